@@ -1,0 +1,63 @@
+"""The base of every model of the language, and the few types that all of them share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+T = TypeVar("T")
+Json: TypeAlias = Any
+"""A JSON value: null, bool, int, float, text, list or mapping. Times are text (RFC 3339, UTC, whole seconds)."""
+
+
+class Model(BaseModel):
+    """Frozen, strict, and closed: an unknown key is an error, never a silent typo."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True
+    )
+
+
+def as_tuple(value: object) -> object:
+    """One element may be written without its list: ``by: requester`` is ``by: [requester]``."""
+    if value is None or isinstance(value, tuple):
+        return value
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def listed(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Some = Annotated[tuple[T, ...], BeforeValidator(as_tuple, json_schema_input_type=T | Sequence[T])]
+"""One element or a list of them."""
+
+Listed = Annotated[tuple[T, ...], BeforeValidator(listed, json_schema_input_type=Sequence[T])]
+"""A list, kept as a tuple."""
+
+DURATION = re.compile(r"(0|[1-9]\d{0,8})(s|m|h|d|w)")
+
+
+def _duration(text: str) -> str:
+    if not DURATION.fullmatch(text):
+        raise ValueError("a duration is one number and one unit: 90s, 15m, 4h, 3d or 2w")
+    return text
+
+
+def number_as_text(value: object) -> object:
+    """A date or a bare word that YAML reads as a number stays what it says on the page."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+Duration = Annotated[str, AfterValidator(_duration)]
+"""``90s 15m 4h 3d 2w``: LANGUAGE, section 3."""
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+"""CEL source text."""
+Principal = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+"""``person:alice``, ``team:cab``, ``role:x``, a field, ``opener`` … or ``=expression``: LANGUAGE, section 3."""
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Words = Annotated[str, Field(max_length=20_000)]

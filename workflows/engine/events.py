@@ -1,0 +1,152 @@
+"""What can happen to a ticket: one closed union of frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from definitions.schema.model import Json
+from workflows.engine.snapshot import ServiceFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who sent an event, as the edge authenticated them, with what the organization says of them at that moment.
+
+    ``id`` is a person's id, ``engine``, ``schedule``, ``source:<name>`` or ``ticket:<key>``.
+    """
+
+    id: str
+    teams: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    owns: tuple[str, ...] = ()
+    """Services that this person owns."""
+    serves: tuple[str, ...] = ()
+    """Services whose team this person is in."""
+    reports: tuple[str, ...] = ()
+    """People whose manager this person is."""
+    manages: tuple[str, ...] = ()
+    """``team:x`` and ``role:y`` with a member whose manager this person is."""
+
+
+ENGINE = Actor("engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Opens a ticket. ``services`` are the facts of the services named in ``fields`` and defaults."""
+
+    key: str
+    actor: Actor
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """An event from a person, a machine or the engine, with the values of its form."""
+
+    name: str
+    actor: Actor
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    """The form's values; ``comment`` and ``assignee`` may be among them."""
+    data: Json = None
+    services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Writes fields; all or nothing. ``null`` clears."""
+
+    actor: Actor
+    fields: Mapping[str, Json]
+    services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment; unless internal it is also the event ``comment``."""
+
+    actor: Actor
+    text: str
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A decision on an open request; ``state`` only where several approvals are open at once."""
+
+    actor: Actor
+    decision: Literal["approve", "reject"]
+    comment: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """The holder of an open request hands it to somebody else."""
+
+    actor: Actor
+    to: str
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A member of the team or role that the ticket is assigned to takes it."""
+
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Time has come: fires what is due at exactly ``now`` (see ``next_deadline``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPerson:
+    """One person to ask; ``asked_for`` is whom they stand in for."""
+
+    person: str
+    asked_for: str | None = None
+    veto_only: bool = False
+    """Asked for their veto alone: an approval of theirs does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer to ``AskApprovers``: people, each once, exclusions and delegations applied."""
+
+    state: str
+    visit: int
+    round: int
+    stage: int
+    people: tuple[AskedPerson, ...]
+    vetoers: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    """Everyone that ``exclude`` expands to: they never vote, not even as delegates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The answer to ``LookUpServices``: facts of services; a service that is gone is absent."""
+
+    services: Mapping[str, ServiceFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """The definition argument has longer calendars now: deadlines that were unknown are computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An effect could not be performed: the ticket shows a problem."""
+
+    code: str
+    text: str
+    state: str | None = None
+
+
+Event = Open | Send | Edit | Comment | Vote | Delegate | Claim | Due | Asked | Known | Refresh | Trouble

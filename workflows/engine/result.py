@@ -1,0 +1,53 @@
+"""What ``step`` answers: a Step, or a Refusal that changed nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from definitions.schema.model import Json
+from workflows.engine.effects import Effect
+from workflows.engine.snapshot import Instant, Snapshot
+
+RefusalCode = Literal[
+    "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
+    "not_an_approver", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
+]  # fmt: skip
+
+AuditKind = Literal[
+    "opened", "event", "outcome", "timer", "moved", "edited", "assigned", "comment", "vote", "asked", "delegated",
+    "withdrawn", "notified", "decided", "problem", "ended",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the timeline, in the order in which it happened within the step."""
+
+    kind: AuditKind
+    at: Instant
+    actor: str
+    """A person's id, ``engine``, ``source:x`` …"""
+    data: Mapping[str, Json] = field(default_factory=dict)
+    """By kind: event {name, with}; moved {exited, entered}; edited {changes: {field: [old, new]}}; comment {text,
+    internal}; vote {state, decision, comment, for}; outcome {state, name, reason}; timer {state, index}; …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The ticket after the event, what is to be done in the world, and what the timeline says."""
+
+    snapshot: Snapshot
+    effects: tuple[Effect, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Nothing happened. ``reason`` is for people, ``code`` for programs, ``allowed`` is what would be taken now."""
+
+    code: RefusalCode
+    reason: str
+    fields: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()

@@ -1,0 +1,144 @@
+"""Everything that a ticket remembers between two steps, as frozen values.
+
+Times are UTC seconds since the epoch (``int``), so that arithmetic is exact and a replay can't differ. Field values are
+JSON values; a datetime is RFC 3339 text in UTC with whole seconds, a date is ``YYYY-MM-DD``, a duration is as written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from definitions.schema.model import Json
+
+Instant = int
+"""UTC seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What the organization says of a service: an activity's or the edge's answer, kept in history."""
+
+    title: str = ""
+    owner: str | None = None
+    team: str | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The ``number``-th stay in a state, since ``entered``."""
+
+    number: int
+    entered: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One ``after`` of an active state: due ``at`` (None while unknown), once a visit."""
+
+    state: str
+    index: int
+    at: Instant | None
+    fired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a waiting block, or a timed transition that is due, until a transition is chosen for it."""
+
+    state: str
+    name: str
+    since: Instant
+    timer: int | None = None
+    """The index of the ``after`` where this is a timed transition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One person's open or answered request to approve. ``asked_for`` is whom a delegate stands in for."""
+
+    person: str
+    asked_for: str | None = None
+    veto_only: bool = False
+    """Asked for their veto alone: an approval of theirs does not count."""
+    vote: Literal["approve", "reject"] | None = None
+    comment: str | None = None
+    voted_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """A stage that is over."""
+
+    stage: int
+    outcome: Literal["approved", "rejected", "skipped"]
+    requests: tuple[Request, ...] = ()
+    required: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalState:
+    """The approval block of one visit to a state. ``round`` grows with every reset; votes of older rounds are void."""
+
+    visit: int
+    round: int
+    stage: int
+    """The index of the stage that is asked now."""
+    opened: Instant
+    """The start of ``within`` and ``remind``: entry, or the last reset."""
+    asked: bool = False
+    """False while the answer to who is asked is still on its way."""
+    requests: tuple[Request, ...] = ()
+    vetoers: tuple[str, ...] = ()
+    """Who of those asked holds a veto, be they approvers or not."""
+    required: int = 0
+    passed: tuple[StageResult, ...] = ()
+    expires: Instant | None = None
+    remind_at: Instant | None = None
+    outcome: Literal["approved", "rejected", "expired"] | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that a person must look at: shown on the ticket, never thrown away."""
+
+    at: Instant
+    code: str
+    text: str
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One ticket between two steps."""
+
+    key: str
+    process: str
+    revision: int
+    at: Instant
+    """The time of the step that made this snapshot."""
+    opened_at: Instant
+    opener: str
+    configuration: tuple[str, ...] = ()
+    """Active states, compound ones too, in document order."""
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    """Written fields with a value, and computed ones; an absent field is null."""
+    assignee: str | None = None
+    """A bound principal: ``person:alice``, ``team:desk``, ``role:x``."""
+    watchers: tuple[str, ...] = ()
+    history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    visits: Mapping[str, Visit] = field(default_factory=dict)
+    """The last visit to each state that was ever entered."""
+    timers: tuple[Timer, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    """Due, and not taken yet: looked at again after every step."""
+    approvals: Mapping[str, ApprovalState] = field(default_factory=dict)
+    """The last approval of each state."""
+    problems: tuple[Problem, ...] = ()
+    services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+    ended_at: Instant | None = None
+    failed: bool = False
+    """Ended in ``final: failed``."""
