@@ -16,9 +16,7 @@ Json: TypeAlias = Any
 class Model(BaseModel):
     """Frozen, strict, and closed: an unknown key is an error, never a silent typo."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True)
 
 
 def as_tuple(value: object) -> object:

@@ -89,4 +89,15 @@ class Organization(Model):
     freezes: dict[Identifier, Freeze] = Field(default_factory=dict)
 
 
-__all__ = ["Calendar", "Freeze", "Holidays", "Json", "Organization", "OutOfOffice", "Person", "Service", "Settings", "Team"]
+__all__ = [
+    "Calendar",
+    "Freeze",
+    "Holidays",
+    "Json",
+    "Organization",
+    "OutOfOffice",
+    "Person",
+    "Service",
+    "Settings",
+    "Team",
+]

@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from definitions.schema.model import Duration, Expression, Identifier, Json, Listed, Model, Principal, Some, Title, Words
+from definitions.schema.model import (
+    Duration,
+    Expression,
+    Identifier,
+    Json,
+    Listed,
+    Model,
+    Principal,
+    Some,
+    Title,
+    Words,
+)
 from definitions.schema.states import Alternatives, State
 from definitions.schema.steps import Step
 

@@ -7,7 +7,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from definitions.schema.model import Duration, Expression, Identifier, Json, Listed, Model, Principal, Some, Title, Words
+from definitions.schema.model import (
+    Expression,
+    Identifier,
+    Json,
+    Listed,
+    Model,
+    Principal,
+    Some,
+    Title,
+    Words,
+)
 from definitions.schema.steps import Step
 from definitions.schema.waiting import Approval, Child, Run, Task
 
@@ -83,7 +93,7 @@ class State(Model):
     def waits_for(self) -> Literal["approval", "tasks", "run", "child"] | None:
         for block in ("approval", "tasks", "run", "child"):
             if getattr(self, block) is not None:
-                return block  # type: ignore[return-value]
+                return block
         return None
 
     def walk(self, own_id: str) -> Iterator[tuple[str, State]]:

@@ -8,9 +8,7 @@ from pydantic import Field, model_validator
 
 from definitions.schema.model import Duration, Expression, Identifier, Json, Model, Principal, Some, Words
 
-StepKind = Literal[
-    "set", "assign", "notify", "call", "http", "start", "send", "raise", "comment", "watch", "cost"
-]
+StepKind = Literal["set", "assign", "notify", "call", "http", "start", "send", "raise", "comment", "watch", "cost"]
 KINDS: tuple[StepKind, ...] = (
     "set", "assign", "notify", "call", "http", "start", "send", "raise", "comment", "watch", "cost",
 )  # fmt: skip

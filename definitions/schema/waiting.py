@@ -6,7 +6,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from definitions.schema.model import Duration, Expression, Identifier, Json, Listed, Model, Principal, Some, Title
+from definitions.schema.model import (
+    Duration,
+    Expression,
+    Identifier,
+    Json,
+    Listed,
+    Model,
+    Principal,
+    Some,
+    Title,
+)
 from definitions.schema.steps import RunStep, Step
 
 Need = Annotated[

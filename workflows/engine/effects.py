@@ -1,7 +1,7 @@
 """What a step wants done in the world: one closed union, performed in one ``match`` that ends in ``assert_never``.
 
-A *bound principal* needs nothing of the ticket any more: ``person:alice``, ``team:cab``, ``role:x``, ``owner:email`` (the
-owner of the service), ``team_of:email`` (its team), ``manager_of(<bound>)``, ``everyone``.
+A *bound principal* needs nothing of the ticket any more: ``person:alice``, ``team:cab``, ``role:x``, ``owner:email``
+(the owner of the service), ``team_of:email`` (its team), ``manager_of(<bound>)``, ``everyone``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from typing import Literal
 from definitions.schema.model import Json
 from workflows.engine.snapshot import Instant
 
-Reason = Literal[
-    "step", "approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"
-]
+Reason = Literal["step", "approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"]
 
 
 @dataclass(frozen=True, slots=True)

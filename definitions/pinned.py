@@ -1,0 +1,94 @@
+"""What a ticket carries of the definitions, so that nothing it runs on can change under a replay.
+
+The process as it runs (compressed canonical JSON, by digest) and the calendars that it can need, compiled to UTC. A ticket
+moves to another definition only by an explicit migration; its calendars only grow, by the answer to ``ExtendCalendars``.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from definitions.calendars import CompiledCalendar, compile_calendar, pack, unpack
+from definitions.schema.model import Json
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+
+DAY = 86_400
+HORIZON = 730 * DAY
+"""How far ahead calendars are compiled at first; they grow when a deadline needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A compiled definition as it travels: texts only, small, and equal exactly when the content is."""
+
+    digest: str
+    """sha256 of the process as it runs."""
+    definition: str
+    """base64 of zlib of the process's JSON."""
+    calendars: str
+    """base64 of zlib of the packed calendars, by name; ``always`` carries the organization's zone."""
+    calendar: str = "always"
+    """The organization's own calendar."""
+
+
+def _squeeze(value: Json) -> str:
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _expand(text: str) -> Json:
+    return json.loads(zlib.decompress(base64.b64decode(text)))
+
+
+def calendar_names(process: Process, organization: Organization) -> tuple[str, ...]:
+    """The calendars that tickets of a process can ask for; all of them where a calendar is an expression."""
+    named = set(_written(process))
+    if any(name.startswith("=") for name in named):
+        named = {name for name in named if not name.startswith("=")} | set(organization.calendars)
+    return tuple(sorted(named | {"always"}))
+
+
+def _written(process: Process) -> Iterator[str]:
+    for _, state in process.walk():
+        if state.approval and state.approval.calendar:
+            yield state.approval.calendar
+        yield from (timed.calendar for timed in state.after if timed.calendar)
+    yield from (level.calendar for level in process.service_levels.values())
+
+
+def pin_calendars(process: Process, organization: Organization, start: int, end: int) -> str:
+    """The calendars of a process from ``start`` to ``end`` (UTC seconds), as text.
+
+    Raises ValueError where a calendar can't be compiled.
+    """
+    names = calendar_names(process, organization)
+    return _squeeze({name: pack(compile_calendar(organization, name, start, end)) for name in names})
+
+
+def pin(process: Process, digest: str, organization: Organization, now: int) -> Pinned:
+    """What a ticket opened at ``now`` (UTC seconds) carries."""
+    day = now - now % DAY
+    return Pinned(
+        digest=digest,
+        definition=_squeeze(process.model_dump(mode="json", by_alias=True, exclude_defaults=True)),
+        calendars=pin_calendars(process, organization, day - 7 * DAY, day + HORIZON),
+        calendar=organization.organization.calendar,
+    )
+
+
+@lru_cache(maxsize=256)
+def unpin_process(definition: str) -> Process:
+    """The process that a ticket carries; cached, since thousands of tickets carry the same."""
+    return Process.model_validate_json(zlib.decompress(base64.b64decode(definition)))
+
+
+@lru_cache(maxsize=256)
+def unpin_calendars(calendars: str) -> Mapping[str, CompiledCalendar]:
+    """The compiled calendars that a ticket carries, by name; cached likewise."""
+    return {name: unpack(packed) for name, packed in _expand(calendars).items()}
