@@ -1,0 +1,111 @@
+"""What workflows say to activities and hear from them: one input and one result an activity.
+
+Only frozen values of the engine and plain dataclasses, so that workflow code may import this under Temporal's sandbox. They
+travel through ``temporalio.contrib.pydantic.pydantic_data_converter``; new fields need a default, for histories keep old ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workflows.engine.effects import AskApprovers, ExtendCalendars, LookUpServices, Notify
+from workflows.engine.events import Asked, Known
+from workflows.engine.result import AuditEntry
+from workflows.engine.snapshot import Instant, Snapshot
+
+RECORD = "record"
+ASK_APPROVERS = "ask_approvers"
+LOOK_UP_SERVICES = "look_up_services"
+EXTEND_CALENDARS = "extend_calendars"
+DELIVER = "deliver"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """One macrostep: what its timeline says, and whom it tells."""
+
+    revision: int
+    audit: tuple[AuditEntry, ...] = ()
+    notices: tuple[Notify, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBatch:
+    """Macrosteps of one ticket in order, and the ticket after the last of them."""
+
+    process: str
+    digest: str
+    """The content digest of the compiled definition that made these steps."""
+    snapshot: Snapshot
+    state: tuple[str, ...]
+    """The ids of the active leaves, in document order."""
+    see: tuple[str, ...] = ()
+    """Bound principals who may see the ticket: ``person:alice``, ``team:cab``, ``owner:email``, ``everyone`` …"""
+    steps: tuple[RecordedStep, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.snapshot.key
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """The people that one notify effect reached, each once, in the order of its principals."""
+
+    effect: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordResult:
+    """What the records hold of these steps now; the same however often they were recorded."""
+
+    notified: tuple[Notified, ...] = ()
+    to_deliver: tuple[str, ...] = ()
+    """Ids of notifications that a channel outside must still carry; empty where only the outbox is configured."""
+    problems: tuple[str, ...] = ()
+    """What a person must look at (nobody to tell, a template that does not render), one text each: for ``Trouble``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverRequest:
+    """Notifications to send, by id."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverResult:
+    """Everything that was asked for is sent, or in ``failures``: one text each, for ``Trouble``; secrets scrubbed."""
+
+    sent: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendRequest:
+    """Calendars to compile on, until at least ``until``. ``calendars`` empty: all of the organization."""
+
+    until: Instant
+    calendars: tuple[str, ...] = ()
+
+
+__all__ = [
+    "ASK_APPROVERS",
+    "DELIVER",
+    "EXTEND_CALENDARS",
+    "LOOK_UP_SERVICES",
+    "RECORD",
+    "AskApprovers",
+    "Asked",
+    "DeliverRequest",
+    "DeliverResult",
+    "ExtendCalendars",
+    "ExtendRequest",
+    "Known",
+    "LookUpServices",
+    "Notified",
+    "RecordBatch",
+    "RecordResult",
+    "RecordedStep",
+]

@@ -1,0 +1,172 @@
+"""The tables of the records store. Times are UTC seconds since the epoch; names are portable between both databases.
+
+JSON is kept as text (``JSON``, never ``JSONB``): what is hashed must come back as it went in.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+KEY = String(40)
+PRINCIPAL = String(200)
+ID = String(300)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("process", String(64), nullable=False),
+    Column("digest", String(100), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("search", Text, nullable=False),
+    Column("opener", PRINCIPAL, nullable=False),
+    Column("assignee", PRINCIPAL),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("failed", Boolean, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("view", JSON, nullable=False),
+    Column("audit_entries", BigInteger, nullable=False),
+    Column("audit_hash", String(64), nullable=False),
+    Index(None, "opened_at", "key"),
+    Index(None, "process", "opened_at"),
+    Index(None, "assignee"),
+    Index(None, "opener"),
+)
+
+ticket_states = Table(
+    "ticket_states",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("state", String(64), nullable=False),
+    PrimaryKeyConstraint("ticket", "state"),
+    Index(None, "state", "ticket"),
+)
+
+ticket_participants = Table(
+    "ticket_participants",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("principal", PRINCIPAL, nullable=False),
+    PrimaryKeyConstraint("ticket", "principal"),
+    Index(None, "principal", "ticket"),
+)
+
+macrosteps = Table(
+    "macrosteps",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    PrimaryKeyConstraint("ticket", "revision"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("actor", PRINCIPAL, nullable=False),
+    Column("internal", Boolean, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    PrimaryKeyConstraint("ticket", "seq"),
+    UniqueConstraint("ticket", "revision", "position"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("state", String(64), nullable=False),
+    Column("visit", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("person", PRINCIPAL, nullable=False),
+    Column("asked_for", PRINCIPAL),
+    Column("veto_only", Boolean, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("comment", Text),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("answered_at", BigInteger),
+    PrimaryKeyConstraint("ticket", "state", "visit", "round", "stage", "person"),
+    Index(None, "person", "status"),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("effect", ID, nullable=False),
+    Column("person", PRINCIPAL),
+    Column("address", Text),
+    Column("reason", String(30), nullable=False),
+    Column("template", String(64)),
+    Column("channel", String(64)),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("problem", Text),
+    Column("error", Text),
+    Index(None, "ticket", "revision", "position"),
+    Index(None, "person", "created_at"),
+    Index(None, "effect"),
+)
+
+starts = Table(
+    "starts",
+    metadata,
+    Column("scope", PRINCIPAL, nullable=False),
+    Column("start_key", String(255), nullable=False),
+    Column("ticket", KEY, nullable=False),
+    Column("body_hash", String(100), nullable=False),
+    Column("process", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("scope", "start_key"),
+    Index(None, "ticket"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("prefix", String(10), primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
