@@ -1,0 +1,1 @@
+"""HTTP: a route parses, calls one function, and returns a model."""

@@ -1,0 +1,34 @@
+"""Which ports of this machine are free."""
+
+from __future__ import annotations
+
+import socket
+
+
+def is_free(host: str, port: int) -> bool:
+    """Can somebody listen on it at this moment?"""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def any_free(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on, chosen by the operating system."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def free_from(first: int, host: str = "127.0.0.1", tries: int = 50) -> int:
+    """``first`` or the next free port after it; any free one for 0 or where all of these are taken."""
+    if first:
+        for port in range(first, min(first + tries, 65536)):
+            if is_free(host, port):
+                return port
+    return any_free(host)

@@ -1,0 +1,132 @@
+"""Child processes of one command: started, watched, restarted with a word when they die, stopped cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+STOP_SECONDS = 8.0
+RESTART_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
+STEADY_SECONDS = 30.0
+"""A process that lived this long has come up: the next restart is immediate again."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Child:
+    """One process: what to run, with what, and where its output goes."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    descriptors: tuple[int, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process else None
+
+    def start(self) -> None:
+        """Starts it in a session of its own, so that Ctrl-C reaches only the supervisor, which stops all in order."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                list(self.command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+                pass_fds=self.descriptors,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 one async-safe call
+            )
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """SIGTERM, then SIGKILL after ``seconds``."""
+        process = self.process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def tail(self, lines: int = 12) -> str:
+        """The last lines of its log."""
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        except OSError:
+            return ""
+
+
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """Between fork and exec: the kernel ends this process when the one that started it is killed."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+async def supervise(children: Sequence[Child], stop: asyncio.Event, say: Say, changed: Callable[[], None]) -> None:
+    """Restarts whatever dies until ``stop`` is set, then stops all, last started first.
+
+    ``say`` gets a word about every death and restart; ``changed`` is called after each restart.
+    """
+    watchers = [asyncio.create_task(_keep_alive(child, stop, say, changed)) for child in children]
+    try:
+        await asyncio.gather(*watchers)
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        for child in reversed(children):
+            await asyncio.to_thread(child.stop)
+
+
+async def _keep_alive(child: Child, stop: asyncio.Event, say: Say, changed: Callable[[], None]) -> None:
+    clock = asyncio.get_running_loop().time
+    failures = 0
+    while True:
+        started = clock()
+        code = await _end_of(child, stop)
+        if code is None:
+            return
+        failures = 0 if clock() - started > STEADY_SECONDS else failures + 1
+        say(f"{child.name} (process {child.pid}) {_ended(code)}; starting it again")
+        pause = RESTART_SECONDS[min(max(failures - 1, 0), len(RESTART_SECONDS) - 1)]
+        try:
+            await asyncio.wait_for(stop.wait(), pause or 0.001)
+            return
+        except TimeoutError:
+            child.start()
+            changed()
+            say(f"{child.name} runs again (process {child.pid})")
+
+
+async def _end_of(child: Child, stop: asyncio.Event) -> int | None:
+    """The exit code once it has ended; None once all shall stop."""
+    process = child.process
+    while process is not None and process.poll() is None:
+        try:
+            await asyncio.wait_for(stop.wait(), 0.1)
+            return None
+        except TimeoutError:
+            continue
+    return None if stop.is_set() or process is None else process.returncode
+
+
+def _ended(code: int) -> str:
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with code {code}"

@@ -1,0 +1,70 @@
+"""What the edges can be told: environment variables ``STANCHION_*``, overridden by the command line."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+IdentityMode = Literal["development", "none"]
+
+
+class Settings(BaseSettings):
+    """One value for each thing that differs between installations.
+
+    Without ``temporal_address`` the embedded server is meant: ``stanchion up`` runs it, and writes down where it
+    listens for the worker and the API that it starts.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="STANCHION_", extra="ignore", frozen=True)
+
+    state_folder: Path = Path(".stanchion")
+    temporal_address: str | None = None
+    temporal_namespace: str = "default"
+    task_queue: str = "stanchion"
+    temporal_port: int = Field(default=7233, ge=0, le=65535)
+    """Where the embedded server listens; 0, or a busy one, means the next free port."""
+    embedded: bool = False
+    """Set by ``up`` for the processes that it starts: the address is that of its own server on this machine."""
+    records_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8700, ge=0, le=65535)
+    definitions: Path | None = None
+    standalone: bool = False
+    identity: IdentityMode | None = None
+    """``development`` believes ``X-Actor`` (embedded and on loopback only), ``none`` lets nobody in."""
+    reload_seconds: float = Field(default=2.0, gt=0)
+    """How often the API looks whether a definition file has changed."""
+    request_seconds: float = Field(default=10.0, gt=0)
+    """How long a request waits for Temporal before it is answered with 503."""
+
+    @property
+    def identity_mode(self) -> IdentityMode:
+        """The development identity is the default only where the server is embedded."""
+        return self.identity or ("development" if self.embedded else "none")
+
+    @property
+    def records(self) -> str:
+        """The records store's SQLAlchemy URL; a SQLite file in the state folder where none is given."""
+        return self.records_url or f"sqlite:///{self.state_folder.resolve() / 'records.db'}"
+
+    @property
+    def base_url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def is_loopback(host: str | None) -> bool:
+    """True for ``localhost`` and the addresses of 127.0.0.0/8 and ::1, with or without brackets; never resolves."""
+    if host is None:
+        return False
+    bare = host.strip("[]").rstrip(".").lower()
+    if bare == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False

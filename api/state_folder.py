@@ -1,0 +1,76 @@
+"""The folder that one ``stanchion up`` owns: locked while it or one of its processes lives."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+
+class FolderInUseError(Exception):
+    """Another ``up`` works in this folder."""
+
+
+class StateFolder:
+    """A locked state folder. The lock is the operating system's: it can't outlive its holders.
+
+    The descriptor of the lock is handed to the embedded server too, so that a server left behind by a killed ``up``
+    keeps the folder locked: two servers never write to one database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        """Raises FolderInUseError."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise FolderInUseError(self._who()) from None
+        self._descriptor = descriptor
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    @property
+    def descriptor(self) -> int:
+        """The lock's file descriptor, for a process that shall hold it too. Raises RuntimeError when not locked."""
+        if self._descriptor is None:
+            raise RuntimeError("the state folder is not locked")
+        return self._descriptor
+
+    def write(self, facts: dict[str, Any]) -> None:
+        """What runs here and where, for people and for commands that look for the API; replaced in one piece."""
+        draft = self.path / "running.json.new"
+        draft.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self.path / "running.json")
+
+    def _who(self) -> str:
+        facts = running(self.path)
+        pids = ", ".join(f"{name} {pid}" for name, pid in facts.get("pids", {}).items())
+        where = f" ({pids})" if pids else ""
+        return (
+            f"{self.path} is in use by another `stanchion up`{where}. "
+            "Stop it first, or give this one a folder of its own with --state."
+        )
+
+
+def running(path: Path) -> dict[str, Any]:
+    """What the last ``up`` of a state folder wrote down; empty where there was none."""
+    try:
+        facts = json.loads((path / "running.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
