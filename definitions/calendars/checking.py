@@ -1,0 +1,120 @@
+"""What can be wrong with a calendar, each with its place and a stable code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, available_timezones
+
+from definitions.calendars.hours import WEEKDAYS, parse_days, parse_hours
+from definitions.problems import Path
+from definitions.schema.organization import Calendar, Holidays, Organization
+
+ALWAYS = "always"
+CalendarProblem = tuple[Path, str, str]
+"""Keys from the top of the file, code, message."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'office'?``, or nothing where no known word is near."""
+    near = get_close_matches(word, sorted(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def holiday_dates(holidays: Holidays, years: Iterable[int]) -> frozenset[date]:
+    """Public holidays, those moved to a working day included. ValueError for an unknown country or subdivision."""
+    # Imported late: the library is large, and what only calculates with a compiled calendar never needs it.
+    from holidays import country_holidays, list_supported_countries
+
+    try:
+        # The library also takes names of its classes, one of which is "HolidayBase"; the language has codes only.
+        if not re.fullmatch(r"[A-Z]{2,3}", holidays.country):
+            raise NotImplementedError
+        found = country_holidays(holidays.country, subdiv=holidays.subdivision, years=years, expand=False)
+    except NotImplementedError:
+        known = list_supported_countries()
+        subdivisions = known.get(holidays.country)
+        if subdivisions is None:
+            near = did_you_mean(holidays.country.upper(), known)
+            raise ValueError(f"unknown country {holidays.country!r}{near}") from None
+        choice = f"; one of {', '.join(subdivisions)}" if subdivisions else "; it has none"
+        raise ValueError(f"unknown subdivision {holidays.subdivision!r} of {holidays.country}{choice}") from None
+    return frozenset(found)
+
+
+def _zone(path: Path, name: str) -> Iterator[CalendarProblem]:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        yield path, "unknown-time-zone", f"unknown time zone {name!r}{did_you_mean(name, available_timezones())}"
+
+
+def _texts(path: Path, texts: Iterable[str]) -> Iterator[CalendarProblem]:
+    for position, text in enumerate(texts):
+        try:
+            parse_hours(text)
+        except ValueError as error:
+            yield (*path, position), "bad-hours", str(error)
+
+
+def _week(path: Path, calendar: Calendar) -> Iterator[CalendarProblem]:
+    given: dict[int, str] = {}
+    for key, texts in calendar.hours.items():
+        yield from _texts((*path, key), texts)
+        try:
+            days = parse_days(key)
+        except ValueError as error:
+            yield (*path, key), "unknown-day", str(error)
+            continue
+        for day in days:
+            if day in given:
+                message = f"{WEEKDAYS[day]} is given twice, by {given[day]!r} and {key!r}"
+                yield (*path, key), "duplicate-day", message
+            given.setdefault(day, key)
+
+
+def _date(path: Path, text: str) -> Iterator[CalendarProblem]:
+    # date.fromisoformat takes more forms than the language does.
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError
+        date.fromisoformat(text)
+    except ValueError:
+        yield path, "bad-date", f"{text!r} is not a date: write it as in 2026-12-24"
+
+
+def _calendar(path: Path, calendar: Calendar) -> Iterator[CalendarProblem]:
+    if calendar.time_zone is not None:
+        yield from _zone((*path, "time_zone"), calendar.time_zone)
+    yield from _week((*path, "hours"), calendar)
+    if calendar.holidays is not None:
+        try:
+            holiday_dates(calendar.holidays, ())
+        except ValueError as error:
+            yield (*path, "holidays"), "unknown-holidays", str(error)
+    for position, text in enumerate(calendar.closed):
+        yield from _date((*path, "closed", position), text)
+    for text, texts in calendar.open.items():
+        yield from _date((*path, "open", text), text)
+        yield from _texts((*path, "open", text), texts)
+    if not any(calendar.hours.values()) and not any(calendar.open.values()):
+        yield (*path, "hours"), "never-open", "the calendar has no open hour"
+
+
+def check_calendar(organization: Organization, name: str) -> list[CalendarProblem]:
+    """All that is wrong with the calendar ``name``; an empty list where it can be compiled."""
+    calendar = organization.calendars.get(name)
+    problems: list[CalendarProblem] = []
+    if calendar is None or calendar.time_zone is None:
+        problems += _zone(("organization", "time_zone"), organization.organization.time_zone)
+    if name == ALWAYS:
+        if calendar is not None:
+            problems.append((("calendars", name), "reserved-name", "'always' is 24x7 and can't be defined anew"))
+    elif calendar is None:
+        known = (*organization.calendars, ALWAYS)
+        problems.append((("calendars",), "unknown-calendar", f"unknown calendar {name!r}{did_you_mean(name, known)}"))
+    else:
+        problems += _calendar(("calendars", name), calendar)
+    return problems

@@ -1,0 +1,66 @@
+"""A time zone's offsets over a limited time, as numbers: wall-clock arithmetic without time zone data."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+_SAMPLE = 6 * 3600
+"""Seconds between two looks at an offset: no zone has ever changed twice in so short a time."""
+
+
+@dataclass(frozen=True)
+class ZoneOffsets:
+    """Offsets in seconds east of UTC: the first holds before the first change (UTC seconds), the next from it on.
+
+    A wall time is the number of seconds that a UTC clock showing it would have counted since the epoch.
+    """
+
+    changes: tuple[int, ...]
+    offsets: tuple[int, ...]
+
+    @cached_property
+    def _wall_changes(self) -> tuple[int, ...]:
+        pairs = zip(self.offsets, self.offsets[1:], strict=False)
+        return tuple(change + max(pair) for change, pair in zip(self.changes, pairs, strict=True))
+
+    def wall(self, instant: int) -> int:
+        """The wall time at a UTC instant."""
+        return instant + self.offsets[bisect_right(self.changes, instant)]
+
+    def instant(self, wall: int) -> int:
+        """The UTC instant of a wall time (RFC 5545, section 3.3.5).
+
+        One that a change skips is read with the offset before the change; of one that comes twice the first is meant.
+        Both are the offset before the change, which is why the later of its two wall times is the border.
+        """
+        return wall - self.offsets[bisect_right(self._wall_changes, wall)]
+
+
+def _offset(zone: ZoneInfo, instant: int) -> int:
+    offset = datetime.fromtimestamp(instant, UTC).astimezone(zone).utcoffset()
+    assert offset is not None  # noqa: S101  (an aware datetime has one)
+    return int(offset.total_seconds())
+
+
+def _first_with_other_offset(zone: ZoneInfo, low: int, high: int) -> int:
+    before = _offset(zone, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
+    return high
+
+
+def zone_offsets(zone: ZoneInfo, start: int, end: int) -> ZoneOffsets:
+    """The offsets of ``zone`` from ``start`` to ``end`` (UTC seconds)."""
+    changes: list[int] = []
+    offsets = [_offset(zone, start)]
+    for low in range(start, end, _SAMPLE):
+        high = min(low + _SAMPLE, end)
+        if (offset := _offset(zone, high)) != offsets[-1]:
+            changes.append(_first_with_other_offset(zone, low, high))
+            offsets.append(offset)
+    return ZoneOffsets(tuple(changes), tuple(offsets))

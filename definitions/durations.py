@@ -1,0 +1,76 @@
+"""Durations as the language writes them, ``90s 15m 4h 3d 2w``, and lengths as results show them, ``3m45s``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, total_ordering
+from typing import Literal, TypeAlias, cast
+
+Unit: TypeAlias = Literal["s", "m", "h", "d", "w"]
+
+_SECONDS: dict[Unit, int] = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_DURATION = re.compile(r"(0|[1-9][0-9]{0,8})([smhdw])")
+_LENGTH = re.compile(r"(?P<sign>-?)(?=[0-9])(?:(?P<h>[0-9]+)h)?(?:(?P<m>[0-9]+)m)?(?:(?P<s>[0-9]+)s)?")
+
+
+@total_ordering
+@dataclass(frozen=True, eq=False)
+class Span:
+    """One number and one unit. Equal and ordered by value, so that ``60m`` is ``1h`` and ``7d`` is ``1w``."""
+
+    number: int
+    unit: Unit
+
+    @cached_property
+    def nominal_seconds(self) -> int:
+        """The length that comparison goes by, in seconds: a day counts as 24 hours, whatever a clock makes of it."""
+        return self.number * _SECONDS[self.unit]
+
+    @cached_property
+    def exact_seconds(self) -> int | None:
+        """The length in seconds; None for days and weeks, which only a calendar and a start give a length."""
+        return None if self.unit in ("d", "w") else self.nominal_seconds
+
+    @cached_property
+    def whole_days(self) -> int:
+        """The days of ``d`` and ``w`` (a week is 7d); 0 for the units of working time."""
+        return self.number * {"d": 1, "w": 7}.get(self.unit, 0)
+
+    def __eq__(self, other: object) -> bool:
+        return self.nominal_seconds == other.nominal_seconds if isinstance(other, Span) else NotImplemented
+
+    def __lt__(self, other: Span) -> bool:
+        return self.nominal_seconds < other.nominal_seconds
+
+    def __hash__(self) -> int:
+        return hash(self.nominal_seconds)
+
+    def __str__(self) -> str:
+        return f"{self.number}{self.unit}"
+
+
+@lru_cache(maxsize=4096)
+def parse_duration(text: str) -> Span:
+    """Read a duration (LANGUAGE, section 3). ValueError where it isn't one number and one unit."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration: one number and one unit, as in 90s, 15m, 4h, 3d or 2w")
+    return Span(int(match[1]), cast(Unit, match[2]))
+
+
+def format_seconds(seconds: int) -> str:
+    """A length in hours, minutes and seconds: 225 is ``3m45s``. Never in days: a day has no fixed length."""
+    sign, rest = ("-", -seconds) if seconds < 0 else ("", seconds)
+    parts = (f"{rest // 3600}h", f"{rest // 60 % 60}m", f"{rest % 60}s")
+    return sign + ("".join(part for part in parts if part[:-1] != "0") or "0s")
+
+
+def parse_length(text: str) -> int:
+    """Seconds of a length as results show it: ``3m45s``, and likewise ``225s``, is 225. ValueError otherwise."""
+    match = _LENGTH.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a length: hours, minutes and seconds, as in 3m45s")
+    hours, minutes, seconds = (int(match[unit] or 0) for unit in "hms")
+    length = hours * 3600 + minutes * 60 + seconds
+    return -length if match["sign"] else length
