@@ -1,0 +1,182 @@
+"""The compiled chart: frozen values, and what the algorithm asks of them so often that it is worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Literal
+
+from workflows.engine.statechart.events import Matcher
+
+ROOT = ""
+"""The id of the root, which stands for SCXML's ``<scxml>``: always active, never entered, exited or a target."""
+
+Kind = Literal["atomic", "compound", "parallel", "final", "shallow", "deep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """``index`` is its place in document order, over the whole chart: a state's own come before its children's.
+
+    No ``events``: eventless. No ``targets``: nothing is exited or entered. A ``timed`` one is never selected,
+    neither by an event nor as eventless: it is taken only when it is handed to ``choose``.
+    """
+
+    index: int
+    source: str
+    events: tuple[str, ...]
+    targets: tuple[str, ...]
+    internal: bool
+    timed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``initial``: the default entry of a compound state, the default targets of a history; else empty.
+
+    ``transitions`` are indices into the chart's. ``order`` is document order, ``depth`` is 0 for the root.
+    """
+
+    id: str
+    parent: str | None
+    kind: Kind
+    children: tuple[str, ...]
+    initial: tuple[str, ...]
+    transitions: tuple[int, ...]
+    order: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All active states in document order, without the root, and what the histories remember."""
+
+    active: tuple[str, ...]
+    history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Made by ``compile_chart``, which guarantees that every reference in it stands."""
+
+    states: Mapping[str, State]
+    transitions: tuple[Transition, ...]
+    root: str = ROOT
+
+    @cached_property
+    def _ancestors(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for state in sorted(self.states.values(), key=lambda state: state.depth):
+            found[state.id] = () if state.parent is None else (state.parent, *found[state.parent])
+        return found
+
+    @cached_property
+    def _ancestor_sets(self) -> dict[str, frozenset[str]]:
+        return {state: frozenset(ancestors) for state, ancestors in self._ancestors.items()}
+
+    @cached_property
+    def _outward(self) -> dict[str, tuple[Transition, ...]]:
+        """For each state the transitions of it and its ancestors, innermost first, without the timed ones."""
+        return {
+            state: tuple(
+                self.transitions[index]
+                for index in chain.from_iterable(self.states[each].transitions for each in (state, *ancestors))
+                if not self.transitions[index].timed
+            )
+            for state, ancestors in self._ancestors.items()
+        }
+
+    @cached_property
+    def _eventless(self) -> dict[str, tuple[Transition, ...]]:
+        return {state: tuple(t for t in outward if not t.events) for state, outward in self._outward.items()}
+
+    @cached_property
+    def _matched(self) -> dict[str, tuple[tuple[Matcher, Transition], ...]]:
+        matchers = [Matcher.of(transition.events) for transition in self.transitions]
+        return {
+            state: tuple((matchers[t.index], t) for t in outward if t.events)
+            for state, outward in self._outward.items()
+        }
+
+    @cached_property
+    def _regions(self) -> dict[str, tuple[str, ...]]:
+        histories = self.pseudo_states
+        return {s.id: tuple(child for child in s.children if child not in histories) for s in self.states.values()}
+
+    @cached_property
+    def _fixed_domains(self) -> dict[int, str]:
+        return {
+            t.index: self.domain(t, t.targets)
+            for t in self.transitions
+            if t.targets and self.pseudo_states.isdisjoint(t.targets)
+        }
+
+    @cached_property
+    def pseudo_states(self) -> frozenset[str]:
+        """The histories: targets that are never active themselves."""
+        return frozenset(state.id for state in self.states.values() if state.kind in ("shallow", "deep"))
+
+    @cached_property
+    def leaves(self) -> frozenset[str]:
+        """What SCXML calls atomic: states without child states, the final ones among them."""
+        return frozenset(state.id for state in self.states.values() if state.kind in ("atomic", "final"))
+
+    @cached_property
+    def ends(self) -> frozenset[str]:
+        """The final states of the top level."""
+        return frozenset(child for child in self.states[self.root].children if self.states[child].kind == "final")
+
+    def ended(self, configuration: Configuration) -> bool:
+        return not self.ends.isdisjoint(configuration.active)
+
+    def ancestors(self, state: str, below: str | None = None) -> tuple[str, ...]:
+        """SCXML's getProperAncestors: innermost first; with ``below``, only those inside of it."""
+        ancestors = self._ancestors[state]
+        if below is None:
+            return ancestors
+        return ancestors[: ancestors.index(below)] if below in self._ancestor_sets[state] else ()
+
+    def is_descendant(self, state: str, ancestor: str) -> bool:
+        """Proper: no state is its own descendant."""
+        return ancestor in self._ancestor_sets[state]
+
+    def child_states(self, state: str) -> tuple[str, ...]:
+        """SCXML's getChildStates: the children that can be active."""
+        return self._regions[state]
+
+    def in_document_order(self, states: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(states, key=lambda state: self.states[state].order))
+
+    def lcca(self, state: str, others: Sequence[str]) -> str:
+        """SCXML's findLCCA: the innermost compound proper ancestor of ``state`` that holds all the others."""
+        for ancestor in self._ancestors[state]:
+            if self.states[ancestor].kind == "compound" and all(self.is_descendant(o, ancestor) for o in others):
+                return ancestor
+        return self.root
+
+    def domain(self, transition: Transition, targets: Sequence[str]) -> str:
+        """SCXML's getTransitionDomain: the state inside of which the transition exits and enters."""
+        source = self.states[transition.source]
+        stays_inside = transition.internal and source.kind == "compound"
+        if stays_inside and all(self.is_descendant(target, source.id) for target in targets):
+            return source.id
+        return self.lcca(source.id, targets)
+
+    def fixed_domain(self, transition: Transition) -> str | None:
+        """The domain where it does not depend on what a history remembers."""
+        return self._fixed_domains.get(transition.index)
+
+    def candidates(self, state: str, event: str | None) -> Iterator[Transition]:
+        """The transitions of ``state`` and its ancestors that the event fits (None: the eventless), innermost first."""
+        if event is None:
+            return iter(self._eventless[state])
+        return (transition for matcher, transition in self._matched[state] if matcher.matches(event))
+
+    def is_in_final(self, state: str, active: Collection[str]) -> bool:
+        """SCXML's isInFinalState: a final child is active, or every region of the parallel state is in one."""
+        kind = self.states[state].kind
+        if kind == "compound":
+            return any(self.states[child].kind == "final" and child in active for child in self.child_states(state))
+        return kind == "parallel" and all(self.is_in_final(child, active) for child in self.child_states(state))

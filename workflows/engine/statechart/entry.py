@@ -1,0 +1,70 @@
+"""Which states a microstep enters: SCXML's computeEntrySet and its two recursive procedures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workflows.engine.statechart.chart import Chart, Transition
+from workflows.engine.statechart.exits import History, effective_targets, transition_domain
+
+
+def entry_set(chart: Chart, transitions: Iterable[Transition], history: History) -> tuple[str, ...]:
+    """In entry order, which is document order: parents before children."""
+    entering = _Entering(chart, history)
+    for transition in transitions:
+        domain = transition_domain(chart, transition, history)
+        if domain is not None:
+            targets = effective_targets(chart, transition.targets, history)
+            entering.add_all(transition.targets, targets, domain)
+    return chart.in_document_order(entering.states)
+
+
+def initial_entry_set(chart: Chart) -> tuple[str, ...]:
+    """The default entry of the root."""
+    initial = chart.states[chart.root].initial
+    entering = _Entering(chart, {})
+    entering.add_all(initial, effective_targets(chart, initial, {}), chart.root)
+    return chart.in_document_order(entering.states)
+
+
+class _Entering:
+    """The set that grows while targets are followed inwards and outwards."""
+
+    def __init__(self, chart: Chart, history: History) -> None:
+        self.chart = chart
+        self.history = history
+        self.states: set[str] = set()
+
+    def add_all(self, targets: Sequence[str], outward_from: Iterable[str], below: str) -> None:
+        """All targets inwards first, so that going outwards fills only the regions that no target is in."""
+        for target in targets:
+            # A target that holds another one is entered on the way to it, not by its own default.
+            if not any(self.chart.is_descendant(other, target) for other in targets):
+                self._add_inwards(target)
+        for state in outward_from:
+            self._add_outwards(state, below)
+
+    def _add_inwards(self, state_id: str) -> None:
+        """SCXML's addDescendantStatesToEnter."""
+        state = self.chart.states[state_id]
+        if state.kind in ("shallow", "deep"):
+            remembered = self.history.get(state_id, state.initial)
+            self.add_all(remembered, remembered, state.parent or self.chart.root)
+            return
+        self.states.add(state_id)
+        if state.kind == "compound":
+            self.add_all(state.initial, state.initial, state_id)
+        elif state.kind == "parallel":
+            self._fill_regions(state_id)
+
+    def _add_outwards(self, state_id: str, below: str) -> None:
+        """SCXML's addAncestorStatesToEnter."""
+        for ancestor in self.chart.ancestors(state_id, below):
+            self.states.add(ancestor)
+            if self.chart.states[ancestor].kind == "parallel":
+                self._fill_regions(ancestor)
+
+    def _fill_regions(self, parallel: str) -> None:
+        for region in self.chart.child_states(parallel):
+            if not any(self.chart.is_descendant(state, region) for state in self.states):
+                self._add_inwards(region)
