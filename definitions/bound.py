@@ -1,0 +1,86 @@
+"""Bound principals: texts that say whom they mean without a ticket, as effects carry them to the directory.
+
+``person:alice``, ``team:cab``, ``role:x``, ``owner:email`` (the owner of the service), ``team_of:email`` (its team),
+``manager_of(<bound>)``, ``everyone``. What follows the colon is an id, taken verbatim: it may hold any character.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from definitions.principals import (
+    MAX_MANAGERS_DEEP,
+    Everyone,
+    PersonPrincipal,
+    PrincipalError,
+    RolePrincipal,
+    TeamPrincipal,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerOf:
+    """The owner of a service, by the service's id."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamOf:
+    """The members of the team of a service, by the service's id."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundManagerOf:
+    """The managers of these people, each once."""
+
+    inner: Bound
+
+
+Bound = PersonPrincipal | TeamPrincipal | RolePrincipal | OwnerOf | TeamOf | BoundManagerOf | Everyone
+
+_KINDS: dict[str, type[PersonPrincipal | TeamPrincipal | RolePrincipal | OwnerOf | TeamOf]] = {
+    "person": PersonPrincipal,
+    "team": TeamPrincipal,
+    "role": RolePrincipal,
+    "owner": OwnerOf,
+    "team_of": TeamOf,
+}
+
+
+def parse_bound(text: str) -> Bound:
+    """The inverse of ``format_bound``. Raises PrincipalError for any other text: nobody is asked by accident."""
+    inner, depth = text, 0
+    while inner.startswith("manager_of(") and inner.endswith(")"):
+        inner, depth = inner[len("manager_of(") : -1], depth + 1
+    kind, _, name = inner.partition(":")
+    if depth > MAX_MANAGERS_DEEP or not (inner == "everyone" or (kind in _KINDS and name)):
+        raise PrincipalError(f"'{text}' is no bound principal")
+    bound: Bound = Everyone() if inner == "everyone" else _KINDS[kind](name)
+    for _ in range(depth):
+        bound = BoundManagerOf(bound)
+    return bound
+
+
+def format_bound(bound: Bound) -> str:
+    """The text of a bound principal."""
+    match bound:
+        case PersonPrincipal(person):
+            return f"person:{person}"
+        case TeamPrincipal(team):
+            return f"team:{team}"
+        case RolePrincipal(role):
+            return f"role:{role}"
+        case OwnerOf(service):
+            return f"owner:{service}"
+        case TeamOf(service):
+            return f"team_of:{service}"
+        case BoundManagerOf(inner):
+            return f"manager_of({format_bound(inner)})"
+        case Everyone():
+            return "everyone"
+        case _:
+            assert_never(bound)

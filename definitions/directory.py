@@ -1,0 +1,207 @@
+"""Who is who: lookups in an organization, and who is to be asked for an approval (LANGUAGE, sections 4 and 7).
+
+Pure: the instant is an argument. Whoever or whatever is gone from the organization is nobody, never an error; names
+that dangle are reported when a definitions folder is checked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from definitions.bound import Bound, BoundManagerOf, OwnerOf, TeamOf, parse_bound
+from definitions.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
+from definitions.schema.organization import Organization, OutOfOffice
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the organization says of a person; all ids, each once, in the order of the organization."""
+
+    id: str
+    teams: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    owns: tuple[str, ...] = ()
+    """Services that this person owns."""
+    serves: tuple[str, ...] = ()
+    """Services whose team this person is in."""
+    reports: tuple[str, ...] = ()
+    """People whose manager this person is."""
+    manages: tuple[str, ...] = ()
+    """``team:x`` and ``role:y`` with a member whose manager this person is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInfo:
+    """A service as it is written: nothing is filled in from elsewhere."""
+
+    title: str
+    owner: str | None
+    team: str | None
+    calendar: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPerson:
+    """One person to ask; ``asked_for`` is whom they stand in for."""
+
+    person: str
+    asked_for: str | None = None
+    veto_only: bool = False
+    """Asked for their veto alone: an approval of theirs does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who is to be asked, each once, in the order of the principals; and who of them holds a veto."""
+
+    people: tuple[AskedPerson, ...]
+    vetoers: tuple[str, ...]
+    excluded: tuple[str, ...]
+    """Everyone that ``exclude`` expands to: they never vote, not even as delegates."""
+
+
+class Directory:
+    """An organization, indexed for lookups. Never changes: a changed organization is a new directory."""
+
+    def __init__(self, organization: Organization) -> None:
+        self._organization = organization
+        self._people = organization.people
+        self._teams = {team: self._known(one.members) for team, one in organization.teams.items()}
+        self._roles = {role: self._known(members) for role, members in organization.roles.items()}
+        self._reports = self._index((id_, [one.manager]) for id_, one in self._people.items())
+        self._teams_of = self._index(self._teams.items())
+        self._roles_of = self._index(self._roles.items())
+        services = organization.services
+        self._owns = self._index((id_, [one.owner]) for id_, one in services.items())
+        self._serves = self._index((id_, self._teams.get(one.team or "", ())) for id_, one in services.items())
+        groups = {f"team:{id_}": who for id_, who in self._teams.items()}
+        groups |= {f"role:{id_}": who for id_, who in self._roles.items()}
+        self._manages = self._index((group, self._managers_of(who)) for group, who in groups.items())
+
+    def people(self, bound: str) -> tuple[str, ...]:
+        """The people that a bound principal stands for, each once, in the order of the organization.
+
+        Raises PrincipalError where ``bound`` is no bound principal.
+        """
+        return self._expand(parse_bound(bound))
+
+    def actor(self, person: str) -> Standing:
+        """The standing of a person; of anybody unknown (``source:x``, ``schedule``, who has left), none at all."""
+        if person not in self._people:
+            return Standing(person)
+        return Standing(
+            id=person,
+            teams=self._teams_of.get(person, ()),
+            roles=self._roles_of.get(person, ()),
+            owns=self._owns.get(person, ()),
+            serves=self._serves.get(person, ()),
+            reports=self._reports.get(person, ()),
+            manages=self._manages.get(person, ()),
+        )
+
+    def actors(self) -> tuple[Standing, ...]:
+        """The standing of everyone."""
+        return tuple(self.actor(person) for person in self._people)
+
+    def service_facts(self, service: str) -> ServiceInfo | None:
+        """What the organization says of a service; None where there is no such service."""
+        found = self._organization.services.get(service)
+        return None if found is None else ServiceInfo(found.title, found.owner, found.team, found.calendar)
+
+    def absence(self, person: str, at: int) -> OutOfOffice | None:
+        """Why this person is out of office at ``at`` (UTC seconds), or None.
+
+        Whole days in the person's zone, else the organization's; ``to`` is inclusive. Of entries that overlap the
+        first that names a delegate counts, so that a short hand-over within a long leave is not lost. Raises
+        zoneinfo.ZoneInfoNotFoundError for a zone that does not exist.
+        """
+        found = self._people.get(person)
+        if found is None or not found.out_of_office:
+            return None
+        zone = ZoneInfo(found.time_zone or self._organization.organization.time_zone)
+        today = (_EPOCH + timedelta(seconds=at)).astimezone(zone).date().isoformat()
+        active = [entry for entry in found.out_of_office if entry.from_ <= today <= entry.to]
+        return next((entry for entry in active if entry.delegate is not None), active[0] if active else None)
+
+    def ask(self, from_: Iterable[str], exclude: Iterable[str], veto: Iterable[str], at: int) -> Asking:
+        """Who is asked for an approval at ``at`` (UTC seconds), by LANGUAGE, section 4; all principals are bound.
+
+        Who is asked in their own right and as a delegate is asked once, in their own right. A veto goes the way of a
+        request: ``exclude`` takes it away, and the delegate of a veto holder who is out of office holds it, also where
+        that delegate is an approver already. Raises PrincipalError and zoneinfo.ZoneInfoNotFoundError.
+        """
+        excluded = self._all(exclude)
+        barred = frozenset(excluded)
+        approvers = self._holders(self._all(from_), barred, at)
+        vetoers = self._holders(self._all(veto), barred, at)
+        people = [AskedPerson(person, asked_for) for person, asked_for in approvers.items()]
+        people += [AskedPerson(one, for_, veto_only=True) for one, for_ in vetoers.items() if one not in approvers]
+        return Asking(tuple(people), tuple(vetoers), excluded)
+
+    def _expand(self, bound: Bound) -> tuple[str, ...]:
+        match bound:
+            case PersonPrincipal(person):
+                return self._known([person])
+            case TeamPrincipal(team):
+                return self._teams.get(team, ())
+            case RolePrincipal(role):
+                return self._roles.get(role, ())
+            case OwnerOf(service):
+                found = self._organization.services.get(service)
+                return self._known([found.owner]) if found else ()
+            case TeamOf(service):
+                found = self._organization.services.get(service)
+                return self._teams.get(found.team, ()) if found and found.team else ()
+            case BoundManagerOf(inner):
+                return self._managers_of(self._expand(inner))
+            case Everyone():
+                return tuple(self._people)
+            case _:
+                assert_never(bound)
+
+    def _all(self, principals: Iterable[str]) -> tuple[str, ...]:
+        """The people of several bound principals, each once."""
+        return self._known(person for bound in principals for person in self.people(bound))
+
+    def _holders(self, meant: Iterable[str], excluded: frozenset[str], at: int) -> dict[str, str | None]:
+        """Holder → whom they stand in for, of the requests meant for these people: exclusion, then one delegation."""
+        holders: dict[str, str | None] = {}
+        for person in meant:
+            if person in excluded:
+                continue
+            holder = self._stand_in(person, excluded, at)
+            if holder == person:
+                holders[person] = None
+            else:
+                holders.setdefault(holder, person)
+        return holders
+
+    def _stand_in(self, person: str, excluded: frozenset[str], at: int) -> str:
+        """The delegate of a person who is out of office, else the person. One step: a delegate who is away stays."""
+        entry = self.absence(person, at)
+        delegate = entry.delegate if entry else None
+        return delegate if delegate in self._people and delegate not in excluded else person
+
+    def _managers_of(self, people: Iterable[str]) -> tuple[str, ...]:
+        return self._known(self._people[person].manager for person in people)
+
+    def _known(self, people: Iterable[str | None]) -> tuple[str, ...]:
+        """Those who are in the organization, each once, in the order given."""
+        return tuple(dict.fromkeys(person for person in people if person is not None and person in self._people))
+
+    @staticmethod
+    def _index(holdings: Iterable[tuple[str, Iterable[str | None]]]) -> dict[str, tuple[str, ...]]:
+        """Thing → people, turned round: person → things. Nobody (None) holds nothing."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for thing, people in holdings:
+            for person in people:
+                if person is not None:
+                    found[person].append(thing)
+        return {person: tuple(things) for person, things in found.items()}

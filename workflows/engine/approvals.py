@@ -1,0 +1,134 @@
+"""The quorum of one stage of an approval (LANGUAGE, section 4, approval): pure rules on the requests that are out.
+
+Who is asked is settled before, and counted then; here it is only decided what their votes mean. ``required`` is worked
+out once from that count and never again, so that a request which moves to somebody else never moves the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from workflows.engine.snapshot import Instant, Request
+
+CommentRule = Literal["required", "on_rejection", "optional"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the votes so far amount to. ``withdrawn`` are the holders of requests that no longer matter, in order."""
+
+    outcome: Literal["pending", "approved", "rejected"]
+    reason: Literal["not_enough_approvers", "vetoed", "rejected"] | None = None
+    """Why it is rejected: fewer asked than needed, by a veto, or too many rejections."""
+    withdrawn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRefusal:
+    """A vote or a delegation that is not taken: nothing happened."""
+
+    code: Literal["not_an_approver", "already_voted", "comment_required", "not_permitted"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """The requests and the veto holders after a request has moved."""
+
+    requests: tuple[Request, ...]
+    vetoers: tuple[str, ...]
+
+
+def required(need: int | str, number_of_approvers: int) -> int:
+    """How many must approve: ``any``, ``all``, a number, or ``N%`` (at least that share: exact, rounded up).
+
+    At least one, and never lowered to what can be reached. People asked for their veto alone are not approvers.
+    """
+    if need == "any":
+        return 1
+    if need == "all":
+        return max(1, number_of_approvers)
+    if isinstance(need, int):
+        return max(1, need)
+    share = int(need.removesuffix("%"))
+    return max(1, -(-number_of_approvers * share // 100))
+
+
+def decide(requests: tuple[Request, ...], vetoers: Collection[str], required: int) -> Decision:
+    """The outcome as soon as it is certain, also before any vote.
+
+    An open veto is not waited for; a veto that was cast wins over any number of approvals.
+    """
+    still_open = tuple(request.person for request in requests if request.vote is None)
+    counted = [request for request in requests if not request.veto_only]
+    approvals = sum(request.vote == "approve" for request in counted)
+    undecided = sum(request.vote is None for request in counted)
+    if any(request.vote == "reject" and request.person in vetoers for request in requests):
+        return Decision("rejected", "vetoed", still_open)
+    if approvals >= required:
+        return Decision("approved", None, still_open)
+    if len(counted) < required:
+        return Decision("rejected", "not_enough_approvers", still_open)
+    if approvals + undecided < required:
+        return Decision("rejected", "rejected", still_open)
+    return Decision("pending")
+
+
+def vote(
+    requests: tuple[Request, ...],
+    person: str,
+    decision: Literal["approve", "reject"],
+    comment: str | None,
+    at: Instant,
+    comment_rule: CommentRule,
+) -> tuple[Request, ...] | VoteRefusal:
+    """The requests with this vote in them. A vote stands; a comment of nothing but blanks is no comment."""
+    own = _held_by(requests, person)
+    if own is None:
+        return VoteRefusal("not_an_approver", f"{person} is not asked to approve this")
+    if own.vote is not None:
+        return VoteRefusal("already_voted", f"{person} has voted already: a vote stands")
+    said = comment if comment and comment.strip() else None
+    if said is None and (comment_rule == "required" or (comment_rule == "on_rejection" and decision == "reject")):
+        return VoteRefusal("comment_required", f"a comment is needed to {decision} this")
+    voted = replace(own, vote=decision, comment=said, voted_at=at)
+    return tuple(voted if request is own else request for request in requests)
+
+
+def delegate(
+    requests: tuple[Request, ...], vetoers: tuple[str, ...], person: str, to: str, excluded: Collection[str]
+) -> Delegation | VoteRefusal:
+    """Moves the open request of ``person``, with its veto if they hold one, to somebody else.
+
+    ``asked_for`` stays whom the request was first meant for, however often it moves. Nobody holds two requests. To one
+    who has voted, or between two approvers, it is refused: one vote of those that ``required`` was worked out from
+    would be lost, and ``all`` never reached. Where one of the two is asked for their veto alone, the two become one.
+    """
+    own, other = _held_by(requests, person), _held_by(requests, to)
+    if own is None:
+        return VoteRefusal("not_an_approver", f"{person} is not asked to approve this")
+    if own.vote is not None:
+        return VoteRefusal("already_voted", f"{person} has voted already: a vote stands")
+    if to in excluded:
+        return VoteRefusal("not_an_approver", f"{to} is excluded from this approval")
+    if other is not None and other.vote is not None:
+        return VoteRefusal("already_voted", f"{to} has voted already: a vote stands")
+    if other is not None and (other is own or not (own.veto_only or other.veto_only)):
+        return VoteRefusal("not_permitted", f"{to} is asked already, and can't hold two requests")
+    heir = _merged(own, other, to)
+    kept = tuple(heir if request is own else request for request in requests if request is not other)
+    return Delegation(kept, tuple(dict.fromkeys(to if holder == person else holder for holder in vetoers)))
+
+
+def _merged(own: Request, other: Request | None, to: str) -> Request:
+    """The one request that ``to`` holds afterwards; one that counts outlives one for a veto alone."""
+    if other is not None and own.veto_only:
+        return other
+    first_meant_for = own.asked_for or own.person
+    return replace(own, person=to, asked_for=None if first_meant_for == to else first_meant_for)
+
+
+def _held_by(requests: tuple[Request, ...], person: str) -> Request | None:
+    return next((request for request in requests if request.person == person), None)
