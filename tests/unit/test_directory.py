@@ -92,7 +92,7 @@ def test_a_bound_principal_stands_for_its_people_each_once(bound: str, people: t
         "team_of:orphan",
         "manager_of(person:dora)",
         "manager_of(person:hal)",
-    ],  # fmt: skip
+    ],
 )
 def test_who_or_what_is_gone_is_nobody(bound: str) -> None:
     """A name that leads nowhere is an empty answer, not an error."""

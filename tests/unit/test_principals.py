@@ -148,7 +148,7 @@ def test_a_bound_principal_survives_its_text(bound: Bound, depth: int) -> None:
         "Everyone",
         "link:x",
         "manager_of(" * 11 + "everyone" + ")" * 11,
-    ],  # fmt: skip
+    ],
 )
 def test_a_text_that_is_not_bound_is_refused(text: str) -> None:
     """What still needs a ticket, or is nothing at all, never stands for anybody."""
