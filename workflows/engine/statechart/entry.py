@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from workflows.engine.statechart.chart import Chart, Transition
 from workflows.engine.statechart.exits import History, effective_targets, transition_domain
@@ -14,16 +14,14 @@ def entry_set(chart: Chart, transitions: Iterable[Transition], history: History)
     for transition in transitions:
         domain = transition_domain(chart, transition, history)
         if domain is not None:
-            targets = effective_targets(chart, transition.targets, history)
-            entering.add_all(transition.targets, targets, domain)
+            entering.add_all(transition.targets, domain)
     return chart.in_document_order(entering.states)
 
 
 def initial_entry_set(chart: Chart) -> tuple[str, ...]:
     """The default entry of the root."""
-    initial = chart.states[chart.root].initial
     entering = _Entering(chart, {})
-    entering.add_all(initial, effective_targets(chart, initial, {}), chart.root)
+    entering.add_all(chart.states[chart.root].initial, chart.root)
     return chart.in_document_order(entering.states)
 
 
@@ -35,25 +33,24 @@ class _Entering:
         self.history = history
         self.states: set[str] = set()
 
-    def add_all(self, targets: Sequence[str], outward_from: Iterable[str], below: str) -> None:
+    def add_all(self, given: Iterable[str], below: str) -> None:
         """All targets inwards first, so that going outwards fills only the regions that no target is in."""
+        # A history is what it stands for from here on: followed by itself, it would be left through its parent,
+        # which may be active and outside of the domain.
+        targets = effective_targets(self.chart, given, self.history)
         for target in targets:
             # A target that holds another one is entered on the way to it, not by its own default.
             if not any(self.chart.is_descendant(other, target) for other in targets):
                 self._add_inwards(target)
-        for state in outward_from:
-            self._add_outwards(state, below)
+        for target in targets:
+            self._add_outwards(target, below)
 
     def _add_inwards(self, state_id: str) -> None:
         """SCXML's addDescendantStatesToEnter."""
         state = self.chart.states[state_id]
-        if state.kind in ("shallow", "deep"):
-            remembered = self.history.get(state_id, state.initial)
-            self.add_all(remembered, remembered, state.parent or self.chart.root)
-            return
         self.states.add(state_id)
         if state.kind == "compound":
-            self.add_all(state.initial, state.initial, state_id)
+            self.add_all(state.initial, state_id)
         elif state.kind == "parallel":
             self._fill_regions(state_id)
 

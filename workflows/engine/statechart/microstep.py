@@ -24,10 +24,12 @@ What holds between the steps, and what the code leans on:
   so the last region to get there is the one that tells of the parallel state.
 * The active states and the history come back as new values. If content raises, nothing has happened to the old ones.
 
-Appendix D is left in four places. The root may have transitions: its domain is always itself. A target that holds
-another target of the same transition is not entered by its default as well. A parallel state that is itself a region
-is told of as done (section 3.4), and then the one around it. A chart that has ended keeps its final state active and
-runs no onexit: what remains to be done at the end is the caller's.
+Appendix D is left in five places. The root may have transitions: its domain is always itself. A target that holds
+another target of the same transition is not entered by its default as well. A history is entered as the states that it
+stands for (section 3.10): followed as a target of its own, it would enter the states between its parent and the domain
+a second time. A parallel state that is itself a region counts as final when it is done (section 3.4), for the one
+around it. A chart that has ended keeps its final state active and runs no onexit: what remains to be done at the end
+is the caller's.
 """
 
 from __future__ import annotations
