@@ -1,0 +1,48 @@
+"""The object at a path of a file, as a person names it: ``state 'authorize' › approval › need``."""
+
+from __future__ import annotations
+
+from definitions.problems import Path
+
+_NAMED = {
+    "states": "state", "fields": "field", "tables": "table", "service_levels": "service level", "on": "on",
+    "people": "person", "teams": "team", "roles": "role", "services": "service", "calendars": "calendar",
+    "freezes": "freeze",
+}  # fmt: skip
+"""Keys whose content has names: the key and the name are one crumb."""
+_COUNTED = {
+    "entry": "entry › {} step", "exit": "exit › {} step", "do": "do › {} step", "at": "{} step",
+    "stages": "{} stage", "after": "after › {} transition", "always": "always › {} transition",
+    "invariants": "{} invariant", "triggers": "{} trigger", "schedules": "{} schedule", "tasks": "{} task",
+    "run": "run › {} step", "steps": "{} step", "out_of_office": "{} out of office",
+}  # fmt: skip
+"""Keys whose content is a list: the key and the place are one crumb."""
+
+
+def crumb(path: Path) -> str:
+    """Name what stands at ``path``; a list's elements are counted from 1."""
+    words: list[str] = []
+    rest = list(path)
+    while rest:
+        key = rest.pop(0)
+        if isinstance(key, int):
+            words.append(f"{ordinal(key + 1)} transition" if words and words[-1].startswith("on ") else ordinal(key + 1))
+        elif rest and key in _NAMED and isinstance(rest[0], str) and not _is_value(words, path):
+            words.append(f"{_NAMED[key]} '{rest.pop(0)}'")
+        elif rest and key in _COUNTED and isinstance(rest[0], int):
+            words.append(_COUNTED[key].format(ordinal(int(rest.pop(0)) + 1)))
+        else:
+            words.append(key)
+    return " › ".join(words)
+
+
+def _is_value(words: list[str], path: Path) -> bool:
+    """Inside a scenario's ``expect`` and ``given``, ``fields`` are values, not declarations."""
+    return bool(path) and path[0] in ("steps", "given") and bool(words)
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th … 11th … 21st."""
+    last = number % 10
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(last, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number}{suffix}"

@@ -1,0 +1,293 @@
+"""YAML 1.2 from the event stream: values, places, and the refusals of LANGUAGE, section 1.
+
+Nothing is composed before it is counted. Limits are checked on each event, before anything is built from it, so a
+document of a million brackets costs as much as its first 65. Aliases are refused, never followed: there is no bomb.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import yaml
+
+from definitions.problems import Mark, Path, Problem
+from definitions.scalars import plain_scalar
+from definitions.yaml_syntax import Located, decode, syntax_problem
+
+try:
+    from yaml.cyaml import CSafeLoader as _Loader
+except ImportError:  # PyYAML was built without libyaml: the same events, slower
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+
+MAX_BYTES = 1_000_000
+MAX_LEVELS = 64
+MAX_VALUES = 50_000
+
+Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
+_STYLES: dict[str, Style] = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextPlace:
+    """Where a text stands in its file, precise enough to point into it."""
+
+    first: Mark
+    style: Style
+    line_starts: tuple[int, ...] = ()
+    """For a literal block: the offset in the text at which each of its lines begins."""
+    one_line: bool = True
+
+    def mark_of(self, offset: int) -> Mark:
+        """The place of the character at ``offset``; escapes and folded lines are not unfolded: then the start."""
+        if self.line_starts:
+            row = sum(1 for start in self.line_starts if start <= offset) - 1
+            return Mark(self.first.line + row, self.first.column + offset - self.line_starts[row])
+        if not self.one_line:
+            return self.first
+        return Mark(self.first.line, self.first.column + offset)
+
+
+@dataclass(slots=True)
+class Document:
+    """What has been read so far."""
+
+    file: str
+    data: Any = None
+    values: dict[Path, Mark] = field(default_factory=dict)
+    keys: dict[Path, Mark] = field(default_factory=dict)
+    texts: dict[Path, TextPlace] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    trusted: bool = True
+    """False where the data is not what the file says: an alias was left out, or reading stopped."""
+
+    def refuse(self, mark: Mark, code: str, message: str, hint: str = "", *, spoils: bool = False) -> None:
+        self.problems.append(Problem(self.file, mark.line, mark.column, code, message, hint=hint))
+        self.trusted = self.trusted and not spoils
+
+
+class _Stop(Exception):
+    """Reading on would make no sense, or cost too much."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or list whose end has not come yet."""
+
+    path: Path
+    container: dict[str, Any] | list[Any]
+    key: str | None = None
+
+
+def read_document(text: bytes, file: str) -> Document:
+    """Read the one document of a file, with every problem that can be told from its text alone."""
+    document = Document(file)
+    top = Mark(1, 1)
+    if len(text) > MAX_BYTES:
+        document.refuse(top, "file-too-large", f"the file has {len(text):,} bytes; at most {MAX_BYTES:,} are read",
+                        spoils=True)  # fmt: skip
+        return document
+    decoded = decode(text)
+    if isinstance(decoded, Located):
+        document.refuse(decoded.mark, decoded.code, decoded.message, decoded.hint, spoils=True)
+        return document
+    try:
+        _Reader(document, decoded).read()
+    except _Stop:
+        document.trusted = False
+    except yaml.YAMLError as error:
+        found = syntax_problem(error, decoded)
+        document.refuse(found.mark, found.code, found.message, found.hint, spoils=True)
+    return document
+
+
+class _Reader:
+    """Builds plain data from events; knows nothing of what the data means."""
+
+    def __init__(self, document: Document, text: str) -> None:
+        self.document = document
+        self.text = text
+        self.lines = text.split("\n")
+        self.open: list[_Open] = []
+        self.count = 0
+        self.documents = 0
+        self.complex_key_levels = 0
+
+    def read(self) -> None:
+        for event in yaml.parse(self.text, Loader=_Loader):
+            if isinstance(event, yaml.NodeEvent):
+                self._value(event)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._end()
+            elif isinstance(event, yaml.DocumentStartEvent):
+                self._document(event)
+        self._whole()
+
+    def _document(self, event: yaml.DocumentStartEvent) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            self._stop(_mark(event), "several-documents", "a second document begins here; a file holds one",
+                       "put it into a file of its own")  # fmt: skip
+
+    def _whole(self) -> None:
+        data = self.document.data
+        mark = self.document.values.get((), Mark(1, 1))
+        if self.documents == 0 or data is None:
+            self._stop(Mark(1, 1), "empty-file", "the file is empty")
+        if not isinstance(data, dict):
+            kind = "a list" if isinstance(data, list) else "a single value"
+            self._stop(mark, "not-a-mapping", f"the file is {kind}; it must be keys with their values")
+
+    def _stop(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
+        self.document.refuse(mark, code, message, hint, spoils=True)
+        raise _Stop
+
+    def _value(self, event: yaml.NodeEvent) -> None:
+        mark = _mark(event)
+        self.count += 1
+        if self.count > MAX_VALUES:
+            self._stop(mark, "too-many-values", f"the file has more than {MAX_VALUES:,} values and keys")
+        self._refuse_features(event, mark)
+        if self.complex_key_levels:
+            self._inside_complex_key(event)
+            return
+        if self._expects_key():
+            self._key(event, mark)
+            return
+        path = self._next_path()
+        if isinstance(event, yaml.ScalarEvent):
+            self._place(path, mark, self._scalar(event, path))
+        elif isinstance(event, yaml.AliasEvent):
+            self._place(path, mark, None)
+        else:
+            container: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
+            self._place(path, mark, container)
+            self._enter(_Open(path, container), mark)
+
+    def _enter(self, opened: _Open, mark: Mark) -> None:
+        self.open.append(opened)
+        if len(self.open) > MAX_LEVELS:
+            self._stop(mark, "too-deep", f"the file is nested more than {MAX_LEVELS} levels deep")
+
+    def _refuse_features(self, event: yaml.NodeEvent, mark: Mark) -> None:
+        refuse = self.document.refuse
+        if isinstance(event, yaml.AliasEvent):
+            refuse(mark, "yaml-alias", f"aliases are not read: '*{event.anchor}'",
+                   "write the value out again; for text that begins with *, use quotes", spoils=True)  # fmt: skip
+            return
+        if event.anchor is not None:
+            refuse(mark, "yaml-anchor", f"anchors are not read: '&{event.anchor}'",
+                   "leave it out; for text that begins with &, use quotes")  # fmt: skip
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            shown = tag.replace("tag:yaml.org,2002:", "!!")
+            refuse(mark, "yaml-tag", f"tags are not read: '{shown}'",
+                   "leave it out; for text that begins with !, use quotes")  # fmt: skip
+
+    def _expects_key(self) -> bool:
+        return bool(self.open) and isinstance(self.open[-1].container, dict) and self.open[-1].key is None
+
+    def _next_path(self) -> Path:
+        if not self.open:
+            return ()
+        top = self.open[-1]
+        if isinstance(top.container, list):
+            return (*top.path, len(top.container))
+        return (*top.path, top.key or "")
+
+    def _place(self, path: Path, mark: Mark, value: Any) -> None:
+        self.document.values.setdefault(path, mark)
+        if not self.open:
+            self.document.data = value
+            return
+        top = self.open[-1]
+        if isinstance(top.container, list):
+            top.container.append(value)
+            return
+        top.container.setdefault(top.key or "", value)  # of a key given twice the first stays, as its place does
+        top.key = None
+
+    def _key(self, event: yaml.NodeEvent, mark: Mark) -> None:
+        top = self.open[-1]
+        if not isinstance(event, yaml.ScalarEvent):
+            self._complex_key(event, mark)
+            return
+        value = event.value if event.style else plain_scalar(event.value)
+        if not isinstance(value, str):
+            shown = "an empty key" if event.value == "" else f"the key {event.value} is {_kind(value)}, not text"
+            hint = "give it a name" if event.value == "" else f"write it in quotes: '{event.value}'"
+            self.document.refuse(mark, "key-not-text", shown, hint)
+        elif value == "<<" and not event.style:
+            self.document.refuse(mark, "yaml-merge-key", "merge keys are not read: '<<'",
+                                 "write the keys out", spoils=True)  # fmt: skip
+        top.key = event.value
+        path = (*top.path, top.key)
+        first = self.document.keys.setdefault(path, mark)
+        if first != mark:
+            self.document.refuse(mark, "duplicate-key", f"the key '{event.value}' is given twice",
+                                 f"it is first given at line {first.line}, column {first.column}")  # fmt: skip
+
+    def _complex_key(self, event: yaml.NodeEvent, mark: Mark) -> None:
+        if not isinstance(event, yaml.AliasEvent):
+            kind = "a mapping" if isinstance(event, yaml.MappingStartEvent) else "a list"
+            self.document.refuse(mark, "key-not-text", f"the key is {kind}, not text",
+                                 "for text that begins with { or [, use quotes", spoils=True)  # fmt: skip
+            self.complex_key_levels = 1
+        self.open[-1].key = ""
+
+    def _inside_complex_key(self, event: yaml.NodeEvent) -> None:
+        if isinstance(event, yaml.CollectionStartEvent):
+            self.complex_key_levels += 1
+            if len(self.open) + self.complex_key_levels > MAX_LEVELS:
+                self._stop(_mark(event), "too-deep", f"the file is nested more than {MAX_LEVELS} levels deep")
+
+    def _end(self) -> None:
+        if self.complex_key_levels:
+            self.complex_key_levels -= 1
+        else:
+            self.open.pop()
+
+    def _scalar(self, event: yaml.ScalarEvent, path: Path) -> Any:
+        style = _STYLES.get(event.style or "", "plain")
+        value = event.value if event.style else plain_scalar(event.value)
+        if isinstance(value, str):
+            self.document.texts.setdefault(path, self._text_place(event, style))
+        return value
+
+    def _text_place(self, event: yaml.ScalarEvent, style: Style) -> TextPlace:
+        start = _mark(event)
+        if style in ("literal", "folded"):
+            return self._block_place(event, start, style)
+        if style != "plain":
+            start = Mark(start.line, start.column + 1)
+        escapes = style != "plain" and ("\\" if style == "double" else "''") in self._row(event)
+        return TextPlace(start, style, one_line=event.start_mark.line == event.end_mark.line and not escapes)
+
+    def _row(self, event: yaml.ScalarEvent) -> str:
+        return self.lines[event.start_mark.line][event.start_mark.column : event.end_mark.column]
+
+    def _block_place(self, event: yaml.ScalarEvent, start: Mark, style: Style) -> TextPlace:
+        """A block's text begins on the line below its ``|``, at the indentation of its first line."""
+        rows = event.value.split("\n")
+        first_row = next((row for row in rows if row.strip()), "")
+        line = start.line + rows.index(first_row)
+        written = self.lines[line] if line < len(self.lines) else ""
+        if not first_row or not written.endswith(first_row):
+            return TextPlace(start, style, one_line=False)
+        indentation = len(written) - len(first_row)
+        if style == "folded":
+            return TextPlace(Mark(line + 1, indentation + 1), style, one_line=False)
+        starts = [0]
+        for row in rows[:-1]:
+            starts.append(starts[-1] + len(row) + 1)
+        return TextPlace(Mark(start.line + 1, indentation + 1), style, tuple(starts))
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    return "a boolean" if isinstance(value, bool) else "a number"
+
+
+def _mark(event: yaml.Event) -> Mark:
+    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
