@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property, lru_cache, total_ordering
+from dataclasses import dataclass, field
+from functools import lru_cache, total_ordering
 from typing import Literal, TypeAlias, cast
 
 Unit: TypeAlias = Literal["s", "m", "h", "d", "w"]
@@ -15,27 +15,26 @@ _LENGTH = re.compile(r"(?P<sign>-?)(?=[0-9])(?:(?P<h>[0-9]+)h)?(?:(?P<m>[0-9]+)m
 
 
 @total_ordering
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Span:
     """One number and one unit. Equal and ordered by value, so that ``60m`` is ``1h`` and ``7d`` is ``1w``."""
 
     number: int
     unit: Unit
 
-    @cached_property
-    def nominal_seconds(self) -> int:
-        """The length that comparison goes by, in seconds: a day counts as 24 hours, whatever a clock makes of it."""
-        return self.number * _SECONDS[self.unit]
+    nominal_seconds: int = field(init=False, repr=False)
+    """The length that comparison goes by, in seconds: a day counts as 24 hours, whatever a clock makes of it."""
+    exact_seconds: int | None = field(init=False, repr=False)
+    """The length in seconds; None for days and weeks, which only a calendar and a start give a length."""
+    whole_days: int = field(init=False, repr=False)
+    """The days of ``d`` and ``w`` (a week is 7d); 0 for the units of working time."""
 
-    @cached_property
-    def exact_seconds(self) -> int | None:
-        """The length in seconds; None for days and weeks, which only a calendar and a start give a length."""
-        return None if self.unit in ("d", "w") else self.nominal_seconds
-
-    @cached_property
-    def whole_days(self) -> int:
-        """The days of ``d`` and ``w`` (a week is 7d); 0 for the units of working time."""
-        return self.number * {"d": 1, "w": 7}.get(self.unit, 0)
+    def __post_init__(self) -> None:
+        nominal = self.number * _SECONDS[self.unit]
+        in_days = self.unit in ("d", "w")
+        object.__setattr__(self, "nominal_seconds", nominal)
+        object.__setattr__(self, "exact_seconds", None if in_days else nominal)
+        object.__setattr__(self, "whole_days", nominal // _SECONDS["d"] if in_days else 0)
 
     def __eq__(self, other: object) -> bool:
         return self.nominal_seconds == other.nominal_seconds if isinstance(other, Span) else NotImplemented

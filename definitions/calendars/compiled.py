@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from definitions.calendars.hours import DAY, Period, merged
@@ -13,7 +13,7 @@ EPOCH_ORDINAL = 719_163
 """The proleptic Gregorian ordinal of 1970-01-01."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CompiledCalendar:
     """Working time within a horizon, ``start`` ≤ t < ``end``. All instants are UTC epoch seconds."""
 
@@ -31,37 +31,29 @@ class CompiledCalendar:
     closed_after: int | None = None
     """An instant by which the last of its hours has ended for good; None where they recur every week."""
 
-    @cached_property
-    def _spans(self) -> tuple[Period, ...]:
+    opens: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Openings of the merged working spans, clipped to the horizon."""
+    closes: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Closings of the spans of ``opens``."""
+    worked: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Working seconds from the start of the horizon to each closing."""
+    first_openings: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """The first opening of each working day."""
+    reaches: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """The latest closing of all working days before each one: past its first opening only where shifts overlap."""
+    midnights: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """The wall time of each working day's midnight."""
+
+    def __post_init__(self) -> None:
+        # What a million deadlines look up is worked out once, into slots: half of the arithmetic's time was attributes.
         periods = [(self.start, self.end)] if self.always else [period for day in self.hours for period in day]
-        return merged((max(begin, self.start), min(end, self.end)) for begin, end in periods)
+        spans = merged((max(begin, self.start), min(end, self.end)) for begin, end in periods)
+        self._keep("opens", (begin for begin, _ in spans))
+        self._keep("closes", (end for _, end in spans))
+        self._keep("worked", accumulate(end - begin for begin, end in spans))
+        self._keep("first_openings", (day[0][0] for day in self.hours))
+        self._keep("reaches", accumulate((day[-1][1] for day in self.hours), max, initial=self.start))
+        self._keep("midnights", ((day - EPOCH_ORDINAL) * DAY for day in self.days))
 
-    @cached_property
-    def opens(self) -> tuple[int, ...]:
-        """Openings of the merged working spans, clipped to the horizon."""
-        return tuple(begin for begin, _ in self._spans)
-
-    @cached_property
-    def closes(self) -> tuple[int, ...]:
-        """Closings of the spans of ``opens``."""
-        return tuple(end for _, end in self._spans)
-
-    @cached_property
-    def worked(self) -> tuple[int, ...]:
-        """Working seconds from the start of the horizon to each closing."""
-        return tuple(accumulate(end - begin for begin, end in self._spans))
-
-    @cached_property
-    def first_openings(self) -> tuple[int, ...]:
-        """The first opening of each working day."""
-        return tuple(day[0][0] for day in self.hours)
-
-    @cached_property
-    def reaches(self) -> tuple[int, ...]:
-        """The latest closing of all working days before each one: past its opening only where shifts overlap."""
-        return tuple(accumulate((day[-1][1] for day in self.hours), max, initial=self.start))
-
-    @cached_property
-    def midnights(self) -> tuple[int, ...]:
-        """The wall time of each working day's midnight."""
-        return tuple((day - EPOCH_ORDINAL) * DAY for day in self.days)
+    def _keep(self, name: str, numbers: Iterable[int]) -> None:
+        object.__setattr__(self, name, tuple(numbers))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 _SAMPLE = 6 * 3600
 """Seconds between two looks at an offset: no zone has ever changed twice in so short a time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ZoneOffsets:
     """Offsets in seconds east of UTC: the first holds before the first change (UTC seconds), the next from it on.
 
@@ -22,10 +21,13 @@ class ZoneOffsets:
     changes: tuple[int, ...]
     offsets: tuple[int, ...]
 
-    @cached_property
-    def _wall_changes(self) -> tuple[int, ...]:
-        pairs = zip(self.offsets, self.offsets[1:], strict=False)
-        return tuple(change + max(pair) for change, pair in zip(self.changes, pairs, strict=True))
+    wall_changes: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """The wall time of each change, by the larger of the offsets around it."""
+
+    def __post_init__(self) -> None:
+        around = zip(self.changes, self.offsets, self.offsets[1:], strict=False)
+        walls = tuple(change + max(before, after) for change, before, after in around)
+        object.__setattr__(self, "wall_changes", walls)
 
     def wall(self, instant: int) -> int:
         """The wall time at a UTC instant."""
@@ -37,7 +39,7 @@ class ZoneOffsets:
         One that a change skips is read with the offset before the change; of one that comes twice the first is meant.
         Both are the offset before the change, which is why the later of its two wall times is the border.
         """
-        return wall - self.offsets[bisect_right(self._wall_changes, wall)]
+        return wall - self.offsets[bisect_right(self.wall_changes, wall)]
 
 
 def _offset(zone: ZoneInfo, instant: int) -> int:

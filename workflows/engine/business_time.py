@@ -161,10 +161,13 @@ def _add_wall_days(calendar: CompiledCalendar, start: int, count: int) -> int:
 def _working_day(calendar: CompiledCalendar, at: int) -> int:
     """The position of the working day that the open instant ``at`` belongs to."""
     latest = bisect_right(calendar.first_openings, at) - 1
-    if at < calendar.reaches[latest]:
-        for earlier in range(max(0, latest - 2), latest):
-            if any(begin <= at < end for begin, end in calendar.hours[earlier]):
-                return earlier
+    return latest if at >= calendar.reaches[latest] else _overlapping_day(calendar, at, latest)
+
+
+def _overlapping_day(calendar: CompiledCalendar, at: int, latest: int) -> int:
+    for earlier in range(max(0, latest - 2), latest):
+        if any(begin <= at < end for begin, end in calendar.hours[earlier]):
+            return earlier
     return latest
 
 
