@@ -68,7 +68,12 @@ def pin_calendars(process: Process, organization: Organization, start: int, end:
     Raises ValueError where a calendar can't be compiled.
     """
     names = calendar_names(process, organization)
-    return _squeeze({name: pack(compile_calendar(organization, name, start, end)) for name in names})
+    return pack_calendars({name: compile_calendar(organization, name, start, end) for name in names})
+
+
+def pack_calendars(calendars: Mapping[str, CompiledCalendar]) -> str:
+    """Compiled calendars as text: the reverse of ``unpin_calendars``."""
+    return _squeeze({name: pack(calendar) for name, calendar in calendars.items()})
 
 
 def pin(process: Process, digest: str, organization: Organization, now: int) -> Pinned:

@@ -25,7 +25,7 @@ _YEAR = 366 * _DAY
 _MARGIN = 14 * _DAY
 
 
-class BeyondHorizon(Exception):  # noqa: N818  (it is a request for more calendar, not an error of anybody)
+class BeyondHorizon(Exception):
     """The answer is not within the compiled horizon: compile the calendar for a longer one, and ask again.
 
     ``needed_from`` and ``needed_until`` (UTC seconds) make a horizon that includes the present one and, most likely,
@@ -39,7 +39,7 @@ class BeyondHorizon(Exception):  # noqa: N818  (it is a request for more calenda
         super().__init__(f"calendar {self.calendar!r} is needed from {self.needed_from} until {self.needed_until}")
 
 
-class NeverOpensAgain(ValueError):  # noqa: N818  (says what is the case)
+class NeverOpensAgain(ValueError):
     """The calendar has only single dates, and the last of them ends before the answer: no horizon would help."""
 
     def __init__(self, calendar: CompiledCalendar) -> None:

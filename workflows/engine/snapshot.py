@@ -32,6 +32,8 @@ class Visit:
 
     number: int
     entered: Instant
+    cause: str = ""
+    """What led here: ``submit by alice``, ``approved``, ``after``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class ApprovalState:
     requests: tuple[Request, ...] = ()
     vetoers: tuple[str, ...] = ()
     """Who of those asked holds a veto, be they approvers or not."""
+    excluded: tuple[str, ...] = ()
+    """Who never votes in this stage, not even as a delegate."""
     required: int = 0
     passed: tuple[StageResult, ...] = ()
     expires: Instant | None = None

@@ -1,0 +1,31 @@
+"""Moments as text and as UTC seconds: RFC 3339, UTC, whole seconds inside; any offset is read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+
+def to_text(instant: int) -> str:
+    """``2026-03-14T19:00:00Z`` for UTC seconds since the epoch."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def to_instant(text: str) -> int:
+    """UTC seconds for RFC 3339 text; a fraction of a second rounds up, so that a moment is never early.
+
+    Raises ValueError for text without an offset: ``20:00`` where?
+    """
+    moment = datetime.fromisoformat(text)
+    if len(text) < len("2026-03-14T20:00Z"):
+        raise ValueError("a datetime is written as 2026-03-14T20:00:00+01:00")
+    if moment.tzinfo is None:
+        raise ValueError("a datetime needs its offset: 2026-03-14T20:00:00+01:00, or Z for UTC")
+    seconds = moment.replace(microsecond=0).timestamp()
+    return int(seconds) + (1 if moment.microsecond else 0)
+
+
+def to_date(text: str) -> str:
+    """A calendar date, ``YYYY-MM-DD``. Raises ValueError for anything else."""
+    if len(text) != len("2026-03-14"):
+        raise ValueError("a date is written as 2026-03-14")
+    return date.fromisoformat(text).isoformat()

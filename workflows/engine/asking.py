@@ -1,0 +1,246 @@
+"""The approval of a state, from its first request to its outcome (LANGUAGE, section 4, approval).
+
+The quorum itself is in ``workflows.engine.approvals``; here it meets the ticket: who is asked, what changes void votes,
+reminders, expiry, and the outcome that the state then has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.waiting import Approval, Stage
+from workflows.engine import approvals
+from workflows.engine.effects import AskApprovers
+from workflows.engine.events import Asked, Delegate, Vote
+from workflows.engine.guards import holds_or_problem
+from workflows.engine.people import bind_all
+from workflows.engine.snapshot import ApprovalState, Outcome, Request, StageResult
+from workflows.engine.steps import perform
+from workflows.engine.timers import deadline
+
+if TYPE_CHECKING:
+    from workflows.engine.draft import Draft
+
+Verdict = Literal["approved", "rejected", "expired"]
+
+
+def open_in(draft: Draft) -> Iterable[tuple[str, ApprovalState]]:
+    """Approvals of active states that are not decided, in document order."""
+    for state in draft.active_in_order:
+        approval = draft.approvals.get(state)
+        if approval and approval.outcome is None and draft.compiled.states[state].approval:
+            yield state, approval
+
+
+def enter(draft: Draft, state: str) -> None:
+    """Starts the approval of a state that is entered: its clock runs from here."""
+    _start(draft, state, draft.visits[state].number, 0)
+
+
+def leave(draft: Draft, state: str) -> None:
+    """Withdraws what is still open in a state that is left without a decision."""
+    approval = draft.approvals.get(state)
+    if approval and approval.outcome is None:
+        _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
+        draft.approvals[state] = replace(approval, requests=_answered(approval.requests), remind_at=None, expires=None)
+
+
+def reset_on_changes(draft: Draft) -> None:
+    """Voids the votes of approvals whose ``reset_on`` names a field that was changed, and begins them again."""
+    for state, approval in tuple(open_in(draft)):
+        hit = sorted(set(_block(draft, state).reset_on) & draft.changed)
+        if not hit:
+            continue
+        draft.say("asked", actor="engine", state=state, reset=hit)
+        _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
+        _start(draft, state, approval.visit, approval.round + 1)
+    draft.changed.clear()
+
+
+def look_again(draft: Draft) -> None:
+    """Computes deadlines that were unknown until the calendars had grown."""
+    for state, approval in tuple(open_in(draft)):
+        block = _block(draft, state)
+        if block.within and approval.expires is None:
+            approval = replace(approval, expires=deadline(draft, approval.opened, block.within, block.calendar))
+        if block.remind and approval.remind_at is None:
+            first = deadline(draft, approval.opened, block.remind, block.calendar)
+            late = first is not None and first <= draft.now
+            approval = replace(
+                approval, remind_at=deadline(draft, draft.now, block.remind, block.calendar) if late else first
+            )
+        draft.approvals[state] = approval
+
+
+def asked(draft: Draft, answer: Asked) -> bool:
+    """Takes the answer to who is asked; False where it comes too late: left, reset or another stage."""
+    approval = draft.approvals.get(answer.state)
+    if approval is None or approval.outcome or approval.asked or answer.state not in draft.active:
+        return False
+    if (approval.visit, approval.round, approval.stage) != (answer.visit, answer.round, answer.stage):
+        return False
+    requests = tuple(Request(one.person, one.asked_for, one.veto_only) for one in answer.people)
+    counted = sum(not request.veto_only for request in requests)
+    stage = _block(draft, answer.state).rounds[approval.stage]
+    needed = approvals.required(stage.need, counted)
+    draft.approvals[answer.state] = replace(
+        approval, asked=True, requests=requests, vetoers=answer.vetoers, excluded=answer.excluded, required=needed
+    )
+    people = [one.person for one in requests]
+    draft.say("asked", actor="engine", state=answer.state, people=people, required=needed, stage=_name(stage))
+    if counted == 0:
+        draft.trouble("nobody_to_ask", "nobody can be asked to approve: the group is empty or excluded", answer.state)
+    if _decide(draft, answer.state) == "pending":
+        for person in people:
+            draft.notify(answer.state, (f"person:{person}",), "approval_requested")
+    return True
+
+
+def vote(draft: Draft, event: Vote, state: str) -> approvals.VoteRefusal | None:
+    """Takes a vote on an open approval; the refusal where it can't be taken."""
+    approval = draft.approvals[state]
+    rule = _block(draft, state).comment
+    result = approvals.vote(approval.requests, event.actor.id, event.decision, event.comment, draft.now, rule)
+    if isinstance(result, approvals.VoteRefusal):
+        return result
+    draft.approvals[state] = replace(approval, requests=result)
+    own = next(request for request in result if request.person == event.actor.id)
+    draft.say("vote", state=state, decision=event.decision, comment=own.comment, for_=own.asked_for)
+    _decide(draft, state)
+    return None
+
+
+def delegate(draft: Draft, event: Delegate, state: str) -> approvals.VoteRefusal | None:
+    """Moves an open request to somebody else, who is told."""
+    approval = draft.approvals[state]
+    moved = approvals.delegate(approval.requests, approval.vetoers, event.actor.id, event.to, approval.excluded)
+    if isinstance(moved, approvals.VoteRefusal):
+        return moved
+    draft.approvals[state] = replace(approval, requests=moved.requests, vetoers=moved.vetoers)
+    draft.say("delegated", state=state, to=event.to)
+    draft.notify(state, (f"person:{event.to}",), "approval_requested")
+    return None
+
+
+def fire_reminders(draft: Draft) -> None:
+    """Reminds everyone who has not voted, and sets the next reminder."""
+    for state, approval in tuple(open_in(draft)):
+        if approval.remind_at is None or approval.remind_at > draft.now:
+            continue
+        block = _block(draft, state)
+        following = deadline(draft, approval.remind_at, block.remind or "", block.calendar)
+        draft.approvals[state] = replace(approval, remind_at=following)
+        for request in approval.requests:
+            if request.vote is None:
+                draft.notify(state, (f"person:{request.person}",), "reminder")
+
+
+def fire_expiries(draft: Draft) -> None:
+    """Ends approvals whose time is over: expired, which is never an approval."""
+    for state, approval in tuple(open_in(draft)):
+        if approval.expires is not None and approval.expires <= draft.now:
+            still_open = [request.person for request in approval.requests if request.vote is None]
+            _withdraw(draft, state, approval, still_open)
+            _end(draft, state, "expired", None)
+
+
+def _start(draft: Draft, state: str, visit: int, round_: int) -> None:
+    block = _block(draft, state)
+    draft.approvals[state] = ApprovalState(
+        visit=visit,
+        round=round_,
+        stage=-1,
+        opened=draft.now,
+        expires=deadline(draft, draft.now, block.within, block.calendar) if block.within else None,
+        remind_at=deadline(draft, draft.now, block.remind, block.calendar) if block.remind else None,
+    )
+    _next_stage(draft, state)
+
+
+def _next_stage(draft: Draft, state: str) -> None:
+    """Asks for the next stage that applies; after the last one the approval is approved."""
+    block = _block(draft, state)
+    approval = draft.approvals[state]
+    passed = approval.passed
+    for index in range(approval.stage + 1, len(block.rounds)):
+        stage = block.rounds[index]
+        if not holds_or_problem(draft, stage.when, state):
+            passed = (*passed, StageResult(index, "skipped"))
+            continue
+        draft.approvals[state] = replace(
+            approval, stage=index, passed=passed, asked=False, requests=(), vetoers=(), excluded=(), required=0
+        )
+        exclude = (*block.exclude, *stage.exclude) if block.stages else block.exclude
+        draft.want(
+            AskApprovers(
+                state,
+                approval.visit,
+                approval.round,
+                index,
+                _bound(draft, state, stage.from_),
+                _bound(draft, state, exclude),
+                _bound(draft, state, (*stage.veto, *(block.veto if block.stages else ()))),
+            )
+        )
+        return
+    draft.approvals[state] = replace(approval, passed=passed)
+    _end(draft, state, "approved", None)
+
+
+def _bound(draft: Draft, state: str, principals: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return bind_all(draft, principals)
+    except EvaluationFailed as failure:
+        draft.trouble("nobody_named", f"{', '.join(principals)}: {failure}", state)
+        return ()
+
+
+def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejected"]:
+    approval = draft.approvals[state]
+    decision = approvals.decide(approval.requests, approval.vetoers, approval.required)
+    if decision.outcome == "pending":
+        return "pending"
+    if any(request.vote for request in approval.requests):
+        _withdraw(draft, state, approval, decision.withdrawn)
+    result = StageResult(approval.stage, decision.outcome, _answered(approval.requests), approval.required)
+    draft.approvals[state] = replace(approval, passed=(*approval.passed, result), requests=())
+    if decision.outcome == "rejected":
+        _end(draft, state, "rejected", decision.reason)
+        return "rejected"
+    perform(draft, _block(draft, state).rounds[approval.stage].do, state)
+    _next_stage(draft, state)
+    return "approved"
+
+
+def _end(draft: Draft, state: str, outcome: Verdict, reason: str | None) -> None:
+    approval = draft.approvals[state]
+    draft.approvals[state] = replace(
+        approval, outcome=outcome, reason=reason, expires=None, remind_at=None, requests=_answered(approval.requests)
+    )
+    draft.say("decided", actor="engine", state=state, outcome=outcome, reason=reason)
+    draft.outcomes.append(Outcome(state, outcome, draft.now))
+
+
+def _withdraw(draft: Draft, state: str, approval: ApprovalState, people: Iterable[str]) -> None:
+    told = tuple(people)
+    if approval.asked and told:
+        draft.say("withdrawn", actor="engine", state=state, people=list(told))
+        for person in told:
+            draft.notify(state, (f"person:{person}",), "approval_withdrawn")
+
+
+def _answered(requests: tuple[Request, ...]) -> tuple[Request, ...]:
+    return tuple(request for request in requests if request.vote is not None)
+
+
+def _block(draft: Draft, state: str) -> Approval:
+    block = draft.compiled.states[state].approval
+    assert block is not None, f"state {state} has no approval"  # noqa: S101  (callers look at states that have one)
+    return block
+
+
+def _name(stage: Stage) -> str | None:
+    return stage.id

@@ -1,0 +1,253 @@
+"""A process as the engine runs it: its chart, its rules by transition, its calendars. Built once for each digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+from definitions.calendars.compiled import EPOCH_ORDINAL, CompiledCalendar
+from definitions.calendars.hours import DAY
+from definitions.calendars.zone import ZoneOffsets
+from definitions.expressions import compile_expression
+from definitions.expressions.scope import Scope, scope_of
+from definitions.pinned import Pinned, unpin_calendars, unpin_process
+from definitions.schema.process import Process
+from definitions.schema.states import State, Timed, Transition
+from definitions.schema.steps import Step
+from workflows.engine.statechart import Chart, StateSpec, TransitionSpec, compile_chart
+
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    "approval": ("approved", "rejected", "expired"),
+    "tasks": ("done", "failed"),
+    "run": ("done", "failed"),
+    "child": ("done", "failed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WallClock:
+    """The organization's wall clock for expressions, from the offsets that the ticket carries."""
+
+    offsets: ZoneOffsets
+
+    def add_days(self, instant: int, days: int) -> int:
+        """The same wall-clock time so many days later, in UTC seconds."""
+        return self.offsets.instant(self.offsets.wall(instant) + days * DAY)
+
+    def midnight(self, day: str) -> int:
+        """The first instant of a date ``YYYY-MM-DD``, in UTC seconds."""
+        return self.offsets.instant((date.fromisoformat(day).toordinal() - EPOCH_ORDINAL) * DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the chart does not know of one of its transitions."""
+
+    transition: Transition
+    source: str
+    event: str | None
+    """The descriptor; None for ``always`` and ``after``."""
+    timer: int | None = None
+    """The index of the ``after``."""
+    outcome_only: bool = False
+    """Handles an outcome of its own state or of one inside it: never taken by an event from outside."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Compiled:
+    """A compiled definition with the calendars of the ticket."""
+
+    process: Process
+    digest: str
+    calendars: Mapping[str, CompiledCalendar]
+    calendar: str
+    """The organization's own calendar."""
+    chart: Chart
+    rules: tuple[Rule, ...]
+    """By the index of the chart's transition."""
+    states: Mapping[str, State]
+    scope: Scope
+    named: tuple[str, ...]
+    """Every principal that the process names as one who acts: they see its tickets by default."""
+    raised: frozenset[str]
+    """Events that steps of the process raise: the engine's own."""
+    computed: tuple[str, ...]
+    """Computed fields, each after those it reads."""
+
+    @property
+    def zone(self) -> CompiledCalendar:
+        """Calendar ``always``, which carries the organization's time zone."""
+        return self.calendars["always"]
+
+    @property
+    def wall_clock(self) -> WallClock:
+        return WallClock(self.zone.zone)
+
+    def timed(self, state_id: str, index: int) -> int:
+        """The chart's index of the ``index``-th ``after`` of a state."""
+        return next(i for i in self.chart.states[state_id].transitions if self.rules[i].timer == index)
+
+    def tags(self, active: Sequence[str]) -> tuple[str, ...]:
+        """The tags of active states, each once, in document order."""
+        return tuple(dict.fromkeys(tag for state in active for tag in self.states[state].tags))
+
+    def is_in(self, active: Sequence[str], names: Sequence[str]) -> bool:
+        """Whether one of the states or ``tag:x`` named is active."""
+        tags = self.tags(active)
+        return any(name.removeprefix("tag:") in tags if name.startswith("tag:") else name in active for name in names)
+
+
+@lru_cache(maxsize=512)
+def compile_pinned(pinned: Pinned) -> Compiled:
+    """What a ticket carries, ready to run; cached by its content."""
+    process = unpin_process(pinned.definition)
+    return compile_process(process, pinned.digest, unpin_calendars(pinned.calendars), pinned.calendar)
+
+
+def compile_process(
+    process: Process, digest: str, calendars: Mapping[str, CompiledCalendar], calendar: str = "always"
+) -> Compiled:
+    """Compiles a checked process. ``calendars`` holds ``always`` and every calendar that the process names."""
+    rules, chart, scope = _parts(digest, process)
+    return Compiled(
+        process=process,
+        digest=digest,
+        calendars=calendars,
+        calendar=calendar,
+        chart=chart,
+        rules=rules,
+        states=dict(process.walk()),
+        scope=scope,
+        named=tuple(dict.fromkeys(_named(process))),
+        raised=frozenset(step.raise_ for step in steps_of(process) if step.raise_),
+        computed=_computed(process, scope),
+    )
+
+
+Kind = Literal["state", "parallel", "final", "shallow", "deep"]
+_known_parts: dict[str, tuple[tuple[Rule, ...], Chart, Scope]] = {}
+
+
+def _parts(digest: str, process: Process) -> tuple[tuple[Rule, ...], Chart, Scope]:
+    """Rules, chart and scope, shared by the tickets of one digest whatever their calendars.
+
+    Rules are gathered in the chart's document order: a state's own transitions, then its children's.
+    """
+    known = _known_parts.get(digest)
+    if known is None:
+        rules: list[Rule] = []
+        own = _specs("", process.on, (), (), rules, set())
+        states = tuple(_state_spec(state_id, state, rules) for state_id, state in process.states.items())
+        chart = compile_chart(StateSpec(initial=(process.initial,), transitions=own, children=states))
+        known = _known_parts[digest] = (tuple(rules), chart, scope_of(process, each=True))
+    return known
+
+
+def _state_spec(state_id: str, state: State, rules: list[Rule]) -> StateSpec:
+    own = _specs(state_id, state.on, state.always, state.after, rules, _outcomes_within(state))
+    children = tuple(_state_spec(child_id, child, rules) for child_id, child in state.states.items())
+    kind: Kind = state.history or ("final" if state.final else "parallel" if state.parallel else "state")
+    return StateSpec(state_id, kind, (state.initial,) if state.initial else (), own, children)
+
+
+def _outcomes_within(state: State) -> set[str]:
+    """Names that the engine itself sends to this state: outcomes of blocks in it, and ``done`` of compound states."""
+    names: set[str] = set()
+    for _, inner in state.walk(""):
+        if inner.waits_for:
+            names.update(OUTCOMES[inner.waits_for])
+        if inner.states:
+            names.add("done")
+    return names
+
+
+def _specs(
+    source: str,
+    on: Mapping[str, tuple[Transition, ...]],
+    always: Sequence[Transition],
+    after: Sequence[Timed],
+    rules: list[Rule],
+    outcomes: set[str],
+) -> tuple[TransitionSpec, ...]:
+    found: list[Rule] = []
+    for event, alternatives in on.items():
+        found += [Rule(one, source, event, outcome_only=event in outcomes) for one in alternatives]
+    found += [Rule(one, source, None) for one in always]
+    found += [Rule(one, source, None, timer=index) for index, one in enumerate(after)]
+    rules += found
+    return tuple(
+        TransitionSpec(
+            events=(rule.event,) if rule.event else (),
+            targets=(rule.transition.to,) if rule.transition.to else (),
+            internal=rule.transition.internal,
+            timed=rule.timer is not None,
+        )
+        for rule in found
+    )
+
+
+def transitions_of(process: Process) -> Iterator[Transition]:
+    """Every transition of a process, timed ones too."""
+    for alternatives in process.on.values():
+        yield from alternatives
+    for _, state in process.walk():
+        for alternatives in state.on.values():
+            yield from alternatives
+        yield from state.always
+        yield from state.after
+
+
+def steps_of(process: Process) -> Iterator[Step]:
+    """Every step of a process."""
+    for transition in transitions_of(process):
+        yield from transition.do
+    for _, state in process.walk():
+        yield from state.entry
+        yield from state.exit
+        for stage in state.approval.stages if state.approval else ():
+            yield from stage.do
+    for level in process.service_levels.values():
+        for steps in level.at.values():
+            yield from steps
+
+
+def _named(process: Process) -> Iterator[str]:
+    may = process.may
+    yield from (*(may.see or ()), *(may.edit or ()), *(may.comment or ()), *(may.internal or ()))
+    for transition in transitions_of(process):
+        yield from transition.by or ()
+    for step in steps_of(process):
+        if step.assign:
+            yield step.assign
+        yield from step.notify.to if step.notify else ()
+    for spec in process.fields.values():
+        yield from spec.edit or ()
+    for _, state in process.walk():
+        for stage in state.approval.rounds if state.approval else ():
+            yield from (*stage.from_, *stage.veto)
+        yield from state.approval.veto if state.approval else ()
+        yield from (task.assign for task in state.tasks or () if task.assign)
+
+
+def _computed(process: Process, scope: Scope) -> tuple[str, ...]:
+    """Computed fields in an order in which each comes after those that it reads (the checks refuse cycles)."""
+    sources = {name: spec.value for name, spec in process.fields.items() if spec.value is not None}
+    reads = {
+        name: {used.removeprefix("ticket.") for used in compile_expression(source, scope).names} & set(sources)
+        for name, source in sources.items()
+    }
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        for needed in sorted(reads[name] - {name}):
+            if needed not in order:
+                visit(needed)
+        if name not in order:
+            order.append(name)
+
+    for name in sources:
+        visit(name)
+    return tuple(order)

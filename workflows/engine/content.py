@@ -1,0 +1,152 @@
+"""What the chart asks of a ticket: guards, and what happens on the way out, across and in (SCXML's executable content)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.model import Json
+from workflows.engine import asking, timers
+from workflows.engine.draft import Draft, Refused
+from workflows.engine.guards import holds, holds_or_problem, value_of
+from workflows.engine.permissions import may_send
+from workflows.engine.snapshot import Outcome, Visit
+from workflows.engine.statechart import Budget, Transition
+from workflows.engine.steps import perform
+from workflows.engine.writes import BadFields, write
+
+Verdict = Literal["guard", "by"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A transition that was offered the event and did not take it, and why."""
+
+    transition: Transition
+    failed: Verdict
+
+
+class TicketContent:
+    """One draft as the chart's content. ``outside`` is true while an event from outside is offered."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.budget = Budget()
+        self.outside = False
+        self.tried: list[Tried] = []
+        self.exited: list[str] = []
+        self.entered: list[str] = []
+        self._form: Mapping[str, Json] = {}
+
+    def offer_form(self, values: Mapping[str, Json]) -> None:
+        """The values that the event carries, written by the first transition that is taken."""
+        self._form = values
+
+    def enabled(self, transition: Transition, event: str | None) -> bool:
+        """``when`` and, for events from outside, ``by``. Raises Refused where the guard of such an event fails."""
+        rule = self.draft.compiled.rules[transition.index]
+        if not self.outside:
+            return self._holds_inside(transition)
+        if rule.outcome_only:
+            return False
+        try:
+            if not holds(self.draft, rule.transition.when):
+                self.tried.append(Tried(transition, "guard"))
+                return False
+            actor = self.draft.handled.actor
+            if actor is None or may_send(self.draft, rule.transition, actor):
+                return True
+        except EvaluationFailed as failure:
+            raise Refused("guard_failed", f"the guard of {event!r} can't be decided: {failure}") from failure
+        self.tried.append(Tried(transition, "by"))
+        return False
+
+    def _holds_inside(self, transition: Transition) -> bool:
+        """Nobody can be refused: what can't be taken now waits (``requires``), and a failing guard is a problem."""
+        rule = self.draft.compiled.rules[transition.index]
+        if not holds_or_problem(self.draft, rule.transition.when, rule.source):
+            return False
+        lacking = [name for name in rule.transition.requires if not is_given(self.draft, name)]
+        if lacking:
+            self.draft.trouble("missing_fields", f"waits for {', '.join(lacking)}", rule.source or None)
+        return not lacking
+
+    def exit(self, state_id: str) -> None:
+        draft = self.draft
+        perform(draft, draft.compiled.states[state_id].exit, state_id)
+        asking.leave(draft, state_id)
+        timers.leave(draft, state_id)
+        draft.active.discard(state_id)
+        self.exited.append(state_id)
+
+    def take(self, transition: Transition) -> None:
+        """Form, ``set``, ``do``: in this order. Raises Refused where a value can't be written for an event from outside."""
+        rule = self.draft.compiled.rules[transition.index]
+        form, self._form = self._form, {}
+        self._write(form, rule.source)
+        try:
+            given = {name: value_of(self.draft, value) for name, value in rule.transition.set.items()}
+        except EvaluationFailed as failure:
+            self._failed("guard_failed", f"set: {failure}", rule.source)
+        else:
+            self._write(given, rule.source)
+        perform(self.draft, rule.transition.do, rule.source)
+
+    def _write(self, values: Mapping[str, Json], source: str) -> None:
+        if not values:
+            return
+        try:
+            write(self.draft, values)
+        except BadFields as bad:
+            if self.draft.handled.actor is not None:
+                raise Refused(bad.code, str(bad), bad.fields) from bad
+            self.draft.trouble("not_written", str(bad), source or None)
+
+    def _failed(self, code: Literal["guard_failed"], text: str, source: str) -> None:
+        if self.draft.handled.actor is not None:
+            raise Refused(code, text)
+        self.draft.trouble(code, text, source or None)
+
+    def enter(self, state_id: str) -> None:
+        draft = self.draft
+        state = draft.compiled.states[state_id]
+        number = draft.visits[state_id].number + 1 if state_id in draft.visits else 1
+        draft.visits[state_id] = Visit(number, draft.now, draft.cause)
+        draft.active.add(state_id)
+        self.entered.append(state_id)
+        perform(draft, state.entry, state_id)
+        timers.enter(draft, state_id)
+        if state.approval:
+            asking.enter(draft, state_id)
+
+    def done(self, state_id: str) -> None:
+        self.draft.outcomes.append(Outcome(state_id, "done", self.draft.now))
+
+    def raised(self) -> str | None:
+        if not self.draft.raised:
+            return None
+        name = self.draft.raised.popleft()
+        self.draft.handled = replace(self.draft.handled, name=name)
+        return name
+
+    def ended(self, state_id: str) -> None:
+        draft = self.draft
+        draft.ended_at = draft.now
+        draft.failed = draft.compiled.states[state_id].final == "failed"
+        for state in draft.active_in_order:
+            asking.leave(draft, state)
+        draft.timers.clear()
+        draft.outcomes.clear()
+
+
+def is_given(draft: Draft, name: str) -> bool:
+    """Whether ``requires`` is content with a field: it has a value; a text of blanks is none."""
+    if name == "assignee":
+        return draft.assignee is not None
+    if name == "comment":
+        said = draft.handled.fields.get("comment")
+        return isinstance(said, str) and bool(said.strip())
+    value = draft.fields.get(name)
+    return value is not None and not (isinstance(value, str) and not value.strip())

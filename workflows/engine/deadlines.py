@@ -1,0 +1,16 @@
+"""All that a shell must know about time."""
+
+from __future__ import annotations
+
+from workflows.engine.snapshot import Instant, Snapshot
+
+
+def next_deadline(snapshot: Snapshot) -> Instant | None:
+    """The earliest moment (UTC seconds) at which ``step`` wants a ``Due``; None where nothing waits for time."""
+    if snapshot.ended_at is not None:
+        return None
+    moments = [timer.at for timer in snapshot.timers if not timer.fired and timer.at is not None]
+    for approval in snapshot.approvals.values():
+        if approval.outcome is None:
+            moments += [moment for moment in (approval.expires, approval.remind_at) if moment is not None]
+    return min(moments, default=None)

@@ -1,0 +1,148 @@
+"""The ticket while one step works on it: a mutable copy that lives no longer than the step and ends as a new snapshot."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from definitions.schema.model import Json
+from workflows.engine.compiled import Compiled
+from workflows.engine.effects import Effect, Notify, Reason
+from workflows.engine.events import Actor
+from workflows.engine.result import AuditEntry, AuditKind, Refusal, RefusalCode, Step
+from workflows.engine.snapshot import (
+    ApprovalState,
+    Instant,
+    Outcome,
+    Problem,
+    ServiceFacts,
+    Snapshot,
+    Timer,
+    Visit,
+)
+from workflows.engine.statechart import Configuration
+
+
+class Refused(Exception):
+    """The event can't be taken: the draft is thrown away, so that nothing has happened."""
+
+    def __init__(self, code: RefusalCode, reason: str, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.refusal = Refusal(code, reason, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The event that is being handled, as expressions see it; ``actor`` is None for timers and outcomes."""
+
+    name: str
+    actor: Actor | None = None
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    data: Json = None
+
+
+class Draft:
+    """A snapshot that can be written to, with what the step wants done and said."""
+
+    def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
+        self.compiled = compiled
+        self.before = before
+        self.handled = handled
+        self.now = max(now, before.at)
+        self.fields: dict[str, Json] = dict(before.fields)
+        self.assignee = before.assignee
+        self.watchers: tuple[str, ...] = before.watchers
+        self.configuration = Configuration(before.configuration, before.history)
+        self.active: set[str] = set(before.configuration)
+        """Active states at this very moment, also in the middle of a microstep."""
+        self.visits: dict[str, Visit] = dict(before.visits)
+        self.timers: list[Timer] = list(before.timers)
+        self.outcomes: list[Outcome] = list(before.outcomes)
+        self.approvals: dict[str, ApprovalState] = dict(before.approvals)
+        self.problems: list[Problem] = list(before.problems)
+        self.services: dict[str, ServiceFacts] = dict(before.services)
+        self.ended_at = before.ended_at
+        self.failed = before.failed
+        self.changed: set[str] = set()
+        """Fields written since approvals were last looked at for ``reset_on``."""
+        self.raised: deque[str] = deque()
+        self.microsteps = 0
+        self._effects: list[Effect] = []
+        self._audit: list[AuditEntry] = []
+        self._notifications = 0
+
+    @property
+    def actor_id(self) -> str:
+        return self.handled.actor.id if self.handled.actor else "engine"
+
+    @property
+    def active_in_order(self) -> tuple[str, ...]:
+        return self.compiled.chart.in_document_order(self.active)
+
+    @property
+    def cause(self) -> str:
+        """What is being handled, in a few words, for those who ask later why the ticket is here."""
+        return f"{self.handled.name} by {self.handled.actor.id}" if self.handled.actor else self.handled.name
+
+    def want(self, effect: Effect) -> None:
+        self._effects.append(effect)
+
+    def say(self, kind: AuditKind, actor: str | None = None, **data: Any) -> None:
+        """Adds a line to the timeline; values that are None are left out."""
+        told = {key.rstrip("_"): value for key, value in data.items() if value is not None}
+        self._audit.append(AuditEntry(kind, self.now, actor or self.actor_id, told))
+
+    def notify(
+        self,
+        state: str,
+        to: tuple[str, ...],
+        reason: Reason = "step",
+        *,
+        template: str | None = None,
+        message: str | None = None,
+        channel: str | None = None,
+        quiet: str | None = None,
+        context: Mapping[str, Json] | None = None,
+    ) -> None:
+        """Tells people; the id names ticket, state, visit and the place within this step, so it is never told twice."""
+        if not to:
+            return
+        self._notifications += 1
+        visit = self.visits[state].number if state in self.visits else 0
+        number = f"{self.before.revision + 1}.{self._notifications}"
+        identity = f"{self.before.key}:{state}:{visit}:{number}"
+        self.want(Notify(identity, to, reason, template, message, channel, quiet, {"state": state, **(context or {})}))
+
+    def trouble(self, code: str, text: str, state: str | None = None) -> None:
+        """Shows a problem on the ticket; the same one is shown once."""
+        if any((known.code, known.text, known.state) == (code, text, state) for known in self.problems):
+            return
+        self.problems.append(Problem(self.now, code, text, state))
+        self.say("problem", code=code, text=text, state=state)
+
+    def freeze(self) -> Step:
+        """The step that this draft has become."""
+        snapshot = Snapshot(
+            key=self.before.key,
+            process=self.before.process,
+            revision=self.before.revision + 1,
+            at=self.now,
+            opened_at=self.before.opened_at,
+            opener=self.before.opener,
+            configuration=self.configuration.active,
+            fields=self.fields,
+            assignee=self.assignee,
+            watchers=self.watchers,
+            history=self.configuration.history,
+            visits=self.visits,
+            timers=tuple(self.timers),
+            outcomes=tuple(self.outcomes),
+            approvals=self.approvals,
+            problems=tuple(self.problems),
+            services=self.services,
+            ended_at=self.ended_at,
+            failed=self.failed,
+        )
+        return Step(snapshot, tuple(self._effects), tuple(self._audit))

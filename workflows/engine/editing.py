@@ -1,0 +1,58 @@
+"""Editing fields: who may, which ones here, all or nothing (LANGUAGE, section 2, Fields and May)."""
+
+from __future__ import annotations
+
+from definitions.expressions import EvaluationFailed
+from workflows.engine.allowed import allowed_in
+from workflows.engine.content import TicketContent
+from workflows.engine.draft import Draft, Refused
+from workflows.engine.events import Actor, Edit
+from workflows.engine.people import is_one_of
+from workflows.engine.settle import settle
+from workflows.engine.writes import BadFields, write
+
+
+def edit(content: TicketContent, event: Edit) -> None:
+    """Raises Refused: not_permitted before the fields are looked at, then read_only_fields, invalid_fields, missing_fields."""
+    draft = content.draft
+    draft.services |= dict(event.services)
+    if not may_edit(draft, event.actor):
+        raise Refused("not_permitted", f"{event.actor.id} may not edit {draft.before.key} here")
+    closed = tuple(
+        name
+        for name in event.fields
+        if name in draft.compiled.process.fields and not editable(draft, name, event.actor)
+    )
+    if closed:
+        raise Refused("read_only_fields", f"{', '.join(closed)} can't be edited here", closed)
+    if "assignee" in event.fields:
+        raise Refused("read_only_fields", "the assignee is changed by an event or a claim", ("assignee",))
+    try:
+        write(draft, event.fields)
+    except BadFields as bad:
+        raise Refused(bad.code, str(bad), bad.fields) from bad
+    except EvaluationFailed as failure:
+        raise Refused("guard_failed", f"a limit can't be computed: {failure}") from failure
+    settle(content)
+
+
+def may_edit(draft: Draft, actor: Actor) -> bool:
+    """``may.edit``; by default whoever may send an event here now."""
+    edited_by = draft.compiled.process.may.edit
+    try:
+        return is_one_of(draft, actor, edited_by) if edited_by is not None else bool(allowed_in(draft, actor))
+    except EvaluationFailed:
+        return False
+
+
+def editable(draft: Draft, name: str, actor: Actor) -> bool:
+    """Whether a field may be edited in the present states, and by this actor."""
+    spec = draft.compiled.process.fields[name]
+    if spec.value is not None:
+        return False
+    if spec.editable is not None and not draft.compiled.is_in(draft.active_in_order, spec.editable):
+        return False
+    try:
+        return spec.edit is None or is_one_of(draft, actor, spec.edit)
+    except EvaluationFailed:
+        return False

@@ -1,0 +1,189 @@
+"""Why a ticket is where it is, what could happen next, to whom it is open, and what time will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from definitions.expressions import EvaluationFailed, compile_expression
+from definitions.schema.model import Json
+from workflows.engine import asking
+from workflows.engine.allowed import handlers
+from workflows.engine.compiled import Compiled, Rule
+from workflows.engine.content import is_given
+from workflows.engine.draft import Draft, Handled
+from workflows.engine.events import Actor
+from workflows.engine.guards import evaluate, lookup
+from workflows.engine.people import plain
+from workflows.engine.permissions import may_send
+from workflows.engine.snapshot import Instant, Problem, Request, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """One active state: since when (UTC seconds), and what led there."""
+
+    state: str
+    title: str
+    since: Instant
+    visit: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One transition that an event could take."""
+
+    event: str
+    state: str
+    to: str | None
+    possible: bool
+    """Guard and ``by`` both hold for the actor; ``lacks`` may still stand in the way."""
+    permitted: bool
+    by: tuple[str, ...]
+    """Principals as written; empty stands for everybody who sees the ticket."""
+    guard: str | None = None
+    guard_holds: bool | None = None
+    """None where the guard can't be decided."""
+    values: Mapping[str, Json] = field(default_factory=dict)
+    """What the guard read."""
+    lacks: tuple[str, ...] = ()
+    """Required fields without a value."""
+    form: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenApproval:
+    """An approval that is waited for."""
+
+    state: str
+    stage: int
+    required: int
+    approved: tuple[str, ...]
+    rejected: tuple[str, ...]
+    open: tuple[str, ...]
+    expires: Instant | None
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What time will do, if nobody does anything before."""
+
+    at: Instant
+    what: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer to: why is it here, and what now?"""
+
+    key: str
+    process: str
+    revision: int
+    where: tuple[Where, ...]
+    assignee: str | None
+    choices: tuple[Choice, ...]
+    approvals: tuple[OpenApproval, ...]
+    coming: tuple[Coming, ...]
+    waiting: tuple[str, ...]
+    """Outcomes and timed transitions that are due and that nothing takes."""
+    problems: tuple[Problem, ...]
+    ended_at: Instant | None
+
+
+def explain(compiled: Compiled, snapshot: Snapshot, actor: Actor, now: Instant) -> Explanation:
+    """Explains a ticket to an actor at ``now`` (UTC seconds); changes nothing."""
+    draft = Draft(compiled, snapshot, Handled("", actor), now)
+    return Explanation(
+        key=snapshot.key,
+        process=snapshot.process,
+        revision=snapshot.revision,
+        where=tuple(_where(draft)),
+        assignee=plain(snapshot.assignee),
+        choices=() if snapshot.ended_at else tuple(_choice(draft, rule, actor) for rule in handlers(draft)),
+        approvals=tuple(_approvals(draft)),
+        coming=tuple(sorted(_coming(draft), key=lambda one: (one.at, one.state, one.what))),
+        waiting=tuple(_waiting(draft)),
+        problems=snapshot.problems,
+        ended_at=snapshot.ended_at,
+    )
+
+
+def _where(draft: Draft) -> Iterator[Where]:
+    for state in draft.active_in_order:
+        visit = draft.visits[state]
+        title = draft.compiled.states[state].title or state.replace("_", " ").capitalize()
+        yield Where(state, title, visit.entered, visit.number, visit.cause)
+
+
+def _choice(draft: Draft, rule: Rule, actor: Actor) -> Choice:
+    transition = rule.transition
+    held, values = _guard(draft, transition.when)
+    try:
+        permitted = may_send(draft, transition, actor)
+    except EvaluationFailed:
+        permitted = False
+    return Choice(
+        event=rule.event or "",
+        state=rule.source,
+        to=transition.to,
+        possible=permitted and held is True,
+        permitted=permitted,
+        by=transition.by or (),
+        guard=transition.when,
+        guard_holds=held,
+        values=values,
+        lacks=tuple(name for name in transition.requires if not is_given(draft, name)),
+        form=transition.form,
+    )
+
+
+def _guard(draft: Draft, guard: str | None) -> tuple[bool | None, dict[str, Json]]:
+    if guard is None:
+        return True, {}
+    names = compile_expression(guard, draft.compiled.scope).names
+    values = {name: lookup(draft, name) for name in sorted(names) if not name.startswith(("tables.", "__"))}
+    try:
+        return evaluate(draft, guard) is True, values
+    except EvaluationFailed:
+        return None, values
+
+
+def _approvals(draft: Draft) -> Iterator[OpenApproval]:
+    for state, approval in asking.open_in(draft):
+        yield OpenApproval(
+            state=state,
+            stage=approval.stage,
+            required=approval.required,
+            approved=_with_vote(approval.requests, "approve"),
+            rejected=_with_vote(approval.requests, "reject"),
+            open=_with_vote(approval.requests, None),
+            expires=approval.expires,
+            asked=approval.asked,
+        )
+
+
+def _with_vote(requests: tuple[Request, ...], vote: str | None) -> tuple[str, ...]:
+    return tuple(request.person for request in requests if request.vote == vote)
+
+
+def _coming(draft: Draft) -> Iterator[Coming]:
+    if draft.ended_at is not None:
+        return
+    for timer in draft.timers:
+        if timer.at is not None and not timer.fired:
+            target = draft.compiled.states[timer.state].after[timer.index].to
+            yield Coming(timer.at, f"goes to {target}" if target else "timed transition", timer.state)
+    for state, approval in asking.open_in(draft):
+        if approval.remind_at is not None:
+            yield Coming(approval.remind_at, "reminder to those who have not voted", state)
+        if approval.expires is not None:
+            yield Coming(approval.expires, "the approval expires", state)
+
+
+def _waiting(draft: Draft) -> Iterator[str]:
+    for outcome in draft.outcomes:
+        name = outcome.name if outcome.timer is None else "a timed transition"
+        yield f"{name} of {outcome.state} is due, and no transition takes it now"

@@ -1,0 +1,124 @@
+"""Expressions of a process, evaluated on a draft (LANGUAGE, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from definitions.expressions import STATES, TAGS, EvaluationFailed, compile_expression
+from definitions.schema.model import Json
+from workflows.engine.people import plain
+
+if TYPE_CHECKING:
+    from workflows.engine.draft import Draft
+
+NO_EACH: Mapping[str, Json] = {}
+
+
+def evaluate(draft: Draft, source: str, each: Mapping[str, Json] = NO_EACH) -> Json:
+    """The value of an expression, null where something unset decides it.
+
+    Raises EvaluationFailed for any other failure: a division by zero, a missing key, the cost limit.
+    """
+    expression = compile_expression(source, draft.compiled.scope)
+    bound = {name: lookup(draft, name, each) for name in expression.names}
+    return expression.evaluate(bound, draft.compiled.wall_clock)
+
+
+def value_of(draft: Draft, written: Json, each: Mapping[str, Json] = NO_EACH) -> Json:
+    """A value as written: literal, unless it is text that starts with ``=``; inside lists and mappings too."""
+    if isinstance(written, str) and written.startswith("="):
+        return evaluate(draft, written[1:], each)
+    if isinstance(written, list | tuple):
+        return [value_of(draft, one, each) for one in written]
+    if isinstance(written, Mapping):
+        return {key: value_of(draft, one, each) for key, one in written.items()}
+    return written
+
+
+def holds(draft: Draft, guard: str | None, each: Mapping[str, Json] = NO_EACH) -> bool:
+    """Whether a guard is true; null is false. Raises EvaluationFailed."""
+    return guard is None or evaluate(draft, guard, each) is True
+
+
+def holds_or_problem(draft: Draft, guard: str | None, state: str, each: Mapping[str, Json] = NO_EACH) -> bool:
+    """A guard that nobody can be told of at once: a failure is false, and the ticket shows a problem."""
+    try:
+        return holds(draft, guard, each)
+    except EvaluationFailed as failure:
+        draft.trouble("guard_failed", f"{guard}: {failure}", state or None)
+        return False
+
+
+def lookup(draft: Draft, name: str, each: Mapping[str, Json] = NO_EACH) -> Json:
+    """What a dotted name of an expression stands for on the ticket (LANGUAGE, section 3)."""
+    head, _, rest = name.partition(".")
+    match head:
+        case "ticket":
+            return _of_ticket(draft, rest)
+        case "event":
+            return _of_event(draft, rest)
+        case "actor":
+            return _of_actor(draft, rest)
+        case "now":
+            return draft.now
+        case "tables":
+            return draft.compiled.process.tables[rest]
+        case "approval":
+            return _of_approval(draft, rest)
+        case "each":
+            return each.get("each")
+        case _ if name == STATES:
+            return list(draft.active_in_order)
+        case _ if name == TAGS:
+            return list(draft.compiled.tags(draft.active_in_order))
+        case _:
+            return _of_service(draft, head, rest)
+
+
+def _of_ticket(draft: Draft, name: str) -> Json:
+    match name:
+        case "key":
+            return draft.before.key
+        case "opened_at":
+            return draft.before.opened_at
+        case "assignee":
+            return plain(draft.assignee)
+        case "state":
+            return next((state for state in draft.active_in_order if state in draft.compiled.chart.leaves), None)
+        case _:
+            return draft.fields.get(name)
+
+
+def _of_event(draft: Draft, name: str) -> Json:
+    match name:
+        case "name":
+            return draft.handled.name
+        case "data":
+            return draft.handled.data
+        case _:
+            return draft.handled.fields.get(name)
+
+
+def _of_actor(draft: Draft, name: str) -> Json:
+    actor = draft.handled.actor
+    if actor is None:
+        return None
+    return actor.id if name == "id" else list(actor.teams if name == "teams" else actor.roles)
+
+
+def _of_approval(draft: Draft, name: str) -> Json:
+    state, _, what = name.partition(".")
+    approval = draft.approvals.get(state)
+    if approval is None:
+        return None
+    if what == "outcome":
+        return approval.outcome
+    requests = (*(one for stage in approval.passed for one in stage.requests), *approval.requests)
+    return list(dict.fromkeys(one.person for one in requests if one.vote == "approve" and not one.veto_only))
+
+
+def _of_service(draft: Draft, field: str, what: str) -> Json:
+    service = draft.fields.get(field)
+    facts = draft.services.get(service) if isinstance(service, str) else None
+    return getattr(facts, what, None)

@@ -1,0 +1,50 @@
+"""Opening a ticket: who may, its fields with their defaults, its first state."""
+
+from __future__ import annotations
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.model import Json
+from workflows.engine.content import TicketContent
+from workflows.engine.draft import Draft, Refused
+from workflows.engine.events import Open
+from workflows.engine.guards import value_of
+from workflows.engine.permissions import may_open
+from workflows.engine.settle import begin
+from workflows.engine.writes import BadFields, compute_all, write
+
+
+def open_ticket(content: TicketContent, event: Open) -> None:
+    """Raises Refused: not_permitted, invalid_fields, read_only_fields, missing_fields."""
+    draft = content.draft
+    draft.services |= dict(event.services)
+    try:
+        if not may_open(draft, event.actor):
+            raise Refused("not_permitted", f"{event.actor.id} may not open a {draft.compiled.process.title}")
+        draft.say("opened", process=draft.compiled.process.process, fields=dict(event.fields))
+        compute_all(draft)
+        write(draft, {**_defaults(draft, event), **event.fields}, keep_required=False)
+    except BadFields as bad:
+        raise Refused(bad.code, str(bad), bad.fields) from bad
+    except EvaluationFailed as failure:
+        raise Refused("guard_failed", f"a default can't be computed: {failure}") from failure
+    lacking = tuple(
+        name for name, spec in draft.compiled.process.fields.items() if spec.required and draft.fields.get(name) is None
+    )
+    if lacking:
+        raise Refused("missing_fields", f"a {draft.compiled.process.title} needs {', '.join(lacking)}", lacking)
+    draft.changed.clear()
+    begin(content)
+
+
+def _defaults(draft: Draft, event: Open) -> dict[str, Json]:
+    """Defaults of the fields that are not given. A machine is nobody: ``=actor.id`` of it leaves a person field unset."""
+    found: dict[str, Json] = {}
+    for name, spec in draft.compiled.process.fields.items():
+        if spec.default is None or name in event.fields:
+            continue
+        value = value_of(draft, spec.default)
+        if spec.type == "person" and isinstance(value, str) and ":" in value:
+            value = None
+        if value is not None:
+            found[name] = value
+    return found

@@ -1,0 +1,149 @@
+"""Principals on a ticket: bound to texts that need the ticket no more, and held against who acts (LANGUAGE, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from definitions.principals import (
+    Assignee,
+    EnginePrincipal,
+    Everyone,
+    ExpressionPrincipal,
+    FieldPrincipal,
+    ManagerOf,
+    Opener,
+    PersonPrincipal,
+    Principal,
+    RolePrincipal,
+    ServiceOwner,
+    ServiceTeam,
+    TeamPrincipal,
+    Watchers,
+    parse_principal,
+)
+from definitions.schema.model import Json
+from workflows.engine.events import Actor
+
+if TYPE_CHECKING:
+    from workflows.engine.draft import Draft
+
+
+def plain(bound: str | None) -> str | None:
+    """A bound principal as people write it: a person by id, everything else as it is."""
+    return bound.removeprefix("person:") if bound else bound
+
+
+def bound_text(text: str) -> str:
+    """The reverse of ``plain``: ``alice`` is ``person:alice``."""
+    return text if ":" in text or text == "everyone" or text.startswith("manager_of(") else f"person:{text}"
+
+
+def bind_all(draft: Draft, principals: Sequence[str]) -> tuple[str, ...]:
+    """Every principal bound, each once; one without a value binds to nothing. Raises EvaluationFailed."""
+    return tuple(dict.fromkeys(one for text in principals for one in bind(draft, text)))
+
+
+def bind(draft: Draft, text: str) -> tuple[str, ...]:
+    """One written principal, bound. Raises EvaluationFailed where it is an expression that fails."""
+    return tuple(_bind(draft, _parse(draft, text)))
+
+
+def _parse(draft: Draft, text: str) -> Principal:
+    known = _principals.get((draft.compiled.digest, text))
+    if known is None or not draft.compiled.digest:
+        known = parse_principal(text, draft.compiled.process.fields)
+        _principals[(draft.compiled.digest, text)] = known
+    return known
+
+
+_principals: dict[tuple[str, str], Principal] = {}
+
+
+def _bind(draft: Draft, principal: Principal) -> Iterator[str]:
+    match principal:
+        case PersonPrincipal(person):
+            yield f"person:{person}"
+        case TeamPrincipal(team):
+            yield f"team:{team}"
+        case RolePrincipal(role):
+            yield f"role:{role}"
+        case FieldPrincipal(field):
+            kind = draft.compiled.process.fields[field].type
+            yield from (f"{kind}:{one}" for one in values(draft.fields.get(field)))
+        case Opener():
+            yield from _person(draft.before.opener)
+        case Assignee():
+            yield from (draft.assignee,) if draft.assignee else ()
+        case Watchers():
+            yield from draft.watchers
+        case ServiceOwner(field):
+            yield from (f"owner:{one}" for one in values(draft.fields.get(field)))
+        case ServiceTeam(field):
+            yield from (f"team_of:{one}" for one in values(draft.fields.get(field)))
+        case ManagerOf(inner):
+            yield from (f"manager_of({one})" for one in _bind(draft, inner))
+        case Everyone():
+            yield "everyone"
+        case EnginePrincipal():
+            return
+        case ExpressionPrincipal(source):
+            from workflows.engine.guards import evaluate
+
+            yield from (bound_text(one) for one in values(evaluate(draft, source)))
+
+
+def _person(actor_id: str) -> Iterator[str]:
+    """People only: ``engine``, ``source:x`` and ``ticket:y`` can't be told or asked anything."""
+    if ":" not in actor_id and actor_id not in ("engine", "schedule"):
+        yield f"person:{actor_id}"
+
+
+def values(value: Json) -> tuple[str, ...]:
+    """The texts of a field that may hold one or a list of them."""
+    if value is None:
+        return ()
+    return tuple(str(one) for one in value) if isinstance(value, list | tuple) else (str(value),)
+
+
+def is_one_of(draft: Draft, actor: Actor, principals: Sequence[str]) -> bool:
+    """Whether the actor is one of the principals. Raises EvaluationFailed."""
+    if actor.id == "engine":
+        return any(isinstance(_parse(draft, text), EnginePrincipal) for text in principals)
+    return any(acts_as(draft, actor, bound) for text in principals for bound in bind(draft, text))
+
+
+def acts_as(draft: Draft, actor: Actor, bound: str) -> bool:
+    """Whether the actor is what a bound principal names, by what the edge said of them."""
+    if bound == "everyone":
+        return True
+    if bound.startswith("manager_of("):
+        return _manages(draft, actor, bound[len("manager_of(") : -1])
+    kind, _, name = bound.partition(":")
+    match kind:
+        case "person":
+            return actor.id == name
+        case "team":
+            return name in actor.teams
+        case "role":
+            return name in actor.roles
+        case "owner":
+            return name in actor.owns
+        case "team_of":
+            return name in actor.serves
+        case _:
+            return actor.id == bound
+
+
+def _manages(draft: Draft, actor: Actor, inner: str) -> bool:
+    kind, _, name = inner.partition(":")
+    facts = draft.services.get(name)
+    match kind:
+        case "person":
+            return name in actor.reports
+        case "owner":
+            return facts is not None and facts.owner in actor.reports
+        case "team_of":
+            return facts is not None and f"team:{facts.team}" in actor.manages
+        case _:
+            return inner in actor.manages

@@ -1,0 +1,117 @@
+"""An event from outside: who may send it, what it must carry, and the transitions that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflows.engine.content import TicketContent, is_given
+from workflows.engine.draft import Draft, Refused
+from workflows.engine.events import Send
+from workflows.engine.settle import settle, take
+from workflows.engine.statechart import Transition, select
+from workflows.engine.values import WrongValue, read_value
+
+
+def send(content: TicketContent, event: Send) -> None:
+    """Raises Refused: unknown_event, not_permitted, guard_failed, then for the chosen transitions their form."""
+    draft = content.draft
+    draft.services |= dict(event.services)
+    if is_internal(draft, event.name) and event.actor.id != "engine":
+        raise Refused("unknown_event", f"{event.name!r} is the engine's own: it is not sent from outside")
+    chosen = _choose(content, event.name)
+    if not chosen:
+        raise _refusal(content, event)
+    _check_form(draft, chosen, event)
+    _say(draft, event)
+    form = {name: value for name, value in event.fields.items() if name != "comment"}
+    content.offer_form(form)
+    _check_requires(draft, chosen, event)
+    take(content, chosen)
+
+
+def is_internal(draft: Draft, name: str) -> bool:
+    """Raised events, ends of linked tickets and the like come from the engine only."""
+    return name in draft.compiled.raised or name.startswith(("ended.", "stanchion."))
+
+
+def offer(content: TicketContent, name: str) -> None:
+    """Offers an event that is never refused (``comment``): where no transition is chosen, nothing happens."""
+    try:
+        chosen = _choose(content, name)
+    except Refused as refused:
+        content.draft.trouble("guard_failed", refused.refusal.reason)
+        chosen = ()
+    if chosen and not _lacking(content.draft, chosen):
+        take(content, chosen)
+    else:
+        settle(content)
+
+
+def _choose(content: TicketContent, name: str) -> tuple[Transition, ...]:
+    draft = content.draft
+    content.outside = True
+    try:
+        return select(draft.compiled.chart, draft.configuration, content, name)
+    finally:
+        content.outside = False
+
+
+def _refusal(content: TicketContent, event: Send) -> Refused:
+    failed = {tried.failed for tried in content.tried}
+    if "by" in failed:
+        return Refused("not_permitted", f"{event.actor.id} may not send {event.name!r} here")
+    if "guard" in failed:
+        rules = [content.draft.compiled.rules[tried.transition.index].transition for tried in content.tried]
+        guards = " and ".join(dict.fromkeys(f"({rule.when})" for rule in rules))
+        return Refused("guard_failed", f"{event.name!r} is not possible now: {guards} does not hold")
+    return Refused("unknown_event", f"nothing here takes {event.name!r}")
+
+
+def _check_form(draft: Draft, chosen: Sequence[Transition], event: Send) -> None:
+    """The values are of the form's fields and of their types; they are written later. Raises Refused."""
+    rules = [draft.compiled.rules[transition.index].transition for transition in chosen]
+    form = {name for rule in rules for name in rule.form}
+    strange = tuple(name for name in event.fields if name not in form)
+    if strange:
+        takes = f"it takes {', '.join(sorted(form))}" if form else "it takes none"
+        raise Refused("invalid_fields", f"{event.name!r} does not take {', '.join(strange)}: {takes}", strange)
+    wrong = {}
+    for name, value in event.fields.items():
+        spec = draft.compiled.process.fields.get(name)
+        try:
+            if spec is not None:
+                read_value(spec, value)
+            elif value is not None and not isinstance(value, str):
+                raise WrongValue("takes text")
+        except WrongValue as error:
+            wrong[name] = str(error)
+    if wrong:
+        reasons = "; ".join(f"{name} {reason}" for name, reason in wrong.items())
+        raise Refused("invalid_fields", reasons, tuple(wrong))
+
+
+def _check_requires(draft: Draft, chosen: Sequence[Transition], event: Send) -> None:
+    lacking = _lacking(draft, chosen, event)
+    if lacking:
+        raise Refused("missing_fields", f"{event.name!r} needs {', '.join(lacking)}", lacking)
+
+
+def _lacking(draft: Draft, chosen: Sequence[Transition], event: Send | None = None) -> tuple[str, ...]:
+    """What ``requires`` asks for and neither the form nor the ticket gives, in the order of the process."""
+    given = dict(event.fields) if event else {}
+    required = dict.fromkeys(name for one in chosen for name in draft.compiled.rules[one.index].transition.requires)
+    return tuple(name for name in required if not _will_be_given(draft, name, given))
+
+
+def _will_be_given(draft: Draft, name: str, given: dict[str, object]) -> bool:
+    if name in given and name != "comment":
+        value = given[name]
+        return value is not None and value != [] and not (isinstance(value, str) and not value.strip())
+    return is_given(draft, name)
+
+
+def _say(draft: Draft, event: Send) -> None:
+    comment = event.fields.get("comment")
+    draft.say("event", name=event.name, data=event.data)
+    if isinstance(comment, str) and comment.strip():
+        draft.say("comment", text=comment.strip())

@@ -1,0 +1,109 @@
+"""Bringing a draft to rest: eventless transitions, raised events, what is due, and outcomes, until nothing more happens.
+
+The order within one instant: eventless transitions and raised events (SCXML's macrostep), approvals whose ``reset_on``
+was touched, timed transitions whose moment has moved or come, then outcomes, oldest first. An outcome, or a timed
+transition that is due, for which no transition is chosen stays due (LANGUAGE, section 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflows.engine import asking, timers
+from workflows.engine.content import TicketContent
+from workflows.engine.draft import Draft, Handled, Refused
+from workflows.engine.snapshot import Outcome
+from workflows.engine.statechart import (
+    TooManyMicrosteps,
+    Transition,
+    choose,
+    microstep,
+    select,
+    stabilize,
+    start,
+)
+
+
+def begin(content: TicketContent) -> None:
+    """Enters the initial states of a ticket that is being opened, and settles. Raises Refused."""
+    draft = content.draft
+    try:
+        draft.configuration = start(draft.compiled.chart, content, content.budget)
+    except TooManyMicrosteps as endless:
+        raise Refused("guard_failed", str(endless)) from endless
+    settle(content)
+
+
+def take(content: TicketContent, transitions: Sequence[Transition]) -> None:
+    """Takes transitions that were chosen, and settles. Raises Refused."""
+    draft = content.draft
+    try:
+        content.budget.spend()
+        draft.configuration = microstep(draft.compiled.chart, draft.configuration, tuple(transitions), content)
+    except TooManyMicrosteps as endless:
+        raise Refused("guard_failed", str(endless)) from endless
+    settle(content)
+
+
+def settle(content: TicketContent) -> None:
+    """Goes on until nothing more happens. Raises Refused after too many microsteps."""
+    draft = content.draft
+    content.outside = False
+    try:
+        draft.configuration = stabilize(draft.compiled.chart, draft.configuration, content, content.budget)
+        while draft.ended_at is None and _one_outcome(content):
+            draft.configuration = stabilize(draft.compiled.chart, draft.configuration, content, content.budget)
+    except TooManyMicrosteps as endless:
+        raise Refused("guard_failed", str(endless)) from endless
+
+
+def tell_moved(content: TicketContent) -> None:
+    """One line of the timeline for all states left and entered since the last one."""
+    if content.exited or content.entered:
+        content.draft.say("moved", exited=list(content.exited), entered=list(content.entered))
+        content.exited.clear()
+        content.entered.clear()
+
+
+def _one_outcome(content: TicketContent) -> bool:
+    """Takes the oldest outcome for which a transition is chosen; False where there is none."""
+    draft = content.draft
+    asking.reset_on_changes(draft)
+    timers.look_again(draft)
+    for outcome in sorted(draft.outcomes, key=lambda one: one.since):
+        chosen = _chosen(content, outcome)
+        if not chosen:
+            continue
+        tell_moved(content)
+        draft.outcomes.remove(outcome)
+        draft.handled = Handled(_event_name(draft, outcome))
+        _tell(draft, outcome)
+        content.budget.spend()
+        draft.configuration = microstep(draft.compiled.chart, draft.configuration, chosen, content)
+        return True
+    return False
+
+
+def _chosen(content: TicketContent, outcome: Outcome) -> tuple[Transition, ...]:
+    draft = content.draft
+    chart = draft.compiled.chart
+    before, draft.handled = draft.handled, Handled(_event_name(draft, outcome))
+    try:
+        if outcome.timer is None:
+            return select(chart, draft.configuration, content, outcome.name, origin=outcome.state)
+        timed = chart.transitions[draft.compiled.timed(outcome.state, outcome.timer)]
+        return choose(chart, draft.configuration, content, (timed,))
+    finally:
+        draft.handled = before
+
+
+def _event_name(draft: Draft, outcome: Outcome) -> str:
+    return outcome.name if outcome.timer is None else timers.AFTER
+
+
+def _tell(draft: Draft, outcome: Outcome) -> None:
+    if outcome.timer is None:
+        draft.say("outcome", actor="engine", state=outcome.state, name=outcome.name)
+        return
+    timed = draft.compiled.states[outcome.state].after[outcome.timer]
+    draft.say("timer", actor="engine", state=outcome.state, after=timed.for_ or f"until {timed.until}")

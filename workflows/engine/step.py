@@ -1,0 +1,241 @@
+"""``step``: one event, one new snapshot with what is to be done and said; or a refusal, and nothing has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.model import Json
+from workflows.engine import asking, timers
+from workflows.engine.allowed import allowed_in
+from workflows.engine.compiled import Compiled
+from workflows.engine.content import TicketContent
+from workflows.engine.draft import Draft, Handled, Refused
+from workflows.engine.editing import edit
+from workflows.engine.effects import LookUpServices
+from workflows.engine.events import (
+    Actor,
+    Asked,
+    Claim,
+    Comment,
+    Delegate,
+    Due,
+    Edit,
+    Event,
+    Known,
+    Open,
+    Refresh,
+    Send,
+    Trouble,
+    Vote,
+)
+from workflows.engine.opening import open_ticket
+from workflows.engine.people import acts_as, plain, values
+from workflows.engine.permissions import may_comment, may_see
+from workflows.engine.result import Refusal, Step
+from workflows.engine.sending import offer, send
+from workflows.engine.settle import settle, tell_moved
+from workflows.engine.snapshot import Instant, ServiceFacts, Snapshot
+
+
+def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Instant) -> Step | Refusal:
+    """Handles one event at ``now`` (UTC seconds).
+
+    ``snapshot`` is None for ``Open`` alone. What is due before ``now`` must have been fired (see ``advance``). An answer
+    that comes too late (``Asked`` of a state that was left) is a step in which nothing changes but the revision.
+
+    Raises ValueError for a snapshot with ``Open``, or none with anything else; a refused event is a value.
+    """
+    if isinstance(event, Open) != (snapshot is None):
+        raise ValueError("a ticket is opened once, and before anything else")
+    if isinstance(event, Open):
+        snapshot = Snapshot(event.key, compiled.process.process, 0, now, now, event.actor.id)
+    assert snapshot is not None  # noqa: S101  (said above; for the type checker)
+    draft = Draft(compiled, snapshot, _handled(event), now)
+    content = TicketContent(draft)
+    try:
+        _refuse_when_ended(snapshot, event)
+        _handle(content, event)
+        _ask_for_services(draft)
+    except Refused as refused:
+        actor: Actor | None = getattr(event, "actor", None)
+        if actor is None:
+            return _unsettled(compiled, snapshot, event, refused, now)
+        return _with_allowed(compiled, snapshot, refused.refusal, actor, now)
+    tell_moved(content)
+    if draft.ended_at is not None and snapshot.ended_at is None:
+        draft.say("ended", state=list(compiled.chart.ends & draft.active)[0], failed=draft.failed)
+    return draft.freeze()
+
+
+def _handle(content: TicketContent, event: Event) -> None:
+    draft = content.draft
+    match event:
+        case Open():
+            open_ticket(content, event)
+        case Send():
+            send(content, event)
+        case Edit():
+            edit(content, event)
+        case Comment():
+            _comment(content, event)
+        case Vote():
+            _vote(content, event)
+        case Delegate():
+            _delegate(content, event)
+        case Claim():
+            _claim(content, event)
+        case Due():
+            _due(content)
+        case Asked():
+            if asking.asked(draft, event):
+                settle(content)
+        case Known():
+            draft.services |= dict(event.services)
+            _forget_unknown(draft)
+            settle(content)
+        case Refresh():
+            asking.look_again(draft)
+            settle(content)
+        case Trouble():
+            draft.trouble(event.code, event.text, event.state)
+        case _:
+            assert_never(event)
+
+
+def _handled(event: Event) -> Handled:
+    actor: Actor | None = getattr(event, "actor", None)
+    match event:
+        case Open() | Edit():
+            return Handled("open" if isinstance(event, Open) else "edit", actor, event.fields)
+        case Send():
+            return Handled(event.name, actor, event.fields, event.data)
+        case Comment():
+            return Handled("comment", actor, {"comment": event.text})
+        case _:
+            return Handled(type(event).__name__.lower(), actor)
+
+
+def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
+    """After its end a ticket takes comments, and the engine's own late answers, which change nothing."""
+    if snapshot.ended_at is not None and isinstance(event, Send | Edit | Vote | Delegate | Claim):
+        raise Refused("ended", f"{snapshot.key} has ended: only comments are taken")
+
+
+def _unsettled(compiled: Compiled, snapshot: Snapshot, event: Event, refused: Refused, now: Instant) -> Step:
+    """Time and answers can't be refused: what is due stays due, the ticket stays where it is and shows why."""
+    draft = Draft(compiled, snapshot, _handled(event), now)
+    if isinstance(event, Known):
+        draft.services |= dict(event.services)
+    if isinstance(event, Asked):
+        asking.asked(draft, event)
+    timers.fire(draft)
+    asking.fire_reminders(draft)
+    asking.fire_expiries(draft)
+    draft.trouble(refused.refusal.code, refused.refusal.reason)
+    return draft.freeze()
+
+
+def _with_allowed(compiled: Compiled, snapshot: Snapshot, refusal: Refusal, actor: Actor, now: Instant) -> Refusal:
+    if not snapshot.configuration:
+        return refusal
+    draft = Draft(compiled, snapshot, Handled("", actor), now)
+    return replace(refusal, allowed=allowed_in(draft, actor) if may_see(draft, actor) else ())
+
+
+def _comment(content: TicketContent, event: Comment) -> None:
+    """A comment is recorded, and unless internal it is the event ``comment``, which is never refused."""
+    draft = content.draft
+    text = event.text.strip()
+    if not text:
+        raise Refused("invalid_fields", "a comment says something", ("comment",))
+    if not _permitted(lambda: may_comment(draft, event.actor, event.internal)):
+        kind = "internal comments" if event.internal else "comments"
+        raise Refused("not_permitted", f"{event.actor.id} may not write {kind} here")
+    draft.say("comment", text=text, internal=event.internal or None)
+    if not event.internal and draft.ended_at is None:
+        offer(content, "comment")
+
+
+def _permitted(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except EvaluationFailed:
+        return False
+
+
+def _vote(content: TicketContent, event: Vote) -> None:
+    state = _approval_for(content.draft, event.actor, event.state)
+    refusal = asking.vote(content.draft, event, state)
+    if refusal is not None:
+        fields = ("comment",) if refusal.code == "comment_required" else ()
+        raise Refused(refusal.code, refusal.reason, fields)
+    settle(content)
+
+
+def _delegate(content: TicketContent, event: Delegate) -> None:
+    state = _approval_for(content.draft, event.actor, event.state)
+    refusal = asking.delegate(content.draft, event, state)
+    if refusal is not None:
+        raise Refused(refusal.code, refusal.reason)
+    settle(content)
+
+
+def _approval_for(draft: Draft, actor: Actor, wanted: str | None) -> str:
+    """The open approval that is meant: the one named, else the one that asks this person, else the first."""
+    still_open = [(state, approval) for state, approval in asking.open_in(draft) if wanted in (None, state)]
+    if not still_open:
+        where = f" in {wanted}" if wanted else ""
+        raise Refused("not_an_approver", f"no approval is open{where}")
+    for state, approval in still_open:
+        if any(request.person == actor.id for request in approval.requests):
+            return state
+    return still_open[0][0]
+
+
+def _claim(content: TicketContent, event: Claim) -> None:
+    """Makes a member of the team or role that the ticket is assigned to its assignee."""
+    draft = content.draft
+    assignee = draft.assignee
+    if assignee is None or assignee.startswith("person:"):
+        held = f"assigned to {plain(assignee)}" if assignee else "assigned to nobody"
+        raise Refused("not_permitted", f"{draft.before.key} is {held}: only a team's or role's ticket can be claimed")
+    if not acts_as(draft, event.actor, assignee):
+        raise Refused("not_permitted", f"{event.actor.id} is not of {assignee}")
+    draft.say("assigned", **{"from": plain(assignee), "to": event.actor.id})
+    draft.assignee = f"person:{event.actor.id}"
+    settle(content)
+
+
+def _due(content: TicketContent) -> None:
+    """Everything that is due now, in LANGUAGE's order (section 9): ``after``, ``remind``, ``within``."""
+    draft = content.draft
+    timers.fire(draft)
+    settle(content)
+    if draft.ended_at is None:
+        asking.fire_reminders(draft)
+        asking.fire_expiries(draft)
+        settle(content)
+
+
+def _ask_for_services(draft: Draft) -> None:
+    """Wants the facts of services that the ticket names and does not know."""
+    unknown = [one for one in _services_named(draft) if one not in draft.services]
+    if unknown:
+        draft.want(LookUpServices(tuple(unknown)))
+
+
+def _forget_unknown(draft: Draft) -> None:
+    """A service that the organization does not have is shown as a problem, and not asked for again and again."""
+    for one in _services_named(draft):
+        if one not in draft.services:
+            draft.services[one] = ServiceFacts(title=one)
+            draft.trouble("unknown_service", f"service {one!r} is not in the organization")
+
+
+def _services_named(draft: Draft) -> tuple[str, ...]:
+    specs = draft.compiled.process.fields
+    named: list[Json] = [draft.fields.get(name) for name, spec in specs.items() if spec.type == "service"]
+    return tuple(dict.fromkeys(one for value in named for one in values(value)))

@@ -1,0 +1,86 @@
+"""Performing steps on a draft: what changes the ticket is written, what the world must do becomes an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.model import Json
+from definitions.schema.steps import Step
+from workflows.engine.guards import NO_EACH, evaluate, holds, value_of
+from workflows.engine.people import bind, bind_all, plain
+from workflows.engine.writes import BadFields, write
+
+if TYPE_CHECKING:
+    from workflows.engine.draft import Draft
+
+
+def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
+    """Performs steps in order. One that fails is a problem on the ticket: the rest go on, nothing is lost in silence."""
+    for step in steps:
+        try:
+            for each in _elements(draft, step):
+                if holds(draft, step.when, each):
+                    _perform(draft, step, state, each)
+        except (EvaluationFailed, BadFields) as failure:
+            draft.trouble("step_failed", f"{step.kind}: {failure}", state or None)
+
+
+def _elements(draft: Draft, step: Step) -> Iterator[Mapping[str, Json]]:
+    if step.each is None:
+        yield NO_EACH
+        return
+    found = evaluate(draft, step.each)
+    yield from ({"each": element} for element in (found if isinstance(found, list) else []))
+
+
+def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> None:
+    match step.kind:
+        case "set":
+            write(draft, {name: value_of(draft, value, each) for name, value in (step.set or {}).items()})
+        case "assign":
+            assign(draft, step.assign or "")
+        case "notify" if step.notify:
+            wanted = step.notify
+            message = value_of(draft, wanted.message, each)
+            draft.notify(
+                state,
+                bind_all(draft, wanted.to),
+                template=wanted.template,
+                message=None if message is None else str(message),
+                channel=wanted.channel,
+                quiet=wanted.quiet,
+                context={"each": each["each"]} if each else None,
+            )
+        case "raise":
+            draft.raised.append(step.raise_ or "")
+        case "comment":
+            draft.say("comment", actor="engine", text=value_of(draft, step.comment, each))
+        case "watch":
+            draft.watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or ""))))
+        case "call" | "http" | "start" | "send" | "cost" | "notify":
+            # Refused when the file is loaded (code not-yet): a ticket can't carry one.
+            raise AssertionError(f"a step of kind {step.kind} was let in")
+
+
+def assign(draft: Draft, principal: str) -> None:
+    """Makes one principal the assignee; one without a value unassigns, which shows as a problem."""
+    found = bind(draft, principal)
+    bound = _settled(draft, found[0]) if found else None
+    if bound is None:
+        draft.trouble("nobody_to_assign", f"{principal} is nobody: the ticket has no assignee")
+    if bound != draft.assignee:
+        draft.say("assigned", **{"from": plain(draft.assignee), "to": plain(bound)})
+        draft.assignee = bound
+
+
+def _settled(draft: Draft, bound: str) -> str | None:
+    """A service's owner or team, as the person or team that it is now."""
+    kind, _, name = bound.partition(":")
+    facts = draft.services.get(name)
+    if kind == "owner":
+        return f"person:{facts.owner}" if facts and facts.owner else None
+    if kind == "team_of":
+        return f"team:{facts.team}" if facts and facts.team else None
+    return bound

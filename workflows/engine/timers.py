@@ -1,0 +1,88 @@
+"""Deadlines of ``after`` (LANGUAGE, section 4): absolute, computed on entry and looked at again after every step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.states import Timed
+from definitions.times import to_instant
+from workflows.engine import business_time
+from workflows.engine.effects import ExtendCalendars
+from workflows.engine.guards import evaluate, value_of
+from workflows.engine.snapshot import Instant, Outcome, Timer
+
+if TYPE_CHECKING:
+    from workflows.engine.draft import Draft
+
+AFTER = "after"
+"""The name of the outcome that a due timed transition is."""
+
+
+def deadline(draft: Draft, start: Instant, duration: str, calendar: str | None) -> Instant | None:
+    """The moment a duration after ``start``; None where the calendar must be compiled further first.
+
+    ``calendar`` may be an ``=expression``; unset it is exact time, with days by the organization's wall clock.
+    """
+    name = value_of(draft, calendar) if calendar else "always"
+    compiled = draft.compiled.calendars.get(str(name))
+    if compiled is None:
+        draft.trouble("no_calendar", f"calendar {name!r} is not one that this ticket carries: counted as always open")
+        compiled = draft.compiled.zone
+    try:
+        return business_time.add(compiled, start, duration)
+    except business_time.BeyondHorizon as beyond:
+        draft.want(ExtendCalendars(beyond.needed_until))
+        return None
+    except business_time.NeverOpensAgain as never:
+        draft.trouble("never_due", str(never))
+        return None
+
+
+def enter(draft: Draft, state: str) -> None:
+    """Sets the timers of a state that is entered."""
+    for index, timed in enumerate(draft.compiled.states[state].after):
+        draft.timers.append(Timer(state, index, _moment(draft, state, timed)))
+
+
+def leave(draft: Draft, state: str) -> None:
+    """Drops the timers of a state that is left, and what was due of it."""
+    draft.timers = [timer for timer in draft.timers if timer.state != state]
+    draft.outcomes = [outcome for outcome in draft.outcomes if outcome.state != state]
+
+
+def look_again(draft: Draft) -> None:
+    """Computes anew what can move (``until``, ``for: =…``) or was unknown; what is past is due at once."""
+    for place, timer in enumerate(draft.timers):
+        timed = draft.compiled.states[timer.state].after[timer.index]
+        if timer.fired:
+            continue
+        if timer.at is None or timed.until or str(timed.for_).startswith("="):
+            draft.timers[place] = replace(timer, at=_moment(draft, timer.state, timed))
+    fire(draft)
+
+
+def fire(draft: Draft) -> None:
+    """Makes every timer that is due an outcome, in the order of their times."""
+    due = sorted(
+        (timer for timer in draft.timers if not timer.fired and timer.at is not None and timer.at <= draft.now),
+        key=lambda timer: timer.at or 0,
+    )
+    for timer in due:
+        draft.timers[draft.timers.index(timer)] = replace(timer, fired=True)
+        draft.outcomes.append(Outcome(timer.state, AFTER, timer.at or draft.now, timer.index))
+
+
+def _moment(draft: Draft, state: str, timed: Timed) -> Instant | None:
+    try:
+        if timed.until is not None:
+            moment = evaluate(draft, timed.until)
+            return to_instant(moment) if isinstance(moment, str) else None
+        duration = value_of(draft, timed.for_)
+        if not isinstance(duration, str):
+            return None
+        return deadline(draft, draft.visits[state].entered, duration, timed.calendar)
+    except (EvaluationFailed, ValueError) as failure:
+        draft.trouble("not_timed", f"{timed.until or timed.for_}: {failure}", state)
+        return None

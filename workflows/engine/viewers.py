@@ -1,0 +1,45 @@
+"""Who may see a ticket, as bound principals: what lists and searches at the edge hold against who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from definitions.expressions import EvaluationFailed
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft import Draft, Handled
+from workflows.engine.people import bind, bound_text, values
+from workflows.engine.snapshot import Snapshot
+
+
+def viewers(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:
+    """``may.see`` bound, each once; the opener and whoever is asked to approve always see (LANGUAGE, section 2, May).
+
+    A principal that is an expression which fails lets nobody see.
+    """
+    draft = Draft(compiled, snapshot, Handled(""), snapshot.at)
+    seen_by = compiled.process.may.see
+    named = compiled.named if seen_by is None else seen_by
+    own = _by_default(compiled, snapshot) if seen_by is None else ()
+    return tuple(dict.fromkeys((*_always(snapshot), *own, *_bound(draft, named))))
+
+
+def _bound(draft: Draft, principals: Sequence[str]) -> Iterator[str]:
+    for principal in principals:
+        with suppress(EvaluationFailed):
+            yield from bind(draft, principal)
+
+
+def _always(snapshot: Snapshot) -> Iterator[str]:
+    yield bound_text(snapshot.opener)
+    for approval in snapshot.approvals.values():
+        yield from (bound_text(request.person) for request in approval.requests)
+
+
+def _by_default(compiled: Compiled, snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.assignee:
+        yield bound_text(snapshot.assignee)
+    yield from (bound_text(watcher) for watcher in snapshot.watchers)
+    for name, spec in compiled.process.fields.items():
+        if spec.type in ("person", "team"):
+            yield from (f"{spec.type}:{one}" for one in values(snapshot.fields.get(name)))

@@ -1,0 +1,141 @@
+"""Writing fields on a draft: read, checked, computed ones renewed, limits judged on the values after the write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from definitions.expressions import EvaluationFailed, compile_expression
+from definitions.schema.model import Json
+from definitions.schema.process import FieldSpec
+from workflows.engine.guards import evaluate, value_of
+from workflows.engine.people import bound_text, plain
+from workflows.engine.result import RefusalCode
+from workflows.engine.values import WrongValue, order_key, read_value
+
+if TYPE_CHECKING:
+    from workflows.engine.draft import Draft
+
+
+class BadFields(Exception):
+    """Values that can't be written; nothing was."""
+
+    def __init__(self, code: RefusalCode, reasons: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name} {reason}" for name, reason in reasons.items()))
+        self.code = code
+        self.fields = tuple(reasons)
+
+
+def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True) -> None:
+    """Writes values that people or the process give; all or nothing. ``assignee`` may be among them.
+
+    Raises BadFields: invalid_fields (unknown, wrong type, out of limits), read_only_fields (computed), missing_fields
+    (a required field would be cleared, with ``keep_required``).
+    """
+    specs = draft.compiled.process.fields
+    _refuse("invalid_fields", {name: "is no field of this process" for name in sent if not _is_field(specs, name)})
+    _refuse("read_only_fields", {name: "is computed" for name in sent if name in specs and specs[name].value})
+    read: dict[str, Json] = {}
+    wrong: dict[str, str] = {}
+    for name, value in sent.items():
+        try:
+            read[name] = _assignee(value) if name == "assignee" else read_value(specs[name], value)
+        except WrongValue as error:
+            wrong[name] = str(error)
+    _refuse("invalid_fields", wrong)
+    if keep_required:
+        cleared = [name for name, value in read.items() if value is None and name in specs and specs[name].required]
+        _refuse("missing_fields", dict.fromkeys(cleared, "is required"))
+    _store(draft, read)
+    _refuse("invalid_fields", _out_of_limits(draft, read))
+
+
+def _is_field(specs: Mapping[str, FieldSpec], name: str) -> bool:
+    return name in specs or name == "assignee"
+
+
+def _refuse(code: RefusalCode, reasons: Mapping[str, str]) -> None:
+    if reasons:
+        raise BadFields(code, reasons)
+
+
+def _assignee(value: Json) -> Json:
+    if value is not None and not isinstance(value, str):
+        raise WrongValue("takes a person's id, team:x or role:x")
+    return bound_text(value) if value else None
+
+
+def _store(draft: Draft, read: Mapping[str, Json]) -> None:
+    changes: dict[str, list[Json]] = {}
+    for name, value in read.items():
+        old = draft.assignee if name == "assignee" else draft.fields.get(name)
+        if value == old:
+            continue
+        changes[name] = [plain(old), plain(str(value)) if value else None] if name == "assignee" else [old, value]
+        if name == "assignee":
+            draft.assignee = None if value is None else str(value)
+        elif value is None:
+            draft.fields.pop(name, None)
+        else:
+            draft.fields[name] = value
+    if changes:
+        changes |= _renew_computed(draft)
+        draft.changed |= set(changes)
+        draft.say("edited", changes=changes)
+
+
+def _renew_computed(draft: Draft) -> dict[str, list[Json]]:
+    """Computes every computed field anew; what can't be computed is null and shown as a problem."""
+    changes: dict[str, list[Json]] = {}
+    specs = draft.compiled.process.fields
+    for name in draft.compiled.computed:
+        try:
+            value = read_value(specs[name], evaluate(draft, specs[name].value or ""))
+        except (EvaluationFailed, WrongValue) as failure:
+            draft.trouble("not_computed", f"{name}: {failure}")
+            value = None
+        old = draft.fields.get(name)
+        if value == old:
+            continue
+        changes[name] = [old, value]
+        if value is None:
+            draft.fields.pop(name, None)
+        else:
+            draft.fields[name] = value
+    return changes
+
+
+def compute_all(draft: Draft) -> None:
+    """Computed fields of a ticket that is being opened, of which nothing may have been written yet."""
+    changes = _renew_computed(draft)
+    draft.changed |= set(changes)
+
+
+def _out_of_limits(draft: Draft, written: Iterable[str]) -> dict[str, str]:
+    """Fields outside their limits, of those written and those whose limits read something written."""
+    reasons: dict[str, str] = {}
+    touched = set(written)
+    for name, spec in draft.compiled.process.fields.items():
+        value = draft.fields.get(name)
+        if value is None or not (name in touched or touched & _read_by_limits(draft, spec)):
+            continue
+        for one in value if isinstance(value, list) else [value]:
+            for word, limit in (("min", spec.min), ("max", spec.max)):
+                bound = value_of(draft, limit) if limit is not None else None
+                if bound is None:
+                    continue
+                this, other = order_key(spec, one), order_key(spec, read_value(spec.model_copy(update=_ONE), bound))
+                if (this < other) if word == "min" else (this > other):
+                    reasons[name] = f"is {'before' if word == 'min' else 'beyond'} its {word}imum, {bound}"
+    return reasons
+
+
+_ONE = {"list": False}
+
+
+def _read_by_limits(draft: Draft, spec: FieldSpec) -> set[str]:
+    names: set[str] = set()
+    for limit in (spec.min, spec.max):
+        if isinstance(limit, str) and limit.startswith("="):
+            names |= compile_expression(limit[1:], draft.compiled.scope).names
+    return {name.removeprefix("ticket.") for name in names}
