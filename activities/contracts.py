@@ -1,14 +1,15 @@
 """What workflows say to activities and hear from them: one input and one result an activity.
 
-Only frozen values of the engine and plain dataclasses, so that workflow code may import this under Temporal's sandbox. They
-travel through ``temporalio.contrib.pydantic.pydantic_data_converter``; new fields need a default, for histories keep old ones.
+Only frozen values of the engine and plain dataclasses, so that workflow code may import this under Temporal's sandbox.
+They travel through ``temporalio.contrib.pydantic.pydantic_data_converter``; a new field needs a default, for histories
+keep old inputs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.engine.effects import AskApprovers, ExtendCalendars, LookUpServices, Notify
+from workflows.engine.effects import AskApprovers, LookUpServices, Notify
 from workflows.engine.events import Asked, Known
 from workflows.engine.result import AuditEntry
 from workflows.engine.snapshot import Instant, Snapshot
@@ -84,10 +85,17 @@ class DeliverResult:
 
 @dataclass(frozen=True, slots=True)
 class ExtendRequest:
-    """Calendars to compile on, until at least ``until``. ``calendars`` empty: all of the organization."""
+    """A ticket's packed calendars (``Pinned.calendars``), to be compiled on until at least ``until``."""
 
     until: Instant
-    calendars: tuple[str, ...] = ()
+    calendars: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendResult:
+    """The packed calendars, longer: for ``Pinned.calendars``, before ``Refresh`` is stepped."""
+
+    calendars: str
 
 
 __all__ = [
@@ -100,8 +108,8 @@ __all__ = [
     "Asked",
     "DeliverRequest",
     "DeliverResult",
-    "ExtendCalendars",
     "ExtendRequest",
+    "ExtendResult",
     "Known",
     "LookUpServices",
     "Notified",

@@ -1,6 +1,7 @@
 """The tables of the records store. Times are UTC seconds since the epoch; names are portable between both databases.
 
-JSON is kept as text (``JSON``, never ``JSONB``): what is hashed must come back as it went in.
+Ids are unbounded text: a long name must never make a ticket unrecordable. JSON is kept as text (``JSON``, never
+``JSONB``): what is hashed must come back as it went in.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ metadata = MetaData(
     }
 )
 
-KEY = String(40)
-PRINCIPAL = String(200)
-ID = String(300)
+KEY = Text
+PRINCIPAL = Text
+ID = Text
 
 tickets = Table(
     "tickets",
     metadata,
     Column("key", KEY, primary_key=True),
-    Column("process", String(64), nullable=False),
+    Column("process", Text, nullable=False),
     Column("digest", String(100), nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("state", JSON, nullable=False),
@@ -64,7 +65,7 @@ ticket_states = Table(
     "ticket_states",
     metadata,
     Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
-    Column("state", String(64), nullable=False),
+    Column("state", Text, nullable=False),
     PrimaryKeyConstraint("ticket", "state"),
     Index(None, "state", "ticket"),
 )
@@ -108,7 +109,7 @@ approvals = Table(
     "approvals",
     metadata,
     Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
-    Column("state", String(64), nullable=False),
+    Column("state", Text, nullable=False),
     Column("visit", Integer, nullable=False),
     Column("round", Integer, nullable=False),
     Column("stage", Integer, nullable=False),
@@ -135,8 +136,8 @@ notifications = Table(
     Column("person", PRINCIPAL),
     Column("address", Text),
     Column("reason", String(30), nullable=False),
-    Column("template", String(64)),
-    Column("channel", String(64)),
+    Column("template", Text),
+    Column("channel", Text),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -155,10 +156,10 @@ starts = Table(
     "starts",
     metadata,
     Column("scope", PRINCIPAL, nullable=False),
-    Column("start_key", String(255), nullable=False),
+    Column("start_key", Text, nullable=False),
     Column("ticket", KEY, nullable=False),
     Column("body_hash", String(100), nullable=False),
-    Column("process", String(64), nullable=False),
+    Column("process", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("scope", "start_key"),
     Index(None, "ticket"),

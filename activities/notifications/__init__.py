@@ -1,0 +1,1 @@
+"""Telling people: texts, channels, and an outbox behind all of them."""

@@ -1,0 +1,95 @@
+"""Texts of notifications: Jinja2 in a sandbox. What people wrote is a value in it, never a template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from activities.notifications.texts import BUILT_IN
+from workflows.engine.effects import Notify
+
+LONGEST_SUBJECT = 200
+LONGEST_BODY = 100_000
+SUBJECT = "Subject:"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is sent. ``problem`` says why it is not the text that was asked for."""
+
+    subject: str
+    body: str
+    problem: str | None = None
+
+
+class Forgiving(dict[str, Any]):
+    """A mapping whose absent keys are null, as an unset field of a ticket is."""
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Keys before methods (a field may be called ``items``), and null for an absent key of a forgiving mapping."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Mapping) and attribute in obj:
+            return obj[attribute]
+        if isinstance(obj, Forgiving) and not hasattr(dict, attribute):
+            return None
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Forgiving) and isinstance(argument, str):
+            return obj.get(argument)
+        return super().getitem(obj, argument)
+
+
+def _local(value: Any, zone: str = "UTC") -> str:
+    """A time (RFC 3339 text, or UTC seconds) on the clock of a person."""
+    moment = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(str(value))
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def render(notify: Notify, templates: Mapping[str, str], values: Mapping[str, Any], zone: str = "UTC") -> Text:
+    """The text of a notification for one person; ``zone`` is the person's, for the filter ``local``.
+
+    ``message`` is taken literally. A template that is absent or does not render gives the built-in text and a problem,
+    never an exception: people are told in any case.
+    """
+    fallback = _rendered(BUILT_IN[notify.reason], values, zone)
+    if notify.message is not None:
+        return Text(_rendered(BUILT_IN["step"], values, zone).subject, notify.message[:LONGEST_BODY])
+    name = notify.template or notify.reason
+    if name not in templates:
+        missing = f"template '{name}' does not exist: the built-in text was sent" if notify.template else None
+        return Text(fallback.subject, fallback.body, missing)
+    try:
+        return _rendered(templates[name], values, zone)
+    except Exception as error:
+        problem = f"template '{name}' does not render ({type(error).__name__}: {error}): the built-in text was sent"
+        return Text(fallback.subject, fallback.body, problem)
+
+
+def _rendered(source: str, values: Mapping[str, Any], zone: str) -> Text:
+    environment = _Environment(
+        undefined=StrictUndefined, finalize=lambda value: "" if value is None else value, keep_trailing_newline=True
+    )
+    environment.filters["local"] = lambda value: None if value is None else _local(value, zone)
+    first, _, rest = source.partition("\n")
+    if not first.startswith(SUBJECT):
+        raise ValueError(f"the first line is not '{SUBJECT} …'")
+    subject = environment.from_string(first.removeprefix(SUBJECT)).render(values)
+    body = environment.from_string(rest).render(values)
+    tidy = re.sub(r"\n{3,}", "\n\n", body.replace("\r\n", "\n")).strip() + "\n"
+    return Text(one_line(subject)[:LONGEST_SUBJECT], tidy[:LONGEST_BODY])
+
+
+def one_line(text: str) -> str:
+    """One line without control characters: what a header can hold."""
+    printable = "".join(" " if char.isspace() or not char.isprintable() else char for char in text)
+    return " ".join(printable.split())

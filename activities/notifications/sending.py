@@ -1,0 +1,149 @@
+"""The ways out: SMTP and Apprise. Each sends one notification or says why not, and whether trying again can help."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import ssl
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from hashlib import sha256
+
+import apprise
+
+from activities.notifications.rendering import one_line
+from activities.records.outbox import Notification
+from activities.secrets import SecretMissingError, resolve, scrub
+from activities.settings import Settings
+
+TRY_LATER = range(400, 500)
+"""SMTP's transient negative completions (RFC 5321, section 4.2.1)."""
+
+
+class NotSentError(Exception):
+    """One attempt failed. ``permanent``: no further attempt can succeed. The text holds no secret."""
+
+    def __init__(self, text: str, *, permanent: bool) -> None:
+        super().__init__(text)
+        self.text = text
+        self.permanent = permanent
+
+
+def send_mail(settings: Settings, notification: Notification) -> None:
+    """Hands one mail to the server of the settings. Raises NotSentError."""
+    secrets: list[str] = []
+    try:
+        message = mail(settings, notification)
+        if settings.smtp_password:
+            secrets.append(resolve(settings.smtp_password))
+        _hand_over(settings, message, secrets[0] if secrets else None)
+    except (smtplib.SMTPException, OSError, SecretMissingError, ValueError) as error:
+        permanent, text = _judged(error)
+        raise NotSentError(scrub(text, secrets), permanent=permanent) from None
+
+
+def mail(settings: Settings, notification: Notification) -> EmailMessage:
+    """The message. Raises ValueError for an address that is none.
+
+    ``Message-ID`` is made of the notification's id, so that a mail which was sent twice all the same (the server took
+    it, and then the worker died) is one mail to those who read it.
+    """
+    sender, domain = parseaddr(settings.mail_from)[1], settings.mail_from.rpartition("@")[2].rstrip("> ")
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = one_line(notification.subject)
+    message["From"] = settings.mail_from if sender == settings.mail_from else Address(
+        parseaddr(settings.mail_from)[0], addr_spec=sender
+    )  # fmt: skip
+    message["To"] = Address(addr_spec=notification.address or "")
+    message["Date"] = format_datetime(datetime.fromtimestamp(notification.created_at, UTC))
+    message["Message-ID"] = f"<{sha256(notification.id.encode()).hexdigest()[:40]}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply to a machine
+    message["X-Stanchion-Ticket"] = one_line(notification.ticket)
+    message.set_content(notification.body)
+    return message
+
+
+def _hand_over(settings: Settings, message: EmailMessage, password: str | None) -> None:
+    host, port, timeout = settings.smtp_host or "", settings.smtp_port, settings.delivery_timeout
+    domain = settings.mail_from.rpartition("@")[2].rstrip("> ")
+    secure = settings.smtp_security
+    connected: smtplib.SMTP
+    if secure == "tls":
+        connected = smtplib.SMTP_SSL(host, port, domain, timeout=timeout, context=ssl.create_default_context())
+    else:
+        connected = smtplib.SMTP(host, port, domain, timeout=timeout)
+    with connected as server:
+        if secure == "starttls":
+            server.starttls(context=ssl.create_default_context())
+        if settings.smtp_user and password:
+            server.login(settings.smtp_user, password)
+        server.send_message(message)
+
+
+def _judged(error: Exception) -> tuple[bool, str]:
+    """Whether an error is for good, and its text."""
+    match error:
+        case smtplib.SMTPRecipientsRefused(recipients=recipients):
+            code, reply = next(iter(recipients.values()))
+            return code not in TRY_LATER, f"SMTP {code}: {_words(reply)}"
+        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=reply):
+            return code not in TRY_LATER and code > 0, f"SMTP {code}: {_words(reply)}"
+        case smtplib.SMTPNotSupportedError():
+            return True, f"SMTP: {error}"
+        case smtplib.SMTPException() | OSError():
+            return False, f"SMTP: {error}"
+        case SecretMissingError():
+            return False, str(error)
+        case _:
+            return True, f"mail: {error}"
+
+
+def _words(reply: bytes | str) -> str:
+    return one_line(reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply)
+
+
+def send_by_apprise(references: Sequence[str], notification: Notification) -> None:
+    """Sends to every Apprise URL of a channel. Raises NotSentError; Apprise knows no permanent errors."""
+    urls: list[str] = []
+    try:
+        urls.extend(resolve(reference) for reference in references)
+    except SecretMissingError as error:
+        raise NotSentError(str(error), permanent=False) from None
+    for url in urls:
+        said, sent = _notify(url, notification)
+        if not sent:
+            raise NotSentError(scrub(f"Apprise: {said or 'the service refused it'}", urls), permanent=sent is None)
+
+
+def _notify(url: str, notification: Notification) -> tuple[str, bool | None]:
+    """What Apprise said, and whether it sent; None where the URL is not one that it knows."""
+    service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Stanchion", secure_logging=True))
+    heard = _Heard()
+    logger = logging.getLogger("apprise")
+    logger.addHandler(heard)
+    try:
+        if not service.add(url):
+            return "an address of the channel is not one that it knows", None
+        title, body = one_line(notification.subject), notification.body
+        sent = service.notify(body=body, title=title, body_format=apprise.NotifyFormat.MARKDOWN)
+    finally:
+        logger.removeHandler(heard)
+    return one_line("; ".join(heard.texts)), bool(sent)
+
+
+class _Heard(logging.Handler):
+    """The warnings of this thread: another one's may hold secrets that are not known here."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread:
+            self.texts.append(record.getMessage())

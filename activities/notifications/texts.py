@@ -1,0 +1,60 @@
+"""The texts that are sent where the definitions have none of their own, in the form of ``templates/*.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workflows.engine.effects import Reason
+
+_END = """
+{% if link %}
+{{ link }}
+{% endif %}"""
+
+BUILT_IN: Mapping[Reason, str] = {
+    "step": """Subject: {{ ticket.key }}: {{ ticket.title }}
+
+{{ ticket.key }} is in {{ ticket.state | join(', ') }}.
+"""
+    + _END,
+    "approval_requested": """Subject: {{ ticket.key }} needs your approval: {{ ticket.title }}
+
+Hello {{ person.name }},
+
+{{ ticket.key }} ({{ ticket.title }}) waits for your decision\
+{% if context.asked_for %}, in place of {{ context.asked_for }}{% endif %}.
+{% if context.deadline %}Please decide until {{ context.deadline | local }}.
+{% endif %}"""
+    + _END,
+    "approval_withdrawn": """Subject: {{ ticket.key }}: your approval is no longer needed
+
+Hello {{ person.name }},
+
+the request to approve {{ ticket.key }} ({{ ticket.title }}) was withdrawn: there is nothing left for you to do.
+"""
+    + _END,
+    "reminder": """Subject: Reminder: {{ ticket.key }} waits for your approval: {{ ticket.title }}
+
+Hello {{ person.name }},
+
+{{ ticket.key }} ({{ ticket.title }}) still waits for your decision.
+{% if context.deadline %}Please decide until {{ context.deadline | local }}.
+{% endif %}"""
+    + _END,
+    "task_assigned": """Subject: {{ ticket.key }}: a task for you{% if context.title %}: {{ context.title }}{% endif %}
+
+Hello {{ person.name }},
+
+there is a task for you in {{ ticket.key }} ({{ ticket.title }})\
+{% if context.title %}: {{ context.title }}{% endif %}.
+"""
+    + _END,
+    "problem": """Subject: {{ ticket.key }} needs attention: {{ ticket.title }}
+
+{{ ticket.key }} ({{ ticket.title }}) has a problem that somebody must look at\
+{% if context.text %}:
+
+{{ context.text }}{% else %}.{% endif %}
+"""
+    + _END,
+}

@@ -1,0 +1,100 @@
+"""From effects to rows of the outbox: each person once, with a text and a way out, in the order of the principals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from activities.contracts import RecordBatch, RecordedStep
+from activities.notifications.rendering import Forgiving, Text, render
+from activities.notifications.routes import Routes
+from activities.records.outbox import Notification
+from activities.records.record import title_of
+from activities.world import World
+from definitions.principals import PrincipalError
+from workflows.engine.effects import Notify
+from workflows.engine.snapshot import Instant
+
+
+def notifications_of(world: World, routes: Routes, batch: RecordBatch, at: Instant) -> dict[int, list[Notification]]:
+    """The notifications of every step, by revision."""
+    return {step.revision: list(_of_step(world, routes, batch, step, at)) for step in batch.steps}
+
+
+def _of_step(
+    world: World, routes: Routes, batch: RecordBatch, step: RecordedStep, at: Instant
+) -> Iterator[Notification]:
+    position = 0
+    for notify in step.notices:
+        people, problem = _people(world, notify)
+        for person in people or (None,):
+            row = _row(world, routes, batch, notify, person, at)
+            problems = [text for text in (problem, row.problem) if text]
+            yield replace(row, revision=step.revision, position=position, problem="; ".join(problems) or None)
+            position += 1
+
+
+def _people(world: World, notify: Notify) -> tuple[tuple[str, ...], str | None]:
+    found: dict[str, None] = {}
+    for bound in notify.to:
+        try:
+            found.update(dict.fromkeys(world.directory.people(bound)))
+        except PrincipalError as error:
+            return tuple(found), f"{notify.id}: {error.message}"
+    if not found:
+        return (), f"{notify.id}: nobody to tell ({', '.join(notify.to) or 'no principal'})"
+    return tuple(found), None
+
+
+def _row(
+    world: World, routes: Routes, batch: RecordBatch, notify: Notify, person: str | None, at: Instant
+) -> Notification:
+    known = world.organization.people.get(person) if person else None
+    address = known.email if known else None
+    text = _text(world, routes, batch, notify, person)
+    channel, problem = routes.route(notify.channel, person, address) if person else (None, None)
+    return Notification(
+        id=f"{notify.id}#{person}" if person else notify.id,
+        ticket=batch.key,
+        revision=batch.snapshot.revision,
+        position=0,
+        effect=notify.id,
+        person=person,
+        address=address,
+        reason=notify.reason,
+        template=notify.template,
+        channel=channel,
+        subject=text.subject,
+        body=text.body,
+        created_at=at,
+        status="pending" if channel else "outbox",
+        problem="; ".join(part for part in (text.problem, problem) if part) or None,
+    )
+
+
+def _text(world: World, routes: Routes, batch: RecordBatch, notify: Notify, person: str | None) -> Text:
+    snapshot, organization = batch.snapshot, world.organization
+    known = organization.people.get(person) if person else None
+    zone = (known and known.time_zone) or organization.organization.time_zone
+    own: dict[str, Any] = {
+        "key": snapshot.key,
+        "title": title_of(snapshot),
+        "process": snapshot.process,
+        "state": list(batch.state),
+        "opener": snapshot.opener,
+        "opened_at": snapshot.opened_at,
+        "assignee": snapshot.assignee,
+    }
+    values: dict[str, Any] = {
+        **notify.context,
+        "context": Forgiving(notify.context),
+        "ticket": Forgiving(own | dict(snapshot.fields)),
+        "services": {service: Forgiving(title=facts.title, owner=facts.owner, team=facts.team)
+                     for service, facts in snapshot.services.items()},
+        "person": Forgiving(id=person, name=known.name if known else person, email=known.email if known else None),
+        "organization": organization.organization.name,
+        "reason": notify.reason,
+        "link": routes.link(snapshot.key),
+    }  # fmt: skip
+    return render(notify, world.templates, values, zone)

@@ -1,0 +1,61 @@
+"""Ticket numbers, and which start got which ticket."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, case, select, update
+
+from activities.records.database import Database
+from activities.records.tables import counters, starts
+from activities.records.text import storable
+from workflows.engine.snapshot import Instant
+
+KEY_FORM = re.compile(r"([A-Z][A-Z0-9]{1,9})-([1-9]\d{0,17})")
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """The ticket key of a start. ``conflict``: the start key was used before with another body or process."""
+
+    key: str
+    status: Literal["new", "existing", "conflict"]
+
+
+def allocate(
+    database: Database, *, scope: str, start_key: str, body_hash: str, process: str, prefix: str, at: Instant
+) -> Allocation:
+    """The ticket key for a start, the same for ever for the same ``scope`` and ``start_key``.
+
+    Safe with any number of callers at once; numbers are unique, and may have gaps.
+    """
+    start = {"scope": storable(scope), "start_key": storable(start_key)}
+    mine = (starts.c.scope == start["scope"]) & (starts.c.start_key == start["start_key"])
+    with database.write() as connection:
+        claim = database.upsert(starts).values(**start, ticket="", body_hash=body_hash, process=process, created_at=at)
+        if not connection.execute(claim.on_conflict_do_nothing()).rowcount:
+            row = connection.execute(select(starts.c.ticket, starts.c.body_hash, starts.c.process).where(mine)).one()
+            same = (row.body_hash, row.process) == (body_hash, process)
+            return Allocation(row.ticket, "existing" if same else "conflict")
+        key = f"{prefix}-{_next(database, connection, prefix)}"
+        connection.execute(update(starts).where(mine).values(ticket=key))
+        return Allocation(key, "new")
+
+
+def _next(database: Database, connection: Connection, prefix: str) -> int:
+    first = database.upsert(counters).values(prefix=prefix, last=1)
+    more = first.on_conflict_do_update(index_elements=["prefix"], set_={"last": counters.c.last + 1})
+    return int(connection.execute(more.returning(counters.c.last)).scalar_one())
+
+
+def raise_counter(database: Database, connection: Connection, key: str) -> None:
+    """Never gives out the number of a ticket that is known: records rebuilt from Temporal go on where they were."""
+    match = KEY_FORM.fullmatch(key)
+    if not match:
+        return
+    number = int(match[2])
+    first = database.upsert(counters).values(prefix=match[1], last=number)
+    highest = case((counters.c.last < number, number), else_=counters.c.last)
+    connection.execute(first.on_conflict_do_update(index_elements=["prefix"], set_={"last": highest}))

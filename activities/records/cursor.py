@@ -1,0 +1,28 @@
+"""Opaque cursors: where a page ended, so that the next one goes on there whatever was added meanwhile."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+
+class BadCursorError(ValueError):
+    """A cursor that did not come from here."""
+
+
+def encode(*position: int | str) -> str:
+    """The cursor of what follows ``position``."""
+    return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, *kinds: type) -> list[int | str]:
+    """The position in a cursor, whose parts are of these ``kinds``. Raises BadCursorError."""
+    try:
+        parts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise BadCursorError("the cursor is not one of this list") from None
+    fits = isinstance(parts, list) and [type(part) for part in parts] == list(kinds)
+    if not fits or any(isinstance(part, int) and abs(part) >= 2**63 for part in parts):
+        raise BadCursorError("the cursor is not one of this list")
+    return list(parts)

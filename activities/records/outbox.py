@@ -1,0 +1,74 @@
+"""The outbox: every notification there ever was, whatever became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from activities.contracts import Notified, RecordResult
+from activities.records.database import Database
+from activities.records.tables import notifications
+from activities.records.text import storable
+from workflows.engine.snapshot import Instant
+
+Status = Literal["pending", "sent", "failed", "outbox"]
+"""``outbox``: no channel outside is configured for it, so it is read here and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One notification for one person (or for nobody, where a principal has no people)."""
+
+    id: str
+    ticket: str
+    revision: int
+    position: int
+    effect: str
+    person: str | None
+    address: str | None
+    reason: str
+    template: str | None
+    channel: str | None
+    """Where it goes outside: ``mail``, the name of an Apprise channel; None in the outbox alone."""
+    subject: str
+    body: str
+    created_at: Instant
+    status: Status
+    attempts: int = 0
+    delivered_at: Instant | None = None
+    problem: str | None = None
+    """What was wrong before it was sent: a template that does not render, nobody to tell."""
+    error: str | None = None
+    """What the last attempt to send it ended in; secrets scrubbed."""
+
+
+def add(database: Database, connection: Connection, rows: Iterable[Notification]) -> None:
+    """Puts notifications in, in the transaction of their macrostep; one that is there already stays as it is."""
+    values = [
+        {name: storable(value) if isinstance(value, str) else value for name, value in asdict(row).items()}
+        | {"claimed_until": 0}
+        for row in rows
+    ]
+    if values:
+        connection.execute(database.upsert(notifications).on_conflict_do_nothing(), values)
+
+
+def result_of(connection: Connection, ticket: str, revisions: Sequence[int]) -> RecordResult:
+    """What the outbox says of these macrosteps now."""
+    table = notifications
+    rows = connection.execute(
+        select(table.c.id, table.c.effect, table.c.person, table.c.status, table.c.problem)
+        .where(table.c.ticket == ticket, table.c.revision.in_(revisions))
+        .order_by(table.c.revision, table.c.position)
+    ).all()
+    people: dict[str, list[str]] = {}
+    for row in rows:
+        people.setdefault(row.effect, []).extend([row.person] if row.person else [])
+    return RecordResult(
+        notified=tuple(Notified(effect, tuple(names)) for effect, names in people.items()),
+        to_deliver=tuple(row.id for row in rows if row.status == "pending"),
+        problems=tuple(dict.fromkeys(row.problem for row in rows if row.problem)),
+    )

@@ -1,0 +1,117 @@
+"""What the records answer, as frozen values, and how rows become them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Generic, Literal, TypeVar
+
+from sqlalchemy import Row
+
+from activities.records.outbox import Notification
+from definitions.schema.model import Json
+from workflows.engine.snapshot import Instant
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket in a list."""
+
+    key: str
+    process: str
+    digest: str
+    revision: int
+    state: tuple[str, ...]
+    """The ids of the active leaves."""
+    title: str
+    opener: str
+    assignee: str | None
+    opened_at: Instant
+    updated_at: Instant
+    ended_at: Instant | None
+    failed: bool
+    fields: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecord:
+    """A ticket whole."""
+
+    row: TicketRow
+    view: Mapping[str, Json]
+    """The snapshot as JSON."""
+    participants: tuple[str, ...]
+    """Bound principals who may see it, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One audit entry as recorded."""
+
+    seq: int
+    revision: int
+    position: int
+    at: Instant
+    kind: str
+    actor: str
+    internal: bool
+    data: Mapping[str, Json]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """One person's request to approve."""
+
+    ticket: str
+    title: str
+    process: str
+    state: str
+    visit: int
+    round: int
+    stage: int
+    person: str
+    asked_for: str | None
+    veto_only: bool
+    status: Literal["open", "approved", "rejected", "withdrawn"]
+    comment: str | None
+    asked_at: Instant
+    due_at: Instant | None
+    answered_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Part of a list; ``next`` is the cursor of what follows, None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tickets there are, of those that were asked about."""
+
+    open: int
+    ended: int
+    by_process: Mapping[str, int]
+    """Open ones."""
+    by_state: Mapping[str, int]
+    """Open ones, by active leaf."""
+
+
+def made(kind: type[T], row: Row[Any], **given: Any) -> T:
+    """A value from the row's columns of the same names."""
+    columns = row._mapping
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: given[name] if name in given else columns[name] for name in names})
+
+
+def ticket_row(row: Row[Any]) -> TicketRow:
+    return made(TicketRow, row, state=tuple(row.state))
+
+
+def notification(row: Row[Any]) -> Notification:
+    return made(Notification, row)

@@ -1,0 +1,117 @@
+"""The records store as the rest of the program sees it: synchronous, for any thread, one short transaction a call.
+
+Every method raises SQLAlchemy's ``OperationalError`` when the database is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from activities.contracts import RecordBatch, RecordResult
+from activities.records import chain, counters, delivering, queries
+from activities.records.chain import ChainReport
+from activities.records.counters import Allocation
+from activities.records.database import Database
+from activities.records.outbox import Notification
+from activities.records.queries import Filter
+from activities.records.reading import ApprovalRow, Counts, Page, TicketRecord, TicketRow, TimelineEntry
+from activities.records.record import record, revisions_missing
+from workflows.engine.snapshot import Instant
+
+ALL = Filter()
+
+
+class Records:
+    """All tickets, for years. The tables must be there: see ``migrate``."""
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+
+    def close(self) -> None:
+        """Gives back every connection."""
+        self._database.close()
+
+    def record(self, batch: RecordBatch, notifications: Mapping[int, Sequence[Notification]]) -> RecordResult:
+        """Writes macrosteps in one transaction; what is there already stays as it is."""
+        return record(self._database, batch, notifications)
+
+    def allocate(
+        self, *, scope: str, start_key: str, body_hash: str, process: str, prefix: str, at: Instant
+    ) -> Allocation:
+        """The ticket key of a start: the same for ever for the same ``scope`` and ``start_key``."""
+        return counters.allocate(
+            self._database,
+            scope=scope,
+            start_key=start_key,
+            body_hash=body_hash,
+            process=process,
+            prefix=prefix,
+            at=at,
+        )
+
+    def get(self, key: str) -> TicketRecord | None:
+        """One ticket, or None."""
+        with self._database.read() as connection:
+            return queries.get(connection, key)
+
+    def list(self, wanted: Filter = ALL, *, limit: int = 50, cursor: str | None = None) -> Page[TicketRow]:
+        """Tickets, newest first. Raises BadCursorError."""
+        with self._database.read() as connection:
+            return queries.list_tickets(connection, wanted, limit, cursor)
+
+    def timeline(
+        self, key: str, *, limit: int = 100, cursor: str | None = None, internal: bool = True, kinds: Sequence[str] = ()
+    ) -> Page[TimelineEntry]:
+        """Audit entries, oldest first; comments are those of kind ``comment``. Raises BadCursorError."""
+        with self._database.read() as connection:
+            return queries.timeline(connection, key, limit, cursor, internal=internal, kinds=kinds)
+
+    def outbox(
+        self, *, ticket: str | None = None, person: str | None = None, limit: int = 100, cursor: str | None = None
+    ) -> Page[Notification]:
+        """Notifications, newest first, whatever became of them. Raises BadCursorError."""
+        with self._database.read() as connection:
+            return queries.outbox(connection, limit, cursor, ticket=ticket, person=person)
+
+    def approvals(
+        self, *, person: str | None = None, ticket: str | None = None, status: Literal["open"] | None = "open"
+    ) -> tuple[ApprovalRow, ...]:
+        """Requests to approve, the most urgent first; ``status=None``: answered and withdrawn ones too."""
+        with self._database.read() as connection:
+            return queries.approvals_of(connection, person=person, ticket=ticket, status=status)
+
+    def counts(self, wanted: Filter = ALL) -> Counts:
+        """How many tickets, by process and by state."""
+        with self._database.read() as connection:
+            return queries.counts(connection, wanted)
+
+    def verify_chain(self, key: str) -> ChainReport:
+        """Whether the audit of a ticket is what was written."""
+        with self._database.read() as connection:
+            return chain.verify_chain(connection, key)
+
+    def revisions_missing(self, key: str) -> int:
+        """How many macrosteps between the first and the newest were never recorded."""
+        with self._database.read() as connection:
+            return revisions_missing(connection, key)
+
+    def notifications_by_id(self, ids: Sequence[str]) -> Sequence[Notification]:
+        """Notifications in the order in which they arose."""
+        with self._database.read() as connection:
+            return delivering.by_id(connection, ids)
+
+    def claim(self, ids: Sequence[str], now: Instant, until: Instant) -> Sequence[str]:
+        """The ids that this caller may send now, and nobody else until ``until``."""
+        with self._database.write() as connection:
+            return delivering.claim(connection, ids, now, until)
+
+    def sent(self, ids: Sequence[str], at: Instant) -> None:
+        """They are out."""
+        with self._database.write() as connection:
+            delivering.sent(connection, ids, at)
+
+    def not_sent(self, ids: Sequence[str], error: str, *, final: bool) -> None:
+        """An attempt failed; ``final``: the last one."""
+        with self._database.write() as connection:
+            delivering.not_sent(connection, ids, error, final=final)

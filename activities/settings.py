@@ -1,0 +1,43 @@
+"""Settings of the world: ``STANCHION_*`` in the environment. A secret is never among them, only where it is found."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from activities.secrets import checked_reference
+
+Reference = Annotated[str, AfterValidator(checked_reference)]
+"""``env:NAME`` or ``file:PATH``."""
+
+
+class Settings(BaseSettings):
+    """Where records are kept and how people are told. Raises pydantic's ValidationError, which names the variables."""
+
+    model_config = SettingsConfigDict(env_prefix="STANCHION_", frozen=True, extra="ignore")
+
+    records_url: str = "sqlite:///.stanchion/records.sqlite3"
+    """``sqlite:///<file>`` or ``postgresql://<user>@<host>/<database>``; no password in it."""
+    records_password: Reference | None = None
+
+    smtp_host: str | None = None
+    """Without it no mail is sent."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: Reference | None = None
+    mail_from: str = "stanchion@localhost"
+
+    apprise_channels: dict[str, tuple[Reference, ...]] = Field(default_factory=dict)
+    """Apprise URLs of channels that several people read, as ``notify: {channel: …}`` names them: one message each."""
+    apprise_people: dict[str, tuple[Reference, ...]] = Field(default_factory=dict)
+    """Apprise URLs of a person, by id: used in place of mail."""
+
+    ticket_url: str | None = Field(default=None, pattern=r"^https?://.*\{key\}")
+    """Where a ticket is read, with ``{key}`` in it: the link in texts."""
+    delivery_attempts: int = Field(default=5, ge=1, le=100)
+    """How often a notification is tried before it counts as failed."""
+    delivery_timeout: int = Field(default=20, ge=1, le=300)
+    """Seconds for one attempt."""
