@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from definitions.durations import Span, format_seconds, parse_duration, parse_length
@@ -59,6 +59,7 @@ def test_a_length_is_shown_in_hours_minutes_and_seconds(seconds: int, text: str)
     assert format_seconds(seconds) == text
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**10), 10**10))
 def test_a_shown_length_reads_back(seconds: int) -> None:
     """What is shown is the length, to the second."""
