@@ -95,6 +95,12 @@ def test_internal_of_a_parallel_state() -> None:
     assert running.send("go!") == ["-s1", "-s", "-r1", "-r", "-p", "p→r2", "+p", "+r", "+r2", "+s", "+s1"]
 
 
+def test_from_region_to_region() -> None:
+    """A transition from one region into another exits the whole parallel state: a domain is compound (findLCCA)."""
+    running = begin(chart(parallel("p", state("r", on("over", "s2")), state("s", state("s1"), state("s2")))))
+    assert running.send("over") == ["-s1", "-s", "-r", "-p", "r→s2", "+p", "+r", "+s", "+s2"]
+
+
 def test_targetless() -> None:
     """A targetless transition is taken, and nothing is exited or entered."""
     running = nested(on("go"))

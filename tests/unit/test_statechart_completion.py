@@ -61,11 +61,12 @@ def test_a_region_without_a_final_state() -> None:
 
 
 def test_the_end() -> None:
-    """Entering a top-level final state ends the chart: no eventless transition, raised or later event is taken."""
+    """A top-level final state ends the chart: no transition is taken any more, and raised events are left alone."""
     given = chart(on("late", "a"), on("", "a"), state("a", on("go", "f")), final("f"))
     running = begin(given, closed={1}, raises={"f": ["late"]})
     running.trace.closed.clear()
     assert running.send("go") == ["-a", "a→f", "+f", "ended f"]
+    assert list(running.trace.queue) == ["late"]
     assert running.send("late") == []
     assert choose(given, running.configuration, Trace(), given.transitions) == ()
     assert given.ended(running.configuration)
@@ -122,6 +123,26 @@ def test_history_is_replaced() -> None:
     running.send("next")
     running.send("leave")
     assert (before.history, running.configuration.history) == ({"h": ("b",)}, {"h": ("d",)})
+
+
+def test_history_recorded_in_the_same_microstep() -> None:
+    """A transition that exits a state and targets its history restores what that exit has recorded."""
+    given = chart(state("a", on("again", "h"), history("h", "b"), state("b", on("next", "c")), state("c")))
+    running = begin(given)
+    running.send("next")
+    assert running.send("again") == ["-c", "-a", "a→h", "+a", "+c"]
+
+
+def test_histories_are_kept_apart() -> None:
+    """An exit records its own histories and leaves the others as they were."""
+    given = chart(
+        state("a", on("over", "b"), history("ha", "a1"), state("a1")),
+        state("b", on("over", "a"), history("hb", "b1"), state("b1")),
+    )
+    running = begin(given)
+    running.send("over")
+    running.send("over")
+    assert running.configuration.history == {"ha": ("a1",), "hb": ("b1",)}
 
 
 def test_history_decides_the_domain() -> None:

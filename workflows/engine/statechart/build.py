@@ -161,7 +161,7 @@ def _check_targets(chart: Chart, owner: str, targets: Sequence[str]) -> None:
         if target == ROOT:
             raise ChartError(owner, "the root can't be a target")
     for one, other in combinations(targets, 2):
-        if one == other or not _together(chart, one, other):
+        if not _together(chart, one, other):
             raise ChartError(owner, f"{one!r} and {other!r} can't be entered together")
 
 

@@ -11,7 +11,7 @@ MOST_MICROSTEPS = 100
 """LANGUAGE, section 4: more than these in one step refuse the event."""
 
 
-class TooManyMicrosteps(Exception):  # noqa: N818 - it names what happened
+class TooManyMicrosteps(Exception):
     """A step did not come to rest; its working step must be thrown away."""
 
     def __init__(self, limit: int) -> None:
