@@ -64,15 +64,14 @@ def look_again(draft: Draft) -> None:
     """Computes deadlines that were unknown until the calendars had grown."""
     for state, approval in tuple(open_in(draft)):
         block = _block(draft, state)
-        if block.within and approval.expires is None:
-            approval = replace(approval, expires=deadline(draft, approval.opened, block.within, block.calendar))
-        if block.remind and approval.remind_at is None:
+        expires, remind_at = approval.expires, approval.remind_at
+        if block.within and expires is None:
+            expires = deadline(draft, approval.opened, block.within, block.calendar)
+        if block.remind and remind_at is None:
             first = deadline(draft, approval.opened, block.remind, block.calendar)
             late = first is not None and first <= draft.now
-            approval = replace(
-                approval, remind_at=deadline(draft, draft.now, block.remind, block.calendar) if late else first
-            )
-        draft.approvals[state] = approval
+            remind_at = deadline(draft, draft.now, block.remind, block.calendar) if late else first
+        draft.approvals[state] = replace(approval, expires=expires, remind_at=remind_at)
 
 
 def asked(draft: Draft, answer: Asked) -> bool:

@@ -1,4 +1,4 @@
-"""What the chart asks of a ticket: guards, and what happens on the way out, across and in (SCXML's executable content)."""
+"""What the chart asks of a ticket: guards, and SCXML's executable content on the way out, across and in."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class TicketContent:
         self.exited.append(state_id)
 
     def take(self, transition: Transition) -> None:
-        """Form, ``set``, ``do``: in this order. Raises Refused where a value can't be written for an event from outside."""
+        """Form, ``set``, ``do``: in this order. Raises Refused where somebody's value can't be written."""
         rule = self.draft.compiled.rules[transition.index]
         form, self._form = self._form, {}
         self._write(form, rule.source)

@@ -1,4 +1,4 @@
-"""The ticket while one step works on it: a mutable copy that lives no longer than the step and ends as a new snapshot."""
+"""The ticket while one step works on it: a mutable copy that ends, with the step, as a new snapshot."""
 
 from __future__ import annotations
 

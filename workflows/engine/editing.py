@@ -13,7 +13,7 @@ from workflows.engine.writes import BadFields, write
 
 
 def edit(content: TicketContent, event: Edit) -> None:
-    """Raises Refused: not_permitted before the fields are looked at, then read_only_fields, invalid_fields, missing_fields."""
+    """Raises Refused: not_permitted before the fields are looked at, then what is wrong with them; all or nothing."""
     draft = content.draft
     draft.services |= dict(event.services)
     if not may_edit(draft, event.actor):

@@ -37,7 +37,7 @@ def open_ticket(content: TicketContent, event: Open) -> None:
 
 
 def _defaults(draft: Draft, event: Open) -> dict[str, Json]:
-    """Defaults of the fields that are not given. A machine is nobody: ``=actor.id`` of it leaves a person field unset."""
+    """Defaults of fields that are not given. A machine is nobody: ``=actor.id`` of it leaves a person field unset."""
     found: dict[str, Json] = {}
     for name, spec in draft.compiled.process.fields.items():
         if spec.default is None or name in event.fields:

@@ -1,4 +1,4 @@
-"""Principals on a ticket: bound to texts that need the ticket no more, and held against who acts (LANGUAGE, section 3)."""
+"""Principals on a ticket: bound to texts that need it no more, and held against who acts (LANGUAGE, section 3)."""
 
 from __future__ import annotations
 

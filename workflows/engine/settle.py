@@ -1,4 +1,4 @@
-"""Bringing a draft to rest: eventless transitions, raised events, what is due, and outcomes, until nothing more happens.
+"""Bringing a draft to rest: eventless transitions, raised events, what is due, outcomes, until nothing more happens.
 
 The order within one instant: eventless transitions and raised events (SCXML's macrostep), approvals whose ``reset_on``
 was touched, timed transitions whose moment has moved or come, then outcomes, oldest first. An outcome, or a timed

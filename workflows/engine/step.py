@@ -43,8 +43,8 @@ from workflows.engine.snapshot import Instant, ServiceFacts, Snapshot
 def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Instant) -> Step | Refusal:
     """Handles one event at ``now`` (UTC seconds).
 
-    ``snapshot`` is None for ``Open`` alone. What is due before ``now`` must have been fired (see ``advance``). An answer
-    that comes too late (``Asked`` of a state that was left) is a step in which nothing changes but the revision.
+    ``snapshot`` is None for ``Open`` alone. What is due before ``now`` must have been fired (see ``advance``). An
+    answer that comes too late (``Asked`` of a state that was left) is a step in which only the revision changes.
 
     Raises ValueError for a snapshot with ``Open``, or none with anything else; a refused event is a value.
     """
@@ -66,7 +66,7 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         return _with_allowed(compiled, snapshot, refused.refusal, actor, now)
     tell_moved(content)
     if draft.ended_at is not None and snapshot.ended_at is None:
-        draft.say("ended", state=list(compiled.chart.ends & draft.active)[0], failed=draft.failed)
+        draft.say("ended", state=next(iter(compiled.chart.ends & draft.active)), failed=draft.failed)
     return draft.freeze()
 
 

@@ -1,4 +1,4 @@
-"""Performing steps on a draft: what changes the ticket is written, what the world must do becomes an effect."""
+"""Performing steps on a draft: what changes the ticket is written, what the world must do is an effect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
-    """Performs steps in order. One that fails is a problem on the ticket: the rest go on, nothing is lost in silence."""
+    """Performs steps in order. One that fails is a problem on the ticket; the rest go on, none is lost in silence."""
     for step in steps:
         try:
             for each in _elements(draft, step):
