@@ -1,0 +1,31 @@
+"""The idempotency keys that a ticket has answered: same key, same answer, also after it continued as new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workflows.ticket.messages import EventResult, HandledKey
+
+BOUND = 256
+"""How many of the newest keys are kept."""
+
+
+class HandledKeys:
+    """A table of the newest keys and their answers; the oldest makes room."""
+
+    def __init__(self, known: Iterable[HandledKey] = (), *, bound: int = BOUND) -> None:
+        self._bound = bound
+        self._answers = {each.key: each.result for each in known}
+
+    def answer(self, key: str) -> EventResult | None:
+        """What this key was answered, if it is remembered."""
+        return self._answers.get(key)
+
+    def keep(self, key: str, result: EventResult) -> None:
+        self._answers[key] = result
+        while len(self._answers) > self._bound:
+            del self._answers[next(iter(self._answers))]
+
+    def all(self) -> tuple[HandledKey, ...]:
+        """Every key that is remembered, oldest first."""
+        return tuple(HandledKey(key, result) for key, result in self._answers.items())

@@ -1,0 +1,144 @@
+"""What goes into a ticket's workflow and what comes out: one model a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Literal
+
+from definitions.pinned import Pinned
+from definitions.schema.model import Json
+from workflows.engine.events import Actor, Claim, Comment, Delegate, Edit, Open, Send, Vote
+from workflows.engine.snapshot import Instant, Snapshot
+from workflows.ticket.identity import INTERPRETER
+
+HISTORY_BOUND = 3_000
+"""Events of a run after which a ticket continues as new, should Temporal not have suggested it before."""
+
+Sent = Send | Edit | Comment | Vote | Delegate | Claim
+"""What may come from outside; everything else is the engine's own."""
+
+Kind = Literal["send", "edit", "comment", "vote", "delegate", "claim"]
+KINDS: Mapping[Kind, type[Sent]] = {
+    "send": Send,
+    "edit": Edit,
+    "comment": Comment,
+    "vote": Vote,
+    "delegate": Delegate,
+    "claim": Claim,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventEnvelope:
+    """An event on its way to a ticket.
+
+    As an update, its update id is the idempotency key. A signal has no id of its own: it carries one in ``key``.
+    """
+
+    kind: Kind
+    body: Mapping[str, Json]
+    """The fields of the event of this kind, the actor among them."""
+    expected_revision: int | None = None
+    """Refused as ``stale`` unless the ticket is at this revision (If-Match)."""
+    request_hash: str = ""
+    """A digest of what was asked for, by which a reused key is told from a repeated request."""
+    key: str | None = None
+
+    @classmethod
+    def of(
+        cls, event: Sent, *, expected_revision: int | None = None, request_hash: str = "", key: str | None = None
+    ) -> EventEnvelope:
+        """Put an event into its envelope."""
+        kind = next(kind for kind, model in KINDS.items() if isinstance(event, model))
+        body = {each.name: getattr(event, each.name) for each in fields(event)}
+        return cls(kind, body, expected_revision, request_hash, key)
+
+
+@dataclass(frozen=True, slots=True)
+class EventResult:
+    """What an event made of the ticket; small, since the last few hundred are kept to answer repeated requests."""
+
+    key: str
+    revision: int
+    at: Instant
+    states: tuple[str, ...]
+    """Active states, compound ones too, in document order."""
+    assignee: str | None
+    ended_at: Instant | None
+    failed: bool
+    request_hash: str
+    """Of the request that this answers: another one under the same key must not take it for its own answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandledKey:
+    """An idempotency key that has been used, and what was answered."""
+
+    key: str
+    result: EventResult
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a run hands to the next one when it continues as new."""
+
+    snapshot: Snapshot
+    handled: tuple[HandledKey, ...] = ()
+    """Oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketInput:
+    """The argument of a ticket's workflow: ``opening`` for the first run, ``carried`` for every later one."""
+
+    pinned: Pinned
+    opening: Open | None = None
+    carried: Carried | None = None
+    interpreter: int = INTERPRETER
+    history_bound: int = HISTORY_BOUND
+
+
+@dataclass(frozen=True, slots=True)
+class TicketResult:
+    """How a ticket ended."""
+
+    key: str
+    revision: int
+    states: tuple[str, ...]
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """The whole of a ticket, for those who look at it."""
+
+    snapshot: Snapshot
+    digest: str
+    """Of the definition that it runs on."""
+    calendar: str
+    next_deadline: Instant | None
+    interpreter: int
+    unrecorded: int
+    """Steps that the records store does not have yet."""
+    history_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainQuestion:
+    """Who asks why the ticket is where it is, and when: a waiting ticket's own clock stands still."""
+
+    actor: Actor
+    now: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalDetails:
+    """A refusal as it crosses to the edge, with the revision it was judged on."""
+
+    code: str
+    reason: str
+    fields: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    revision: int = 0
+    states: tuple[str, ...] = field(default=())

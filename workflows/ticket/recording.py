@@ -1,0 +1,45 @@
+"""What the records store is told of a ticket."""
+
+from __future__ import annotations
+
+from pydantic_core import to_json
+
+from activities.contracts import RecordBatch, RecordedStep
+from workflows.engine.effects import Notify
+from workflows.engine.result import Step
+from workflows.engine.viewers import viewers
+from workflows.ticket.state import TicketState
+
+BATCH_BYTES = 1_000_000
+"""About as much as one record carries; Temporal takes two megabytes for a payload."""
+
+
+def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
+    """The oldest steps that are not recorded yet, as many as fit, and what the records store is told of them."""
+    steps = _that_fit(tuple(state.unrecorded))
+    snapshot = steps[-1].snapshot
+    batch = RecordBatch(
+        process=snapshot.process,
+        digest=state.pinned.digest,
+        snapshot=snapshot,
+        state=state.leaves(snapshot),
+        see=viewers(state.compiled, snapshot),
+        steps=tuple(_recorded(step) for step in steps),
+    )
+    return steps, batch
+
+
+def _that_fit(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    if len(steps) == 1:
+        return steps
+    size = 0
+    for count, step in enumerate(steps):
+        size += len(to_json((step.audit, step.effects)))
+        if size > BATCH_BYTES:
+            return steps[: max(1, count)]
+    return steps
+
+
+def _recorded(step: Step) -> RecordedStep:
+    notices = tuple(effect for effect in step.effects if isinstance(effect, Notify))
+    return RecordedStep(step.snapshot.revision, step.audit, notices)

@@ -1,0 +1,183 @@
+"""A ticket inside its workflow: what it is, what it answered, what is still to be done. Knows nothing of Temporal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from definitions.pinned import Pinned
+from workflows.engine.advance import advance
+from workflows.engine.compiled import Compiled, compile_pinned
+from workflows.engine.deadlines import next_deadline
+from workflows.engine.effects import Effect
+from workflows.engine.events import Event, Refresh, Trouble
+from workflows.engine.result import AuditEntry, Refusal, Step
+from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.step import step
+from workflows.ticket.handled import HandledKeys
+from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Kind, Sent, TicketInput
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The key was used for this very request before: the answer stands, nothing happens."""
+
+    result: EventResult
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The steps that an event makes: what was due before it, its own, and what is due at once after it."""
+
+    steps: tuple[Step, ...]
+
+
+Verdict = Taken | Repeated | Refusal
+
+
+class TicketState:
+    """One ticket. ``judge`` only looks; ``take`` and the methods below it write."""
+
+    def __init__(self, given: TicketInput, now: Instant) -> None:
+        self.pinned = given.pinned
+        self.compiled: Compiled = compile_pinned(given.pinned)
+        self.refusal: Refusal | None = None
+        """Why the ticket could not be opened."""
+        self.unrecorded: list[Step] = []
+        self.effects: list[Effect] = []
+        """Not performed yet."""
+        self.fresh = True
+        """The ticket has moved since its deadline was last looked at."""
+        self.handled = HandledKeys(given.carried.handled if given.carried else ())
+        if given.carried:
+            self._snapshot: Snapshot | None = given.carried.snapshot
+        elif given.opening:
+            self._snapshot = None
+            self._open(given, now)
+        else:
+            raise ValueError("a ticket starts with an opening or with what it carried")
+
+    def _open(self, given: TicketInput, now: Instant) -> None:
+        assert given.opening is not None  # noqa: S101 - the caller looked
+        opened = self._follow(None, given.opening, now)
+        if isinstance(opened, Refusal):
+            self.refusal = opened
+        else:
+            self.take(opened)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The ticket now; raises RuntimeError for one that could not be opened."""
+        if self._snapshot is None:
+            raise RuntimeError("the ticket was not opened")
+        return self._snapshot
+
+    @property
+    def ended(self) -> bool:
+        return self.snapshot.ended_at is not None
+
+    def leaves(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Active leaves in document order."""
+        return tuple(state for state in snapshot.configuration if not self.compiled.states[state].states)
+
+    def judge(self, key: str | None, envelope: EventEnvelope, now: Instant) -> Verdict:
+        """What an event would make of the ticket at ``now``; changes nothing."""
+        if self.refusal:
+            return self.refusal
+        known = self.handled.answer(key) if key else None
+        if known:
+            return Repeated(known) if known.request_hash == envelope.request_hash else _key_reused()
+        event = read_event(envelope)
+        if isinstance(event, Refusal):
+            return event
+        due = advance(self.compiled, self.snapshot, now)
+        before = due[-1].snapshot if due else self.snapshot
+        own = step(self.compiled, before, event, now)
+        if isinstance(own, Refusal) and own.code == "ended":
+            return own
+        if envelope.expected_revision not in (None, before.revision):
+            return Refusal("stale", f"the ticket is at revision {before.revision}")
+        return own if isinstance(own, Refusal) else Taken((*due, own, *advance(self.compiled, own.snapshot, now)))
+
+    def _follow(self, before: Snapshot | None, event: Event, now: Instant) -> tuple[Step, ...] | Refusal:
+        """What is due, the event, and what is due at once after it."""
+        due = advance(self.compiled, before, now) if before else ()
+        own = step(self.compiled, due[-1].snapshot if due else before, event, now)
+        if isinstance(own, Refusal):
+            return own
+        return (*due, own, *advance(self.compiled, own.snapshot, now))
+
+    def take(self, steps: tuple[Step, ...]) -> None:
+        """Make steps the ticket's own; what they want done is still to be performed."""
+        for one in steps:
+            self._snapshot = one.snapshot
+            self.unrecorded.append(one)
+            self.effects += one.effects
+            self.fresh = True
+
+    def advance(self, now: Instant) -> None:
+        """Fire what is due at ``now``."""
+        self.take(advance(self.compiled, self.snapshot, now))
+
+    def apply(self, event: Event, now: Instant) -> Refusal | None:
+        """Take an event of the engine's own: an answer, or trouble."""
+        steps = self._follow(self.snapshot, event, now)
+        if isinstance(steps, Refusal):
+            return steps
+        self.take(steps)
+        return None
+
+    def trouble(self, code: str, text: str, now: Instant) -> None:
+        """Show a problem on the ticket, once; on an ended one the timeline alone tells it."""
+        if any((known.code, known.text) == (code, text) for known in self.snapshot.problems):
+            return
+        if self.apply(Trouble(code, text), now):
+            self.note("engine", code, text, now)
+
+    def note(self, actor: str, code: str, text: str, now: Instant) -> None:
+        """Tell the timeline of something that changed nothing: a refused signal."""
+        after = replace(self.snapshot, revision=self.snapshot.revision + 1, at=max(now, self.snapshot.at))
+        entry = AuditEntry("problem", after.at, actor, {"code": code, "text": text})
+        self.take((Step(after, audit=(entry,)),))
+
+    def grow_calendars(self, calendars: str, now: Instant) -> None:
+        """Go on with longer calendars: deadlines beyond the old horizon are computed now."""
+        self.pinned = Pinned(self.pinned.digest, self.pinned.definition, calendars, self.pinned.calendar)
+        self.compiled = compile_pinned(self.pinned)
+        self.apply(Refresh(), now)
+
+    def next_deadline(self) -> Instant | None:
+        """UTC seconds of the next instant at which something fires by itself."""
+        return None if self.ended else next_deadline(self.snapshot)
+
+    def result(self, request_hash: str) -> EventResult:
+        """The ticket as an answer to a request."""
+        now = self.snapshot
+        return EventResult(
+            now.key, now.revision, now.at, now.configuration, now.assignee, now.ended_at, now.failed, request_hash
+        )
+
+    def carry(self) -> Carried:
+        """What the next run needs."""
+        return Carried(self.snapshot, self.handled.all())
+
+
+def read_event(envelope: EventEnvelope) -> Sent | Refusal:
+    """The event in an envelope; a refusal where its body is not one of its kind."""
+    try:
+        return _reader(envelope.kind).validate_python(dict(envelope.body))
+    except ValidationError as error:
+        wrong = tuple(dict.fromkeys(".".join(map(str, each["loc"])) for each in error.errors()))
+        return Refusal("invalid_fields", f"this is not an event of kind {envelope.kind}", wrong)
+
+
+@lru_cache
+def _reader(kind: Kind) -> TypeAdapter[Sent]:
+    model: type[Sent] = KINDS[kind]
+    return TypeAdapter(model)
+
+
+def _key_reused() -> Refusal:
+    return Refusal("key_reused", "this idempotency key was used for another request")

@@ -1,0 +1,183 @@
+"""The workflow that every ticket of every process is: it performs effects, keeps one timer and holds no rule of ITSM.
+
+How it works: an update's validator judges the event on the pure core and refuses it before anything is written. The
+handler takes the steps; it never waits. ``run`` wakes up, performs what the steps want done and goes back to sleep.
+What answers within a few seconds does so inside the same workflow task: who sent an event has an answer when the step
+is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.engine.explain import explain
+    from workflows.engine.result import Refusal
+    from workflows.ticket.identity import EVENT, EXPLAIN, INTERPRETER, REFUSED, SNAPSHOT
+    from workflows.ticket.messages import (
+        EventEnvelope,
+        EventResult,
+        ExplainQuestion,
+        RefusalDetails,
+        TicketInput,
+        TicketResult,
+        TicketView,
+    )
+    from workflows.ticket.performing import Performer, now
+    from workflows.ticket.state import Repeated, Taken, TicketState, Verdict
+    from workflows.ticket.timer import OneTimer
+
+
+@workflow.defn(dynamic=True)
+class Ticket:
+    """One ticket; the workflow type is the id of its process."""
+
+    @workflow.init
+    def __init__(self, args: Sequence[RawValue]) -> None:
+        self._given: TicketInput = workflow.payload_converter().from_payload(args[0].payload, TicketInput)
+        if self._given.interpreter > INTERPRETER:
+            raise RuntimeError("this ticket was started by a newer build: it waits for a worker of that build")
+        self._state = TicketState(self._given, now())
+        self._performer = Performer(self._state)
+        self._timer = OneTimer()
+        self._judged: tuple[str, int, int, Verdict] | None = None
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> TicketResult:
+        """Live until the ticket has ended and everything about it is recorded and delivered.
+
+        Raises ApplicationError, not to be retried, for an opening that the process refuses.
+        """
+        if self._state.refusal:
+            self._refuse(self._state.refusal)
+        while not await self._settle():
+            await workflow.wait_condition(self._has_work)
+        ended = self._state.snapshot
+        return TicketResult(ended.key, ended.revision, self._state.leaves(ended), ended.failed)
+
+    async def _settle(self) -> bool:
+        """Do what is to be done now and set the timer for what comes next; true when nothing will come any more."""
+        self._fire()
+        await self._performer.perform()
+        self._state.fresh = False
+        wakes = [at for at in (self._state.next_deadline(), self._performer.next_wake()) if at is not None]
+        self._timer.set(min(wakes, default=None), workflow.time_ns())
+        if not self._is_quiet():
+            return False
+        if self._has_long_history() and not self._state.ended:
+            self._continue_as_new()
+        return self._state.ended
+
+    def _fire(self) -> None:
+        if not self._timer.rang:
+            return
+        self._timer.rang = False
+        due, before = self._state.next_deadline(), self._revision
+        self._state.advance(now())
+        if due is not None and due <= now() and self._revision == before:
+            raise RuntimeError(f"what was due at {due} did not fire")
+
+    def _has_work(self) -> bool:
+        if self._timer.rang or self._state.fresh or self._performer.has_work():
+            return True
+        return (self._state.ended or self._has_long_history()) and self._is_quiet()
+
+    def _is_quiet(self) -> bool:
+        return self._performer.idle and not self._timer.rang and workflow.all_handlers_finished()
+
+    def _has_long_history(self) -> bool:
+        info = workflow.info()
+        long = info.get_current_history_length() >= self._given.history_bound
+        return long or info.is_continue_as_new_suggested()
+
+    def _continue_as_new(self) -> NoReturn:
+        bound = self._given.history_bound
+        workflow.continue_as_new(TicketInput(self._state.pinned, carried=self._state.carry(), history_bound=bound))
+
+    @workflow.update(name=EVENT)
+    def event(self, envelope: EventEnvelope) -> EventResult:
+        """Take an event. Its update id is the idempotency key: same key, same answer."""
+        key = self._update_id()
+        verdict = self._judge(key, envelope)
+        self._judged = None
+        if isinstance(verdict, Refusal):
+            self._refuse(verdict)
+        if isinstance(verdict, Repeated):
+            return verdict.result
+        self._state.take(verdict.steps)
+        result = self._state.result(envelope.request_hash)
+        self._state.handled.keep(key, result)
+        return result
+
+    @event.validator
+    def refuse_event(self, envelope: EventEnvelope) -> None:
+        """Refuse what the ticket does not take now, before anything is written to history."""
+        key = self._update_id()
+        verdict = self._judge(key, envelope)
+        if isinstance(verdict, Refusal):
+            self._refuse(verdict)
+        self._judged = (key, self._revision, now(), verdict)
+
+    def _judge(self, key: str, envelope: EventEnvelope) -> Verdict:
+        """Judge once: a handler takes what its validator has found, for the same update on the same ticket and time."""
+        if self._judged and self._judged[:3] == (key, self._revision, now()):
+            return self._judged[3]
+        return self._state.judge(key, envelope, now())
+
+    @workflow.signal(name=EVENT)
+    def event_signal(self, envelope: EventEnvelope) -> None:
+        """Take an event from a sender that waits for no answer; a refusal is told on the timeline."""
+        if self._state.refusal:
+            return
+        verdict = self._state.judge(envelope.key, envelope, now())
+        if isinstance(verdict, Taken):
+            self._state.take(verdict.steps)
+            if envelope.key:
+                self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash))
+        elif isinstance(verdict, Refusal):
+            self._state.note(_sender(envelope), verdict.code, verdict.reason, now())
+
+    @workflow.query(name=SNAPSHOT)
+    def view(self) -> TicketView:
+        """The whole ticket, as of the last workflow task."""
+        pinned = self._state.pinned
+        return TicketView(
+            snapshot=self._state.snapshot,
+            digest=pinned.digest,
+            calendar=pinned.calendar,
+            next_deadline=self._state.next_deadline(),
+            interpreter=self._given.interpreter,
+            unrecorded=len(self._state.unrecorded),
+            history_length=workflow.info().get_current_history_length(),
+        )
+
+    @workflow.query(name=EXPLAIN)
+    def why(self, question: ExplainQuestion) -> Any:
+        """Why the ticket is where it is, who may do what, and what fires next."""
+        at = max(now(), question.now or 0)
+        return explain(self._state.compiled, self._state.snapshot, question.actor, at)
+
+    @property
+    def _revision(self) -> int:
+        return 0 if self._state.refusal else self._state.snapshot.revision
+
+    def _update_id(self) -> str:
+        update = workflow.current_update_info()
+        if update is None:
+            raise RuntimeError("an event came from no update")
+        return update.id
+
+    def _refuse(self, refusal: Refusal) -> NoReturn:
+        states = () if self._state.refusal else self._state.snapshot.configuration
+        details = RefusalDetails(refusal.code, refusal.reason, refusal.fields, refusal.allowed, self._revision, states)
+        raise ApplicationError(refusal.reason, details, type=REFUSED + refusal.code, non_retryable=True)
+
+
+def _sender(envelope: EventEnvelope) -> str:
+    actor = envelope.body.get("actor")
+    return str(actor.get("id", "")) if isinstance(actor, dict) else "engine"

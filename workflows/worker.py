@@ -1,0 +1,87 @@
+"""The composition root of a worker: the one workflow, the activities, and how Temporal runs them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerConfig, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from workflows.ticket.identity import TASK_QUEUE
+from workflows.ticket.workflow import Ticket
+
+PURE = ("workflows.engine", "definitions", "activities.contracts", "cel_expr_python", "yaml", "holidays", "tzdata")
+"""Packages that neither read a clock nor do IO: passed through, so that all tickets share what is compiled."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """How much a worker takes on. Times in seconds."""
+
+    task_queue: str = TASK_QUEUE
+    identity: str | None = None
+    """How the worker signs in histories; by default process and machine."""
+    cached_tickets: int = 1_000
+    """Tickets kept in memory between two of their events; another one is replayed from its history."""
+    threads: int = 16
+    """Activities at a time."""
+    grace: float = 10.0
+    """How long running activities may go on when the worker is told to stop."""
+    deployment: str | None = None
+    build_id: str | None = None
+    """Worker deployment versioning, where several builds run: both or neither."""
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """Temporal's sandbox. Only the module of the workflow class is loaded anew for each ticket: it names what it passes
+    through; ``PURE`` covers what those modules import later."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PURE)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def build_worker(
+    connected: WorkerConfig, activities: Sequence[Callable[..., Any]], settings: WorkerSettings | None = None
+) -> Worker:
+    """A worker for tickets. ``connected`` holds the ``client`` that the edge made.
+
+    Raises ValueError where only one of deployment and build id is set.
+    """
+    chosen = settings or WorkerSettings()
+    return Worker(
+        connected["client"],
+        task_queue=chosen.task_queue,
+        identity=chosen.identity,
+        workflows=[Ticket],
+        activities=activities,
+        activity_executor=ThreadPoolExecutor(chosen.threads, thread_name_prefix="activity"),
+        max_concurrent_activities=chosen.threads,
+        max_concurrent_local_activities=chosen.threads,
+        workflow_runner=sandbox(),
+        max_cached_workflows=chosen.cached_tickets,
+        graceful_shutdown_timeout=timedelta(seconds=chosen.grace),
+        deployment_config=_deployment(chosen),
+    )
+
+
+def _deployment(settings: WorkerSettings) -> WorkerDeploymentConfig | None:
+    if settings.deployment is None and settings.build_id is None:
+        return None
+    if not settings.deployment or not settings.build_id:
+        raise ValueError("worker versioning needs both a deployment and a build id")
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.deployment, settings.build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
+
+
+async def run_worker(worker: Worker, stop: asyncio.Event) -> None:
+    """Run until ``stop`` is set, then finish what is under way; raises what makes the worker stop by itself."""
+    async with worker:
+        await stop.wait()
