@@ -77,6 +77,7 @@ class _Open:
     path: Path
     container: dict[str, Any] | list[Any]
     key: str | None = None
+    seen: dict[str, Mark] = field(default_factory=dict)
 
 
 def read_document(text: bytes, file: str) -> Document:
@@ -221,8 +222,8 @@ class _Reader:
             self.document.refuse(mark, "yaml-merge-key", "merge keys are not read: '<<'",
                                  "write the keys out", spoils=True)  # fmt: skip
         top.key = event.value
-        path = (*top.path, top.key)
-        first = self.document.keys.setdefault(path, mark)
+        self.document.keys.setdefault((*top.path, top.key), mark)
+        first = top.seen.setdefault(top.key, mark)
         if first != mark:
             self.document.refuse(mark, "duplicate-key", f"the key '{event.value}' is given twice",
                                  f"it is first given at line {first.line}, column {first.column}")  # fmt: skip

@@ -1,0 +1,228 @@
+"""A scenario: a test of a process in virtual time (LANGUAGE, section 9)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from definitions.schema.model import Duration, Identifier, Json, Listed, Model, Some, Title, Words
+from definitions.schema.organization import Organization
+from definitions.times import to_instant
+
+RefusalCode = Literal[
+    "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
+    "not_an_approver", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
+]  # fmt: skip
+Action: TypeAlias = Literal[
+    "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "child", "comment",
+    "claim", "trigger", "delegate", "migrate",
+]  # fmt: skip
+ACTIONS: tuple[Action, ...] = (
+    "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "child", "comment",
+    "claim", "trigger", "delegate", "migrate",
+)  # fmt: skip
+_TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "migrate")
+
+
+def _instant(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("a moment is written as 2026-03-14T20:00:00+01:00")
+    try:
+        return to_instant(value)
+    except ValueError as error:
+        raise ValueError("a moment is written as 2026-03-14T20:00:00+01:00") from error
+
+
+Instant = Annotated[int, BeforeValidator(_instant, json_schema_input_type=str)]
+"""UTC seconds; written as RFC 3339 text with its offset."""
+
+
+class Refused(Model):
+    """How a step must be refused; what is not given is not compared."""
+
+    code: RefusalCode
+    fields: Listed[Identifier] | None = None
+    allowed: Listed[str] | None = None
+    reason: str | None = None
+
+
+class Given(Model):
+    """How the ticket is opened."""
+
+    now: Instant
+    as_: str | None = Field(default=None, alias="as")
+    fields: dict[Identifier, Json] = Field(default_factory=dict)
+    organization: Organization | None = None
+    """In place of the one that is loaded."""
+    refused: Refused | None = None
+
+
+class ClockExpectation(Model):
+    """What a service level says now."""
+
+    status: Literal["waiting", "running", "paused", "met", "breached", "canceled"] | None = None
+    due: Instant | None = None
+    elapsed: str | None = None
+    actual: str | None = None
+    remaining: str | None = None
+    breached_at: Instant | None = None
+
+
+class Notified(Model):
+    """One notice to one person."""
+
+    to: str
+    template: Identifier | None = None
+    reason: Literal["approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"] | None = None
+
+
+class Expect(Model):
+    """What must hold now. Only what is given is compared (``model_fields_set``): ``assignee: null`` is given."""
+
+    state: Some[Identifier] | None = None
+    fields: dict[str, Json] = Field(default_factory=dict)
+    assignee: str | None = None
+    tags: Listed[str] = ()
+    allowed: Listed[str] = ()
+    service_levels: dict[Identifier, ClockExpectation] = Field(default_factory=dict)
+    notified: Listed[Notified] = ()
+    started: Listed[Json] = ()
+    sent: Listed[Json] = ()
+    open_approvals: Listed[str] = ()
+    open_tasks: Listed[str] = ()
+
+
+class Vote(Model):
+    comment: Words | None = None
+
+
+class TaskResult(Model):
+    """A task that somebody ends: ``done: true``, or ``failed`` with or without its reason."""
+
+    id: Identifier
+    done: Literal[True] | None = None
+    failed: Literal[True] | str | None = None
+
+    @model_validator(mode="after")
+    def _one_result(self) -> Self:
+        if (self.done is None) == (self.failed is None):
+            raise ValueError("needs either done or failed")
+        return self
+
+
+class RunResult(Model):
+    """What automation came to, in its place: the saved values, or the reason of its failure."""
+
+    state: Identifier
+    done: dict[Identifier, Json] | None = None
+    failed: str | None = None
+
+    @model_validator(mode="after")
+    def _one_result(self) -> Self:
+        if (self.done is None) == (self.failed is None):
+            raise ValueError("needs either done or failed")
+        return self
+
+
+class ChildEnd(Model):
+    """A child of a waiting state ends in one of its final states."""
+
+    state: Identifier
+    ended: Identifier
+
+
+class Remark(Model):
+    text: Words
+    internal: bool = False
+
+
+class Claim(Model):
+    """Take a ticket that is assigned to one's team or role."""
+
+
+class Occurrence(Model):
+    """An event from outside, as a trigger sees it."""
+
+    type: str
+    data: Json = None
+
+
+class Delegation(Model):
+    to: str
+
+
+class Migration(Model):
+    """Go on under another definition; ``map`` says which old state is which new one."""
+
+    to: str
+    map: dict[Identifier, Identifier] = Field(default_factory=dict)
+
+
+def _one_form(value: object) -> object:
+    """``approve: {as: dora}`` and ``{approve: {}, as: dora}`` are the same step: the second form is kept."""
+    if not isinstance(value, dict):
+        return value
+    step = dict(value)
+    for key in _TAKES_ACTOR:
+        inner: Any = step.get(key)
+        if key in step and inner is None:
+            inner = step[key] = {}
+        if key == "comment" and isinstance(inner, str):
+            step[key] = {"text": inner}
+        if isinstance(inner, dict) and "as" in inner and "as" not in step:
+            step["as"] = inner["as"]
+            step[key] = {name: one for name, one in inner.items() if name != "as"}
+    return step
+
+
+class ScenarioStep(Model):
+    """Exactly one action, with who does it (None: who opened the ticket) and how it must be refused."""
+
+    as_: str | None = Field(default=None, alias="as")
+    with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
+    refused: Refused | None = None
+    expect: Expect | None = None
+    send: str | None = None
+    edit: dict[Identifier, Json] | None = None
+    approve: Vote | None = None
+    reject: Vote | None = None
+    wait: Duration | None = None
+    until: Instant | None = None
+    task: TaskResult | None = None
+    complete_run: RunResult | None = None
+    child: ChildEnd | None = None
+    comment: Remark | None = None
+    claim: Claim | None = None
+    trigger: Occurrence | None = None
+    delegate: Delegation | None = None
+    migrate: Migration | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _normalise(cls, value: object) -> object:
+        return _one_form(value)
+
+    @model_validator(mode="after")
+    def _exactly_one_action(self) -> Self:
+        found = [action for action in ACTIONS if getattr(self, action) is not None]
+        if len(found) != 1:
+            raise ValueError("a step is exactly one of " + ", ".join(ACTIONS))
+        if self.with_ and found[0] not in ("send", "task"):
+            raise ValueError("with holds the form of send or task")
+        if self.refused and found[0] in ("expect", "wait", "until"):
+            raise ValueError(f"{found[0]} can't be refused")
+        return self
+
+    @property
+    def action(self) -> Action:
+        return next(action for action in ACTIONS if getattr(self, action) is not None)
+
+
+class Scenario(Model):
+    """One file of ``scenarios/``."""
+
+    scenario: Title
+    process: Identifier
+    given: Given
+    steps: Listed[ScenarioStep] = ()

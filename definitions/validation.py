@@ -1,0 +1,92 @@
+"""A source against the models of the language: every problem at once, each at its place and in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from definitions.breadcrumb import crumb
+from definitions.not_yet import not_yet
+from definitions.problems import Path, Problem
+from definitions.source import Source
+from definitions.wording import Finding, mistyped, shown, worded
+
+M = TypeVar("M", bound=BaseModel)
+
+_MISTYPED = frozenset({
+    "string_type", "int_type", "bool_type", "float_type", "dict_type", "tuple_type", "list_type", "model_type",
+    "model_attributes_type", "literal_error", "mapping_type", "none_required", "int_from_float",
+})  # fmt: skip
+
+
+def validate(source: Source, model: type[M]) -> tuple[M | None, list[Problem]]:
+    """The model of a source, or all its problems, sorted by place.
+
+    A key that is not run yet is a problem beside those of its content; a model comes back only without any problem.
+    """
+    problems = not_yet(source, model)
+    found: M | None = None
+    try:
+        found = model.model_validate(source.data)
+    except ValidationError as error:
+        problems.extend(_problems(source, model, error.errors(include_url=False)))
+    return (None if problems else found), sorted(set(problems))
+
+
+def _problems(source: Source, model: type[BaseModel], errors: list[ErrorDetails]) -> Iterator[Problem]:
+    by_place: dict[Path, list[ErrorDetails]] = {}
+    for error in errors:
+        by_place.setdefault(source_path(source.data, error), []).append(error)
+    for path, found in by_place.items():
+        if all(error["type"] in _MISTYPED for error in found):
+            if not _deeper(path, by_place):
+                yield _problem(source, path, mistyped(model, path, _value_at(source.data, path)))
+            continue
+        for error in found:
+            if error["type"] not in _MISTYPED:
+                yield _problem(source, path, worded(model, path, error, _value_at(source.data, path)))
+
+
+def _deeper(path: Path, by_place: Mapping[Path, object]) -> bool:
+    """The value has another form of a choice, whose own problems, further inside, say more."""
+    return any(other != path and other[: len(path)] == path for other in by_place)
+
+
+def _problem(source: Source, path: Path, finding: Finding) -> Problem:
+    at_key = finding.code == "unknown-key" or finding.about_key
+    mark = source.key_at(path) if at_key else source.at(path)
+    where = path[:-1] if at_key else path
+    return Problem(source.file, mark.line, mark.column, finding.code, finding.message, crumb(where), finding.hint)
+
+
+def source_path(data: Any, error: ErrorDetails) -> Path:
+    """The path in the file that an error of the models is about.
+
+    The models put shorthand in its long form first (``by: requester`` is a list of one), so their path may hold steps
+    that the file doesn't: those are left out.
+    """
+    path: list[str | int] = []
+    location = error["loc"]
+    for index, key in enumerate(location):
+        last = index == len(location) - 1
+        if isinstance(data, dict) and isinstance(key, str) and key in data:
+            path.append(key)
+            data = data[key]
+        elif isinstance(data, list) and isinstance(key, int) and key < len(data):
+            path.append(key)
+            data = data[key]
+        elif last and key != "[key]" and error["type"] == "missing":
+            break
+    return tuple(path)
+
+
+def _value_at(data: Any, path: Path) -> Any:
+    for key in path:
+        data = data[key]
+    return data
+
+
+__all__ = ["shown", "source_path", "validate"]

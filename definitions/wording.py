@@ -1,0 +1,126 @@
+"""What the models find, said the way the language is written: what was found, and what is expected."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from definitions.model_types import either, keys_of, models_at, types_at, words_for
+from definitions.problems import Path
+
+ID = "an id: small letters, digits and _, beginning with a letter"
+_PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": ID,
+    r"^[A-Z][A-Z0-9]{1,9}$": "2 to 10 capital letters and digits, beginning with a letter: CHG",
+    r"^[A-Z]{3}$": "a currency of three capital letters: EUR",
+    r"^\d{4}-\d{2}-\d{2}$": "a date: 2026-03-14",
+    r"^\d{2}:\d{2}-\d{2}:\d{2}$": "opening hours: 09:00-12:30",
+}
+_INSTEAD = {
+    "transitions": "on", "events": "on", "event": "on", "target": "to", "goto": "to", "next": "to", "guard": "when",
+    "if": "when", "condition": "when", "cond": "when", "timeout": "within", "deadline": "within", "approvers": "from",
+    "who": "by", "id": "process", "name": "title", "label": "title", "enum": "options", "choices": "options",
+    "values": "options", "on_entry": "entry", "on_exit": "exit", "onentry": "entry", "onexit": "exit",
+    "start": "initial", "actions": "do", "expression": "value", "formula": "value", "email_to": "to",
+    "members_of": "members", "holiday": "holidays", "timezone": "time_zone", "tz": "time_zone", "fork": "parallel",
+}  # fmt: skip
+"""What people who know another tool write, and its key here; used where that key is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem without its place."""
+
+    code: str
+    message: str
+    hint: str = ""
+    about_key: bool = False
+
+
+def shown(value: object) -> str:
+    """A value of the file, in words and short enough to read."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    text = str(value)
+    return f"'{text[:60]}…'" if len(text) > 60 else f"'{text}'"
+
+
+def mistyped(model: type[BaseModel], path: Path, value: Any) -> Finding:
+    """A value of a kind that can't stand where it stands."""
+    words = [word for annotation in types_at(model, path) for word in words_for(annotation)]
+    expected = either(list(dict.fromkeys(words))) if words else "another value"
+    hint = ""
+    if isinstance(value, bool | int | float) and any(_takes_text(word) for word in words):
+        hint = f'in quotes it is text: "{str(value).lower()}"'
+    elif isinstance(value, str):
+        hint = near(value, [word.strip("'") for word in words if word.startswith("'")])
+    code = "unknown-value" if isinstance(value, str) and all(word.startswith("'") for word in words) else "wrong-type"
+    return Finding(code, f"found {shown(value)}, expected {expected}", hint)
+
+
+def _takes_text(word: str) -> bool:
+    return word == "text"
+
+
+def near(word: str, known: list[str]) -> str:
+    """``did you mean 'x'?``, where one of the known words is close."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else ""
+
+
+def worded(model: type[BaseModel], path: Path, error: ErrorDetails, value: Any) -> Finding:
+    """An error of the models that is not about the kind of a value."""
+    by_key = error["loc"][-1:] == ("[key]",)
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(model, path)
+    if error["type"] == "missing":
+        return Finding("missing-key", f"the key '{error['loc'][-1]}' is missing")
+    if error["type"] == "value_error":
+        return Finding("invalid-value", _own_words(error, value))
+    word = _CONSTRAINTS.get(error["type"])
+    expected = word(error.get("ctx") or {}) if word else str(error["msg"])
+    return Finding("invalid-key" if by_key else "invalid-value", _expected(path, value, expected, by_key), "", by_key)
+
+
+def _expected(path: Path, value: Any, expected: str, by_key: bool) -> str:
+    return f"found {shown(path[-1] if by_key else value)}, expected {expected}"
+
+
+def _own_words(error: ErrorDetails, value: Any) -> str:
+    words = str((error.get("ctx") or {}).get("error", error["msg"]))
+    return words if isinstance(value, dict | list) else f"found {shown(value)}: {words}"
+
+
+_CONSTRAINTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "string_pattern_mismatch": lambda given: _PATTERNS.get(given["pattern"], f"text of the form {given['pattern']}"),
+    "string_too_long": lambda given: f"at most {given['max_length']:,} characters",
+    "string_too_short": lambda given: "some text" if given["min_length"] == 1 else f"{given['min_length']} characters",
+    "greater_than_equal": lambda given: f"a number from {given['ge']}",
+    "less_than_equal": lambda given: f"a number up to {given['le']}",
+}
+
+
+def _unknown_key(model: type[BaseModel], path: Path) -> Finding:
+    key = str(path[-1])
+    known = [name for one in models_at(model, path[:-1]) for name in keys_of(one)]
+    instead = _INSTEAD.get(key.lower())
+    if instead in known:
+        hint = f"the key is '{instead}'"
+    elif close := near(key, known):
+        hint = close
+    else:
+        hint = f"known here: {', '.join(known)}" if known else ""
+    return Finding("unknown-key", f"unknown key '{key}'", hint, about_key=True)
