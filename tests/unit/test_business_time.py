@@ -51,6 +51,12 @@ def test_zero_ends_where_it_starts(calendar_: CompiledCalendar, nothing: str, st
     assert add(calendar_, at(start), nothing) == at(start)
 
 
+def test_zero_days_in_a_repeated_hour_end_where_they_start() -> None:
+    """The second 02:30 of the autumn change plus 0d is not the first."""
+    second = at("2026-10-25T02:30+01:00")
+    assert add(ALWAYS_2026, second, "0d") == add(calendar({"hours": {"sun": ["00:00-06:00"]}}), second, "0d") == second
+
+
 def test_working_time_stands_still_while_closed() -> None:
     """Hours go on at the next opening, over lunch, night and weekend."""
     assert add(OFFICE_2026, at("2026-03-06T14:00+01:00"), "5h") == at("2026-03-09T14:00+01:00")
@@ -241,6 +247,16 @@ def test_beyond_the_horizon_nothing_is_guessed(calendar_: CompiledCalendar, star
         except BeyondHorizon as again:
             needed = again
     assert needed.needed_from <= due <= needed.needed_until
+
+
+def test_a_day_that_ends_after_the_horizon_is_beyond_it() -> None:
+    """A due time within the hours of a known working day, but after the end of the horizon, is not given."""
+    always_open = {"hours": {"mon-sun": ["00:00-24:00"]}}
+    short = calendar(always_open, "2026-03-02", "2026-03-04", "America/New_York")
+    start = at("2026-03-02T20:00-05:00")
+    assert add(short, start - 2 * 3600, "1d") == at("2026-03-03T18:00-05:00")
+    with pytest.raises(BeyondHorizon):
+        add(short, start, "1d")
 
 
 def test_questions_outside_the_horizon_are_refused() -> None:

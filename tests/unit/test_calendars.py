@@ -67,6 +67,27 @@ def test_open_dates_win_over_closed_ones_and_holidays() -> None:
     )
 
 
+def test_holidays_are_those_of_every_year_of_the_horizon() -> None:
+    """The second New Year of a horizon is a holiday like the first."""
+    compiled = compile_calendar(organization(office=OFFICE), "office", at("2026-01-01"), at("2027-01-05"))
+    assert date(2026, 12, 31).toordinal() in compiled.days
+    assert not {date(2026, 1, 1).toordinal(), date(2027, 1, 1).toordinal()} & set(compiled.days)
+
+
+def test_hours_that_touch_are_one_span() -> None:
+    """Hours that overlap or touch become one span, over midnight as well."""
+    shifts = {"hours": {"mon-sun": ["06:00-14:00", "14:00-22:00", "21:00-06:00"]}}
+    compiled = compile_calendar(organization("UTC", c=shifts), "c", at("2026-03-02"), at("2026-03-05"))
+    assert (compiled.opens, compiled.closes) == ((at("2026-03-02"),), (at("2026-03-05"),))
+
+
+def test_a_day_that_opens_at_the_end_of_the_horizon_is_not_in_it() -> None:
+    """The horizon is half open, as hours are; so is its other end: a shift that closes at its start is not in it."""
+    daily = {"hours": {"mon-sun": ["09:00-17:00"]}}
+    compiled = compile_calendar(organization("UTC", c=daily), "c", at("2026-03-02T17:00"), at("2026-03-04T09:00"))
+    assert compiled.days == (date(2026, 3, 3).toordinal(),)
+
+
 def test_an_open_date_without_hours_is_closed() -> None:
     """A date that is opened for no hours has none."""
     nothing = {"hours": {"mon-sun": ["09:00-10:00"]}, "open": {"2026-03-03": []}}
