@@ -115,6 +115,7 @@ class TicketContent:
         number = draft.visits[state_id].number + 1 if state_id in draft.visits else 1
         draft.visits[state_id] = Visit(number, draft.now, draft.cause)
         draft.active.add(state_id)
+        draft.entered.add(state_id)
         self.entered.append(state_id)
         perform(draft, state.entry, state_id)
         timers.enter(draft, state_id)
@@ -139,6 +140,7 @@ class TicketContent:
             asking.leave(draft, state)
         draft.timers.clear()
         draft.outcomes.clear()
+        draft.release_held(None)
 
 
 def is_given(draft: Draft, name: str) -> bool:

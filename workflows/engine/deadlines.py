@@ -13,4 +13,6 @@ def next_deadline(snapshot: Snapshot) -> Instant | None:
     for approval in snapshot.approvals.values():
         if approval.outcome is None:
             moments += [moment for moment in (approval.expires, approval.remind_at) if moment is not None]
+    moments += [clock.next_at for clock in snapshot.clocks.values() if clock.next_at is not None]
+    moments += [held.at for held in snapshot.held]
     return min(moments, default=None)

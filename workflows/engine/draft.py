@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from definitions.schema.model import Json
+from workflows.engine.clock import Clock
 from workflows.engine.compiled import Compiled
 from workflows.engine.effects import Effect, Notify, Reason
 from workflows.engine.events import Actor
 from workflows.engine.result import AuditEntry, AuditKind, Refusal, RefusalCode, Step
 from workflows.engine.snapshot import (
     ApprovalState,
+    Held,
     Instant,
     Outcome,
     Problem,
@@ -61,14 +63,17 @@ class Draft:
         self.timers: list[Timer] = list(before.timers)
         self.outcomes: list[Outcome] = list(before.outcomes)
         self.approvals: dict[str, ApprovalState] = dict(before.approvals)
+        self.clocks: dict[str, Clock] = dict(before.clocks)
+        self.held: list[Held] = list(before.held)
         self.problems: list[Problem] = list(before.problems)
         self.services: dict[str, ServiceFacts] = dict(before.services)
         self.ended_at = before.ended_at
         self.failed = before.failed
         self.changed: set[str] = set()
         """Fields written since approvals were last looked at for ``reset_on``."""
+        self.entered: set[str] = set()
+        """States entered in this step: a clock's ``cancel`` asks for them."""
         self.raised: deque[str] = deque()
-        self.microsteps = 0
         self._effects: list[Effect] = []
         self._audit: list[AuditEntry] = []
         self._notifications = 0
@@ -103,17 +108,31 @@ class Draft:
         template: str | None = None,
         message: str | None = None,
         channel: str | None = None,
-        quiet: str | None = None,
+        held_until: Instant | None = None,
         context: Mapping[str, Json] | None = None,
     ) -> None:
-        """Tells people; the id names ticket, state, visit and the place within this step, so it is never told twice."""
+        """Tells people; the id names ticket, state, visit and the place within this step, so it is never told twice.
+
+        ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
+        """
         if not to:
             return
         self._notifications += 1
         visit = self.visits[state].number if state in self.visits else 0
         number = f"{self.before.revision + 1}.{self._notifications}"
         identity = f"{self.before.key}:{state}:{visit}:{number}"
-        self.want(Notify(identity, to, reason, template, message, channel, quiet, {"state": state, **(context or {})}))
+        notice = Notify(identity, to, reason, template, message, channel, {"state": state, **(context or {})})
+        if held_until is not None and held_until > self.now:
+            self.held.append(Held(held_until, notice))
+        else:
+            self.want(notice)
+
+    def release_held(self, until: Instant | None) -> None:
+        """Tells what was held until a moment; everything where it is None, as at the end of the ticket."""
+        due = [held for held in self.held if until is None or held.at <= until]
+        for held in sorted(due, key=lambda one: one.at):
+            self.held.remove(held)
+            self.want(held.notice)
 
     def trouble(self, code: str, text: str, state: str | None = None) -> None:
         """Shows a problem on the ticket; the same one is shown once."""
@@ -140,6 +159,8 @@ class Draft:
             timers=tuple(self.timers),
             outcomes=tuple(self.outcomes),
             approvals=self.approvals,
+            clocks=self.clocks,
+            held=tuple(self.held),
             problems=tuple(self.problems),
             services=self.services,
             ended_at=self.ended_at,

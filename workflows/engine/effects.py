@@ -6,29 +6,10 @@ A *bound principal* needs nothing of the ticket any more: ``person:alice``, ``te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
-from definitions.schema.model import Json
+from workflows.engine.notices import Notify, Reason
 from workflows.engine.snapshot import Instant
-
-Reason = Literal["step", "approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"]
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """Tell people. ``id`` is ``{ticket}:{state}:{visit}:{step}``: the same id is never delivered twice."""
-
-    id: str
-    to: tuple[str, ...]
-    reason: Reason = "step"
-    template: str | None = None
-    message: str | None = None
-    channel: str | None = None
-    quiet: str | None = None
-    context: Mapping[str, Json] = field(default_factory=dict)
-    """What a template may use besides the ticket: ``state``, ``comment``, ``deadline`` …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +40,5 @@ class ExtendCalendars:
 
 
 Effect = Notify | AskApprovers | LookUpServices | ExtendCalendars
+
+__all__ = ["AskApprovers", "Effect", "ExtendCalendars", "LookUpServices", "Notify", "Reason"]

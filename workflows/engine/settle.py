@@ -1,7 +1,7 @@
 """Bringing a draft to rest: eventless transitions, raised events, what is due, outcomes, until nothing more happens.
 
 The order within one instant: eventless transitions and raised events (SCXML's macrostep), approvals whose ``reset_on``
-was touched, timed transitions whose moment has moved or come, then outcomes, oldest first. An outcome, or a timed
+was touched, timed transitions whose moment has moved or come, clocks, outcomes, oldest first. An outcome, or a timed
 transition that is due, for which no transition is chosen stays due (LANGUAGE, section 4).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workflows.engine import asking, timers
+from workflows.engine import asking, clocks, timers
 from workflows.engine.content import TicketContent
 from workflows.engine.draft import Draft, Handled, Refused
 from workflows.engine.snapshot import Outcome
@@ -50,9 +50,12 @@ def settle(content: TicketContent) -> None:
     draft = content.draft
     content.outside = False
     try:
-        draft.configuration = stabilize(draft.compiled.chart, draft.configuration, content, content.budget)
-        while draft.ended_at is None and _one_outcome(content):
+        going = True
+        while going:
             draft.configuration = stabilize(draft.compiled.chart, draft.configuration, content, content.budget)
+            asking.reset_on_changes(draft)
+            timers.look_again(draft)
+            going = clocks.update(draft) or (draft.ended_at is None and _one_outcome(content))
     except TooManyMicrosteps as endless:
         raise Refused("guard_failed", str(endless)) from endless
 
@@ -68,8 +71,6 @@ def tell_moved(content: TicketContent) -> None:
 def _one_outcome(content: TicketContent) -> bool:
     """Takes the oldest outcome for which a transition is chosen; False where there is none."""
     draft = content.draft
-    asking.reset_on_changes(draft)
-    timers.look_again(draft)
     for outcome in sorted(draft.outcomes, key=lambda one: one.since):
         chosen = _chosen(content, outcome)
         if not chosen:

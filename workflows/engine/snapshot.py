@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from definitions.schema.model import Json
+from workflows.engine.clock import Clock
+from workflows.engine.notices import Notify
 
 Instant = int
 """UTC seconds since the epoch."""
@@ -116,6 +118,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A notice that is told ``at`` its calendar's next opening, not before."""
+
+    at: Instant
+    notice: Notify
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One ticket between two steps."""
 
@@ -141,6 +151,10 @@ class Snapshot:
     """Due, and not taken yet: looked at again after every step."""
     approvals: Mapping[str, ApprovalState] = field(default_factory=dict)
     """The last approval of each state."""
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    """Service levels that have started."""
+    held: tuple[Held, ...] = ()
+    """Notices that wait for the opening of a ``quiet`` calendar."""
     problems: tuple[Problem, ...] = ()
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
     ended_at: Instant | None = None

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from workflows.engine import asking, timers
+from workflows.engine import asking, clocks, timers
 from workflows.engine.allowed import allowed_in
 from workflows.engine.compiled import Compiled
 from workflows.engine.content import TicketContent
@@ -131,6 +131,8 @@ def _unsettled(compiled: Compiled, snapshot: Snapshot, event: Event, refused: Re
         draft.services |= dict(event.services)
     if isinstance(event, Asked):
         asking.asked(draft, event)
+    draft.release_held(draft.now)
+    clocks.fire(draft)
     timers.fire(draft)
     asking.fire_reminders(draft)
     asking.fire_expiries(draft)
@@ -210,8 +212,10 @@ def _claim(content: TicketContent, event: Claim) -> None:
 
 
 def _due(content: TicketContent) -> None:
-    """Everything that is due now, in LANGUAGE's order (section 9): ``after``, ``remind``, ``within``."""
+    """Everything that is due now, in LANGUAGE's order (section 9): clocks, ``after``, ``remind``, ``within``."""
     draft = content.draft
+    draft.release_held(draft.now)
+    clocks.fire(draft)
     timers.fire(draft)
     settle(content)
     if draft.ended_at is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.steps import Step
+from workflows.engine import business_time
 from workflows.engine.guards import NO_EACH, evaluate, holds, value_of
 from workflows.engine.people import bind, bind_all, plain
 from workflows.engine.writes import BadFields, write
@@ -50,7 +51,7 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
                 template=wanted.template,
                 message=None if message is None else str(message),
                 channel=wanted.channel,
-                quiet=wanted.quiet,
+                held_until=_opening(draft, wanted.quiet),
                 context={"each": each["each"]} if each else None,
             )
         case "raise":
@@ -62,6 +63,17 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
         case "call" | "http" | "start" | "send" | "cost" | "notify":
             # Refused when the file is loaded (code not-yet): a ticket can't carry one.
             raise AssertionError(f"a step of kind {step.kind} was let in")
+
+
+def _opening(draft: Draft, quiet: str | None) -> int | None:
+    """When a notice with a ``quiet`` calendar may be told: now where it is open, else at its next opening."""
+    calendar = draft.compiled.calendars.get(str(value_of(draft, quiet))) if quiet else None
+    if calendar is None:
+        return None
+    try:
+        return business_time.next_open(calendar, draft.now)
+    except (business_time.BeyondHorizon, business_time.NeverOpensAgain):
+        return None
 
 
 def assign(draft: Draft, principal: str) -> None:

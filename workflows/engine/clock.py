@@ -1,0 +1,72 @@
+"""What a clock remembers. Instants are UTC seconds since the epoch, lengths are seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Instant = int
+Kind = Literal["running", "paused", "away"]
+Status = Literal["waiting", "running", "paused", "met", "breached", "canceled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of one kind, [start, end); open while ``end`` is None. ``away``: outside ``during``, and come back."""
+
+    kind: Kind
+    start: Instant
+    end: Instant | None
+    cause: str = ""
+    """What began it: ``start by bob``, ``hold by alice``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a clock, from entering ``during``."""
+
+    number: int
+    start: Instant
+    calendar: str
+    target: str | None
+    """A duration; None where no row fits: it counts and is never due."""
+    key: str | None = None
+    """The value of the target's ``by``."""
+    intervals: tuple[Interval, ...] = ()
+    fired: tuple[str, ...] = ()
+    """Thresholds, as written; each fires once a run."""
+    breached_at: Instant | None = None
+    left: Instant | None = None
+    """When it left ``during`` or was canceled; None while it goes on."""
+    canceled: bool = False
+
+    @property
+    def is_paused(self) -> bool:
+        return self.left is None and bool(self.intervals) and self.intervals[-1].kind != "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A service level of one ticket: the run that counts, and the runs before it."""
+
+    run: Run | None = None
+    earlier: tuple[Run, ...] = ()
+    next_at: Instant | None = None
+    """The next moment at which something happens to it; None while it is paused, over or never due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a clock says at a moment, knowing only what has happened until then."""
+
+    status: Status
+    elapsed: int = 0
+    """Working, unpaused seconds."""
+    actual: int = 0
+    """All seconds since the start, until it was left."""
+    due: Instant | None = None
+    """Of a paused clock a projection: as if it went on at that moment."""
+    target_seconds: int | None = None
+    """What 100 % is, in working seconds."""
+    remaining: int | None = None
+    breached_at: Instant | None = None

@@ -1,0 +1,218 @@
+"""Service levels on a ticket: which clocks run, pause, end and fire after all that happens (LANGUAGE, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from definitions.calendars.compiled import CompiledCalendar
+from definitions.expressions import EvaluationFailed
+from definitions.schema.model import Json
+from definitions.schema.process import ServiceLevel
+from workflows.engine import business_time
+from workflows.engine import service_levels as arithmetic
+from workflows.engine.clock import Clock, Reading, Run
+from workflows.engine.effects import ExtendCalendars
+from workflows.engine.guards import evaluate, holds_or_problem, value_of
+from workflows.engine.steps import perform
+
+if TYPE_CHECKING:
+    from workflows.engine.compiled import Compiled
+    from workflows.engine.draft import Draft
+    from workflows.engine.snapshot import Instant, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarTime:
+    """A compiled calendar as the working time of a clock."""
+
+    calendar: CompiledCalendar
+
+    def add(self, start: Instant, duration: str) -> Instant:
+        return business_time.add(self.calendar, start, duration)
+
+    def add_seconds(self, start: Instant, seconds: int) -> Instant:
+        return business_time.add_seconds(self.calendar, start, seconds)
+
+    def working_seconds(self, start: Instant, end: Instant) -> int:
+        return business_time.working_seconds(self.calendar, start, end)
+
+
+def update(draft: Draft) -> bool:
+    """Brings every clock in line with the ticket as it is; True where thresholds fired and their steps were done."""
+    fired = False
+    for name, level in draft.compiled.process.service_levels.items():
+        clock = draft.clocks.get(name, Clock())
+        moved = _moved(draft, name, level, clock)
+        fired = _tick(draft, name, level, moved) or fired
+    draft.entered.clear()
+    return fired
+
+
+def fire(draft: Draft) -> None:
+    """Fires what is due of the clocks before anything else that is due at this instant."""
+    for name, level in draft.compiled.process.service_levels.items():
+        if name in draft.clocks:
+            _tick(draft, name, level, draft.clocks[name])
+
+
+def readings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> dict[str, Reading]:
+    """What every service level of the ticket says at ``at`` (UTC seconds)."""
+    return {
+        name: arithmetic.reading(_time(compiled, run), run, at) if (run := _run(snapshot, name)) else Reading("waiting")
+        for name in compiled.process.service_levels
+    }
+
+
+def ledger(compiled: Compiled, snapshot: Snapshot, name: str, at: Instant) -> tuple[arithmetic.Ledger, ...]:
+    """Every running, paused and stopped interval of the run that counts, with its cause; adds up to the second."""
+    run = _run(snapshot, name)
+    return arithmetic.ledger(_time(compiled, run), run, at) if run else ()
+
+
+def _run(snapshot: Snapshot, name: str) -> Run | None:
+    clock = snapshot.clocks.get(name)
+    return clock.run if clock else None
+
+
+def _time(compiled: Compiled, run: Run) -> CalendarTime:
+    return CalendarTime(compiled.calendars.get(run.calendar, compiled.zone))
+
+
+def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
+    """The clock after what has changed on the ticket: begun, left, canceled, retargeted, paused or going on again."""
+    inside = draft.ended_at is None and _is(draft, level.during, name)
+    canceled = any(_entered(draft, state) for state in level.cancel)
+    run = clock.run
+    if run is None or run.left is not None:
+        if not inside or canceled:
+            return clock
+        return _begun(draft, name, level, clock)
+    if canceled:
+        draft.say("clock", level=name, what="canceled")
+        return replace(clock, run=_left(draft, replace(run, canceled=True)))
+    clock = _retargeted(draft, name, level, clock, run)
+    run = clock.run or run
+    if not inside:
+        run, _ = _fired(draft, level, replace(clock, run=run))
+        draft.say("clock", level=name, what="breached" if run.breached_at is not None else "met")
+        return replace(clock, run=_left(draft, run))
+    paused = level.pause is not None and _is(draft, level.pause, name)
+    kind = "paused" if paused else "running"
+    if paused != run.is_paused:
+        draft.say("clock", level=name, what="paused" if paused else "resumed")
+    return replace(clock, run=arithmetic.lay(run, "paused" if kind == "paused" else "running", draft.now, draft.cause))
+
+
+def _entered(draft: Draft, state: str) -> bool:
+    return draft.compiled.is_in(tuple(draft.entered), (state,))
+
+
+def _is(draft: Draft, where: str | Sequence[str], name: str) -> bool:
+    """``during`` and ``pause``: an expression as text, or a list of states and ``tag:x``."""
+    if isinstance(where, str):
+        return holds_or_problem(draft, where, f"service level {name}")
+    return draft.compiled.is_in(draft.active_in_order, where)
+
+
+def _left(draft: Draft, run: Run) -> Run:
+    last = run.intervals[-1]
+    return replace(run, left=draft.now, intervals=(*run.intervals[:-1], replace(last, end=draft.now)))
+
+
+def _begun(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
+    """``during`` is entered: a first run, or by ``again`` the same one, a new one or none."""
+    run = clock.run
+    if run is not None and level.again == "never":
+        return clock
+    if run is not None and level.again == "resume" and not run.canceled:
+        draft.say("clock", level=name, what="resumed")
+        away = arithmetic.lay(replace(run, left=None), "away", run.left or draft.now, "left")
+        return _retargeted(draft, name, level, replace(clock, run=_going(draft, level, away, name)), away)
+    earlier = (*clock.earlier, run) if run is not None else clock.earlier
+    return _new_run(draft, name, level, replace(clock, earlier=earlier))
+
+
+def _going(draft: Draft, level: ServiceLevel, run: Run, name: str) -> Run:
+    paused = level.pause is not None and _is(draft, level.pause, name)
+    return arithmetic.lay(run, "paused" if paused else "running", draft.now, draft.cause)
+
+
+def _new_run(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
+    key, target = _target(draft, name, level)
+    calendar = str(value_of(draft, level.calendar) or "always")
+    if calendar not in draft.compiled.calendars:
+        draft.trouble(
+            "no_calendar", f"service level {name}: calendar {calendar!r} is not carried: counted as always open"
+        )
+        calendar = "always"
+    run = Run(len(clock.earlier) + 1, draft.now, calendar, target, key)
+    draft.say("clock", level=name, what="started", target=target)
+    return replace(clock, run=_going(draft, level, run, name))
+
+
+def _target(draft: Draft, name: str, level: ServiceLevel) -> tuple[str | None, str | None]:
+    """The key and the duration of the target now; no duration where no row fits."""
+    if isinstance(level.target, str):
+        return None, level.target
+    try:
+        value = evaluate(draft, level.target["by"])
+    except EvaluationFailed as failure:
+        draft.trouble("no_target", f"service level {name}: {failure}")
+        return None, None
+    key = _text(value)
+    found = level.target.get(key) if key is not None and key not in ("by", "default") else None
+    found = found or level.target.get("default")
+    return key, None if found in (None, "none") else found
+
+
+def _text(value: Json) -> str | None:
+    if value is None or isinstance(value, list | dict):
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _retargeted(draft: Draft, name: str, level: ServiceLevel, clock: Clock, run: Run) -> Clock:
+    key, target = _target(draft, name, level)
+    if key == run.key:
+        return clock
+    draft.say("clock", level=name, what="retargeted", **{"from": run.target, "to": target})
+    if level.retarget == "restart":
+        ended = _left(draft, replace(run, canceled=True))
+        return _new_run(draft, name, level, replace(clock, earlier=(*clock.earlier, ended)))
+    return replace(clock, run=arithmetic.change_target(clock.run or run, target, key))
+
+
+def _fired(draft: Draft, level: ServiceLevel, clock: Clock) -> tuple[Run, tuple[str, ...]]:
+    run = clock.run
+    assert run is not None  # noqa: S101  (callers have one)
+    try:
+        return arithmetic.fire_through(_time(draft.compiled, run), run, tuple(level.at), draft.now)
+    except business_time.BeyondHorizon as beyond:
+        draft.want(ExtendCalendars(beyond.needed_until))
+        return run, ()
+
+
+def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:
+    """Fires what is reached, and works out when something happens next."""
+    before = clock.run
+    if before is None:
+        return False
+    run, fired = _fired(draft, level, clock)
+    next_at = None
+    try:
+        next_at = arithmetic.next_moment(_time(draft.compiled, run), run, tuple(level.at), draft.now)
+    except business_time.BeyondHorizon as beyond:
+        draft.want(ExtendCalendars(beyond.needed_until))
+    except business_time.NeverOpensAgain as never:
+        draft.trouble("never_due", f"service level {name}: {never}")
+    draft.clocks[name] = replace(clock, run=run, next_at=next_at)
+    if run.breached_at is not None and before.breached_at is None and run.left is None:
+        draft.say("clock", actor="engine", level=name, what="breached")
+    tell = partial(draft.say, "clock", actor="engine", level=name, what="threshold")
+    for threshold in fired:
+        tell(at=threshold)
+        perform(draft, level.at[threshold], f"service_level.{name}")
+    return bool(fired)

@@ -1,0 +1,25 @@
+"""A notice to people: the effect that a snapshot can hold back until working hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from definitions.schema.model import Json
+
+Reason = Literal["step", "approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell people. ``id`` is ``{ticket}:{state}:{visit}:{step}``: the same id is never delivered twice."""
+
+    id: str
+    to: tuple[str, ...]
+    reason: Reason = "step"
+    template: str | None = None
+    message: str | None = None
+    channel: str | None = None
+    context: Mapping[str, Json] = field(default_factory=dict)
+    """What a template may use besides the ticket: ``state``, ``comment``, ``deadline`` …"""

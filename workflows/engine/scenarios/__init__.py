@@ -1,0 +1,22 @@
+"""Scenarios: tests of a process in virtual time (LANGUAGE, section 9)."""
+
+from __future__ import annotations
+
+from workflows.engine.scenarios.core_desk import CoreDesk
+from workflows.engine.scenarios.desk import Desk, Notice, Sent
+from workflows.engine.scenarios.playing import play, run_scenario
+from workflows.engine.scenarios.result import Failure, ScenarioResult
+from workflows.engine.scenarios.setting import Setting, setting_of
+
+__all__ = [
+    "CoreDesk",
+    "Desk",
+    "Failure",
+    "Notice",
+    "ScenarioResult",
+    "Sent",
+    "Setting",
+    "play",
+    "run_scenario",
+    "setting_of",
+]

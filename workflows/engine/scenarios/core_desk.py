@@ -1,0 +1,147 @@
+"""A ticket on the pure core: effects are answered at once by the organization, at the virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from definitions.calendars import compile_calendar
+from definitions.pinned import DAY
+from definitions.principals import PrincipalError
+from workflows.engine.advance import advance
+from workflows.engine.deadlines import next_deadline
+from workflows.engine.effects import AskApprovers, Effect, ExtendCalendars, LookUpServices, Notify
+from workflows.engine.events import Asked, AskedPerson, Event, Known, Open, Refresh, Trouble
+from workflows.engine.result import AuditEntry, Refusal, Step
+from workflows.engine.scenarios.desk import Notice, Sent
+from workflows.engine.scenarios.setting import Setting
+from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.step import step
+
+AHEAD = 365 * DAY
+"""How far past a deadline calendars are compiled on."""
+
+
+class CoreDesk:
+    """Plays one ticket in milliseconds."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._compiled = setting.compiled
+        self._now = setting.now
+        self._snapshot: Snapshot | None = None
+        self._effects: list[Effect] = []
+        self._notices: list[Notice] = []
+        self._timeline: list[AuditEntry] = []
+        self._untold: list[str] = []
+
+    def open(self, opening: Open) -> Refusal | None:
+        return self._handle(opening)
+
+    def take(self, event: Sent) -> Refusal | None:
+        return self._handle(event)
+
+    def advance_to(self, instant: Instant) -> None:
+        """Raises RuntimeError where what is due does not fire."""
+        while (due := next_deadline(self.snapshot())) is not None and due <= instant:
+            self._now = max(self._now, due)
+            self._follow()
+            self._perform()
+            if next_deadline(self.snapshot()) == due:
+                raise RuntimeError(f"what was due at {due} did not fire")
+        self._now = instant
+
+    def snapshot(self) -> Snapshot:
+        if self._snapshot is None:
+            raise RuntimeError("the ticket was not opened")
+        return self._snapshot
+
+    def notices(self) -> Sequence[Notice]:
+        return self._notices
+
+    def timeline(self) -> Sequence[AuditEntry]:
+        return self._timeline
+
+    def _handle(self, event: Event) -> Refusal | None:
+        refusal = self._apply(event)
+        if refusal is None:
+            self._perform()
+        return refusal
+
+    def _apply(self, event: Event) -> Refusal | None:
+        """One event, and what is due at once after it."""
+        taken = step(self._compiled, self._snapshot, event, self._now)
+        if isinstance(taken, Refusal):
+            return taken
+        self._keep(taken)
+        self._follow()
+        return None
+
+    def _follow(self) -> None:
+        for one in advance(self._compiled, self.snapshot(), self._now):
+            self._keep(one)
+
+    def _keep(self, taken: Step) -> None:
+        self._snapshot = taken.snapshot
+        self._timeline += taken.audit
+        for effect in taken.effects:
+            if isinstance(effect, Notify):
+                self._tell(effect)
+            else:
+                self._effects.append(effect)
+
+    def _perform(self) -> None:
+        while self._effects:
+            effects, self._effects = self._effects, []
+            for answer in [self._answer(effect) for effect in effects]:
+                if answer is not None:
+                    self._apply(answer)
+        untold, self._untold = self._untold, []
+        for text in untold:
+            self._apply(Trouble("not_notified", text))
+
+    def _answer(self, effect: Effect) -> Event | None:
+        match effect:
+            case Notify():
+                return None
+            case AskApprovers():
+                return self._asked(effect)
+            case LookUpServices(services):
+                found = {service: self._setting.service(service) for service in services}
+                return Known({service: facts for service, facts in found.items() if facts is not None})
+            case ExtendCalendars(until):
+                self._extend_calendars(until)
+                return Refresh()
+            case _:
+                assert_never(effect)
+
+    def _asked(self, effect: AskApprovers) -> Asked:
+        asking = self._setting.directory.ask(effect.from_, effect.exclude, effect.veto, self._now)
+        people = tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in asking.people)
+        place = (effect.state, effect.visit, effect.round, effect.stage)
+        return Asked(*place, people=people, vetoers=asking.vetoers, excluded=asking.excluded)
+
+    def _extend_calendars(self, until: Instant) -> None:
+        organization = self._setting.organization
+        longer = {
+            name: calendar
+            if until < calendar.end
+            else compile_calendar(organization, name, calendar.start, until + AHEAD)
+            for name, calendar in self._compiled.calendars.items()
+        }
+        self._compiled = replace(self._compiled, calendars=longer)
+
+    def _tell(self, notify: Notify) -> None:
+        people: dict[str, None] = {}
+        for bound in notify.to:
+            try:
+                people.update(dict.fromkeys(self._setting.directory.people(bound)))
+            except PrincipalError as error:
+                self._untold.append(f"{notify.id}: {error.message}")
+                break
+        else:
+            if not people:
+                self._untold.append(f"{notify.id}: nobody to tell ({', '.join(notify.to) or 'no principal'})")
+        told: tuple[str | None, ...] = tuple(people) or (None,)
+        self._notices += [Notice(person, notify.reason, notify.template) for person in told]

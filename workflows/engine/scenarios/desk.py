@@ -1,0 +1,55 @@
+"""Where a scenario's ticket lives: the one port between the runner and what runs the process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from workflows.engine.events import Claim, Comment, Delegate, Edit, Open, Send, Vote
+from workflows.engine.result import AuditEntry, Refusal
+from workflows.engine.snapshot import Instant, Snapshot
+
+Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice to one person; None where its principals have no people."""
+
+    to: str | None
+    reason: str
+    template: str | None = None
+
+    def __str__(self) -> str:
+        what = f"template {self.template}" if self.template else "message" if self.reason == "step" else self.reason
+        return f"{self.to or 'nobody'}: {what}"
+
+
+class Desk(Protocol):
+    """One ticket in virtual time. Every method comes back when all that it set off is done, answers of the
+    organization included; a refused event has changed nothing."""
+
+    def open(self, opening: Open) -> Refusal | None:
+        """Opens the ticket; once, and before anything else."""
+        ...
+
+    def take(self, event: Sent) -> Refusal | None:
+        """Brings an event from outside, at the present virtual time."""
+        ...
+
+    def advance_to(self, instant: Instant) -> None:
+        """Lets time pass to ``instant`` (UTC seconds); what is due until then, and at it, fires at its own time."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """The ticket now."""
+        ...
+
+    def notices(self) -> Sequence[Notice]:
+        """Everything that people were told so far, in order, one a person."""
+        ...
+
+    def timeline(self) -> Sequence[AuditEntry]:
+        """Everything that happened so far, in order."""
+        ...

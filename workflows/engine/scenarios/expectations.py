@@ -1,0 +1,176 @@
+"""``expect``: what must hold now, key by key; only the keys that are given are looked at (LANGUAGE, section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from definitions.durations import parse_duration, parse_length
+from definitions.schema.model import Json
+from definitions.schema.process import FieldSpec
+from definitions.schema.scenario import Expect, Notified
+from definitions.times import to_instant
+from workflows.engine.allowed import allowed_in
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft import Draft, Handled
+from workflows.engine.events import Actor
+from workflows.engine.people import bound_text, plain
+from workflows.engine.scenarios.desk import Notice
+from workflows.engine.scenarios.differences import beside, lists, shown
+from workflows.engine.snapshot import Instant, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ticket at the moment of an ``expect``."""
+
+    compiled: Compiled
+    snapshot: Snapshot
+    actor: Actor
+    """Whose ``allowed`` is meant."""
+    now: Instant
+    notices: Sequence[Notice]
+    """Since the last ``expect``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One key that is not as expected."""
+
+    path: tuple[str, ...]
+    text: str
+
+
+def mismatches(expect: Expect, found: Found) -> tuple[Mismatch, ...]:
+    """Every key of ``expect`` that does not hold, in the order of the language."""
+    given = [key for key in _CHECKS if key in expect.model_fields_set]
+    return tuple(mismatch for key in given for mismatch in _CHECKS[key](expect, found))
+
+
+def leaves(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:
+    """The ids of the active leaves, in document order."""
+    return tuple(state for state in snapshot.configuration if state in compiled.chart.leaves)
+
+
+def open_approvals(snapshot: Snapshot) -> tuple[str, ...]:
+    """People whose answer is awaited, in the order in which they were asked, approvals in document order."""
+    waiting = [snapshot.approvals[state] for state in snapshot.configuration if state in snapshot.approvals]
+    asked = [request for one in waiting if one.outcome is None for request in one.requests]
+    return tuple(request.person for request in asked if request.vote is None)
+
+
+def same_value(spec: FieldSpec | None, expected: Json, found: Json) -> bool:
+    """Datetimes as instants whatever their offset, durations by length, everything else as it is."""
+    if isinstance(expected, list) and isinstance(found, list):
+        return len(expected) == len(found) and all(map(lambda e, f: same_value(spec, e, f), expected, found))
+    if isinstance(expected, str) and isinstance(found, str) and spec is not None:
+        try:
+            if spec.type == "datetime":
+                return to_instant(expected) == to_instant(found)
+            if spec.type == "duration":
+                return same_length(expected, found)
+        except ValueError:
+            return False
+    return bool(expected == found) and isinstance(expected, bool) == isinstance(found, bool)
+
+
+def same_length(expected: str, found: str) -> bool:
+    """``225s`` is ``3m45s``, and 7d is 1w. Raises ValueError for what is no length."""
+    return _length(expected) == _length(found)
+
+
+def _length(text: str) -> int:
+    try:
+        return parse_length(text)
+    except ValueError:
+        return parse_duration(text).nominal_seconds
+
+
+def _state(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    yield from _list("state", expect.state or (), leaves(found.compiled, found.snapshot))
+
+
+def _fields(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    specs = found.compiled.process.fields
+    for name, expected in expect.fields.items():
+        value = found.snapshot.fields.get(name)
+        if not same_value(specs.get(name), expected, value):
+            yield Mismatch(("fields", name), beside(shown(expected), shown(value)))
+
+
+def _assignee(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    expected = bound_text(expect.assignee) if expect.assignee is not None else None
+    if expected != found.snapshot.assignee:
+        yield Mismatch(("assignee",), beside(shown(plain(expected)), shown(plain(found.snapshot.assignee))))
+
+
+def _tags(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    yield from _list("tags", expect.tags, found.compiled.tags(found.snapshot.configuration))
+
+
+def _allowed(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    draft = Draft(found.compiled, found.snapshot, Handled("", found.actor), found.now)
+    yield from _list("allowed", expect.allowed, allowed_in(draft, found.actor))
+
+
+def _open_approvals(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    yield from _list("open_approvals", expect.open_approvals, open_approvals(found.snapshot))
+
+
+def _notified(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    expected = expect.notified
+    same = len(expected) == len(found.notices) and all(map(_told, expected, found.notices))
+    if not same:
+        wanted = _worded(expected, found.notices)
+        yield Mismatch(("notified",), lists(wanted, [str(notice) for notice in found.notices]))
+
+
+def _told(expected: Notified, notice: Notice) -> bool:
+    return (
+        expected.to == notice.to
+        and expected.template in (None, notice.template)
+        and expected.reason in (None, notice.reason)
+    )
+
+
+def _worded(expected: Sequence[Notified], notices: Sequence[Notice]) -> list[str]:
+    """What was expected, in the words of the notice that answers to it, so that a difference is one line."""
+    left = list(notices)
+    words: list[str] = []
+    for one in expected:
+        met = next((notice for notice in left if _told(one, notice)), None)
+        if met is not None:
+            left.remove(met)
+        words.append(str(met or Notice(one.to, one.reason or "step", one.template)))
+    return words
+
+
+def _started(expect: Expect, _: Found) -> Iterator[Mismatch]:
+    yield from _list("started", [str(one) for one in expect.started], ())
+
+
+def _sent(expect: Expect, _: Found) -> Iterator[Mismatch]:
+    yield from _list("sent", [str(one) for one in expect.sent], ())
+
+
+def _open_tasks(expect: Expect, _: Found) -> Iterator[Mismatch]:
+    yield from _list("open_tasks", expect.open_tasks, ())
+
+
+def _list(key: str, expected: Sequence[str], found: Sequence[str]) -> Iterator[Mismatch]:
+    if tuple(expected) != tuple(found):
+        yield Mismatch((key,), lists(expected, found))
+
+
+_CHECKS: Mapping[str, Callable[[Expect, Found], Iterator[Mismatch]]] = {
+    "state": _state,
+    "fields": _fields,
+    "assignee": _assignee,
+    "tags": _tags,
+    "allowed": _allowed,
+    "notified": _notified,
+    "started": _started,
+    "sent": _sent,
+    "open_approvals": _open_approvals,
+    "open_tasks": _open_tasks,
+}

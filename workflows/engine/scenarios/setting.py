@@ -1,0 +1,80 @@
+"""What a scenario is played with: a process, an organization, and both as the ticket carries them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from definitions.directory import Directory
+from definitions.merging import with_tables
+from definitions.pinned import Pinned, pin
+from definitions.schema.model import Json
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.schema.scenario import Scenario
+from workflows.engine.compiled import Compiled, compile_pinned
+from workflows.engine.events import Actor
+from workflows.engine.people import values
+from workflows.engine.snapshot import Instant, ServiceFacts
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A checked process among the people of an organization."""
+
+    process: Process
+    digest: str
+    organization: Organization
+    now: Instant
+    """The virtual time at which the ticket is opened, UTC seconds."""
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(self.organization)
+
+    @cached_property
+    def pinned(self) -> Pinned:
+        """What the ticket carries. Raises ValueError where a calendar can't be compiled."""
+        return pin(self.process, self.digest, self.organization, self.now)
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        return compile_pinned(self.pinned)
+
+    def actor(self, name: str) -> Actor:
+        """What the edge would say of this person; of a machine, its name alone."""
+        return Actor(**asdict(self.directory.actor(name)))
+
+    def facts(self, fields: dict[str, Json]) -> dict[str, ServiceFacts]:
+        """Facts of the services that fields name, as the edge sends them along."""
+        written = [fields.get(name) for name, spec in self.process.fields.items() if spec.type == "service"]
+        found = {one: self.service(one) for value in written for one in values(value)}
+        return {service: facts for service, facts in found.items() if facts is not None}
+
+    def service(self, service: str) -> ServiceFacts | None:
+        """What the organization says of a service; None where there is none."""
+        info = self.directory.service_facts(service)
+        return None if info is None else ServiceFacts(info.title, info.owner, info.team, info.calendar)
+
+    def unknown(self, fields: dict[str, Json]) -> dict[str, str]:
+        """Fields that name a person, team or service that the organization does not have, each with the reason."""
+        known = {
+            "person": self.organization.people,
+            "team": self.organization.teams,
+            "service": self.organization.services,
+        }
+        wrong: dict[str, str] = {}
+        for name, value in fields.items():
+            spec = self.process.fields.get(name)
+            gone = [one for one in values(value) if one not in known[spec.type]] if spec and spec.type in known else []
+            if spec and gone:
+                wrong[name] = f"{name}: there is no {spec.type} {', '.join(repr(one) for one in gone)}"
+        return wrong
+
+
+def setting_of(scenario: Scenario, process: Process, digest: str, organization: Organization) -> Setting:
+    """The setting of a scenario: its own organization, with that one's tables, in place of the loaded one."""
+    own = scenario.given.organization
+    if own is None:
+        return Setting(process, digest, organization, scenario.given.now)
+    return Setting(with_tables(process, own.tables), f"{digest} with own tables", own, scenario.given.now)

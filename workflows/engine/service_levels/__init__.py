@@ -1,0 +1,40 @@
+"""Service-level clocks (LANGUAGE, section 6): pure arithmetic on what has happened to a clock, exact to the second."""
+
+from workflows.engine.clock import Clock, Interval, Reading, Run
+from workflows.engine.service_levels.arithmetic import (
+    Ledger,
+    WorkingTime,
+    breaches_at,
+    change_target,
+    due,
+    elapsed,
+    fire_through,
+    lay,
+    ledger,
+    next_moment,
+    paused_seconds,
+    reading,
+    target_seconds,
+    threshold_moment,
+)
+
+__all__ = [
+    "Clock",
+    "Interval",
+    "Ledger",
+    "Reading",
+    "Run",
+    "WorkingTime",
+    "breaches_at",
+    "change_target",
+    "due",
+    "elapsed",
+    "fire_through",
+    "lay",
+    "ledger",
+    "next_moment",
+    "paused_seconds",
+    "reading",
+    "target_seconds",
+    "threshold_moment",
+]
