@@ -47,9 +47,14 @@ class Settings(BaseSettings):
         return self.identity or ("development" if self.embedded else "none")
 
     @property
+    def temporal(self) -> str:
+        """Temporal's address: the one given, or that of the embedded server."""
+        return self.temporal_address or f"127.0.0.1:{self.temporal_port}"
+
+    @property
     def records(self) -> str:
         """The records store's SQLAlchemy URL; a SQLite file in the state folder where none is given."""
-        return self.records_url or f"sqlite:///{self.state_folder.resolve() / 'records.db'}"
+        return self.records_url or f"sqlite:///{self.state_folder.resolve() / 'records.sqlite3'}"
 
     @property
     def base_url(self) -> str:

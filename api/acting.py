@@ -1,0 +1,94 @@
+"""Events to tickets: who may not even see the ticket finds none; everything else the core decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from api import models, views
+from api.catalogue import Catalogue
+from api.cluster import Cluster, NotRunningError
+from api.problems import refused, unknown_ticket
+from api.reading import Reading
+from api.starting import new_key, request_hash
+from definitions.schema.model import Json
+from definitions.schema.process import Process
+from workflows.engine.events import Actor, Claim, Comment, Delegate, Edit, Send, Vote
+from workflows.engine.result import Refusal
+from workflows.ticket.messages import EventEnvelope, Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which ticket, under which idempotency key, and only at which revision (If-Match)."""
+
+    key: str
+    idempotency_key: str | None = None
+    revision: int | None = None
+
+
+class Acting:
+    """Sends events. Every method answers what the event made of the ticket, and raises ApiError."""
+
+    def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster) -> None:
+        self._catalogue = catalogue
+        self._reading = reading
+        self._cluster = cluster
+
+    async def send(self, actor: Actor, to: Target, name: str, body: models.EventBody) -> models.Acted:
+        process = await self._process(actor, to)
+        facts = self._facts(process, body.fields)
+        event = Send(name, actor, body.fields, body.data, facts)
+        return await self._act(actor, to, event, "send", name, body.fields, body.data)
+
+    async def edit(self, actor: Actor, to: Target, fields: dict[str, Json]) -> models.Acted:
+        process = await self._process(actor, to)
+        facts = self._facts(process, fields)
+        return await self._act(actor, to, Edit(actor, fields, facts), "edit", fields)
+
+    async def comment(self, actor: Actor, to: Target, body: models.CommentBody) -> models.Acted:
+        await self._process(actor, to)
+        return await self._act(actor, to, Comment(actor, body.text, body.internal), "comment", body.text, body.internal)
+
+    async def decide(self, actor: Actor, to: Target, body: models.DecisionBody, state: str | None) -> models.Acted:
+        await self._process(actor, to)
+        vote = Vote(actor, body.decision, body.comment, state)
+        return await self._act(actor, to, vote, "decide", body.decision, body.comment, state)
+
+    async def delegate(self, actor: Actor, to: Target, body: models.DelegationBody) -> models.Acted:
+        await self._process(actor, to)
+        if self._catalogue.current.people.actor(body.to) is None:
+            raise refused(Refusal("invalid_fields", f"there is no person {body.to!r}", ("to",)))
+        return await self._act(actor, to, Delegate(actor, body.to, body.state), "delegate", body.to, body.state)
+
+    async def claim(self, actor: Actor, to: Target) -> models.Acted:
+        await self._process(actor, to)
+        return await self._act(actor, to, Claim(actor), "claim")
+
+    async def _process(self, actor: Actor, to: Target) -> Process | None:
+        """The process of a ticket that the actor may see; None where it is of one that is not shipped any more."""
+        seen = await self._reading.seen(actor, to.key)
+        return self._catalogue.current.process(seen.process)
+
+    def _facts(self, process: Process | None, fields: dict[str, Json]) -> dict[str, Any]:
+        """Facts of the services that are written. Raises ApiError where somebody or something does not exist."""
+        if process is None:
+            return {}
+        people = self._catalogue.current.people
+        wrong = people.unknown(process, fields)
+        if wrong:
+            raise refused(Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
+        return people.facts(process, fields)
+
+    async def _act(self, actor: Actor, to: Target, event: Sent, *asked_for: Json) -> models.Acted:
+        envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))
+        update_id = f"{actor.id}:{to.idempotency_key or new_key()}"
+        try:
+            result = await self._cluster.act(to.key, envelope, update_id)
+        except NotRunningError as error:
+            seen = await self._reading.seen(actor, to.key)
+            if seen.ended_at is None:
+                raise unknown_ticket(to.key) from error
+            raise refused(Refusal("ended", f"{to.key} has ended")) from error
+        self._reading.happened(result.key, result.revision)
+        return views.acted(result)

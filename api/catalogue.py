@@ -1,0 +1,185 @@
+"""The definitions in use: read from their files, kept while newer ones have errors, pinned for new tickets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from api import models
+from api.clock import now
+from api.people import People
+from api.problems import unknown_process
+from definitions.loader import Loaded, ProcessFile, load
+from definitions.pinned import DAY, Pinned, pin
+from definitions.problems import Problem
+from definitions.schema.model import Json
+from definitions.schema.process import Process
+from definitions.times import to_text
+from workflows.engine.compiled import Compiled, compile_pinned
+from workflows.engine.events import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Pinnable:
+    """A process as a ticket that is opened today carries it."""
+
+    process: Process
+    pinned: Pinned
+    defaults: dict[str, Json]
+    """Values that fields get when they are not given, as written; ``=expressions`` left out."""
+
+
+class Definitions:
+    """One good set of definitions; never changes."""
+
+    def __init__(self, loaded: Loaded, loaded_at: int) -> None:
+        self.loaded = loaded
+        self.loaded_at = loaded_at
+        self.people = People(loaded.organization)
+        self._pinned = lru_cache(maxsize=256)(self._pin)
+
+    def process(self, process: str) -> Process | None:
+        found = self.loaded.processes.get(process)
+        return found.process if found else None
+
+    def pinnable(self, process: str, at: int) -> Pinnable:
+        """What a ticket opened at ``at`` (UTC seconds) carries. Raises ApiError for an unknown process."""
+        found = self._known(process)
+        defaults = {
+            name: spec.default
+            for name, spec in found.process.fields.items()
+            if spec.default is not None and not str(spec.default).startswith("=")
+        }
+        return Pinnable(found.process, self._pinned(process, at // DAY), defaults)
+
+    def compiled(self, process: str) -> Compiled | None:
+        """A process ready to run, with today's calendars; None where there is none of this name."""
+        if process not in self.loaded.processes:
+            return None
+        return compile_pinned(self._pinned(process, now() // DAY))
+
+    def summaries(self) -> list[models.ProcessSummary]:
+        return [_summary(one) for one in self.loaded.processes.values()]
+
+    def detail(self, process: str) -> models.ProcessDetail:
+        found = self._known(process)
+        definition = found.process.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return models.ProcessDetail(**_summary(found).model_dump(), definition=definition)
+
+    def _known(self, process: str) -> ProcessFile:
+        found = self.loaded.processes.get(process)
+        if found is None:
+            raise unknown_process(process, "There are: " + ", ".join(sorted(self.loaded.processes)))
+        return found
+
+    def _pin(self, process: str, day: int) -> Pinned:
+        found = self.loaded.processes[process]
+        return pin(found.process, found.digest, self.loaded.organization, day * DAY)
+
+
+class Catalogue:
+    """Holds the newest good definitions and says what is wrong with newer ones."""
+
+    def __init__(self, sources: Sequence[Path]) -> None:
+        """Raises DefinitionError where the definitions have errors: there is nothing to go on with yet."""
+        self._sources = tuple(sources)
+        self._listeners: list[Callable[[Definitions], None]] = []
+        self._fingerprint = fingerprint(self._sources)
+        loaded = load(self._sources).or_raise()
+        self.problems: tuple[Problem, ...] = loaded.problems
+        self.current = Definitions(loaded, now())
+
+    def actor(self, person: str) -> Actor | None:
+        """The facts of a person by the newest good organization; None where there is no such person."""
+        return self.current.people.actor(person)
+
+    @property
+    def is_current(self) -> bool:
+        """False while the files have errors and older definitions stay in use."""
+        return not _errors(self.problems)
+
+    async def reload(self) -> bool:
+        """Reads the files again; with errors the last good definitions stay. Whether they are good."""
+        self._fingerprint = fingerprint(self._sources)
+        loaded = await asyncio.to_thread(load, self._sources)
+        self.problems = loaded.problems
+        if not self.is_current:
+            return False
+        self.current = Definitions(loaded, now())
+        for listener in self._listeners:
+            listener(self.current)
+        return True
+
+    def on_change(self, listener: Callable[[Definitions], None]) -> None:
+        """Calls ``listener`` with every new set of good definitions."""
+        self._listeners.append(listener)
+
+    async def watch(self, seconds: float, say: Callable[[str], None]) -> None:
+        """Reloads whenever a file has changed, looking every ``seconds``; until it is cancelled."""
+        while True:
+            await asyncio.sleep(seconds)
+            if await asyncio.to_thread(fingerprint, self._sources) == self._fingerprint:
+                continue
+            say("definitions reloaded" if await self.reload() else self.complaint())
+
+    def complaint(self) -> str:
+        """What people are told while the files have errors."""
+        errors = _errors(self.problems)
+        text = "\n".join(str(problem) for problem in errors)
+        return f"definitions have {len(errors)} errors; the last good ones stay in use\n{text}"
+
+    def view(self) -> models.DefinitionsView:
+        return models.DefinitionsView(
+            current=self.is_current,
+            loaded_at=to_text(self.current.loaded_at),
+            processes=self.current.summaries(),
+            problems=[problem_view(one) for one in self.problems],
+        )
+
+
+def problem_view(problem: Problem) -> models.DefinitionProblem:
+    return models.DefinitionProblem(
+        file=problem.file,
+        line=problem.line,
+        column=problem.column,
+        code=problem.code,
+        message=problem.message,
+        crumb=problem.crumb,
+        hint=problem.hint,
+        severity=problem.severity,
+    )
+
+
+def fingerprint(sources: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Changes whenever a file of definitions appears, goes or is written."""
+    return tuple(sorted(_stamps(sources)))
+
+
+def _stamps(sources: Sequence[Path]) -> Iterator[tuple[str, int, int]]:
+    for folder in sources:
+        for pattern in ("*/*.yaml", "*/*.md"):
+            for file in folder.glob(pattern):
+                try:
+                    stat = file.stat()
+                except OSError:
+                    continue
+                yield str(file), stat.st_mtime_ns, stat.st_size
+
+
+def _errors(problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def _summary(loaded: ProcessFile) -> models.ProcessSummary:
+    process = loaded.process
+    return models.ProcessSummary(
+        id=process.process,
+        title=process.title,
+        practice=process.practice,
+        prefix=process.prefix,
+        description=process.description,
+        digest=loaded.digest,
+    )

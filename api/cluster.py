@@ -1,0 +1,219 @@
+"""Temporal, as the edge uses it: the one place that starts tickets, sends to them and asks them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WithStartWorkflowOperation,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.problems import ApiError, refused, unavailable
+from api.settings import Settings
+from workflows.engine.explain import Explanation
+from workflows.engine.result import Refusal
+from workflows.ticket.converter import data_converter
+from workflows.ticket.identity import EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.messages import EventEnvelope, EventResult, ExplainQuestion, TicketInput, TicketView
+
+AWAY = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.FAILED_PRECONDITION,  # no worker has asked for work lately
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.UNKNOWN,  # the connection broke in the middle
+    }
+)
+
+
+class NotRunningError(Exception):
+    """No workflow of this ticket is open: it never was, or it has ended."""
+
+
+class Cluster:
+    """A connection that is made when it is first needed, and made again when it is lost."""
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        self._client = client
+        self._task_queue = settings.task_queue
+        self._seconds = settings.request_seconds
+
+    @classmethod
+    async def connect(cls, settings: Settings) -> Cluster:
+        """Never fails because Temporal is away: requests say so."""
+        client = await Client.connect(
+            settings.temporal,
+            namespace=settings.temporal_namespace,
+            data_converter=data_converter(),
+            lazy=True,
+        )
+        return cls(client, settings)
+
+    async def start(self, process: str, key: str, given: TicketInput) -> None:
+        """Starts a ticket unless it was started before. Raises ApiError (503) when Temporal is away."""
+        async with self._talking():
+            try:
+                await self._client.start_workflow(
+                    process,
+                    given,
+                    id=workflow_id(key),
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    rpc_timeout=self._timeout,
+                )
+            except WorkflowAlreadyStartedError:
+                return  # it has been started by this very request before, and has ended since
+
+    async def start_and_act(
+        self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str
+    ) -> EventResult:
+        """Starts a ticket and sends its first event in one call. Raises ApiError, NotRunningError once it has ended."""
+        opening: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            process,
+            given,
+            id=workflow_id(key),
+            task_queue=self._task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        async with self._talking():
+            try:
+                result: EventResult = await self._client.execute_update_with_start_workflow(
+                    EVENT,
+                    envelope,
+                    start_workflow_operation=opening,
+                    id=update_id,
+                    result_type=EventResult,
+                    rpc_timeout=self._timeout,
+                )
+            except WorkflowAlreadyStartedError:
+                result = await self._answer_of_an_ended_ticket(key, update_id)
+        return self._same_request(result, envelope)
+
+    async def act(self, key: str, envelope: EventEnvelope, update_id: str) -> EventResult:
+        """Sends an event; the same ``update_id`` is carried out once and answered the same each time.
+
+        Raises ApiError for a refusal and when Temporal is away, NotRunningError where the ticket does not run.
+        """
+        async with self._talking():
+            try:
+                handle = self._client.get_workflow_handle(workflow_id(key))
+                result: EventResult = await handle.execute_update(
+                    EVENT, envelope, id=update_id, result_type=EventResult, rpc_timeout=self._timeout
+                )
+            except RPCError as error:
+                if error.status != RPCStatusCode.NOT_FOUND:
+                    raise
+                result = await self._answer_of_an_ended_ticket(key, update_id)
+        return self._same_request(result, envelope)
+
+    async def view(self, key: str) -> TicketView:
+        """The ticket as its workflow has it. Raises ApiError, NotRunningError where there never was one."""
+        async with self._talking():
+            handle = self._client.get_workflow_handle(workflow_id(key))
+            view: TicketView = await handle.query(SNAPSHOT, result_type=TicketView, rpc_timeout=self._timeout)
+            return view
+
+    async def explain(self, key: str, question: ExplainQuestion) -> Explanation:
+        """Why the ticket is where it is. Raises ApiError, NotRunningError where there never was one."""
+        async with self._talking():
+            handle = self._client.get_workflow_handle(workflow_id(key))
+            told: Explanation = await handle.query(
+                EXPLAIN, question, result_type=Explanation, rpc_timeout=self._timeout
+            )
+            return told
+
+    async def has_worker(self) -> bool:
+        """Whether a worker has asked for tickets lately. Raises ApiError (503) when Temporal is away."""
+        async with self._talking():
+            described = await self._client.workflow_service.describe_task_queue(
+                DescribeTaskQueueRequest(
+                    namespace=self._client.namespace,
+                    task_queue=TaskQueue(name=self._task_queue),
+                    task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+                ),
+                timeout=timedelta(seconds=2),
+            )
+            return bool(described.pollers)
+
+    @property
+    def _timeout(self) -> timedelta:
+        return timedelta(seconds=self._seconds)
+
+    async def _answer_of_an_ended_ticket(self, key: str, update_id: str) -> EventResult:
+        """What a repeated request was answered before the ticket ended. Raises NotRunningError where it never was."""
+        try:
+            handle = self._client.get_workflow_handle(workflow_id(key)).get_update_handle(
+                update_id, result_type=EventResult
+            )
+            result: EventResult = await handle.result(rpc_timeout=self._timeout)
+            return result
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise NotRunningError(key) from None
+            raise
+
+    @staticmethod
+    def _same_request(result: EventResult, envelope: EventEnvelope) -> EventResult:
+        """Temporal answers a repeated update id without asking the ticket: another request must not get that answer."""
+        if result.request_hash != envelope.request_hash:
+            raise refused(Refusal("key_reused", "this idempotency key was used for another request"))
+        return result
+
+    @asynccontextmanager
+    async def _talking(self) -> AsyncIterator[None]:
+        """Turns whatever Temporal's client raises into what the edge says of it."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                yield
+        except (TimeoutError, RPCTimeoutOrCancelledError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "connect" not in str(error).lower():
+                raise
+            raise unavailable("temporal") from error
+        except WorkflowUpdateFailedError as error:
+            raise _refusal_in(error.cause) from error
+        except WorkflowQueryFailedError as error:
+            raise unavailable("temporal") from error
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise NotRunningError(str(error)) from error
+            if error.status in AWAY:
+                raise unavailable("temporal") from error
+            raise
+
+
+def _refusal_in(cause: BaseException | None) -> BaseException:
+    """The refusal that a failed update carries; anything else is unexpected and stays what it is."""
+    if isinstance(cause, ApplicationError) and cause.type and cause.type.startswith(REFUSED):
+        details: dict[str, Any] = cause.details[0] if cause.details else {}
+        return refusal_error(cause.type.removeprefix(REFUSED), details)
+    return cause or RuntimeError("an update failed without a cause")
+
+
+def refusal_error(code: str, details: dict[str, Any]) -> ApiError:
+    """The problem for a refusal as it crossed Temporal."""
+    refusal = Refusal(
+        code,  # type: ignore[arg-type]  # one of the closed set: the core made it
+        str(details.get("reason", "")),
+        tuple(details.get("fields", ())),
+        tuple(details.get("allowed", ())),
+    )
+    return refused(refusal)

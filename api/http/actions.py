@@ -1,0 +1,92 @@
+"""Routes that do something to a ticket: each carries one event to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+
+from api import models
+from api.acting import Target
+from api.http import documents
+from api.http.parameters import ExpectedRevision, IdempotencyKey, etag
+from api.http.services import CurrentActor, Provided
+
+router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
+
+
+def _target(key: str, idempotency_key: IdempotencyKey, revision: ExpectedRevision) -> Target:
+    return Target(key, idempotency_key, revision)
+
+
+To = Annotated[Target, Depends(_target)]
+StateQuery = Annotated[str | None, Query(description="only where several approvals are open at once", max_length=64)]
+
+
+def _answer(response: Response, acted: models.Acted) -> models.Acted:
+    response.headers["ETag"] = etag(acted.revision)
+    return acted
+
+
+@router.post("/events/{name}")
+async def send_event(
+    name: str,
+    to: To,
+    response: Response,
+    services: Provided,
+    actor: CurrentActor,
+    body: models.EventBody | None = None,
+) -> models.Acted:
+    """Send an event with the values of its form."""
+    return _answer(response, await services.acting.send(actor, to, name, body or models.EventBody()))
+
+
+@router.patch("/fields")
+async def edit_fields(
+    to: To, response: Response, services: Provided, actor: CurrentActor, fields: Annotated[models.Fields, Body()]
+) -> models.Acted:
+    """Write fields, all or none; `null` clears one (RFC 7396)."""
+    return _answer(response, await services.acting.edit(actor, to, fields))
+
+
+@router.post("/comments")
+async def comment(
+    to: To, response: Response, services: Provided, actor: CurrentActor, body: models.CommentBody
+) -> models.Acted:
+    """Comment; unless internal it is also the event `comment`."""
+    return _answer(response, await services.acting.comment(actor, to, body))
+
+
+@router.post("/decision")
+async def decide(
+    to: To,
+    response: Response,
+    services: Provided,
+    actor: CurrentActor,
+    body: models.DecisionBody,
+    state: StateQuery = None,
+) -> models.Acted:
+    """Approve or reject the request that you hold on this ticket."""
+    return _answer(response, await services.acting.decide(actor, to, body, state))
+
+
+@router.post("/approvals/{state}/decision")
+async def decide_in_state(
+    state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DecisionBody
+) -> models.Acted:
+    """Approve or reject the request that you hold in this state."""
+    return _answer(response, await services.acting.decide(actor, to, body, state))
+
+
+@router.post("/delegation")
+async def delegate(
+    to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DelegationBody
+) -> models.Acted:
+    """Hand the request that you hold to somebody else."""
+    return _answer(response, await services.acting.delegate(actor, to, body))
+
+
+@router.post("/claim")
+async def claim(to: To, response: Response, services: Provided, actor: CurrentActor) -> models.Acted:
+    """Take a ticket that is assigned to a team or role of yours."""
+    return _answer(response, await services.acting.claim(actor, to))

@@ -1,0 +1,65 @@
+"""The HTTP application, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.http import actions, health, personal, problem_responses, processes, tickets
+from api.http.body_limit import BodyLimit
+from api.http.services import Services
+from api.models import ProblemDocument
+
+Opening = Callable[[], AbstractAsyncContextManager[Services]]
+
+
+def create_app(opening: Opening) -> FastAPI:
+    """The application; ``opening`` makes its services when it starts and closes them when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opening() as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="Stanchion",
+        version=version("stanchion"),
+        summary="ITSM processes as code: start tickets, send them events, and ask why they are where they are.",
+        lifespan=lifespan,
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for part in (tickets, actions, personal, processes, health):
+        app.include_router(part.router)
+    problem_responses.install(app)
+    app.add_middleware(BodyLimit)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document with our form of problems in place of its own."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas[ProblemDocument.__name__] = ProblemDocument.model_json_schema()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        document["components"]["securitySchemes"] = {
+            "development": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Actor",
+                "description": "A person's id. Embedded server on loopback only.",
+            }
+        }
+        document["security"] = [{"development": []}]
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,44 @@
+"""Which problems a route may answer with, for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.http.problem_responses import MEDIA_TYPE
+from api.models import ProblemDocument
+
+_WORDS = {
+    400: "The body is not JSON (`malformed_json`)",
+    401: "Nobody is authenticated (`unauthenticated`)",
+    403: "The actor may not do this (`not_permitted`, `not_an_approver`)",
+    404: "There is no such thing, or the actor may not see it (`unknown_ticket`, `unknown_process`, `not_found`)",
+    409: "Not now (`unknown_event`, `guard_failed`, `already_voted`, `not_open`, `ended`, `key_reused`)",
+    412: "The ticket has changed since (`stale`)",
+    413: "The body is too large (`body_too_large`)",
+    422: "Values are missing or wrong (`invalid_request`, `missing_fields`, `invalid_fields`, `read_only_fields`, `comment_required`)",  # noqa: E501
+    500: "The server failed (`internal_error`)",
+    503: "Temporal or the records do not answer; nothing is half-done (`temporal_unavailable`, `records_unavailable`)",
+}
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problems(*statuses: int) -> Responses:
+    """OpenAPI's description of these problem responses."""
+    return {status: _one(status) for status in statuses}
+
+
+def _one(status: int) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
+    headers = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}} if status == 503 else {}
+    return {
+        "description": _WORDS[status],
+        "content": {MEDIA_TYPE: {"schema": schema}},
+        **({"headers": headers} if headers else {}),
+    }
+
+
+READ = problems(401, 404, 422, 500, 503)
+LIST = problems(401, 422, 500, 503)
+ACT = problems(400, 401, 403, 404, 409, 412, 413, 422, 500, 503)
+START = problems(400, 401, 403, 404, 409, 413, 422, 500, 503)

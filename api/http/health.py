@@ -1,0 +1,26 @@
+"""Routes for those who run this server; open to everybody, and silent about everything else."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api import models
+from api.http.services import Provided
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz")
+async def alive() -> models.Health:
+    """This process answers."""
+    return models.Health()
+
+
+@router.get("/readyz", responses={503: {"model": models.Readiness, "description": "Not ready"}})
+async def ready(response: Response, services: Provided) -> models.Readiness:
+    """Temporal, a worker and the records answer too."""
+    readiness = await services.reading.readiness()
+    if not readiness.ready:
+        response.status_code = 503
+        response.headers["Retry-After"] = "1"
+    return readiness

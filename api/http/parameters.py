@@ -1,0 +1,50 @@
+"""What routes take from headers, the same way everywhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Query
+
+from api.problems import invalid_request
+
+KEY_FORM = re.compile(r"[\x21-\x7e]{1,200}")
+ETAG = re.compile(r'"(\d{1,18})"')
+
+
+def _idempotency_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="Names this request: however often it is sent, it is carried out once and answered the same.",
+        ),
+    ] = None,
+) -> str | None:
+    if key is not None and not KEY_FORM.fullmatch(key):
+        raise invalid_request("Idempotency-Key is 1 to 200 visible ASCII characters.")
+    return key
+
+
+def _expected_revision(
+    match: Annotated[
+        str | None, Header(alias="If-Match", description="Refused with 412 unless the ticket has this ETag still.")
+    ] = None,
+) -> int | None:
+    if match is None or match.strip() == "*":
+        return None
+    found = ETAG.fullmatch(match.strip())
+    if not found:
+        raise invalid_request('If-Match is one entity tag of this ticket, such as "7".')
+    return int(found[1])
+
+
+IdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]
+ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+
+
+def etag(revision: int) -> str:
+    return f'"{revision}"'

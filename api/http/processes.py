@@ -1,0 +1,46 @@
+"""Routes on definitions: which processes there are, and whether the files are good."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from api import models
+from api.catalogue import Catalogue
+from api.http import documents
+from api.http.services import CurrentActor, Provided
+
+router = APIRouter(prefix="/v1", tags=["processes"], responses=documents.problems(401, 404, 422, 500))
+
+
+def _catalogue(services: Provided) -> Catalogue:
+    return services.catalogue
+
+
+Definitions = Annotated[Catalogue, Depends(_catalogue)]
+
+
+@router.get("/processes")
+async def list_processes(definitions: Definitions, _actor: CurrentActor) -> models.ProcessList:
+    """Every process that tickets can be opened of."""
+    return models.ProcessList(items=definitions.current.summaries())
+
+
+@router.get("/processes/{process}")
+async def read_process(process: str, definitions: Definitions, _actor: CurrentActor) -> models.ProcessDetail:
+    """A process as new tickets get it."""
+    return definitions.current.detail(process)
+
+
+@router.get("/definitions")
+async def definitions_status(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
+    """Which definitions are in use, and every problem of newer ones that could not be taken."""
+    return definitions.view()
+
+
+@router.post("/definitions/reload")
+async def reload_definitions(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
+    """Read the files again now; with problems the last good definitions stay in use."""
+    await definitions.reload()
+    return definitions.view()

@@ -1,0 +1,41 @@
+"""What the routes need, and how they get it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.acting import Acting
+from api.catalogue import Catalogue
+from api.identity import Identity
+from api.reading import Reading
+from api.starting import Starting
+from workflows.engine.events import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes need."""
+
+    starting: Starting
+    acting: Acting
+    reading: Reading
+    catalogue: Catalogue
+    identity: Identity
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Provided = Annotated[Services, Depends(_services)]
+
+
+async def _actor(request: Request, services: Provided) -> Actor:
+    return await services.identity.authenticate(request)
+
+
+CurrentActor = Annotated[Actor, Depends(_actor)]

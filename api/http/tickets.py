@@ -1,0 +1,66 @@
+"""Routes on tickets: start, list, read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api import models
+from api.http import documents
+from api.http.parameters import Cursor, IdempotencyKey, Limit, etag
+from api.http.services import CurrentActor, Provided
+from api.reading import Filters
+
+router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
+
+
+@router.post("", status_code=201, responses=documents.START)
+async def start_ticket(
+    body: models.StartBody, response: Response, services: Provided, actor: CurrentActor, key: IdempotencyKey
+) -> models.Acted:
+    """Open a ticket, and send it its first event where the body has one."""
+    acted = await services.starting.start(actor, body, key)
+    response.headers["Location"] = f"/v1/tickets/{acted.key}"
+    response.headers["ETag"] = etag(acted.revision)
+    return acted
+
+
+@router.get("", responses=documents.LIST)
+async def list_tickets(
+    services: Provided,
+    actor: CurrentActor,
+    filters: Annotated[Filters, Query()],
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> models.TicketPage:
+    """The tickets that you may see, the newest first."""
+    return await services.reading.list(actor, filters, limit, cursor)
+
+
+@router.get("/{key}", responses=documents.READ)
+async def read_ticket(key: str, response: Response, services: Provided, actor: CurrentActor) -> models.TicketDetail:
+    """A ticket as it is now; its `ETag` is its revision."""
+    ticket = await services.reading.read(actor, key)
+    response.headers["ETag"] = etag(ticket.revision)
+    return ticket
+
+
+@router.get("/{key}/timeline", responses=documents.READ)
+async def read_timeline(
+    key: str, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
+) -> models.TimelinePage:
+    """Everything that happened to a ticket, the oldest first."""
+    return await services.reading.timeline(actor, key, limit, cursor)
+
+
+@router.get("/{key}/allowed", responses=documents.READ)
+async def allowed_events(key: str, services: Provided, actor: CurrentActor) -> models.Allowed:
+    """The events that you could send now."""
+    return await services.reading.allowed(actor, key)
+
+
+@router.get("/{key}/explain", responses=documents.READ)
+async def explain_ticket(key: str, services: Provided, actor: CurrentActor) -> models.ExplanationView:
+    """Why the ticket is where it is, which guards are false and with which values, who may do what, what fires next."""
+    return await services.reading.explain(actor, key)

@@ -1,0 +1,365 @@
+"""What the edges say and hear: the bodies of requests and answers. Times are RFC 3339 in UTC, whole seconds."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+DEPTH = 32
+"""How deep a value may nest."""
+INT64 = 2**63
+
+
+def _plain(value: Any) -> Any:
+    """JSON that every part behind can keep: no NaN, no lone surrogate, no NUL, no number over 64 bits, no abyss."""
+    waiting: list[tuple[Any, int]] = [(value, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > DEPTH:
+            raise ValueError(f"nests deeper than {DEPTH} levels")
+        if isinstance(one, str):
+            _text(one)
+        elif isinstance(one, float) and not math.isfinite(one):
+            raise ValueError("NaN and Infinity are not JSON")
+        elif isinstance(one, int) and not -INT64 <= one < INT64:
+            raise ValueError("a whole number has at most 64 bits")
+        elif isinstance(one, dict):
+            waiting += [(part, depth + 1) for pair in one.items() for part in pair]
+        elif isinstance(one, list):
+            waiting += [(part, depth + 1) for part in one]
+    return value
+
+
+def _text(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("text holds no NUL character")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("text holds half a surrogate pair") from None
+    return text
+
+
+PlainJson = Annotated[Any, AfterValidator(_plain)]
+Fields = Annotated[dict[str, Any], AfterValidator(_plain)]
+Text = Annotated[str, AfterValidator(_text)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000), AfterValidator(_text)]
+
+
+class Body(BaseModel):
+    """A request's body: strict, and closed, so that a typo is an error."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class FirstEvent(Body):
+    """An event sent in the same call that starts the ticket."""
+
+    name: Id
+    fields: Fields = Field(default_factory=dict)
+    data: PlainJson = None
+
+
+class StartBody(Body):
+    process: Id
+    fields: Fields = Field(default_factory=dict)
+    event: FirstEvent | None = Field(default=None, description="start and act in one call: both happen, or neither")
+
+
+class EventBody(Body):
+    fields: Fields = Field(default_factory=dict, description="the form's values, `comment` among them")
+    data: PlainJson = None
+
+
+class CommentBody(Body):
+    text: Words
+    internal: bool = False
+
+
+class DecisionBody(Body):
+    decision: Literal["approve", "reject"]
+    comment: Words | None = None
+
+
+class DelegationBody(Body):
+    to: Id
+    state: Id | None = Field(default=None, description="only where several approvals are open at once")
+
+
+class Acted(BaseModel):
+    """What a request made of the ticket; a repeated request is answered the same."""
+
+    key: str
+    revision: int
+    states: list[str] = Field(description="active states, compound ones too, in document order")
+    assignee: str | None = None
+    ended: bool = False
+    failed: bool = False
+
+
+class RequestView(BaseModel):
+    """One person's request to approve."""
+
+    person: str
+    asked_for: str | None = Field(default=None, description="whom a delegate stands in for")
+    vote: Literal["approve", "reject"] | None = None
+    comment: str | None = None
+    voted_at: str | None = None
+
+
+class ApprovalView(BaseModel):
+    """The last approval of a state."""
+
+    state: str
+    open: bool
+    required: int
+    outcome: str | None = None
+    reason: str | None = None
+    expires: str | None = None
+    requests: list[RequestView] = []
+
+
+class ProblemView(BaseModel):
+    """Something about the ticket that a person must look at."""
+
+    at: str
+    code: str
+    text: str
+    state: str | None = None
+
+
+class TicketSummary(BaseModel):
+    """A ticket in a list."""
+
+    key: str
+    process: str
+    title: str
+    revision: int
+    state: list[str] = Field(description="the active leaves; one, but for parallel regions")
+    opener: str
+    assignee: str | None = None
+    opened_at: str
+    updated_at: str
+    ended_at: str | None = None
+    failed: bool = False
+
+
+class TicketDetail(TicketSummary):
+    """A ticket, whole."""
+
+    digest: str = Field(description="of the definition that it runs on")
+    states: list[str] = Field(description="active states, compound ones too, in document order")
+    fields: dict[str, Any]
+    watchers: list[str] = []
+    approvals: list[ApprovalView] = []
+    problems: list[ProblemView] = []
+
+
+class TicketPage(BaseModel):
+    items: list[TicketSummary]
+    next: str | None = Field(default=None, description="cursor of the next page; absent on the last one")
+
+
+class TimelineEntry(BaseModel):
+    """Something that happened, in the order in which it did."""
+
+    seq: int
+    at: str
+    kind: str
+    actor: str
+    revision: int
+    data: dict[str, Any] = {}
+
+
+class TimelinePage(BaseModel):
+    items: list[TimelineEntry]
+    next: str | None = None
+
+
+class Allowed(BaseModel):
+    """What you could send now, innermost state first, in document order."""
+
+    events: list[str]
+
+
+class ActiveState(BaseModel):
+    """One active state: since when, and what led there."""
+
+    state: str
+    title: str
+    since: str
+    visit: int
+    cause: str
+
+
+class Choice(BaseModel):
+    """One transition that an event could take."""
+
+    event: str
+    state: str
+    to: str | None = None
+    possible: bool = Field(description="guard and `by` both hold for you; `lacks` may still stand in the way")
+    permitted: bool
+    by: list[str] = Field(description="principals as written; empty: everybody who sees the ticket")
+    guard: str | None = None
+    guard_holds: bool | None = Field(default=None, description="null where it can't be decided")
+    values: dict[str, Any] = Field(default_factory=dict, description="what the guard read")
+    lacks: list[str] = Field(default_factory=list, description="required fields without a value")
+    form: list[str] = []
+
+
+class WaitingApproval(BaseModel):
+    """An approval that is waited for."""
+
+    state: str
+    stage: int
+    required: int
+    approved: list[str]
+    rejected: list[str]
+    open: list[str]
+    expires: str | None = None
+    asked: bool = Field(description="false while it is being found out who is to be asked")
+
+
+class Coming(BaseModel):
+    """What time will do, if nobody does anything before."""
+
+    at: str
+    what: str
+    state: str
+
+
+class ExplanationView(BaseModel):
+    """Why the ticket is where it is, and what now."""
+
+    key: str
+    process: str
+    revision: int
+    where: list[ActiveState]
+    assignee: str | None = None
+    choices: list[Choice]
+    approvals: list[WaitingApproval]
+    coming: list[Coming]
+    waiting: list[str] = Field(description="what is due and taken by nothing")
+    problems: list[ProblemView]
+    ended_at: str | None = None
+
+
+class Me(BaseModel):
+    """Who you are here."""
+
+    id: str
+    teams: list[str]
+    roles: list[str]
+    owns: list[str]
+    serves: list[str]
+
+
+class MyApproval(BaseModel):
+    """A request for your approval."""
+
+    ticket: str
+    title: str
+    process: str
+    state: str
+    asked_for: str | None = None
+    asked_at: str
+    due_at: str | None = None
+
+
+class MyApprovals(BaseModel):
+    items: list[MyApproval]
+
+
+class NotificationView(BaseModel):
+    """What you were told."""
+
+    id: str
+    ticket: str
+    reason: str
+    subject: str
+    body: str
+    channel: str | None = Field(default=None, description="where it went outside; absent where it is read here alone")
+    status: str
+    created_at: str
+
+
+class NotificationPage(BaseModel):
+    items: list[NotificationView]
+    next: str | None = None
+
+
+class ProcessSummary(BaseModel):
+    id: str
+    title: str
+    practice: str
+    prefix: str
+    description: str = ""
+    digest: str
+
+
+class ProcessList(BaseModel):
+    items: list[ProcessSummary]
+
+
+class ProcessDetail(ProcessSummary):
+    """A process as it runs: its own form is LANGUAGE's, with defaults left out."""
+
+    definition: dict[str, Any]
+
+
+class Diagram(BaseModel):
+    process: str
+    mermaid: str
+
+
+class DefinitionProblem(BaseModel):
+    """One thing that is wrong in a file."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    crumb: str = ""
+    hint: str = ""
+    severity: str
+
+
+class DefinitionsView(BaseModel):
+    """Which definitions new tickets get, and what keeps newer ones from being taken."""
+
+    current: bool = Field(description="false while the files have errors and the last good definitions stay in use")
+    loaded_at: str
+    processes: list[ProcessSummary]
+    problems: list[DefinitionProblem] = []
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457, with a stable `code` for programs."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+    fields: list[str] | None = None
+    allowed: list[str] | None = None
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether tickets can be started and sent to."""
+
+    ready: bool
+    temporal: bool
+    worker: bool
+    records: bool

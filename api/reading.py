@@ -1,0 +1,180 @@
+"""Reading tickets, as far as the reader may see: from the records, and from the ticket itself where they are behind."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from activities.records.counters import KEY_FORM
+from activities.records.queries import Filter
+from activities.records.reading import TicketRecord
+from api import models, views
+from api.catalogue import Catalogue
+from api.clock import now
+from api.cluster import Cluster, NotRunningError
+from api.problems import ApiError, unknown_ticket
+from api.records import RecordsAtTheEdge
+from api.visibility import Visibility
+from workflows.engine.events import Actor
+from workflows.engine.explain import Explanation
+from workflows.engine.people import bound_text
+from workflows.engine.snapshot import Snapshot
+from workflows.ticket.messages import ExplainQuestion
+
+REMEMBERED = 4096
+"""Tickets whose newest revision, as answered by this process, is kept in mind."""
+
+_snapshots = TypeAdapter(Snapshot)
+
+
+class Filters(BaseModel):
+    """Which tickets a list holds."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    process: str | None = Field(default=None, max_length=64)
+    state: str | None = Field(default=None, max_length=64, description="an active leaf")
+    open: bool | None = Field(default=None, description="true: not ended")
+    assignee: str | None = Field(default=None, max_length=200, description="a person's id, `team:x` or `role:x`")
+    opener: str | None = Field(default=None, max_length=200)
+    text: str | None = Field(default=None, max_length=200, description="part of the key or the title")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A ticket that the reader may see, as new as this process knows it to be."""
+
+    snapshot: Snapshot
+    digest: str
+    state: tuple[str, ...]
+    title: str
+    on_record: bool = True
+
+    @property
+    def process(self) -> str:
+        return self.snapshot.process
+
+    @property
+    def ended_at(self) -> int | None:
+        return self.snapshot.ended_at
+
+
+class Reading:
+    """Answers questions about tickets. Every method raises ApiError: 404 for what the actor may not see."""
+
+    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+        self._catalogue = catalogue
+        self._records = records
+        self._cluster = cluster
+        self._visibility = Visibility(catalogue)
+        self._newest: OrderedDict[str, int] = OrderedDict()
+
+    def happened(self, key: str, revision: int) -> None:
+        """Remembers what was answered, so that who reads next is not told less."""
+        self._newest[key] = max(revision, self._newest.pop(key, 0))
+        while len(self._newest) > REMEMBERED:
+            self._newest.popitem(last=False)
+
+    async def seen(self, actor: Actor, key: str) -> Seen:
+        """The ticket, if the actor may see it."""
+        if not KEY_FORM.fullmatch(key):
+            raise unknown_ticket(key)
+        record = await self._records.ask(lambda records: records.get(key))
+        if record is None or record.row.revision < self._newest.get(key, 0):
+            return await self._from_ticket(actor, key, record)
+        return self._shown(actor, record)
+
+    def _shown(self, actor: Actor, record: TicketRecord) -> Seen:
+        if not self._catalogue.current.people.may_see(actor, record.participants):
+            raise unknown_ticket(record.row.key)
+        snapshot = _snapshots.validate_python(record.view)
+        return Seen(snapshot, record.row.digest, record.row.state, record.row.title)
+
+    async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> Seen:
+        """Asks the workflow. That it answers means that its last step is done, so the records are looked at again."""
+        try:
+            view = await self._cluster.view(key)
+        except NotRunningError:
+            raise unknown_ticket(key) from None
+        except ApiError:
+            if record is None:
+                raise
+            return self._shown(actor, record)
+        again = await self._records.ask(lambda records: records.get(key))
+        if again is not None and again.row.revision >= view.snapshot.revision:
+            return self._shown(actor, again)
+        if not self._visibility.may_see(actor, view.snapshot):
+            raise unknown_ticket(key)
+        title = str(view.snapshot.fields.get("summary") or key)
+        return Seen(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), title, on_record=False)
+
+    async def read(self, actor: Actor, key: str) -> models.TicketDetail:
+        seen = await self.seen(actor, key)
+        hidden = self._visibility.hidden(actor, seen.snapshot)
+        shown = replace(seen.snapshot, fields={k: v for k, v in seen.snapshot.fields.items() if k not in hidden})
+        return views.detail(shown, digest=seen.digest, state=seen.state, title=seen.title)
+
+    async def timeline(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.TimelinePage:
+        """What the actor may see of what happened; internal comments only for those of ``may.internal``."""
+        seen = await self.seen(actor, key)
+        internal = self._visibility.sees_internal(actor, seen.snapshot)
+        hidden = self._visibility.hidden(actor, seen.snapshot)
+        page = await self._records.ask(
+            lambda records: records.timeline(key, limit=limit, cursor=cursor, internal=internal)
+        )
+        return models.TimelinePage(items=[views.timeline_entry(one, hidden) for one in page.items], next=page.next)
+
+    async def list(self, actor: Actor, wanted: Filters, limit: int, cursor: str | None) -> models.TicketPage:
+        chosen = Filter(
+            process=wanted.process,
+            state=wanted.state,
+            is_open=wanted.open,
+            assignee=bound_text(wanted.assignee) if wanted.assignee else None,
+            opener=wanted.opener,
+            text=wanted.text,
+            visible_to=self._catalogue.current.people.principals(actor),
+        )
+        page = await self._records.ask(lambda records: records.list(chosen, limit=limit, cursor=cursor))
+        return models.TicketPage(items=[views.summary(row) for row in page.items], next=page.next)
+
+    async def explanation(self, actor: Actor, key: str) -> Explanation:
+        seen = await self.seen(actor, key)
+        try:
+            return await self._cluster.explain(key, ExplainQuestion(actor, now()))
+        except NotRunningError:
+            return self._visibility.explain(actor, seen.snapshot, now())
+
+    async def explain(self, actor: Actor, key: str) -> models.ExplanationView:
+        told = await self.explanation(actor, key)
+        return views.explanation(told)
+
+    async def allowed(self, actor: Actor, key: str) -> models.Allowed:
+        told = await self.explanation(actor, key)
+        return models.Allowed(events=list(dict.fromkeys(one.event for one in told.choices if one.possible)))
+
+    async def my_approvals(self, actor: Actor) -> models.MyApprovals:
+        rows = await self._records.ask(lambda records: records.approvals(person=actor.id))
+        return models.MyApprovals(items=[views.my_approval(row) for row in rows])
+
+    async def my_notifications(self, actor: Actor, limit: int, cursor: str | None) -> models.NotificationPage:
+        page = await self._records.ask(lambda records: records.outbox(person=actor.id, limit=limit, cursor=cursor))
+        return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
+
+    async def notifications_of(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.NotificationPage:
+        """What was told to whom about one ticket."""
+        await self.seen(actor, key)
+        page = await self._records.ask(lambda records: records.outbox(ticket=key, limit=limit, cursor=cursor))
+        return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
+
+    async def readiness(self) -> models.Readiness:
+        """Whether tickets can be started and sent to. Never raises."""
+        records = await self._records.answers()
+        try:
+            temporal, worker = True, await self._cluster.has_worker()
+        except (ApiError, NotRunningError):
+            temporal, worker = False, False
+        return models.Readiness(
+            ready=records and temporal and worker, temporal=temporal, worker=worker, records=records
+        )

@@ -1,0 +1,40 @@
+"""The records store, as the edge asks it: off the event loop, and 503 when it is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+
+from activities.records.cursor import BadCursorError
+from activities.records.store import Records
+from api.problems import invalid_request, unavailable
+
+T = TypeVar("T")
+
+
+class RecordsAtTheEdge:
+    """Questions to the store from coroutines."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def ask(self, question: Callable[[Records], T]) -> T:
+        """The answer to ``question``. Raises ApiError: 503 when the store is away, 422 for a cursor that is none."""
+        try:
+            return await asyncio.to_thread(question, self._records)
+        except (OperationalError, InterfaceError, NoConnectionError) as error:
+            raise unavailable("records") from error
+        except BadCursorError as error:
+            raise invalid_request(str(error), fields=["cursor"]) from error
+
+    async def answers(self) -> bool:
+        """Whether the store answers at this moment."""
+        try:
+            await asyncio.to_thread(self._records.get, "")
+        except (OperationalError, InterfaceError, NoConnectionError):
+            return False
+        return True

@@ -1,0 +1,90 @@
+"""The API put together: from settings to a running HTTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from activities.records.store import Records
+from api.acting import Acting
+from api.catalogue import Catalogue
+from api.cluster import Cluster
+from api.http.app import create_app
+from api.http.services import Services
+from api.identity import identity_of
+from api.reading import Reading
+from api.records import RecordsAtTheEdge
+from api.settings import Settings
+from api.starting import Starting
+from definitions.folders import layers
+
+LOG = logging.getLogger("stanchion.api")
+
+
+@asynccontextmanager
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """What the routes need, for as long as the application runs.
+
+    Raises DefinitionError where the definitions have errors, ValueError for settings that don't go together.
+    """
+    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone))
+    identity = identity_of(settings, catalogue.actor)
+    store = Records(settings.records)
+    records = RecordsAtTheEdge(store)
+    cluster = await Cluster.connect(settings)
+    reading = Reading(catalogue, records, cluster)
+    watching = asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))
+    _reload_on_hangup(catalogue)
+    try:
+        yield Services(
+            starting=Starting(catalogue, records, cluster),
+            acting=Acting(catalogue, reading, cluster),
+            reading=reading,
+            catalogue=catalogue,
+            identity=identity,
+        )
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        store.close()
+
+
+def application(settings: Settings) -> FastAPI:
+    """The ASGI application of these settings."""
+    return create_app(lambda: services(settings))
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or Ctrl-C; requests under way are finished first."""
+    config = uvicorn.Config(
+        application(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # X-Forwarded-For would let a caller choose the address that identity looks at
+        timeout_graceful_shutdown=10,
+    )
+    uvicorn.Server(config).run()
+
+
+def _reload_on_hangup(catalogue: Catalogue) -> None:
+    """SIGHUP reads the definitions again."""
+    reloading: set[asyncio.Task[bool]] = set()
+
+    def reload() -> None:
+        task = asyncio.ensure_future(catalogue.reload())
+        reloading.add(task)
+        task.add_done_callback(reloading.discard)
+
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # only the main thread takes signals
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)

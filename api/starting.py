@@ -1,0 +1,132 @@
+"""Opening tickets: validated first, numbered then, started at last; safe to repeat at every point in between."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api import models, views
+from api.catalogue import Catalogue, Pinnable
+from api.clock import now
+from api.cluster import Cluster, NotRunningError
+from api.problems import ApiError, refused
+from api.records import RecordsAtTheEdge
+from workflows.engine.advance import advance
+from workflows.engine.compiled import Compiled, compile_pinned
+from workflows.engine.events import Actor, Open, Send
+from workflows.engine.result import Refusal
+from workflows.engine.snapshot import Snapshot
+from workflows.engine.step import step
+from workflows.ticket.messages import EventEnvelope, TicketInput
+
+
+def request_hash(*parts: Any) -> str:
+    """A digest of what was asked for, by which a reused key is told from a repeated request."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def new_key() -> str:
+    """An idempotency key for a request that came without one."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A start that the core takes."""
+
+    pinnable: Pinnable
+    compiled: Compiled
+    opening: Open
+    first: Send | None
+
+    def named(self, key: str) -> _Plan:
+        return replace(self, opening=replace(self.opening, key=key))
+
+
+class Starting:
+    """Starts tickets."""
+
+    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+        self._catalogue = catalogue
+        self._records = records
+        self._cluster = cluster
+
+    async def start(self, actor: Actor, body: models.StartBody, key: str | None) -> models.Acted:
+        """Opens a ticket. A refused opening starts nothing and uses no number.
+
+        A crash between number and start is healed by the same request with the same key. Raises ApiError.
+        """
+        plan = self._plan(actor, body)
+        at = now()
+        self._try_out(plan, at)
+        start_key = key or new_key()
+        asked_for = request_hash("start", body.model_dump(mode="json"))
+        process = plan.compiled.process
+        allocation = await self._records.ask(
+            lambda records: records.allocate(
+                scope=actor.id,
+                start_key=start_key,
+                body_hash=asked_for,
+                process=process.process,
+                prefix=process.prefix,
+                at=at,
+            )
+        )
+        if allocation.status == "conflict":
+            raise refused(Refusal("key_reused", f"this idempotency key opened {allocation.key} with another request"))
+        return await self._begin(plan.named(allocation.key), actor, start_key, asked_for, at)
+
+    def _plan(self, actor: Actor, body: models.StartBody) -> _Plan:
+        definitions = self._catalogue.current
+        pinnable = definitions.pinnable(body.process, now())
+        process = pinnable.process
+        wrong = definitions.people.unknown(process, body.fields)
+        if wrong:
+            raise refused(Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
+        facts = definitions.people.facts(process, pinnable.defaults | body.fields)
+        first = None
+        if body.event:
+            more = definitions.people.facts(process, body.event.fields)
+            first = Send(body.event.name, actor, body.event.fields, body.event.data, more)
+        opening = Open(f"{process.prefix}-0", actor, body.fields, facts)
+        return _Plan(pinnable, compile_pinned(pinnable.pinned), opening, first)
+
+    def _try_out(self, plan: _Plan, at: int) -> Snapshot:
+        """The ticket as the core opens it. Raises ApiError for a refusal of the opening or of the first event."""
+        opened = step(plan.compiled, None, plan.opening, at)
+        if isinstance(opened, Refusal):
+            raise refused(opened)
+        snapshot = _settled(plan.compiled, opened.snapshot, at)
+        if plan.first:
+            taken = step(plan.compiled, snapshot, plan.first, at)
+            if isinstance(taken, Refusal):
+                raise refused(taken)
+        return snapshot
+
+    async def _begin(self, plan: _Plan, actor: Actor, start_key: str, asked_for: str, at: int) -> models.Acted:
+        process, key = plan.compiled.process.process, plan.opening.key
+        given = TicketInput(plan.pinnable.pinned, opening=plan.opening)
+        if plan.first is None:
+            await self._cluster.start(process, key, given)
+            return views.opened(self._try_out(plan, at))
+        envelope = EventEnvelope.of(plan.first, request_hash=asked_for)
+        try:
+            result = await self._cluster.start_and_act(process, key, given, envelope, f"{actor.id}:{start_key}")
+        except NotRunningError as error:
+            raise _lost(key) from error
+        return views.acted(result)
+
+
+def _settled(compiled: Compiled, snapshot: Snapshot, at: int) -> Snapshot:
+    """The ticket after everything that is due in the moment of its opening."""
+    due = advance(compiled, snapshot, at)
+    return due[-1].snapshot if due else snapshot
+
+
+def _lost(key: str) -> ApiError:
+    """The ticket ended, and the answer to its first event is older than what Temporal keeps."""
+    return refused(Refusal("ended", f"{key} was opened by this request before, and has ended since"))

@@ -1,0 +1,67 @@
+"""Who may see what of a ticket, by the rules of its process as the catalogue has it (LANGUAGE, section 2, May)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from api.catalogue import Catalogue
+from api.problems import unknown_ticket
+from definitions.expressions import EvaluationFailed
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft import Draft, Handled
+from workflows.engine.events import Actor
+from workflows.engine.explain import Explanation, explain
+from workflows.engine.people import is_one_of
+from workflows.engine.permissions import may_comment, may_see
+from workflows.engine.snapshot import Snapshot
+
+
+class Visibility:
+    """Questions about one reader and one ticket. What can't be decided is hidden."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def may_see(self, actor: Actor, snapshot: Snapshot) -> bool:
+        return self._holds(snapshot, lambda draft: may_see(draft, actor))
+
+    def sees_internal(self, actor: Actor, snapshot: Snapshot) -> bool:
+        """Whether internal comments are for this reader."""
+        return self._holds(snapshot, lambda draft: may_comment(draft, actor, internal=True))
+
+    def hidden(self, actor: Actor, snapshot: Snapshot) -> tuple[str, ...]:
+        """Fields that a ``see`` of their own keeps from this reader."""
+        process = self._catalogue.current.process(snapshot.process)
+        if process is None:
+            return ()
+        return tuple(name for name, spec in process.fields.items() if not self._is_shown(actor, snapshot, spec.see))
+
+    def _is_shown(self, actor: Actor, snapshot: Snapshot, seen_by: Sequence[str] | None) -> bool:
+        return seen_by is None or self._holds(snapshot, lambda draft: is_one_of(draft, actor, seen_by))
+
+    def leaves(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """The active leaves, in document order."""
+        compiled = self._compiled(snapshot)
+        if compiled is None:
+            return snapshot.configuration[-1:]
+        states = compiled.states
+        return tuple(one for one in snapshot.configuration if one not in states or not states[one].states)
+
+    def explain(self, actor: Actor, snapshot: Snapshot, now: int) -> Explanation:
+        """The explanation of a ticket whose workflow is gone. Raises ApiError where its process is gone too."""
+        compiled = self._compiled(snapshot)
+        if compiled is None:
+            raise unknown_ticket(snapshot.key)
+        return explain(compiled, snapshot, actor, now)
+
+    def _compiled(self, snapshot: Snapshot) -> Compiled | None:
+        return self._catalogue.current.compiled(snapshot.process)
+
+    def _holds(self, snapshot: Snapshot, question: Callable[[Draft], bool]) -> bool:
+        compiled = self._compiled(snapshot)
+        if compiled is None:
+            return False
+        try:
+            return question(Draft(compiled, snapshot, Handled(""), snapshot.at))
+        except (EvaluationFailed, KeyError):
+            return False

@@ -1,0 +1,72 @@
+"""The worker put together: from settings to a process that runs tickets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.records.store import Records
+from activities.settings import Settings as WorldSettings
+from activities.temporal import Activities
+from activities.world import CurrentWorld, World
+from api.catalogue import Catalogue, Definitions
+from api.settings import Settings
+from definitions.folders import layers
+from workflows.ticket.converter import data_converter
+from workflows.worker import WorkerSettings, build_worker, run_worker
+
+LOG = logging.getLogger("stanchion.worker")
+RETRY_SECONDS = 0.2
+
+
+async def work(settings: Settings) -> None:
+    """Runs tickets until SIGTERM or Ctrl-C; waits for a Temporal server that is not up yet.
+
+    Raises DefinitionError where the definitions have errors.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone))
+    world = CurrentWorld(_world(catalogue.current))
+    catalogue.on_change(lambda definitions: world.replace(_world(definitions)))
+    told = WorldSettings().model_copy(update={"records_url": settings.records})
+    records = Records(settings.records)
+    watching = asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))
+    try:
+        client = await _connected(settings, stop)
+        if client is not None:
+            activities = Activities(records, world, told).all()
+            worker = build_worker({"client": client}, activities, WorkerSettings(task_queue=settings.task_queue))
+            await run_worker(worker, stop)
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        records.close()
+
+
+def _world(definitions: Definitions) -> World:
+    return World(definitions.loaded.organization, definitions.loaded.templates)
+
+
+async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
+    """A client, as soon as Temporal answers; None when told to stop before."""
+    said = False
+    while not stop.is_set():
+        try:
+            return await Client.connect(
+                settings.temporal, namespace=settings.temporal_namespace, data_converter=data_converter()
+            )
+        except (RPCError, RuntimeError) as error:
+            if not said:
+                LOG.warning("waiting for Temporal at %s: %s", settings.temporal, error)
+                said = True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+    return None
