@@ -1,0 +1,108 @@
+"""What literals in an expression refer to: options of choices, rows of tables, states and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.expressions import syntax
+from definitions.expressions.errors import ExpressionError
+from definitions.expressions.reading import Reading, literal
+from definitions.expressions.scope import Scope
+from definitions.expressions.wording import closest
+from definitions.schema.model import Json
+
+_Rows = list[tuple[str, Json]]
+"""What part of a table an index leads to: how a person names that part, and what is there."""
+
+
+def unknown_literals(reading: Reading, scope: Scope) -> Iterator[ExpressionError]:
+    """Every literal that names nothing, and every table that lacks a row for an option."""
+    for expr in syntax.walk(reading.tree.expr):
+        if expr.WhichOneof("kind") == "call_expr":
+            yield from _in_call(expr, reading, scope)
+        yield from _rows_missing(expr, reading, scope)
+
+
+def _in_call(expr: syntax.Expr, reading: Reading, scope: Scope) -> Iterator[ExpressionError]:
+    args = list(expr.call_expr.args)
+    match expr.call_expr.function:
+        case "_==_" | "_!=_":
+            yield from _not_an_option(args[0], [args[1]], reading, scope)
+            yield from _not_an_option(args[1], [args[0]], reading, scope)
+        case "@in":
+            yield from _not_an_option(args[0], list(args[1].list_expr.elements), reading, scope)
+            if literal(args[0]) is not None:
+                yield from _not_an_option(args[1], [args[0]], reading, scope)
+        case "in_state":
+            yield from _unknown(args[0], "state", scope.states, reading)
+        case "tag":
+            yield from _unknown(args[0], "tag", scope.tags, reading)
+
+
+def _not_an_option(
+    choice: syntax.Expr, literals: list[syntax.Expr], reading: Reading, scope: Scope
+) -> Iterator[ExpressionError]:
+    name = reading.names.get(choice.id, "")
+    options = scope.options.get(name)
+    if options is None:
+        return
+    for one in literals:
+        text = literal(one)
+        if text is not None and text not in options:
+            hint = closest(text, options) or f"{name} is one of {', '.join(options)}"
+            yield reading.error(one, f"{name} is never '{text}'", hint, "unknown-option")
+
+
+def _unknown(arg: syntax.Expr, what: str, known: frozenset[str], reading: Reading) -> Iterator[ExpressionError]:
+    name = literal(arg)
+    if name is None:
+        function = "in_state" if what == "state" else "tag"
+        yield reading.error(arg, f"{function}(…) takes the name of a {what} in quotes")
+    elif name not in known:
+        yield reading.error(arg, f"unknown {what} '{name}'", closest(name, known), f"unknown-{what}")
+
+
+def _rows_missing(expr: syntax.Expr, reading: Reading, scope: Scope) -> Iterator[ExpressionError]:
+    table, key = _index(expr)
+    if table is None:
+        return
+    asked = _keys(key, reading, scope)
+    for part, rows in _rows(table, reading, scope):
+        if isinstance(rows, dict):
+            missing = [f"'{one}'" for one in asked if one not in rows]
+            if missing:
+                message = f"{part} has no row for {', '.join(missing)}"
+                yield reading.error(expr, message, "every option needs its row", "missing-row")
+
+
+def _index(expr: syntax.Expr) -> tuple[syntax.Expr | None, syntax.Expr | str]:
+    """The table and the key of ``table[key]`` and ``table.key``."""
+    if expr.WhichOneof("kind") == "call_expr" and expr.call_expr.function == "_[_]":
+        return expr.call_expr.args[0], expr.call_expr.args[1]
+    if expr.WhichOneof("kind") == "select_expr":
+        return expr.select_expr.operand, str(expr.select_expr.field)
+    return None, ""
+
+
+def _keys(key: syntax.Expr | str, reading: Reading, scope: Scope) -> tuple[str, ...]:
+    if isinstance(key, str):
+        return (key,)
+    text = literal(key)
+    return (text,) if text is not None else scope.options.get(reading.names.get(key.id, ""), ())
+
+
+def _rows(expr: syntax.Expr, reading: Reading, scope: Scope) -> _Rows:
+    name = reading.names.get(expr.id, "")
+    if name.startswith("tables."):
+        return [(f"table '{name.removeprefix('tables.')}'", scope.tables[name.removeprefix("tables.")])]
+    table, key = _index(expr)
+    if table is None:
+        return []
+    asked = _keys(key, reading, scope)
+    return [
+        (f"{part}, row '{row}',", value)
+        for part, rows in _rows(table, reading, scope)
+        if isinstance(rows, dict)
+        for row, value in rows.items()
+        if not asked or row in asked
+    ]

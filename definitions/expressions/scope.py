@@ -1,0 +1,134 @@
+"""The names that an expression of a process may use, with what each is (LANGUAGE, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from definitions.expressions.kinds import (
+    ANY,
+    BOOLEAN,
+    DURATION,
+    INTEGER,
+    NUMBER,
+    OF_FIELD,
+    TEXT,
+    TIME,
+    Kind,
+    list_of,
+    map_of,
+)
+from definitions.schema.model import DURATION as DURATION_TEXT
+from definitions.schema.model import Json
+from definitions.schema.process import FieldSpec, Process
+from definitions.schema.states import State, Transition
+
+STATES = "__states"
+"""The bound list of active states that ``in_state`` looks into."""
+TAGS = "__tags"
+"""The bound list of tags of active states that ``tag`` looks into."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """Names and their kinds. Compared by identity: what is compiled in a scope is remembered with it."""
+
+    variables: Mapping[str, Kind]
+    options: Mapping[str, tuple[str, ...]]
+    """The options of each name that is a choice."""
+    tables: Mapping[str, Json]
+    states: frozenset[str]
+    tags: frozenset[str]
+    remembered: dict[object, object] = field(default_factory=dict, repr=False)
+    """Compiled expressions and environments; written by ``definitions.expressions`` alone."""
+
+
+def scope_of(process: Process, *, each: bool = False, tables: Mapping[str, Json] | None = None) -> Scope:
+    """The names of ``process``; ``each`` only for what stands under an ``each``.
+
+    ``event.<field>`` is known for every field that a form of the process lists. ``tables`` are the organization's,
+    which replace the process's of the same name. Make it once a process: it remembers what was compiled.
+    """
+    every_table = {**process.tables, **(tables or {})}
+    forms = {name for transition in _transitions(process) for name in transition.form}
+    variables = dict(_given(process))
+    options: dict[str, tuple[str, ...]] = {}
+    for name, spec in process.fields.items():
+        owners = ("ticket", "event") if name in forms else ("ticket",)
+        for owner in owners:
+            variables[f"{owner}.{name}"] = kind_of(spec)
+            if spec.type == "choice":
+                options[f"{owner}.{name}"] = spec.options
+        if spec.type == "service" and not spec.list:
+            variables.update({f"{name}.{fact}": TEXT for fact in ("owner", "team", "calendar", "title")})
+    variables.update({f"tables.{name}": kind_of_table(rows) for name, rows in every_table.items()})
+    if each:
+        variables["each"] = ANY
+    states = dict(process.walk())
+    tags = frozenset(tag for state in states.values() for tag in state.tags)
+    return Scope(variables, options, every_table, frozenset(states), tags)
+
+
+def kind_of(spec: FieldSpec) -> Kind:
+    one = OF_FIELD[spec.type]
+    return list_of(one) if spec.list else one
+
+
+def kind_of_table(rows: Json) -> Kind:
+    """What a table is: mappings by text, down to values of one kind. Texts that all are durations are durations."""
+    if isinstance(rows, dict):
+        return map_of(_one_kind([kind_of_table(row) for row in rows.values()]))
+    if isinstance(rows, list):
+        return list_of(_one_kind([kind_of_table(row) for row in rows]))
+    if isinstance(rows, bool):
+        return BOOLEAN
+    if isinstance(rows, int):
+        return INTEGER
+    if isinstance(rows, float):
+        return NUMBER
+    if isinstance(rows, str):
+        return DURATION if DURATION_TEXT.fullmatch(rows) else TEXT
+    return ANY
+
+
+def _one_kind(kinds: list[Kind]) -> Kind:
+    different = set(kinds)
+    if len(different) == 1:
+        return different.pop()
+    if different == {INTEGER, NUMBER}:
+        return NUMBER
+    if different == {TEXT, DURATION}:
+        return TEXT
+    return ANY
+
+
+def _given(process: Process) -> Iterator[tuple[str, Kind]]:
+    """What every process has, and what its waiting blocks leave behind."""
+    yield from (("ticket.key", TEXT), ("ticket.opened_at", TIME), ("ticket.assignee", TEXT), ("ticket.state", TEXT))
+    yield from (("event.name", TEXT), ("event.data", ANY), ("event.comment", TEXT), ("event.assignee", TEXT))
+    yield from (("event.ticket", TEXT), ("event.state", TEXT))
+    yield from (("actor.id", TEXT), ("actor.teams", list_of(TEXT)), ("actor.roles", list_of(TEXT)), ("now", TIME))
+    for state_id, state in process.walk():
+        if state.approval is not None:
+            yield f"approval.{state_id}.outcome", TEXT
+            yield f"approval.{state_id}.approvers", list_of(TEXT)
+        for step in state.run or ():
+            if step.save is not None:
+                yield f"run.{state_id}.{step.save}", ANY
+        if state.child is not None:
+            yield f"child.{state_id}", list_of(ANY)
+
+
+def _transitions(process: Process) -> Iterator[Transition]:
+    for alternatives in process.on.values():
+        yield from alternatives
+    for _, state in process.walk():
+        yield from transitions_of(state)
+
+
+def transitions_of(state: State) -> Iterator[Transition]:
+    """Every transition that a state declares, in document order of its kinds."""
+    for alternatives in state.on.values():
+        yield from alternatives
+    yield from state.always
+    yield from state.after

@@ -1,0 +1,300 @@
+"""Expressions: what they may say, and what they come to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from definitions.expressions import (
+    STATES,
+    TAGS,
+    EvaluationFailed,
+    ExpressionError,
+    Scope,
+    check,
+    compile_expression,
+    errors_of,
+    scope_of,
+)
+from definitions.schema.process import Process
+
+PROCESS = Process.model_validate(
+    {
+        "process": "change",
+        "title": "Change",
+        "practice": "change_enablement",
+        "prefix": "CHG",
+        "fields": {
+            "summary": {"type": "text"},
+            "model": {"type": "choice", "options": ["standard", "normal"]},
+            "impact": {"type": "choice", "options": ["high", "low"]},
+            "risk": {"type": "integer"},
+            "amount": {"type": "number"},
+            "urgent": {"type": "boolean"},
+            "start": {"type": "datetime"},
+            "day": {"type": "date"},
+            "patience": {"type": "duration"},
+            "approvers": {"type": "person", "list": True},
+            "service": {"type": "service"},
+        },
+        "tables": {"risk": {"high": 9, "low": 1}, "partial": {"high": 1}, "patience": {"high": "60m", "low": "2d"}},
+        "initial": "draft",
+        "states": {
+            "draft": {"tags": ["open"], "on": {"submit": {"to": "decide", "form": ["comment", "impact"]}}},
+            "decide": {"approval": {"from": ["everyone"]}, "on": {"approved": "done", "rejected": "done"}},
+            "done": {"final": True},
+        },
+    }
+)
+SCOPE = scope_of(PROCESS, each=True)
+
+
+class Berlin:
+    """The zone of an organization in Berlin, from the time zone database."""
+
+    zone = ZoneInfo("Europe/Berlin")
+
+    def add_days(self, instant: int, days: int) -> int:
+        local = datetime.fromtimestamp(instant, self.zone)
+        return int(local.replace(day=local.day + days).timestamp())
+
+    def midnight(self, day: str) -> int:
+        return int(datetime.fromisoformat(day).replace(tzinfo=self.zone).timestamp())
+
+
+def evaluate(source: str, scope: Scope = SCOPE, **bound: Any) -> Any:
+    """Names are given with ``__`` for the dot."""
+    bindings = {name.replace("__", ".", 1): value for name, value in bound.items()}
+    bindings |= {f"tables.{name}": rows for name, rows in PROCESS.tables.items()}
+    return compile_expression(source, scope).evaluate(bindings, Berlin())
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "message", "hint"),
+    [
+        ("ticket.rsk >= 4", (1, 1), "unknown name 'ticket.rsk'", "did you mean 'ticket.risk'?"),
+        ("ticket.risk > 4 &&\n  ticket.rsk", (2, 3), "unknown name 'ticket.rsk'", "did you mean 'ticket.risk'?"),
+        ("!inn_state('draft')", (1, 2), "unknown function 'inn_state'", "did you mean 'in_state'?"),
+        ("ticket.risk == 'x'", (1, 13), "'==' can't be used with integer and text", ""),
+        ("ticket.risk = 3", (1, 13), "syntax: can't read '= '", "write =="),
+        ("ticket.urgent and ticket.urgent", (1, 15), "syntax: mismatched input 'and'", "write &&"),
+        ("ticket.risk >", (1, 14), "syntax: it ends too early", ""),
+        ("has(ticket.risk)", (1, 1), "has(…) is not available", "an unset field is null: compare with != null"),
+        ("ticket.model == 'standrd'", (1, 17), "ticket.model is never 'standrd'", "did you mean 'standard'?"),
+        ("'norml' != ticket.model", (1, 1), "ticket.model is never 'norml'", "did you mean 'normal'?"),
+        (
+            "ticket.model in ['normal', 'x']",
+            (1, 28),
+            "ticket.model is never 'x'",
+            "ticket.model is one of standard, normal",
+        ),
+        ("in_state('drft')", (1, 10), "unknown state 'drft'", "did you mean 'draft'?"),
+        ("tag('opn')", (1, 5), "unknown tag 'opn'", "did you mean 'open'?"),
+        ("in_state(ticket.summary)", (1, 16), "in_state(…) takes the name of a state in quotes", ""),
+        (
+            "tables.partial[ticket.impact]",
+            (1, 15),
+            "table 'partial' has no row for 'low'",
+            "every option needs its row",
+        ),
+        ("duration('5x')", (1, 10), "'5x' is not a duration", "one number and one unit: 90s, 15m, 4h, 3d or 2w"),
+        ("event.data.at > now", (1, 15), "a time is met by a value of unknown type", "write timestamp(…) around it"),
+        ("1 > 0 && bytes('x') == bytes('y')", (1, 15), "function 'bytes' is not available", ""),
+        ("(" * 60 + "1" + ")" * 60, (1, 1), "nested too deeply", "split it: give a part of it to a computed field"),
+    ],
+)
+def test_mistakes_have_a_place_and_a_way_out(source: str, place: tuple[int, int], message: str, hint: str) -> None:
+    """A mistake in an expression is named with its line, its column, and the way out."""
+    with pytest.raises(ExpressionError) as caught:
+        check(source, SCOPE)
+    error = caught.value
+    assert ((error.line, error.column), error.message, error.hint) == (place, message, hint)
+
+
+def test_all_mistakes_are_told() -> None:
+    """Every mistake of an expression is told at once."""
+    messages = [error.message for error in errors_of("ticket.rsk > 1 && ticket.modl == 'normal'", SCOPE)]
+    assert messages == ["unknown name 'ticket.rsk'", "unknown name 'ticket.modl'"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expect", "message"),
+    [
+        ("ticket.risk", "bool", "must be true or false, but this is an integer"),
+        ("ticket.summary", "time", "must be a time, but this is text"),
+        ("ticket.risk", "list", "must be a list, but this is an integer"),
+    ],
+)
+def test_what_is_expected_is_checked(source: str, expect: Any, message: str) -> None:
+    """A guard is boolean and ``until`` a time, or the file does not load."""
+    assert [error.message for error in errors_of(source, SCOPE, expect)] == [message]
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("ticket.risk == null", True),
+        ("ticket.risk != 3", True),
+        ("ticket.model in ['normal']", False),
+        ("ticket.risk >= 4", None),
+        ("ticket.risk + 1", None),
+        ("tables.risk[ticket.impact]", None),
+        ("!ticket.urgent", None),
+        ("ticket.urgent && false", False),
+        ("ticket.urgent && true", None),
+        ("ticket.urgent || true", True),
+        ("ticket.approvers.exists(one, one == 'bob')", None),
+        ("[1, 2].exists(n, n > ticket.risk)", None),
+        ("[1, 2].exists(n, n == 2 || n > ticket.risk)", True),
+        ("ticket.summary.startsWith('x')", None),
+        ("ticket.summary.size() > 3", None),
+        ("ticket.start + duration('1h') > now", None),
+        ("event.data.labels.severity == 'critical'", None),
+        ("'cab' in actor.teams", None),
+    ],
+)
+def test_null(source: str, value: object) -> None:
+    """``==``, ``!=`` and ``in`` take null; order, indexing and arithmetic give null; logic treats it as unknown."""
+    assert evaluate(source, now="2026-03-14T19:00:00Z") is value
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("1 / ticket.risk == 1", "divide by zero"),
+        ("event.data.labels.severity == 'x'", 'there is no "severity" in the table'),
+        ("9223372036854775807 + size(ticket.summary) > 0", "integer overflow"),
+        ("ticket.summary.matches('(')", "invalid regular expression: missing ): ("),
+        ("event.data.number > 3", "a value has the wrong type: _>_(string, int64)"),
+        ("1.0 / ticket.amount", "divide by zero"),
+        ("timestamp(ticket.summary) > now", "Invalid isoformat string: 'four'"),
+    ],
+)
+def test_failures(source: str, reason: str) -> None:
+    """What is neither a value nor null fails with its reason."""
+    with pytest.raises(EvaluationFailed) as caught:
+        evaluate(
+            source,
+            ticket__risk=0,
+            ticket__amount=0,
+            ticket__summary="four",
+            event__data={"labels": {}, "number": "4"},
+            now=0,
+        )
+    assert caught.value.reason == reason
+
+
+def test_cost_limit() -> None:
+    """An evaluation that would look at too many elements is given up."""
+    ten, source = "[1,2,3,4,5,6,7,8,9,10]", "1"
+    for name in "abcdef":
+        source = f"{ten}.map({name}, {source})"
+    with pytest.raises(EvaluationFailed, match="costs too much"):
+        evaluate(f"{source} == []")
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("ticket.start + duration('1d')", "2026-03-29T10:00:00Z"),
+        ("ticket.start + duration('24h')", "2026-03-29T11:00:00Z"),
+        ("duration('1d') + ticket.start - duration('1d')", "2026-03-28T11:00:00Z"),
+        ("ticket.start - duration('90m')", "2026-03-28T09:30:00Z"),
+        ("ticket.day", "2026-03-27T23:00:00Z"),
+        ("ticket.start > ticket.day", True),
+        ("ticket.start - ticket.day", "12h"),
+        ("timestamp('2026-03-28T12:00:00+01:00') == ticket.start", True),
+        ("timestamp(event.data.at) == ticket.start", True),
+        ("[ticket.start, 'x']", ["2026-03-28T11:00:00Z", "x"]),
+        ("{'at': ticket.start}", {"at": "2026-03-28T11:00:00Z"}),
+        ("string(ticket.start)", "2026-03-28T11:00:00Z"),
+    ],
+)
+def test_times(source: str, value: object) -> None:
+    """Days keep the wall-clock time of the organization's zone, hours are exact, and a date is its first instant."""
+    at = "2026-03-28T11:00:00Z"  # the day before Berlin's clocks go forward
+    assert evaluate(source, ticket__start=at, ticket__day="2026-03-28", event__data={"at": at}) == value
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("ticket.patience == duration('1h')", True),
+        ("ticket.patience != duration('1h')", False),
+        ("duration('2w') == duration('14d')", True),
+        ("ticket.patience < duration('1d')", True),
+        ("ticket.patience", "1h"),
+        ("ticket.patience + duration('30m')", "90m"),
+        ("tables.patience['low'] > tables.patience['high']", True),
+        ("now + tables.patience['low']", "1970-01-03T00:00:00Z"),
+        ("ticket.patience in [duration('1h')]", True),
+    ],
+)
+def test_durations(source: str, value: object) -> None:
+    """Durations are compared by value, in fields, tables and text alike."""
+    assert evaluate(source, ticket__patience="60m", now=0) == value
+
+
+def test_days_and_hours_do_not_add_up() -> None:
+    """A sum of days and hours fails, since a day is not always 24 hours."""
+    with pytest.raises(EvaluationFailed, match="a day is not always 24 hours"):
+        evaluate("duration('1d') + duration('1h') > duration('2h')")
+
+
+@pytest.mark.parametrize("source", ["ticket.amount > 1000", "2 * ticket.amount > 1", "ticket.amount * 2 >= -3 + 4.5"])
+def test_whole_numbers_beside_decimals(source: str) -> None:
+    """A whole number beside a field of type number is that number."""
+    assert evaluate(source, ticket__amount=1001) is True
+
+
+def test_mended_numbers_keep_the_columns() -> None:
+    """A mistake behind a mended number stands where the process owner wrote it."""
+    (error,) = errors_of("ticket.amount > 1000 && ticket.rsk > 1", SCOPE)
+    assert (error.line, error.column) == (1, 25)
+
+
+def test_states_and_tags() -> None:
+    """``in_state`` and ``tag`` look into the active states and their tags."""
+    expression = compile_expression("in_state('draft') && !in_state('done') && tag('open')", SCOPE)
+    assert expression.names == {STATES, TAGS}
+    assert expression.evaluate({STATES: ["draft"], TAGS: ["open"]}) is True
+
+
+def test_names() -> None:
+    """An expression knows the names that it reads, and no others."""
+    names = compile_expression("ticket.risk > 1 || [1].exists(ticket, approval.decide.outcome == 'x')", SCOPE).names
+    assert names == {"ticket.risk", "approval.decide.outcome"}
+
+
+def test_guards() -> None:
+    """A guard that is null is false; one that is no verdict fails."""
+    assert compile_expression("ticket.risk > 1", SCOPE).holds({}) is False
+    with pytest.raises(EvaluationFailed, match="neither true nor false"):
+        compile_expression("event.data", SCOPE).holds({"event.data": 3})
+
+
+def test_each_only_under_each() -> None:
+    """``each`` is known only where an element is meant."""
+    assert [error.message for error in errors_of("each == 1", scope_of(PROCESS))] == ["unknown name 'each'"]
+    assert evaluate("each.key", each={"key": "INC-1"}) == "INC-1"
+
+
+def test_tables_of_the_organization_win() -> None:
+    """A table of the organization replaces the process's of the same name."""
+    scope = scope_of(PROCESS, tables={"partial": {"high": 1, "low": 2}})
+    assert errors_of("tables.partial[ticket.impact]", scope) == []
+
+
+def test_remembered() -> None:
+    """An expression is compiled once in a scope."""
+    assert compile_expression("ticket.risk > 7", SCOPE) is compile_expression("ticket.risk > 7", SCOPE)
+
+
+def test_year() -> None:
+    """Times reach as far as years are written with four digits, and fail beyond."""
+    last = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
+    with pytest.raises(EvaluationFailed, match="outside the years"):
+        evaluate("now + duration('48h')", now=last)
