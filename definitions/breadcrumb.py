@@ -26,7 +26,8 @@ def crumb(path: Path) -> str:
     while rest:
         key = rest.pop(0)
         if isinstance(key, int):
-            words.append(f"{ordinal(key + 1)} transition" if words and words[-1].startswith("on ") else ordinal(key + 1))
+            of_event = bool(words) and words[-1].startswith("on ")
+            words.append(f"{ordinal(key + 1)} transition" if of_event else ordinal(key + 1))
         elif rest and key in _NAMED and isinstance(rest[0], str) and not _is_value(words, path):
             words.append(f"{_NAMED[key]} '{rest.pop(0)}'")
         elif rest and key in _COUNTED and isinstance(rest[0], int):

@@ -7,10 +7,11 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from definitions.problems import Path
-from definitions.schema.model import Duration, Identifier
+from definitions.schema.model import Duration, Identifier, as_tuple
+from definitions.schema.states import Alternatives
 
 Type: TypeAlias = Any
 """A type annotation."""
@@ -28,7 +29,7 @@ def choices(annotation: Type) -> Iterator[Type]:
     if annotation in (Duration, Identifier):
         yield annotation
         return
-    origin = get_origin(annotation)
+    origin = _origin(annotation)
     if origin is Annotated:
         yield from choices(get_args(annotation)[0])
     elif origin in (Union, UnionType):
@@ -36,6 +37,11 @@ def choices(annotation: Type) -> Iterator[Type]:
             yield from choices(one)
     elif annotation is not NoneType:
         yield annotation
+
+
+def _origin(annotation: Type) -> Any:
+    """As typing's, which declares narrower results than it returns."""
+    return get_origin(annotation)
 
 
 def is_model(annotation: Type) -> bool:
@@ -46,7 +52,7 @@ def below(annotation: Type, key: str | int) -> tuple[Type, ...]:
     """The types of what stands under ``key``; of a shorthand without its list, those of the element's key."""
     found: list[Type] = []
     for one in choices(annotation):
-        origin = get_origin(one)
+        origin = _origin(one)
         if is_model(one) and key in keys_of(one):
             found.append(keys_of(one)[str(key)])
         elif origin is dict and isinstance(key, str):
@@ -70,26 +76,37 @@ def models_at(model: type[BaseModel], path: Path) -> tuple[type[BaseModel], ...]
     found: list[type[BaseModel]] = []
     for annotation in types_at(model, path):
         for one in choices(annotation):
-            element = get_args(one)[0] if get_origin(one) is tuple else one
+            element = get_args(one)[0] if _origin(one) is tuple else one
             found.extend(inner for inner in choices(element) if is_model(inner))
     return tuple(dict.fromkeys(found))
 
 
 def words_for(annotation: Type) -> list[str]:
     """What is expected, in words: ``text``, ``a whole number``, ``true or false`` …"""
-    words: list[str] = []
+    if annotation == Alternatives:
+        return ["a state id", "a transition", "a list of them"]
+    words = words_for(element) if (element := _element_of_shorthand(annotation)) is not None else []
     for one in choices(annotation):
         if one == Duration:
             words.append("a duration such as 15m, 4h or 3d")
-        elif get_origin(one) is Literal:
+        elif _origin(one) is Literal:
             words.extend(f"'{value}'" for value in get_args(one))
-        elif get_origin(one) is tuple:
+        elif _origin(one) is tuple:
             words.append("a list")
-        elif get_origin(one) is dict or is_model(one):
+        elif _origin(one) is dict or is_model(one):
             words.append("a mapping of keys and values")
         else:
             words.append(_PLAIN.get(one, "text"))
     return list(dict.fromkeys(words))
+
+
+def _element_of_shorthand(annotation: Type) -> Type | None:
+    """The element of a list that may be written as one element alone (``Some``)."""
+    for one in get_args(annotation) if _origin(annotation) in (Union, UnionType) else (annotation,):
+        constraints = get_args(one)[1:] if _origin(one) is Annotated else ()
+        if any(isinstance(given, BeforeValidator) and given.func is as_tuple for given in constraints):
+            return get_args(get_args(one)[0])[0]
+    return None
 
 
 _PLAIN: dict[Type, str] = {

@@ -62,5 +62,3 @@ def scan_source(text: bytes, file: str) -> tuple[Source | None, tuple[Problem, .
     if document.trusted and isinstance(document.data, dict):
         source = Source(file, document.data, document.values, document.keys, document.texts)
     return source, tuple(sorted(document.problems))
-
-

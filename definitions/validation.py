@@ -12,7 +12,7 @@ from definitions.breadcrumb import crumb
 from definitions.not_yet import not_yet
 from definitions.problems import Path, Problem
 from definitions.source import Source
-from definitions.wording import Finding, mistyped, shown, worded
+from definitions.wording import Finding, mistyped, worded
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -69,24 +69,20 @@ def source_path(data: Any, error: ErrorDetails) -> Path:
     that the file doesn't: those are left out.
     """
     path: list[str | int] = []
-    location = error["loc"]
-    for index, key in enumerate(location):
-        last = index == len(location) - 1
-        if isinstance(data, dict) and isinstance(key, str) and key in data:
+    for key in error["loc"]:
+        if _has(data, key):
             path.append(key)
             data = data[key]
-        elif isinstance(data, list) and isinstance(key, int) and key < len(data):
-            path.append(key)
-            data = data[key]
-        elif last and key != "[key]" and error["type"] == "missing":
-            break
     return tuple(path)
+
+
+def _has(data: Any, key: str | int) -> bool:
+    if isinstance(data, dict):
+        return key in data
+    return isinstance(data, list) and isinstance(key, int) and key < len(data)
 
 
 def _value_at(data: Any, path: Path) -> Any:
     for key in path:
         data = data[key]
     return data
-
-
-__all__ = ["shown", "source_path", "validate"]

@@ -32,6 +32,9 @@ _INSTEAD = {
 """What people who know another tool write, and its key here; used where that key is possible."""
 
 
+_YAML_1_1 = ("yes", "no", "on", "off", "y", "n", "Yes", "No", "On", "Off")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem without its place."""
@@ -65,6 +68,8 @@ def mistyped(model: type[BaseModel], path: Path, value: Any) -> Finding:
     hint = ""
     if isinstance(value, bool | int | float) and any(_takes_text(word) for word in words):
         hint = f'in quotes it is text: "{str(value).lower()}"'
+    elif value in _YAML_1_1 and "true or false" in words:
+        hint = "yes, no, on and off are text: write true or false"
     elif isinstance(value, str):
         hint = near(value, [word.strip("'") for word in words if word.startswith("'")])
     code = "unknown-value" if isinstance(value, str) and all(word.startswith("'") for word in words) else "wrong-type"

@@ -256,26 +256,24 @@ class _Reader:
         return value
 
     def _text_place(self, event: yaml.ScalarEvent, style: Style) -> TextPlace:
-        start = _mark(event)
+        start, end = _span(event)
         if style in ("literal", "folded"):
             return self._block_place(event, start, style)
-        if style != "plain":
-            start = Mark(start.line, start.column + 1)
-        escapes = style != "plain" and ("\\" if style == "double" else "''") in self._row(event)
-        return TextPlace(start, style, one_line=event.start_mark.line == event.end_mark.line and not escapes)
-
-    def _row(self, event: yaml.ScalarEvent) -> str:
-        return self.lines[event.start_mark.line][event.start_mark.column : event.end_mark.column]
+        one_line = start.line == end.line
+        if style == "plain":
+            return TextPlace(start, style, one_line=one_line)
+        written = self.lines[start.line - 1][start.column : end.column - 2]
+        return TextPlace(Mark(start.line, start.column + 1), style, one_line=one_line and written == event.value)
 
     def _block_place(self, event: yaml.ScalarEvent, start: Mark, style: Style) -> TextPlace:
         """A block's text begins on the line below its ``|``, at the indentation of its first line."""
         rows = event.value.split("\n")
-        first_row = next((row for row in rows if row.strip()), "")
-        line = start.line + rows.index(first_row)
-        written = self.lines[line] if line < len(self.lines) else ""
-        if not first_row or not written.endswith(first_row):
+        below = range(start.line, len(self.lines))
+        line = next((index for index in below if self.lines[index].strip()), None)
+        if line is None or not event.value.strip():
             return TextPlace(start, style, one_line=False)
-        indentation = len(written) - len(first_row)
+        first_row = next(row for row in rows if row.strip())
+        indentation = _leading(self.lines[line]) - _leading(first_row)
         if style == "folded":
             return TextPlace(Mark(line + 1, indentation + 1), style, one_line=False)
         starts = [0]
@@ -284,11 +282,23 @@ class _Reader:
         return TextPlace(Mark(start.line + 1, indentation + 1), style, tuple(starts))
 
 
+def _leading(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def _kind(value: object) -> str:
     if value is None:
         return "null"
     return "a boolean" if isinstance(value, bool) else "a number"
 
 
+def _span(event: yaml.Event) -> tuple[Mark, Mark]:
+    """Where an event begins and ends. An event that a parser made always has its marks."""
+    if event.start_mark is None or event.end_mark is None:
+        raise ValueError("a parsed event has its marks")
+    start, end = event.start_mark, event.end_mark
+    return Mark(start.line + 1, start.column + 1), Mark(end.line + 1, end.column + 1)
+
+
 def _mark(event: yaml.Event) -> Mark:
-    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+    return _span(event)[0]

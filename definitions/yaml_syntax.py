@@ -60,14 +60,13 @@ def _mark_of(before: str) -> Mark:
 def syntax_problem(error: yaml.YAMLError, text: str) -> Located:
     """Where parsing stopped and what was expected there."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return _marked(error, text.split("\n"))
+        return _marked(error, error.problem_mark, text.split("\n"))
     unprintable = next((i for i, char in enumerate(text) if not _printable(char)), 0)
     found = f"the file holds the control character U+{ord(text[unprintable]):04X}"
     return Located(_mark_of(text[:unprintable]), "control-character", found, "delete it")
 
 
-def _marked(error: yaml.MarkedYAMLError, lines: list[str]) -> Located:
-    place = error.problem_mark
+def _marked(error: yaml.MarkedYAMLError, place: yaml.Mark, lines: list[str]) -> Located:
     line = lines[place.line] if place.line < len(lines) else ""
     mark = Mark(place.line + 1, place.column + 1)
     if line[place.column : place.column + 1] == "\t" or "\t" in line[: len(line) - len(line.lstrip())]:
@@ -79,7 +78,7 @@ def _marked(error: yaml.MarkedYAMLError, lines: list[str]) -> Located:
     code = "yaml-tag" if known == "found undefined tag handle" else "yaml-syntax"
     message = _WORDS.get(known, problem)
     opened = error.context_mark
-    if opened is not None and (opened.line, opened.column) != (place.line, place.column) and opened.line != place.line:
+    if opened is not None and opened.line != place.line:
         message += f" (in what begins at line {opened.line + 1}, column {opened.column + 1})"
     return Located(mark, code, message, _HINTS.get(known, ""))
 

@@ -1,0 +1,98 @@
+"""Which files definitions are read from: folders laid over each other, file by file (LANGUAGE, section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from definitions.problems import Problem
+from definitions.yaml_reader import MAX_BYTES
+
+SHIPPED = Path(__file__).parent
+"""The definitions that come with Stanchion: they lie beside its code."""
+
+KINDS = {"processes": ".yaml", "organization": ".yaml", "templates": ".md", "scenarios": ".yaml"}
+"""The folders that are read, and how their files end."""
+
+
+@dataclass(slots=True)
+class Files:
+    """The files that are read, by their path within a folder, and what is wrong with the folders themselves."""
+
+    paths: dict[str, Path] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def of(self, kind: str) -> Iterator[tuple[str, Path]]:
+        """Path within the folder and place on disk, in the order of their names."""
+        for relative in sorted(self.paths):
+            if PurePosixPath(relative).parts[0] == kind:
+                yield relative, self.paths[relative]
+
+
+def layers(directory: Path | None, *, standalone: bool = False) -> tuple[Path, ...]:
+    """The folders to read, lowest first: the shipped one, and an organization's own laid over it, or that alone."""
+    if directory is None:
+        return (SHIPPED,)
+    return (directory,) if standalone else (SHIPPED, directory)
+
+
+def find_files(folders: Sequence[Path]) -> Files:
+    """The files of ``folders``, lowest first: one with the same path in a later folder replaces an earlier one."""
+    files = Files()
+    for folder in folders:
+        if not folder.is_dir():
+            what = "is not a folder" if folder.exists() else "does not exist"
+            files.problems.append(
+                Problem(folder.as_posix(), 1, 1, "no-folder", f"the definitions folder {what}",
+                        hint="give the folder that holds processes/, organization/ …")
+            )  # fmt: skip
+            continue
+        try:
+            _add_folder(files, folder)
+        except OSError as error:
+            files.problems.append(_unreadable(folder, error))
+    return files
+
+
+def _add_folder(files: Files, folder: Path) -> None:
+    for entry in sorted(folder.iterdir()):
+        if entry.name in KINDS and entry.is_dir():
+            for inner in sorted(entry.iterdir()):
+                _add_file(files, inner, entry.name)
+        elif entry.suffix in (".yaml", ".yml"):
+            files.problems.append(_unread(entry, "put it into processes/, organization/ or scenarios/"))
+        elif entry.is_dir() and not entry.name.startswith((".", "_")):
+            strays = sorted(path for path in entry.glob("*") if path.suffix in (".yaml", ".yml"))
+            files.problems.extend(_unread(path, f"only {', '.join(f'{kind}/' for kind in KINDS)} are read")
+                                  for path in strays)  # fmt: skip
+
+
+def _add_file(files: Files, path: Path, kind: str) -> None:
+    ending = KINDS[kind]
+    if path.name.startswith(".") or path.stem.upper() == "README":
+        return
+    if path.is_dir():
+        files.problems.extend(_unread(inner, f"put it into {kind}/ itself")
+                              for inner in sorted(path.rglob(f"*{ending}")))  # fmt: skip
+    elif path.suffix != ending:
+        files.problems.append(_unread(path, f"name it {path.stem}{ending}"))
+    else:
+        files.paths[f"{kind}/{path.name}"] = path
+
+
+def _unread(path: Path, hint: str) -> Problem:
+    return Problem(path.as_posix(), 1, 1, "file-not-read", "this file is not read", hint=hint, severity="warning")
+
+
+def _unreadable(path: Path, error: OSError) -> Problem:
+    return Problem(path.as_posix(), 1, 1, "unreadable", f"can't be read: {error.strerror or error}")
+
+
+def read_bytes(path: Path) -> bytes | Problem:
+    """The content of a file; no more of it than tells that it is too large."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return _unreadable(path, error)

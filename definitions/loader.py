@@ -1,0 +1,183 @@
+"""Folders of files → processes that can run, or every problem of all files at once."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from definitions.digest import digest
+from definitions.folders import Files, find_files, read_bytes
+from definitions.merging import claimed_twice, given_twice, merged, with_tables
+from definitions.problems import DefinitionError, Problem
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.schema.scenario import Scenario
+from definitions.source import Source, scan_source
+from definitions.validation import validate
+from definitions.wording import near
+from definitions.yaml_reader import MAX_BYTES
+from definitions.yaml_syntax import Located, decode
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFile:
+    """A process that can run, with the organization's tables in it."""
+
+    process: Process
+    source: Source
+    digest: str
+    """SHA-256, in hex, of the process as it will run."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFile:
+    """A scenario, and the file that it stands in."""
+
+    scenario: Scenario
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What could be loaded, and everything that is wrong: a file with an error is in ``problems`` only."""
+
+    processes: Mapping[str, ProcessFile]
+    """By process id."""
+    organization: Organization
+    templates: Mapping[str, str]
+    """By name: ``change_scheduled`` for ``templates/change_scheduled.md``."""
+    scenarios: Mapping[str, ScenarioFile]
+    """By path within the folder: ``scenarios/change.yaml``."""
+    problems: tuple[Problem, ...]
+    """Of all files, sorted by place; warnings among them."""
+    sources: Mapping[str, Source]
+    """By file name as it stands in problems."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    def or_raise(self) -> Loaded:
+        """This, where all of it can be used. Raises DefinitionError with every error otherwise."""
+        if self.errors:
+            raise DefinitionError(self.errors)
+        return self
+
+
+@dataclass(slots=True)
+class _Read:
+    """Files of one kind, read and validated."""
+
+    sources: dict[str, Source] = field(default_factory=dict)
+    """By path within the folder, also where the file has problems, as long as its data is known."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load(folders: Sequence[Path]) -> Loaded:
+    """Load the definitions of ``folders``, lowest first (see ``definitions.folders.layers``).
+
+    Never raises for what people wrote: every problem is in the answer.
+    """
+    files = find_files(folders)
+    problems = list(files.problems)
+    organization, organization_read = _organization(files)
+    process_models, process_read = _models(files, "processes", Process)
+    scenario_models, scenario_read = _models(files, "scenarios", Scenario)
+    templates = _templates(files, problems)
+    for read in (organization_read, process_read, scenario_read):
+        problems.extend(read.problems)
+    sources = list(process_read.sources.values())
+    claims = [*claimed_twice(sources, "process"), *claimed_twice(sources, "prefix")]
+    problems.extend(claims)
+    problems.extend(_scenarios_of_nothing(scenario_models, process_read, scenario_read))
+    taken = {problem.file for problem in claims}
+    usable = {path: model for path, model in process_models.items() if process_read.sources[path].file not in taken}
+    processes: dict[str, ProcessFile] = {}
+    for path, process in usable.items():
+        source, run = process_read.sources[path], with_tables(process, organization.tables)
+        # Against half an organization, everything that the other half declares would be reported as missing.
+        found = [] if organization_read.problems else _checked(run, source, organization, templates)
+        problems.extend(found)
+        if not any(problem.severity == "error" for problem in found):
+            processes[run.process] = ProcessFile(run, source, digest(run))
+    scenarios = {path: ScenarioFile(one, scenario_read.sources[path]) for path, one in scenario_models.items()}
+    read_sources = (*sources, *organization_read.sources.values(), *scenario_read.sources.values())
+    return Loaded(processes, organization, templates, scenarios, tuple(sorted(set(problems))),
+                  {source.file: source for source in read_sources})  # fmt: skip
+
+
+def _models(files: Files, kind: str, model: type[M]) -> tuple[dict[str, M], _Read]:
+    """The files of one kind that have no problem, by their path within the folder."""
+    models: dict[str, M] = {}
+    read = _Read()
+    for relative, path in files.of(kind):
+        text = read_bytes(path)
+        if isinstance(text, Problem):
+            read.problems.append(text)
+            continue
+        source, refused = scan_source(text, path.as_posix())
+        read.problems.extend(refused)
+        if source is None:
+            continue
+        read.sources[relative] = source
+        found, problems = validate(source, model)
+        read.problems.extend(problems)
+        if found is not None and not refused:
+            models[relative] = found
+    return models, read
+
+
+def _organization(files: Files) -> tuple[Organization, _Read]:
+    parts, read = _models(files, "organization", Organization)
+    read.problems.extend(given_twice(list(read.sources.values())))
+    return merged(parts.values()), read
+
+
+def _templates(files: Files, problems: list[Problem]) -> dict[str, str]:
+    templates: dict[str, str] = {}
+    for _, path in files.of("templates"):
+        text = read_bytes(path)
+        name = path.as_posix()
+        if isinstance(text, Problem):
+            problems.append(text)
+            continue
+        decoded = decode(text)
+        if len(text) > MAX_BYTES:
+            problems.append(Problem(name, 1, 1, "file-too-large", f"the file has more than {MAX_BYTES:,} bytes"))
+        elif isinstance(decoded, Located):
+            mark = decoded.mark
+            problems.append(Problem(name, mark.line, mark.column, decoded.code, decoded.message, hint=decoded.hint))
+        else:
+            templates[path.stem] = decoded
+    return templates
+
+
+def _scenarios_of_nothing(scenarios: Mapping[str, Scenario], processes: _Read, read: _Read) -> Iterator[Problem]:
+    """A scenario must name a process that some file declares, sound or not."""
+    known = [str(source.data.get("process")) for source in processes.sources.values()]
+    for path, scenario in scenarios.items():
+        if scenario.process not in known:
+            source = read.sources[path]
+            mark = source.at(("process",))
+            yield Problem(source.file, mark.line, mark.column, "unknown-process",
+                          f"no file declares the process '{scenario.process}'", "process",
+                          near(scenario.process, known))  # fmt: skip
+
+
+def _checked(
+    process: Process, source: Source, organization: Organization, templates: Mapping[str, str]
+) -> list[Problem]:
+    if importlib.util.find_spec("definitions.checks") is None:
+        return []
+    found: list[Problem] = importlib.import_module("definitions.checks").check_process(
+        process, source, organization, templates
+    )
+    return found

@@ -1,0 +1,70 @@
+"""Several files as one: an organization from all of its files, and ids that only one file may claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from definitions.breadcrumb import crumb
+from definitions.problems import Path, Problem
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.source import Source
+
+SECTIONS = ("people", "teams", "roles", "services", "calendars", "tables", "freezes")
+
+
+def merged(parts: Iterable[Organization]) -> Organization:
+    """One organization from the parts that its files hold. Of an id given twice, the first stays."""
+    whole: dict[str, Any] = {section: {} for section in SECTIONS}
+    for part in parts:
+        if "organization" in part.model_fields_set:
+            whole.setdefault("organization", part.organization)
+        for section in SECTIONS:
+            for key, value in getattr(part, section).items():
+                whole[section].setdefault(key, value)
+    return Organization.model_validate(whole)
+
+
+def given_twice(sources: Sequence[Source]) -> Iterator[Problem]:
+    """Each id of the organization may be given by one file only."""
+    first: dict[Path, Source] = {}
+    for source in sources:
+        for path in _ids(source):
+            other = first.setdefault(path, source)
+            if other is not source:
+                yield _twice(source, path, f"{crumb(path)} is given twice", other, path)
+
+
+def _ids(source: Source) -> Iterator[Path]:
+    if "organization" in source.data:
+        yield ("organization",)
+    for section in SECTIONS:
+        content = source.data.get(section)
+        if isinstance(content, dict):
+            yield from ((section, key) for key in content)
+
+
+def claimed_twice(sources: Sequence[Source], key: str) -> Iterator[Problem]:
+    """Two process files can't have one id, nor one prefix of ticket keys."""
+    first: dict[str, Source] = {}
+    for source in sources:
+        value = source.data.get(key)
+        if not isinstance(value, str):
+            continue
+        other = first.setdefault(value, source)
+        if other is not source:
+            what = f"the process id '{value}'" if key == "process" else f"the prefix '{value}'"
+            yield _twice(source, (key,), f"{what} is claimed twice", other, (key,))
+
+
+def _twice(source: Source, path: Path, message: str, other: Source, other_path: Path) -> Problem:
+    mark, first = source.key_at(path), other.key_at(other_path)
+    hint = f"it is first given at {other.file}:{first.line}:{first.column}"
+    return Problem(source.file, mark.line, mark.column, "given-twice", message, crumb(path), hint)
+
+
+def with_tables(process: Process, tables: Mapping[str, Any]) -> Process:
+    """The process as it will run: the organization's tables in place of its own of the same name."""
+    replaced = {name: tables.get(name, table) for name, table in process.tables.items()}
+    return process.model_copy(update={"tables": replaced})
