@@ -8,7 +8,7 @@ from typing import Literal
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from workflows.engine import asking, timers
+from workflows.engine import asking, timers, work
 from workflows.engine.draft import Draft, Refused
 from workflows.engine.guards import holds, holds_or_problem, value_of
 from workflows.engine.permissions import may_send
@@ -77,6 +77,7 @@ class TicketContent:
         draft = self.draft
         perform(draft, draft.compiled.states[state_id].exit, state_id)
         asking.leave(draft, state_id)
+        work.leave(draft, state_id)
         timers.leave(draft, state_id)
         draft.active.discard(state_id)
         self.exited.append(state_id)
@@ -121,6 +122,8 @@ class TicketContent:
         timers.enter(draft, state_id)
         if state.approval:
             asking.enter(draft, state_id)
+        if state.tasks is not None:
+            work.enter(draft, state_id)
 
     def done(self, state_id: str) -> None:
         self.draft.outcomes.append(Outcome(state_id, "done", self.draft.now))
@@ -138,6 +141,7 @@ class TicketContent:
         draft.failed = draft.compiled.states[state_id].final == "failed"
         for state in draft.active_in_order:
             asking.leave(draft, state)
+            work.leave(draft, state)
         draft.timers.clear()
         draft.outcomes.clear()
         draft.release_held(None)

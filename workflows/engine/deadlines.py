@@ -13,6 +13,12 @@ def next_deadline(snapshot: Snapshot) -> Instant | None:
     for approval in snapshot.approvals.values():
         if approval.outcome is None:
             moments += [moment for moment in (approval.expires, approval.remind_at) if moment is not None]
+    moments += [
+        task.due
+        for board in snapshot.tasks.values()
+        for task in board
+        if task.status == "open" and task.due is not None and not task.reminded
+    ]
     moments += [clock.next_at for clock in snapshot.clocks.values() if clock.next_at is not None]
     moments += [held.at for held in snapshot.held]
     return min(moments, default=None)

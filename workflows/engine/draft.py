@@ -21,6 +21,7 @@ from workflows.engine.snapshot import (
     Problem,
     ServiceFacts,
     Snapshot,
+    TaskState,
     Timer,
     Visit,
 )
@@ -63,6 +64,7 @@ class Draft:
         self.timers: list[Timer] = list(before.timers)
         self.outcomes: list[Outcome] = list(before.outcomes)
         self.approvals: dict[str, ApprovalState] = dict(before.approvals)
+        self.tasks: dict[str, tuple[TaskState, ...]] = dict(before.tasks)
         self.clocks: dict[str, Clock] = dict(before.clocks)
         self.held: list[Held] = list(before.held)
         self.problems: list[Problem] = list(before.problems)
@@ -159,6 +161,7 @@ class Draft:
             timers=tuple(self.timers),
             outcomes=tuple(self.outcomes),
             approvals=self.approvals,
+            tasks=self.tasks,
             clocks=self.clocks,
             held=tuple(self.held),
             problems=tuple(self.problems),

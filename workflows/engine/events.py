@@ -100,6 +100,27 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateTask:
+    """Ticks items of an open task, and completes or fails it; ``fields`` are the values of its form."""
+
+    actor: Actor
+    task: str
+    result: Literal["done", "failed"] | None = None
+    checked: tuple[str, ...] = ()
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    comment: str | None = None
+    services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTask:
+    """A member of the team or role that a task is assigned to takes it."""
+
+    actor: Actor
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """Time has come: fires what is due at exactly ``now`` (see ``next_deadline``)."""
 
@@ -149,4 +170,6 @@ class Trouble:
     state: str | None = None
 
 
-Event = Open | Send | Edit | Comment | Vote | Delegate | Claim | Due | Asked | Known | Refresh | Trouble
+FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask
+FromEngine = Due | Asked | Known | Refresh | Trouble
+Event = FromPeople | FromEngine

@@ -147,3 +147,14 @@ def _manages(draft: Draft, actor: Actor, inner: str) -> bool:
             return facts is not None and f"team:{facts.team}" in actor.manages
         case _:
             return inner in actor.manages
+
+
+def settled(draft: Draft, bound: str) -> str | None:
+    """A service's owner or team, as the person or team that it is now."""
+    kind, _, name = bound.partition(":")
+    facts = draft.services.get(name)
+    if kind == "owner":
+        return f"person:{facts.owner}" if facts and facts.owner else None
+    if kind == "team_of":
+        return f"team:{facts.team}" if facts and facts.team else None
+    return bound

@@ -34,7 +34,9 @@ def may_see(draft: Draft, actor: Actor) -> bool:
 
 
 def _is_asked(draft: Draft, actor: Actor) -> bool:
-    return any(request.person == actor.id for approval in draft.approvals.values() for request in approval.requests)
+    asked = (request.person for approval in draft.approvals.values() for request in approval.requests)
+    tasks = (task.assignee for board in draft.tasks.values() for task in board if task.assignee)
+    return actor.id in asked or any(acts_as(draft, actor, assignee) for assignee in tasks)
 
 
 def _in_fields(draft: Draft, actor: Actor) -> bool:

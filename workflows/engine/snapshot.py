@@ -108,6 +108,25 @@ class ApprovalState:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskState:
+    """One task of one visit to a state."""
+
+    id: str
+    visit: int
+    status: Literal["waiting", "open", "done", "failed", "skipped", "withdrawn"] = "waiting"
+    assignee: str | None = None
+    """A bound principal."""
+    opened: Instant | None = None
+    due: Instant | None = None
+    reminded: bool = False
+    checked: tuple[str, ...] = ()
+    """Items of the checklist that are ticked."""
+    ended: Instant | None = None
+    by: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something that a person must look at: shown on the ticket, never thrown away."""
 
@@ -151,6 +170,8 @@ class Snapshot:
     """Due, and not taken yet: looked at again after every step."""
     approvals: Mapping[str, ApprovalState] = field(default_factory=dict)
     """The last approval of each state."""
+    tasks: Mapping[str, tuple[TaskState, ...]] = field(default_factory=dict)
+    """The tasks of the last visit to each state that has some."""
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     """Service levels that have started."""
     held: tuple[Held, ...] = ()

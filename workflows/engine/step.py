@@ -8,7 +8,7 @@ from typing import assert_never
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from workflows.engine import asking, clocks, timers
+from workflows.engine import asking, clocks, timers, work
 from workflows.engine.allowed import allowed_in
 from workflows.engine.compiled import Compiled
 from workflows.engine.content import TicketContent
@@ -19,16 +19,20 @@ from workflows.engine.events import (
     Actor,
     Asked,
     Claim,
+    ClaimTask,
     Comment,
     Delegate,
     Due,
     Edit,
     Event,
+    FromEngine,
+    FromPeople,
     Known,
     Open,
     Refresh,
     Send,
     Trouble,
+    UpdateTask,
     Vote,
 )
 from workflows.engine.opening import open_ticket
@@ -71,6 +75,13 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
 
 
 def _handle(content: TicketContent, event: Event) -> None:
+    if isinstance(event, FromEngine):
+        _take_answer(content, event)
+    else:
+        _take_from_people(content, event)
+
+
+def _take_from_people(content: TicketContent, event: FromPeople) -> None:
     draft = content.draft
     match event:
         case Open():
@@ -87,6 +98,20 @@ def _handle(content: TicketContent, event: Event) -> None:
             _delegate(content, event)
         case Claim():
             _claim(content, event)
+        case UpdateTask():
+            draft.services |= dict(event.services)
+            work.update(draft, event)
+            settle(content)
+        case ClaimTask():
+            work.claim(draft, event)
+            settle(content)
+        case _:
+            assert_never(event)
+
+
+def _take_answer(content: TicketContent, event: FromEngine) -> None:
+    draft = content.draft
+    match event:
         case Due():
             _due(content)
         case Asked():
@@ -98,6 +123,7 @@ def _handle(content: TicketContent, event: Event) -> None:
             settle(content)
         case Refresh():
             asking.look_again(draft)
+            work.look_again(draft)
             settle(content)
         case Trouble():
             draft.trouble(event.code, event.text, event.state)
@@ -108,8 +134,8 @@ def _handle(content: TicketContent, event: Event) -> None:
 def _handled(event: Event) -> Handled:
     actor: Actor | None = getattr(event, "actor", None)
     match event:
-        case Open() | Edit():
-            return Handled("open" if isinstance(event, Open) else "edit", actor, event.fields)
+        case Open() | Edit() | UpdateTask():
+            return Handled(type(event).__name__.lower(), actor, event.fields)
         case Send():
             return Handled(event.name, actor, event.fields, event.data)
         case Comment():
@@ -120,7 +146,9 @@ def _handled(event: Event) -> Handled:
 
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
     """After its end a ticket takes comments, and the engine's own late answers, which change nothing."""
-    if snapshot.ended_at is not None and isinstance(event, Send | Edit | Vote | Delegate | Claim):
+    if snapshot.ended_at is not None and isinstance(
+        event, Send | Edit | Vote | Delegate | Claim | UpdateTask | ClaimTask
+    ):
         raise Refused("ended", f"{snapshot.key} has ended: only comments are taken")
 
 
@@ -135,6 +163,7 @@ def _unsettled(compiled: Compiled, snapshot: Snapshot, event: Event, refused: Re
     clocks.fire(draft)
     timers.fire(draft)
     asking.fire_reminders(draft)
+    work.fire_due(draft)
     asking.fire_expiries(draft)
     draft.trouble(refused.refusal.code, refused.refusal.reason)
     return draft.freeze()
@@ -220,6 +249,7 @@ def _due(content: TicketContent) -> None:
     settle(content)
     if draft.ended_at is None:
         asking.fire_reminders(draft)
+        work.fire_due(draft)
         asking.fire_expiries(draft)
         settle(content)
 

@@ -10,7 +10,7 @@ from definitions.schema.model import Json
 from definitions.schema.steps import Step
 from workflows.engine import business_time
 from workflows.engine.guards import NO_EACH, evaluate, holds, value_of
-from workflows.engine.people import bind, bind_all, plain
+from workflows.engine.people import bind, bind_all, plain, settled
 from workflows.engine.writes import BadFields, write
 
 if TYPE_CHECKING:
@@ -79,20 +79,9 @@ def _opening(draft: Draft, quiet: str | None) -> int | None:
 def assign(draft: Draft, principal: str) -> None:
     """Makes one principal the assignee; one without a value unassigns, which shows as a problem."""
     found = bind(draft, principal)
-    bound = _settled(draft, found[0]) if found else None
+    bound = settled(draft, found[0]) if found else None
     if bound is None:
         draft.trouble("nobody_to_assign", f"{principal} is nobody: the ticket has no assignee")
     if bound != draft.assignee:
         draft.say("assigned", **{"from": plain(draft.assignee), "to": plain(bound)})
         draft.assignee = bound
-
-
-def _settled(draft: Draft, bound: str) -> str | None:
-    """A service's owner or team, as the person or team that it is now."""
-    kind, _, name = bound.partition(":")
-    facts = draft.services.get(name)
-    if kind == "owner":
-        return f"person:{facts.owner}" if facts and facts.owner else None
-    if kind == "team_of":
-        return f"team:{facts.team}" if facts and facts.team else None
-    return bound

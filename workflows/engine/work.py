@@ -1,0 +1,180 @@
+"""The tasks of a state, from the first that opens to ``done`` or ``failed`` (LANGUAGE, section 4, tasks)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.waiting import Task
+from workflows.engine import tasks
+from workflows.engine.draft import Draft, Refused
+from workflows.engine.events import Actor, ClaimTask, UpdateTask
+from workflows.engine.guards import holds_or_problem
+from workflows.engine.people import acts_as, bind, settled
+from workflows.engine.permissions import may_see
+from workflows.engine.snapshot import Outcome, TaskState
+from workflows.engine.timers import deadline
+from workflows.engine.values import WrongValue, read_value
+from workflows.engine.writes import BadFields, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def enter(draft: Draft, state: str) -> None:
+    """Lays out the tasks of a state that is entered, and opens those that nothing comes before."""
+    visit = draft.visits[state].number
+    draft.tasks[state] = tuple(TaskState(task.id, visit) for task in _written(draft, state))
+    _go_on(draft, state)
+
+
+def leave(draft: Draft, state: str) -> None:
+    """Withdraws what is open in a state that is left."""
+    board = draft.tasks.get(state, ())
+    draft.tasks[state] = tuple(
+        replace(task, status="withdrawn", due=None) if task.status in ("open", "waiting") else task for task in board
+    )
+
+
+def open_in(draft: Draft) -> Iterator[tuple[str, TaskState]]:
+    """Open tasks of active states, in document order."""
+    for state in draft.active_in_order:
+        for task in draft.tasks.get(state, ()):
+            if task.status == "open" and draft.compiled.states[state].tasks is not None:
+                yield state, task
+
+
+def update(draft: Draft, event: UpdateTask) -> None:
+    """Ticks, completes or fails an open task. Raises Refused: not_open, not_permitted, or for what it carries."""
+    state, task, written = _find(draft, event.task)
+    _check_actor(draft, event.actor, task)
+    _check_form(draft, written, event)
+    unknown = tuple(item for item in event.checked if item not in written.checklist)
+    if unknown:
+        raise Refused("invalid_fields", f"{', '.join(unknown)} is not on the checklist of task {task.id!r}", unknown)
+    ticked = tuple(item for item in written.checklist if item in task.checked or item in event.checked)
+    left = tuple(item for item in written.checklist if item not in ticked)
+    if event.result == "done" and left:
+        raise Refused("missing_fields", f"task {task.id!r} still has {', '.join(left)} to tick", left)
+    if event.result == "failed" and not (event.comment or "").strip():
+        raise Refused("comment_required", f"say why task {task.id!r} failed", ("comment",))
+    try:
+        write(draft, event.fields)
+    except BadFields as bad:
+        raise Refused(bad.code, str(bad), bad.fields) from bad
+    task = replace(task, checked=ticked)
+    if event.result is not None:
+        task = replace(task, status=event.result, by=event.actor.id, ended=draft.now, comment=event.comment, due=None)
+    draft.say("task", state=state, task=task.id, result=event.result, checked=list(event.checked) or None,
+              comment=event.comment)  # fmt: skip
+    _put(draft, state, task)
+    if event.result is not None:
+        _go_on(draft, state)
+
+
+def claim(draft: Draft, event: ClaimTask) -> None:
+    """Makes a member of the team or role that a task is assigned to its assignee."""
+    state, task, _ = _find(draft, event.task)
+    if task.assignee is None or task.assignee.startswith("person:") or not acts_as(draft, event.actor, task.assignee):
+        raise Refused("not_permitted", f"{event.actor.id} can't claim task {task.id!r}")
+    draft.say("task", state=state, task=task.id, claimed=True)
+    _put(draft, state, replace(task, assignee=f"person:{event.actor.id}"))
+
+
+def fire_due(draft: Draft) -> None:
+    """Reminds whoever holds a task that is due now, once."""
+    for state, task in tuple(open_in(draft)):
+        if task.due is not None and not task.reminded and task.due <= draft.now:
+            _put(draft, state, replace(task, reminded=True))
+            draft.say("task", actor="engine", state=state, task=task.id, overdue=True)
+            if task.assignee:
+                draft.notify(state, (task.assignee,), "reminder", context={"task": task.id})
+
+
+def look_again(draft: Draft) -> None:
+    """Computes due times that were unknown until the calendars had grown."""
+    for state, task in tuple(open_in(draft)):
+        written = _of(draft, state, task.id)
+        if written.due and task.due is None and task.opened is not None:
+            _put(draft, state, replace(task, due=deadline(draft, task.opened, written.due, None)))
+
+
+def _go_on(draft: Draft, state: str) -> None:
+    """Opens the tasks whose turn has come, and ends the block when there is nothing left."""
+    moved = True
+    while moved:
+        moved = False
+        board = draft.tasks[state]
+        for written in _written(draft, state):
+            task = next(one for one in board if one.id == written.id)
+            if task.status == "waiting" and tasks.is_next(board, written.after):
+                _put(draft, state, _opened(draft, state, written, task))
+                moved = True
+                break
+    outcome = tasks.outcome(draft.tasks[state])
+    if outcome is not None:
+        if outcome == "failed":
+            leave(draft, state)
+        draft.outcomes.append(Outcome(state, outcome, draft.now))
+
+
+def _opened(draft: Draft, state: str, written: Task, task: TaskState) -> TaskState:
+    if not holds_or_problem(draft, written.when, state):
+        return replace(task, status="skipped", ended=draft.now)
+    assignee = _assignee(draft, state, written)
+    due = deadline(draft, draft.now, written.due, None) if written.due else None
+    if assignee:
+        draft.notify(state, (assignee,), "task_assigned", context={"task": task.id, "title": written.title})
+    draft.say("task", actor="engine", state=state, task=task.id, opened=True)
+    return replace(task, status="open", opened=draft.now, assignee=assignee, due=due)
+
+
+def _assignee(draft: Draft, state: str, written: Task) -> str | None:
+    try:
+        found = bind(draft, written.assign) if written.assign else ()
+        bound = settled(draft, found[0]) if found else None
+    except EvaluationFailed as failure:
+        draft.trouble("nobody_to_assign", f"task {written.id!r}: {failure}", state)
+        return None
+    if written.assign and bound is None:
+        draft.trouble("nobody_to_assign", f"task {written.id!r}: {written.assign} is nobody", state)
+    return bound
+
+
+def _check_actor(draft: Draft, actor: Actor, task: TaskState) -> None:
+    """Whoever acts as its assignee; whoever sees the ticket, where it has none."""
+    permitted = acts_as(draft, actor, task.assignee) if task.assignee else may_see(draft, actor)
+    if not permitted:
+        raise Refused("not_permitted", f"task {task.id!r} is not {actor.id}'s")
+
+
+def _check_form(draft: Draft, written: Task, event: UpdateTask) -> None:
+    strange = tuple(name for name in event.fields if name not in written.form)
+    if strange:
+        raise Refused("invalid_fields", f"task {written.id!r} does not take {', '.join(strange)}", strange)
+    for name, value in event.fields.items():
+        try:
+            read_value(draft.compiled.process.fields[name], value)
+        except WrongValue as error:
+            raise Refused("invalid_fields", f"{name} {error}", (name,)) from error
+
+
+def _find(draft: Draft, task_id: str) -> tuple[str, TaskState, Task]:
+    for state, task in open_in(draft):
+        if task.id == task_id:
+            return state, task, _of(draft, state, task_id)
+    raise Refused("not_open", f"no task {task_id!r} is open")
+
+
+def _put(draft: Draft, state: str, task: TaskState) -> None:
+    draft.tasks[state] = tuple(task if one.id == task.id else one for one in draft.tasks[state])
+
+
+def _written(draft: Draft, state: str) -> Iterable[Task]:
+    return draft.compiled.states[state].tasks or ()
+
+
+def _of(draft: Draft, state: str, task_id: str) -> Task:
+    return next(task for task in _written(draft, state) if task.id == task_id)
