@@ -275,10 +275,11 @@ class MyApprovals(BaseModel):
 
 
 class NotificationView(BaseModel):
-    """What you were told."""
+    """What somebody was told."""
 
     id: str
     ticket: str
+    person: str | None = Field(default=None, description="absent where a principal has no people")
     reason: str
     subject: str
     body: str

@@ -167,6 +167,7 @@ def notification(row: Notification) -> models.NotificationView:
     return models.NotificationView(
         id=row.id,
         ticket=row.ticket,
+        person=row.person,
         reason=row.reason,
         subject=row.subject,
         body=row.body,

@@ -14,7 +14,7 @@ ETAG = re.compile(r'"(\d{1,18})"')
 
 
 def _idempotency_key(
-    key: Annotated[
+    sent: Annotated[
         str | None,
         Header(
             alias="Idempotency-Key",
@@ -22,9 +22,9 @@ def _idempotency_key(
         ),
     ] = None,
 ) -> str | None:
-    if key is not None and not KEY_FORM.fullmatch(key):
+    if sent is not None and not KEY_FORM.fullmatch(sent):
         raise invalid_request("Idempotency-Key is 1 to 200 visible ASCII characters.")
-    return key
+    return sent
 
 
 def _expected_revision(

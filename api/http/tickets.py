@@ -54,6 +54,14 @@ async def read_timeline(
     return await services.reading.timeline(actor, key, limit, cursor)
 
 
+@router.get("/{key}/notifications", responses=documents.READ)
+async def read_notifications(
+    key: str, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
+) -> models.NotificationPage:
+    """Who was told what about a ticket, the newest first."""
+    return await services.reading.notifications_of(actor, key, limit, cursor)
+
+
 @router.get("/{key}/allowed", responses=documents.READ)
 async def allowed_events(key: str, services: Provided, actor: CurrentActor) -> models.Allowed:
     """The events that you could send now."""

@@ -1,0 +1,98 @@
+"""Commands on tickets speak to the running API, as everybody else does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail
+from api.settings import Settings
+from api.state_folder import running
+
+
+def find_url(url: str | None) -> str:
+    """The API's address: as given, else where the last ``up`` of the state folder listens, else the default."""
+    if url:
+        return url.rstrip("/")
+    settings = Settings()
+    return str(running(Path(settings.state_folder)).get("url") or settings.base_url)
+
+
+class Api:
+    """The API at an address, as one person."""
+
+    def __init__(self, url: str | None, person: str | None) -> None:
+        self.url = find_url(url)
+        headers = {"X-Actor": person} if person else {}
+        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+
+    def get(self, path: str, **query: Any) -> Any:
+        told = {name: value for name, value in query.items() if value is not None}
+        return self._answer("GET", path, params=told)
+
+    def send(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None, revision: int | None = None
+    ) -> Any:
+        """Raises CommandError: 1 where it was refused, 3 where the server is away."""
+        headers: dict[str, str] = {}
+        if key:
+            headers["Idempotency-Key"] = key
+        if revision is not None:
+            headers["If-Match"] = f'"{revision}"'
+        return self._answer(method, path, json=body, headers=headers)
+
+    def _answer(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            response = self._client.request(method, path, **request)
+        except httpx.InvalidURL as error:
+            fail(USAGE, f"{self.url} is no address: {error}")
+        except httpx.TransportError as error:
+            raise CommandError(
+                AWAY,
+                f"No answer from {self.url}: {error}\nIs it running? `stanchion up` starts everything.",
+                {"code": "server_away", "detail": str(error), "url": self.url},
+            ) from error
+        if response.is_success:
+            return response.json()
+        raise refusal(response)
+
+
+def refusal(response: httpx.Response) -> CommandError:
+    """An error response as an error of the command, in words that help."""
+    try:
+        document = response.json()
+    except ValueError:
+        return CommandError(AWAY, f"{response.request.url} answered {response.status_code}, and not as Stanchion does")
+    away = response.status_code >= 500
+    lines = [f"{document.get('title', 'Refused')} ({document.get('code')})"]
+    lines += [str(document["detail"])] if document.get("detail") else []
+    if document.get("allowed") is not None:
+        lines.append("You could send now: " + (", ".join(document["allowed"]) or "nothing"))
+    if document.get("code") == "unauthenticated":
+        lines.append("Say who you are with --as PERSON, or STANCHION_ACTOR.")
+    return CommandError(AWAY if away else REFUSED, "\n".join(lines), document)
+
+
+def parse_fields(given: list[str] | None) -> dict[str, Any]:
+    """``name=text`` and ``name:=JSON``. Raises CommandError (usage)."""
+    fields: dict[str, Any] = {}
+    for one in given or []:
+        name, sign, value = one.partition("=")
+        if not sign or not name.rstrip(":"):
+            fail(USAGE, f"--field {one}: write name=text, or name:=JSON")
+        if not name.endswith(":"):
+            fields[name] = value
+            continue
+        try:
+            fields[name[:-1]] = json.loads(value)
+        except ValueError:
+            fail(USAGE, f"--field {one}: {value} is not JSON (text needs quotes there, or `=` instead of `:=`)")
+    return fields
+
+
+def without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,55 @@
+"""The command line put together, and the one place where its errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from api.cli import acting, definitions, reading, servers, starting, story
+from api.cli.output import CommandError, err, print_json
+
+EPILOG = "Exit codes: 0 done · 1 refused, or a check failed · 2 wrong usage · 3 the server is away · 130 interrupted."
+
+app = typer.Typer(
+    name="stanchion",
+    help="ITSM processes as code: written in YAML, run as durable Temporal workflows.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for part in (servers, definitions, starting, reading, acting, story):
+    part.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stanchion {version('stanchion')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """ITSM processes as code: written in YAML, run as durable Temporal workflows."""
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    try:
+        app()
+    except CommandError as error:
+        if error.document is not None and "--json" in sys.argv:
+            print_json(error.document)
+        else:
+            err.print(str(error), markup=False, style="red")
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,54 @@
+"""Options that several commands take, said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.settings import Settings
+
+Definitions = Annotated[
+    Path | None,
+    typer.Option(
+        "--definitions",
+        metavar="DIR",
+        envvar="STANCHION_DEFINITIONS",
+        help="A folder of definitions, laid over the shipped ones file by file.",
+    ),
+]
+Standalone = Annotated[
+    bool, typer.Option("--standalone", envvar="STANCHION_STANDALONE", help="Use --definitions alone.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", envvar="STANCHION_URL", help="The API. Default: what `stanchion up` wrote into ./.stanchion."
+    ),
+]
+As = Annotated[str | None, typer.Option("--as", envvar="STANCHION_ACTOR", metavar="PERSON", help="Who you are.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="KEY", help="An Idempotency-Key: the command may be repeated, and happens once."),
+]
+Revision = Annotated[
+    int | None, typer.Option("--if-revision", min=0, help="Refuse unless the ticket is still at this revision.")
+]
+Fields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field", "-f", metavar="NAME=VALUE", help='A field: name=text, or name:=JSON (3, true, null, ["a"]).'
+    ),
+]
+State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="The state folder. Default: ./.stanchion")]
+Host = Annotated[str | None, typer.Option("--host", help="Where the API listens. Default: 127.0.0.1")]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The API's port. Default: 8700; 0: any.")]
+
+
+def settings(**given: Any) -> Settings:
+    """Settings of the environment with what the command line says over them; None says nothing."""
+    own = Settings()
+    told = {name: value for name, value in given.items() if value is not None and value is not False}
+    return own.model_copy(update=told)

@@ -1,0 +1,153 @@
+"""Commands that look: show, list, explain, outbox."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from api.cli import options
+from api.cli.client import Api
+from api.cli.output import print_json, print_table, say, table
+from api.cli.words import told
+
+Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(show)
+    app.command("list")(list_tickets)
+    app.command()(explain)
+    app.command()(outbox)
+
+
+def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_json: options.AsJson = False) -> None:
+    """A ticket with its timeline and what was told about it."""
+    api = Api(url, person)
+    detail = api.get(f"/v1/tickets/{ticket}")
+    timeline = _all(api, f"/v1/tickets/{ticket}/timeline")
+    notices = _all(api, f"/v1/tickets/{ticket}/notifications")
+    if as_json:
+        print_json(detail | {"timeline": timeline, "notifications": notices})
+        return
+    say(f"{detail['key']}  {detail['title']}")
+    say(f"{' + '.join(detail['state'])}, revision {detail['revision']}, assigned to {detail['assignee'] or 'nobody'}")
+    rows = table("field", "value")
+    for name, value in detail["fields"].items():
+        rows.add_row(name, str(value))
+    print_table(rows)
+    for approval in detail["approvals"]:
+        _show_approval(approval)
+    for problem in detail["problems"]:
+        say(f"problem: {problem['text']} ({problem['code']})")
+    show_timeline(timeline)
+    for notice in reversed(notices):
+        say(f"{notice['created_at']}  told {notice['person'] or 'nobody'}: {notice['subject']} ({notice['status']})")
+
+
+def _show_approval(approval: dict[str, Any]) -> None:
+    verdict = approval["outcome"] or ("open" if approval["open"] else "left")
+    say(f"approval {approval['state']}: {verdict}, needs {approval['required']}")
+    for request in approval["requests"]:
+        say(f"  {request['person']}: {request['vote'] or 'asked'}")
+
+
+def show_timeline(entries: list[dict[str, Any]]) -> None:
+    """What happened, a line each."""
+    rows = table("when", "who", "what")
+    for entry in entries:
+        rows.add_row(entry["at"], entry["actor"], told(entry))
+    print_table(rows)
+
+
+def list_tickets(
+    process: Annotated[str | None, typer.Option("--process", help="Only of this process.")] = None,
+    state: Annotated[str | None, typer.Option("--in", metavar="STATE", help="Only in this state.")] = None,
+    is_open: Annotated[bool | None, typer.Option("--open/--ended", help="Only open, or only ended ones.")] = None,
+    assignee: Annotated[str | None, typer.Option("--assignee", help="A person, team:x or role:x.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Part of the key or the title.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="`next` of the page before.")] = None,
+    person: options.As = None,
+    url: options.Url = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """The tickets that you may see, the newest first."""
+    wanted = {"process": process, "state": state, "assignee": assignee, "text": text, "open": is_open}
+    page = Api(url, person).get("/v1/tickets", **wanted, limit=limit, cursor=cursor)
+    if as_json:
+        print_json(page)
+        return
+    rows = table("key", "state", "assignee", "title", "updated")
+    for item in page["items"]:
+        rows.add_row(item["key"], " + ".join(item["state"]), item["assignee"] or "", item["title"], item["updated_at"])
+    print_table(rows)
+    if page["next"]:
+        say(f"more with --cursor {page['next']}")
+
+
+def explain(
+    ticket: Ticket, person: options.As = None, url: options.Url = None, as_json: options.AsJson = False
+) -> None:
+    """Why a ticket is where it is, what you could do, and what time will do."""
+    told_of = Api(url, person).get(f"/v1/tickets/{ticket}/explain")
+    if as_json:
+        print_json(told_of)
+        return
+    for where in told_of["where"]:
+        say(f"in {where['state']} ({where['title']}) since {where['since']}, by {where['cause']}")
+    for choice in told_of["choices"]:
+        say(_choice(choice))
+    for approval in told_of["approvals"]:
+        asked = ", ".join(approval["open"]) or "nobody"
+        say(f"waits for approval in {approval['state']}: needs {approval['required']}, asked: {asked}")
+    for coming in told_of["coming"]:
+        say(f"{coming['at']}  {coming['what']} ({coming['state']})")
+    for waiting in told_of["waiting"]:
+        say(waiting)
+    for problem in told_of["problems"]:
+        say(f"problem: {problem['text']} ({problem['code']})")
+
+
+def _choice(choice: dict[str, Any]) -> str:
+    mark = "can" if choice["possible"] else "can't"
+    text = f"you {mark} send {choice['event']}" + (f" → {choice['to']}" if choice["to"] else "")
+    if not choice["permitted"]:
+        text += f"; it is for {', '.join(choice['by']) or 'those who see the ticket'}"
+    if choice["guard_holds"] is not True:
+        text += f"; {choice['guard']} is not true, with {choice['values']}"
+    if choice["lacks"]:
+        text += f"; needs {', '.join(choice['lacks'])}"
+    return text
+
+
+def outbox(
+    ticket: Annotated[str | None, typer.Option("--ticket", help="What was told about this ticket, to anybody.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
+    person: options.As = None,
+    url: options.Url = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """What you were told, the newest first; nothing that could not be sent is lost."""
+    path = f"/v1/tickets/{ticket}/notifications" if ticket else "/v1/notifications"
+    page = Api(url, person).get(path, limit=limit)
+    if as_json:
+        print_json(page)
+        return
+    for notice in page["items"]:
+        say(f"{notice['created_at']}  {notice['ticket']}  to {notice['person'] or 'nobody'} ({notice['status']})")
+        say(f"  {notice['subject']}")
+        for line in notice["body"].splitlines():
+            say(f"  {line}")
+
+
+def _all(api: Api, path: str) -> list[dict[str, Any]]:
+    """Every page of a list."""
+    items: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        page = api.get(path, limit=200, cursor=cursor)
+        items += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return items

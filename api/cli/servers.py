@@ -1,0 +1,148 @@
+"""Commands that serve: up, worker, api; and migrate-db, which deployments run before them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli import options
+from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail, print_problems, say
+
+if TYPE_CHECKING:
+    from api.installation import Installation
+    from api.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(up)
+    app.command()(worker)
+    app.command()(api)
+    app.command("migrate-db")(migrate_db)
+
+
+def up(
+    definitions: options.Definitions = None,
+    standalone: options.Standalone = False,
+    state: options.State = None,
+    host: options.Host = None,
+    port: options.Port = None,
+    ui: Annotated[bool, typer.Option("--ui", help="Temporal's own web UI too.")] = False,
+) -> None:
+    """Start everything on this machine: embedded Temporal server, worker and API. Ctrl-C stops it."""
+    from api.embedded import ServerStartError
+    from api.installation import Installation, PortInUseError
+    from api.state_folder import FolderInUseError, StateFolder
+
+    began = time.monotonic()
+    chosen = options.settings(definitions=definitions, standalone=standalone, state_folder=state, host=host, port=port)
+    try:
+        with StateFolder(chosen.state_folder) as folder:
+            installation = Installation(chosen, folder, say, ui=ui)
+            _check_definitions(installation.settings)
+            asyncio.run(_up(installation, began))
+    except (FolderInUseError, PortInUseError) as error:
+        raise CommandError(REFUSED, str(error)) from error
+    except (ServerStartError, FileNotFoundError) as error:
+        raise CommandError(AWAY, str(error)) from error
+
+
+async def _up(installation: Installation, began: float) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    settings = installation.settings
+    say(f"state      {installation.folder.path.resolve()}")
+    say(f"Temporal   {settings.temporal}, embedded, {installation.server.log}")
+    if installation.ui_port:
+        say(f"           http://127.0.0.1:{installation.ui_port}")
+    say(f"worker     {installation.worker.log}")
+    say(f"API        {installation.url}, {installation.api.log}")
+    try:
+        installation.prepare()
+        installation.start()
+        if await _first(installation.ready(), stop):
+            return
+        say(f"ready in {time.monotonic() - began:.1f} s. People sign in as X-Actor (development). Ctrl-C stops all.")
+        await installation.run(stop)
+    finally:
+        say("stopping")
+        await asyncio.to_thread(installation.stop)
+    say("stopped")
+
+
+async def _first(ready: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Waits for one of both; whether it was the wish to stop."""
+    coming, stopping = asyncio.ensure_future(ready), asyncio.ensure_future(stop.wait())
+    done, waiting = await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    if coming in done:
+        coming.result()
+    return stop.is_set()
+
+
+def worker(
+    definitions: options.Definitions = None,
+    standalone: options.Standalone = False,
+) -> None:
+    """Run tickets: for deployments; Temporal and the records are named by STANCHION_* settings."""
+    from api.worker import work
+
+    chosen = options.settings(definitions=definitions, standalone=standalone)
+    _check_definitions(chosen)
+    _log()
+    asyncio.run(work(chosen))
+
+
+def api(
+    definitions: options.Definitions = None,
+    standalone: options.Standalone = False,
+    host: options.Host = None,
+    port: options.Port = None,
+) -> None:
+    """Serve HTTP: for deployments; Temporal and the records are named by STANCHION_* settings."""
+    from api.ports import is_free
+    from api.server import serve
+
+    chosen = options.settings(definitions=definitions, standalone=standalone, host=host, port=port)
+    _check_definitions(chosen)
+    if not is_free(chosen.host, chosen.port):
+        fail(REFUSED, f"port {chosen.port} on {chosen.host} is in use")
+    _log()
+    serve(chosen)
+
+
+def migrate_db() -> None:
+    """Bring the records store (STANCHION_RECORDS_URL) to the tables of this version; safe to repeat."""
+    from activities.records.migrate import migrate
+
+    chosen = options.settings()
+    chosen.state_folder.mkdir(parents=True, exist_ok=True)
+    migrate(chosen.records)
+    say("the records store is up to date")
+
+
+def _check_definitions(settings: Settings) -> None:
+    """Ends the command with every problem where definitions can't be used, and where settings don't go together."""
+    from api.identity import identity_of
+    from definitions.folders import layers
+    from definitions.loader import load
+
+    loaded = load(layers(settings.definitions, standalone=settings.standalone))
+    if loaded.errors:
+        print_problems(loaded.problems)
+        fail(REFUSED, f"{len(loaded.errors)} errors in the definitions")
+    try:
+        identity_of(settings, lambda _: None)
+    except ValueError as error:
+        fail(USAGE, str(error))
+
+
+def _log() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -1,0 +1,139 @@
+"""Everything on one machine: the embedded server, a worker and the API, each a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+
+import httpx
+
+from activities.records.migrate import migrate
+from api.embedded import ServerStartError, temporal_server
+from api.ports import any_free, free_from, is_free
+from api.processes import Child, supervise
+from api.settings import Settings
+from api.state_folder import StateFolder
+
+Say = Callable[[str], None]
+READY_SECONDS = 60.0
+
+
+class PortInUseError(Exception):
+    """Somebody else listens where the API is to listen."""
+
+
+class Installation:
+    """One embedded installation in a locked state folder.
+
+    Any of its processes may be killed at any time: it is started again, and nothing that was acknowledged is lost.
+    """
+
+    def __init__(self, settings: Settings, folder: StateFolder, say: Say, *, ui: bool = False) -> None:
+        """Chooses ports. Raises PortInUseError where the API's port is taken; Temporal takes the next free one."""
+        self.folder = folder
+        self._say = say
+        port = settings.port or any_free(settings.host)
+        if not is_free(settings.host, port):
+            raise PortInUseError(
+                f"port {port} on {settings.host} is in use. Stop what listens there, or choose another with --port."
+            )
+        temporal = free_from(settings.temporal_port)
+        self.ui_port = free_from(temporal + 1000) if ui else None
+        self.settings = settings.model_copy(
+            update={
+                "port": port,
+                "temporal_address": f"127.0.0.1:{temporal}",
+                "embedded": True,
+                "state_folder": folder.path,
+            }
+        )
+        self.server = temporal_server(folder.path, temporal, self.ui_port, (folder.descriptor,))
+        self.worker = self._command("worker")
+        self.api = self._command("api")
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """In the order in which they are started; they are stopped in the opposite one."""
+        return (self.server, self.worker, self.api)
+
+    @property
+    def url(self) -> str:
+        return self.settings.base_url
+
+    def prepare(self) -> None:
+        """Brings the records to the tables of this version."""
+        migrate(self.settings.records)
+
+    def start(self) -> None:
+        """Starts all processes, without waiting for them."""
+        for child in self.children:
+            child.start()
+        self.write_down()
+
+    def write_down(self) -> None:
+        """Says in the state folder what runs where."""
+        pids = {child.name: child.pid for child in self.children} | {"up": os.getpid()}
+        self.folder.write({"url": self.url, "temporal": self.settings.temporal_address, "pids": pids})
+
+    async def ready(self, seconds: float = READY_SECONDS) -> None:
+        """Returns once tickets can be started. Raises ServerStartError when that takes too long."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + seconds
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=5) as client:
+            while not await self._answers(client):
+                for child in self.children:
+                    if child.process is not None and child.process.poll() is not None and child is not self.worker:
+                        raise ServerStartError(f"{child.name} ended while it started\n{child.tail()}")
+                if clock() > end:
+                    raise ServerStartError(self._slow())
+                await asyncio.sleep(0.05)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keeps all processes alive until ``stop`` is set, then stops them."""
+        await supervise(self.children, stop, self._say, self.write_down)
+
+    def stop(self) -> None:
+        """Stops all processes, the last started first."""
+        for child in reversed(self.children):
+            child.stop()
+
+    async def _answers(self, client: httpx.AsyncClient) -> bool:
+        try:
+            return (await client.get("/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _slow(self) -> str:
+        tails = "\n".join(f"--- {child.log}\n{child.tail()}" for child in self.children)
+        return f"not ready in time; the ends of the logs:\n{tails}"
+
+    def _command(self, name: str) -> Child:
+        return Child(
+            name={"api": "API"}.get(name, name),
+            command=[sys.executable, "-m", "api.cli", name],
+            log=self.folder.path / f"{name}.log",
+            environment=environment(self.settings),
+        )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for processes that shall have the same."""
+    found = {
+        "STATE_FOLDER": str(settings.state_folder.resolve()),
+        "TEMPORAL_ADDRESS": settings.temporal,
+        "TEMPORAL_NAMESPACE": settings.temporal_namespace,
+        "TASK_QUEUE": settings.task_queue,
+        "EMBEDDED": str(settings.embedded).lower(),
+        "RECORDS_URL": settings.records,
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+        "STANDALONE": str(settings.standalone).lower(),
+        "IDENTITY": settings.identity_mode,
+        "RELOAD_SECONDS": str(settings.reload_seconds),
+        "REQUEST_SECONDS": str(settings.request_seconds),
+    }
+    if settings.definitions is not None:
+        found["DEFINITIONS"] = str(settings.definitions.resolve())
+    return {f"STANCHION_{name}": value for name, value in found.items()}
