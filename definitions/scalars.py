@@ -1,4 +1,4 @@
-"""What a plain YAML scalar is: the YAML 1.2 core schema, read the way people mean it (LANGUAGE, section 1)."""
+"""Plain YAML scalars, read the way people mean them (YAML 1.2 core schema; LANGUAGE, section 1), and shown again."""
 
 from __future__ import annotations
 
@@ -47,3 +47,19 @@ def _number(text: str) -> Scalar:
     if _FLOAT.fullmatch(text) and repr(float(text)) == text:
         return float(text)
     return text
+
+
+def shown(value: object) -> str:
+    """A value of the file, in words and short enough to read."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    text = str(value)
+    return f"'{text[:60]}…'" if len(text) > 60 else f"'{text}'"

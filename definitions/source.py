@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from definitions.problems import Mark, Path, Problem
-from definitions.yaml_reader import Style, TextPlace, read_document
+from definitions.text_places import Style, TextPlace
+from definitions.yaml_reader import read_document
 
 TOP = Mark(1, 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -40,19 +40,16 @@ def _problems(source: Source, model: type[BaseModel], errors: list[ErrorDetails]
     by_place: dict[Path, list[ErrorDetails]] = {}
     for error in errors:
         by_place.setdefault(source_path(source.data, error), []).append(error)
+    # Where a value has another form of a choice, that form's own problems, further inside, say more.
+    inner = {path[:length] for path in by_place for length in range(len(path))}
     for path, found in by_place.items():
         if all(error["type"] in _MISTYPED for error in found):
-            if not _deeper(path, by_place):
+            if path not in inner:
                 yield _problem(source, path, mistyped(model, path, _value_at(source.data, path)))
             continue
         for error in found:
             if error["type"] not in _MISTYPED:
                 yield _problem(source, path, worded(model, path, error, _value_at(source.data, path)))
-
-
-def _deeper(path: Path, by_place: Mapping[Path, object]) -> bool:
-    """The value has another form of a choice, whose own problems, further inside, say more."""
-    return any(other != path and other[: len(path)] == path for other in by_place)
 
 
 def _problem(source: Source, path: Path, finding: Finding) -> Problem:

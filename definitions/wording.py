@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from definitions.model_types import either, keys_of, models_at, types_at, words_for
 from definitions.problems import Path
+from definitions.scalars import shown
 
 ID = "an id: small letters, digits and _, beginning with a letter"
 _PATTERNS = {
@@ -45,22 +46,6 @@ class Finding:
     about_key: bool = False
 
 
-def shown(value: object) -> str:
-    """A value of the file, in words and short enough to read."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, int | float):
-        return f"the number {value}"
-    text = str(value)
-    return f"'{text[:60]}…'" if len(text) > 60 else f"'{text}'"
-
-
 def mistyped(model: type[BaseModel], path: Path, value: Any) -> Finding:
     """A value of a kind that can't stand where it stands."""
     words = [word for annotation in types_at(model, path) for word in words_for(annotation)]
@@ -82,6 +67,8 @@ def _takes_text(word: str) -> bool:
 
 def near(word: str, known: list[str]) -> str:
     """``did you mean 'x'?``, where one of the known words is close."""
+    if len(word) > 64:
+        return ""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else ""
 
@@ -128,4 +115,4 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Finding:
         hint = close
     else:
         hint = f"known here: {', '.join(known)}" if known else ""
-    return Finding("unknown-key", f"unknown key '{key}'", hint, about_key=True)
+    return Finding("unknown-key", f"unknown key {shown(key)}", hint, about_key=True)

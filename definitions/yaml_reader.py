@@ -7,12 +7,13 @@ document of a million brackets costs as much as its first 65. Aliases are refuse
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import yaml
 
 from definitions.problems import Mark, Path, Problem
-from definitions.scalars import plain_scalar
+from definitions.scalars import plain_scalar, shown
+from definitions.text_places import TextPlace, lines_of, mark_of, text_place
 from definitions.yaml_syntax import Located, decode, syntax_problem
 
 try:
@@ -23,29 +24,8 @@ except ImportError:  # PyYAML was built without libyaml: the same events, slower
 MAX_BYTES = 1_000_000
 MAX_LEVELS = 64
 MAX_VALUES = 50_000
-
-Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
-_STYLES: dict[str, Style] = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
-
-
-@dataclass(frozen=True, slots=True)
-class TextPlace:
-    """Where a text stands in its file, precise enough to point into it."""
-
-    first: Mark
-    style: Style
-    line_starts: tuple[int, ...] = ()
-    """For a literal block: the offset in the text at which each of its lines begins."""
-    one_line: bool = True
-
-    def mark_of(self, offset: int) -> Mark:
-        """The place of the character at ``offset``; escapes and folded lines are not unfolded: then the start."""
-        if self.line_starts:
-            row = sum(1 for start in self.line_starts if start <= offset) - 1
-            return Mark(self.first.line + row, self.first.column + offset - self.line_starts[row])
-        if not self.one_line:
-            return self.first
-        return Mark(self.first.line, self.first.column + offset)
+MAX_REFUSALS = 100
+"""A file with more of them is of another kind, and its problems help nobody."""
 
 
 @dataclass(slots=True)
@@ -80,12 +60,12 @@ class _Open:
     seen: dict[str, Mark] = field(default_factory=dict)
 
 
-def read_document(text: bytes, file: str) -> Document:
+def read_document(text: bytes, file: str, loader: type = _Loader) -> Document:
     """Read the one document of a file, with every problem that can be told from its text alone."""
     document = Document(file)
     top = Mark(1, 1)
     if len(text) > MAX_BYTES:
-        document.refuse(top, "file-too-large", f"the file has {len(text):,} bytes; at most {MAX_BYTES:,} are read",
+        document.refuse(top, "file-too-large", f"the file has more than {MAX_BYTES:,} bytes",
                         spoils=True)  # fmt: skip
         return document
     decoded = decode(text)
@@ -93,7 +73,7 @@ def read_document(text: bytes, file: str) -> Document:
         document.refuse(decoded.mark, decoded.code, decoded.message, decoded.hint, spoils=True)
         return document
     try:
-        _Reader(document, decoded).read()
+        _Reader(document, decoded).read(loader)
     except _Stop:
         document.trusted = False
     except yaml.YAMLError as error:
@@ -108,14 +88,14 @@ class _Reader:
     def __init__(self, document: Document, text: str) -> None:
         self.document = document
         self.text = text
-        self.lines = text.split("\n")
+        self.lines = lines_of(text)
         self.open: list[_Open] = []
         self.count = 0
         self.documents = 0
         self.complex_key_levels = 0
 
-    def read(self) -> None:
-        for event in yaml.parse(self.text, Loader=_Loader):
+    def read(self, loader: type) -> None:
+        for event in yaml.parse(self.text, Loader=loader):
             if isinstance(event, yaml.NodeEvent):
                 self._value(event)
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -127,7 +107,7 @@ class _Reader:
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self.documents += 1
         if self.documents > 1:
-            self._stop(_mark(event), "several-documents", "a second document begins here; a file holds one",
+            self._stop(mark_of(event), "several-documents", "a second document begins here; a file holds one",
                        "put it into a file of its own")  # fmt: skip
 
     def _whole(self) -> None:
@@ -144,10 +124,12 @@ class _Reader:
         raise _Stop
 
     def _value(self, event: yaml.NodeEvent) -> None:
-        mark = _mark(event)
+        mark = mark_of(event)
         self.count += 1
         if self.count > MAX_VALUES:
             self._stop(mark, "too-many-values", f"the file has more than {MAX_VALUES:,} values and keys")
+        if len(self.document.problems) >= MAX_REFUSALS:
+            self._stop(mark, "too-many-problems", f"reading stops here, after {MAX_REFUSALS} problems")
         self._refuse_features(event, mark)
         if self.complex_key_levels:
             self._inside_complex_key(event)
@@ -173,16 +155,16 @@ class _Reader:
     def _refuse_features(self, event: yaml.NodeEvent, mark: Mark) -> None:
         refuse = self.document.refuse
         if isinstance(event, yaml.AliasEvent):
-            refuse(mark, "yaml-alias", f"aliases are not read: '*{event.anchor}'",
+            refuse(mark, "yaml-alias", f"aliases are not read: {shown('*' + str(event.anchor))}",
                    "write the value out again; for text that begins with *, use quotes", spoils=True)  # fmt: skip
             return
         if event.anchor is not None:
-            refuse(mark, "yaml-anchor", f"anchors are not read: '&{event.anchor}'",
+            refuse(mark, "yaml-anchor", f"anchors are not read: {shown('&' + str(event.anchor))}",
                    "leave it out; for text that begins with &, use quotes")  # fmt: skip
         tag = getattr(event, "tag", None)
         if tag is not None:
-            shown = tag.replace("tag:yaml.org,2002:", "!!")
-            refuse(mark, "yaml-tag", f"tags are not read: '{shown}'",
+            written = tag.replace("tag:yaml.org,2002:", "!!")
+            refuse(mark, "yaml-tag", f"tags are not read: {shown(written)}",
                    "leave it out; for text that begins with !, use quotes")  # fmt: skip
 
     def _expects_key(self) -> bool:
@@ -215,9 +197,9 @@ class _Reader:
             return
         value = event.value if event.style else plain_scalar(event.value)
         if not isinstance(value, str):
-            shown = "an empty key" if event.value == "" else f"the key {event.value} is {_kind(value)}, not text"
+            found = "an empty key" if event.value == "" else f"the key {event.value} is {_kind(value)}, not text"
             hint = "give it a name" if event.value == "" else f"write it in quotes: '{event.value}'"
-            self.document.refuse(mark, "key-not-text", shown, hint)
+            self.document.refuse(mark, "key-not-text", found, hint)
         elif value == "<<" and not event.style:
             self.document.refuse(mark, "yaml-merge-key", "merge keys are not read: '<<'",
                                  "write the keys out", spoils=True)  # fmt: skip
@@ -225,7 +207,7 @@ class _Reader:
         self.document.keys.setdefault((*top.path, top.key), mark)
         first = top.seen.setdefault(top.key, mark)
         if first != mark:
-            self.document.refuse(mark, "duplicate-key", f"the key '{event.value}' is given twice",
+            self.document.refuse(mark, "duplicate-key", f"the key {shown(event.value)} is given twice",
                                  f"it is first given at line {first.line}, column {first.column}")  # fmt: skip
 
     def _complex_key(self, event: yaml.NodeEvent, mark: Mark) -> None:
@@ -240,7 +222,7 @@ class _Reader:
         if isinstance(event, yaml.CollectionStartEvent):
             self.complex_key_levels += 1
             if len(self.open) + self.complex_key_levels > MAX_LEVELS:
-                self._stop(_mark(event), "too-deep", f"the file is nested more than {MAX_LEVELS} levels deep")
+                self._stop(mark_of(event), "too-deep", f"the file is nested more than {MAX_LEVELS} levels deep")
 
     def _end(self) -> None:
         if self.complex_key_levels:
@@ -249,56 +231,13 @@ class _Reader:
             self.open.pop()
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> Any:
-        style = _STYLES.get(event.style or "", "plain")
         value = event.value if event.style else plain_scalar(event.value)
         if isinstance(value, str):
-            self.document.texts.setdefault(path, self._text_place(event, style))
+            self.document.texts.setdefault(path, text_place(event, self.lines))
         return value
-
-    def _text_place(self, event: yaml.ScalarEvent, style: Style) -> TextPlace:
-        start, end = _span(event)
-        if style in ("literal", "folded"):
-            return self._block_place(event, start, style)
-        one_line = start.line == end.line
-        if style == "plain":
-            return TextPlace(start, style, one_line=one_line)
-        written = self.lines[start.line - 1][start.column : end.column - 2]
-        return TextPlace(Mark(start.line, start.column + 1), style, one_line=one_line and written == event.value)
-
-    def _block_place(self, event: yaml.ScalarEvent, start: Mark, style: Style) -> TextPlace:
-        """A block's text begins on the line below its ``|``, at the indentation of its first line."""
-        rows = event.value.split("\n")
-        below = range(start.line, len(self.lines))
-        line = next((index for index in below if self.lines[index].strip()), None)
-        if line is None or not event.value.strip():
-            return TextPlace(start, style, one_line=False)
-        first_row = next(row for row in rows if row.strip())
-        indentation = _leading(self.lines[line]) - _leading(first_row)
-        if style == "folded":
-            return TextPlace(Mark(line + 1, indentation + 1), style, one_line=False)
-        starts = [0]
-        for row in rows[:-1]:
-            starts.append(starts[-1] + len(row) + 1)
-        return TextPlace(Mark(start.line + 1, indentation + 1), style, tuple(starts))
-
-
-def _leading(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _kind(value: object) -> str:
     if value is None:
         return "null"
     return "a boolean" if isinstance(value, bool) else "a number"
-
-
-def _span(event: yaml.Event) -> tuple[Mark, Mark]:
-    """Where an event begins and ends. An event that a parser made always has its marks."""
-    if event.start_mark is None or event.end_mark is None:
-        raise ValueError("a parsed event has its marks")
-    start, end = event.start_mark, event.end_mark
-    return Mark(start.line + 1, start.column + 1), Mark(end.line + 1, end.column + 1)
-
-
-def _mark(event: yaml.Event) -> Mark:
-    return _span(event)[0]

@@ -11,7 +11,7 @@ from tests.unit.definition_files import EXAMPLES, as_text, examples, load_exampl
 
 DEEP = "\n".join(" " * level + "a:" for level in range(1000)).encode()
 GENERATED = {
-    "too_large": (b"#" * 1_000_001, "1:1 file-too-large the file has 1,000,001 bytes; at most 1,000,000 are read"),
+    "too_large": (b"#" * 1_000_001, "1:1 file-too-large the file has more than 1,000,000 bytes"),
     "deep_blocks": (DEEP, "65:65 too-deep the file is nested more than 64 levels deep"),
     "deep_brackets": (b"a: " + b"[" * 1000, "1:67 too-deep the file is nested more than 64 levels deep"),
     "only_brackets": (b"[" * 999_000, "1:65 too-deep the file is nested more than 64 levels deep"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from yaml import SafeLoader
 
 from definitions.problems import Mark
 from definitions.scalars import plain_scalar
 from definitions.source import Source, read_source, scan_source
+from definitions.yaml_reader import read_document
+from tests.unit.definition_files import EXAMPLES
 
 
 def read(text: str) -> Source:
@@ -124,6 +129,31 @@ def test_a_file_whose_data_is_unknown_has_no_source() -> None:
     source, problems = scan_source(b"a: &x 1\nb: *x\n", "some.yaml")
     assert source is None
     assert [problem.code for problem in problems] == ["yaml-anchor", "yaml-alias"]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.yaml")), ids=lambda path: path.stem)
+def test_the_slower_parser_reads_the_same(path: Path) -> None:
+    """Where PyYAML has no libyaml, the same values stand at the same places and the same codes are given."""
+    fast = read_document(path.read_bytes(), "some.yaml")
+    slow = read_document(path.read_bytes(), "some.yaml", SafeLoader)
+    assert [problem.code for problem in slow.problems] == [problem.code for problem in fast.problems]
+    if fast.trusted:
+        assert (slow.data, slow.values, slow.keys) == (fast.data, fast.values, fast.keys)
+
+
+def test_reading_ends_where_nothing_fits() -> None:
+    """After a hundred refusals the file is of another kind: one line says so in place of thousands."""
+    found = read_source(b"a: [" + b"*a, " * 5000 + b"]", "some.yaml")
+    assert not isinstance(found, Source)
+    assert len(found) == 101
+    assert found[-1].code == "too-many-problems"
+
+
+def test_what_is_long_is_cut_in_messages() -> None:
+    """A message stays readable whatever the file holds."""
+    found = read_source(b"a: !" + b"x" * 5000 + b" 1\n", "some.yaml")
+    assert not isinstance(found, Source)
+    assert len(str(found[0])) < 250
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="ab:-[]{},\n \t'\"|>&*!%#?<~1.", max_size=80).map(str.encode))
