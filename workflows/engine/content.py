@@ -8,9 +8,11 @@ from typing import Literal
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from workflows.engine import asking, timers, work
+from workflows.engine import asking, children, running, timers, work
+from workflows.engine.automation import TellEnd
 from workflows.engine.draft import Draft, Refused
 from workflows.engine.guards import holds, holds_or_problem, value_of
+from workflows.engine.people import values
 from workflows.engine.permissions import may_send
 from workflows.engine.snapshot import Outcome, Visit
 from workflows.engine.statechart import Budget, Transition
@@ -76,11 +78,14 @@ class TicketContent:
     def exit(self, state_id: str) -> None:
         draft = self.draft
         perform(draft, draft.compiled.states[state_id].exit, state_id)
-        asking.leave(draft, state_id)
-        work.leave(draft, state_id)
+        self._leave_blocks(state_id)
         timers.leave(draft, state_id)
         draft.active.discard(state_id)
         self.exited.append(state_id)
+
+    def _leave_blocks(self, state: str) -> None:
+        for block in (asking, work, running, children):
+            block.leave(self.draft, state)
 
     def take(self, transition: Transition) -> None:
         """Form, ``set``, ``do``: in this order. Raises Refused where somebody's value can't be written."""
@@ -124,6 +129,10 @@ class TicketContent:
             asking.enter(draft, state_id)
         if state.tasks is not None:
             work.enter(draft, state_id)
+        if state.run is not None:
+            running.enter(draft, state_id)
+        if state.child is not None:
+            children.enter(draft, state_id)
 
     def done(self, state_id: str) -> None:
         self.draft.outcomes.append(Outcome(state_id, "done", self.draft.now))
@@ -140,11 +149,18 @@ class TicketContent:
         draft.ended_at = draft.now
         draft.failed = draft.compiled.states[state_id].final == "failed"
         for state in draft.active_in_order:
-            asking.leave(draft, state)
-            work.leave(draft, state)
+            self._leave_blocks(state)
         draft.timers.clear()
         draft.outcomes.clear()
         draft.release_held(None)
+        links = tuple(
+            (name, key)
+            for name, spec in draft.compiled.process.fields.items()
+            if spec.type == "ticket"
+            for key in values(draft.fields.get(name))
+        )
+        identity = f"{draft.before.key}:ended"
+        draft.want(TellEnd(identity, state_id, draft.failed, draft.before.parent, links))
 
 
 def is_given(draft: Draft, name: str) -> bool:

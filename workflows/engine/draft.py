@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from definitions.schema.model import Json
+from workflows.engine.automation import Family, RunState
 from workflows.engine.clock import Clock
 from workflows.engine.compiled import Compiled
 from workflows.engine.effects import Effect, Notify, Reason
@@ -65,6 +66,8 @@ class Draft:
         self.outcomes: list[Outcome] = list(before.outcomes)
         self.approvals: dict[str, ApprovalState] = dict(before.approvals)
         self.tasks: dict[str, tuple[TaskState, ...]] = dict(before.tasks)
+        self.runs: dict[str, RunState] = dict(before.runs)
+        self.families: dict[str, Family] = dict(before.families)
         self.clocks: dict[str, Clock] = dict(before.clocks)
         self.held: list[Held] = list(before.held)
         self.problems: list[Problem] = list(before.problems)
@@ -78,7 +81,7 @@ class Draft:
         self.raised: deque[str] = deque()
         self._effects: list[Effect] = []
         self._audit: list[AuditEntry] = []
-        self._notifications = 0
+        self._effects_named = 0
 
     @property
     def actor_id(self) -> str:
@@ -113,21 +116,25 @@ class Draft:
         held_until: Instant | None = None,
         context: Mapping[str, Json] | None = None,
     ) -> None:
-        """Tells people; the id names ticket, state, visit and the place within this step, so it is never told twice.
+        """Tells people, once however often the effect is performed.
 
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
         if not to:
             return
-        self._notifications += 1
-        visit = self.visits[state].number if state in self.visits else 0
-        number = f"{self.before.revision + 1}.{self._notifications}"
-        identity = f"{self.before.key}:{state}:{visit}:{number}"
-        notice = Notify(identity, to, reason, template, message, channel, {"state": state, **(context or {})})
+        notice = Notify(
+            self.place_in_step(state), to, reason, template, message, channel, {"state": state, **(context or {})}
+        )
         if held_until is not None and held_until > self.now:
             self.held.append(Held(held_until, notice))
         else:
             self.want(notice)
+
+    def place_in_step(self, state: str) -> str:
+        """The next idempotency key, ``{ticket}:{state}:{visit}:{revision}.{number}``: an effect's, performed once."""
+        self._effects_named += 1
+        visit = self.visits[state].number if state in self.visits else 0
+        return f"{self.before.key}:{state}:{visit}:{self.before.revision + 1}.{self._effects_named}"
 
     def release_held(self, until: Instant | None) -> None:
         """Tells what was held until a moment; everything where it is None, as at the end of the ticket."""
@@ -162,6 +169,9 @@ class Draft:
             outcomes=tuple(self.outcomes),
             approvals=self.approvals,
             tasks=self.tasks,
+            runs=self.runs,
+            families=self.families,
+            parent=self.before.parent,
             clocks=self.clocks,
             held=tuple(self.held),
             problems=tuple(self.problems),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workflows.engine.automation import Automate, CancelRun, SendEvent, StartTicket, TellEnd
 from workflows.engine.notices import Notify, Reason
 from workflows.engine.snapshot import Instant
 
@@ -39,6 +40,21 @@ class ExtendCalendars:
     until: Instant
 
 
-Effect = Notify | AskApprovers | LookUpServices | ExtendCalendars
+Effect = (
+    Notify | AskApprovers | LookUpServices | ExtendCalendars
+    | Automate | CancelRun | StartTicket | SendEvent | TellEnd
+)  # fmt: skip
 
-__all__ = ["AskApprovers", "Effect", "ExtendCalendars", "LookUpServices", "Notify", "Reason"]
+__all__ = [
+    "AskApprovers",
+    "Automate",
+    "CancelRun",
+    "Effect",
+    "ExtendCalendars",
+    "LookUpServices",
+    "Notify",
+    "Reason",
+    "SendEvent",
+    "StartTicket",
+    "TellEnd",
+]

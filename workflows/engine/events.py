@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from definitions.schema.model import Json
+from workflows.engine.automation import Parent, Place
 from workflows.engine.snapshot import ServiceFacts
 
 
@@ -41,6 +42,8 @@ class Open:
     actor: Actor
     fields: Mapping[str, Json] = field(default_factory=dict)
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+    parent: Parent | None = None
+    """The ticket whose process starts this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,56 @@ class Trouble:
     state: str | None = None
 
 
-FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask
-FromEngine = Due | Asked | Known | Refresh | Trouble
+@dataclass(frozen=True, slots=True)
+class CompleteRun:
+    """Ends the automation of a state in its place: with results, or with the reason why it failed."""
+
+    actor: Actor
+    state: str
+    saved: Mapping[str, Json] = field(default_factory=dict)
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The answer to ``Automate``: its result, or why it failed after all attempts."""
+
+    place: Place
+    result: Json = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The answer to ``StartTicket``: the key, or why nothing was started."""
+
+    id: str
+    key: str | None
+    link: str | None = None
+    place: Place | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """A child of a state has ended."""
+
+    place: Place
+    key: str
+    state: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Another ticket refused an event that was sent to it, or could not be reached."""
+
+    to: str
+    event: str
+    reason: str
+    cancel_of: Place | None = None
+
+
+FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun
+FromEngine = Due | Asked | Known | Refresh | Trouble | Ran | Started | ChildEnded | NotTaken
 Event = FromPeople | FromEngine

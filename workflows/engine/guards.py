@@ -66,6 +66,12 @@ def lookup(draft: Draft, name: str, each: Mapping[str, Json] = NO_EACH) -> Json:
             return draft.compiled.process.tables[rest]
         case "approval":
             return _of_approval(draft, rest)
+        case "run":
+            state, _, saved = rest.partition(".")
+            return draft.runs[state].saved.get(saved) if state in draft.runs else None
+        case "child":
+            family = draft.families.get(rest)
+            return family and [{"key": one.key, "state": one.state, "failed": one.failed} for one in family.children]
         case "each":
             return each.get("each")
         case _ if name == STATES:

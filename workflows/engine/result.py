@@ -17,7 +17,7 @@ RefusalCode = Literal[
 
 AuditKind = Literal[
     "opened", "event", "outcome", "timer", "moved", "edited", "assigned", "comment", "vote", "asked", "delegated",
-    "withdrawn", "notified", "decided", "task", "clock", "problem", "ended",
+    "withdrawn", "notified", "decided", "task", "run", "child", "sent", "cost", "clock", "problem", "ended",
 ]  # fmt: skip
 
 

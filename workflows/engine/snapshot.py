@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from definitions.schema.model import Json
+from workflows.engine.automation import Family, Parent, RunState
 from workflows.engine.clock import Clock
 from workflows.engine.notices import Notify
 
@@ -172,6 +173,11 @@ class Snapshot:
     """The last approval of each state."""
     tasks: Mapping[str, tuple[TaskState, ...]] = field(default_factory=dict)
     """The tasks of the last visit to each state that has some."""
+    runs: Mapping[str, RunState] = field(default_factory=dict)
+    """The automation of the last visit to each state that has some."""
+    families: Mapping[str, Family] = field(default_factory=dict)
+    """The children of the last visit to each state that has some."""
+    parent: Parent | None = None
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     """Service levels that have started."""
     held: tuple[Held, ...] = ()

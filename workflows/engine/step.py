@@ -8,7 +8,7 @@ from typing import assert_never
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from workflows.engine import asking, clocks, timers, work
+from workflows.engine import asking, children, clocks, running, timers, work
 from workflows.engine.allowed import allowed_in
 from workflows.engine.compiled import Compiled
 from workflows.engine.content import TicketContent
@@ -18,9 +18,11 @@ from workflows.engine.effects import LookUpServices
 from workflows.engine.events import (
     Actor,
     Asked,
+    ChildEnded,
     Claim,
     ClaimTask,
     Comment,
+    CompleteRun,
     Delegate,
     Due,
     Edit,
@@ -28,9 +30,12 @@ from workflows.engine.events import (
     FromEngine,
     FromPeople,
     Known,
+    NotTaken,
     Open,
+    Ran,
     Refresh,
     Send,
+    Started,
     Trouble,
     UpdateTask,
     Vote,
@@ -55,7 +60,8 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
     if isinstance(event, Open) != (snapshot is None):
         raise ValueError("a ticket is opened once, and before anything else")
     if isinstance(event, Open):
-        snapshot = Snapshot(event.key, compiled.process.process, 0, now, now, event.actor.id)
+        opener = event.actor.id
+        snapshot = Snapshot(event.key, compiled.process.process, 0, now, now, opener, parent=event.parent)
     assert snapshot is not None  # noqa: S101  (said above; for the type checker)
     draft = Draft(compiled, snapshot, _handled(event), now)
     content = TicketContent(draft)
@@ -105,6 +111,8 @@ def _take_from_people(content: TicketContent, event: FromPeople) -> None:
         case ClaimTask():
             work.claim(draft, event)
             settle(content)
+        case CompleteRun():
+            _complete_run(content, event)
         case _:
             assert_never(event)
 
@@ -127,6 +135,19 @@ def _take_answer(content: TicketContent, event: FromEngine) -> None:
             settle(content)
         case Trouble():
             draft.trouble(event.code, event.text, event.state)
+        case Ran():
+            if running.ran(draft, event):
+                settle(content)
+        case Started():
+            if children.started(draft, event):
+                settle(content)
+        case ChildEnded():
+            if children.ended(draft, event):
+                settle(content)
+        case NotTaken():
+            draft.say("sent", actor="engine", to=event.to, event=event.event, refused=event.reason)
+            if event.cancel_of is not None:
+                children.detached(draft, event.cancel_of, event.reason)
         case _:
             assert_never(event)
 
@@ -224,6 +245,14 @@ def _approval_for(draft: Draft, actor: Actor, wanted: str | None) -> str:
         if any(request.person == actor.id for request in approval.requests):
             return state
     return still_open[0][0]
+
+
+def _complete_run(content: TicketContent, event: CompleteRun) -> None:
+    """Somebody who may send an event here ends what automation should have ended, and that is on record."""
+    if event.actor.id != "engine" and not allowed_in(content.draft, event.actor):
+        raise Refused("not_permitted", f"{event.actor.id} may not complete the automation of {event.state!r}")
+    running.complete(content.draft, event)
+    settle(content)
 
 
 def _claim(content: TicketContent, event: Claim) -> None:

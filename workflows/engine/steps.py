@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from definitions.schema.steps import Step
+from definitions.schema.steps import Cost, Send, Start, Step
 from workflows.engine import business_time
+from workflows.engine.automation import Automate, CallAction, HttpRequest, SendEvent, StartTicket
 from workflows.engine.guards import NO_EACH, evaluate, holds, value_of
-from workflows.engine.people import bind, bind_all, plain, settled
+from workflows.engine.people import bind, bind_all, plain, settled, values
 from workflows.engine.writes import BadFields, write
 
 if TYPE_CHECKING:
     from workflows.engine.draft import Draft
+
+
+AUTOMATION_SECONDS = 30
+AUTOMATION_RETRIES = 5
+"""For ``call`` and ``http`` that nothing waits for: failed after all attempts, they are a problem on the ticket."""
 
 
 def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
@@ -60,9 +66,68 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
             draft.say("comment", actor="engine", text=value_of(draft, step.comment, each))
         case "watch":
             draft.watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or ""))))
-        case "call" | "http" | "start" | "send" | "cost" | "notify":
-            # Refused when the file is loaded (code not-yet): a ticket can't carry one.
-            raise AssertionError(f"a step of kind {step.kind} was let in")
+        case "cost" if step.cost:
+            _cost(draft, step.cost, each)
+        case "start" if step.start:
+            _start(draft, step.start, state, each)
+        case "send" if step.send:
+            _send(draft, step.send, state, each)
+        case _:
+            what = to_do(draft, step, each)
+            if what is not None:
+                draft.want(Automate(draft.place_in_step(state), what, AUTOMATION_SECONDS, AUTOMATION_RETRIES))
+
+
+def to_do(draft: Draft, step: Step, each: Mapping[str, Json]) -> CallAction | HttpRequest | None:
+    """What a ``call`` or ``http`` step wants done, its values evaluated; None for other kinds.
+
+    Raises EvaluationFailed.
+    """
+    if step.call is not None:
+        return CallAction(step.call.action, value_of(draft, step.call.with_, each))
+    if step.http is not None:
+        http = step.http
+        headers = {name: str(value_of(draft, value, each)) for name, value in http.headers.items()}
+        body = value_of(draft, http.body, each)
+        return HttpRequest(http.method, str(value_of(draft, http.url, each)), headers, body, http.expect)
+    return None
+
+
+def _cost(draft: Draft, cost: Cost, each: Mapping[str, Json]) -> None:
+    amount = value_of(draft, cost.amount, each)
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        raise EvaluationFailed(f"a cost is a number, not {amount!r}")
+    note = value_of(draft, cost.note, each)
+    draft.say("cost", amount=amount, currency=cost.currency, note=note)
+
+
+def _start(draft: Draft, start: Start, state: str, each: Mapping[str, Json]) -> None:
+    fields = value_of(draft, start.with_, each)
+    draft.want(StartTicket(draft.place_in_step(state), start.process, None, fields, start.link))
+
+
+def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> None:
+    """To the parent, the children, the ends of a link, or tickets by key."""
+    to, linked = _addressees(draft, send.to, each)
+    if not to and linked is None:
+        draft.trouble("nobody_to_send_to", f"{send.event!r} to {send.to}: there is no such ticket", state or None)
+        return
+    fields = value_of(draft, send.with_, each)
+    draft.say("sent", actor="engine", to=list(to) or send.to, event=send.event)
+    draft.want(SendEvent(draft.place_in_step(state), to, send.event, fields, linked))
+
+
+def _addressees(draft: Draft, to: str, each: Mapping[str, Json]) -> tuple[tuple[str, ...], str | None]:
+    if to == "parent":
+        return ((draft.before.parent.key,) if draft.before.parent else ()), None
+    if to == "children":
+        families = draft.families.values()
+        return tuple(child.key for family in families for child in family.children if child.key), None
+    if to.startswith("linked:"):
+        return (), to.removeprefix("linked:")
+    if to.startswith("link:"):
+        return values(draft.fields.get(to.removeprefix("link:"))), None
+    return values(value_of(draft, to, each)), None
 
 
 def _opening(draft: Draft, quiet: str | None) -> int | None:

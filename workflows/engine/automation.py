@@ -1,0 +1,137 @@
+"""What a ticket has others do: automation, tickets that it starts, events that it sends (LANGUAGE, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from definitions.schema.model import Json
+
+
+@dataclass(frozen=True, slots=True)
+class CallAction:
+    """A Python action, by name."""
+
+    action: str
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One outbound request; ``expect`` are the statuses that count as success."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Json = None
+    expect: tuple[int, ...] = (200, 201, 202, 204)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What waits: the ``index``-th step of a run, or the ``index``-th child, of one visit to a state."""
+
+    state: str
+    visit: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Automate:
+    """Do it in the world. ``id`` is the idempotency key. With ``place`` it is waited for and answered by ``Ran``."""
+
+    id: str
+    what: CallAction | HttpRequest
+    timeout: int
+    """Seconds for one attempt."""
+    retry: int
+    """Attempts after the first."""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRun:
+    """The state was left: what still runs of this visit is canceled."""
+
+    state: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartTicket:
+    """Open a ticket of a process, or start a Python workflow; answered by ``Started``. ``id`` is the start's key."""
+
+    id: str
+    process: str | None
+    workflow: str | None
+    fields: Mapping[str, Json]
+    link: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendEvent:
+    """Send an event to other tickets, as ``engine``: keys, and with ``linked`` those whose field points here."""
+
+    id: str
+    to: tuple[str, ...]
+    event: str
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    linked: str | None = None
+    cancel_of: Place | None = None
+    """A child that refuses ``cancel`` is detached."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellEnd:
+    """The ticket has ended: tell its parent, and both ends of its links."""
+
+    id: str
+    state: str
+    failed: bool
+    parent: Parent | None
+    links: tuple[tuple[str, str], ...]
+    """(name of the link, key that it points to)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The ticket that started this one; with ``place`` it waits for it."""
+
+    key: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """The automation of one visit to a state."""
+
+    visit: int
+    index: int = 0
+    saved: Mapping[str, Json] = field(default_factory=dict)
+    status: Literal["running", "done", "failed", "canceled"] = "running"
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildState:
+    """One child of one visit to a state."""
+
+    index: int
+    id: str
+    key: str | None = None
+    state: str | None = None
+    """The final state, once it has ended."""
+    failed: bool | None = None
+    detached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The children of one visit to a state."""
+
+    visit: int
+    needed: int
+    children: tuple[ChildState, ...] = ()
+    decided: bool = False

@@ -1,0 +1,173 @@
+"""The children of a state: started, waited for, counted, canceled or let go (LANGUAGE, section 4, child)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.model import Json
+from definitions.schema.waiting import Child
+from workflows.engine.automation import ChildState, Family, Place, SendEvent, StartTicket
+from workflows.engine.guards import NO_EACH, evaluate, value_of
+from workflows.engine.snapshot import Outcome
+from workflows.engine.writes import BadFields, write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workflows.engine.draft import Draft
+    from workflows.engine.events import ChildEnded, Started
+
+CANCEL = "cancel"
+"""The event that ``on_exit: cancel`` sends."""
+
+
+def enter(draft: Draft, state: str) -> None:
+    """Wants the children of a state that is entered; ``done`` at once where there are none to wait for."""
+    block = _block(draft, state)
+    visit = draft.visits[state].number
+    try:
+        elements = _elements(draft, block)
+        wanted = [_start(draft, state, block, index, each) for index, each in enumerate(elements)]
+    except EvaluationFailed as failure:
+        draft.trouble("child_failed", f"{failure}", state)
+        draft.families[state] = Family(visit, 0, (), decided=True)
+        draft.outcomes.append(Outcome(state, "failed", draft.now))
+        return
+    needed = {"all": len(wanted), "any": min(1, len(wanted))}.get(str(block.need), block.need)
+    children = tuple(ChildState(index, start.id) for index, start in enumerate(wanted))
+    draft.families[state] = Family(visit, int(needed), children)
+    for start in wanted:
+        draft.want(start)
+    _decide(draft, state)
+
+
+def leave(draft: Draft, state: str) -> None:
+    """Cancels the children that are still open, or lets them go, as written."""
+    family = draft.families.get(state)
+    if family is None:
+        return
+    cancel = _block(draft, state).on_exit == "cancel"
+    for child in family.children:
+        if child.failed is not None or child.detached:
+            continue
+        if cancel and child.key is not None:
+            _cancel(draft, state, family, child)
+        elif not cancel:
+            _put(draft, state, replace(child, detached=True))
+    draft.families[state] = replace(draft.families[state], decided=True)
+
+
+def started(draft: Draft, answer: Started) -> bool:
+    """Takes the answer to a start: the key, or why there is none; a link field is filled."""
+    if answer.key is not None:
+        _link(draft, answer)
+    else:
+        draft.trouble("not_started", answer.problem or "a ticket could not be started", _state_of(answer))
+    place = answer.place
+    family = draft.families.get(place.state) if place else None
+    if place is None or family is None or family.visit != place.visit:
+        return True
+    child = family.children[place.index]
+    if child.failed is not None or child.key is not None:
+        return False
+    if answer.key is None:
+        _put(draft, place.state, replace(child, failed=True))
+        _decide(draft, place.state)
+        return True
+    _put(draft, place.state, replace(child, key=answer.key))
+    if place.state not in draft.active and _block(draft, place.state).on_exit == "cancel":
+        # Started while the state was being left: it goes the way of its siblings.
+        _cancel(draft, place.state, family, replace(child, key=answer.key))
+    return True
+
+
+def ended(draft: Draft, answer: ChildEnded) -> bool:
+    """Takes the end of a child; False where it is no child of the present visit, or known."""
+    family = draft.families.get(answer.place.state)
+    if family is None or family.visit != answer.place.visit or answer.place.index >= len(family.children):
+        return False
+    child = family.children[answer.place.index]
+    if child.failed is not None:
+        return False
+    draft.say(
+        "child", actor="engine", state=answer.place.state, ticket=answer.key, ended=answer.state, failed=answer.failed
+    )
+    _put(draft, answer.place.state, replace(child, key=answer.key, state=answer.state, failed=answer.failed))
+    _decide(draft, answer.place.state)
+    return True
+
+
+def detached(draft: Draft, place: Place, reason: str) -> None:
+    """A child that refused to be canceled goes on by itself; that is recorded."""
+    family = draft.families.get(place.state)
+    if family is not None and family.visit == place.visit:
+        child = family.children[place.index]
+        draft.say("child", actor="engine", state=place.state, ticket=child.key, detached=True, reason=reason)
+        _put(draft, place.state, replace(child, detached=True))
+
+
+def _elements(draft: Draft, block: Child) -> Sequence[Mapping[str, Json]]:
+    if block.each is None:
+        return (NO_EACH,)
+    found = evaluate(draft, block.each)
+    return tuple({"each": element} for element in (found if isinstance(found, list) else ()))
+
+
+def _start(draft: Draft, state: str, block: Child, index: int, each: Mapping[str, Json]) -> StartTicket:
+    visit = draft.visits[state].number
+    identity = f"{draft.before.key}:{state}:{visit}:child{index}"
+    fields = value_of(draft, block.with_, each)
+    return StartTicket(identity, block.process, block.workflow, fields, block.link, Place(state, visit, index))
+
+
+def _decide(draft: Draft, state: str) -> None:
+    family = draft.families[state]
+    if family.decided or state not in draft.active:
+        return
+    done = sum(child.failed is False for child in family.children)
+    still = sum(child.failed is None for child in family.children)
+    if done >= family.needed:
+        outcome = "done"
+    elif done + still < family.needed:
+        outcome = "failed"
+    else:
+        return
+    draft.families[state] = replace(family, decided=True)
+    draft.outcomes.append(Outcome(state, outcome, draft.now))
+
+
+def _cancel(draft: Draft, state: str, family: Family, child: ChildState) -> None:
+    place = Place(state, family.visit, child.index)
+    identity = f"{draft.before.key}:{state}:{family.visit}:cancel{child.index}"
+    draft.want(SendEvent(identity, (child.key or "",), CANCEL, cancel_of=place))
+
+
+def _link(draft: Draft, answer: Started) -> None:
+    draft.say("child", actor="engine", state=_state_of(answer), ticket=answer.key, started=True)
+    spec = draft.compiled.process.fields.get(answer.link or "")
+    if answer.link is None or spec is None or spec.type != "ticket":
+        return
+    held = draft.fields.get(answer.link)
+    value: Json = [*(held if isinstance(held, list) else []), answer.key] if spec.list else answer.key
+    try:
+        write(draft, {answer.link: value})
+    except BadFields as bad:
+        draft.trouble("not_written", str(bad), _state_of(answer))
+
+
+def _state_of(answer: Started) -> str | None:
+    return answer.place.state if answer.place else None
+
+
+def _put(draft: Draft, state: str, child: ChildState) -> None:
+    family = draft.families[state]
+    children = tuple(child if one.index == child.index else one for one in family.children)
+    draft.families[state] = replace(family, children=children)
+
+
+def _block(draft: Draft, state: str) -> Child:
+    block = draft.compiled.states[state].child
+    assert block is not None, f"state {state} has no child"  # noqa: S101  (callers look at states that have one)
+    return block
