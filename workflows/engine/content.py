@@ -159,8 +159,9 @@ class TicketContent:
             if spec.type == "ticket"
             for key in values(draft.fields.get(name))
         )
-        identity = f"{draft.before.key}:ended"
-        draft.want(TellEnd(identity, state_id, draft.failed, draft.before.parent, links))
+        if links or draft.before.parent:
+            identity = f"{draft.before.key}:ended"
+            draft.want(TellEnd(identity, state_id, draft.failed, draft.before.parent, links))
 
 
 def is_given(draft: Draft, name: str) -> bool:
