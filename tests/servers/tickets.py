@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from tests.servers.temporal import IDENTITY
 from workflows.engine.effects import AskApprovers, LookUpServices
 from workflows.engine.events import Actor, Asked, AskedPerson, Known, Open, Send
 from workflows.ticket.identity import EVENT, SNAPSHOT, workflow_id
-from workflows.ticket.messages import EventEnvelope, EventResult, Sent, TicketInput, TicketView
+from workflows.ticket.messages import EventEnvelope, EventResult, Sent, TicketInput, TicketResult, TicketView
 from workflows.worker import WorkerSettings, build_worker
 
 ORGANIZATION = Organization.model_validate(
@@ -89,10 +90,22 @@ class Memory:
     steps: dict[str, list[RecordedStep]] = field(default_factory=dict)
     delivered: list[str] = field(default_factory=list)
     calls: int = 0
+    """How often something was to be recorded."""
+    happened: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something that comes by itself; raises TimeoutError where it does not."""
+        async with asyncio.timeout(30), self.happened:
+            await self.happened.wait_for(true)
+
+    async def _tell(self) -> None:
+        async with self.happened:
+            self.happened.notify_all()
 
     @activity.defn(name="record")
     async def record(self, batch: RecordBatch) -> RecordResult:
         self.calls += 1
+        await self._tell()
         if self.broken:
             raise ApplicationError("the table is gone", non_retryable=True)
         if self.away:
@@ -101,6 +114,7 @@ class Memory:
         known = {step.revision for step in kept}
         kept += [step for step in batch.steps if step.revision not in known]
         self.rows[batch.key] = batch
+        await self._tell()
         ids = tuple(notice.id for step in batch.steps for notice in step.notices)
         return RecordResult(to_deliver=ids if self.carries else ())
 
@@ -125,6 +139,7 @@ class Memory:
         if self.bounces:
             raise ApplicationError("mailbox full", non_retryable=True)
         self.delivered += asked.ids
+        await self._tell()
         return DeliverResult(sent=asked.ids)
 
     @property
@@ -162,7 +177,7 @@ class TicketClient:
         handle = await self.client.start_workflow(
             process.process, given, id=workflow_id(key), task_queue=self.task_queue
         )
-        return TicketHandle(key, self.client.get_workflow_handle(handle.id))
+        return TicketHandle(key, self.client.get_workflow_handle(handle.id), handle)
 
 
 @dataclass(frozen=True)
@@ -171,6 +186,13 @@ class TicketHandle:
 
     key: str
     workflow: WorkflowHandle[Any, Any]
+    """Of the newest run."""
+    started: WorkflowHandle[Any, Any]
+    """Of the first run; its result lets the skipping server skip."""
+
+    async def ended(self) -> TicketResult:
+        """Wait for the end of the ticket."""
+        return TicketResult(**{**(result := await self.started.result()), "states": tuple(result["states"])})
 
     async def event(self, event: Sent, key: str | None = None, **envelope: Any) -> EventResult:
         sent = EventEnvelope.of(event, **envelope)

@@ -48,7 +48,7 @@ class Call(Generic[Answer]):
 
 
 async def at_once(call: Call[Answer]) -> Answer:
-    """Within the workflow task, as one event in history; raises ActivityError when it takes too long or fails."""
+    """Within the workflow task, as one event in history; raises FailureError when it takes too long or fails."""
     answer: Answer = await workflow.execute_local_activity(
         call.activity,
         call.argument,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 from activities.contracts import (
     ASK_APPROVERS,
@@ -170,5 +170,5 @@ async def _try(call: Call[Any]) -> Any:
     """The answer within this workflow task, or None."""
     try:
         return await at_once(call)
-    except ActivityError:
+    except FailureError:
         return None

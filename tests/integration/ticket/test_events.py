@@ -13,7 +13,7 @@ from tests.servers.tickets import ALICE, BOB, TicketClient, TicketHandle
 from workflows.engine.events import Comment, Send, Vote
 from workflows.engine.explain import Explanation
 from workflows.ticket.identity import EVENT, EXPLAIN
-from workflows.ticket.messages import EventEnvelope, ExplainQuestion
+from workflows.ticket.messages import EventEnvelope, ExplainQuestion, TicketResult
 
 
 def now() -> int:
@@ -118,8 +118,8 @@ async def test_an_ended_ticket_completes_with_a_small_result(desk: TicketClient)
     await ticket.send("start")
     ended = await ticket.send("done", "last", request_hash="z")
     assert ended.ended_at is not None
-    result = await ticket.workflow.result()
-    assert result == {"key": "REQ-10", "revision": 3, "states": ["closed"], "failed": False}
+    result = await ticket.ended()
+    assert result == TicketResult("REQ-10", 3, ("closed",), False)
     assert desk.memory.timeline("REQ-10")[-1] == "ended"
     assert await ticket.send("done", "last", request_hash="z") == ended
 

@@ -1,0 +1,71 @@
+"""A ticket whose history has become long goes on in a new run, and nobody notices."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from tests.servers.tickets import TicketClient, TicketHandle
+from workflows.ticket.handled import HandledKeys
+from workflows.ticket.messages import EventResult
+
+
+async def crossed(desk: TicketClient, key: str) -> tuple[TicketHandle, EventResult]:
+    """A ticket in its second run or a later one, and the answer to ``key-1`` that its first run gave."""
+    ticket = await desk.start(key, now=int(time.time()), history_bound=20)
+    first = await ticket.run_id()
+    answer = await ticket.send("tell", "key-1", request_hash="a")
+    while await ticket.run_id() == first:
+        await ticket.send("tell")
+    return ticket, answer
+
+
+async def test_a_new_run_carries_all_of_the_ticket(desk: TicketClient) -> None:
+    """Snapshot, definition and deadline are the same in the new run, and every step is on record once."""
+    ticket, _ = await crossed(desk, "REQ-20")
+    view = await ticket.view()
+    revision = view.snapshot.revision
+    assert desk.memory.revisions("REQ-20") == list(range(1, revision + 1))
+    assert view.next_deadline == view.snapshot.timers[0].at
+    assert view.digest == "digest-of-request"
+    assert (await ticket.send("start")).states == ("work",)
+
+
+async def test_the_same_key_has_the_same_answer_in_a_new_run(desk: TicketClient) -> None:
+    """A request repeated after continue-as-new is answered from the table that was carried, and makes no step."""
+    ticket, answer = await crossed(desk, "REQ-21")
+    before = (await ticket.view()).snapshot.revision
+    assert await ticket.send("tell", "key-1", request_hash="a") == answer
+    assert (await ticket.view()).snapshot.revision == before
+
+
+async def test_a_reused_key_is_refused_in_a_new_run(desk: TicketClient) -> None:
+    """Another request under a key of an earlier run is refused, and makes no step."""
+    ticket, _ = await crossed(desk, "REQ-22")
+    with pytest.raises(WorkflowUpdateFailedError) as error:
+        await ticket.send("start", "key-1", request_hash="b")
+    assert isinstance(error.value.cause, ApplicationError)
+    assert error.value.cause.type == "refused:key_reused"
+
+
+async def test_events_that_arrive_while_a_ticket_goes_on_are_taken_once(desk: TicketClient) -> None:
+    """Of events sent at once across several runs, each is one step, recorded in order."""
+    ticket = await desk.start("REQ-23", now=int(time.time()), history_bound=15)
+    answers: list[EventResult] = []
+    for burst in range(6):
+        answers += await asyncio.gather(*(ticket.send("tell", f"key-{burst}-{one}") for one in range(5)))
+    assert sorted(answer.revision for answer in answers) == list(range(2, 32))
+    assert desk.memory.revisions("REQ-23") == list(range(1, 32))
+
+
+def test_the_oldest_key_makes_room() -> None:
+    """The table of handled keys is bounded: the oldest is forgotten first."""
+    result = EventResult("REQ-1", 1, 0, (), None, None, False, "")
+    keys = HandledKeys(bound=2)
+    for key in ("a", "b", "c"):
+        keys.keep(key, result)
+    assert [each.key for each in HandledKeys(keys.all()).all()] == ["b", "c"]
