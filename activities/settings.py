@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
-from activities.secrets import checked_reference
+from activities.secrets import checked_reference, resolve
 
 Reference = Annotated[str, AfterValidator(checked_reference)]
 """``env:NAME`` or ``file:PATH``."""
@@ -16,7 +17,7 @@ Reference = Annotated[str, AfterValidator(checked_reference)]
 class Settings(BaseSettings):
     """Where records are kept and how people are told. Raises pydantic's ValidationError, which names the variables."""
 
-    model_config = SettingsConfigDict(env_prefix="STANCHION_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="STANCHION_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     records_url: str = "sqlite:///.stanchion/records.sqlite3"
     """``sqlite:///<file>`` or ``postgresql://<user>@<host>/<database>``; no password in it."""
@@ -41,3 +42,9 @@ class Settings(BaseSettings):
     """How often a notification is tried before it counts as failed."""
     delivery_timeout: int = Field(default=20, ge=1, le=300)
     """Seconds for one attempt."""
+
+    def records_location(self) -> str:
+        """The URL of the records with its password in it: never to be shown. Raises SecretMissingError."""
+        if self.records_password is None:
+            return self.records_url
+        return make_url(self.records_url).set(password=resolve(self.records_password)).render_as_string(False)

@@ -87,4 +87,4 @@ def _send(settings: Settings, row: Notification) -> None:
         references = settings.apprise_channels.get(channel.removeprefix(SHARED), ())
     if not references:
         raise NotSentError(f"channel '{channel}' is not configured any more", permanent=True)
-    send_by_apprise(references, row)
+    send_by_apprise(settings, references, row)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import smtplib
 import ssl
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -107,43 +105,32 @@ def _words(reply: bytes | str) -> str:
     return one_line(reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply)
 
 
-def send_by_apprise(references: Sequence[str], notification: Notification) -> None:
+def send_by_apprise(settings: Settings, references: Sequence[str], notification: Notification) -> None:
     """Sends to every Apprise URL of a channel. Raises NotSentError; Apprise knows no permanent errors."""
     urls: list[str] = []
     try:
         urls.extend(resolve(reference) for reference in references)
+        for url in urls:
+            _notify(url, settings.delivery_timeout, notification)
+    except NotSentError as error:
+        raise NotSentError(scrub(error.text, urls), permanent=error.permanent) from None
     except SecretMissingError as error:
         raise NotSentError(str(error), permanent=False) from None
-    for url in urls:
-        said, sent = _notify(url, notification)
-        if not sent:
-            raise NotSentError(scrub(f"Apprise: {said or 'the service refused it'}", urls), permanent=sent is None)
+    except Exception as error:
+        # More than a hundred plugins, each with errors of its own: none of them may end in anything but the row.
+        raise NotSentError(scrub(f"Apprise: {type(error).__name__}: {error}", urls), permanent=False) from None
 
 
-def _notify(url: str, notification: Notification) -> tuple[str, bool | None]:
-    """What Apprise said, and whether it sent; None where the URL is not one that it knows."""
+def _notify(url: str, timeout: int, notification: Notification) -> None:
     service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Stanchion", secure_logging=True))
-    heard = _Heard()
-    logger = logging.getLogger("apprise")
-    logger.addHandler(heard)
-    try:
-        if not service.add(url):
-            return "an address of the channel is not one that it knows", None
-        title, body = one_line(notification.subject), notification.body
-        sent = service.notify(body=body, title=title, body_format=apprise.NotifyFormat.MARKDOWN)
-    finally:
-        logger.removeHandler(heard)
-    return one_line("; ".join(heard.texts)), bool(sent)
-
-
-class _Heard(logging.Handler):
-    """The warnings of this thread: another one's may hold secrets that are not known here."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.texts: list[str] = []
-        self._thread = threading.get_ident()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.texts.append(record.getMessage())
+    if not service.add(url):
+        raise NotSentError("Apprise: an address of the channel is not one that it knows", permanent=True)
+    result = service.notify(
+        body=notification.body,
+        title=one_line(notification.subject),
+        body_format=apprise.NotifyFormat.MARKDOWN,
+        timeout=timeout,
+    )
+    if not result:
+        said = "; ".join(entry.message for entry in result.logs() if entry.level in ("WARNING", "ERROR"))
+        raise NotSentError(f"Apprise: {one_line(said) or 'the service refused it'}", permanent=False)

@@ -37,14 +37,15 @@ def _of_step(
 
 def _people(world: World, notify: Notify) -> tuple[tuple[str, ...], str | None]:
     found: dict[str, None] = {}
+    problems: list[str] = []
     for bound in notify.to:
         try:
             found.update(dict.fromkeys(world.directory.people(bound)))
         except PrincipalError as error:
-            return tuple(found), f"{notify.id}: {error.message}"
+            problems.append(error.message)
     if not found:
-        return (), f"{notify.id}: nobody to tell ({', '.join(notify.to) or 'no principal'})"
-    return tuple(found), None
+        problems.append(f"nobody to tell ({', '.join(notify.to) or 'no principal'})")
+    return tuple(found), f"{notify.id}: {'; '.join(problems)}" if problems else None
 
 
 def _row(
@@ -86,9 +87,10 @@ def _text(world: World, routes: Routes, batch: RecordBatch, notify: Notify, pers
         "opened_at": snapshot.opened_at,
         "assignee": snapshot.assignee,
     }
+    context = _of_approval(world, batch, notify, person) | dict(notify.context)
     values: dict[str, Any] = {
-        **notify.context,
-        "context": Forgiving(notify.context),
+        **context,
+        "context": Forgiving(context),
         "ticket": Forgiving(own | dict(snapshot.fields)),
         "services": {service: Forgiving(title=facts.title, owner=facts.owner, team=facts.team)
                      for service, facts in snapshot.services.items()},
@@ -98,3 +100,13 @@ def _text(world: World, routes: Routes, batch: RecordBatch, notify: Notify, pers
         "link": routes.link(snapshot.key),
     }  # fmt: skip
     return render(notify, world.templates, values, zone)
+
+
+def _of_approval(world: World, batch: RecordBatch, notify: Notify, person: str | None) -> dict[str, Any]:
+    """What is known of the approval that a notification is about: until when, and in whose place."""
+    approval = batch.snapshot.approvals.get(str(notify.context.get("state")))
+    if approval is None:
+        return {}
+    meant = next((one.asked_for for one in approval.requests if one.person == person and one.asked_for), None)
+    known = world.organization.people.get(meant) if meant else None
+    return {"deadline": approval.expires, "asked_for": known.name if known else meant}

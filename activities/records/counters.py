@@ -34,8 +34,8 @@ def allocate(
     start = {"scope": storable(scope), "start_key": storable(start_key)}
     mine = (starts.c.scope == start["scope"]) & (starts.c.start_key == start["start_key"])
     with database.write() as connection:
-        claim = database.upsert(starts).values(**start, ticket="", body_hash=body_hash, process=process, created_at=at)
-        if not connection.execute(claim.on_conflict_do_nothing()).rowcount:
+        given = {"body_hash": body_hash, "process": process, "created_at": at}
+        if not database.insert_once(connection, starts, **start, **given, ticket=""):
             row = connection.execute(select(starts.c.ticket, starts.c.body_hash, starts.c.process).where(mine)).one()
             same = (row.body_hash, row.process) == (body_hash, process)
             return Allocation(row.ticket, "existing" if same else "conflict")

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, literal, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_SECONDS = 30
@@ -38,9 +38,14 @@ class Database:
         with self._engine.connect().execution_options(stanchion_write=True) as connection, connection.begin():
             yield connection
 
-    def upsert(self, table: Any) -> Any:
+    def upsert(self, table: Table) -> Any:
         """``INSERT`` that can say ``ON CONFLICT``; both dialects share its form."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def insert_once(self, connection: Connection, table: Table, **values: Any) -> bool:
+        """Inserts a row unless one of its key is there; whether it did. Waits for another writer of the same key."""
+        claim = self.upsert(table).values(**values).on_conflict_do_nothing()
+        return connection.execute(claim.returning(literal(1))).first() is not None
 
     def close(self) -> None:
         self._engine.dispose()

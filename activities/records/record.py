@@ -49,8 +49,7 @@ def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -
     """Makes or locks the ticket's row; whether this batch is the newest that is known of the ticket."""
     row = _row(batch)
     chain = {"audit_entries": 0, "audit_hash": GENESIS}
-    made = connection.execute(database.upsert(tickets).values(**row, **chain).on_conflict_do_nothing())
-    if made.rowcount:
+    if database.insert_once(connection, tickets, **row, **chain):
         raise_counter(database, connection, batch.key)
         return True
     newer = update(tickets).where(tickets.c.key == batch.key, tickets.c.revision < batch.snapshot.revision)
@@ -83,8 +82,7 @@ def _row(batch: RecordBatch) -> dict[str, Any]:
 
 def _claim_step(database: Database, connection: Connection, ticket: str, revision: int) -> bool:
     """Whether this macrostep is recorded here and now for the first time."""
-    claim = database.upsert(macrosteps).values(ticket=ticket, revision=revision).on_conflict_do_nothing()
-    return bool(connection.execute(claim).rowcount)
+    return database.insert_once(connection, macrosteps, ticket=ticket, revision=revision)
 
 
 def _append_audit(connection: Connection, ticket: str, step: RecordedStep) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -44,60 +43,40 @@ def installed() -> Path:
 def running(folder: Path) -> Iterator[str]:
     """A server on data in ``folder``; gives the URL of its first database, and ends it whatever happens."""
     bin_ = installed()
-    data, port = folder / "data", free_port()
+    data, log, port = folder / "data", folder / "log", free_port()
     as_root = os.geteuid() == 0
     account = ACCOUNT if as_root else None  # initdb and the server refuse to run as root
     if as_root:
-        open_up(folder)
         shutil.chown(folder, ACCOUNT, ACCOUNT)
-    initdb = [bin_ / "initdb", "-D", data, "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    subprocess.run(initdb, user=account, cwd=folder, capture_output=True, check=True)
-    options = ["-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [bin_ / "postgres", "-D", data, "-p", str(port), *options], user=account, cwd=folder, stdout=log, stderr=log
+
+    def run(program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [bin_ / program, "-D", str(data), *arguments],
+            user=account,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # a pipe would stay open as long as the server runs
+            stderr=subprocess.DEVNULL,
+            check=False,
         )
-        try:
-            url = f"postgresql://{ACCOUNT}@127.0.0.1:{port}/postgres"
-            wait_until_serving(url, server, folder / "log")
-            yield url
-        finally:
-            stop(server)
+        if done.returncode:
+            said = log.read_text(errors="replace") if log.exists() else ""
+            pytest.fail(f"{program} ended with {done.returncode}\n{said}")
 
-
-def open_up(folder: Path) -> None:
-    """Lets another account reach a folder below those that pytest keeps to itself."""
-    for parent in (folder, *folder.parents):
-        if parent.owner() == Path.home().owner() and parent != Path("/") and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
+    run("initdb", "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+    options = f"-p {port} -c unix_socket_directories= -c fsync=off -c listen_addresses=127.0.0.1"
+    try:
+        run("pg_ctl", "-l", str(log), "-o", options, "-w", "-t", str(PATIENCE), "start")
+        yield f"postgresql://{ACCOUNT}@127.0.0.1:{port}/postgres"
+    finally:
+        if (data / "postmaster.pid").exists():
+            run("pg_ctl", "-m", "fast", "-w", "-t", str(PATIENCE), "stop")
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_until_serving(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            psycopg.connect(url, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            if server.poll() is not None or time.monotonic() > end:
-                pytest.fail(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
-        else:
-            return
-
-
-def stop(server: subprocess.Popen[bytes]) -> None:
-    """Fast shutdown, and no waiting for ever."""
-    server.send_signal(signal.SIGINT)
-    try:
-        server.wait(30)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
 
 
 _names = count(1)
@@ -112,9 +91,10 @@ def fresh_database(url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A PostgreSQL server for the whole session, by the URL of its first database."""
-    with running(tmp_path_factory.mktemp("postgresql")) as url:
+    # Not below pytest's own folder: every pytest that starts closes that one to other accounts again.
+    with TemporaryDirectory(prefix="stanchion-postgresql-") as folder, running(Path(folder)) as url:
         yield url
 
 

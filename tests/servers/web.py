@@ -24,7 +24,7 @@ class Webhook:
 
 def handler_of(webhook: Webhook) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  (the server's name for it)
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             status = webhook.answers.pop(0) if webhook.answers else 200
             if status == 200:

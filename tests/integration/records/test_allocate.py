@@ -1,0 +1,52 @@
+"""Ticket numbers and idempotent starts."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from activities.records.counters import Allocation
+from activities.records.store import Records
+from tests.servers.worlds import NOW
+
+
+def start(records: Records, key: str, *, scope: str = "alice", body: str = "b1", process: str = "change") -> Allocation:
+    prefix = {"change": "CHG", "incident": "INC"}[process]
+    return records.allocate(scope=scope, start_key=key, body_hash=body, process=process, prefix=prefix, at=NOW)
+
+
+def test_the_same_start_gets_the_same_ticket(records: Records) -> None:
+    """A start that is sent again is answered with the ticket that it made."""
+    assert start(records, "k") == Allocation("CHG-1", "new")
+    assert start(records, "k") == Allocation("CHG-1", "existing")
+
+
+def test_a_key_with_another_body_is_a_conflict(records: Records) -> None:
+    """The same key with another body or for another process is refused, and says whose it is."""
+    start(records, "k")
+    assert start(records, "k", body="b2") == Allocation("CHG-1", "conflict")
+    assert start(records, "k", process="incident") == Allocation("CHG-1", "conflict")
+
+
+def test_keys_of_different_senders_are_apart(records: Records) -> None:
+    """Two senders who chose the same key get a ticket each."""
+    assert start(records, "k").key != start(records, "k", scope="bob").key
+
+
+def test_prefixes_count_apart(records: Records) -> None:
+    """Each process numbers its own tickets from 1."""
+    assert [start(records, "a").key, start(records, "b", process="incident").key] == ["CHG-1", "INC-1"]
+
+
+def test_ten_starts_at_once_make_one_ticket(records: Records) -> None:
+    """However many callers send one key at the same time, one of them makes the ticket and all get its key."""
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: start(records, "k"), range(10)))
+    assert {answer.key for answer in answers} == {"CHG-1"}
+    assert sorted(answer.status for answer in answers) == ["existing"] * 9 + ["new"]
+
+
+def test_different_starts_at_once_get_different_numbers(records: Records) -> None:
+    """No number is ever given out twice."""
+    with ThreadPoolExecutor(10) as pool:
+        keys = list(pool.map(lambda n: start(records, f"k{n}").key, range(40)))
+    assert len(set(keys)) == 40

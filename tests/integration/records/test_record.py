@@ -1,0 +1,252 @@
+"""Writing macrosteps: everything once, in one transaction."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from activities.contracts import Notified, RecordBatch, RecordedStep, RecordResult
+from activities.notifications.routes import Routes
+from activities.notifications.writing import notifications_of
+from activities.records.database import Database
+from activities.records.queries import Filter
+from activities.records.store import Records
+from activities.settings import Settings
+from tests.servers.worlds import NOW, asked, batch, entries, notice, ticket, world
+from workflows.engine.events import Actor
+from workflows.engine.result import AuditEntry
+from workflows.engine.snapshot import Request, StageResult, Visit
+
+
+def put(records: Records, one: RecordBatch, **settings: object) -> RecordResult:
+    """Records a batch as the activity does."""
+    routes = Routes(Settings(**settings))  # type: ignore[arg-type]
+    return records.record(one, notifications_of(world(), routes, one, NOW))
+
+
+def texts(records: Records, key: str = "CHG-1") -> list[object]:
+    return [entry.data["text"] for entry in records.timeline(key).items]
+
+
+def test_a_macrostep_is_a_row_with_its_timeline(records: Records) -> None:
+    """A recorded ticket is found with all that its snapshot says, and its timeline with all entries in order."""
+    of = ticket(assignee="team:cab", ended_at=NOW + 9, failed=True)
+    put(records, batch(of, [RecordedStep(1, entries("one", "two"))]))
+    found = records.get("CHG-1")
+    assert found is not None
+    row = found.row
+    assert (row.key, row.process, row.digest, row.revision, row.state) == ("CHG-1", "change", "d1", 1, ("authorize",))
+    assert (row.title, row.opener, row.assignee) == ("Swap core switch", "alice", "team:cab")
+    assert (row.opened_at, row.updated_at, row.ended_at, row.failed) == (NOW, NOW + 1, NOW + 9, True)
+    assert row.fields == {"summary": "Swap core switch", "service": "email"}
+    assert found.view["configuration"] == ["authorize"]
+    assert found.participants == ("person:alice", "team:cab")
+    assert texts(records) == ["one", "two"]
+
+
+def test_the_same_revision_twice_changes_nothing(records: Records) -> None:
+    """Recording a batch again gives the same answer and the same rows, also when the organization has changed since."""
+    one = batch(steps=[RecordedStep(1, entries("one"), (notice("team:cab"),))])
+    first = put(records, one)
+    changed = world(teams={"cab": {"members": ["alice"]}})
+    again = records.record(one, notifications_of(changed, Routes(Settings()), one, NOW + 99))
+    assert again == first
+    assert first.notified == (Notified("CHG-1:authorize:1:1.1", ("bob", "dora", "erin")),)
+    assert texts(records) == ["one"]
+    assert len(records.outbox(ticket="CHG-1").items) == 3
+
+
+def test_ten_threads_record_the_same_macrostep(records: Records) -> None:
+    """However many attempts run at once, a macrostep is written once."""
+    one = batch(steps=[RecordedStep(1, entries("one", "two"), (notice("team:cab"),))])
+    with ThreadPoolExecutor(10) as pool:
+        results = set(pool.map(lambda _: put(records, one), range(10)))
+    assert len(results) == 1
+    assert texts(records) == ["one", "two"]
+    assert records.verify_chain("CHG-1").entries == 2
+    assert records.verify_chain("CHG-1").holds
+
+
+def test_an_older_revision_leaves_the_row_alone(records: Records) -> None:
+    """What comes late adds the entries that were missing, in their place, and nothing else."""
+    put(records, batch(ticket(revision=3, fields={"summary": "new"})))
+    assert records.revisions_missing("CHG-1") == 0
+    put(records, batch(ticket(revision=1, fields={"summary": "old"}), see=("everyone",)))
+    assert records.revisions_missing("CHG-1") == 1
+    found = records.get("CHG-1")
+    assert found is not None
+    assert (found.row.revision, found.row.title, found.participants) == (3, "new", ("person:alice", "team:cab"))
+    assert texts(records) == ["step 1", "step 3"]
+    put(records, batch(ticket(revision=2)))
+    assert texts(records) == ["step 1", "step 2", "step 3"]
+    assert records.revisions_missing("CHG-1") == 0
+    assert records.verify_chain("CHG-1").holds
+
+
+def test_a_batch_holds_several_macrosteps(records: Records) -> None:
+    """Steps of one batch are recorded each on its own: one that is there already does not hide the others."""
+    put(records, batch(ticket(revision=1)))
+    steps = [RecordedStep(n, entries(f"step {n}")) for n in (1, 2, 3)]
+    put(records, batch(ticket(revision=3), steps))
+    assert texts(records) == ["step 1", "step 2", "step 3"]
+
+
+def test_a_batch_that_fails_leaves_nothing(records: Records) -> None:
+    """A batch that can't be written whole is not written at all."""
+    good, bad = entries("one"), entries("two", extra=object())
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        put(records, batch(ticket(revision=2), [RecordedStep(1, good), RecordedStep(2, bad)]))
+    assert records.get("CHG-1") is None
+
+
+def test_who_may_see_follows_the_newest_step(records: Records) -> None:
+    """Participants and leaves are those of the newest snapshot, not of all there ever were."""
+    put(records, batch())
+    put(records, batch(ticket(revision=2), see=("team:cab", "person:erin"), state=("left", "right")))
+    found = records.get("CHG-1")
+    assert found is not None
+    assert (found.participants, found.row.state) == (("person:erin", "team:cab"), ("left", "right"))
+    assert [row.key for row in records.list(Filter(state="right")).items] == ["CHG-1"]
+    assert records.list(Filter(state="authorize")).items == ()
+
+
+def test_text_that_a_database_refuses_is_kept_readable(records: Records) -> None:
+    """NUL, lone surrogates and numbers that JSON lacks don't make a ticket unrecordable."""
+    odd = ticket(fields={"summary": "a\x00b\ud800", "ratio": float("nan")})
+    put(records, batch(odd, [RecordedStep(1, entries("a\x00b\ud800"))], see=("person:a\x00b",)))
+    found = records.get("CHG-1")
+    assert found is not None
+    assert found.row.title == "a\ufffdb?"
+    assert found.row.fields["ratio"] == "NaN"
+    assert records.verify_chain("CHG-1").holds
+
+
+@pytest.mark.parametrize(
+    ("damage", "broken_at"),
+    [
+        ("UPDATE audit SET actor = 'mallory' WHERE seq = 2", 2),
+        ('UPDATE audit SET data = \'{"text": "other"}\' WHERE seq = 1', 1),
+        ("DELETE FROM audit WHERE seq = 2", 2),
+        ("DELETE FROM audit WHERE seq = 3", 3),
+        ("UPDATE audit SET at = at + 1 WHERE seq = 3", 3),
+    ],
+)
+def test_the_chain_shows_every_change(records: Records, url: str, damage: str, broken_at: int) -> None:
+    """An entry that was altered or removed, the last one too, breaks the chain at its place."""
+    put(records, batch(steps=[RecordedStep(1, entries("one", "two", "three"))]))
+    assert records.verify_chain("CHG-1").holds
+    database = Database(url)
+    with database.write() as connection:
+        connection.execute(text(damage.replace(":", r"\:")))
+    database.close()
+    assert records.verify_chain("CHG-1").broken_at == broken_at
+
+
+def test_open_requests_are_found_by_person(records: Records) -> None:
+    """Who is asked finds the request; who has answered, or is asked no more, does not."""
+    waiting = asked(requests=(Request("bob"), Request("dora", asked_for="carol")))
+    put(records, batch(ticket(**waiting)))
+    (mine,) = records.approvals(person="dora")
+    assert (mine.ticket, mine.title, mine.state, mine.visit, mine.round) == (
+        "CHG-1",
+        "Swap core switch",
+        "authorize",
+        1,
+        1,
+    )
+    assert (mine.asked_for, mine.status, mine.asked_at, mine.due_at) == ("carol", "open", NOW, NOW + 172_800)
+    voted = asked(requests=(Request("bob", vote="approve", comment="fine", voted_at=NOW + 5), Request("erin")))
+    put(records, batch(ticket(revision=2, **voted)))
+    assert records.approvals(person="bob") == records.approvals(person="dora") == ()
+    rows = records.approvals(ticket="CHG-1", status=None)
+    status = {row.person: (row.status, row.comment, row.answered_at) for row in rows}
+    assert status == {
+        "bob": ("approved", "fine", NOW + 5),
+        "dora": ("withdrawn", None, NOW + 2),
+        "erin": ("open", None, None),
+    }
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"configuration": ("draft",)},
+        {"ended_at": NOW + 2},
+        {"visits": {"authorize": Visit(2, NOW)}},
+        {"approvals": {}},
+    ],
+)
+def test_requests_end_with_their_state(records: Records, after: dict[str, object]) -> None:
+    """Leaving the state, coming back to it or ending the ticket withdraws what is open."""
+    waiting = asked(requests=(Request("bob"),))
+    put(records, batch(ticket(**waiting)))
+    put(records, batch(ticket(revision=2, **(waiting | after))))
+    assert records.approvals(person="bob") == ()
+    assert [row.status for row in records.approvals(person="bob", status=None)] == ["withdrawn"]
+
+
+def test_votes_of_earlier_stages_and_rounds_are_kept(records: Records) -> None:
+    """A stage that passed and a round that was voided stay readable with their votes."""
+    yes = Request("carol", vote="approve", voted_at=NOW + 1)
+    passed = (StageResult(0, "approved", (yes, Request("alice")), 1),)
+    put(records, batch(ticket(**asked(stage=1, passed=passed, requests=(Request("bob"),)))))
+    put(records, batch(ticket(revision=2, **asked(round=2, requests=(Request("carol"),)))))
+    rows = {(row.round, row.stage, row.person): row.status for row in records.approvals(ticket="CHG-1", status=None)}
+    assert rows == {
+        (1, 0, "alice"): "withdrawn",
+        (1, 0, "carol"): "approved",
+        (1, 1, "bob"): "withdrawn",
+        (2, 0, "carol"): "open",
+    }
+
+
+def test_nobody_to_tell_is_a_problem_and_a_row(records: Records) -> None:
+    """A notification for an empty role is kept for reading, and its ticket hears of it, each time it is asked."""
+    one = batch(steps=[RecordedStep(1, (), (notice("role:nobody"),))])
+    result = put(records, one)
+    assert result.problems == ("CHG-1:authorize:1:1.1: nobody to tell (role:nobody)",)
+    assert result.notified == (Notified("CHG-1:authorize:1:1.1", ()),)
+    assert put(records, one) == result
+    (row,) = records.outbox(ticket="CHG-1").items
+    assert (row.person, row.status, row.body) == (None, "outbox", "Look at this")
+
+
+def test_each_person_is_told_once(records: Records) -> None:
+    """Whoever is meant twice by one effect gets it once, in the order of the principals."""
+    one = batch(steps=[RecordedStep(1, (), (notice("role:cab_chair", "team:cab"),))])
+    assert put(records, one).notified[0].people == ("dora", "bob", "erin")
+
+
+def test_only_what_a_channel_carries_is_to_be_delivered(records: Records) -> None:
+    """Without a channel nothing is left to do; with mail, those with an address are; others are a problem."""
+    one = batch(steps=[RecordedStep(1, (), (notice("team:cab"),))])
+    assert put(records, one).to_deliver == ()
+    two = batch(ticket(revision=2), [RecordedStep(2, (), (notice("team:cab", id="n2"),))])
+    result = put(records, two, smtp_host="127.0.0.1")
+    assert result.to_deliver == ("n2#bob", "n2#dora")
+    assert result.problems == ("erin has no e-mail address: the text is in the outbox",)
+
+
+def test_a_result_is_of_its_batch_alone(records: Records) -> None:
+    """Notifications of other steps and other tickets are not repeated."""
+    put(records, batch(steps=[RecordedStep(1, (), (notice("person:bob"),))]))
+    second = batch(ticket(revision=2), [RecordedStep(2, (), (notice("person:dora", id="n2"),))])
+    assert put(records, second).notified == (Notified("n2", ("dora",)),)
+
+
+def test_a_known_ticket_keeps_its_number(records: Records) -> None:
+    """Records that were rebuilt never give the number of a recorded ticket to a new one."""
+    put(records, batch(ticket("CHG-41")))
+    put(records, batch(ticket("CHG-7")))
+    new = records.allocate(scope="alice", start_key="k", body_hash="h", process="change", prefix="CHG", at=NOW)
+    assert new.key == "CHG-42"
+
+
+def test_actors_of_any_length_are_recorded(records: Records) -> None:
+    """No name is too long to be kept."""
+    long = Actor("x" * 1_000).id
+    put(records, batch(replace(ticket(), opener=long), [RecordedStep(1, (AuditEntry("event", NOW, long, {}),))]))
+    assert records.timeline("CHG-1").items[0].actor == long

@@ -1,0 +1,49 @@
+"""Answers of the organization of this moment."""
+
+from __future__ import annotations
+
+from activities.people import ask_approvers, look_up_services
+from activities.world import CurrentWorld
+from tests.servers.worlds import NOW, world
+from workflows.engine.effects import AskApprovers, LookUpServices
+from workflows.engine.events import Asked, AskedPerson
+from workflows.engine.snapshot import ServiceFacts
+
+AUGUST = NOW + 160 * 86_400
+"""2026-08-09, while bob is out of office."""
+
+
+def test_who_is_asked_answers_the_question_that_was_put() -> None:
+    """The answer names its question, the people asked, who of them holds a veto, and who is excluded."""
+    request = AskApprovers("authorize", 2, 3, 1, ("team:cab",), ("person:dora",), ("role:change_manager",))
+    assert ask_approvers(world(), request, NOW) == Asked(
+        state="authorize",
+        visit=2,
+        round=3,
+        stage=1,
+        people=(AskedPerson("bob"), AskedPerson("erin"), AskedPerson("carol", veto_only=True)),
+        vetoers=("carol",),
+        excluded=("dora",),
+    )
+
+
+def test_absence_is_that_of_the_moment_of_asking() -> None:
+    """Someone out of office at that time is stood in for by the delegate."""
+    request = AskApprovers("authorize", 1, 1, 0, ("person:bob",))
+    assert ask_approvers(world(), request, NOW).people == (AskedPerson("bob"),)
+    assert ask_approvers(world(), request, AUGUST).people == (AskedPerson("dora", asked_for="bob"),)
+
+
+def test_facts_are_of_the_services_that_there_are() -> None:
+    """A service that is gone is absent from the answer."""
+    known = look_up_services(world(), LookUpServices(("email", "gone")))
+    assert known.services == {"email": ServiceFacts("E-mail", "carol", "service_desk", "office")}
+
+
+def test_a_changed_organization_answers_from_then_on() -> None:
+    """After its world is replaced, an activity answers by the new one."""
+    current = CurrentWorld(world())
+    request = AskApprovers("authorize", 1, 1, 0, ("role:cab_chair",))
+    assert ask_approvers(current.now, request, NOW).people == (AskedPerson("dora"),)
+    current.replace(world(roles={"cab_chair": ["erin"]}))
+    assert ask_approvers(current.now, request, NOW).people == (AskedPerson("erin"),)

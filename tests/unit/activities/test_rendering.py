@@ -1,0 +1,115 @@
+"""Texts of notifications."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from activities.notifications.rendering import Forgiving, render
+from activities.notifications.texts import BUILT_IN
+from tests.servers.worlds import NOW, notice
+from workflows.engine.effects import Reason
+
+VALUES: dict[str, Any] = {
+    "ticket": Forgiving(
+        key="CHG-1", title="Swap", state=["authorize"], items="a field", planned_start="2026-03-14T19:00:00Z"
+    ),
+    "person": Forgiving(id="bob", name="Bob Ruiz"),
+    "context": Forgiving(deadline=NOW, asked_for="Carol Weiss", text="broken"),
+    "link": "https://example.com/CHG-1",
+    "mean": "{{ person.name }} {% raise %}",
+}
+
+
+def shown(template: str, zone: str = "UTC", **values: Any) -> tuple[str, str, str | None]:
+    text = render(notice("everyone", message=None, template="t"), {"t": template}, VALUES | values, zone)
+    return text.subject, text.body, text.problem
+
+
+def test_a_template_is_a_subject_and_a_body() -> None:
+    """The first line is the subject, the rest the body; both are rendered."""
+    assert shown("Subject: {{ ticket.key }} now\n\nHello {{ person.name }}\n") == (
+        "CHG-1 now",
+        "Hello Bob Ruiz\n",
+        None,
+    )
+
+
+def test_user_text_is_never_a_template() -> None:
+    """Braces in a value come out as they went in."""
+    assert shown("Subject: x\n{{ mean }}")[1] == "{{ person.name }} {% raise %}\n"
+
+
+def test_an_unset_field_is_empty() -> None:
+    """A field without a value is null: it prints as nothing and is false."""
+    assert shown("Subject: x\n[{{ ticket.none }}][{{ ticket['none'] }}]{% if ticket.none %}!{% endif %}")[1] == "[][]\n"
+
+
+def test_a_field_may_be_called_like_a_method() -> None:
+    """A key of a mapping wins over the mapping's own methods."""
+    assert shown("Subject: x\n{{ ticket.items }}")[1] == "a field\n"
+
+
+def test_times_are_shown_on_the_clock_of_the_person() -> None:
+    """The filter ``local`` takes RFC 3339 text and UTC seconds, and shows them in the person's zone."""
+    body = shown("Subject: x\n{{ ticket.planned_start | local }} {{ context.deadline | local }}", "Europe/Berlin")[1]
+    assert body == "2026-03-14 20:00 CET 2026-03-02 09:00 CET\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("Subject: x\n{{ typo }}", "UndefinedError: 'typo' is undefined"),
+        ("Subject: x\n{{ person.name.nothing }}", "UndefinedError"),
+        ("Subject: x\n{% if %}", "TemplateSyntaxError"),
+        ("Subject: x\n{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("Subject: x\n{{ ''.__class__.__mro__ }}", "SecurityError"),
+        ("Subject: x\n{{ ticket.clear() }}", "SecurityError"),
+        ("Subject: x\n{{ 'soon' | local }}", "ValueError"),
+        ("Subject: x\n{% for i in range(10000000) %}{% endfor %}", "OverflowError"),
+        ("no subject", "ValueError: the first line is not 'Subject: …'"),
+        ("", "ValueError: the first line is not 'Subject: …'"),
+    ],
+)
+def test_a_broken_template_is_a_problem_and_people_are_told_all_the_same(template: str, why: str) -> None:
+    """What does not render gives the built-in text and says why; nothing reaches out of the sandbox."""
+    subject, body, problem = shown(template)
+    assert (subject, "CHG-1 is in authorize." in body) == ("CHG-1: Swap", True)
+    assert problem is not None
+    assert problem.startswith(f"template 't' does not render ({why}")
+
+
+def test_an_absent_template_is_a_problem() -> None:
+    """A name without a text gives the built-in text and says which one is missing."""
+    text = render(notice("everyone", message=None, template="gone"), {}, VALUES)
+    assert text.problem == "template 'gone' does not exist: the built-in text was sent"
+
+
+def test_a_message_is_literal() -> None:
+    """A message is sent as it stands, braces and all."""
+    text = render(notice("everyone", message="{{ person.name }}"), {}, VALUES)
+    assert (text.subject, text.body, text.problem) == ("CHG-1: Swap", "{{ person.name }}", None)
+
+
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_every_reason_has_a_text(reason: Any) -> None:
+    """Each reason to tell people has a built-in text that renders with and without its context, and a link."""
+    assert set(BUILT_IN) == set(get_args(Reason))
+    for context in (VALUES["context"], Forgiving()):
+        text = render(notice("everyone", message=None, reason=reason), {}, VALUES | {"context": context})
+        assert "CHG-1" in text.subject
+        assert text.body.endswith("https://example.com/CHG-1\n")
+        assert text.problem is None
+
+
+def test_a_reason_can_have_a_text_of_its_own() -> None:
+    """A template with the name of a reason takes the place of the built-in text."""
+    text = render(notice("bob", message=None, reason="reminder"), {"reminder": "Subject: Hurry\nNow."}, VALUES)
+    assert (text.subject, text.body) == ("Hurry", "Now.\n")
+
+
+def test_a_subject_is_one_line() -> None:
+    """Line ends and control characters in values never reach a header."""
+    subject = shown("Subject: {{ evil }}\nx", evil="a\r\nBcc: all@example.com\x00\u2028b")[0]
+    assert subject == "a Bcc: all@example.com b"
