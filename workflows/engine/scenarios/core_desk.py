@@ -11,8 +11,19 @@ from definitions.pinned import DAY
 from definitions.principals import PrincipalError
 from workflows.engine.advance import advance
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import AskApprovers, Effect, ExtendCalendars, LookUpServices, Notify
-from workflows.engine.events import Asked, AskedPerson, Event, Known, Open, Refresh, Trouble
+from workflows.engine.effects import (
+    AskApprovers,
+    Automate,
+    CancelRun,
+    Effect,
+    ExtendCalendars,
+    LookUpServices,
+    Notify,
+    SendEvent,
+    StartTicket,
+    TellEnd,
+)
+from workflows.engine.events import Asked, AskedPerson, Event, Known, Open, Refresh, Started, Trouble
 from workflows.engine.result import AuditEntry, Refusal, Step
 from workflows.engine.scenarios.desk import Notice, Sent
 from workflows.engine.scenarios.setting import Setting
@@ -103,8 +114,11 @@ class CoreDesk:
 
     def _answer(self, effect: Effect) -> Event | None:
         match effect:
-            case Notify():
-                return None
+            case Notify() | Automate() | CancelRun() | SendEvent() | TellEnd():
+                return None  # another's business: a scenario plays one ticket
+            case StartTicket():
+                nothing = "a scenario plays one ticket: nothing was started"
+                return Started(effect.id, None, effect.link, effect.place, nothing)
             case AskApprovers():
                 return self._asked(effect)
             case LookUpServices(services):

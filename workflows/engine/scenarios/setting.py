@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -58,7 +59,7 @@ class Setting:
 
     def unknown(self, fields: dict[str, Json]) -> dict[str, str]:
         """Fields that name a person, team or service that the organization does not have, each with the reason."""
-        known = {
+        known: dict[str, Mapping[str, object]] = {
             "person": self.organization.people,
             "team": self.organization.teams,
             "service": self.organization.services,

@@ -1,0 +1,116 @@
+"""What a scenario names and nobody has: people, services, teams, states, fields; and what can't be played yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from definitions.problems import Path
+from definitions.schema.model import Json
+from definitions.schema.scenario import Expect, Scenario, ScenarioStep
+from definitions.wording import near
+from workflows.engine.scenarios.setting import Setting
+
+NOT_YET = {
+    "task": "tasks", "complete_run": "automation", "child": "child tickets", "trigger": "triggers",
+    "migrate": "migration",
+}  # fmt: skip
+"""Steps of the language that this version does not play yet, and what they are about."""
+_MACHINES = ("engine", "schedule")
+
+
+@dataclass(frozen=True, slots=True)
+class Dangling:
+    """A name that leads nowhere, at its path in the file."""
+
+    path: Path
+    text: str
+
+
+def dangling(scenario: Scenario, setting: Setting) -> tuple[Dangling, ...]:
+    """Everything that a scenario names in vain, in the order of the file."""
+    return tuple(_dangling(scenario, setting))
+
+
+def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
+    given = scenario.given
+    if given.as_ is None:
+        yield Dangling(("given",), "nobody opens the ticket: 'as' is missing")
+    else:
+        yield from _actor(("given", "as"), given.as_, setting)
+    if not _is_the_test(given.refused):
+        yield from _values(("given", "fields"), given.fields, setting)
+    for index, step in enumerate(scenario.steps):
+        yield from _of_step(("steps", index), step, setting)
+
+
+def _is_the_test(refused: object) -> bool:
+    """A step that must be refused for its fields may name what nobody has: the edge refuses it."""
+    return getattr(refused, "code", None) == "invalid_fields"
+
+
+def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
+    action = step.action
+    if action in NOT_YET:
+        yield Dangling((*path, action), f"{NOT_YET[action]} are not yet supported by this version of Stanchion")
+    if step.as_ is not None:
+        yield from _actor((*path, "as"), step.as_, setting)
+    if not _is_the_test(step.refused):
+        yield from _values((*path, "edit"), step.edit or {}, setting)
+        yield from _values((*path, "with"), step.with_, setting)
+    if step.delegate is not None:
+        yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
+    if step.expect is not None:
+        yield from _of_expect((*path, "expect"), step.expect, setting)
+
+
+def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Dangling]:
+    states = dict(setting.process.walk())
+    for state in expect.state or ():
+        if state not in states:
+            yield _unknown((*path, "state"), "state", state, states)
+    for name in expect.fields:
+        if name not in setting.process.fields:
+            yield _unknown((*path, "fields", name), "field", name, setting.process.fields)
+    yield from _principal((*path, "assignee"), expect.assignee, setting)
+    for index, notice in enumerate(expect.notified):
+        yield from _people((*path, "notified", index, "to"), [notice.to], setting)
+    for index, person in enumerate(expect.open_approvals):
+        yield from _people((*path, "open_approvals", index), [person], setting)
+    if expect.service_levels:
+        text = "service levels are not yet supported by this version of Stanchion"
+        yield Dangling((*path, "service_levels"), text)
+
+
+def _actor(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
+    if name not in _MACHINES and not name.startswith(("source:", "ticket:")):
+        yield from _people(path, [name], setting)
+
+
+def _people(path: Path, names: Iterable[str], setting: Setting) -> Iterator[Dangling]:
+    for name in names:
+        if name not in setting.organization.people:
+            yield _unknown(path, "person", name, setting.organization.people)
+
+
+def _principal(path: Path, text: str | None, setting: Setting) -> Iterator[Dangling]:
+    kind, _, name = (text or "").rpartition(":")
+    groups: dict[str, tuple[str, Mapping[str, object]]] = {
+        "": ("person", setting.organization.people),
+        "person": ("person", setting.organization.people),
+        "team": ("team", setting.organization.teams),
+        "role": ("role", setting.organization.roles),
+    }
+    known = groups.get(kind)
+    if name and known is not None and name not in known[1]:
+        yield _unknown(path, known[0], name, known[1])
+
+
+def _values(path: Path, fields: dict[str, Json], setting: Setting) -> Iterator[Dangling]:
+    for name, reason in setting.unknown(fields).items():
+        yield Dangling((*path, name), reason.removeprefix(f"{name}: "))
+
+
+def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Dangling:
+    hint = near(name, list(known))
+    return Dangling(path, f"there is no {kind} {name!r}" + (f"; {hint}" if hint else ""))
