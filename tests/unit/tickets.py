@@ -1,0 +1,138 @@
+"""A ticket on the pure core for tests: small processes from text, people from one organization, effects kept to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from definitions.calendars import compile_calendar
+from definitions.directory import Directory
+from definitions.pinned import DAY, calendar_names
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.source import Source, read_source
+from definitions.times import to_instant
+from workflows.engine.advance import advance
+from workflows.engine.compiled import Compiled, compile_process
+from workflows.engine.deadlines import next_deadline
+from workflows.engine.effects import AskApprovers, Effect, LookUpServices, Notify
+from workflows.engine.events import Actor, Asked, AskedPerson, Event, Known, Open, Send
+from workflows.engine.result import AuditEntry, Refusal
+from workflows.engine.snapshot import ServiceFacts, Snapshot
+from workflows.engine.step import step
+
+ORGANIZATION = """\
+organization: {name: Example, time_zone: Europe/Berlin, calendar: office}
+people:
+  alice: {name: Alice Ng, manager: carol}
+  bob:   {name: Bob Ruiz, manager: carol}
+  carol: {name: Carol Weiss, manager: dora}
+  dora:  {name: Dora Lind}
+  erin:  {name: Erin Obi, manager: dora}
+teams: {cab: {members: [bob, dora, erin]}, desk: {members: [alice]}, empty: {members: []}}
+roles: {chair: [dora], officer: [bob]}
+services: {email: {title: E-mail, owner: carol, team: desk, calendar: office}}
+calendars: {office: {hours: {mon-fri: ["09:00-17:00"]}}}
+"""
+HEAD = "process: sample\ntitle: Sample\npractice: incident_management\nprefix: SMP\n"
+MONDAY = to_instant("2026-03-02T09:00:00+01:00")
+
+
+def read(text: str) -> Any:
+    """YAML by the language's own rules."""
+    source = read_source(text.encode(), "sample.yaml")
+    assert isinstance(source, Source), source
+    return source.data
+
+
+def organization() -> Organization:
+    return Organization.model_validate(read(ORGANIZATION))
+
+
+def compile_text(text: str, now: int = MONDAY) -> Compiled:
+    """A process from the text of its file, without the lines that every file begins with."""
+    process = Process.model_validate(read(HEAD + text))
+    own = organization()
+    names = calendar_names(process, own)
+    calendars = {name: compile_calendar(own, name, now - 7 * DAY, now + 730 * DAY) for name in names}
+    return compile_process(process, text, calendars, "office")
+
+
+class Ticket:
+    """One ticket whose approvers and services are answered at once; every other effect is kept."""
+
+    def __init__(self, text: str, *, by: str = "alice", now: int = MONDAY, **values: Any) -> None:
+        self.compiled = compile_text(text, now)
+        self.directory = Directory(organization())
+        self.now = now
+        self.snapshot: Snapshot | None = None
+        self.effects: list[Effect] = []
+        self.audit: list[AuditEntry] = []
+        self.refused = self.do(Open("SMP-1", self.actor(by), values))
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        return tuple(one for one in self.ticket.configuration if one in self.compiled.chart.leaves)
+
+    @property
+    def ticket(self) -> Snapshot:
+        assert self.snapshot is not None, self.refused
+        return self.snapshot
+
+    def actor(self, person: str) -> Actor:
+        if person == "engine" or ":" in person:
+            return Actor(person)
+        standing = self.directory.actor(person)
+        return Actor(**{one.name: getattr(standing, one.name) for one in fields(Actor)})
+
+    def do(self, event: Event) -> Refusal | None:
+        """Handles an event now; the refusal where it is refused."""
+        taken = step(self.compiled, self.snapshot, event, self.now)
+        if isinstance(taken, Refusal):
+            return taken
+        self.snapshot = taken.snapshot
+        self.audit += taken.audit
+        self._answer(taken.effects)
+        return None
+
+    def send(self, name: str, by: str = "alice", **values: Any) -> Refusal | None:
+        return self.do(Send(name, self.actor(by), values))
+
+    def wait_until(self, moment: str | int) -> None:
+        """Lets time pass, everything due firing at its own time."""
+        until = to_instant(moment) if isinstance(moment, str) else moment
+        while (due := next_deadline(self.ticket)) is not None and due <= until:
+            self.now = max(self.now, due)
+            for taken in advance(self.compiled, self.ticket, due):
+                self.snapshot = taken.snapshot
+                self.audit += taken.audit
+                self._answer(taken.effects)
+        self.now = until
+
+    def told(self) -> list[tuple[tuple[str, ...], str]]:
+        """Whom the notices since the last look went to, and why."""
+        notices = [one for one in self.effects if isinstance(one, Notify)]
+        self.effects = [one for one in self.effects if not isinstance(one, Notify)]
+        return [(notice.to, notice.reason) for notice in notices]
+
+    def said(self, kind: str) -> list[Mapping[str, Any]]:
+        return [entry.data for entry in self.audit if entry.kind == kind]
+
+    def _answer(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            match effect:
+                case AskApprovers():
+                    found = self.directory.ask(effect.from_, effect.exclude, effect.veto, self.now)
+                    people = tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in found.people)
+                    place = (effect.state, effect.visit, effect.round, effect.stage)
+                    self.do(Asked(*place, people, found.vetoers, found.excluded))
+                case LookUpServices(services):
+                    known = {one: self.directory.service_facts(one) for one in services}
+                    self.do(
+                        Known(
+                            {one: ServiceFacts(f.title, f.owner, f.team, f.calendar) for one, f in known.items() if f}
+                        )
+                    )
+                case _:
+                    self.effects.append(effect)
