@@ -10,6 +10,7 @@ from definitions.pinned import Pinned
 from definitions.schema.model import Json
 from workflows.engine.events import Actor, Claim, Comment, Delegate, Edit, Open, Send, Vote
 from workflows.engine.snapshot import Instant, Snapshot
+from workflows.ticket.clock import SERVER_CLOCK, Clock
 from workflows.ticket.identity import INTERPRETER
 
 HISTORY_BOUND = 3_000
@@ -97,6 +98,8 @@ class TicketInput:
     carried: Carried | None = None
     interpreter: int = INTERPRETER
     history_bound: int = HISTORY_BOUND
+    clock: Clock = SERVER_CLOCK
+    """Another one than the server's for scenarios only: see ``Clock``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,14 +25,10 @@ from activities.contracts import (
 from workflows.engine.effects import AskApprovers, Effect, ExtendCalendars, LookUpServices, Notify
 from workflows.engine.events import Asked, Known
 from workflows.engine.snapshot import Instant
+from workflows.ticket.clock import Clock
 from workflows.ticket.patience import DELIVERY, Call, at_once, cause_of, in_the_end, in_time
 from workflows.ticket.recording import batch_of
 from workflows.ticket.state import TicketState
-
-
-def now() -> Instant:
-    """The workflow's own time, UTC seconds."""
-    return workflow.time_ns() // 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +42,9 @@ class Question:
 class Performer:
     """Performs the effects of one ticket. What can be done within the workflow task is; the rest goes on beside it."""
 
-    def __init__(self, state: TicketState) -> None:
+    def __init__(self, state: TicketState, clock: Clock) -> None:
         self._state = state
+        self._now = clock.now
         self._questions: set[asyncio.Task[None]] = set()
         self._duties: set[asyncio.Task[None]] = set()
         """Records and deliveries: an ended ticket waits for these, not for answers."""
@@ -88,7 +85,7 @@ class Performer:
             self._recording = self._start(self._record(), self._duties)
 
     def _question(self, effect: Effect) -> Question | None:
-        state = self._state
+        state, now = self._state, self._now
         match effect:
             case Notify():
                 return None  # goes out with the record of its step, so that it is told exactly when the step is kept
@@ -139,15 +136,15 @@ class Performer:
         return await in_the_end(call, self._tell, self._wait)
 
     def _tell(self, code: str, text: str) -> None:
-        self._state.trouble(code, text, now())
+        self._state.trouble(code, text, self._now())
 
     async def _wait(self, seconds: int) -> None:
         """Until the one timer of the ticket has brought the time."""
-        until = now() + seconds
+        until = self._now() + seconds
         self._wakes.append(until)
         self._state.fresh = True
         try:
-            await workflow.wait_condition(lambda: now() >= until)
+            await workflow.wait_condition(lambda: self._now() >= until)
         finally:
             self._wakes.remove(until)
 

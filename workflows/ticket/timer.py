@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from workflows.engine.snapshot import Instant
+from temporalio import workflow
 
-_NANOSECONDS = 1_000_000_000
+from workflows.engine.snapshot import Instant
+from workflows.ticket.clock import NANOSECONDS, Clock
 
 
 class OneTimer:
@@ -21,7 +22,7 @@ class OneTimer:
         self.rang = False
         """True from when the time has come until it is looked at."""
 
-    def set(self, at: Instant | None, now_ns: int) -> None:
+    def set(self, at: Instant | None, clock: Clock) -> None:
         """Ring at ``at`` (UTC seconds); at once where that is past, never where it is None."""
         if at == self._at:
             return
@@ -30,8 +31,8 @@ class OneTimer:
         self._at = at
         self._handle = None
         if at is not None:
-            delay = max(0, at * _NANOSECONDS - now_ns)
-            self._handle = asyncio.get_running_loop().call_later(delay / _NANOSECONDS, self._ring)
+            delay = max(0, clock.server_ns(at) - workflow.time_ns())
+            self._handle = asyncio.get_running_loop().call_later(delay / NANOSECONDS, self._ring)
 
     def _ring(self) -> None:
         self._at = None

@@ -9,6 +9,7 @@ is on record.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from temporalio import workflow
@@ -28,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
         TicketResult,
         TicketView,
     )
-    from workflows.ticket.performing import Performer, now
+    from workflows.ticket.performing import Performer
     from workflows.ticket.state import Repeated, Taken, TicketState, Verdict
     from workflows.ticket.timer import OneTimer
 
@@ -42,8 +43,9 @@ class Ticket:
         self._given: TicketInput = workflow.payload_converter().from_payload(args[0].payload, TicketInput)
         if self._given.interpreter > INTERPRETER:
             raise RuntimeError("this ticket was started by a newer build: it waits for a worker of that build")
-        self._state = TicketState(self._given, now())
-        self._performer = Performer(self._state)
+        self._clock = self._given.clock
+        self._state = TicketState(self._given, self._clock.now())
+        self._performer = Performer(self._state, self._clock)
         self._timer = OneTimer()
         self._judged: tuple[str, int, int, Verdict] | None = None
 
@@ -66,7 +68,7 @@ class Ticket:
         await self._performer.perform()
         self._state.fresh = False
         wakes = [at for at in (self._state.next_deadline(), self._performer.next_wake()) if at is not None]
-        self._timer.set(min(wakes, default=None), workflow.time_ns())
+        self._timer.set(min(wakes, default=None), self._clock)
         if not self._is_quiet():
             return False
         if self._has_long_history() and not self._state.ended:
@@ -78,8 +80,8 @@ class Ticket:
             return
         self._timer.rang = False
         due, before = self._state.next_deadline(), self._revision
-        self._state.advance(now())
-        if due is not None and due <= now() and self._revision == before:
+        self._state.advance(self._clock.now())
+        if due is not None and due <= self._clock.now() and self._revision == before:
             raise RuntimeError(f"what was due at {due} did not fire")
 
     def _has_work(self) -> bool:
@@ -96,8 +98,8 @@ class Ticket:
         return long or info.is_continue_as_new_suggested()
 
     def _continue_as_new(self) -> NoReturn:
-        bound = self._given.history_bound
-        workflow.continue_as_new(TicketInput(self._state.pinned, carried=self._state.carry(), history_bound=bound))
+        given = replace(self._given, pinned=self._state.pinned, opening=None, carried=self._state.carry())
+        workflow.continue_as_new(replace(given, interpreter=INTERPRETER))
 
     @workflow.update(name=EVENT)
     def event(self, envelope: EventEnvelope) -> EventResult:
@@ -121,26 +123,26 @@ class Ticket:
         verdict = self._judge(key, envelope)
         if isinstance(verdict, Refusal):
             self._refuse(verdict)
-        self._judged = (key, self._revision, now(), verdict)
+        self._judged = (key, self._revision, self._clock.now(), verdict)
 
     def _judge(self, key: str, envelope: EventEnvelope) -> Verdict:
         """Judge once: a handler takes what its validator has found, for the same update on the same ticket and time."""
-        if self._judged and self._judged[:3] == (key, self._revision, now()):
+        if self._judged and self._judged[:3] == (key, self._revision, self._clock.now()):
             return self._judged[3]
-        return self._state.judge(key, envelope, now())
+        return self._state.judge(key, envelope, self._clock.now())
 
     @workflow.signal(name=EVENT)
     def event_signal(self, envelope: EventEnvelope) -> None:
         """Take an event from a sender that waits for no answer; a refusal is told on the timeline."""
         if self._state.refusal:
             return
-        verdict = self._state.judge(envelope.key, envelope, now())
+        verdict = self._state.judge(envelope.key, envelope, self._clock.now())
         if isinstance(verdict, Taken):
             self._state.take(verdict.steps)
             if envelope.key:
                 self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash))
         elif isinstance(verdict, Refusal):
-            self._state.note(_sender(envelope), verdict.code, verdict.reason, now())
+            self._state.note(_sender(envelope), verdict.code, verdict.reason, self._clock.now())
 
     @workflow.query(name=SNAPSHOT)
     def view(self) -> TicketView:
@@ -159,7 +161,7 @@ class Ticket:
     @workflow.query(name=EXPLAIN)
     def why(self, question: ExplainQuestion) -> Any:
         """Why the ticket is where it is, who may do what, and what fires next."""
-        at = max(now(), question.now or 0)
+        at = max(self._clock.now(), question.now or 0)
         return explain(self._state.compiled, self._state.snapshot, question.actor, at)
 
     @property
