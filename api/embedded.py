@@ -6,11 +6,12 @@ import asyncio
 import shutil
 import sys
 from pathlib import Path
-
-from temporalio.client import Client
-from temporalio.service import RPCError
+from typing import TYPE_CHECKING
 
 from api.processes import Child
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
 
 POLL_SECONDS = 0.05
 
@@ -63,6 +64,9 @@ async def wait_until_serving(server: Child, address: str, namespace: str = "defa
 
 
 async def _first_client(server: Child, address: str, namespace: str) -> Client:
+    from temporalio.client import Client  # a second to import: not for those who only start the server
+    from temporalio.service import RPCError
+
     while True:
         if server.process is None or server.process.poll() is not None:
             raise ServerStartError(f"{server.name} ended while it started\n{server.tail()}")

@@ -11,6 +11,11 @@ from api.problems import unauthenticated
 from api.settings import Settings, is_loopback
 from workflows.engine.events import Actor
 
+
+class SettingsError(Exception):
+    """Settings that don't go together."""
+
+
 FindActor = Callable[[str], Actor | None]
 """A person's actor facts by their id, from the organization as it is now; None where there is no such person."""
 
@@ -67,12 +72,12 @@ def _host_name(host: str) -> str:
 def identity_of(settings: Settings, find: FindActor) -> Identity:
     """The way of signing in that these settings ask for.
 
-    Raises ValueError for the development identity on anything but an embedded server that listens on loopback.
+    Raises SettingsError for the development identity on anything but an embedded server that listens on loopback.
     """
     if settings.identity_mode == "none":
         return NobodyIdentity()
     if not settings.embedded or not is_loopback(settings.host):
-        raise ValueError(
+        raise SettingsError(
             "the development identity believes every caller: it needs the embedded server and a loopback host "
             f"(host is {settings.host}, {'embedded' if settings.embedded else 'not embedded'})"
         )

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import httpx
 
-from activities.records.migrate import migrate
 from api.embedded import ServerStartError, temporal_server
 from api.ports import any_free, free_from, is_free
 from api.processes import Child, supervise
@@ -62,10 +61,6 @@ class Installation:
     def url(self) -> str:
         return self.settings.base_url
 
-    def prepare(self) -> None:
-        """Brings the records to the tables of this version."""
-        migrate(self.settings.records)
-
     def start(self) -> None:
         """Starts all processes, without waiting for them."""
         for child in self.children:
@@ -84,7 +79,7 @@ class Installation:
         async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=5) as client:
             while not await self._answers(client):
                 for child in self.children:
-                    if child.process is not None and child.process.poll() is not None and child is not self.worker:
+                    if child.process is not None and child.process.poll() is not None:
                         raise ServerStartError(f"{child.name} ended while it started\n{child.tail()}")
                 if clock() > end:
                     raise ServerStartError(self._slow())

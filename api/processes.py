@@ -30,6 +30,8 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     descriptors: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
+    _begins: int = 0
+    """Where in the log the output of this run begins."""
 
     @property
     def pid(self) -> int | None:
@@ -38,6 +40,7 @@ class Child:
     def start(self) -> None:
         """Starts it in a session of its own, so that Ctrl-C reaches only the supervisor, which stops all in order."""
         with self.log.open("ab") as log:
+            self._begins = log.tell()
             self.process = subprocess.Popen(
                 list(self.command),
                 stdin=subprocess.DEVNULL,
@@ -61,12 +64,13 @@ class Child:
             process.kill()
             process.wait()
 
-    def tail(self, lines: int = 12) -> str:
-        """The last lines of its log."""
+    def tail(self, lines: int = 100) -> str:
+        """The last lines that it wrote to its log since it was started."""
         try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+            written = self.log.read_bytes()[self._begins :]
         except OSError:
             return ""
+        return "\n".join(written.decode(errors="replace").splitlines()[-lines:])
 
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None

@@ -18,7 +18,7 @@ from api.catalogue import Catalogue
 from api.cluster import Cluster
 from api.http.app import create_app
 from api.http.services import Services
-from api.identity import identity_of
+from api.identity import Identity, identity_of
 from api.reading import Reading
 from api.records import RecordsAtTheEdge
 from api.settings import Settings
@@ -29,13 +29,8 @@ LOG = logging.getLogger("stanchion.api")
 
 
 @asynccontextmanager
-async def services(settings: Settings) -> AsyncIterator[Services]:
-    """What the routes need, for as long as the application runs.
-
-    Raises DefinitionError where the definitions have errors, ValueError for settings that don't go together.
-    """
-    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone))
-    identity = identity_of(settings, catalogue.actor)
+async def services(settings: Settings, catalogue: Catalogue, identity: Identity) -> AsyncIterator[Services]:
+    """What the routes need, for as long as the application runs."""
     store = Records(settings.records)
     records = RecordsAtTheEdge(store)
     cluster = await Cluster.connect(settings)
@@ -58,12 +53,17 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
 
 
 def application(settings: Settings) -> FastAPI:
-    """The ASGI application of these settings."""
-    return create_app(lambda: services(settings))
+    """The ASGI application of these settings.
+
+    Raises DefinitionError where the definitions have errors, SettingsError for settings that don't go together.
+    """
+    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone))
+    identity = identity_of(settings, catalogue.actor)
+    return create_app(lambda: services(settings, catalogue, identity))
 
 
 def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or Ctrl-C; requests under way are finished first."""
+    """Serves until SIGTERM or Ctrl-C; requests under way are finished first. Raises what ``application`` does."""
     config = uvicorn.Config(
         application(settings),
         host=settings.host,

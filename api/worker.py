@@ -10,6 +10,7 @@ import signal
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
 from activities.temporal import Activities
@@ -32,6 +33,8 @@ async def work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if settings.embedded:
+        migrate(settings.records)  # deployments do this on their own, once, before the workers come
     catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone))
     world = CurrentWorld(_world(catalogue.current))
     catalogue.on_change(lambda definitions: world.replace(_world(definitions)))

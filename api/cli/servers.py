@@ -6,7 +6,8 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +17,6 @@ from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail, print_probl
 
 if TYPE_CHECKING:
     from api.installation import Installation
-    from api.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +44,6 @@ def up(
     try:
         with StateFolder(chosen.state_folder) as folder:
             installation = Installation(chosen, folder, say, ui=ui)
-            _check_definitions(installation.settings)
             asyncio.run(_up(installation, began))
     except (FolderInUseError, PortInUseError) as error:
         raise CommandError(REFUSED, str(error)) from error
@@ -64,7 +63,6 @@ async def _up(installation: Installation, began: float) -> None:
     say(f"worker     {installation.worker.log}")
     say(f"API        {installation.url}, {installation.api.log}")
     try:
-        installation.prepare()
         installation.start()
         if await _first(installation.ready(), stop):
             return
@@ -94,10 +92,9 @@ def worker(
     """Run tickets: for deployments; Temporal and the records are named by STANCHION_* settings."""
     from api.worker import work
 
-    chosen = options.settings(definitions=definitions, standalone=standalone)
-    _check_definitions(chosen)
     _log()
-    asyncio.run(work(chosen))
+    with _definition_errors():
+        asyncio.run(work(options.settings(definitions=definitions, standalone=standalone)))
 
 
 def api(
@@ -107,15 +104,19 @@ def api(
     port: options.Port = None,
 ) -> None:
     """Serve HTTP: for deployments; Temporal and the records are named by STANCHION_* settings."""
+    from api.identity import SettingsError
     from api.ports import is_free
     from api.server import serve
 
     chosen = options.settings(definitions=definitions, standalone=standalone, host=host, port=port)
-    _check_definitions(chosen)
     if not is_free(chosen.host, chosen.port):
         fail(REFUSED, f"port {chosen.port} on {chosen.host} is in use")
     _log()
-    serve(chosen)
+    with _definition_errors():
+        try:
+            serve(chosen)
+        except SettingsError as error:
+            fail(USAGE, str(error))
 
 
 def migrate_db() -> None:
@@ -128,20 +129,16 @@ def migrate_db() -> None:
     say("the records store is up to date")
 
 
-def _check_definitions(settings: Settings) -> None:
-    """Ends the command with every problem where definitions can't be used, and where settings don't go together."""
-    from api.identity import identity_of
-    from definitions.folders import layers
-    from definitions.loader import load
+@contextmanager
+def _definition_errors() -> Iterator[None]:
+    """Ends the command with every problem where definitions can't be used."""
+    from definitions.problems import DefinitionError
 
-    loaded = load(layers(settings.definitions, standalone=settings.standalone))
-    if loaded.errors:
-        print_problems(loaded.problems)
-        fail(REFUSED, f"{len(loaded.errors)} errors in the definitions")
     try:
-        identity_of(settings, lambda _: None)
-    except ValueError as error:
-        fail(USAGE, str(error))
+        yield
+    except DefinitionError as error:
+        print_problems(error.problems)
+        fail(REFUSED, f"{len(error.problems)} errors in the definitions")
 
 
 def _log() -> None:
