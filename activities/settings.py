@@ -38,7 +38,7 @@ class Settings(BaseSettings):
 
     ticket_url: str | None = Field(default=None, pattern=r"^https?://.*\{key\}")
     """Where a ticket is read, with ``{key}`` in it: the link in texts."""
-    delivery_attempts: int = Field(default=5, ge=1, le=100)
+    delivery_attempts: int = Field(default=20, ge=1, le=100)
     """How often a notification is tried before it counts as failed."""
     delivery_timeout: int = Field(default=20, ge=1, le=300)
     """Seconds for one attempt."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from activities.notifications.texts import BUILT_IN
@@ -18,6 +20,7 @@ from workflows.engine.effects import Notify
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 100_000
 SUBJECT = "Subject:"
+ZONE = "_zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,35 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().getitem(obj, argument)
 
 
-def _local(value: Any, zone: str = "UTC") -> str:
-    """A time (RFC 3339 text, or UTC seconds) on the clock of a person."""
+def _local(context: Context, value: Any) -> str | None:
+    """A time (RFC 3339 text, or UTC seconds) on the clock of the person."""
+    if value is None:
+        return None
     moment = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(str(value))
-    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
+    return moment.astimezone(ZoneInfo(context[ZONE])).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _environment() -> _Environment:
+    environment = _Environment(
+        undefined=StrictUndefined,
+        finalize=lambda value: "" if value is None else value,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["local"] = pass_context(_local)
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+@lru_cache(maxsize=512)
+def _compiled(source: str) -> tuple[Template, Template]:
+    """The templates of subject and body; compiled once, since thousands of tickets are told the same."""
+    first, _, rest = source.partition("\n")
+    if not first.startswith(SUBJECT):
+        raise ValueError(f"the first line is not '{SUBJECT} …'")
+    return _ENVIRONMENT.from_string(first.removeprefix(SUBJECT)), _ENVIRONMENT.from_string(rest)
 
 
 def render(notify: Notify, templates: Mapping[str, str], values: Mapping[str, Any], zone: str = "UTC") -> Text:
@@ -61,30 +89,21 @@ def render(notify: Notify, templates: Mapping[str, str], values: Mapping[str, An
     ``message`` is taken literally. A template that is absent or does not render gives the built-in text and a problem,
     never an exception: people are told in any case.
     """
-    fallback = _rendered(BUILT_IN[notify.reason], values, zone)
     if notify.message is not None:
         return Text(_rendered(BUILT_IN["step"], values, zone).subject, notify.message[:LONGEST_BODY])
-    name = notify.template or notify.reason
+    built_in, name = BUILT_IN[notify.reason], notify.template or notify.reason
     if name not in templates:
         missing = f"template '{name}' does not exist: the built-in text was sent" if notify.template else None
-        return Text(fallback.subject, fallback.body, missing)
+        return replace(_rendered(built_in, values, zone), problem=missing)
     try:
         return _rendered(templates[name], values, zone)
     except Exception as error:
         problem = f"template '{name}' does not render ({type(error).__name__}: {error}): the built-in text was sent"
-        return Text(fallback.subject, fallback.body, problem)
+        return replace(_rendered(built_in, values, zone), problem=problem)
 
 
 def _rendered(source: str, values: Mapping[str, Any], zone: str) -> Text:
-    environment = _Environment(
-        undefined=StrictUndefined, finalize=lambda value: "" if value is None else value, keep_trailing_newline=True
-    )
-    environment.filters["local"] = lambda value: None if value is None else _local(value, zone)
-    first, _, rest = source.partition("\n")
-    if not first.startswith(SUBJECT):
-        raise ValueError(f"the first line is not '{SUBJECT} …'")
-    subject = environment.from_string(first.removeprefix(SUBJECT)).render(values)
-    body = environment.from_string(rest).render(values)
+    subject, body = (template.render({**values, ZONE: zone}) for template in _compiled(source))
     tidy = re.sub(r"\n{3,}", "\n\n", body.replace("\r\n", "\n")).strip() + "\n"
     return Text(one_line(subject)[:LONGEST_SUBJECT], tidy[:LONGEST_BODY])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -29,14 +30,38 @@ def record(
     the audit entries that were missing are added. Raises SQLAlchemy errors when the database is away: try again.
     """
     with database.write() as connection:
-        newest = _claim_row(database, connection, batch)
+        row = _claim_row(database, connection, batch)
+        chain = row.chain
         for step in batch.steps:
-            if _claim_step(database, connection, batch.key, step.revision):
-                _append_audit(connection, batch.key, step)
+            if database.insert_once(connection, macrosteps, ticket=batch.key, revision=step.revision):
+                chain = _append_audit(connection, batch.key, step, chain)
                 outbox.add(database, connection, notifications.get(step.revision, ()))
-        if newest:
-            _replace_parts(connection, batch)
-        return outbox.result_of(connection, batch.key, [step.revision for step in batch.steps])
+        if chain != row.chain:
+            grown = {"audit_entries": chain.entries, "audit_hash": chain.last}
+            connection.execute(update(tickets).where(tickets.c.key == batch.key).values(**grown))
+        if row.newest:
+            _replace_parts(connection, batch, is_new=row.made)
+        told = [step.revision for step in batch.steps if step.notices]
+        return outbox.result_of(connection, batch.key, told) if told else RecordResult()
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """How many audit entries a ticket has, and the hash of the last one."""
+
+    entries: int = 0
+    last: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """The ticket's row, locked until the transaction ends."""
+
+    chain: _Chain
+    newest: bool
+    """Nothing newer than this batch is known of the ticket."""
+    made: bool = False
+    """There was no row before."""
 
 
 def title_of(snapshot: Snapshot) -> str:
@@ -45,18 +70,17 @@ def title_of(snapshot: Snapshot) -> str:
     return summary if isinstance(summary, str) and summary else snapshot.key
 
 
-def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -> bool:
-    """Makes or locks the ticket's row; whether this batch is the newest that is known of the ticket."""
-    row = _row(batch)
-    chain = {"audit_entries": 0, "audit_hash": GENESIS}
-    if database.insert_once(connection, tickets, **row, **chain):
+def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -> _Claimed:
+    """Makes the row, brings it up to date, or locks it as it is."""
+    row, mine = _row(batch), tickets.c.key == batch.key
+    chain = tickets.c.audit_entries, tickets.c.audit_hash
+    if database.insert_once(connection, tickets, **row, audit_entries=0, audit_hash=GENESIS):
         raise_counter(database, connection, batch.key)
-        return True
-    newer = update(tickets).where(tickets.c.key == batch.key, tickets.c.revision < batch.snapshot.revision)
-    if connection.execute(newer.values(**row)).rowcount:
-        return True
-    connection.execute(select(tickets.c.key).where(tickets.c.key == batch.key).with_for_update())
-    return False
+        return _Claimed(_Chain(), newest=True, made=True)
+    newer = update(tickets).where(mine, tickets.c.revision < batch.snapshot.revision).values(**row)
+    if updated := connection.execute(newer.returning(*chain)).one_or_none():
+        return _Claimed(_Chain(*updated), newest=True)
+    return _Claimed(_Chain(*connection.execute(select(*chain).where(mine).with_for_update()).one()), newest=False)
 
 
 def _row(batch: RecordBatch) -> dict[str, Any]:
@@ -80,23 +104,13 @@ def _row(batch: RecordBatch) -> dict[str, Any]:
     }
 
 
-def _claim_step(database: Database, connection: Connection, ticket: str, revision: int) -> bool:
-    """Whether this macrostep is recorded here and now for the first time."""
-    return database.insert_once(connection, macrosteps, ticket=ticket, revision=revision)
-
-
-def _append_audit(connection: Connection, ticket: str, step: RecordedStep) -> None:
+def _append_audit(connection: Connection, ticket: str, step: RecordedStep, chain: _Chain) -> _Chain:
     """Adds a step's entries to the end of the ticket's chain; the row's lock keeps other writers off it."""
-    if not step.audit:
-        return
-    mine = tickets.c.key == ticket
-    seq, prev = connection.execute(select(tickets.c.audit_entries, tickets.c.audit_hash).where(mine)).one()
     rows = []
     for position, entry in enumerate(step.audit):
-        seq += 1
         row = {
             "ticket": ticket,
-            "seq": seq,
+            "seq": chain.entries + 1,
             "revision": step.revision,
             "position": position,
             "at": entry.at,
@@ -105,14 +119,15 @@ def _append_audit(connection: Connection, ticket: str, step: RecordedStep) -> No
             "internal": entry.data.get("internal") is True,
             "data": plain(dict(entry.data)),
         }
-        link = chained(prev, row)
-        rows.append(row | {"prev_hash": prev, "hash": link})
-        prev = link
-    connection.execute(insert(audit), rows)
-    connection.execute(update(tickets).where(mine).values(audit_entries=seq, audit_hash=prev))
+        link = chained(chain.last, row)
+        rows.append(row | {"prev_hash": chain.last, "hash": link})
+        chain = _Chain(chain.entries + 1, link)
+    if rows:
+        connection.execute(insert(audit), rows)
+    return chain
 
 
-def _replace_parts(connection: Connection, batch: RecordBatch) -> None:
+def _replace_parts(connection: Connection, batch: RecordBatch, *, is_new: bool) -> None:
     """What the newest snapshot says anew each time: leaves, who may see, approvals."""
     key = batch.key
     for table, column, values in (
@@ -120,12 +135,14 @@ def _replace_parts(connection: Connection, batch: RecordBatch) -> None:
         (ticket_participants, "principal", batch.see),
     ):
         wanted = {storable(value) for value in values}
-        present = set(connection.scalars(select(table.c[column]).where(table.c.ticket == key)))
+        there = () if is_new else connection.scalars(select(table.c[column]).where(table.c.ticket == key))
+        present = set(there)
         if gone := present - wanted:
             connection.execute(delete(table).where(table.c.ticket == key, table.c[column].in_(gone)))
         if fresh := wanted - present:
             connection.execute(insert(table), [{"ticket": key, column: value} for value in sorted(fresh)])
-    write_approvals(connection, batch.snapshot)
+    if batch.snapshot.approvals or not is_new:
+        write_approvals(connection, batch.snapshot)
 
 
 def revisions_missing(connection: Connection, ticket: str) -> int:
