@@ -8,7 +8,19 @@ from typing import Literal
 
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
-from workflows.engine.events import Actor, Claim, Comment, Delegate, Edit, Open, Send, Vote
+from workflows.engine.events import (
+    Actor,
+    Claim,
+    ClaimTask,
+    Comment,
+    CompleteRun,
+    Delegate,
+    Edit,
+    Open,
+    Send,
+    UpdateTask,
+    Vote,
+)
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.ticket.clock import SERVER_CLOCK, Clock
 from workflows.ticket.identity import INTERPRETER
@@ -16,10 +28,10 @@ from workflows.ticket.identity import INTERPRETER
 HISTORY_BOUND = 3_000
 """Events of a run after which a ticket continues as new, should Temporal not have suggested it before."""
 
-Sent = Send | Edit | Comment | Vote | Delegate | Claim
+Sent = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun
 """What may come from outside; everything else is the engine's own."""
 
-Kind = Literal["send", "edit", "comment", "vote", "delegate", "claim"]
+Kind = Literal["send", "edit", "comment", "vote", "delegate", "claim", "task", "claim_task", "complete_run"]
 KINDS: Mapping[Kind, type[Sent]] = {
     "send": Send,
     "edit": Edit,
@@ -27,6 +39,9 @@ KINDS: Mapping[Kind, type[Sent]] = {
     "vote": Vote,
     "delegate": Delegate,
     "claim": Claim,
+    "task": UpdateTask,
+    "claim_task": ClaimTask,
+    "complete_run": CompleteRun,
 }
 
 

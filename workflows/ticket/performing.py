@@ -22,7 +22,18 @@ from activities.contracts import (
     ExtendResult,
     RecordResult,
 )
-from workflows.engine.effects import AskApprovers, Effect, ExtendCalendars, LookUpServices, Notify
+from workflows.engine.effects import (
+    AskApprovers,
+    Automate,
+    CancelRun,
+    Effect,
+    ExtendCalendars,
+    LookUpServices,
+    Notify,
+    SendEvent,
+    StartTicket,
+    TellEnd,
+)
 from workflows.engine.events import Asked, Known
 from workflows.engine.snapshot import Instant
 from workflows.ticket.clock import Clock
@@ -99,6 +110,11 @@ class Performer:
                 longer = ExtendRequest(until, state.pinned.calendars)
                 call = Call(EXTEND_CALENDARS, longer, ExtendResult, "calendars_too_short")
                 return Question(call, lambda answer: state.grow_calendars(answer.calendars, now()))
+            case Automate() | StartTicket() | SendEvent() | TellEnd():
+                self._tell("not_performed", f"{effect.id}: this version does not reach beyond its own ticket yet")
+                return None
+            case CancelRun():
+                return None  # nothing runs: see above
             case _:
                 assert_never(effect)
 

@@ -1,0 +1,28 @@
+"""``python -m tests.histories record``: plays every story that has no recorded history yet, and keeps its history.
+
+Histories are replayed for ever: one that is there is never recorded again. A new version of the interpreter gets new
+ones beside them (the number is in the name of the file).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.histories.recording import record_missing
+
+
+def main() -> int:
+    if sys.argv[1:] != ["record"]:
+        print("usage: python -m tests.histories record")
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        for path in asyncio.run(record_missing(Path(folder))):
+            print(path.name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Plays stories on a real server with the real activities, and keeps the histories of their runs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from activities.records.migrate import migrate
+from activities.records.store import Records
+from activities.settings import Settings
+from activities.temporal import Activities
+from activities.world import CurrentWorld, World
+from api.embedded import temporal_server, wait_until_serving
+from api.ports import any_free
+from definitions.folders import SHIPPED
+from definitions.loader import Loaded, load
+from definitions.pinned import pin
+from tests.histories.stories import STORIES, Deed, Story
+from workflows.engine.events import Actor, Open
+from workflows.ticket.converter import data_converter
+from workflows.ticket.identity import EVENT, INTERPRETER, REFUSED, SNAPSHOT, TASK_QUEUE, workflow_id
+from workflows.ticket.messages import EventEnvelope, TicketInput
+from workflows.worker import WorkerSettings, build_worker
+
+FOLDER = Path(__file__).parent
+IDENTITY = "worker"
+
+
+def path_of(story: str, run: int) -> Path:
+    """Where the history of a story's ``run``-th run is kept."""
+    return FOLDER / f"{story}.v{INTERPRETER}.{run}.json"
+
+
+async def record_missing(folder: Path) -> list[Path]:
+    """Record the stories without a history; the server and the records live in ``folder``."""
+    missing = [name for name in STORIES if not path_of(name, 1).exists()]
+    if not missing:
+        return []
+    port = any_free()
+    server = temporal_server(folder, port)
+    server.start()
+    try:
+        await wait_until_serving(server, f"127.0.0.1:{port}")
+        client = await Client.connect(f"127.0.0.1:{port}", data_converter=data_converter(), identity=IDENTITY)
+        return await _record_all(client, missing, f"sqlite:///{folder / 'records.sqlite3'}")
+    finally:
+        server.stop()
+
+
+async def _record_all(client: Client, names: list[str], records_url: str) -> list[Path]:
+    loaded = load((SHIPPED,)).or_raise()
+    migrate(records_url)
+    records = Records(records_url)
+    world = CurrentWorld(World(loaded.organization, loaded.templates))
+    activities = Activities(records, world, Settings(records_url=records_url)).all()
+    kept: list[Path] = []
+    try:
+        async with build_worker({"client": client}, activities, WorkerSettings(identity=IDENTITY)):
+            for name in names:
+                kept += await _record(client, loaded, name, STORIES[name])
+    finally:
+        records.close()
+    return kept
+
+
+async def _record(client: Client, loaded: Loaded, name: str, story: Story) -> list[Path]:
+    process = loaded.processes[story.process]
+    now = int(time.time())
+    key = f"{process.process.prefix}-1-{name}"
+    given = TicketInput(
+        pin(process.process, process.digest, loaded.organization, now),
+        Open(key, Actor(story.opener), story.fields),
+        history_bound=story.history_bound,
+    )
+    started = await client.start_workflow(story.process, given, id=workflow_id(key), task_queue=TASK_QUEUE)
+    await started.query(SNAPSHOT)  # so that every recording begins alike: the opening is a workflow task of its own
+    newest = client.get_workflow_handle(started.id)
+    for deed in story.deeds:
+        await _act(newest, deed, loaded)
+    return [_keep(path_of(name, number), history) for number, history in enumerate(await _runs(client, started), 1)]
+
+
+async def _act(ticket: WorkflowHandle[object, object], deed: Deed, loaded: Loaded) -> None:
+    event = EventEnvelope.of(deed.event(loaded.organization))
+    if deed.refused is None:
+        await ticket.execute_update(EVENT, event)
+        return
+    try:
+        await ticket.execute_update(EVENT, event)
+    except WorkflowUpdateFailedError as failure:
+        if not isinstance(failure.cause, ApplicationError) or failure.cause.type != REFUSED + deed.refused:
+            raise
+    else:
+        raise AssertionError(f"{deed} was not refused")
+
+
+async def _runs(client: Client, started: WorkflowHandle[object, object]) -> list[WorkflowHistory]:
+    """The histories of every run, oldest first, once nothing happens to the ticket any more."""
+    histories = []
+    run_id = started.first_execution_run_id
+    while run_id:
+        run = client.get_workflow_handle(started.id, run_id=run_id)
+        history = await _at_rest(run)
+        histories.append(history)
+        run_id = history.events[-1].workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+    return histories
+
+
+async def _at_rest(run: WorkflowHandle[object, object]) -> WorkflowHistory:
+    """A run's history when two looks at it, a moment apart, find the same: a timer may still be set after an answer."""
+    before = await run.fetch_history()
+    while True:
+        await asyncio.sleep(0.5)
+        after = await run.fetch_history()
+        if len(after.events) == len(before.events):
+            return after
+        before = after
+
+
+def _keep(path: Path, history: WorkflowHistory) -> Path:
+    """Sticky queues are named after their worker and a random number: neither is of use in a replay."""
+    text = re.sub(rf'"{IDENTITY}-[0-9a-f]{{32}}"', f'"{IDENTITY}-sticky"', history.to_json())
+    path.write_text(text + "\n")
+    return path

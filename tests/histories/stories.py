@@ -1,0 +1,128 @@
+"""What is played when histories are recorded: a story of each shipped process, and of the other ways a ticket takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from definitions.directory import Directory
+from definitions.schema.model import Json
+from definitions.schema.organization import Organization
+from workflows.engine.events import Actor, Comment, Edit, Send, Vote
+from workflows.ticket.messages import HISTORY_BOUND, Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one person does; ``refused`` is the code with which it is to be refused."""
+
+    who: str
+    name: str
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    refused: str | None = None
+
+    def event(self, organization: Organization) -> Sent:
+        """The event, with what the organization says of the person."""
+        actor = Actor(**asdict(Directory(organization).actor(self.who)))
+        match self.name:
+            case "comment":
+                return Comment(actor, str(self.fields["comment"]))
+            case "edit":
+                return Edit(actor, self.fields)
+            case "approve":
+                return Vote(actor, "approve")
+            case "reject":
+                return Vote(actor, "reject", str(self.fields["comment"]))
+            case _:
+                return Send(self.name, actor, self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A ticket from its opening on. ``history_bound`` is the number of events after which it continues as new."""
+
+    process: str
+    opener: str
+    fields: Mapping[str, Json]
+    deeds: tuple[Deed, ...]
+    history_bound: int = HISTORY_BOUND
+
+
+_CHANGE: Mapping[str, Json] = {
+    "summary": "Swap core switch",
+    "service": "email",
+    "impact": "high",
+    "likelihood": "medium",
+}
+_PLAN: Mapping[str, Json] = {
+    "planned_start": "2099-03-14T19:00:00Z",
+    "planned_end": "2099-03-14T21:00:00Z",
+    "backout_plan": "Put the old one back",
+}
+_RESOLVED: Mapping[str, Json] = {"resolution_code": "fixed", "resolution": "Restarted"}
+
+STORIES: Mapping[str, Story] = {
+    "incident": Story(
+        "incident",
+        "erin",
+        {"summary": "No mail", "service": "email", "impact": "high"},
+        (
+            Deed("erin", "start", refused="not_permitted"),
+            Deed("alice", "start"),
+            Deed("alice", "hold", {"hold_reason": "awaiting_caller"}),
+            Deed("erin", "comment", {"comment": "It is the whole floor."}),
+            Deed("alice", "resolve", _RESOLVED),
+            Deed("erin", "reopen", {"comment": "Not for me."}),
+            Deed("alice", "resolve", _RESOLVED),
+            Deed("erin", "close"),
+        ),
+    ),
+    "incident_waiting": Story(
+        "incident",
+        "erin",
+        {"summary": "No mail", "service": "email"},
+        (Deed("alice", "start"), Deed("alice", "resolve", _RESOLVED)),
+    ),
+    "change": Story(
+        "change",
+        "alice",
+        _CHANGE,
+        (
+            Deed("alice", "submit", refused="missing_fields"),
+            Deed("alice", "edit", _PLAN),
+            Deed("alice", "submit"),
+            Deed("carol", "assessed", {"impact": "high", "likelihood": "medium"}),
+            Deed("carol", "approve"),
+            Deed("dora", "approve"),
+            Deed("bob", "approve"),
+            Deed("carol", "start"),
+            Deed("carol", "done"),
+            Deed("carol", "complete"),
+        ),
+    ),
+    "change_rejected_and_waiting": Story(
+        "change",
+        "alice",
+        {**_CHANGE, **_PLAN},
+        (
+            Deed("alice", "submit"),
+            Deed("carol", "assessed"),
+            Deed("carol", "reject", {"comment": "Not in this quarter."}),
+            Deed("alice", "submit"),
+            Deed("carol", "assessed"),
+            Deed("carol", "approve"),
+        ),
+    ),
+    "incident_in_many_runs": Story(
+        "incident",
+        "erin",
+        {"summary": "No mail", "service": "email"},
+        (
+            Deed("alice", "start"),
+            *(Deed("erin", "comment", {"comment": f"Any news? ({number})"}) for number in range(6)),
+            Deed("alice", "resolve", _RESOLVED),
+            Deed("erin", "close"),
+        ),
+        history_bound=20,
+    ),
+}

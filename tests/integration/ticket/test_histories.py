@@ -1,0 +1,33 @@
+"""Histories of tickets that ran under earlier builds are replayed for ever."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from definitions.folders import SHIPPED
+from tests.histories.recording import FOLDER
+from workflows.ticket.converter import data_converter
+from workflows.ticket.workflow import Ticket
+from workflows.worker import sandbox
+
+RECORDED = sorted(FOLDER.glob("*.json"))
+
+
+@pytest.mark.parametrize("history", [path.read_text() for path in RECORDED], ids=[path.stem for path in RECORDED])
+async def test_a_recorded_history_replays(history: str) -> None:
+    """The workflow of today does to a recorded ticket what the workflow of its day did."""
+    replayer = Replayer(workflows=[Ticket], data_converter=data_converter(), workflow_runner=sandbox())
+    await replayer.replay_workflow(WorkflowHistory.from_json("ticket:replayed", history))
+
+
+def test_every_shipped_process_has_a_recorded_history() -> None:
+    """No process is shipped without a recorded history."""
+    recorded = set()
+    for path in RECORDED:
+        started = json.loads(path.read_text())["events"][0]["workflowExecutionStartedEventAttributes"]
+        recorded.add(started["workflowType"]["name"])
+    assert recorded >= {path.stem for path in (SHIPPED / "processes").glob("*.yaml")}
