@@ -45,6 +45,8 @@ def reworded(complaint: str, source: str, scope: Scope) -> Iterator[ExpressionEr
     """Every mistake that CEL names, in its order; one at least."""
     found = False
     for line, column, text in _COMPLAINT.findall(complaint):
+        if found and text.startswith("Syntax error"):
+            continue  # what cannot be read after the first is seldom a mistake of its own
         found = True
         yield _one(int(line), int(column), " ".join(text.split()), source, scope)
     if not found:

@@ -53,7 +53,7 @@ def load_example(text: bytes, name: str, folder: Path) -> tuple[Problem, ...]:
         (folder / "processes").mkdir()
         demo = (EXAMPLES / "valid" / "shorthand.yaml").read_bytes()
         (folder / "processes" / "demo.yaml").write_bytes(demo)
-    return load([folder]).problems
+    return tuple(problem for problem in load([folder]).problems if problem.file == target.as_posix())
 
 
 def as_text(problems: tuple[Problem, ...], name: str) -> str:

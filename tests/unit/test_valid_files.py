@@ -22,9 +22,9 @@ NOT_YET = {"process": ["tasks", "service_levels"], "triggers": ["triggers", "sch
 
 @pytest.mark.parametrize("name", examples("valid"))
 def test_a_valid_file_has_no_problem(name: str, tmp_path: Path) -> None:
-    """What the language allows loads without an error or a warning."""
+    """What the language allows loads without an error; the shortest forms earn the warning of an open event."""
     problems = load_example((EXAMPLES / "valid" / f"{name}.yaml").read_bytes(), name, tmp_path)
-    assert as_text(problems, name) == "\n"
+    assert as_text(tuple(one for one in problems if one.code != "open-to-all"), name) == "\n"
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the language's page is not beside this checkout")

@@ -1,0 +1,51 @@
+"""What a process means, checked when it is loaded (LANGUAGE, sections 2 to 6).
+
+One function and one code for each rule, in files by subject; each yields every problem that it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from definitions.checks import (
+    approvals,
+    fields,
+    guards,
+    lint,
+    names,
+    outcomes,
+    people,
+    reaching,
+    references,
+    structure,
+    times,
+    values,
+)
+from definitions.checks.subject import Subject
+from definitions.problems import Problem
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.source import Source
+
+Check = Callable[[Subject], Iterator[Problem]]
+
+FIRST: tuple[Check, ...] = (*names.CHECKS, *structure.CHECKS)
+"""Without these there is no graph of states to look at."""
+ALWAYS: tuple[Check, ...] = (
+    *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *times.CHECKS, *references.CHECKS,
+    *approvals.CHECKS, *outcomes.CHECKS, *lint.CHECKS,
+)  # fmt: skip
+ON_A_GRAPH: tuple[Check, ...] = reaching.CHECKS
+"""Only where all targets are known: a typo in one would make half of the process unreachable."""
+
+
+def check_process(
+    process: Process, source: Source, organization: Organization, templates: Mapping[str, str]
+) -> list[Problem]:
+    """Every problem of a process, sorted by place; warnings among them."""
+    subject = Subject(process, source, organization, templates)
+    broken = [problem for check in FIRST for problem in check(subject)]
+    found = broken + [problem for check in ALWAYS for problem in check(subject)]
+    if not broken:
+        found += [problem for check in ON_A_GRAPH for problem in check(subject)]
+    return sorted(set(found))

@@ -1,0 +1,79 @@
+"""Approvals that can be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from definitions.bound import format_bound
+from definitions.checks.subject import Subject
+from definitions.directory import Directory
+from definitions.principals import (
+    PersonPrincipal,
+    PrincipalError,
+    RolePrincipal,
+    TeamPrincipal,
+    parse_principal,
+)
+from definitions.problems import Path, Problem
+from definitions.schema.waiting import Asking
+
+
+def reachable_numbers(subject: Subject) -> Iterator[Problem]:
+    """As many can approve as must, where the organization alone says who is asked."""
+    directory = Directory(subject.organization)
+    for one in subject.placed:
+        approval = one.state.approval
+        if approval is None:
+            continue
+        path = (*one.path, "approval")
+        rounds: list[tuple[Path, Asking]] = [((*path, "stages", i), stage) for i, stage in enumerate(approval.stages)]
+        for place, asking in rounds or [(path, approval)]:
+            yield from _reachable(subject, directory, place, asking, (*approval.exclude, *asking.exclude))
+
+
+def _reachable(
+    subject: Subject, directory: Directory, path: Path, asking: Asking, exclude: Sequence[str]
+) -> Iterator[Problem]:
+    asked = [_static(subject, directory, text) for text in asking.from_]
+    if any(people is None for people in asked):
+        return
+    barred = {person for text in exclude for person in _static(subject, directory, text) or ()}
+    left = {person for people in asked for person in people or ()} - barred
+    if not left:
+        hint = "add members to the team or role, or ask somebody else"
+        yield subject.problem((*path, "from"), "nobody-to-ask", "there is nobody to ask", hint)
+    elif isinstance(asking.need, int) and asking.need > len(left):
+        people = "1 person" if len(left) == 1 else f"{len(left)} people"
+        message = f"{asking.need} approvals are needed, but only {people} can be asked"
+        yield subject.problem((*path, "need"), "unreachable-number", message, f"they are {', '.join(sorted(left))}")
+
+
+def _static(subject: Subject, directory: Directory, text: str) -> tuple[str, ...] | None:
+    """The people that a principal always means; None where only a ticket can tell, or where it is wrong."""
+    try:
+        principal = parse_principal(text, subject.process.fields)
+    except PrincipalError:
+        return None
+    match principal:
+        case PersonPrincipal(name):
+            known = name in subject.organization.people
+        case TeamPrincipal(name):
+            known = name in subject.organization.teams
+        case RolePrincipal(name):
+            known = name in subject.organization.roles
+        case _:
+            return None
+    return directory.people(format_bound(principal)) if known else None
+
+
+def stages(subject: Subject) -> Iterator[Problem]:
+    """At least one stage is always asked."""
+    for one in subject.placed:
+        approval = one.state.approval
+        if approval is not None and approval.stages and all(stage.when is not None for stage in approval.stages):
+            path = (*one.path, "approval", "stages")
+            message = "every stage has a 'when': it could be that nobody is asked"
+            yield subject.problem(path, "no-certain-stage", message, "leave 'when' out of one of them", key=True)
+
+
+CHECKS = (reachable_numbers, stages)

@@ -1,0 +1,100 @@
+"""Fields: their options, and every place that names one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from definitions.checks.subject import Subject
+from definitions.checks.values import fits
+from definitions.expressions import ExpressionError, compile_expression
+from definitions.expressions.scope import kind_of
+from definitions.expressions.wording import closest
+from definitions.problems import Path, Problem
+
+BESIDE = ("comment", "assignee")
+"""What a form may carry besides fields."""
+
+
+def options(subject: Subject) -> Iterator[Problem]:
+    """A choice has options, each once; nothing else has any."""
+    for name, spec in subject.process.fields.items():
+        path = ("fields", name, "options")
+        if spec.type == "choice" and not spec.options:
+            hint = "write options: [low, high]"
+            yield subject.problem(path[:-1], "no-options", "a choice needs 'options'", hint, key=True)
+        elif spec.type != "choice" and spec.options:
+            message = f"a field of type {spec.type} has no options"
+            yield subject.problem(path, "needless-options", message, "write type: choice", key=True)
+        for index, option in enumerate(spec.options):
+            if option in spec.options[:index]:
+                yield subject.problem((*path, index), "duplicate-option", f"option '{option}' is given twice")
+
+
+def fields_named(subject: Subject) -> Iterator[Problem]:
+    """``form``, ``requires`` and ``reset_on`` name fields; a form has no computed ones."""
+    for move in subject.moves():
+        form = (*move.path, "form")
+        yield from _names(subject, form, move.transition.form, BESIDE)
+        yield from _names(subject, (*move.path, "requires"), move.transition.requires, BESIDE)
+        for index, name in enumerate(move.transition.form):
+            spec = subject.process.fields.get(name)
+            if spec is not None and spec.value is not None:
+                message = f"field '{name}' is computed: nobody can fill it in"
+                yield subject.problem(subject.element(form, index), "computed-field", message)
+    for one in subject.placed:
+        if one.state.approval is not None:
+            yield from _names(subject, (*one.path, "approval", "reset_on"), one.state.approval.reset_on, ())
+
+
+def _names(subject: Subject, path: Path, names: Sequence[str], beside: Sequence[str]) -> Iterator[Problem]:
+    fields = subject.process.fields
+    for index, name in enumerate(names):
+        if name not in fields and name not in beside:
+            place = subject.element(path, index)
+            yield subject.problem(place, "unknown-field", f"unknown field '{name}'", closest(name, [*fields, *beside]))
+
+
+def computed(subject: Subject) -> Iterator[Problem]:
+    """What is computed fits its field, is nobody's to write, and never depends on itself."""
+    reads: dict[str, list[str]] = {}
+    for name, spec in subject.process.fields.items():
+        if spec.value is None:
+            continue
+        path = ("fields", name)
+        for key in ("required", "default", "editable", "edit"):
+            if getattr(spec, key):
+                message = f"a computed field has no '{key}'"
+                yield subject.problem((*path, key), "computed-field", message, key=True)
+        problems = list(subject.expression((*path, "value"), spec.value))
+        yield from problems
+        if problems:
+            continue
+        try:
+            found = compile_expression(spec.value.removeprefix("="), subject.scope)
+        except ExpressionError:
+            continue
+        if not fits(found.kind, kind_of(spec)):
+            message = f"the value comes to {found.kind}, but the field is of type {spec.type}"
+            yield subject.problem((*path, "value"), "wrong-type", message)
+        own = (one.removeprefix("ticket.") for one in sorted(found.names) if one.startswith("ticket."))
+        reads[name] = [one for one in own if one in subject.process.fields]
+    yield from _circles(subject, reads)
+
+
+def _circles(subject: Subject, reads: dict[str, list[str]]) -> Iterator[Problem]:
+    told: set[str] = set()
+
+    def circle(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        if name in path:
+            return path[path.index(name) :]
+        return next((found for one in reads.get(name, ()) if (found := circle(one, (*path, name)))), ())
+
+    for name in reads:
+        around = circle(name, ())
+        if around and not told & set(around):
+            told |= set(around)
+            message = f"these fields depend on each other: {' → '.join((*around, around[0]))}"
+            yield subject.problem(("fields", around[0], "value"), "computed-circle", message)
+
+
+CHECKS = (options, fields_named, computed)

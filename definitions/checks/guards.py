@@ -1,0 +1,64 @@
+"""Every expression that stands by itself: guards, moments, elements, and values that start with ``=``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.checks.subject import Subject
+from definitions.expressions import Expect
+from definitions.problems import Path, Problem
+from definitions.schema.model import Json
+from definitions.schema.steps import Step
+
+
+def expressions(subject: Subject) -> Iterator[Problem]:
+    """Each is sound and of the kind that its place takes. Values that are set are checked with their fields."""
+    for path, source, expect, each in _places(subject):
+        yield from subject.expression(path, source, expect, each=each)
+
+
+def _places(subject: Subject) -> Iterator[tuple[Path, str, Expect, bool]]:
+    for move in subject.moves():
+        if move.transition.when is not None:
+            yield (*move.path, "when"), move.transition.when, "bool", False
+    for one in subject.placed:
+        for index, timed in enumerate(one.state.after):
+            if timed.until is not None:
+                yield (*one.path, "after", index, "until"), timed.until, "time", False
+        for index, stage in enumerate(one.state.approval.stages if one.state.approval else ()):
+            if stage.when is not None:
+                yield (*one.path, "approval", "stages", index, "when"), stage.when, "bool", False
+    for index, invariant in enumerate(subject.process.invariants):
+        if invariant.when is not None:
+            yield ("invariants", index, "when"), invariant.when, "bool", False
+    for path, step in subject.steps():
+        yield from _of_step(path, step)
+
+
+def _of_step(path: Path, step: Step) -> Iterator[tuple[Path, str, Expect, bool]]:
+    each = step.each is not None
+    if step.each is not None:
+        yield (*path, "each"), step.each, "list", False
+    if step.when is not None:
+        yield (*path, "when"), step.when, "bool", each
+    if step.comment is not None and step.comment.startswith("="):
+        yield (*path, "comment"), step.comment, "text", each
+    for kind in ("call", "http", "start", "send", "cost"):
+        block = getattr(step, kind)
+        if block is not None:
+            for place, text in _within((*path, kind), block.model_dump(by_alias=True, exclude_defaults=True)):
+                yield place, text, "any", each
+
+
+def _within(path: Path, value: Json) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str) and value.startswith("="):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _within((*path, key), inner)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _within((*path, index), inner)
+
+
+CHECKS = (expressions,)

@@ -1,0 +1,62 @@
+"""Outcomes of waiting blocks: each that can happen is handled, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.checks.reaching import takes
+from definitions.checks.subject import Placed, Subject
+from definitions.problems import Problem
+
+OF_APPROVALS = ("approved", "rejected", "expired")
+
+
+def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
+    """What a waiting block ends in is handled by its state or one that this stands in."""
+    for one in subject.placed:
+        handlers = [*one.state.on, *subject.process.on]
+        handlers += [event for name in one.ancestors for event in subject.states[name].state.on]
+        for outcome in (*one.outcomes, *(("done",) if _has_done(subject, one) else ())):
+            if not any(takes(handler, outcome) for handler in handlers):
+                block = one.state.waits_for
+                message = f"the outcome '{outcome}' of {f'the {block}' if block else 'its states'} is not handled"
+                path = (*one.path, block) if block else one.path
+                hint = f"say where it leads: on: {{{outcome}: …}}"
+                yield subject.problem(path, "unhandled-outcome", message, hint, key=True)
+
+
+def _has_done(subject: Subject, one: Placed) -> bool:
+    """A compound state with a final state in it, or a parallel one whose regions all have one."""
+    state = one.state
+    if state.parallel:
+        return bool(state.states) and all(_ends(subject.states[region]) for region in state.states)
+    in_parallel = bool(one.ancestors) and subject.states[one.ancestors[-1]].state.parallel
+    return _ends(one) and not in_parallel
+
+
+def _ends(one: Placed) -> bool:
+    return any(child.final for child in one.state.states.values())
+
+
+def impossible_outcomes(subject: Subject) -> Iterator[Problem]:
+    """A handler of an outcome stands where that outcome can come from."""
+    for move in subject.moves():
+        event = move.event
+        if event not in OF_APPROVALS or (move.path and isinstance(move.path[-1], int) and move.path[-1] > 0):
+            continue
+        inside = [one for one in subject.placed if move.state is None or _is_in(one, move.state)]
+        if any(event in one.outcomes for one in inside):
+            continue
+        approving = any(one.state.approval for one in inside)
+        message = f"'{event}' can't happen here: " + (
+            "the approval has no 'within'" if approving else "there is no approval"
+        )
+        path = move.path[:-1] if isinstance(move.path[-1], int) else move.path
+        yield subject.problem(path, "impossible-outcome", message, key=True)
+
+
+def _is_in(one: Placed, outer: Placed) -> bool:
+    return one is outer or outer.id in one.ancestors
+
+
+CHECKS = (unhandled_outcomes, impossible_outcomes)

@@ -1,0 +1,73 @@
+"""Templates, and lists of states, tags and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.checks.reaching import takes
+from definitions.checks.subject import Subject
+from definitions.expressions.wording import closest
+from definitions.problems import Path, Problem
+
+
+def templates(subject: Subject) -> Iterator[Problem]:
+    """A template that is named exists."""
+    for path, step in subject.steps():
+        name = step.notify.template if step.notify else None
+        if name is not None and name not in subject.templates:
+            hint = closest(name, subject.templates) or f"write it in templates/{name}.md"
+            yield subject.problem((*path, "notify", "template"), "unknown-template", f"unknown template '{name}'", hint)
+
+
+def editable(subject: Subject) -> Iterator[Problem]:
+    """``editable`` holds states and ``tag:x``."""
+    for name, spec in subject.process.fields.items():
+        path = ("fields", name, "editable")
+        for index, entry in enumerate(spec.editable or ()):
+            yield from _state_or_tag(subject, subject.element(path, index), entry)
+
+
+def _state_or_tag(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:
+    if entry.startswith("tag:"):
+        tag = entry.removeprefix("tag:")
+        if tag not in subject.scope.tags:
+            yield subject.unknown(path, "tag", tag, tuple(subject.scope.tags))
+    elif entry not in subject.states:
+        yield subject.unknown(path, "state", entry, subject.states)
+
+
+def invariants(subject: Subject) -> Iterator[Problem]:
+    """An invariant names states, what happens in them, and fields."""
+    for index, invariant in enumerate(subject.process.invariants):
+        path: Path = ("invariants", index)
+        if (invariant.never is None) == (not invariant.eventually):
+            yield subject.problem(path, "bad-invariant", "an invariant says either 'never' or 'eventually'")
+        if invariant.never is not None and invariant.never not in subject.states:
+            yield subject.unknown((*path, "never"), "state", invariant.never, subject.states)
+        for place, name in enumerate(invariant.eventually):
+            if name not in subject.states:
+                yield subject.unknown(subject.element((*path, "eventually"), place), "state", name, subject.states)
+        for place, entry in enumerate(invariant.without):
+            yield from _happening(subject, subject.element((*path, "without"), place), entry)
+        for place, entry in enumerate(invariant.since):
+            if entry not in subject.process.fields:
+                yield from _state_or_tag(subject, subject.element((*path, "since"), place), entry)
+
+
+def _happening(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:
+    """``state.event`` or ``state.outcome``."""
+    state, _, event = entry.partition(".")
+    one = subject.states.get(state)
+    if not event:
+        yield subject.problem(path, "bad-invariant", f"'{entry}' is no event of a state", "write <state>.<event>")
+    elif one is None:
+        yield subject.unknown(path, "state", state, subject.states)
+    else:
+        chain = [one, *(subject.states[name] for name in one.ancestors)]
+        handled = [handler for each in chain for handler in each.state.on] + list(subject.process.on)
+        if event not in one.outcomes and not any(takes(handler, event) for handler in handled):
+            message = f"nothing called '{event}' happens in state '{state}'"
+            yield subject.problem(path, "unknown-event", message, closest(event, [*one.outcomes, *handled]))
+
+
+CHECKS = (templates, editable, invariants)

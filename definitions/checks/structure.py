@@ -1,0 +1,86 @@
+"""How states are put together, and where transitions lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.checks.subject import Placed, Subject
+from definitions.expressions.wording import closest
+from definitions.problems import Path, Problem
+
+
+def unknown_targets(subject: Subject) -> Iterator[Problem]:
+    """A transition leads to a state of the process."""
+    for move in subject.moves():
+        target = move.transition.to
+        if target is not None and target not in subject.states:
+            path = subject.value_path(move, "to")
+            message = f"there is no state '{target}'"
+            yield subject.problem(path, "unknown-target", message, closest(target, subject.states))
+
+
+def initial_states(subject: Subject) -> Iterator[Problem]:
+    """The process, and each compound state, begins in one of its own states."""
+    yield from _initial(subject, ("initial",), subject.process.initial, list(subject.process.states))
+    for one in subject.placed:
+        state, path = one.state, (*one.path, "initial")
+        if state.history is not None:
+            continue
+        if state.initial is not None and (state.parallel or not state.states):
+            what = "a parallel state enters all of its states" if state.parallel else "it has no states in it"
+            yield subject.problem(path, "needless-initial", f"'initial' means nothing here: {what}", key=True)
+        elif state.initial is not None:
+            yield from _initial(subject, path, state.initial, list(state.states))
+        elif state.states and not state.parallel:
+            hint = f"name the state that it begins in: initial: {next(iter(state.states))}"
+            yield subject.problem(
+                one.path, "missing-initial", "a state with states in it needs 'initial'", hint, key=True
+            )
+
+
+def _initial(subject: Subject, path: Path, initial: str, own: list[str]) -> Iterator[Problem]:
+    if initial not in own:
+        message = f"'{initial}' is not one of its states"
+        yield subject.problem(path, "unknown-initial", message, closest(initial, own) or f"one of {', '.join(own)}")
+
+
+def history_states(subject: Subject) -> Iterator[Problem]:
+    """A history state stands in a compound state, holds nothing, and goes the first time to a sibling."""
+    for one in subject.placed:
+        if one.state.history is None:
+            continue
+        if not one.ancestors:
+            message = "a history state stands in the state whose past it remembers"
+            yield subject.problem((*one.path, "history"), "misplaced-history", message)
+            continue
+        if _does_something(one):
+            message = "a history state only remembers: it has no steps, transitions or states of its own"
+            yield subject.problem((*one.path, "history"), "misplaced-history", message)
+        parent = subject.states[one.ancestors[-1]]
+        if one.state.initial is not None and (
+            one.state.initial not in parent.state.states or one.state.initial == one.id
+        ):
+            others = [name for name in parent.state.states if name != one.id]
+            yield from _initial(subject, (*one.path, "initial"), one.state.initial, others)
+
+
+def _does_something(one: Placed) -> bool:
+    state = one.state
+    return bool(
+        state.states or state.on or state.always or state.after or state.entry or state.exit or state.parallel
+        or state.final or state.waits_for
+    )  # fmt: skip
+
+
+def final_states(subject: Subject) -> Iterator[Problem]:
+    """A state that can be left is not final."""
+    for one in subject.placed:
+        if not one.state.final:
+            continue
+        for key in ("on", "always", "after", "states", "parallel", "approval", "tasks", "run", "child"):
+            if getattr(one.state, key):
+                message = f"a final state has no '{key}': it can't be left"
+                yield subject.problem((*one.path, key), "final-state", message, key=True)
+
+
+CHECKS = (unknown_targets, initial_states, history_states, final_states)

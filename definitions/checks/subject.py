@@ -1,0 +1,170 @@
+"""What the checks look at: a process, its file, its surroundings, and where in the file each thing stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from definitions.breadcrumb import crumb
+from definitions.expressions import Expect, Kind, Scope, errors_of, scope_of
+from definitions.expressions.checking import compile_expression
+from definitions.expressions.reading import offset_of
+from definitions.expressions.wording import closest
+from definitions.problems import Path, Problem
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.schema.states import State, Transition
+from definitions.schema.steps import Step
+from definitions.source import Source
+
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    "approval": ("approved", "rejected"),
+    "tasks": ("done", "failed"),
+    "run": ("done", "failed"),
+    "child": ("done", "failed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A state with its id, its place in the file and the states that it is in, outermost first."""
+
+    id: str
+    state: State
+    path: Path
+    ancestors: tuple[str, ...]
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What the waiting block of this state can end in."""
+        block = self.state.waits_for
+        if block is None:
+            return ()
+        within = self.state.approval is not None and self.state.approval.within is not None
+        return (*OUTCOMES[block], *(("expired",) if within else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A transition with its place; ``state`` is None for those of the process itself."""
+
+    transition: Transition
+    path: Path
+    kind: Literal["on", "always", "after"]
+    state: Placed | None
+    event: str | None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One process file under examination."""
+
+    process: Process
+    source: Source
+    organization: Organization
+    templates: Mapping[str, str]
+    scope: Scope = field(init=False)
+    scope_each: Scope = field(init=False)
+    placed: tuple[Placed, ...] = field(init=False)
+    states: Mapping[str, Placed] = field(init=False)
+    """By id; of an id given twice, the first."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scope", scope_of(self.process))
+        object.__setattr__(self, "scope_each", scope_of(self.process, each=True))
+        placed = tuple(_placed(self.process.states, (), ()))
+        object.__setattr__(self, "placed", placed)
+        object.__setattr__(self, "states", {one.id: one for one in reversed(placed)})
+
+    def problem(
+        self,
+        path: Path,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        key: bool = False,
+        severity: Literal["error", "warning"] = "error",
+    ) -> Problem:
+        """A problem at the value of ``path``, or at its key."""
+        mark = self.source.key_at(path) if key else self.source.at(path)
+        return Problem(self.source.file, mark.line, mark.column, code, message, crumb(path), hint, severity)
+
+    def unknown(self, path: Path, what: str, name: str, known: Sequence[str] | Mapping[str, Any]) -> Problem:
+        """``unknown state 'x'``, with what was probably meant."""
+        return self.problem(path, f"unknown-{what.replace(' ', '-')}", f"unknown {what} '{name}'", closest(name, known))
+
+    def expression(self, path: Path, text: str, expect: Expect = "any", *, each: bool = False) -> Iterator[Problem]:
+        """The errors of an expression that stands at ``path``, with or without ``=`` before it."""
+        source = text.removeprefix("=")
+        skipped = len(text) - len(source)
+        for error in errors_of(source, self.scope_each if each else self.scope, expect):
+            mark = self.source.inside(path, skipped + offset_of(source, error.line, error.column))
+            yield Problem(self.source.file, mark.line, mark.column, error.code, error.message, crumb(path), error.hint)
+
+    def kind(self, text: str, *, each: bool = False) -> Kind:
+        """What a sound expression comes to. Raises ExpressionError."""
+        return compile_expression(text.removeprefix("="), self.scope_each if each else self.scope).kind
+
+    def raw(self, path: Path) -> Any:
+        """What the file has at ``path``."""
+        value: Any = self.source.data
+        for key in path:
+            if isinstance(value, dict) and isinstance(key, str):
+                value = value.get(key)
+            elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+                value = value[key]
+            else:
+                return None
+        return value
+
+    def element(self, path: Path, index: int) -> Path:
+        """The place of an element of what may be written with or without its list."""
+        return (*path, index) if isinstance(self.raw(path), list) else path
+
+    def moves(self) -> Iterator[Move]:
+        """Every transition, in document order."""
+        yield from self._moves_on((), self.process.on, None)
+        for one in self.placed:
+            yield from self.moves_of(one)
+
+    def moves_of(self, one: Placed) -> Iterator[Move]:
+        yield from self._moves_on(one.path, one.state.on, one)
+        always = (*one.path, "always")
+        for index, transition in enumerate(one.state.always):
+            yield Move(transition, self.element(always, index), "always", one, None)
+        for index, timed in enumerate(one.state.after):
+            yield Move(timed, (*one.path, "after", index), "after", one, None)
+
+    def _moves_on(self, path: Path, on: Mapping[str, tuple[Transition, ...]], state: Placed | None) -> Iterator[Move]:
+        for event, alternatives in on.items():
+            for index, transition in enumerate(alternatives):
+                yield Move(transition, self.element((*path, "on", event), index), "on", state, event)
+
+    def steps(self) -> Iterator[tuple[Path, Step]]:
+        """Every step, with its place."""
+        for one in self.placed:
+            yield from _numbered((*one.path, "entry"), one.state.entry)
+            yield from _numbered((*one.path, "exit"), one.state.exit)
+            if one.state.approval is not None:
+                for index, stage in enumerate(one.state.approval.stages):
+                    yield from _numbered((*one.path, "approval", "stages", index, "do"), stage.do)
+        for move in self.moves():
+            yield from _numbered((*move.path, "do"), move.transition.do)
+
+    def value_path(self, move: Move, key: str) -> Path:
+        """Where a key of a transition stands; a bare target is the transition itself."""
+        return move.path if isinstance(self.raw(move.path), str) else (*move.path, key)
+
+
+def _placed(states: Mapping[str, State], path: Path, ancestors: tuple[str, ...]) -> Iterator[Placed]:
+    for state_id, state in states.items():
+        own = (*path, "states", state_id)
+        yield Placed(state_id, state, own, ancestors)
+        yield from _placed(state.states, own, (*ancestors, state_id))
+
+
+def _numbered(path: Path, steps: Sequence[Step]) -> Iterator[tuple[Path, Step]]:
+    for index, step in enumerate(steps):
+        yield (*path, index), step

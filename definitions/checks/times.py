@@ -1,0 +1,59 @@
+"""Calendars and durations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.calendars.checking import ALWAYS
+from definitions.checks.subject import Subject
+from definitions.durations import parse_duration
+from definitions.problems import Path, Problem
+
+
+def calendars(subject: Subject) -> Iterator[Problem]:
+    """A calendar that is named exists."""
+    for path, name, _ in _places(subject):
+        if name is None:
+            continue
+        if name.startswith("="):
+            yield from subject.expression(path, name, "text")
+        elif name not in (known := (*subject.organization.calendars, ALWAYS)):
+            yield subject.unknown(path, "calendar", name, known)
+    for path, step in subject.steps():
+        quiet = step.notify.quiet if step.notify else None
+        if quiet is not None and quiet not in (known := (*subject.organization.calendars, ALWAYS)):
+            yield subject.unknown((*path, "notify", "quiet"), "calendar", quiet, known)
+
+
+def durations(subject: Subject) -> Iterator[Problem]:
+    """A duration is one number and one unit, or an expression of one; weeks have no calendar."""
+    for _, calendar, spans in _places(subject):
+        for path, text in spans:
+            if text.startswith("="):
+                yield from subject.expression(path, text, "duration")
+                continue
+            try:
+                unit = parse_duration(text).unit
+            except ValueError:
+                hint = "one number and one unit: 90s, 15m, 4h, 3d or 2w"
+                yield subject.problem(path, "bad-duration", f"'{text}' is not a duration", hint)
+                continue
+            if unit == "w" and calendar not in (None, ALWAYS):
+                hint = f"count working days: {5 * parse_duration(text).number}d"
+                yield subject.problem(path, "weeks-with-calendar", "weeks can't be counted with a calendar", hint)
+
+
+def _places(subject: Subject) -> Iterator[tuple[Path, str | None, list[tuple[Path, str]]]]:
+    """Where a calendar may stand, what stands there, and the durations that go by it."""
+    for one in subject.placed:
+        for index, timed in enumerate(one.state.after):
+            path = (*one.path, "after", index)
+            spans = [((*path, "for"), timed.for_)] if timed.for_ is not None else []
+            yield (*path, "calendar"), timed.calendar, spans
+        approval, path = one.state.approval, (*one.path, "approval")
+        if approval is not None:
+            given = ((key, getattr(approval, key)) for key in ("within", "remind"))
+            yield (*path, "calendar"), approval.calendar, [((*path, key), text) for key, text in given if text]
+
+
+CHECKS = (calendars, durations)
