@@ -1,0 +1,179 @@
+"""A scenario's ticket on a real Temporal server that skips time: the workflow, worker and activities of production."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowQueryFailedError, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import WorkflowEnvironment
+
+from activities.records.outbox import Notification
+from activities.records.store import Records
+from workflows.engine.events import Open
+from workflows.engine.result import AuditEntry, Refusal
+from workflows.engine.scenarios import Notice, Sent, Setting
+from workflows.engine.snapshot import Instant, Snapshot
+from workflows.ticket.clock import NANOSECONDS, Clock
+from workflows.ticket.identity import EVENT, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.messages import EventEnvelope, EventResult, TicketInput, TicketView
+
+T = TypeVar("T")
+RATE = 60
+"""Server's seconds in a second of the scenario: all that happens at one moment may take a real minute."""
+PATIENCE = timedelta(seconds=60)
+POLL_SECONDS = 0.005
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TemporalDesk:
+    """One ticket. The runner calls from a thread of its own; everything happens on the event loop."""
+
+    def __init__(self, setting: Setting, environment: WorkflowEnvironment, records: Records, task_queue: str) -> None:
+        self._setting = setting
+        self._environment = environment
+        self._records = records
+        self._task_queue = task_queue
+        self._loop = asyncio.get_running_loop()
+        self._now: Instant = setting.now
+        self._clock = Clock(0, RATE)
+        self._handle: WorkflowHandle[Any, Any] | None = None
+        self._key = ""
+
+    def open(self, opening: Open) -> Refusal | None:
+        return self._wait_for(self._open(opening))
+
+    def take(self, event: Sent) -> Refusal | None:
+        return self._wait_for(self._take(event))
+
+    def advance_to(self, instant: Instant) -> None:
+        self._wait_for(self._advance_to(instant))
+
+    def snapshot(self) -> Snapshot:
+        return self._wait_for(self._settled()).snapshot
+
+    def notices(self) -> Sequence[Notice]:
+        rows: list[Notification] = []
+        cursor: str | None = None
+        while True:
+            page = self._records.outbox(ticket=self._key, limit=500, cursor=cursor)
+            rows += page.items
+            cursor = page.next
+            if cursor is None:
+                break
+        rows.sort(key=lambda row: (row.revision, row.position))
+        return [Notice(row.person, row.reason, row.template) for row in rows]
+
+    def timeline(self) -> Sequence[AuditEntry]:
+        entries: list[AuditEntry] = []
+        cursor: str | None = None
+        while True:
+            page = self._records.timeline(self._key, limit=500, cursor=cursor)
+            entries += [AuditEntry(row.kind, row.at, row.actor, row.data) for row in page.items]  # type: ignore[arg-type]
+            cursor = page.next
+            if cursor is None:
+                return entries
+
+    def server_time(self) -> Instant:
+        """The scenario's time by the server's clock, for activities; from any thread but the event loop's."""
+        return self._clock.at(self._wait_for(self._server_ns()))
+
+    async def close(self) -> None:
+        """Ends the ticket's workflow, so that its timers don't get in the way of the next scenario."""
+        if self._handle is not None:
+            with contextlib.suppress(RPCError):
+                await self._handle.terminate()
+
+    async def _open(self, opening: Open) -> Refusal | None:
+        self._key = opening.key
+        self._clock = await self._aligned_clock()
+        self._handle = await self._environment.client.start_workflow(
+            self._setting.process.process,
+            TicketInput(self._setting.pinned, opening, clock=self._clock),
+            id=workflow_id(opening.key),
+            task_queue=self._task_queue,
+        )
+        try:
+            await self._settled()
+        except WorkflowQueryFailedError:
+            return await self._refused_opening(self._handle)
+        return None
+
+    async def _refused_opening(self, handle: WorkflowHandle[Any, Any]) -> Refusal:
+        try:
+            await handle.result()
+        except WorkflowFailureError as failure:
+            return _refusal_in(failure.cause)
+        raise RuntimeError("a ticket that can't be asked was opened")
+
+    async def _take(self, event: Sent) -> Refusal | None:
+        try:
+            await self._running.execute_update(
+                EVENT, EventEnvelope.of(event), result_type=EventResult, rpc_timeout=PATIENCE
+            )
+        except WorkflowUpdateFailedError as failure:
+            return _refusal_in(failure.cause)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return Refusal("ended", f"{self._key} has ended")
+        await self._settled()
+        return None
+
+    async def _advance_to(self, instant: Instant) -> None:
+        ahead = self._clock.server_ns(instant) - await self._server_ns()
+        if ahead > 0:
+            await self._environment.sleep(ahead / NANOSECONDS)
+        self._now = instant
+        await self._settled()
+
+    async def _settled(self) -> TicketView:
+        """The ticket once everything due has fired and is on record. Raises RuntimeError where that takes too long."""
+        give_up = time.monotonic() + PATIENCE.total_seconds()
+        while time.monotonic() < give_up:
+            view: TicketView = await self._running.query(SNAPSHOT, result_type=TicketView, rpc_timeout=PATIENCE)
+            late = view.next_deadline is not None and view.next_deadline <= self._now
+            if not late and view.unrecorded == 0:
+                await self._check_time()
+                return view
+            await asyncio.sleep(POLL_SECONDS)
+        raise RuntimeError(f"{self._key} did not come to rest")
+
+    async def _check_time(self) -> None:
+        now = self._clock.at(await self._server_ns())
+        if now != self._now:
+            raise RuntimeError(f"this machine is too slow: it is {now - self._now} s later than in the scenario")
+
+    async def _aligned_clock(self) -> Clock:
+        """A clock whose present second has just begun."""
+        rest = -(await self._server_ns()) % (RATE * NANOSECONDS)
+        await self._environment.sleep(rest / NANOSECONDS)
+        present = Clock(0, RATE).at(await self._server_ns())
+        return Clock(self._setting.now - present, RATE)
+
+    async def _server_ns(self) -> int:
+        return (await self._environment.get_current_time() - _EPOCH) // timedelta(microseconds=1) * 1_000
+
+    @property
+    def _running(self) -> WorkflowHandle[Any, Any]:
+        if self._handle is None:
+            raise RuntimeError("the ticket was not opened")
+        return self._handle
+
+    def _wait_for(self, job: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(job, self._loop).result()
+
+
+def _refusal_in(cause: BaseException | None) -> Refusal:
+    """The refusal that a failed update or opening carries; anything else is raised."""
+    if not isinstance(cause, ApplicationError) or not (cause.type or "").startswith(REFUSED):
+        raise cause or RuntimeError("refused without a cause")
+    told: dict[str, Any] = cause.details[0] if cause.details else {}
+    code: Any = (cause.type or "").removeprefix(REFUSED)
+    return Refusal(code, str(told.get("reason", "")), tuple(told.get("fields", ())), tuple(told.get("allowed", ())))
