@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.contracts import DeliverRequest, DeliverResult, RecordedStep
+from activities.notifications.sending import mail
 from activities.records.outbox import Notification
 from activities.records.store import Records
 from activities.settings import Settings
@@ -30,9 +32,9 @@ def tell(activities: Activities, *to: str, **changes: Any) -> tuple[str, ...]:
     return activities.record(batch(steps=[step])).to_deliver
 
 
-def text_of(mail: EmailMessage) -> str:
+def text_of(message: EmailMessage) -> str:
     """The text, with line ends as people write them."""
-    return str(mail.get_content()).replace("\r\n", "\n")
+    return str(message.get_content()).replace("\r\n", "\n")
 
 
 def row(records: Records) -> Notification:
@@ -45,11 +47,11 @@ def test_a_notification_arrives(by_mail: Make, mailbox: Mailbox, records: Record
     activities = by_mail()
     ids = tell(activities, "person:bob", message="Grüße {{ x }}")
     assert activities.deliver(DeliverRequest(ids)) == DeliverResult(sent=(f"{WHAT}#bob",))
-    (mail,) = mailbox.mails
-    assert (mail["From"], mail["To"]) == ("Stanchion <desk@example.com>", "bob@example.com")
-    assert (mail["Subject"], text_of(mail)) == ("CHG-1: Swap core switch", "Grüße {{ x }}\n")
-    assert (mail["Auto-Submitted"], mail["Date"]) == ("auto-generated", "Mon, 02 Mar 2026 08:00:00 +0000")
-    assert mail["Message-ID"].endswith("@example.com>")
+    (arrived,) = mailbox.mails
+    assert (arrived["From"], arrived["To"]) == ("Stanchion <desk@example.com>", "bob@example.com")
+    assert (arrived["Subject"], text_of(arrived)) == ("CHG-1: Swap core switch", "Grüße {{ x }}\n")
+    assert (arrived["Auto-Submitted"], arrived["Date"]) == ("auto-generated", "Mon, 02 Mar 2026 08:00:00 +0000")
+    assert arrived["Message-ID"].endswith("@example.com>")
     sent = row(records)
     assert (sent.status, sent.attempts, sent.delivered_at, sent.error) == ("sent", 1, NOW, None)
 
@@ -133,9 +135,9 @@ def test_no_text_can_add_a_header(by_mail: Make, mailbox: Mailbox) -> None:
     evil = ticket(fields={"summary": "x\r\nBcc: all@example.com\r\n\r\nbody"})
     one = batch(evil, [RecordedStep(1, (), (notice("person:bob", message="a\r\n.\r\nb"),))])
     activities.deliver(DeliverRequest(activities.record(one).to_deliver))
-    (mail,) = mailbox.mails
-    assert (mail["Bcc"], mail["Subject"]) == (None, "CHG-1: x Bcc: all@example.com body")
-    assert (mailbox.recipients, text_of(mail)) == (["bob@example.com"], "a\n.\nb\n")
+    (arrived,) = mailbox.mails
+    assert (arrived["Bcc"], arrived["Subject"]) == (None, "CHG-1: x Bcc: all@example.com body")
+    assert (mailbox.recipients, text_of(arrived)) == (["bob@example.com"], "a\n.\nb\n")
 
 
 def test_an_address_that_is_none_fails_for_good(records: Records, mailbox: Mailbox) -> None:
@@ -155,6 +157,27 @@ def test_a_password_stays_out_of_what_is_told(by_mail: Make, monkeypatch: pytest
     (failure,) = activities.deliver(DeliverRequest(tell(activities, "person:bob"))).failures
     assert "SMTP AUTH extension not supported" in failure
     assert "hunter2" not in failure + str(row(records))
+
+
+def test_a_server_that_repeats_the_password_is_not_believed(
+    by_mail: Make, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, records: Records
+) -> None:
+    """What a server answers is told without the secrets that it repeats."""
+    monkeypatch.setenv("MAIL_PASSWORD", "hunter2")
+    mailbox.answers = ["550 hunter2 is not welcome (aHVudGVyMg==)"]
+    activities = by_mail(smtp_password="env:MAIL_PASSWORD")
+    (failure,) = activities.deliver(DeliverRequest(tell(activities, "person:bob"))).failures
+    assert failure == "bob was not told (step, mail): SMTP 550: ••• is not welcome (•••)"
+    assert row(records).error == "SMTP 550: ••• is not welcome (•••)"
+
+
+def test_a_subject_from_elsewhere_is_one_line_too(by_mail: Make, records: Records) -> None:
+    """A mail is well formed whatever its row holds."""
+    tell(by_mail(), "person:bob")
+    evil = replace(row(records), subject="a\r\nBcc: all@example.com", ticket="CHG-1\nX: y")
+    message = mail(Settings(mail_from="desk@example.com"), evil)
+    assert (message["Subject"], message["X-Stanchion-Ticket"]) == ("a Bcc: all@example.com", "CHG-1 X: y")
+    assert (message["Bcc"], message["X"], message["From"]) == (None, None, "desk@example.com")
 
 
 def test_a_password_that_is_missing_is_tried_again(by_mail: Make) -> None:
