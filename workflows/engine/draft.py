@@ -121,6 +121,9 @@ class Draft:
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
         if not to:
+            self.trouble(
+                "nobody_to_tell", f"a notice ({template or message or reason}) has nobody to go to", state or None
+            )
             return
         notice = Notify(
             self.place_in_step(state), to, reason, template, message, channel, {"state": state, **(context or {})}
