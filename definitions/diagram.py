@@ -10,7 +10,7 @@ from definitions.schema.states import State, Timed, Transition
 _LONGEST = 60
 """Characters of a condition that fit on an arrow; the rest is in the file."""
 _WRONG = str.maketrans({
-    "#": "#35;", ";": "#59;", ":": "#58;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "{": "#123;", "}": "#125;", 
+    "#": "#35;", ";": "#59;", ":": "#58;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "{": "#123;", "}": "#125;",
     "%": "#37;",
 })  # fmt: skip
 """Characters that Mermaid would read as syntax."""

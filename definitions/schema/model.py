@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema
 
 T = TypeVar("T")
 Json: TypeAlias = Any
@@ -30,10 +38,18 @@ def listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-Some = Annotated[tuple[T, ...], BeforeValidator(as_tuple, json_schema_input_type=T | Sequence[T])]
+class OneOrMore:
+    """Says in the JSON Schema that one element may stand without its list."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]} if many.get("items") else many
+
+
+Some = Annotated[tuple[T, ...], BeforeValidator(as_tuple), OneOrMore()]
 """One element or a list of them."""
 
-Listed = Annotated[tuple[T, ...], BeforeValidator(listed, json_schema_input_type=Sequence[T])]
+Listed = Annotated[tuple[T, ...], BeforeValidator(listed)]
 """A list, kept as a tuple."""
 
 DURATION = re.compile(r"(0|[1-9]\d{0,8})(s|m|h|d|w)")

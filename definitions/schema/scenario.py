@@ -22,7 +22,7 @@ ACTIONS: tuple[Action, ...] = (
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "child", "comment",
     "claim", "trigger", "delegate", "migrate",
 )  # fmt: skip
-_TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "migrate")
+TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "migrate")
 
 
 def _instant(value: object) -> object:
@@ -164,7 +164,7 @@ def _one_form(value: object) -> object:
     if not isinstance(value, dict):
         return value
     step = dict(value)
-    for key in _TAKES_ACTOR:
+    for key in TAKES_ACTOR:
         inner: Any = step.get(key)
         if key in step and inner is None:
             inner = step[key] = {}
