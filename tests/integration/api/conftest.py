@@ -1,0 +1,49 @@
+"""The API over a real Temporal server, a real worker and real records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from api.installation import Installation
+from tests.servers.installations import Person, installed
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One installation for all of these tests; each opens tickets of its own."""
+    with installed(tmp_path_factory.mktemp("installation")) as running:
+        yield running
+
+
+@pytest.fixture
+def person(installation: Installation) -> Iterator[Callable[[str | None], Person]]:
+    """Somebody by their id; None is nobody."""
+    people: list[Person] = []
+
+    def named(who: str | None) -> Person:
+        people.append(Person(installation.url, who))
+        return people[-1]
+
+    yield named
+    for one in people:
+        one.http.close()
+
+
+@pytest.fixture
+def alice(person: Callable[[str], Person]) -> Person:
+    """Opens tickets; in the service desk."""
+    return person("alice")
+
+
+@pytest.fixture
+def carol(person: Callable[[str], Person]) -> Person:
+    """Change manager, owner of the e-mail service."""
+    return person("carol")
+
+
+@pytest.fixture
+def erin(person: Callable[[str], Person]) -> Person:
+    """In the CAB; has nothing to do with incidents."""
+    return person("erin")

@@ -1,0 +1,234 @@
+"""Every bad request is answered with a problem, and changes nothing."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from api.installation import Installation
+from tests.servers.installations import Person, problem
+
+CHANGE = {"summary": "Swap the switch", "service": "email"}
+
+
+def opened(alice: Person) -> str:
+    return str(alice.start("change", **CHANGE)["key"])
+
+
+def test_unknown_ticket(alice: Person) -> None:
+    """A ticket that does not exist is 404, to whatever is done with it."""
+    for key in ("CHG-999999", "nonsense", "CHG-0", "CHG-1%2F..%2F2", "INC-" + "9" * 200):
+        problem(alice.http.get(f"/v1/tickets/{key}"), 404, "unknown_ticket" if "%2F" not in key else "not_found")
+    problem(alice.send("CHG-999999", "submit"), 404, "unknown_ticket")
+    problem(alice.http.patch("/v1/tickets/CHG-999999/fields", json={}), 404, "unknown_ticket")
+
+
+def test_invisible_ticket(alice: Person, erin: Person) -> None:
+    """A ticket that the actor may not see is not there for them."""
+    key = alice.start("incident", summary="Mail is down", service="email")["key"]
+    for path in ("", "/timeline", "/allowed", "/explain", "/notifications"):
+        problem(erin.http.get(f"/v1/tickets/{key}{path}"), 404, "unknown_ticket")
+    problem(erin.send(key, "start"), 404, "unknown_ticket")
+    problem(erin.http.post(f"/v1/tickets/{key}/comments", json={"text": "hello"}), 404, "unknown_ticket")
+    problem(erin.http.post(f"/v1/tickets/{key}/claim"), 404, "unknown_ticket")
+    assert key not in [item["key"] for item in erin.http.get("/v1/tickets?process=incident").json()["items"]]
+    assert key in [item["key"] for item in alice.http.get("/v1/tickets?process=incident").json()["items"]]
+
+
+def test_unknown_process(alice: Person) -> None:
+    """A process that does not exist is 404 and the answer names those that do."""
+    body = problem(alice.http.post("/v1/tickets", json={"process": "chnge"}), 404, "unknown_process")
+    assert "change, incident" in body["detail"]
+    problem(alice.http.get("/v1/processes/chnge"), 404, "unknown_process")
+
+
+def test_event_not_allowed_now(alice: Person) -> None:
+    """An event that nothing takes now is 409, with those that are taken and why."""
+    key = opened(alice)
+    body = problem(alice.send(key, "complete"), 409, "unknown_event")
+    assert body["allowed"] == ["submit", "cancel"]
+    assert "complete" in body["detail"]
+    assert alice.read(key)["revision"] == 1
+
+
+def test_outcomes_from_outside(alice: Person) -> None:
+    """The outcome of an approval can't be sent by anybody."""
+    problem(alice.send(opened(alice), "approved"), 409, "unknown_event")
+
+
+def test_wrong_actor(alice: Person, carol: Person) -> None:
+    """An event that is somebody else's is 403."""
+    problem(carol.send(opened(alice), "submit"), 403, "not_permitted")
+
+
+def test_not_an_approver(alice: Person) -> None:
+    """Where no approval is open nobody is an approver."""
+    problem(alice.decide(opened(alice), "approve"), 403, "not_an_approver")
+
+
+def test_missing_fields(alice: Person) -> None:
+    """Required fields that are missing are named, all of them."""
+    body = problem(alice.http.post("/v1/tickets", json={"process": "change"}), 422, "missing_fields")
+    assert body["fields"] == ["summary", "service"]
+    body = problem(alice.send(opened(alice), "submit"), 422, "missing_fields")
+    assert body["fields"] == ["planned_start", "planned_end", "backout_plan"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("colour", "red"),
+        ("summary", 7),
+        ("summary", "x" * 201),
+        ("impact", "huge"),
+        ("planned_start", "tomorrow"),
+        ("planned_start", "2026-03-14T20:00:00"),
+        ("service", "no_such_service"),
+    ],
+)
+def test_invalid_fields(alice: Person, field: str, value: object) -> None:
+    """An unknown field, a wrong type and a value out of limits are named, at opening and at editing."""
+    asked = {"process": "change", "fields": CHANGE | {field: value}}
+    assert problem(alice.http.post("/v1/tickets", json=asked), 422, "invalid_fields")["fields"] == [field]
+    key = opened(alice)
+    edited = alice.http.patch(f"/v1/tickets/{key}/fields", json={field: value, "impact": "high"} | {field: value})
+    assert problem(edited, 422, "invalid_fields")["fields"] == [field]
+    assert alice.read(key)["fields"]["impact"] == "low"
+
+
+def test_read_only_fields(alice: Person) -> None:
+    """A field that only the process writes can't be edited, and an edit with it changes nothing at all."""
+    key = opened(alice)
+    edited = alice.http.patch(f"/v1/tickets/{key}/fields", json={"summary": "New", "risk": 9, "outcome": "successful"})
+    assert sorted(problem(edited, 422, "read_only_fields")["fields"]) == ["outcome", "risk"]
+    assert alice.read(key)["fields"]["summary"] == CHANGE["summary"]
+
+
+def test_stale_revision(alice: Person) -> None:
+    """If-Match with another revision than the ticket's is 412; with the ticket's own ETag it is taken."""
+    key = opened(alice)
+    path = f"/v1/tickets/{key}/fields"
+    tag = alice.http.get(f"/v1/tickets/{key}").headers["ETag"]
+    first = alice.http.patch(path, json={"summary": "One"}, headers={"If-Match": tag})
+    assert (first.status_code, first.headers["ETag"]) == (200, '"2"')
+    problem(alice.http.patch(path, json={"summary": "Two"}, headers={"If-Match": tag}), 412, "stale")
+    assert alice.read(key)["fields"]["summary"] == "One"
+    assert alice.http.patch(path, json={"summary": "Three"}, headers={"If-Match": "*"}).status_code == 200
+    problem(alice.http.patch(path, json={"summary": "x"}, headers={"If-Match": "W/x"}), 422, "invalid_request")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1,", b"\xff\xfe", b'{"process": "change"', b"[" * 100_000])
+def test_malformed_json(alice: Person, body: bytes) -> None:
+    """A body that is not JSON is refused, however it is broken."""
+    answer = alice.http.post("/v1/tickets", content=body, headers={"Content-Type": "application/json"})
+    code = "invalid_request" if not body else "malformed_json"
+    problem(answer, 422 if not body else 400, code)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b'"change"',
+        b'{"process": 3}',
+        b'{"process": "change", "fileds": {}}',
+        b'{"process": "change", "fields": []}',
+        b'{"process": "change", "fields": {"summary": NaN}}',
+        b'{"process": "change", "fields": {"summary": "\\ud800"}}',
+        b'{"process": "change", "fields": {"summary": "a\\u0000b"}}',
+        b'{"process": "change", "fields": {"summary": 99999999999999999999}}',
+        b'{"process": "change", "fields": {"summary": ' + b"[" * 40 + b"]" * 40 + b"}}",
+    ],
+)
+def test_json_of_another_form(alice: Person, body: bytes) -> None:
+    """JSON that is not what a route expects is 422, without an echo of what was sent."""
+    answer = alice.http.post("/v1/tickets", content=body, headers={"Content-Type": "application/json"})
+    found = problem(answer, 422, "invalid_request")
+    assert found["errors"]
+    assert all(set(one) == {"at", "message"} for one in found["errors"])
+
+
+def test_body_over_the_limit(alice: Person) -> None:
+    """A body over one megabyte is 413, announced or in chunks."""
+    text = b'{"process": "change", "fields": {"summary": "' + b"x" * 1_000_000 + b'"}}'
+    headers = {"Content-Type": "application/json"}
+    problem(alice.http.post("/v1/tickets", content=text, headers=headers), 413, "body_too_large")
+
+    def chunks() -> Iterator[bytes]:
+        for start in range(0, len(text), 50_000):
+            yield text[start : start + 50_000]
+
+    problem(alice.http.post("/v1/tickets", content=chunks(), headers=headers), 413, "body_too_large")
+
+
+def test_large_body_within_the_limit(alice: Person) -> None:
+    """A body just under the limit is taken, whole."""
+    text = "x" * 90_000
+    key = opened(alice)
+    assert alice.http.post(f"/v1/tickets/{key}/comments", json={"text": text}).status_code == 200
+    assert alice.timeline(key)[-1]["data"]["text"] == text
+
+
+def test_unknown_route_and_method(alice: Person) -> None:
+    """A path that is not there is 404 and a wrong method 405, both as problems."""
+    problem(alice.http.get("/v1/nothing"), 404, "not_found")
+    answer = alice.http.delete("/v1/tickets")
+    problem(answer, 405, "method_not_allowed")
+    assert "POST" in answer.headers["Allow"] or "GET" in answer.headers["Allow"]
+
+
+def test_bad_cursor_and_limit(alice: Person) -> None:
+    """A cursor from nowhere and a page of the wrong size are 422."""
+    problem(alice.http.get("/v1/tickets?cursor=nonsense"), 422, "invalid_request")
+    problem(alice.http.get("/v1/tickets?limit=0"), 422, "invalid_request")
+    problem(alice.http.get("/v1/tickets?limit=many"), 422, "invalid_request")
+
+
+def test_nobody(person: Callable[[str | None], Person]) -> None:
+    """Who does not say who they are, or says somebody who does not exist, is 401 everywhere."""
+    for somebody in (person(None), person("zed"), person("engine"), person("ticket:CHG-1")):
+        for path in ("/v1/me", "/v1/tickets", "/v1/tickets/CHG-1", "/v1/processes", "/v1/definitions"):
+            answer = somebody.http.get(path)
+            problem(answer, 401, "unauthenticated")
+            assert "WWW-Authenticate" in answer.headers
+        problem(somebody.http.post("/v1/tickets", json={"process": "change"}), 401, "unauthenticated")
+
+
+def test_rebound_host(alice: Person) -> None:
+    """A web page whose name was rebound to this machine is nobody: its Host header names another server."""
+    problem(alice.http.get("/v1/me", headers={"Host": "evil.example"}), 401, "unauthenticated")
+    problem(alice.http.get("/v1/me", headers={"Host": "127.0.0.1.evil.example:80"}), 401, "unauthenticated")
+    assert alice.http.get("/v1/me", headers={"Host": "localhost:1"}).status_code == 200
+
+
+def test_forwarded_headers_are_not_believed(installation: Installation) -> None:
+    """What a caller writes into X-Forwarded-For does not make it another peer, and two X-Actor are none."""
+    place = urlsplit(installation.url)
+    assert place.hostname
+    with socket.create_connection((place.hostname, place.port or 0)) as raw:
+        raw.sendall(
+            b"GET /v1/me HTTP/1.1\r\nHost: localhost\r\nX-Actor: alice\r\nX-Actor: carol\r\nConnection: close\r\n\r\n"
+        )
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 401"), answer
+
+
+def test_bad_idempotency_key(alice: Person) -> None:
+    """A key that is too long or holds a space is refused before anything happens."""
+    for key in ("k" * 201, "two words"):
+        answer = alice.http.post(
+            "/v1/tickets", json={"process": "change", "fields": CHANGE}, headers={"Idempotency-Key": key}
+        )
+        problem(answer, 422, "invalid_request")
+
+
+def test_refused_opening_uses_no_number(alice: Person) -> None:
+    """A refused opening starts nothing and uses no number."""
+    before = int(opened(alice).removeprefix("CHG-"))
+    problem(alice.http.post("/v1/tickets", json={"process": "change"}), 422, "missing_fields")
+    refused = {"process": "change", "fields": CHANGE, "event": {"name": "nonsense"}}
+    problem(alice.http.post("/v1/tickets", json=refused), 409, "unknown_event")
+    assert opened(alice) == f"CHG-{before + 1}"

@@ -1,0 +1,80 @@
+"""What the API says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from api.installation import Installation
+from tests.servers.installations import Person
+
+
+def document(installation: Installation) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{installation.url}/openapi.json", trust_env=False).json()
+    return found
+
+
+def operations(installation: Installation) -> dict[str, dict[str, Any]]:
+    paths = document(installation)["paths"]
+    return {f"{method.upper()} {path}": one for path, methods in paths.items() for method, one in methods.items()}
+
+
+def test_every_answer_is_described(installation: Installation) -> None:
+    """Every operation says what it answers, by a model, and which problems it may answer with."""
+    for name, operation in operations(installation).items():
+        responses = operation["responses"]
+        good = [one for status, one in responses.items() if status.startswith("2")]
+        assert good, name
+        assert "$ref" in good[0]["content"]["application/json"]["schema"], name
+        if "/v1/" in name:
+            assert {"401", "422", "500"} <= set(responses), name
+            for status, one in responses.items():
+                if not status.startswith("2"):
+                    schema = one["content"]["application/problem+json"]["schema"]
+                    assert schema == {"$ref": "#/components/schemas/ProblemDocument"}, (name, status)
+
+
+def test_every_reference_is_there(installation: Installation) -> None:
+    """No reference of the OpenAPI document leads nowhere."""
+    whole = document(installation)
+    waiting: list[Any] = [whole]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if isinstance(one.get("$ref"), str):
+                assert one["$ref"].rpartition("/")[2] in whole["components"]["schemas"], one
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+
+
+def test_only_health_is_open(installation: Installation) -> None:
+    """Without authentication only health and the API's own description answer: everything else is denied."""
+    for name in operations(installation):
+        method, path = name.split()
+        answer = httpx.request(method, installation.url + path.replace("{", "").replace("}", ""), trust_env=False)
+        assert answer.status_code == (200 if path in ("/healthz", "/readyz") else 401), name
+
+
+def test_me(alice: Person) -> None:
+    """A person is told who they are here."""
+    assert alice.http.get("/v1/me").json() == {
+        "id": "alice", "teams": ["service_desk"], "roles": [], "owns": [], "serves": ["email", "directory"],
+    }  # fmt: skip
+
+
+def test_processes(alice: Person) -> None:
+    """Processes are listed, and shown as new tickets get them."""
+    listed = {one["id"]: one for one in alice.http.get("/v1/processes").json()["items"]}
+    assert {"change", "incident"} <= set(listed)
+    shown = alice.http.get("/v1/processes/change").json()
+    assert shown["digest"] == listed["change"]["digest"]
+    assert "authorize" in shown["definition"]["states"]
+
+
+def test_definitions(person: Callable[[str], Person]) -> None:
+    """It is told whether the definitions in use are those of the files."""
+    told = person("bob").http.get("/v1/definitions").json()
+    assert (told["current"], [one for one in told["problems"] if one["severity"] == "error"]) == (True, [])
