@@ -37,6 +37,10 @@ class WallClock:
         """The same wall-clock time so many days later, in UTC seconds."""
         return self.offsets.instant(self.offsets.wall(instant) + days * DAY)
 
+    def date_of(self, instant: int) -> str:
+        """The date ``YYYY-MM-DD`` on this clock at a UTC instant."""
+        return date.fromordinal(self.offsets.wall(instant) // DAY + EPOCH_ORDINAL).isoformat()
+
     def midnight(self, day: str) -> int:
         """The first instant of a date ``YYYY-MM-DD``, in UTC seconds."""
         return self.offsets.instant((date.fromisoformat(day).toordinal() - EPOCH_ORDINAL) * DAY)

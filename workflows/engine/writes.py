@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from definitions.expressions import EvaluationFailed, compile_expression
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
+from definitions.times import to_instant
 from workflows.engine.guards import evaluate, value_of
 from workflows.engine.people import bound_text, plain
 from workflows.engine.result import RefusalCode
@@ -39,7 +40,7 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
     wrong: dict[str, str] = {}
     for name, value in sent.items():
         try:
-            read[name] = _assignee(value) if name == "assignee" else read_value(specs[name], value)
+            read[name] = _assignee(value) if name == "assignee" else _read(draft, specs[name], value)
         except WrongValue as error:
             wrong[name] = str(error)
     _refuse("invalid_fields", wrong)
@@ -57,6 +58,16 @@ def _is_field(specs: Mapping[str, FieldSpec], name: str) -> bool:
 def _refuse(code: RefusalCode, reasons: Mapping[str, str]) -> None:
     if reasons:
         raise BadFields(code, reasons)
+
+
+def _read(draft: Draft, spec: FieldSpec, value: Json) -> Json:
+    """A moment written to a date field is the date on the organization's wall clock."""
+    if spec.type == "date" and isinstance(value, str) and "T" in value:
+        try:
+            value = draft.compiled.wall_clock.date_of(to_instant(value))
+        except ValueError as error:
+            raise WrongValue(str(error)) from None
+    return read_value(spec, value)
 
 
 def _assignee(value: Json) -> Json:
@@ -90,7 +101,7 @@ def _renew_computed(draft: Draft) -> dict[str, list[Json]]:
     specs = draft.compiled.process.fields
     for name in draft.compiled.computed:
         try:
-            value = read_value(specs[name], evaluate(draft, specs[name].value or ""))
+            value = _read(draft, specs[name], evaluate(draft, specs[name].value or ""))
         except (EvaluationFailed, WrongValue) as failure:
             draft.trouble("not_computed", f"{name}: {failure}")
             value = None
