@@ -60,7 +60,7 @@ schema: install
 	$(BIN)/python -m definitions.json_schema --check
 
 documents: install
-	$(BIN)/pytest tests/unit/test_documents.py tests/unit/test_compose.py
+	$(BIN)/pytest tests/unit/test_documents.py tests/unit/test_compose.py tests/unit/test_constraints.py
 
 packaging: install
 	$(BIN)/pytest tests/acceptance/test_packaging.py
