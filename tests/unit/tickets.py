@@ -1,10 +1,10 @@
-"""A ticket on the pure core for tests: small processes from text, people from one organization, effects kept to look at."""
+"""A ticket on the pure core for tests: small processes from text, people from one organization, effects kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from definitions.calendars import compile_calendar
 from definitions.directory import Directory
@@ -14,10 +14,13 @@ from definitions.schema.process import Process
 from definitions.source import Source, read_source
 from definitions.times import to_instant
 from workflows.engine.advance import advance
+from workflows.engine.automation import Parent
+from workflows.engine.clock import Reading
+from workflows.engine.clocks import readings
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.effects import AskApprovers, Effect, LookUpServices, Notify
-from workflows.engine.events import Actor, Asked, AskedPerson, Event, Known, Open, Send
+from workflows.engine.events import Actor, Asked, AskedPerson, Event, Known, Open, Send, Vote
 from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.snapshot import ServiceFacts, Snapshot
 from workflows.engine.step import step
@@ -37,6 +40,8 @@ calendars: {office: {hours: {mon-fri: ["09:00-17:00"]}}}
 """
 HEAD = "process: sample\ntitle: Sample\npractice: incident_management\nprefix: SMP\n"
 MONDAY = to_instant("2026-03-02T09:00:00+01:00")
+HOUR = 3600
+Wanted = TypeVar("Wanted", bound=Effect)
 
 
 def read(text: str) -> Any:
@@ -46,30 +51,45 @@ def read(text: str) -> Any:
     return source.data
 
 
-def organization() -> Organization:
-    return Organization.model_validate(read(ORGANIZATION))
+def organization(text: str = ORGANIZATION) -> Organization:
+    return Organization.model_validate(read(text))
 
 
-def compile_text(text: str, now: int = MONDAY) -> Compiled:
+def compile_text(
+    text: str, now: int = MONDAY, horizon: int = 730 * DAY, own: Organization | None = None, head: str = HEAD
+) -> Compiled:
     """A process from the text of its file, without the lines that every file begins with."""
-    process = Process.model_validate(read(HEAD + text))
-    own = organization()
+    process = Process.model_validate(read(head + text))
+    own = own or organization()
     names = calendar_names(process, own)
-    calendars = {name: compile_calendar(own, name, now - 7 * DAY, now + 730 * DAY) for name in names}
+    calendars = {name: compile_calendar(own, name, now - 7 * DAY, now + horizon) for name in names}
     return compile_process(process, text, calendars, "office")
 
 
 class Ticket:
     """One ticket whose approvers and services are answered at once; every other effect is kept."""
 
-    def __init__(self, text: str, *, by: str = "alice", now: int = MONDAY, **values: Any) -> None:
-        self.compiled = compile_text(text, now)
-        self.directory = Directory(organization())
+    def __init__(
+        self,
+        text: str,
+        *,
+        by: str = "alice",
+        now: int = MONDAY,
+        horizon: int = 730 * DAY,
+        people: str = ORGANIZATION,
+        parent: Parent | None = None,
+        **values: Any,
+    ) -> None:
+        own = organization(people)
+        self.compiled = compile_text(text, now, horizon, own)
+        self.directory = Directory(own)
         self.now = now
+        self.answers = True
+        """Off: who is asked, and facts of services, stay unanswered, and the questions are kept like other effects."""
         self.snapshot: Snapshot | None = None
         self.effects: list[Effect] = []
         self.audit: list[AuditEntry] = []
-        self.refused = self.do(Open("SMP-1", self.actor(by), values))
+        self.refused = self.do(Open("SMP-1", self.actor(by), values, parent=parent))
 
     @property
     def state(self) -> tuple[str, ...]:
@@ -99,6 +119,25 @@ class Ticket:
     def send(self, name: str, by: str = "alice", **values: Any) -> Refusal | None:
         return self.do(Send(name, self.actor(by), values))
 
+    def approve(self, by: str, comment: str | None = None, state: str | None = None) -> Refusal | None:
+        return self.do(Vote(self.actor(by), "approve", comment, state))
+
+    def reject(self, by: str, comment: str | None = "no", state: str | None = None) -> Refusal | None:
+        return self.do(Vote(self.actor(by), "reject", comment, state))
+
+    def asked(self, state: str) -> list[str]:
+        """Who has an open request in a state."""
+        return [one.person for one in self.ticket.approvals[state].requests if one.vote is None]
+
+    def problems(self) -> list[str]:
+        return [problem.code for problem in self.ticket.problems]
+
+    def reading(self, level: str) -> Reading:
+        return readings(self.compiled, self.ticket, self.now)[level]
+
+    def wait(self, seconds: int) -> None:
+        self.wait_until(self.now + seconds)
+
     def wait_until(self, moment: str | int) -> None:
         """Lets time pass, everything due firing at its own time."""
         until = to_instant(moment) if isinstance(moment, str) else moment
@@ -109,6 +148,12 @@ class Ticket:
                 self.audit += taken.audit
                 self._answer(taken.effects)
         self.now = until
+
+    def wanted(self, kind: type[Wanted]) -> list[Wanted]:
+        """The effects of one kind since the last look."""
+        found: list[Wanted] = [one for one in self.effects if isinstance(one, kind)]
+        self.effects = [one for one in self.effects if not isinstance(one, kind)]
+        return found
 
     def told(self) -> list[tuple[tuple[str, ...], str]]:
         """Whom the notices since the last look went to, and why."""
@@ -122,6 +167,8 @@ class Ticket:
     def _answer(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             match effect:
+                case _ if not self.answers:
+                    self.effects.append(effect)
                 case AskApprovers():
                     found = self.directory.ask(effect.from_, effect.exclude, effect.veto, self.now)
                     people = tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in found.people)

@@ -35,7 +35,7 @@ def handlers(draft: Draft) -> Iterator[Rule]:
             seen.add(state)
             for index in chart.states[state].transitions:
                 rule = draft.compiled.rules[index]
-                if rule.event and not rule.outcome_only and _is_outside(draft, rule.event):
+                if rule.event and rule.takes_from_outside(rule.event) and _is_outside(draft, rule.event):
                     yield rule
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.waiting import Approval, Stage
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workflows.engine.draft import Draft
 
 Verdict = Literal["approved", "rejected", "expired"]
+VERDICTS = frozenset(get_args(Verdict))
 
 
 def open_in(draft: Draft) -> Iterable[tuple[str, ApprovalState]]:
@@ -36,7 +37,9 @@ def open_in(draft: Draft) -> Iterable[tuple[str, ApprovalState]]:
 
 
 def enter(draft: Draft, state: str) -> None:
-    """Starts the approval of a state that is entered: its clock runs from here."""
+    """Starts the approval of a state that is entered: its clock runs from here, and what was written before is old."""
+    draft.approvals.pop(state, None)
+    reset_on_changes(draft)
     _start(draft, state, draft.visits[state].number, 0)
 
 
@@ -49,12 +52,17 @@ def leave(draft: Draft, state: str) -> None:
 
 
 def reset_on_changes(draft: Draft) -> None:
-    """Voids the votes of approvals whose ``reset_on`` names a field that was changed, and begins them again."""
-    for state, approval in tuple(open_in(draft)):
-        hit = sorted(set(_block(draft, state).reset_on) & draft.changed)
-        if not hit:
+    """Voids the votes of approvals whose ``reset_on`` names a field that was changed, and begins them again.
+
+    A decision that no transition has taken yet is void as well: what was approved is no more.
+    """
+    for state in draft.active_in_order if draft.changed else ():
+        approval, block = draft.approvals.get(state), draft.compiled.states[state].approval
+        hit = sorted(draft.changed.intersection(block.reset_on)) if block else []
+        if approval is None or not hit:
             continue
         draft.say("asked", actor="engine", state=state, reset=hit)
+        draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in VERDICTS]
         _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
         _start(draft, state, approval.visit, approval.round + 1)
     draft.changed.clear()
@@ -81,12 +89,13 @@ def asked(draft: Draft, answer: Asked) -> bool:
         return False
     if (approval.visit, approval.round, approval.stage) != (answer.visit, answer.round, answer.stage):
         return False
-    requests = tuple(Request(one.person, one.asked_for, one.veto_only) for one in answer.people)
+    requests = _requests(answer)
     counted = sum(not request.veto_only for request in requests)
     stage = _block(draft, answer.state).rounds[approval.stage]
     needed = approvals.required(stage.need, counted)
+    vetoers = tuple(one for one in answer.vetoers if one not in answer.excluded)
     draft.approvals[answer.state] = replace(
-        approval, asked=True, requests=requests, vetoers=answer.vetoers, excluded=answer.excluded, required=needed
+        approval, asked=True, requests=requests, vetoers=vetoers, excluded=answer.excluded, required=needed
     )
     people = [one.person for one in requests]
     draft.say("asked", actor="engine", state=answer.state, people=people, required=needed, stage=_name(stage))
@@ -96,6 +105,14 @@ def asked(draft: Draft, answer: Asked) -> bool:
         for person in people:
             draft.notify(answer.state, (f"person:{person}",), "approval_requested")
     return True
+
+
+def _requests(answer: Asked) -> tuple[Request, ...]:
+    """Each person once and nobody excluded, whatever the answer says: this is where votes are counted from."""
+    first = {one.person: one for one in reversed(answer.people) if one.person not in answer.excluded}
+    return tuple(
+        Request(one.person, one.asked_for, one.veto_only) for one in answer.people if first.get(one.person) is one
+    )
 
 
 def vote(draft: Draft, event: Vote, state: str) -> approvals.VoteRefusal | None:

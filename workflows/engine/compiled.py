@@ -56,8 +56,17 @@ class Rule:
     """The descriptor; None for ``always`` and ``after``."""
     timer: int | None = None
     """The index of the ``after``."""
-    outcome_only: bool = False
-    """Handles an outcome of its own state or of one inside it: never taken by an event from outside."""
+    outcomes: frozenset[str] = frozenset()
+    """What its own state and those inside it come to: from the engine only, never an event from outside."""
+
+    @property
+    def outcome_only(self) -> bool:
+        """Handles an outcome of its own state or of one inside it: never taken by an event from outside."""
+        return self.event in self.outcomes
+
+    def takes_from_outside(self, event: str) -> bool:
+        """Whether an event of this name may come from outside; ``*`` takes no outcome from there either."""
+        return not self.outcome_only and event not in self.outcomes
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,6 +98,21 @@ class Compiled:
     @property
     def wall_clock(self) -> WallClock:
         return WallClock(self.zone.zone)
+
+    def is_offered(self, state_id: str, outcome: str, source: str) -> bool:
+        """Whether an outcome of a state is offered to the transitions of ``source``, itself or an ancestor of it.
+
+        ``done`` of a region stays inside its parallel state, which has a ``done`` of its own: SCXML's
+        ``done.state.<region>`` is not ``done.state.<parallel>``.
+        """
+        if outcome != "done" or not self.states[state_id].states:
+            return True
+        inside = [state_id]
+        for ancestor in self.chart.ancestors(state_id):
+            if self.chart.states[ancestor].kind == "parallel":
+                return source in inside
+            inside.append(ancestor)
+        return True
 
     def timed(self, state_id: str, index: int) -> int:
         """The chart's index of the ``index``-th ``after`` of a state."""
@@ -143,7 +167,7 @@ def _parts(digest: str, process: Process) -> tuple[tuple[Rule, ...], Chart, Scop
     known = _known_parts.get(digest)
     if known is None:
         rules: list[Rule] = []
-        own = _specs("", process.on, (), (), rules, set())
+        own = _specs("", process.on, (), (), rules, _outcomes_within(*process.states.values()))
         states = tuple(_state_spec(state_id, state, rules) for state_id, state in process.states.items())
         chart = compile_chart(StateSpec(initial=(process.initial,), transitions=own, children=states))
         known = _known_parts[digest] = (tuple(rules), chart, scope_of(process, each=True))
@@ -157,15 +181,14 @@ def _state_spec(state_id: str, state: State, rules: list[Rule]) -> StateSpec:
     return StateSpec(state_id, kind, (state.initial,) if state.initial else (), own, children)
 
 
-def _outcomes_within(state: State) -> set[str]:
-    """Names that the engine itself sends to this state: outcomes of blocks in it, and ``done`` of compound states."""
+def _outcomes_within(*states: State) -> frozenset[str]:
+    """Names that the engine itself sends to these states: outcomes of blocks in them, ``done`` of compound states."""
     names: set[str] = set()
-    for _, inner in state.walk(""):
-        if inner.waits_for:
-            names.update(OUTCOMES[inner.waits_for])
-        if inner.states:
-            names.add("done")
-    return names
+    for state in states:
+        for _, inner in state.walk(""):
+            names.update(OUTCOMES[inner.waits_for] if inner.waits_for else ())
+            names.update(("done",) if inner.states else ())
+    return frozenset(names)
 
 
 def _specs(
@@ -174,11 +197,11 @@ def _specs(
     always: Sequence[Transition],
     after: Sequence[Timed],
     rules: list[Rule],
-    outcomes: set[str],
+    outcomes: frozenset[str],
 ) -> tuple[TransitionSpec, ...]:
     found: list[Rule] = []
     for event, alternatives in on.items():
-        found += [Rule(one, source, event, outcome_only=event in outcomes) for one in alternatives]
+        found += [Rule(one, source, event, outcomes=outcomes) for one in alternatives]
     found += [Rule(one, source, None) for one in always]
     found += [Rule(one, source, None, timer=index) for index, one in enumerate(after)]
     rules += found

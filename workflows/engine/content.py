@@ -51,7 +51,7 @@ class TicketContent:
         rule = self.draft.compiled.rules[transition.index]
         if not self.outside:
             return self._holds_inside(transition)
-        if rule.outcome_only:
+        if not rule.takes_from_outside(event or ""):
             return False
         try:
             if not holds(self.draft, rule.transition.when):
@@ -135,7 +135,10 @@ class TicketContent:
             children.enter(draft, state_id)
 
     def done(self, state_id: str) -> None:
-        self.draft.outcomes.append(Outcome(state_id, "done", self.draft.now))
+        compiled = self.draft.compiled
+        handlers = compiled.chart.candidates(state_id, "done")
+        if any(compiled.is_offered(state_id, "done", one.source) for one in handlers):
+            self.draft.outcomes.append(Outcome(state_id, "done", self.draft.now))
 
     def raised(self) -> str | None:
         if not self.draft.raised:

@@ -91,7 +91,8 @@ def _chosen(content: TicketContent, outcome: Outcome) -> tuple[Transition, ...]:
     before, draft.handled = draft.handled, Handled(_event_name(draft, outcome))
     try:
         if outcome.timer is None:
-            return select(chart, draft.configuration, content, outcome.name, origin=outcome.state)
+            chosen = select(chart, draft.configuration, content, outcome.name, origin=outcome.state)
+            return tuple(one for one in chosen if draft.compiled.is_offered(outcome.state, outcome.name, one.source))
         timed = chart.transitions[draft.compiled.timed(outcome.state, outcome.timer)]
         return choose(chart, draft.configuration, content, (timed,))
     finally:

@@ -236,15 +236,18 @@ def _delegate(content: TicketContent, event: Delegate) -> None:
 
 
 def _approval_for(draft: Draft, actor: Actor, wanted: str | None) -> str:
-    """The open approval that is meant: the one named, else the one that asks this person, else the first."""
+    """The open approval that is meant: the one named, else one that awaits this person's vote, or has it, or any."""
     still_open = [(state, approval) for state, approval in asking.open_in(draft) if wanted in (None, state)]
     if not still_open:
         where = f" in {wanted}" if wanted else ""
         raise Refused("not_an_approver", f"no approval is open{where}")
-    for state, approval in still_open:
-        if any(request.person == actor.id for request in approval.requests):
-            return state
-    return still_open[0][0]
+    own = [
+        (request.vote is not None, state)
+        for state, approval in still_open
+        for request in approval.requests
+        if request.person == actor.id
+    ]
+    return min(own, key=lambda one: one[0])[1] if own else still_open[0][0]
 
 
 def _complete_run(content: TicketContent, event: CompleteRun) -> None:
