@@ -148,14 +148,13 @@ class CoreDesk:
 
     def _tell(self, notify: Notify) -> None:
         people: dict[str, None] = {}
-        for bound in notify.to:
-            try:
-                people.update(dict.fromkeys(self._setting.directory.people(bound)))
-            except PrincipalError as error:
-                self._untold.append(f"{notify.id}: {error.message}")
-                break
-        else:
-            if not people:
-                self._untold.append(f"{notify.id}: nobody to tell ({', '.join(notify.to) or 'no principal'})")
+        try:
+            for bound in notify.to:
+                people.update(dict.fromkeys(self._setting.people(bound)))
+            problem = "" if people else f"nobody to tell ({', '.join(notify.to) or 'no principal'})"
+        except PrincipalError as error:
+            problem = error.message
+        if problem:
+            self._untold.append(f"{notify.id}: {problem}")
         told: tuple[str | None, ...] = tuple(people) or (None,)
         self._notices += [Notice(person, notify.reason, notify.template) for person in told]

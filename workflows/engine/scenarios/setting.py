@@ -44,7 +44,25 @@ class Setting:
 
     def actor(self, name: str) -> Actor:
         """What the edge would say of this person; of a machine, its name alone."""
-        return Actor(**asdict(self.directory.actor(name)))
+        known = self._actors.get(name)
+        if known is None:
+            known = self._actors[name] = Actor(**asdict(self.directory.actor(name)))
+        return known
+
+    @cached_property
+    def _actors(self) -> dict[str, Actor]:
+        return {}
+
+    def people(self, bound: str) -> tuple[str, ...]:
+        """The people of a bound principal. Raises PrincipalError."""
+        known = self._people.get(bound)
+        if known is None:
+            known = self._people[bound] = self.directory.people(bound)
+        return known
+
+    @cached_property
+    def _people(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     def facts(self, fields: dict[str, Json]) -> dict[str, ServiceFacts]:
         """Facts of the services that fields name, as the edge sends them along."""

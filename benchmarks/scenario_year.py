@@ -1,0 +1,104 @@
+"""How long a year of a change takes on the core: ``python -m benchmarks.scenario_year [--profile]``.
+
+A risky change whose plan is altered three times a week, so that its approval begins again each time, with reminders in
+between; at the end it is approved, made and closed. The first run compiles expressions and calendars, the others
+find them compiled, as every scenario after the first does.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import statistics
+import sys
+import time
+from typing import Any
+
+from definitions.folders import SHIPPED
+from definitions.loader import load
+from definitions.schema.scenario import Scenario
+from definitions.times import to_instant, to_text
+from workflows.engine.scenarios import CoreDesk, ScenarioResult, Setting, play, setting_of
+
+HOUR = 3_600
+DAY = 24 * HOUR
+START = to_instant("2027-01-04T08:00:00Z")
+WEEKS = 52
+RUNS = 20
+
+
+def year() -> Scenario:
+    """An approval that is reset 156 times over 250 working days, with votes that count for nothing."""
+    steps: list[dict[str, Any]] = [{"send": "submit"}, {"send": "assessed", "as": "carol"}]
+    for week in range(WEEKS):
+        monday = START + week * 7 * DAY
+        steps += [
+            {"until": to_text(monday)},
+            {"edit": {"backout_plan": f"Plan {week}"}},
+            {"approve": {"as": "carol"}},
+            {"approve": {"as": "dora"}},
+            {"until": to_text(monday + DAY + 2 * HOUR)},
+            {"edit": {"backout_plan": f"Plan {week} again"}},
+            {"until": to_text(monday + 3 * DAY + HOUR)},
+            {"edit": {"impact": "high" if week % 2 else "medium"}},
+        ]
+    steps += [
+        {"approve": {"as": "carol"}},
+        {"approve": {"as": "dora"}},
+        {"approve": {"as": "erin"}},
+        {"expect": {"state": "scheduled"}},
+        {"until": "2028-01-08T19:00:00Z"},
+        {"send": "done", "as": "carol"},
+        {"send": "complete", "as": "carol"},
+        {"expect": {"state": "closed"}},
+    ]
+    fields = {
+        "summary": "Swap core switch",
+        "service": "email",
+        "impact": "high",
+        "likelihood": "high",
+        "planned_start": "2028-01-08T19:00:00Z",
+        "planned_end": "2028-01-08T21:00:00Z",
+        "backout_plan": "Put the old one back",
+    }
+    given = {"now": to_text(START), "as": "alice", "fields": fields}
+    return Scenario.model_validate({"scenario": "a year", "process": "change", "given": given, "steps": steps})
+
+
+def run(scenario: Scenario, setting: Setting) -> ScenarioResult:
+    result = play(scenario, setting, CoreDesk(setting))
+    if not result.passed:
+        sys.exit("\n".join(str(failure) for failure in result.failures))
+    return result
+
+
+def main() -> None:
+    scenario = year()
+    loaded = load((SHIPPED,)).or_raise()
+    process = loaded.processes["change"]
+    setting = setting_of(scenario, process.process, process.digest, loaded.organization)
+    begun = time.perf_counter()
+    result = run(scenario, setting)
+    first = time.perf_counter() - begun
+    assert result.snapshot is not None
+    reminders = sum(notice.reason == "reminder" for notice in result.notices)
+    print(f"steps of the scenario {result.steps}, of the core {result.snapshot.revision}; reminders {reminders}")
+    print(f"first run, with everything compiled: {first * 1e3:.1f} ms")
+    if "--profile" in sys.argv:
+        profile = cProfile.Profile()
+        profile.runcall(run, scenario, setting)
+        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+        return
+    times, cpu = [], []
+    for _ in range(RUNS):
+        begun, begun_cpu = time.perf_counter(), time.process_time()
+        run(scenario, setting)
+        times.append(time.perf_counter() - begun)
+        cpu.append(time.process_time() - begun_cpu)
+    median = statistics.median(cpu)
+    print(f"{RUNS} more: median {statistics.median(times) * 1e3:.1f} ms, best {min(times) * 1e3:.1f} ms (aim: 50 ms)")
+    print(f"CPU: median {median * 1e3:.1f} ms, {median / result.snapshot.revision * 1e6:.0f} µs a step of the core")
+
+
+if __name__ == "__main__":
+    main()
