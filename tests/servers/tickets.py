@@ -60,7 +60,12 @@ PROCESS = Process.model_validate(
             "parked": {"after": [{"for": "900d", "to": "closed"}]},
             "check": {
                 "approval": {"from": ["person:bob"], "need": "any", "within": "3d"},
-                "on": {"approved": "work", "rejected": "new", "expired": "new"},
+                "on": {
+                    "approved": "work",
+                    "rejected": "new",
+                    "expired": "new",
+                    "drop": {"to": "closed", "by": "opener"},
+                },
             },
             "work": {
                 "entry": [{"notify": {"to": "opener", "message": "Work has begun."}}],

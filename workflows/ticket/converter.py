@@ -8,7 +8,14 @@ from typing import Any
 from pydantic import TypeAdapter
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
-from temporalio.converter import CompositePayloadConverter, DataConverter, DefaultPayloadConverter, PayloadCodec
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    DefaultPayloadConverter,
+    PayloadCodec,
+)
 
 
 @lru_cache(maxsize=256)
@@ -34,5 +41,8 @@ class TicketPayloadConverter(CompositePayloadConverter):
 
 
 def data_converter(payload_codec: PayloadCodec | None = None) -> DataConverter:
-    """The converter of every client and worker; ``payload_codec`` encrypts what Temporal stores, where one is given."""
-    return DataConverter(payload_converter_class=TicketPayloadConverter, payload_codec=payload_codec)
+    """The converter of every client and worker; ``payload_codec`` encrypts what Temporal stores, failures too."""
+    failures = DefaultFailureConverterWithEncodedAttributes if payload_codec else DefaultFailureConverter
+    return DataConverter(
+        payload_converter_class=TicketPayloadConverter, failure_converter_class=failures, payload_codec=payload_codec
+    )

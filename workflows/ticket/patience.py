@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 Answer = TypeVar("Answer")
 
@@ -75,11 +75,16 @@ async def in_time(call: Call[Answer], patience: Patience = ANSWER) -> Answer:
 async def in_the_end(
     call: Call[Answer], tell: Callable[[str, str], None], wait: Callable[[int], Awaitable[None]]
 ) -> Answer:
-    """Until it answers, however long that is; each time that a bounded retry is over, people are told."""
+    """Until it answers, however long that is; each time that a bounded retry is over, people are told.
+
+    Raises ActivityError or asyncio's CancelledError only when the answer is not wanted any more.
+    """
     while True:
         try:
             return await in_time(call)
         except ActivityError as failure:
+            if is_cancelled_exception(failure):
+                raise
             tell(call.trouble, cause_of(failure))
             await wait(AGAIN_AFTER)
 

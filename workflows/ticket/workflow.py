@@ -42,7 +42,7 @@ class Ticket:
     def __init__(self, args: Sequence[RawValue]) -> None:
         self._given: TicketInput = workflow.payload_converter().from_payload(args[0].payload, TicketInput)
         if self._given.interpreter > INTERPRETER:
-            raise RuntimeError("this ticket was started by a newer build: it waits for a worker of that build")
+            return  # run fails the workflow task, and with it whatever else was asked in that task
         self._clock = self._given.clock
         self._state = TicketState(self._given, self._clock.now())
         self._performer = Performer(self._state, self._clock)
@@ -55,6 +55,8 @@ class Ticket:
 
         Raises ApplicationError, not to be retried, for an opening that the process refuses.
         """
+        if self._given.interpreter > INTERPRETER:
+            raise RuntimeError("this ticket was started by a newer build: it waits for a worker of that build")
         if self._state.refusal:
             self._refuse(self._state.refusal)
         while not await self._settle():

@@ -63,6 +63,16 @@ async def test_a_ticket_whose_approvers_are_unknown_takes_events_and_asks_until_
     assert (await ticket.event(Vote(BOB, "approve"))).states == ("work",)
 
 
+async def test_an_answer_that_is_not_wanted_any_more_keeps_no_ticket_open(desk: TicketClient) -> None:
+    """A ticket that ends while nobody says who approves is not kept waiting for the answer."""
+    ticket = await desk.start("REQ-37", now=int(time.time()))
+    desk.memory.deaf = True
+    await ticket.send("ask")
+    await ticket.send("drop")
+    assert (await ticket.ended()).states == ("closed",)
+    assert "problem" not in desk.memory.timeline("REQ-37")
+
+
 async def test_what_a_channel_must_carry_is_delivered(desk: TicketClient) -> None:
     """A notification for a channel outside is sent by an activity of its own."""
     desk.memory.carries = True

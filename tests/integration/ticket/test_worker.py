@@ -1,0 +1,79 @@
+"""How a worker runs tickets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+from temporalio.converter import PayloadCodec
+
+from tests.servers.temporal import IDENTITY
+from tests.servers.tickets import ALICE, Memory, TicketClient, pinned, tickets, worker
+from workflows.engine.events import Open
+from workflows.ticket.converter import data_converter
+from workflows.ticket.identity import INTERPRETER, ticket_key, workflow_id
+from workflows.ticket.messages import TicketInput
+
+
+class Scrambled(PayloadCodec):
+    """Stands for encryption: what is stored can't be read."""
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [Payload(metadata={"encoding": b"scrambled"}, data=_flip(one.SerializeToString())) for one in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [Payload.FromString(_flip(one.data)) for one in payloads]
+
+
+def _flip(data: bytes) -> bytes:
+    return bytes(byte ^ 0x5A for byte in data)
+
+
+async def test_a_codec_hides_what_temporal_stores(temporal_address: str, task_queue: str) -> None:
+    """With a payload codec nothing of a ticket can be read in its history."""
+    client = await Client.connect(temporal_address, data_converter=data_converter(Scrambled()), identity=IDENTITY)
+    async with tickets(client, task_queue) as desk:
+        ticket = await desk.start("REQ-50", now=int(time.time()))
+        assert (await ticket.send("start")).states == ("work",)
+        stored = b"".join(event.SerializeToString() for event in (await ticket.workflow.fetch_history()).events)
+        assert b"alice" not in stored
+        assert b"begun" not in stored
+
+
+async def test_a_ticket_of_a_newer_build_waits_for_it(desk: TicketClient) -> None:
+    """A worker that does not know a ticket's interpreter fails the workflow task, never the ticket."""
+    now = int(time.time())
+    given = TicketInput(pinned(now=now), Open("REQ-51", ALICE, {"summary": "Help"}), interpreter=INTERPRETER + 1)
+    handle = await desk.client.start_workflow("request", given, id=workflow_id("REQ-51"), task_queue=desk.task_queue)
+    async for event in handle.fetch_history_events(wait_new_event=True):
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            break
+    described = await handle.describe()
+    assert described.status is not None
+    assert described.status.name == "RUNNING"
+    await handle.terminate()
+
+
+async def test_worker_versioning_needs_a_deployment_and_a_build(client: Client, task_queue: str) -> None:
+    """A build id without a deployment is a mistake that is said at once."""
+    with pytest.raises(ValueError, match="both a deployment and a build id"):
+        worker(client, task_queue, Memory(), build_id="1")
+
+
+async def test_a_versioned_worker_is_built(client: Client, task_queue: str) -> None:
+    """With both, the worker takes part in worker deployment versioning."""
+    built = worker(client, task_queue, Memory(), deployment="stanchion", build_id="1")
+    version = built.config()["deployment_config"]
+    assert version is not None
+    assert version.version.to_canonical_string() == "stanchion.1"
+
+
+def test_a_workflow_id_is_the_ticket_s_key() -> None:
+    """Key and workflow id are made from each other in one place."""
+    assert ticket_key(workflow_id("CHG-7")) == "CHG-7"
+    with pytest.raises(ValueError, match="not the workflow id of a ticket"):
+        ticket_key("rollout:7")

@@ -1,0 +1,96 @@
+"""A ticket inside its workflow, without Temporal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.servers.tickets import ALICE, pinned
+from workflows.engine.events import Comment, Open, Send
+from workflows.engine.result import Refusal
+from workflows.ticket.messages import Carried, EventEnvelope, TicketInput
+from workflows.ticket.recording import BATCH_BYTES, batch_of
+from workflows.ticket.state import Repeated, Taken, TicketState
+
+NOW = 1_772_438_400
+DAY = 86_400
+
+
+def opened() -> TicketState:
+    return TicketState(TicketInput(pinned(now=NOW), Open("REQ-1", ALICE, {"summary": "Help"})), NOW)
+
+
+def send(name: str, **envelope: Any) -> EventEnvelope:
+    return EventEnvelope.of(Send(name, ALICE), **envelope)
+
+
+def test_judging_changes_nothing() -> None:
+    """A verdict is a look: the ticket is what it was."""
+    state = opened()
+    before = state.snapshot
+    assert isinstance(state.judge("k", send("start"), NOW), Taken)
+    assert state.snapshot is before
+    assert len(state.unrecorded) == 1
+
+
+def test_what_is_due_fires_before_an_event_that_comes_later() -> None:
+    """An event that arrives after a deadline finds the ticket as the deadline left it."""
+    verdict = opened().judge("k", send("start"), NOW + 40 * DAY)
+    assert isinstance(verdict, Refusal)
+    assert verdict.code == "ended"
+
+
+def test_ended_wins_over_stale() -> None:
+    """On an ended ticket the revision does not matter any more."""
+    state = opened()
+    state.advance(NOW + 40 * DAY)
+    verdict = state.judge("k", send("start", expected_revision=99), NOW + 40 * DAY)
+    assert isinstance(verdict, Refusal)
+    assert verdict.code == "ended"
+
+
+def test_a_known_key_is_answered_even_when_the_ticket_has_moved() -> None:
+    """The answer under a key stands, whatever has happened since."""
+    state = opened()
+    answer = state.result("a")
+    state.handled.keep("k", answer)
+    state.advance(NOW + 40 * DAY)
+    assert state.judge("k", send("start", request_hash="a"), NOW) == Repeated(answer)
+
+
+def test_a_problem_is_shown_once() -> None:
+    """The same trouble twice is one problem and one step."""
+    state = opened()
+    for _ in range(2):
+        state.trouble("records_away", "record: no route", NOW)
+    assert len(state.snapshot.problems) == 1
+    assert state.snapshot.revision == 2
+
+
+def test_a_batch_carries_what_fits() -> None:
+    """A backlog that is too large for one record goes in several, oldest first, each with its own snapshot."""
+    state = opened()
+    for _ in range(3):
+        verdict = state.judge(None, EventEnvelope.of(Comment(ALICE, "x" * (BATCH_BYTES // 2))), NOW)
+        assert isinstance(verdict, Taken)
+        state.take(verdict.steps)
+    steps, batch = batch_of(state)
+    assert [step.revision for step in batch.steps] == [1, 2]
+    assert batch.snapshot.revision == 2
+    assert len(steps) == 2
+
+
+def test_a_run_starts_with_an_opening_or_with_what_it_carried() -> None:
+    """Neither is a mistake of who starts it."""
+    with pytest.raises(ValueError, match="an opening or with what it carried"):
+        TicketState(TicketInput(pinned(now=NOW)), NOW)
+
+
+def test_a_carried_ticket_is_the_same_ticket() -> None:
+    """What a run hands on makes the same ticket, with nothing left to record."""
+    state = opened()
+    state.handled.keep("k", state.result("a"))
+    carried = TicketState(TicketInput(state.pinned, carried=state.carry()), NOW)
+    assert carried.carry() == Carried(state.snapshot, state.handled.all())
+    assert carried.unrecorded == []
