@@ -52,6 +52,7 @@ lint: install
 
 types: install
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 
 imports: install
 	$(BIN)/lint-imports --no-logo

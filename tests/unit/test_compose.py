@@ -79,7 +79,7 @@ def test_settings_are_valid(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     assert Settings().temporal == "temporal:7233"
-    assert WorldSettings().records_password == checked_reference("env:RECORDS_PASSWORD")
+    assert WorldSettings().records_password == checked_reference("env:PGPASSWORD")
     assert WorldSettings().records_location() == "postgresql://stanchion:a%3Ab%2Fc%40d@postgresql:5432/stanchion"
 
 
