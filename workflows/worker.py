@@ -30,7 +30,7 @@ class WorkerSettings:
     cached_tickets: int = 1_000
     """Tickets kept in memory between two of their events; another one is replayed from its history."""
     threads: int = 16
-    """Activities at a time."""
+    """Local activities at a time, and as many others beside them."""
     grace: float = 10.0
     """How long running activities may go on when the worker is told to stop."""
     deployment: str | None = None
@@ -59,7 +59,8 @@ def build_worker(
         identity=chosen.identity,
         workflows=[Ticket],
         activities=activities,
-        activity_executor=ThreadPoolExecutor(chosen.threads, thread_name_prefix="activity"),
+        # Twice as many threads: a slow mail server must not keep a record waiting.
+        activity_executor=ThreadPoolExecutor(2 * chosen.threads, thread_name_prefix="activity"),
         max_concurrent_activities=chosen.threads,
         max_concurrent_local_activities=chosen.threads,
         workflow_runner=sandbox(),

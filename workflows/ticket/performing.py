@@ -56,8 +56,9 @@ class Performer:
     def __init__(self, state: TicketState, clock: Clock) -> None:
         self._state = state
         self._now = clock.now
-        self._questions: set[asyncio.Task[None]] = set()
-        self._duties: set[asyncio.Task[None]] = set()
+        # Lists, not sets: the order in which tasks are cancelled is the order of commands in history.
+        self._questions: list[asyncio.Task[None]] = []
+        self._duties: list[asyncio.Task[None]] = []
         """Records and deliveries: an ended ticket waits for these, not for answers."""
         self._recording: asyncio.Task[None] | None = None
         self._wakes: list[Instant] = []
@@ -164,16 +165,16 @@ class Performer:
         finally:
             self._wakes.remove(until)
 
-    def _start(self, job: Coroutine[Any, Any, None], jobs: set[asyncio.Task[None]]) -> asyncio.Task[None]:
+    def _start(self, job: Coroutine[Any, Any, None], jobs: list[asyncio.Task[None]]) -> asyncio.Task[None]:
         task = asyncio.create_task(job)
-        jobs.add(task)
+        jobs.append(task)
         return task
 
     def _gather_finished(self) -> None:
         """Forget what is done; a bug in it must fail the workflow task, never the ticket and never in silence."""
         for jobs in (self._questions, self._duties):
             for job in [job for job in jobs if job.done()]:
-                jobs.discard(job)
+                jobs.remove(job)
                 error = None if job.cancelled() else job.exception()
                 if error and not is_cancelled_exception(error):
                     raise RuntimeError("an effect could not be performed") from error
