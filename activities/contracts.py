@@ -7,10 +7,14 @@ keep old inputs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from definitions.pinned import Pinned
+from definitions.schema.model import Json
+from workflows.engine.automation import Parent
 from workflows.engine.effects import AskApprovers, LookUpServices, Notify
-from workflows.engine.events import Asked, Known
+from workflows.engine.events import Asked, Known, Open
 from workflows.engine.result import AuditEntry
 from workflows.engine.snapshot import Instant, Snapshot
 
@@ -19,6 +23,7 @@ ASK_APPROVERS = "ask_approvers"
 LOOK_UP_SERVICES = "look_up_services"
 EXTEND_CALENDARS = "extend_calendars"
 DELIVER = "deliver"
+OPEN_TICKET = "open_ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +103,39 @@ class ExtendResult:
     calendars: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A ticket that another ticket or a schedule wants opened, of the definition that new tickets get now."""
+
+    id: str
+    """The start's idempotency key: the same id, the same ticket."""
+    process: str
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    """Values as they are, nothing to be computed any more."""
+    actor: str = "schedule"
+    """``ticket:<key>`` or ``schedule``."""
+    parent: Parent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAnswer:
+    """What the workflow needs to start the ticket (``TicketInput(pinned, opening)``), or why it can't be opened."""
+
+    key: str | None = None
+    pinned: Pinned | None = None
+    opening: Open | None = None
+    already: bool = False
+    """The id has been used before: the ticket may be running, and starting it again changes nothing."""
+    problem: str | None = None
+    """For a person to read; then everything else is empty."""
+
+
 __all__ = [
     "ASK_APPROVERS",
     "DELIVER",
     "EXTEND_CALENDARS",
     "LOOK_UP_SERVICES",
+    "OPEN_TICKET",
     "RECORD",
     "AskApprovers",
     "Asked",
@@ -113,6 +146,8 @@ __all__ = [
     "Known",
     "LookUpServices",
     "Notified",
+    "OpenAnswer",
+    "OpenRequest",
     "RecordBatch",
     "RecordResult",
     "RecordedStep",

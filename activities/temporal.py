@@ -19,6 +19,7 @@ from activities.contracts import (
     DELIVER,
     EXTEND_CALENDARS,
     LOOK_UP_SERVICES,
+    OPEN_TICKET,
     RECORD,
     AskApprovers,
     Asked,
@@ -28,12 +29,15 @@ from activities.contracts import (
     ExtendResult,
     Known,
     LookUpServices,
+    OpenAnswer,
+    OpenRequest,
     RecordBatch,
     RecordResult,
 )
 from activities.notifications.delivery import StillPendingError, deliver
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
+from activities.opening import open_ticket
 from activities.people import ask_approvers, look_up_services
 from activities.records.store import Records
 from activities.settings import Settings
@@ -59,7 +63,14 @@ class Activities:
 
     def all(self) -> Sequence[Callable[..., Any]]:
         """What a worker registers."""
-        return (self.record, self.ask_approvers, self.look_up_services, self.extend_calendars, self.deliver)
+        return (
+            self.record,
+            self.ask_approvers,
+            self.look_up_services,
+            self.extend_calendars,
+            self.deliver,
+            self.open_ticket,
+        )
 
     @activity.defn(name=RECORD)
     def record(self, batch: RecordBatch) -> RecordResult:
@@ -95,3 +106,8 @@ class Activities:
             return deliver(self._records, self._settings, request, self._clock)
         except StillPendingError as error:
             raise ApplicationError(str(error), type="still_pending") from None
+
+    @activity.defn(name=OPEN_TICKET)
+    def open_ticket(self, request: OpenRequest) -> OpenAnswer:
+        """A number and a pinned definition for a new ticket; the caller starts it."""
+        return open_ticket(self._world.now, self._records, request, self._clock())

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from definitions.directory import Directory
+from definitions.loader import ProcessFile
+from definitions.pinned import DAY, Pinned, pin
 from definitions.schema.organization import Organization
 
 
@@ -16,10 +18,24 @@ class World:
     organization: Organization
     templates: Mapping[str, str] = field(default_factory=dict)
     """Texts of notifications by name, each with ``Subject: …`` as its first line."""
+    processes: Mapping[str, ProcessFile] = field(default_factory=dict)
+    """What new tickets are opened of, by process id."""
     directory: Directory = field(init=False)
+    _pinned: dict[tuple[str, int], Pinned] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "directory", Directory(self.organization))
+
+    def pinned(self, process: str, at: int) -> Pinned:
+        """What a ticket of ``process`` opened at ``at`` (UTC seconds) carries; the same for the whole day.
+
+        Raises KeyError for a process that there is none of.
+        """
+        file, day = self.processes[process], at // DAY
+        known = self._pinned.get((process, day))
+        if known is None:
+            known = self._pinned[process, day] = pin(file.process, file.digest, self.organization, day * DAY)
+        return known
 
 
 class CurrentWorld:

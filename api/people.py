@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 
+from activities import references
 from definitions.directory import Directory
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from workflows.engine.events import Actor
-from workflows.engine.people import values
 from workflows.engine.snapshot import ServiceFacts
 
 
@@ -53,38 +53,8 @@ class People:
 
     def facts(self, process: Process, fields: Mapping[str, Json]) -> dict[str, ServiceFacts]:
         """Facts of every service that the written fields name; one that does not exist has none."""
-        named = [
-            one for name, spec in process.fields.items() if spec.type == "service" for one in _ids(fields.get(name))
-        ]
-        found = {service: self.directory.service_facts(service) for service in named}
-        return {
-            service: ServiceFacts(title=one.title, owner=one.owner, team=one.team, calendar=one.calendar)
-            for service, one in found.items()
-            if one is not None
-        }
+        return references.facts(self.directory, process, fields)
 
     def unknown(self, process: Process, fields: Mapping[str, Json]) -> dict[str, str]:
         """Written fields that name a person, team or service the organization does not have, with the reason."""
-        known: dict[str, Mapping[str, object]] = {
-            "person": self.organization.people,
-            "team": self.organization.teams,
-            "service": self.organization.services,
-        }
-        wrong: dict[str, str] = {}
-        for name, value in fields.items():
-            spec = process.fields.get(name)
-            if spec is None or spec.type not in known:
-                continue
-            gone = [one for one in _ids(value) if one not in known[spec.type]]
-            if gone:
-                wrong[name] = f"{name}: there is no {spec.type} {', '.join(repr(one) for one in gone)}"
-        return wrong
-
-
-def _ids(value: Json) -> tuple[str, ...]:
-    """The ids of a written field; none where its type is wrong, which the core says better."""
-    if isinstance(value, str):
-        return (value.strip(),) if value.strip() else ()
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return values(value)
-    return ()
+        return references.unknown(self.organization, process, fields)

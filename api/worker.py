@@ -55,7 +55,8 @@ async def work(settings: Settings) -> None:
 
 
 def _world(definitions: Definitions) -> World:
-    return World(definitions.loaded.organization, definitions.loaded.templates)
+    loaded = definitions.loaded
+    return World(loaded.organization, loaded.templates, loaded.processes)
 
 
 async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:

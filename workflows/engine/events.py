@@ -44,6 +44,8 @@ class Open:
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
     parent: Parent | None = None
     """The ticket whose process starts this one."""
+    declared: bool = False
+    """A trigger or a schedule of the process itself opens it: ``may.open`` is not asked."""
 
 
 @dataclass(frozen=True, slots=True)

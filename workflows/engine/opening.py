@@ -18,7 +18,7 @@ def open_ticket(content: TicketContent, event: Open) -> None:
     draft = content.draft
     draft.services |= dict(event.services)
     try:
-        if not may_open(draft, event.actor):
+        if not (event.declared or may_open(draft, event.actor)):
             raise Refused("not_permitted", f"{event.actor.id} may not open a {draft.compiled.process.title}")
         draft.say("opened", process=draft.compiled.process.process, fields=dict(event.fields))
         compute_all(draft)
