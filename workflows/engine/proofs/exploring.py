@@ -1,0 +1,98 @@
+"""Every situation that a ticket can get into, nearest first, and how it gets there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from workflows.engine.proofs.moves import moves, openings
+from workflows.engine.proofs.question import Question
+from workflows.engine.proofs.situation import Arrival, Situation
+
+MOST_SITUATIONS = 50_000
+"""Beyond these a proof is given up, and says so: the same number on every machine."""
+Path = tuple[Arrival, ...]
+
+
+@dataclass(slots=True)
+class Exploration:
+    """What was found. With ``complete``, there is nothing else."""
+
+    question: Question
+    came: dict[Situation, tuple[Situation | None, Arrival]] = field(default_factory=dict)
+    """How each situation was reached first."""
+    ways: dict[Situation, tuple[Arrival, ...]] = field(default_factory=dict)
+    """Where each explored situation leads; empty unless they were to be kept."""
+    complete: bool = True
+    violation: Path | None = None
+
+    def path_to(self, situation: Situation) -> Path:
+        """A shortest path, from the opening on."""
+        path: list[Arrival] = []
+        at: Situation | None = situation
+        while at is not None:
+            at, arrival = self.came[at]
+            path.append(arrival)
+        return tuple(reversed(path))
+
+
+class _Search:
+    """Breadth first. Coming to rest is part of the move before it and costs no step of its own."""
+
+    def __init__(self, question: Question, *, keep_ways: bool, limit: int) -> None:
+        self.found = Exploration(question)
+        self._keep_ways = keep_ways
+        self._limit = limit
+        self._ahead: deque[tuple[int, Situation]] = deque()
+        self._steps: dict[Situation, int] = {}
+        self._done: set[Situation] = set()
+
+    def run(self) -> Exploration:
+        self._arrive(None, 0, openings(self.found.question))
+        while self._ahead and self.found.violation is None:
+            steps, situation = self._ahead.popleft()
+            if situation in self._done:
+                continue
+            if len(self._done) >= self._limit:
+                self.found.complete = False
+                break
+            self._done.add(situation)
+            self._arrive(situation, steps, moves(self.found.question, situation))
+        return self.found
+
+    def _arrive(self, origin: Situation | None, steps: int, arrivals: Iterable[Arrival]) -> None:
+        free = origin is not None and origin.phase == "moving"
+        kept: list[Arrival] = []
+        for arrival in arrivals:
+            kept.append(arrival)
+            self._note(origin, steps if free else steps + 1, arrival)
+            if arrival.violated and self.found.violation is None:
+                before = self.found.path_to(origin) if origin is not None else ()
+                self.found.violation = (*before, arrival)
+        if self._keep_ways and origin is not None:
+            self.found.ways[origin] = tuple(kept)
+
+    def _note(self, origin: Situation | None, steps: int, arrival: Arrival) -> None:
+        situation = arrival.situation
+        known = self._steps.get(situation)
+        if known is not None and known <= steps:
+            return
+        if situation in self._done:
+            return
+        self._steps[situation] = steps
+        self.found.came[situation] = (origin, arrival)
+        if situation.phase == "moving":
+            self._ahead.appendleft((steps, situation))
+        else:
+            self._ahead.append((steps, situation))
+
+
+def explore(question: Question, *, keep_ways: bool = False, limit: int = MOST_SITUATIONS) -> Exploration:
+    """Everything up to ``limit`` situations, or up to the first violation: a shortest one."""
+    return _Search(question, keep_ways=keep_ways, limit=limit).run()
+
+
+def situations(exploration: Exploration) -> Iterator[Situation]:
+    """All that were reached, nearest first."""
+    return iter(exploration.came)

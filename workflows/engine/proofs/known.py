@@ -1,0 +1,162 @@
+"""What a proof can know exactly: finite fields, what is computed from them alone, states, approvals' outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from definitions.expressions import STATES, TAGS, EvaluationFailed, ExpressionError, compile_expression
+from definitions.schema.model import Json
+from definitions.schema.process import FieldSpec
+from workflows.engine.compiled import Compiled
+from workflows.engine.proofs.situation import SOMEBODY, Values
+from workflows.engine.values import WrongValue, read_value
+
+Verdict = Literal["true", "false", "null"]
+ASSIGNEE = "assignee"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an expression reads. ``names`` are tracked names, ``of_event`` fields of the event's form."""
+
+    names: tuple[str, ...]
+    of_event: tuple[str, ...]
+    exact: bool
+    """Nothing else: given values of the names, the expression has one value."""
+    places: bool
+    """It asks where the ticket is."""
+
+
+def is_finite(spec: FieldSpec) -> bool:
+    """Whether a written field has few enough values to try them all."""
+    return spec.value is None and not spec.list and spec.type in ("choice", "boolean")
+
+
+def full_domain(compiled: Compiled, name: str) -> Values:
+    """Every value that a tracked name can have."""
+    if name == ASSIGNEE:
+        return (None, SOMEBODY)
+    if name.startswith("approval."):
+        return (None, "approved", "rejected", "expired")
+    spec = compiled.process.fields[name]
+    values: Values = tuple(spec.options) if spec.type == "choice" else (True, False)
+    if spec.default in values:
+        values = (spec.default, *(one for one in values if one != spec.default))
+    return values if spec.required else (*values, None)
+
+
+class Expressions:
+    """Expressions of a process on known values; what was worked out once is remembered."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self.reading = cache(self._reading)
+        self._value = cache(self._evaluated)
+
+    def _reading(self, source: str) -> Reading:
+        try:
+            names = compile_expression(source, self._compiled.scope).names
+        except ExpressionError:
+            return Reading((), (), exact=False, places=False)
+        found: dict[str, None] = {}
+        of_event: dict[str, None] = {}
+        exact, places = True, False
+        for name in sorted(names):
+            places = places or name in (STATES, TAGS, "ticket.state")
+            known = self._leads_to(name, source)
+            if known is None:
+                exact = False
+            elif name.startswith("event."):
+                of_event.update(dict.fromkeys(known))
+            else:
+                found.update(dict.fromkeys(known))
+        return Reading(tuple(found), tuple(of_event), exact, places)
+
+    def _leads_to(self, name: str, source: str) -> tuple[str, ...] | None:
+        """The tracked names behind a name of an expression; None where it can't be known."""
+        head, _, rest = name.partition(".")
+        fields = self._compiled.process.fields
+        if head == "tables" or name in (STATES, TAGS, "ticket.state"):
+            return ()
+        if head == "approval":
+            return (name,) if name.endswith(".outcome") else None
+        if name == "ticket.assignee":
+            return (ASSIGNEE,) if _asks_whether_assigned(source) else None
+        if head not in ("ticket", "event") or rest not in fields:
+            return None
+        spec = fields[rest]
+        if spec.value is None:
+            return (rest,) if is_finite(spec) else None
+        inner = self.reading(spec.value)
+        return inner.names if inner.exact and not inner.places and not inner.of_event else None
+
+    def verdict(self, source: str, values: Mapping[str, Json], event: Mapping[str, Json], active: Values) -> Verdict:
+        """Of an exact guard; what can't be evaluated does not hold."""
+        value = self.value(source, values, event, active)
+        return "true" if value is True else "false" if value is False else "null"
+
+    def value(self, source: str, values: Mapping[str, Json], event: Mapping[str, Json], active: Values) -> Json:
+        """Of an exact expression; null where its evaluation fails."""
+        reading = self.reading(source)
+        return self._value(
+            source,
+            tuple((name, values[name]) for name in reading.names),
+            tuple((name, event[name]) for name in reading.of_event),
+            active if reading.places else (),
+        )
+
+    def _evaluated(
+        self, source: str, values: tuple[tuple[str, Json], ...], event: tuple[tuple[str, Json], ...], active: Values
+    ) -> Json:
+        known, sent = dict(values), dict(event)
+        expression = compile_expression(source, self._compiled.scope)
+        try:
+            return expression.evaluate({name: self._bound(name, known, sent, active) for name in expression.names})
+        except EvaluationFailed:
+            return None
+
+    def _bound(self, name: str, known: Mapping[str, Json], sent: Mapping[str, Json], active: Values) -> Json:
+        head, _, rest = name.partition(".")
+        compiled = self._compiled
+        if name == STATES:
+            return list(active)
+        if name == TAGS:
+            return list(compiled.tags(active))
+        if name == "ticket.state":
+            return next((state for state in active if state in compiled.chart.leaves), None)
+        if head == "tables":
+            return compiled.process.tables.get(rest)
+        if head == "approval":
+            return known[name]
+        if head == "event":
+            return sent[rest]
+        spec = compiled.process.fields.get(rest)
+        return self._computed(rest, spec, known) if spec is not None and spec.value else known[rest]
+
+    def _computed(self, name: str, spec: FieldSpec, known: Mapping[str, Json]) -> Json:
+        try:
+            return read_value(spec, self.value(spec.value or "", known, {}, ()))
+        except WrongValue:
+            return None
+
+
+def _asks_whether_assigned(source: str) -> bool:
+    plain = "".join(source.split())
+    return plain in ("ticket.assignee==null", "ticket.assignee!=null", "null==ticket.assignee", "null!=ticket.assignee")
+
+
+def inputs_of(compiled: Compiled, field: str) -> Iterator[str]:
+    """The written fields whose change can change a field: itself, or what it is computed from."""
+    spec = compiled.process.fields.get(field)
+    if spec is None or spec.value is None:
+        yield field
+        return
+    for name in compile_expression(spec.value, compiled.scope).names:
+        head, _, rest = name.partition(".")
+        if head == "ticket" and rest in compiled.process.fields and rest != field:
+            yield from inputs_of(compiled, rest)
+        elif head in compiled.process.fields:
+            yield head

@@ -1,0 +1,97 @@
+"""``never``: no path enters a state but through its control (LANGUAGE, section 2, Invariants)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.problems import Problem
+from definitions.schema.process import Invariant
+from definitions.source import Source
+from workflows.engine.compiled import Compiled
+from workflows.engine.proofs.exploring import Exploration, explore
+from workflows.engine.proofs.known import Expressions, inputs_of
+from workflows.engine.proofs.paths import path_text
+from workflows.engine.proofs.question import is_editable, is_outcome, never
+from workflows.engine.proofs.reporting import any_of, problem_at, too_large
+
+
+def find_violation(compiled: Compiled, expressions: Expressions, invariant: Invariant, limit: int) -> Exploration:
+    """A path that breaks the invariant, or the proof that there is none.
+
+    First with every guard of the process taken both ways, which is small and proves most; then with those that can be
+    decided.
+    """
+    coarse = explore(never(compiled, expressions, invariant, coarse=True), limit=limit)
+    if coarse.complete and coarse.violation is None:
+        return coarse
+    return explore(never(compiled, expressions, invariant, coarse=False), limit=limit)
+
+
+def prove_never(
+    compiled: Compiled, expressions: Expressions, source: Source, index: int, limit: int
+) -> Iterator[Problem]:
+    """The problems of the ``index``-th invariant."""
+    invariant = compiled.process.invariants[index]
+    place = ("invariants", index)
+    if invariant.never not in compiled.states:
+        return
+    for field, approval in _not_reset(compiled, invariant):
+        message = f"'{field}' can be edited while the approval of '{approval}' is open, and its votes then stand"
+        hint = f"put {field} into reset_on of state '{approval}', or let nobody edit it there"
+        yield problem_at(source, place, "since-not-reset", message, hint)
+    found = find_violation(compiled, expressions, invariant, limit)
+    if found.violation is not None:
+        path = path_text(compiled, found.question.tracked, found.violation, invariant.never or "")
+        message = f"{_claim(invariant)}: {path}"
+        yield problem_at(source, place, "invariant-broken", message, _way_out(invariant))
+    elif not found.complete:
+        yield too_large(source, place, limit)
+
+
+def _claim(invariant: Invariant) -> str:
+    text = f"'{invariant.never}' can be entered"
+    if invariant.when:
+        text += f" while {invariant.when}"
+    if invariant.without:
+        text += f" without {any_of(invariant.without)}"
+        if invariant.since:
+            text += f" since {any_of(invariant.since)}"
+    return text
+
+
+def _way_out(invariant: Invariant) -> str:
+    if not invariant.without:
+        return "take a step of this path away, or guard it"
+    return f"let every way to '{invariant.never}' pass {any_of(invariant.without)}, or guard it"
+
+
+def _not_reset(compiled: Compiled, invariant: Invariant) -> Iterator[tuple[str, str]]:
+    """Fields of ``since`` (field, state) that change while an approval of ``without`` is open and do not reset it."""
+    for text in invariant.without:
+        state_id, _, name = text.partition(".")
+        state = compiled.states.get(state_id)
+        if state is None or state.approval is None or not is_outcome(compiled, state_id, name):
+            continue
+        around = _active_with(compiled, state_id)
+        for field in invariant.since:
+            if field not in compiled.process.fields or field in compiled.states or field in state.approval.reset_on:
+                continue
+            for written in inputs_of(compiled, field):
+                spec = compiled.process.fields[written]
+                if written not in state.approval.reset_on and is_editable(compiled, spec, around):
+                    yield written, state_id
+
+
+def _active_with(compiled: Compiled, state: str) -> tuple[str, ...]:
+    """All states that can be active together with one."""
+    chart = compiled.chart
+    inside = {chart.root, *chart.ancestors(state)}
+    found = [
+        other
+        for other in compiled.states
+        if other == state
+        or other in inside
+        or chart.is_descendant(other, state)
+        or chart.states[next(one for one in chart.ancestors(other) if one in inside)].kind == "parallel"
+    ]
+    return tuple(found)

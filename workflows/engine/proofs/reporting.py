@@ -1,0 +1,60 @@
+"""What a proof found, as problems at their places in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from definitions.breadcrumb import crumb
+from definitions.problems import Path, Problem
+from definitions.source import Source
+from workflows.engine.compiled import Compiled, Rule
+
+
+def problem_at(
+    source: Source,
+    path: Path,
+    code: str,
+    message: str,
+    hint: str = "",
+    severity: Literal["error", "warning"] = "error",
+) -> Problem:
+    """A problem with what stands at ``path``."""
+    mark = source.at(path)
+    return Problem(source.file, mark.line, mark.column, code, message, crumb(path), hint, severity)
+
+
+def too_large(source: Source, path: Path, situations: int) -> Problem:
+    """A proof that was given up."""
+    message = f"too large to prove: bounded to {situations:,} situations, in which nothing was found"
+    hint = "guards on fewer fields of type choice and boolean, or fewer parallel states, make it smaller"
+    return problem_at(source, path, "not-proved", message, hint, "warning")
+
+
+def any_of(words: Sequence[str], joint: str = "or") -> str:
+    """``a``, ``a or b``, ``a, b or c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+def path_of_state(compiled: Compiled, state: str) -> Path:
+    """Where a state stands in the file."""
+    chart = compiled.chart
+    path: Path = ()
+    for one in (*reversed(chart.ancestors(state)[:-1]), state):
+        path = (*path, "states", one)
+    return path
+
+
+def path_of_rule(compiled: Compiled, source: Source, rule: Rule) -> Path:
+    """Where a transition stands in the file."""
+    own = path_of_state(compiled, rule.source) if rule.source else ()
+    if rule.timer is not None:
+        return (*own, "after", rule.timer)
+    holder = compiled.states[rule.source].on if rule.source else compiled.process.on
+    if rule.event is not None:
+        written: Path = (*own, "on", rule.event)
+        place = next(place for place, one in enumerate(holder[rule.event]) if one is rule.transition)
+    else:
+        written = (*own, "always")
+        place = next(place for place, one in enumerate(compiled.states[rule.source].always) if one is rule.transition)
+    return (*written, place) if (*written, place) in source.values else written
