@@ -61,9 +61,17 @@ def fire(draft: Draft) -> None:
 def readings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> dict[str, Reading]:
     """What every service level of the ticket says at ``at`` (UTC seconds)."""
     return {
-        name: arithmetic.reading(_time(compiled, run), run, at) if (run := _run(snapshot, name)) else Reading("waiting")
+        name: _reading(_time(compiled, run), run, at) if (run := _run(snapshot, name)) else Reading("waiting")
         for name in compiled.process.service_levels
     }
+
+
+def _reading(time: CalendarTime, run: Run, at: Instant) -> Reading:
+    """Where the due time is beyond the compiled calendar it is not known yet, and shown as none."""
+    try:
+        return arithmetic.reading(time, run, at)
+    except (business_time.BeyondHorizon, business_time.NeverOpensAgain):
+        return arithmetic.reading(time, replace(run, target=None), at)
 
 
 def ledger(compiled: Compiled, snapshot: Snapshot, name: str, at: Instant) -> tuple[arithmetic.Ledger, ...]:

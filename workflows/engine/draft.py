@@ -11,7 +11,7 @@ from definitions.schema.model import Json
 from workflows.engine.automation import Family, RunState
 from workflows.engine.clock import Clock
 from workflows.engine.compiled import Compiled
-from workflows.engine.effects import Effect, Notify, Reason
+from workflows.engine.effects import Effect, ExtendCalendars, Notify, Reason
 from workflows.engine.events import Actor
 from workflows.engine.result import AuditEntry, AuditKind, Refusal, RefusalCode, Step
 from workflows.engine.snapshot import (
@@ -97,6 +97,11 @@ class Draft:
         return f"{self.handled.name} by {self.handled.actor.id}" if self.handled.actor else self.handled.name
 
     def want(self, effect: Effect) -> None:
+        """Calendars are asked to grow once in a step, as far as anything needs."""
+        if isinstance(effect, ExtendCalendars):
+            asked = [one for one in self._effects if isinstance(one, ExtendCalendars)]
+            self._effects = [one for one in self._effects if one not in asked]
+            effect = max(effect, *asked, key=lambda one: one.until) if asked else effect
         self._effects.append(effect)
 
     def say(self, kind: AuditKind, actor: str | None = None, **data: Any) -> None:

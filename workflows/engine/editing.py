@@ -31,8 +31,6 @@ def edit(content: TicketContent, event: Edit) -> None:
         write(draft, event.fields)
     except BadFields as bad:
         raise Refused(bad.code, str(bad), bad.fields) from bad
-    except EvaluationFailed as failure:
-        raise Refused("guard_failed", f"a limit can't be computed: {failure}") from failure
     settle(content)
 
 

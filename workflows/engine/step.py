@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -10,6 +9,7 @@ from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from workflows.engine import asking, children, clocks, running, timers, work
 from workflows.engine.allowed import allowed_in
+from workflows.engine.commenting import OnlyRecorded, comment, record
 from workflows.engine.compiled import Compiled
 from workflows.engine.content import TicketContent
 from workflows.engine.draft import Draft, Handled, Refused
@@ -42,11 +42,12 @@ from workflows.engine.events import (
 )
 from workflows.engine.opening import open_ticket
 from workflows.engine.people import acts_as, plain, values
-from workflows.engine.permissions import may_comment, may_see
+from workflows.engine.permissions import may_see
 from workflows.engine.result import Refusal, Step
-from workflows.engine.sending import offer, send
+from workflows.engine.sending import send
 from workflows.engine.settle import settle, tell_moved
 from workflows.engine.snapshot import Instant, ServiceFacts, Snapshot
+from workflows.engine.writes import renew
 
 
 def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Instant) -> Step | Refusal:
@@ -70,10 +71,11 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         _handle(content, event)
         _ask_for_services(draft)
     except Refused as refused:
-        actor: Actor | None = getattr(event, "actor", None)
-        if actor is None:
-            return _unsettled(compiled, snapshot, event, refused, now)
-        return _with_allowed(compiled, snapshot, refused.refusal, actor, now)
+        if isinstance(event, FromEngine):
+            return _unsettled(compiled, snapshot, event, refused.refusal.reason, now)
+        return _with_allowed(compiled, snapshot, refused.refusal, event.actor, now)
+    except OnlyRecorded as only:
+        return _recorded(compiled, snapshot, only.event, only.reason, now)
     tell_moved(content)
     if draft.ended_at is not None and snapshot.ended_at is None:
         draft.say("ended", state=next(iter(compiled.chart.ends & draft.active)), failed=draft.failed)
@@ -97,7 +99,7 @@ def _take_from_people(content: TicketContent, event: FromPeople) -> None:
         case Edit():
             edit(content, event)
         case Comment():
-            _comment(content, event)
+            comment(content, event)
         case Vote():
             _vote(content, event)
         case Delegate():
@@ -118,36 +120,42 @@ def _take_from_people(content: TicketContent, event: FromPeople) -> None:
 
 
 def _take_answer(content: TicketContent, event: FromEngine) -> None:
-    draft = content.draft
+    if isinstance(event, Due):
+        _due(content)
+    elif _note(content.draft, event):
+        settle(content)
+
+
+def _note(draft: Draft, event: FromEngine) -> bool:
+    """Writes an answer of the engine's own into the draft; True where the ticket may move by it."""
     match event:
         case Due():
-            _due(content)
+            return False
         case Asked():
-            if asking.asked(draft, event):
-                settle(content)
+            return asking.asked(draft, event)
         case Known():
             draft.services |= dict(event.services)
             _forget_unknown(draft)
-            settle(content)
+            renew(draft)
+            return True
         case Refresh():
             asking.look_again(draft)
             work.look_again(draft)
-            settle(content)
+            return True
         case Trouble():
             draft.trouble(event.code, event.text, event.state)
+            return False
         case Ran():
-            if running.ran(draft, event):
-                settle(content)
+            return running.ran(draft, event)
         case Started():
-            if children.started(draft, event):
-                settle(content)
+            return children.started(draft, event)
         case ChildEnded():
-            if children.ended(draft, event):
-                settle(content)
+            return children.ended(draft, event)
         case NotTaken():
             draft.say("sent", actor="engine", to=event.to, event=event.event, refused=event.reason)
             if event.cancel_of is not None:
                 children.detached(draft, event.cancel_of, event.reason)
+            return False
         case _:
             assert_never(event)
 
@@ -168,25 +176,30 @@ def _handled(event: Event) -> Handled:
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
     """After its end a ticket takes comments, and the engine's own late answers, which change nothing."""
     if snapshot.ended_at is not None and isinstance(
-        event, Send | Edit | Vote | Delegate | Claim | UpdateTask | ClaimTask
+        event, Send | Edit | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun
     ):
         raise Refused("ended", f"{snapshot.key} has ended: only comments are taken")
 
 
-def _unsettled(compiled: Compiled, snapshot: Snapshot, event: Event, refused: Refused, now: Instant) -> Step:
-    """Time and answers can't be refused: what is due stays due, the ticket stays where it is and shows why."""
+def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason: str, now: Instant) -> Step:
+    """Time and answers can't be refused: they are noted, what is due stays due, and the ticket shows why it stays."""
     draft = Draft(compiled, snapshot, _handled(event), now)
-    if isinstance(event, Known):
-        draft.services |= dict(event.services)
-    if isinstance(event, Asked):
-        asking.asked(draft, event)
+    _note(draft, event)
     draft.release_held(draft.now)
     clocks.fire(draft)
     timers.fire(draft)
     asking.fire_reminders(draft)
     work.fire_due(draft)
     asking.fire_expiries(draft)
-    draft.trouble(refused.refusal.code, refused.refusal.reason)
+    draft.trouble("guard_failed", reason)
+    return draft.freeze()
+
+
+def _recorded(compiled: Compiled, snapshot: Snapshot, event: Comment, reason: str, now: Instant) -> Step:
+    """The words are kept, and the ticket shows why nothing came of them."""
+    draft = Draft(compiled, snapshot, _handled(event), now)
+    record(draft, event)
+    draft.trouble("guard_failed", reason)
     return draft.freeze()
 
 
@@ -194,28 +207,10 @@ def _with_allowed(compiled: Compiled, snapshot: Snapshot, refusal: Refusal, acto
     if not snapshot.configuration:
         return refusal
     draft = Draft(compiled, snapshot, Handled("", actor), now)
-    return replace(refusal, allowed=allowed_in(draft, actor) if may_see(draft, actor) else ())
-
-
-def _comment(content: TicketContent, event: Comment) -> None:
-    """A comment is recorded, and unless internal it is the event ``comment``, which is never refused."""
-    draft = content.draft
-    text = event.text.strip()
-    if not text:
-        raise Refused("invalid_fields", "a comment says something", ("comment",))
-    if not _permitted(lambda: may_comment(draft, event.actor, event.internal)):
-        kind = "internal comments" if event.internal else "comments"
-        raise Refused("not_permitted", f"{event.actor.id} may not write {kind} here")
-    draft.say("comment", text=text, internal=event.internal or None)
-    if not event.internal and draft.ended_at is None:
-        offer(content, "comment")
-
-
-def _permitted(question: Callable[[], bool]) -> bool:
     try:
-        return question()
-    except EvaluationFailed:
-        return False
+        return replace(refusal, allowed=allowed_in(draft, actor) if may_see(draft, actor) else ())
+    except EvaluationFailed:  # who may see it can't be told: nobody is shown anything
+        return refusal
 
 
 def _vote(content: TicketContent, event: Vote) -> None:

@@ -31,7 +31,7 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
     """Writes values that people or the process give; all or nothing. ``assignee`` may be among them.
 
     Raises BadFields: invalid_fields (unknown, wrong type, out of limits), read_only_fields (computed), missing_fields
-    (a required field would be cleared, with ``keep_required``).
+    (a required field would be cleared, with ``keep_required``), guard_failed (a limit can't be computed).
     """
     specs = draft.compiled.process.fields
     _refuse("invalid_fields", {name: "is no field of this process" for name in sent if not _is_field(specs, name)})
@@ -47,8 +47,14 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
     if keep_required:
         cleared = [name for name, value in read.items() if value is None and name in specs and specs[name].required]
         _refuse("missing_fields", dict.fromkeys(cleared, "is required"))
-    _store(draft, read)
-    _refuse("invalid_fields", _out_of_limits(draft, read))
+    before = dict(draft.fields), draft.assignee
+    changes = _store(draft, read)
+    try:
+        _refuse("invalid_fields", _out_of_limits(draft, read))
+    except BadFields:
+        draft.fields, draft.assignee = before
+        raise
+    _tell(draft, changes)
 
 
 def _is_field(specs: Mapping[str, FieldSpec], name: str) -> bool:
@@ -73,10 +79,17 @@ def _read(draft: Draft, spec: FieldSpec, value: Json) -> Json:
 def _assignee(value: Json) -> Json:
     if value is not None and not isinstance(value, str):
         raise WrongValue("takes a person's id, team:x or role:x")
-    return bound_text(value) if value else None
+    if not value:
+        return None
+    bound = bound_text(value)
+    kind, _, name = bound.partition(":")
+    if kind not in ("person", "team", "role") or not name.strip():
+        raise WrongValue("takes a person's id, team:x or role:x")
+    return bound
 
 
-def _store(draft: Draft, read: Mapping[str, Json]) -> None:
+def _store(draft: Draft, read: Mapping[str, Json]) -> dict[str, list[Json]]:
+    """Puts values on the draft, computes what follows from them, and answers old and new of all that is different."""
     changes: dict[str, list[Json]] = {}
     for name, value in read.items():
         old = draft.assignee if name == "assignee" else draft.fields.get(name)
@@ -89,8 +102,11 @@ def _store(draft: Draft, read: Mapping[str, Json]) -> None:
             draft.fields.pop(name, None)
         else:
             draft.fields[name] = value
+    return changes | _renew_computed(draft) if changes else changes
+
+
+def _tell(draft: Draft, changes: dict[str, list[Json]]) -> None:
     if changes:
-        changes |= _renew_computed(draft)
         draft.changed |= set(changes)
         draft.say("edited", changes=changes)
 
@@ -116,6 +132,11 @@ def _renew_computed(draft: Draft) -> dict[str, list[Json]]:
     return changes
 
 
+def renew(draft: Draft) -> None:
+    """Computes anew what may read more than fields: facts of a service that have become known."""
+    _tell(draft, _renew_computed(draft))
+
+
 def compute_all(draft: Draft) -> None:
     """Computed fields of a ticket that is being opened, of which nothing may have been written yet."""
     changes = _renew_computed(draft)
@@ -131,14 +152,21 @@ def _out_of_limits(draft: Draft, written: Iterable[str]) -> dict[str, str]:
         if value is None or not (name in touched or touched & _read_by_limits(draft, spec)):
             continue
         for one in value if isinstance(value, list) else [value]:
-            for word, limit in (("min", spec.min), ("max", spec.max)):
-                bound = value_of(draft, limit) if limit is not None else None
-                if bound is None:
-                    continue
-                this, other = order_key(spec, one), order_key(spec, read_value(spec.model_copy(update=_ONE), bound))
-                if (this < other) if word == "min" else (this > other):
-                    reasons[name] = f"is {'before' if word == 'min' else 'beyond'} its {word}imum, {bound}"
+            least, most = _limit(draft, name, spec, spec.min), _limit(draft, name, spec, spec.max)
+            if least is not None and order_key(spec, one) < order_key(spec, least):
+                reasons[name] = f"is before its minimum, {least}"
+            if most is not None and order_key(spec, one) > order_key(spec, most):
+                reasons[name] = f"is beyond its maximum, {most}"
     return reasons
+
+
+def _limit(draft: Draft, name: str, spec: FieldSpec, written: Json) -> Json:
+    if written is None:
+        return None
+    try:
+        return read_value(spec.model_copy(update=_ONE) if spec.list else spec, value_of(draft, written))
+    except (EvaluationFailed, WrongValue) as failure:
+        raise BadFields("guard_failed", {name: f"has a limit that can't be computed: {failure}"}) from failure
 
 
 _ONE = {"list": False}

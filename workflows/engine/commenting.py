@@ -1,0 +1,47 @@
+"""Comments: recorded, and unless internal the event ``comment``, which is never refused (LANGUAGE, section 4)."""
+
+from __future__ import annotations
+
+from definitions.expressions import EvaluationFailed
+from workflows.engine.content import TicketContent
+from workflows.engine.draft import Draft, Refused
+from workflows.engine.events import Comment
+from workflows.engine.permissions import may_comment
+from workflows.engine.sending import offer
+
+
+class OnlyRecorded(Exception):
+    """The comment stands, but the transition that it would take can't be taken: the draft is of no use."""
+
+    def __init__(self, event: Comment, reason: str) -> None:
+        super().__init__(reason)
+        self.event = event
+        self.reason = reason
+
+
+def comment(content: TicketContent, event: Comment) -> None:
+    """Raises Refused for who may not comment and for no words at all, OnlyRecorded for a transition that fails."""
+    draft = content.draft
+    if not event.text.strip():
+        raise Refused("invalid_fields", "a comment says something", ("comment",))
+    if not _permitted(draft, event):
+        kind = "internal comments" if event.internal else "comments"
+        raise Refused("not_permitted", f"{event.actor.id} may not write {kind} here")
+    record(draft, event)
+    if event.internal or draft.ended_at is not None:
+        return
+    try:
+        offer(content, "comment")
+    except Refused as refused:
+        raise OnlyRecorded(event, refused.refusal.reason) from refused
+
+
+def record(draft: Draft, event: Comment) -> None:
+    draft.say("comment", text=event.text.strip(), internal=event.internal or None)
+
+
+def _permitted(draft: Draft, event: Comment) -> bool:
+    try:
+        return may_comment(draft, event.actor, event.internal)
+    except EvaluationFailed:
+        return False
