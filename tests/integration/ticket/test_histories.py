@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from definitions.folders import SHIPPED
-from tests.histories.recording import FOLDER
 from workflows.ticket.converter import data_converter
 from workflows.ticket.workflow import Ticket
 from workflows.worker import sandbox
 
-RECORDED = sorted(FOLDER.glob("*.json"))
+RECORDED = sorted((Path(__file__).parents[2] / "histories").glob("*.json"))
 
 
 @pytest.mark.parametrize("history", [path.read_text() for path in RECORDED], ids=[path.stem for path in RECORDED])
