@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from api.cli import options
 from api.cli.output import REFUSED, USAGE, err, fail, print_json, print_problems, say
-from definitions.loader import Loaded, ScenarioFile, load
-from workflows.engine.scenarios import ScenarioResult
+
+if TYPE_CHECKING:
+    from definitions.loader import Loaded, ScenarioFile
+    from workflows.engine.scenarios import ScenarioResult
 
 Engine = Literal["core", "temporal"]
 
@@ -36,6 +38,7 @@ def play_scenarios(
 ) -> None:
     """Play scenarios: tests of processes in virtual time. Exits with 1 where one fails or definitions have errors."""
     from definitions.folders import layers
+    from definitions.loader import load
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     loaded = load(layers(chosen.definitions, standalone=chosen.standalone))

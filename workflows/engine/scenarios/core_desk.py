@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import assert_never
 
-from definitions.calendars import compile_calendar
-from definitions.pinned import DAY
 from definitions.principals import PrincipalError
 from workflows.engine.advance import advance
 from workflows.engine.deadlines import next_deadline
@@ -29,9 +26,6 @@ from workflows.engine.scenarios.desk import Notice, Sent
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.engine.step import step
-
-AHEAD = 365 * DAY
-"""How far past a deadline calendars are compiled on."""
 
 
 class CoreDesk:
@@ -125,7 +119,7 @@ class CoreDesk:
                 found = {service: self._setting.service(service) for service in services}
                 return Known({service: facts for service, facts in found.items() if facts is not None})
             case ExtendCalendars(until):
-                self._extend_calendars(until)
+                self._compiled = self._setting.longer(self._compiled, until)
                 return Refresh()
             case _:
                 assert_never(effect)
@@ -135,16 +129,6 @@ class CoreDesk:
         people = tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in asking.people)
         place = (effect.state, effect.visit, effect.round, effect.stage)
         return Asked(*place, people=people, vetoers=asking.vetoers, excluded=asking.excluded)
-
-    def _extend_calendars(self, until: Instant) -> None:
-        organization = self._setting.organization
-        longer = {
-            name: calendar
-            if until < calendar.end
-            else compile_calendar(organization, name, calendar.start, until + AHEAD)
-            for name, calendar in self._compiled.calendars.items()
-        }
-        self._compiled = replace(self._compiled, calendars=longer)
 
     def _tell(self, notify: Notify) -> None:
         people: dict[str, None] = {}

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from workflows.engine.events import Claim, Comment, Delegate, Edit, Open, Send, Vote
+from workflows.engine.events import Claim, Comment, CompleteRun, Delegate, Edit, Open, Send, UpdateTask, Vote
 from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.snapshot import Instant, Snapshot
 
-Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim
+Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from definitions.durations import parse_duration, parse_length
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.schema.scenario import Expect, Notified
@@ -17,6 +16,8 @@ from workflows.engine.events import Actor
 from workflows.engine.people import bound_text, plain
 from workflows.engine.scenarios.desk import Notice
 from workflows.engine.scenarios.differences import beside, lists, shown
+from workflows.engine.scenarios.levels import clocks_at, differences, length
+from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Instant, Snapshot
 
 
@@ -24,13 +25,17 @@ from workflows.engine.snapshot import Instant, Snapshot
 class Found:
     """The ticket at the moment of an ``expect``."""
 
-    compiled: Compiled
+    setting: Setting
     snapshot: Snapshot
     actor: Actor
     """Whose ``allowed`` is meant."""
     now: Instant
     notices: Sequence[Notice]
     """Since the last ``expect``."""
+
+    @property
+    def compiled(self) -> Compiled:
+        return self.setting.compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,12 @@ def open_approvals(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(request.person for request in asked if request.vote is None)
 
 
+def open_tasks(snapshot: Snapshot) -> tuple[str, ...]:
+    """Tasks that wait for somebody, states in document order, tasks in theirs."""
+    boards = [snapshot.tasks[state] for state in snapshot.configuration if state in snapshot.tasks]
+    return tuple(task.id for board in boards for task in board if task.status == "open")
+
+
 def same_value(spec: FieldSpec | None, expected: Json, found: Json) -> bool:
     """Datetimes as instants whatever their offset, durations by length, everything else as it is."""
     if isinstance(expected, list) and isinstance(found, list):
@@ -68,22 +79,10 @@ def same_value(spec: FieldSpec | None, expected: Json, found: Json) -> bool:
             if spec.type == "datetime":
                 return to_instant(expected) == to_instant(found)
             if spec.type == "duration":
-                return same_length(expected, found)
+                return length(expected) == length(found)
         except ValueError:
             return False
     return bool(expected == found) and isinstance(expected, bool) == isinstance(found, bool)
-
-
-def same_length(expected: str, found: str) -> bool:
-    """``225s`` is ``3m45s``, and 7d is 1w. Raises ValueError for what is no length."""
-    return _length(expected) == _length(found)
-
-
-def _length(text: str) -> int:
-    try:
-        return parse_length(text)
-    except ValueError:
-        return parse_duration(text).nominal_seconds
 
 
 def _state(expect: Expect, found: Found) -> Iterator[Mismatch]:
@@ -115,6 +114,13 @@ def _allowed(expect: Expect, found: Found) -> Iterator[Mismatch]:
 
 def _open_approvals(expect: Expect, found: Found) -> Iterator[Mismatch]:
     yield from _list("open_approvals", expect.open_approvals, open_approvals(found.snapshot))
+
+
+def _service_levels(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    clocks = clocks_at(found.setting, found.snapshot, found.now)
+    for name, expected in expect.service_levels.items():
+        for key, text in differences(expected, clocks[name]):
+            yield Mismatch(("service_levels", name, key), text)
 
 
 def _notified(expect: Expect, found: Found) -> Iterator[Mismatch]:
@@ -153,8 +159,8 @@ def _sent(expect: Expect, _: Found) -> Iterator[Mismatch]:
     yield from _list("sent", [str(one) for one in expect.sent], ())
 
 
-def _open_tasks(expect: Expect, _: Found) -> Iterator[Mismatch]:
-    yield from _list("open_tasks", expect.open_tasks, ())
+def _open_tasks(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    yield from _list("open_tasks", expect.open_tasks, open_tasks(found.snapshot))
 
 
 def _list(key: str, expected: Sequence[str], found: Sequence[str]) -> Iterator[Mismatch]:
@@ -168,6 +174,7 @@ _CHECKS: Mapping[str, Callable[[Expect, Found], Iterator[Mismatch]]] = {
     "assignee": _assignee,
     "tags": _tags,
     "allowed": _allowed,
+    "service_levels": _service_levels,
     "notified": _notified,
     "started": _started,
     "sent": _sent,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from definitions.breadcrumb import crumb
 from definitions.calendars import compile_calendar
@@ -13,7 +14,19 @@ from definitions.schema.scenario import Expect, Refused, Scenario, ScenarioStep
 from definitions.source import TOP, Source
 from definitions.times import to_text
 from workflows.engine import business_time
-from workflows.engine.events import Actor, Claim, Comment, Delegate, Edit, Open, Send, Vote
+from workflows.engine.events import (
+    ENGINE,
+    Actor,
+    Claim,
+    Comment,
+    CompleteRun,
+    Delegate,
+    Edit,
+    Open,
+    Send,
+    UpdateTask,
+    Vote,
+)
 from workflows.engine.result import Refusal
 from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk, Sent
@@ -114,6 +127,13 @@ class _Play:
                 return Delegate(actor, delegation.to)
             case ScenarioStep(claim=claim) if claim is not None:
                 return Claim(actor)
+            case ScenarioStep(task=task) if task is not None:
+                why = task.failed if isinstance(task.failed, str) else None
+                result: Literal["done", "failed"] = "done" if task.done else "failed"
+                return UpdateTask(actor, task.id, result, (), step.with_, why, facts(step.with_))
+            case ScenarioStep(complete_run=run) if run is not None:
+                by = self._setting.actor(step.as_ or ENGINE.id)  # it stands in for the automation
+                return CompleteRun(by, run.state, run.done or {}, run.failed)
             case _:
                 raise AssertionError(f"a step {step.action!r} was let in")
 
@@ -144,7 +164,7 @@ class _Play:
     def _expect(self, path: Path, expect: Expect, actor: Actor) -> Iterator[Failure]:
         told = self._desk.notices()
         new, self._seen = told[self._seen :], len(told)
-        found = Found(self._setting.compiled, self._desk.snapshot(), actor, self._now, new)
+        found = Found(self._setting, self._desk.snapshot(), actor, self._now, new)
         for mismatch in mismatches(expect, found):
             yield self._failure((*path, *mismatch.path), mismatch.text)
 

@@ -12,8 +12,7 @@ from definitions.wording import near
 from workflows.engine.scenarios.setting import Setting
 
 NOT_YET = {
-    "task": "tasks", "complete_run": "automation", "child": "child tickets", "trigger": "triggers",
-    "migrate": "migration",
+    "child": "child tickets", "trigger": "triggers", "migrate": "migrations",
 }  # fmt: skip
 """Steps of the language that this version does not play yet, and what they are about."""
 _MACHINES = ("engine", "schedule")
@@ -77,9 +76,12 @@ def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Danglin
         yield from _people((*path, "notified", index, "to"), [notice.to], setting)
     for index, person in enumerate(expect.open_approvals):
         yield from _people((*path, "open_approvals", index), [person], setting)
-    if expect.service_levels:
-        text = "service levels are not yet supported by this version of Stanchion"
-        yield Dangling((*path, "service_levels"), text)
+    for name in expect.service_levels:
+        if name not in setting.process.service_levels:
+            yield _unknown((*path, "service_levels", name), "service level", name, setting.process.service_levels)
+    for key, what in (("started", "started tickets"), ("sent", "events to other tickets")):
+        if getattr(expect, key):
+            yield Dangling((*path, key), f"{what} are not yet supported by this version of Stanchion")
 
 
 def _actor(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
+from definitions.calendars import compile_calendar
 from definitions.directory import Directory
 from definitions.merging import with_tables
-from definitions.pinned import Pinned, pin
+from definitions.pinned import DAY, Pinned, pin
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
@@ -17,6 +18,9 @@ from workflows.engine.compiled import Compiled, compile_pinned
 from workflows.engine.events import Actor
 from workflows.engine.people import values
 from workflows.engine.snapshot import Instant, ServiceFacts
+
+AHEAD = 365 * DAY
+"""How far past a deadline calendars are compiled on."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,14 @@ class Setting:
     @cached_property
     def compiled(self) -> Compiled:
         return compile_pinned(self.pinned)
+
+    def longer(self, compiled: Compiled, until: Instant) -> Compiled:
+        """The same definition with calendars that reach ``until``. Raises ValueError where one can't be compiled."""
+        calendars = {
+            name: one if until < one.end else compile_calendar(self.organization, name, one.start, until + AHEAD)
+            for name, one in compiled.calendars.items()
+        }
+        return replace(compiled, calendars=calendars)
 
     def actor(self, name: str) -> Actor:
         """What the edge would say of this person; of a machine, its name alone."""

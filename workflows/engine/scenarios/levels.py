@@ -1,0 +1,65 @@
+"""``expect: {service_levels: …}``: what clocks say now, each on the keys given (LANGUAGE, sections 6 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from definitions.durations import format_seconds, parse_duration, parse_length
+from definitions.schema.model import Json
+from definitions.schema.scenario import ClockExpectation
+from definitions.times import to_text
+from workflows.engine import business_time
+from workflows.engine.clock import Reading
+from workflows.engine.clocks import readings
+from workflows.engine.scenarios.differences import beside, shown
+from workflows.engine.scenarios.setting import Setting
+from workflows.engine.snapshot import Instant, Snapshot
+
+
+def clocks_at(setting: Setting, snapshot: Snapshot, now: Instant) -> Mapping[str, Reading]:
+    """What every service level says at ``now``, on calendars that are long enough for it."""
+    compiled = setting.compiled
+    while True:
+        try:
+            return readings(compiled, snapshot, now)
+        except business_time.BeyondHorizon as beyond:
+            compiled = setting.longer(compiled, beyond.needed_until)
+
+
+def differences(expected: ClockExpectation, found: Reading) -> Iterator[tuple[str, str]]:
+    """The keys of one service level that do not hold, each with what was expected and found."""
+    for key in _KEYS:
+        if key not in expected.model_fields_set:
+            continue
+        wanted, value = getattr(expected, key), getattr(found, key)
+        read, show = _KEYS[key]
+        try:
+            same = (None if wanted is None else read(wanted)) == value
+        except ValueError:
+            yield key, f"{wanted!r} is no length: 3m45s"
+            continue
+        if not same:
+            in_words = to_text(wanted) if isinstance(wanted, int) else shown(wanted)
+            yield key, beside(in_words, "null" if value is None else show(value))
+
+
+def length(text: str) -> int:
+    """Seconds: ``225s`` and ``3m45s`` are the same, and so are 7d and 1w. Raises ValueError for what is no length."""
+    try:
+        return parse_length(text)
+    except ValueError:
+        return parse_duration(text).nominal_seconds
+
+
+def _same(value: Json) -> Json:
+    return value
+
+
+_KEYS: Mapping[str, tuple[Callable[[Json], Json], Callable[[Json], str]]] = {
+    "status": (_same, str),
+    "due": (_same, to_text),
+    "elapsed": (length, format_seconds),
+    "actual": (length, format_seconds),
+    "remaining": (length, format_seconds),
+    "breached_at": (_same, to_text),
+}
