@@ -1,0 +1,106 @@
+"""Cron texts of five fields, read strictly: what is accepted here means the same to everybody who reads it.
+
+Minute, hour, day of the month, month, day of the week (0 and 7 are Sunday); each ``*``, a number or a name, a range, a
+list of these, with ``/step``. Days of the month and of the week together are refused: half of all cron programs then
+take either day, the others only days that are both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,2}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class CronField:
+    """The values of one field, ascending."""
+
+    values: tuple[int, ...]
+    every: bool
+    """Written as ``*``: this field restricts nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """When a schedule fires: at second 0 of every minute of which all fields hold, on the wall clock of its zone."""
+
+    minute: CronField
+    hour: CronField
+    day_of_month: CronField
+    month: CronField
+    day_of_week: CronField
+    """0 is Sunday."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    word: str
+    low: int
+    high: int
+    names: Mapping[str, int]
+
+
+_KINDS = (
+    _Kind("minute", 0, 59, {}),
+    _Kind("hour", 0, 23, {}),
+    _Kind("day of the month", 1, 31, {}),
+    _Kind("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
+    _Kind("day of the week", 0, 7, {name: number for number, name in enumerate(_DAYS)}),
+)
+
+
+def parse_cron(text: str) -> Cron:
+    """Raises ValueError, with what is wrong and where, for anything that is no cron text or never fires."""
+    parts = text.split()
+    if len(parts) != len(_KINDS):
+        raise ValueError(f"a cron text has five fields, not {len(parts)}: minute hour day-of-month month day-of-week")
+    fields = [_field(kind, part) for kind, part in zip(_KINDS, parts, strict=True)]
+    cron = Cron(*fields)
+    if not cron.day_of_month.every and not cron.day_of_week.every:
+        raise ValueError("days of the month and days of the week together can be read in two ways: write two schedules")
+    if cron.day_of_month.values[0] > max(_LONGEST[month - 1] for month in cron.month.values):
+        raise ValueError("it never fires: none of these months is that long")
+    return cron
+
+
+def _field(kind: _Kind, text: str) -> CronField:
+    values: set[int] = set()
+    for part in text.split(","):
+        values |= _values(kind, part)
+    if kind.high == 7:
+        values = {value % 7 for value in values}
+    return CronField(tuple(sorted(values)), text == "*")
+
+
+def _values(kind: _Kind, part: str) -> set[int]:
+    match = _PART.fullmatch(part)
+    if match is None:
+        raise ValueError(f"'{part}' is no {kind.word}")
+    step = int(match["step"]) if match["step"] else 1
+    if step == 0:
+        raise ValueError(f"'{part}': a step is at least 1")
+    if match["first"] is None:
+        return set(range(kind.low, min(kind.high, 6 if kind.high == 7 else kind.high) + 1, step))
+    first = _number(kind, match["first"])
+    last = _number(kind, match["last"]) if match["last"] else kind.high if match["step"] else first
+    if last < first:
+        raise ValueError(f"'{part}' ends before it begins")
+    return set(range(first, last + 1, step))
+
+
+def _number(kind: _Kind, text: str) -> int:
+    named = kind.names.get(text.lower())
+    if named is not None:
+        return named
+    if not (text.isascii() and text.isdigit()):
+        names = f" or {next(iter(kind.names))} to {list(kind.names)[-1]}" if kind.names else ""
+        raise ValueError(f"'{text}' is no {kind.word}: {kind.low} to {kind.high}{names}")
+    if not kind.low <= int(text) <= kind.high:
+        raise ValueError(f"'{text}' is no {kind.word}: {kind.low} to {kind.high}")
+    return int(text)
