@@ -110,6 +110,7 @@ class Installation:
             command=[sys.executable, "-m", "api.cli", name],
             log=self.folder.path / f"{name}.log",
             environment=environment(self.settings),
+            descriptors=(self.folder.descriptor,),
         )
 
 

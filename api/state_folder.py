@@ -5,9 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+
+LEFT_BEHIND_SECONDS = 15.0
+"""How long processes whose ``up`` was killed may take to end."""
 
 
 class FolderInUseError(Exception):
@@ -17,8 +22,8 @@ class FolderInUseError(Exception):
 class StateFolder:
     """A locked state folder. The lock is the operating system's: it can't outlive its holders.
 
-    The descriptor of the lock is handed to the embedded server too, so that a server left behind by a killed ``up``
-    keeps the folder locked: two servers never write to one database.
+    The descriptor of the lock is handed to the processes that ``up`` starts, so that a server left behind by a killed
+    ``up`` keeps the folder locked: two servers never write to one database. Such a server is about to end; it is waited for.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,11 +34,12 @@ class StateFolder:
         """Raises FolderInUseError."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise FolderInUseError(self._who()) from None
+        end = time.monotonic() + LEFT_BEHIND_SECONDS
+        while not _locked(descriptor):
+            if self._has_owner() or time.monotonic() > end:
+                os.close(descriptor)
+                raise FolderInUseError(self._who())
+            time.sleep(0.1)
         self._descriptor = descriptor
         return self
 
@@ -57,6 +63,17 @@ class StateFolder:
         draft.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         draft.replace(self.path / "running.json")
 
+    def _has_owner(self) -> bool:
+        """Whether the ``up`` that wrote itself down last is alive."""
+        pid = running(self.path).get("pids", {}).get("up")
+        try:
+            os.kill(int(pid), 0)
+        except (TypeError, ValueError, ProcessLookupError):
+            return False
+        except PermissionError:
+            return True
+        return True
+
     def _who(self) -> str:
         facts = running(self.path)
         pids = ", ".join(f"{name} {pid}" for name, pid in facts.get("pids", {}).items())
@@ -65,6 +82,14 @@ class StateFolder:
             f"{self.path} is in use by another `stanchion up`{where}. "
             "Stop it first, or give this one a folder of its own with --state."
         )
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def running(path: Path) -> dict[str, Any]:

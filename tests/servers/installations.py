@@ -55,7 +55,8 @@ class Person:
 
     def __init__(self, url: str, person: str | None) -> None:
         headers = {"X-Actor": person} if person else {}
-        self.http = httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60)
+        patient = httpx.HTTPTransport(retries=7)  # with growing pauses, where nobody listens for a while
+        self.http = httpx.Client(base_url=url, headers=headers, transport=patient, timeout=60)
 
     def start(self, process: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
         answer = self.http.post("/v1/tickets", json={"process": process, "fields": fields}, headers=idempotent(key))

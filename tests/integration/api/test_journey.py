@@ -140,7 +140,7 @@ def test_pages(alice: Person) -> None:
     seen: list[str] = []
     cursor: str | None = None
     while len(seen) < 5:
-        query = {"limit": 2, "text": mine["summary"]} | ({"cursor": cursor} if cursor else {})
+        query = {"limit": "2", "text": mine["summary"]} | ({"cursor": cursor} if cursor else {})
         page = alice.http.get("/v1/tickets", params=query).json()
         seen += [one["key"] for one in page["items"]]
         cursor = page["next"]
