@@ -11,6 +11,8 @@ from temporalio.testing import WorkflowEnvironment
 from api.scenarios import run_on_temporal, skipping_server
 from definitions.folders import SHIPPED
 from definitions.loader import Loaded, load
+from definitions.schema.scenario import Scenario
+from definitions.source import Source, read_source
 from workflows.engine.scenarios import run_scenario, setting_of
 
 FILES = sorted(path.stem for path in (SHIPPED / "scenarios").glob("*.yaml"))
@@ -42,3 +44,55 @@ async def test_a_scenario_gives_the_same_on_the_server_as_on_the_core(
     on_server = await run_on_temporal(file.scenario, setting, shipped.templates, server, file.source)
     assert [str(failure) for failure in on_server.failures] == []
     assert on_server == on_core
+
+
+FAILING = """scenario: nobody is out of office
+process: change
+given:
+  now: 2026-08-05T09:00:00+02:00
+  as: alice
+  fields:
+    summary: Swap core switch
+    service: email
+    impact: high
+    planned_start: 2026-08-15T20:00:00+02:00
+    planned_end: 2026-08-15T22:00:00+02:00
+    backout_plan: Put the old one back
+steps:
+  - send: submit
+  - send: assessed
+    as: carol
+  - approve: {as: carol}
+  - wait: 1w
+  - expect: {state: authorize, open_approvals: [bob, dora, erin], notified: []}
+"""
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_scenario_fails_on_the_server_as_on_the_core(shipped: Loaded, server: WorkflowEnvironment) -> None:
+    """The same failures, at the same places, in the same words."""
+    source = read_source(FAILING.encode(), "s.yaml")
+    assert isinstance(source, Source)
+    scenario = Scenario.model_validate(source.data)
+    process = shipped.processes["change"]
+    setting = setting_of(scenario, process.process, process.digest, shipped.organization)
+    on_server = await run_on_temporal(scenario, setting, shipped.templates, server, source)
+    assert [str(failure) for failure in on_server.failures] == [
+        "s.yaml:19:21 5th step › expect › state\n  expected: authorize\n  found:    draft",
+        "s.yaml:19:77 5th step › expect › notified\n"
+        "  - expected\n  + found\n"
+        "  + carol: template change_to_assess\n"
+        "  + carol: approval_requested\n"
+        "  + dora: approval_requested\n"
+        "  + erin: approval_requested\n"
+        "  + dora: reminder\n"
+        "  + erin: reminder\n"
+        "  + dora: reminder\n"
+        "  + erin: reminder\n"
+        "  + dora: approval_withdrawn\n"
+        "  + erin: approval_withdrawn\n"
+        "  + dora: approval_requested\n"
+        "  + dora: approval_withdrawn",
+        "s.yaml:19:48 5th step › expect › open_approvals\n  - expected\n  + found\n  - bob\n  - dora\n  - erin",
+    ]
+    assert on_server == run_scenario(scenario, setting, source)

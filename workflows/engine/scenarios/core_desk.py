@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from definitions.principals import PrincipalError
-from workflows.engine.advance import advance
+from workflows.engine.advance import MOST_STEPS, advance
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.effects import (
     AskApprovers,
@@ -48,13 +48,12 @@ class CoreDesk:
         return self._handle(event)
 
     def advance_to(self, instant: Instant) -> None:
-        """Raises RuntimeError where what is due does not fire."""
+        """Raises RuntimeError where something is due again and again at one moment."""
         while (due := next_deadline(self.snapshot())) is not None and due <= instant:
             self._now = max(self._now, due)
-            self._follow()
+            if self._follow() >= MOST_STEPS:
+                raise RuntimeError(f"what is due at {due} is due for ever")
             self._perform()
-            if next_deadline(self.snapshot()) == due:
-                raise RuntimeError(f"what was due at {due} did not fire")
         self._now = instant
 
     def snapshot(self) -> Snapshot:
@@ -83,9 +82,12 @@ class CoreDesk:
         self._follow()
         return None
 
-    def _follow(self) -> None:
-        for one in advance(self._compiled, self.snapshot(), self._now):
+    def _follow(self) -> int:
+        """Fires what is due by now; how many steps that took."""
+        steps = advance(self._compiled, self.snapshot(), self._now)
+        for one in steps:
             self._keep(one)
+        return len(steps)
 
     def _keep(self, taken: Step) -> None:
         self._snapshot = taken.snapshot
