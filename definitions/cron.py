@@ -98,9 +98,9 @@ def _number(kind: _Kind, text: str) -> int:
     named = kind.names.get(text.lower())
     if named is not None:
         return named
-    if not (text.isascii() and text.isdigit()):
-        names = f" or {next(iter(kind.names))} to {list(kind.names)[-1]}" if kind.names else ""
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not kind.low <= number <= kind.high:
+        words = list(kind.names)
+        names = f" or {words[0]} to {words[-1]}" if words else ""
         raise ValueError(f"'{text}' is no {kind.word}: {kind.low} to {kind.high}{names}")
-    if not kind.low <= int(text) <= kind.high:
-        raise ValueError(f"'{text}' is no {kind.word}: {kind.low} to {kind.high}")
-    return int(text)
+    return number

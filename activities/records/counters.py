@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, case, select, update
 
+from activities.records import correlating
 from activities.records.database import Database
 from activities.records.tables import counters, starts
 from activities.records.text import storable
@@ -22,25 +23,43 @@ class Allocation:
 
     key: str
     status: Literal["new", "existing", "conflict"]
+    joined: bool = False
+    """The correlation of this start was taken: its ticket is the one that held it."""
 
 
 def allocate(
-    database: Database, *, scope: str, start_key: str, body_hash: str, process: str, prefix: str, at: Instant
+    database: Database,
+    *,
+    scope: str,
+    start_key: str,
+    body_hash: str,
+    process: str,
+    prefix: str,
+    at: Instant,
+    correlation: str | None = None,
 ) -> Allocation:
     """The ticket key for a start, the same for ever for the same ``scope`` and ``start_key``.
 
-    Safe with any number of callers at once; numbers are unique, and may have gaps.
+    With a ``correlation`` that an open ticket of the process holds, that ticket. Safe with any number of callers at
+    once; numbers are unique, and may have gaps.
     """
     start = {"scope": storable(scope), "start_key": storable(start_key)}
     mine = (starts.c.scope == start["scope"]) & (starts.c.start_key == start["start_key"])
     with database.write() as connection:
         given = {"body_hash": body_hash, "process": process, "created_at": at}
-        if not database.insert_once(connection, starts, **start, **given, ticket=""):
-            row = connection.execute(select(starts.c.ticket, starts.c.body_hash, starts.c.process).where(mine)).one()
+        if not database.insert_once(connection, starts, **start, **given, ticket="", joined=False):
+            columns = starts.c.ticket, starts.c.body_hash, starts.c.process, starts.c.joined
+            row = connection.execute(select(*columns).where(mine)).one()
             same = (row.body_hash, row.process) == (body_hash, process)
-            return Allocation(row.ticket, "existing" if same else "conflict")
+            return Allocation(row.ticket, "existing" if same else "conflict", row.joined)
+        holder = None if correlation is None else correlating.take(database, connection, process, correlation)
+        if holder is not None:
+            connection.execute(update(starts).where(mine).values(ticket=holder, joined=True))
+            return Allocation(holder, "existing", joined=True)
         key = f"{prefix}-{_next(database, connection, prefix)}"
         connection.execute(update(starts).where(mine).values(ticket=key))
+        if correlation is not None:
+            correlating.give(connection, process, correlation, key)
         return Allocation(key, "new")
 
 

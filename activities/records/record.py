@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from activities.contracts import RecordBatch, RecordedStep, RecordResult
-from activities.records import outbox
+from activities.records import correlating, outbox
 from activities.records.approvals import write_approvals
 from activities.records.counters import raise_counter
 from activities.records.database import Database
@@ -39,6 +39,8 @@ def record(
         if chain != row.chain:
             grown = {"audit_entries": chain.entries, "audit_hash": chain.last}
             connection.execute(update(tickets).where(tickets.c.key == batch.key).values(**grown))
+        if batch.snapshot.ended_at is not None:
+            correlating.free(connection, batch.key)
         if row.newest:
             _replace_parts(connection, batch, is_new=row.made)
         told = [step.revision for step in batch.steps if step.notices]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from activities.contracts import RecordBatch, RecordResult
-from activities.records import chain, counters, delivering, queries
+from activities.records import chain, correlating, counters, delivering, queries
 from activities.records.chain import ChainReport
 from activities.records.counters import Allocation
 from activities.records.database import Database
@@ -17,6 +17,7 @@ from activities.records.outbox import Notification
 from activities.records.queries import Filter
 from activities.records.reading import ApprovalRow, Counts, Page, TicketRecord, TicketRow, TimelineEntry
 from activities.records.record import record, revisions_missing
+from definitions.schema.model import Json
 from workflows.engine.snapshot import Instant
 
 ALL = Filter()
@@ -37,9 +38,20 @@ class Records:
         return record(self._database, batch, notifications)
 
     def allocate(
-        self, *, scope: str, start_key: str, body_hash: str, process: str, prefix: str, at: Instant
+        self,
+        *,
+        scope: str,
+        start_key: str,
+        body_hash: str,
+        process: str,
+        prefix: str,
+        at: Instant,
+        correlation: str | None = None,
     ) -> Allocation:
-        """The ticket key of a start: the same for ever for the same ``scope`` and ``start_key``."""
+        """The ticket key of a start: the same for ever for the same ``scope`` and ``start_key``.
+
+        With a ``correlation``, the ticket that holds it, where one of the process is open.
+        """
         return counters.allocate(
             self._database,
             scope=scope,
@@ -48,7 +60,32 @@ class Records:
             process=process,
             prefix=prefix,
             at=at,
+            correlation=correlation,
         )
+
+    def holder(self, process: str, correlation: str) -> str | None:
+        """The open ticket of a process that holds a correlation, or None."""
+        with self._database.read() as connection:
+            return correlating.holder(connection, process, correlation)
+
+    def free_correlation(self, ticket: str) -> None:
+        """Gives back what a ticket holds that never came to be."""
+        with self._database.write() as connection:
+            correlating.free(connection, ticket)
+
+    def open_with(self, process: str, values: Mapping[str, Json]) -> tuple[str, ...]:
+        """The open tickets of a process whose fields have these values, the oldest first; null is an unset field."""
+        with self._database.read() as connection:
+            return correlating.open_with(connection, process, values)
+
+    def occurrence(self, scope: str, event: str) -> Json:
+        """What was planned for an event from outside when it first came; None for one that is new."""
+        with self._database.read() as connection:
+            return correlating.plan_of(connection, scope, event)
+
+    def keep_occurrence(self, scope: str, event: str, plan: Json, at: Instant) -> Json:
+        """Keeps what is planned for an event, unless that has been done before: the plan that stands."""
+        return correlating.keep_plan(self._database, scope, event, plan, at)
 
     def get(self, key: str) -> TicketRecord | None:
         """One ticket, or None."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -161,6 +162,7 @@ starts = Table(
     Column("body_hash", String(100), nullable=False),
     Column("process", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("joined", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("scope", "start_key"),
     Index(None, "ticket"),
 )
@@ -170,4 +172,25 @@ counters = Table(
     metadata,
     Column("prefix", String(10), primary_key=True),
     Column("last", BigInteger, nullable=False),
+)
+
+correlations = Table(
+    "correlations",
+    metadata,
+    Column("process", Text, nullable=False),
+    Column("correlation", Text, nullable=False),
+    Column("ticket", KEY, nullable=False),  # no reference: it is taken before the ticket's row is there
+    PrimaryKeyConstraint("process", "correlation"),
+    Index(None, "ticket"),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("scope", PRINCIPAL, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("came_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("scope", "event"),
+    Index(None, "came_at"),
 )

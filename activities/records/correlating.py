@@ -1,0 +1,78 @@
+"""What events from outside are held together by: open tickets by their correlation, and events that came before.
+
+A correlation belongs to one open ticket of a process. It is taken in the transaction that gives out the ticket's number
+and given back in the one that records the ticket's end, so that no two tickets ever hold it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, select
+
+from activities.records.database import Database
+from activities.records.tables import correlations, occurrences, tickets
+from activities.records.text import plain, storable
+from definitions.schema.model import Json
+from workflows.engine.snapshot import Instant
+
+_NOBODY = ""
+"""The holder while its number is being given out; never seen outside that transaction."""
+
+
+def take(database: Database, connection: Connection, process: str, correlation: str) -> str | None:
+    """The ticket that holds a correlation; None once it is the caller's, who has to ``give`` it its ticket."""
+    key = storable(correlation)
+    while not database.insert_once(connection, correlations, process=process, correlation=key, ticket=_NOBODY):
+        held = connection.execute(_of(process, key).with_for_update()).scalar_one_or_none()
+        if held is not None:
+            return str(held)
+        # Given back by another transaction between the two statements: it is free to be taken.
+    return None
+
+
+def give(connection: Connection, process: str, correlation: str, ticket: str) -> None:
+    """Puts the ticket's number to a correlation that was just taken."""
+    table = correlations
+    mine = table.c.process == process, table.c.correlation == storable(correlation)
+    connection.execute(table.update().where(*mine).values(ticket=ticket))
+
+
+def free(connection: Connection, ticket: str) -> None:
+    """Whatever the ticket holds can be taken again."""
+    connection.execute(delete(correlations).where(correlations.c.ticket == ticket))
+
+
+def holder(connection: Connection, process: str, correlation: str) -> str | None:
+    held = connection.execute(_of(process, storable(correlation))).scalar_one_or_none()
+    return None if held is None else str(held)
+
+
+def _of(process: str, key: str) -> Select[Any]:
+    return select(correlations.c.ticket).where(correlations.c.process == process, correlations.c.correlation == key)
+
+
+def open_with(connection: Connection, process: str, values: Mapping[str, Json]) -> tuple[str, ...]:
+    """Texts are compared by the database, all else here: both databases have their own idea of JSON's numbers."""
+    wanted = {name: plain(value) for name, value in values.items()}
+    query = select(tickets.c.key, tickets.c.fields).where(tickets.c.process == process, tickets.c.ended_at.is_(None))
+    for name, value in wanted.items():
+        if isinstance(value, str):
+            query = query.where(tickets.c.fields[name].as_string() == value)
+    rows = connection.execute(query.order_by(tickets.c.opened_at, tickets.c.key))
+    return tuple(row.key for row in rows if all(row.fields.get(name) == value for name, value in wanted.items()))
+
+
+def plan_of(connection: Connection, scope: str, event: str) -> Json:
+    table = occurrences
+    mine = table.c.scope == storable(scope), table.c.event == storable(event)
+    return connection.execute(select(table.c.plan).where(*mine)).scalar_one_or_none()
+
+
+def keep_plan(database: Database, scope: str, event: str, plan: Json, at: Instant) -> Json:
+    """The plan that stands: this one, or that of the same event when it came before."""
+    row = {"scope": storable(scope), "event": storable(event), "plan": plain(plan), "came_at": at}
+    with database.write() as connection:
+        kept = database.insert_once(connection, occurrences, **row)
+        return row["plan"] if kept else plan_of(connection, scope, event)
