@@ -12,6 +12,7 @@ from api import models
 from api.clock import now
 from api.people import People
 from api.problems import unknown_process
+from definitions.diagram import mermaid
 from definitions.loader import Loaded, ProcessFile, load
 from definitions.pinned import DAY, Pinned, pin
 from definitions.problems import Problem
@@ -68,6 +69,10 @@ class Definitions:
         found = self._known(process)
         definition = found.process.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return models.ProcessDetail(**_summary(found).model_dump(), definition=definition)
+
+    def diagram(self, process: str) -> models.Diagram:
+        """Raises ApiError for an unknown process."""
+        return models.Diagram(process=process, mermaid=mermaid(self._known(process).process))
 
     def _known(self, process: str) -> ProcessFile:
         found = self.loaded.processes.get(process)

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-
 LEFT_BEHIND_SECONDS = 15.0
 """How long processes whose ``up`` was killed may take to end."""
 
@@ -23,7 +22,7 @@ class StateFolder:
     """A locked state folder. The lock is the operating system's: it can't outlive its holders.
 
     The descriptor of the lock is handed to the processes that ``up`` starts, so that a server left behind by a killed
-    ``up`` keeps the folder locked: two servers never write to one database. Such a server is about to end; it is waited for.
+    ``up`` keeps the folder locked: two servers never write to one database. It is about to end, so it is waited for.
     """
 
     def __init__(self, path: Path) -> None:

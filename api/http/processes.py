@@ -33,6 +33,12 @@ async def read_process(process: str, definitions: Definitions, _actor: CurrentAc
     return definitions.current.detail(process)
 
 
+@router.get("/processes/{process}/diagram")
+async def draw_process(process: str, definitions: Definitions, _actor: CurrentActor) -> models.Diagram:
+    """The process as a Mermaid state diagram."""
+    return definitions.current.diagram(process)
+
+
 @router.get("/definitions")
 async def definitions_status(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
     """Which definitions are in use, and every problem of newer ones that could not be taken."""

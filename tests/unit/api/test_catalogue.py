@@ -1,0 +1,115 @@
+"""Definitions in use: good ones, or the last good ones."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from api.catalogue import Catalogue, fingerprint
+from api.problems import ApiError
+from definitions.folders import SHIPPED
+from definitions.problems import DefinitionError
+from workflows.engine.events import Actor
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of definitions of one's own, which may be changed."""
+    for kind in ("processes", "organization", "templates"):
+        shutil.copytree(SHIPPED / kind, tmp_path / kind)
+    return tmp_path
+
+
+def retitle(folder: Path, title: str) -> None:
+    file = folder / "processes" / "incident.yaml"
+    file.write_text(file.read_text().replace("title: Incident", title, 1))
+
+
+async def test_changed_files_are_taken(folder: Path) -> None:
+    """A reload takes what has changed, and tells those who listen."""
+    catalogue = Catalogue((folder,))
+    heard: list[str] = []
+    catalogue.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "incident"))
+    before = catalogue.current.pinnable("incident", 0).pinned.digest
+    retitle(folder, "title: Interruption")
+    assert await catalogue.reload()
+    assert heard == ["Interruption"]
+    assert catalogue.current.pinnable("incident", 0).pinned.digest != before
+
+
+async def test_last_good_definitions_stay(folder: Path) -> None:
+    """With an error in a file the last good definitions stay, and the error is told; repaired, all is well."""
+    catalogue = Catalogue((folder,))
+    retitle(folder, "titel: Interruption")
+    assert not await catalogue.reload()
+    told = catalogue.view()
+    assert not told.current
+    assert {one.code for one in told.problems if one.severity == "error"} >= {"unknown-key"}
+    assert [one.title for one in told.processes if one.id == "incident"] == ["Incident"]
+    assert "the last good ones stay in use" in catalogue.complaint()
+    assert "incident.yaml" in catalogue.complaint()
+    file = folder / "processes" / "incident.yaml"
+    file.write_text(file.read_text().replace("titel:", "title:"))
+    assert await catalogue.reload()
+    assert catalogue.view().current
+
+
+def test_nothing_good_to_begin_with(folder: Path) -> None:
+    """Definitions with errors are no beginning: every problem is in the error."""
+    retitle(folder, "titel: Interruption")
+    with pytest.raises(DefinitionError, match="unknown-key"):
+        Catalogue((folder,))
+
+
+def test_fingerprint(folder: Path) -> None:
+    """A file that is written, added or taken away is noticed; one that is nobody's business is not."""
+    seen = [fingerprint((folder,))]
+    (folder / "notes.txt").write_text("hello")
+    assert fingerprint((folder,)) == seen[0]
+    retitle(folder, "title: Interruption of something")
+    seen.append(fingerprint((folder,)))
+    (folder / "templates" / "new.md").write_text("Subject: New\n\nNew.")
+    seen.append(fingerprint((folder,)))
+    (folder / "templates" / "new.md").unlink()
+    (folder / "processes" / "change.yaml").unlink()
+    seen.append(fingerprint((folder,)))
+    assert len(set(seen)) == len(seen)
+
+
+def test_people(folder: Path) -> None:
+    """An actor carries what the organization says of them, and is every principal that follows from it."""
+    people = Catalogue((folder,)).current.people
+    carol = people.actor("carol")
+    assert carol is not None
+    assert (carol.roles, carol.owns, carol.reports) == (("change_manager",), ("email",), ("alice",))
+    principals = people.principals(carol)
+    assert {"person:carol", "role:change_manager", "owner:email", "everyone", "manager_of(person:alice)"} <= principals
+    assert "manager_of(team_of:email)" in principals
+    assert not people.may_see(carol, ("person:bob", "team:cab"))
+    assert people.actor("zed") is None
+
+
+def test_unknown_ids(folder: Path) -> None:
+    """Written fields that name a person, team or service that does not exist are told, each with its reason."""
+    definitions = Catalogue((folder,)).current
+    process = definitions.process("change")
+    assert process is not None
+    wrong = definitions.people.unknown(process, {"requester": "zed", "service": "email", "summary": "zed"})
+    assert wrong == {"requester": "requester: there is no person 'zed'"}
+    facts = definitions.people.facts(process, {"service": "email"})
+    assert (facts["email"].owner, facts["email"].title) == ("carol", "E-mail")
+
+
+def test_unknown_process(folder: Path) -> None:
+    """A process that does not exist is a problem that names those that do."""
+    with pytest.raises(ApiError, match="change, incident"):
+        Catalogue((folder,)).current.pinnable("nothing", 0)
+
+
+def test_machines_are_nobody_here(folder: Path) -> None:
+    """Only people sign in at the edge: the engine and its like have no facts."""
+    catalogue = Catalogue((folder,))
+    assert [catalogue.actor(name) for name in ("engine", "schedule", "ticket:CHG-1", "")] == [None] * 4
+    assert catalogue.actor("alice") == Actor("alice", teams=("service_desk",), serves=("email", "directory"))

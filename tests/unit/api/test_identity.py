@@ -1,0 +1,102 @@
+"""The development identity believes a header, so everything around it must be this machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from api.identity import DevelopmentIdentity, NobodyIdentity, SettingsError, identity_of
+from api.problems import ApiError
+from api.settings import Settings, is_loopback
+from workflows.engine.events import Actor
+
+ALICE = Actor("alice", teams=("desk",))
+
+
+def find(person: str) -> Actor | None:
+    return ALICE if person == "alice" else None
+
+
+def request(
+    headers: list[tuple[str, str]], server: str | None = "127.0.0.1", client: str | None = "127.0.0.1"
+) -> Request:
+    scope: dict[str, Any] = {
+        "type": "http",
+        "headers": [(name.encode(), value.encode()) for name, value in headers],
+        "server": (server, 8700) if server else None,
+        "client": (client, 50000) if client else None,
+    }
+    return Request(scope)
+
+
+GOOD = [("host", "localhost:8700"), ("x-actor", "alice")]
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:8700", "127.0.0.1", "127.1.2.3:1", "[::1]:8700", "LOCALHOST", "localhost."]
+)
+async def test_a_person_of_this_machine(host: str) -> None:
+    """A person is believed who asks a server on loopback, from loopback, by a name of loopback."""
+    assert await DevelopmentIdentity(find).authenticate(request([("host", host), ("x-actor", "alice")])) == ALICE
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        request(GOOD, server="0.0.0.0"),
+        request(GOOD, server=None),
+        request(GOOD, client="192.168.1.7"),
+        request(GOOD, client=None),
+        request([("x-actor", "alice")]),
+        request([("host", "evil.example"), ("x-actor", "alice")]),
+        request([("host", "127.0.0.1.evil.example"), ("x-actor", "alice")]),
+        request([("host", "localhost"), ("host", "evil.example"), ("x-actor", "alice")]),
+        request([("host", "localhost")]),
+        request([("host", "localhost"), ("x-actor", "")]),
+        request([("host", "localhost"), ("x-actor", "zed")]),
+        request([*GOOD, ("x-actor", "alice")]),
+    ],
+)
+async def test_everybody_else_is_nobody(doubtful: Request) -> None:
+    """Where one of these does not hold, or the header is missing, doubled or names nobody, the answer is 401."""
+    with pytest.raises(ApiError) as refused:
+        await DevelopmentIdentity(find).authenticate(doubtful)
+    assert (refused.value.status, refused.value.code) == (401, "unauthenticated")
+    assert "WWW-Authenticate" in refused.value.headers
+
+
+async def test_nobody_by_default() -> None:
+    """Without a configured identity nobody is let in, whatever they say."""
+    identity = identity_of(Settings(), find)
+    assert isinstance(identity, NobodyIdentity)
+    with pytest.raises(ApiError):
+        await identity.authenticate(request(GOOD))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"identity": "development", "embedded": False},
+        {"identity": "development", "embedded": True, "host": "0.0.0.0"},
+        {"embedded": True, "host": "192.168.1.7"},
+        {"embedded": True, "host": "stanchion.example"},
+    ],
+)
+def test_development_identity_needs_this_machine(given: dict[str, Any]) -> None:
+    """The development identity is refused for a server that others can reach, before it serves anybody."""
+    with pytest.raises(SettingsError, match="believes every caller"):
+        identity_of(Settings().model_copy(update=given), find)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.255.0.1", "::1", "[::1]"])
+def test_loopback(host: str) -> None:
+    """These are names of this machine."""
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", [None, "", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.0.0.1.example", "1"])
+def test_not_loopback(host: str | None) -> None:
+    """These are not, and no name is looked up to find out."""
+    assert not is_loopback(host)

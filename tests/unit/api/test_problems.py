@@ -1,0 +1,100 @@
+"""Every refusal has one status, one title and one form."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from api.http.body_limit import BodyLimit
+from api.problems import REFUSAL_STATUS, REFUSAL_TITLE, refused, unavailable
+from workflows.engine.result import Refusal, RefusalCode
+
+
+def test_every_refusal_has_its_status() -> None:
+    """No code of the core is without a status and a title, and none of them says that all is well."""
+    assert set(REFUSAL_STATUS) == set(REFUSAL_TITLE) == set(get_args(RefusalCode))
+    assert all(400 <= status < 500 for status in REFUSAL_STATUS.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("unknown_event", 409), ("guard_failed", 409), ("not_permitted", 403), ("missing_fields", 422),
+        ("invalid_fields", 422), ("read_only_fields", 422), ("not_an_approver", 403), ("already_voted", 409),
+        ("comment_required", 422), ("not_open", 409), ("stale", 412), ("key_reused", 409), ("ended", 409),
+    ],
+)  # fmt: skip
+def test_status_of_a_refusal(code: RefusalCode, status: int) -> None:
+    """A program can tell from the status alone whether to correct, to read again, or to give up."""
+    assert refused(Refusal(code, "because")).status == status
+
+
+def test_document_of_a_refusal() -> None:
+    """A problem says what, why, with which fields, and what would be taken."""
+    error = refused(Refusal("missing_fields", "submit needs a plan", ("planned_start",), ("cancel",)))
+    assert error.body() == {
+        "type": "urn:stanchion:problem:missing_fields",
+        "title": "Fields are missing",
+        "status": 422,
+        "code": "missing_fields",
+        "detail": "submit needs a plan",
+        "fields": ["planned_start"],
+        "allowed": ["cancel"],
+    }
+
+
+def test_an_unknown_event_always_says_what_is_allowed() -> None:
+    """Also where nothing is."""
+    assert refused(Refusal("unknown_event", "no")).body()["allowed"] == []
+
+
+def test_away_says_when_to_come_back() -> None:
+    """503 carries Retry-After."""
+    error = unavailable("temporal")
+    assert (error.status, error.code) == (503, "temporal_unavailable")
+    assert int(error.headers["Retry-After"]) > 0
+
+
+async def _sent(chunks: list[bytes], headers: list[tuple[bytes, bytes]], limit: int) -> tuple[int, bytes]:
+    """The status of the answer, and the body that reached the application behind the limit."""
+    seen = bytearray()
+    answered: list[int] = []
+
+    async def application(_scope: Scope, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            seen.extend(message["body"])
+            if not message["more_body"]:
+                break
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    waiting = iter(chunks)
+    left = len(chunks)
+
+    async def receive() -> Message:
+        nonlocal left
+        left -= 1
+        return {"type": "http.request", "body": next(waiting), "more_body": left > 0}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answered.append(message["status"])
+
+    scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    await BodyLimit(application, limit)(scope, receive, send)
+    return answered[0], bytes(seen)
+
+
+async def test_body_at_the_limit() -> None:
+    """A body of exactly the limit reaches the application whole, in chunks or not."""
+    assert await _sent([b"12345", b"67890"], [], 10) == (200, b"1234567890")
+
+
+async def test_body_over_the_limit() -> None:
+    """One byte more is 413, and nothing of it reaches the application: announced, in chunks, or lied about."""
+    assert await _sent([b"12345", b"678901"], [], 10) == (413, b"")
+    assert await _sent([b"x"], [(b"content-length", b"11")], 10) == (413, b"")
+    assert await _sent([b"12345678901"], [(b"content-length", b"3")], 10) == (413, b"")
