@@ -7,11 +7,11 @@ from definitions.problems import Path
 _NAMED = {
     "states": "state", "fields": "field", "tables": "table", "service_levels": "service level", "on": "on",
     "people": "person", "teams": "team", "roles": "role", "services": "service", "calendars": "calendar",
-    "freezes": "freeze",
+    "freezes": "freeze", "at": "at",
 }  # fmt: skip
 """Keys whose content has names: the key and the name are one crumb."""
 _COUNTED = {
-    "entry": "entry › {} step", "exit": "exit › {} step", "do": "do › {} step", "at": "{} step",
+    "entry": "entry › {} step", "exit": "exit › {} step", "do": "do › {} step",
     "stages": "{} stage", "after": "after › {} transition", "always": "always › {} transition",
     "invariants": "{} invariant", "triggers": "{} trigger", "schedules": "{} schedule", "tasks": "{} task",
     "run": "run › {} step", "steps": "{} step", "out_of_office": "{} out of office",
@@ -26,15 +26,24 @@ def crumb(path: Path) -> str:
     while rest:
         key = rest.pop(0)
         if isinstance(key, int):
-            of_event = bool(words) and words[-1].startswith("on ")
-            words.append(f"{ordinal(key + 1)} transition" if of_event else ordinal(key + 1))
+            words.append(ordinal(key + 1) + _element_of(words[-1] if words else ""))
         elif rest and key in _NAMED and isinstance(rest[0], str) and not _is_value(words, path):
             words.append(f"{_NAMED[key]} '{rest.pop(0)}'")
-        elif rest and key in _COUNTED and isinstance(rest[0], int):
+        elif rest and key in _COUNTED and isinstance(rest[0], int) and not (key == "after" and _in_task(words)):
             words.append(_COUNTED[key].format(ordinal(int(rest.pop(0)) + 1)))
         else:
             words.append(key)
     return " › ".join(words)
+
+
+def _element_of(word: str) -> str:
+    """What the elements of a named list are: transitions of an event, steps of a threshold."""
+    return " transition" if word.startswith("on '") else " step" if word.startswith("at '") else ""
+
+
+def _in_task(words: list[str]) -> bool:
+    """``after`` of a task are names, not transitions."""
+    return bool(words) and words[-1].endswith(" task")
 
 
 def _is_value(words: list[str], path: Path) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from definitions.checks import check_process
 from definitions.digest import digest
 from definitions.folders import Files, find_files, read_bytes
 from definitions.merging import claimed_twice, given_twice, merged, with_tables
@@ -100,11 +99,12 @@ def load(folders: Sequence[Path]) -> Loaded:
     problems.extend(_scenarios_of_nothing(scenario_models, process_read, scenario_read))
     taken = {problem.file for problem in claims}
     usable = {path: model for path, model in process_models.items() if process_read.sources[path].file not in taken}
+    declared = _declared(process_read, usable)
     processes: dict[str, ProcessFile] = {}
     for path, process in usable.items():
         source, run = process_read.sources[path], with_tables(process, organization.tables)
         # Against half an organization, everything that the other half declares would be reported as missing.
-        found = [] if organization_read.problems else _checked(run, source, organization, templates)
+        found = [] if organization_read.problems else check_process(run, source, organization, templates, declared)
         problems.extend(found)
         if not any(problem.severity == "error" for problem in found):
             processes[run.process] = ProcessFile(run, source, digest(run))
@@ -172,12 +172,7 @@ def _scenarios_of_nothing(scenarios: Mapping[str, Scenario], processes: _Read, r
                           near(scenario.process, known))  # fmt: skip
 
 
-def _checked(
-    process: Process, source: Source, organization: Organization, templates: Mapping[str, str]
-) -> list[Problem]:
-    if importlib.util.find_spec("definitions.checks") is None:
-        return []
-    found: list[Problem] = importlib.import_module("definitions.checks").check_process(
-        process, source, organization, templates
-    )
-    return found
+def _declared(read: _Read, usable: Mapping[str, Process]) -> dict[str, Process | None]:
+    """Every process that some file declares, by id; None where its file can't be used."""
+    named: dict[str, Process | None] = {str(source.data.get("process")): None for source in read.sources.values()}
+    return named | {process.process: process for process in usable.values()}

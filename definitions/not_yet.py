@@ -5,8 +5,8 @@ One table. A key that is taken out of it is run from then on, and nothing else n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -14,51 +14,42 @@ from definitions.breadcrumb import crumb
 from definitions.model_types import keys_of, models_at
 from definitions.problems import Path, Problem
 from definitions.schema.process import Process
-from definitions.schema.states import State
-from definitions.schema.steps import Step
 from definitions.source import Source
 
-NOT_YET: dict[tuple[type[BaseModel], str], str] = {
-    (Process, "service_levels"): "until then, a timed transition (after) can remind and escalate",
+Table: TypeAlias = Mapping[tuple[type[BaseModel], str], str]
+
+NOT_YET: Table = {
     (Process, "triggers"): "until then, start tickets through the API",
     (Process, "schedules"): "until then, start tickets through the API",
-    (State, "tasks"): "until then, make each task a state of its own",
-    (State, "run"): "until then, wait for an event that your automation sends",
-    (State, "child"): "until then, open the other ticket by hand and wait for an event",
-    (Step, "call"): "until then, notify those who can act",
-    (Step, "http"): "until then, notify those who can act",
-    (Step, "start"): "until then, open the other ticket by hand",
-    (Step, "send"): "until then, send the event to the other ticket by hand",
-    (Step, "cost"): "until then, keep costs in a field of type number",
 }
 """Model and key → what to do instead."""
 
 
-def not_yet(source: Source, model: type[BaseModel]) -> list[Problem]:
+def not_yet(source: Source, model: type[BaseModel], table: Table = NOT_YET) -> list[Problem]:
     """One problem, code ``not-yet``, for each such key; what stands below it is not named again."""
-    return list(_refusals(source, model, (), source.data))
+    return list(_refusals(source, model, table, (), source.data))
 
 
-def _refusals(source: Source, model: type[BaseModel], path: Path, value: Any) -> Iterator[Problem]:
+def _refusals(source: Source, model: type[BaseModel], table: Table, path: Path, value: Any) -> Iterator[Problem]:
     if isinstance(value, list):
         for index, element in enumerate(value):
-            yield from _refusals(source, model, (*path, index), element)
+            yield from _refusals(source, model, table, (*path, index), element)
     if not isinstance(value, dict):
         return
     models = models_at(model, path)
     for key, inner in value.items():
-        hint = _hint(models, key)
+        hint = _hint(table, models, key)
         if hint is None:
-            yield from _refusals(source, model, (*path, key), inner)
+            yield from _refusals(source, model, table, (*path, key), inner)
             continue
         mark = source.key_at((*path, key))
         message = f"'{key}' is not yet supported by this version of Stanchion"
         yield Problem(source.file, mark.line, mark.column, "not-yet", message, crumb((*path, key)), hint)
 
 
-def _hint(models: tuple[type[BaseModel], ...], key: str) -> str | None:
+def _hint(table: Table, models: tuple[type[BaseModel], ...], key: str) -> str | None:
     for model in models:
-        for (refused, name), hint in NOT_YET.items():
+        for (refused, name), hint in table.items():
             if name == key and issubclass(model, refused) and key in keys_of(model):
                 return hint
     return None

@@ -196,7 +196,7 @@ class _Reader:
             self._complex_key(event, mark)
             return
         value = event.value if event.style else plain_scalar(event.value)
-        if not isinstance(value, str):
+        if not isinstance(value, str) and not _is_whole(value, event.value):
             found = "an empty key" if event.value == "" else f"the key {event.value} is {_kind(value)}, not text"
             hint = "give it a name" if event.value == "" else f"write it in quotes: '{event.value}'"
             self.document.refuse(mark, "key-not-text", found, hint)
@@ -235,6 +235,11 @@ class _Reader:
         if isinstance(value, str):
             self.document.texts.setdefault(path, text_place(event, self.lines))
         return value
+
+
+def _is_whole(value: object, text: str) -> bool:
+    """A whole number as people write it: as a key it is its text, so that rows may be called 1, 2 and 3."""
+    return isinstance(value, int) and not isinstance(value, bool) and str(value) == text
 
 
 def _kind(value: object) -> str:

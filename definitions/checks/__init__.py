@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from definitions.checks import (
     approvals,
+    children,
+    clocks,
     fields,
     guards,
     lint,
@@ -17,10 +19,15 @@ from definitions.checks import (
     people,
     reaching,
     references,
+    runs,
+    sending,
+    service_levels,
     structure,
+    tasks,
     times,
     values,
 )
+from definitions.checks.actions import ActionSpec
 from definitions.checks.subject import Subject
 from definitions.problems import Problem
 from definitions.schema.organization import Organization
@@ -33,17 +40,27 @@ FIRST: tuple[Check, ...] = (*names.CHECKS, *structure.CHECKS)
 """Without these there is no graph of states to look at."""
 ALWAYS: tuple[Check, ...] = (
     *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *times.CHECKS, *references.CHECKS,
-    *approvals.CHECKS, *outcomes.CHECKS, *lint.CHECKS,
+    *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *children.CHECKS, *sending.CHECKS, *service_levels.CHECKS,
+    *outcomes.CHECKS, *lint.CHECKS,
 )  # fmt: skip
-ON_A_GRAPH: tuple[Check, ...] = reaching.CHECKS
+ON_A_GRAPH: tuple[Check, ...] = (*reaching.CHECKS, *clocks.CHECKS)
 """Only where all targets are known: a typo in one would make half of the process unreachable."""
 
 
 def check_process(
-    process: Process, source: Source, organization: Organization, templates: Mapping[str, str]
+    process: Process,
+    source: Source,
+    organization: Organization,
+    templates: Mapping[str, str],
+    processes: Mapping[str, Process | None] | None = None,
+    actions: Mapping[str, ActionSpec] | None = None,
 ) -> list[Problem]:
-    """Every problem of a process, sorted by place; warnings among them."""
-    subject = Subject(process, source, organization, templates)
+    """Every problem of a process, sorted by place; warnings among them.
+
+    ``processes`` are all that some file declares, None for one that can't be read; ``actions`` are all that there are.
+    What names one of either is looked up only where they are given.
+    """
+    subject = Subject(process, source, organization, templates, processes, actions)
     broken = [problem for check in FIRST for problem in check(subject)]
     found = broken + [problem for check in ALWAYS for problem in check(subject)]
     if not broken:

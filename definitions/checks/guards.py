@@ -9,6 +9,7 @@ from definitions.expressions import Expect
 from definitions.problems import Path, Problem
 from definitions.schema.model import Json
 from definitions.schema.steps import Step
+from definitions.schema.waiting import Child
 
 
 def expressions(subject: Subject) -> Iterator[Problem]:
@@ -25,6 +26,11 @@ def _places(subject: Subject) -> Iterator[tuple[Path, str, Expect, bool]]:
         for index, timed in enumerate(one.state.after):
             if timed.until is not None:
                 yield (*one.path, "after", index, "until"), timed.until, "time", False
+        for index, task in enumerate(one.state.tasks or ()):
+            if task.when is not None:
+                yield (*one.path, "tasks", index, "when"), task.when, "bool", False
+        if one.state.child is not None:
+            yield from _of_child((*one.path, "child"), one.state.child)
         for index, stage in enumerate(one.state.approval.stages if one.state.approval else ()):
             if stage.when is not None:
                 yield (*one.path, "approval", "stages", index, "when"), stage.when, "bool", False
@@ -32,10 +38,17 @@ def _places(subject: Subject) -> Iterator[tuple[Path, str, Expect, bool]]:
         if invariant.when is not None:
             yield ("invariants", index, "when"), invariant.when, "bool", False
     for path, step in subject.steps():
-        yield from _of_step(path, step)
+        yield from of_step(path, step)
 
 
-def _of_step(path: Path, step: Step) -> Iterator[tuple[Path, str, Expect, bool]]:
+def _of_child(path: Path, child: Child) -> Iterator[tuple[Path, str, Expect, bool]]:
+    if child.each is not None:
+        yield (*path, "each"), child.each, "list", False
+    for place, text in _within((*path, "with"), child.with_):
+        yield place, text, "any", child.each is not None
+
+
+def of_step(path: Path, step: Step) -> Iterator[tuple[Path, str, Expect, bool]]:
     each = step.each is not None
     if step.each is not None:
         yield (*path, "each"), step.each, "list", False

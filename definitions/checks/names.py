@@ -39,9 +39,14 @@ def event_names(subject: Subject) -> Iterator[Problem]:
     places: list[tuple[Path, str]] = [(("on", event), event) for event in subject.process.on]
     places += [((*one.path, "on", event), event) for one in subject.placed for event in one.state.on]
     for path, event in places:
-        if not _EVENT.fullmatch(event):
+        if not is_event(event):
             hint = "small letters, digits and _, with dots between words: deploy.failed"
             yield subject.problem(path, "bad-event-name", f"'{event}' is no name of an event", hint, key=True)
+
+
+def is_event(text: str) -> bool:
+    """Whether a handler may be called so."""
+    return _EVENT.fullmatch(text) is not None
 
 
 CHECKS = (duplicate_states, reserved_fields, event_names)

@@ -12,7 +12,11 @@ OF_APPROVALS = ("approved", "rejected", "expired")
 
 
 def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
-    """What a waiting block ends in is handled by its state or one that this stands in."""
+    """What a waiting block ends in is handled by its state or one that this stands in.
+
+    The ``done`` of a compound or parallel state may be left to another transition that leads out of it: then nobody is
+    stuck. Handlers of the whole process, such as ``cancel``, are no way on and don't count.
+    """
     for one in subject.placed:
         handlers = [*one.state.on, *subject.process.on]
         handlers += [event for name in one.ancestors for event in subject.states[name].state.on]
@@ -26,16 +30,34 @@ def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
 
 
 def _has_done(subject: Subject, one: Placed) -> bool:
-    """A compound state with a final state in it, or a parallel one whose regions all have one."""
-    state = one.state
+    """A compound state with a final state in it, or a parallel one whose regions all have one; with no way out else."""
+    state, out = one.state, _leads_out(subject, one)
     if state.parallel:
-        return bool(state.states) and all(_ends(subject.states[region]) for region in state.states)
+        return bool(state.states) and all(_ends(subject.states[region]) for region in state.states) and not out
     in_parallel = bool(one.ancestors) and subject.states[one.ancestors[-1]].state.parallel
-    return _ends(one) and not in_parallel
+    return _ends(one) and not in_parallel and not out
+
+
+def _leads_out(subject: Subject, one: Placed) -> bool:
+    """Whether a transition of its own, or of a state that it stands in, leads to somewhere outside."""
+    chain = [one, *(subject.states[name] for name in one.ancestors)]
+    targets = {move.transition.to for each in chain for move in subject.moves_of(each)} - {None, one.id}
+    inside = {other.id for other in subject.placed if one.id in other.ancestors}
+    return bool(targets - inside)
 
 
 def _ends(one: Placed) -> bool:
     return any(child.final for child in one.state.states.values())
+
+
+def one_block(subject: Subject) -> Iterator[Problem]:
+    """A state waits for one thing."""
+    for one in subject.placed:
+        blocks = [block for block in ("approval", "tasks", "run", "child") if getattr(one.state, block) is not None]
+        for block in blocks[1:]:
+            message = f"a state waits for one thing, and '{blocks[0]}' is given already"
+            hint = "give each a state of its own, or a region of a parallel state"
+            yield subject.problem((*one.path, block), "several-blocks", message, hint, key=True)
 
 
 def impossible_outcomes(subject: Subject) -> Iterator[Problem]:
@@ -59,4 +81,4 @@ def _is_in(one: Placed, outer: Placed) -> bool:
     return one is outer or outer.id in one.ancestors
 
 
-CHECKS = (unhandled_outcomes, impossible_outcomes)
+CHECKS = (one_block, unhandled_outcomes, impossible_outcomes)

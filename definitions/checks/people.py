@@ -64,6 +64,8 @@ def _places(subject: Subject) -> Iterator[tuple[Path, Sequence[str], bool]]:
         approval, path = one.state.approval, (*one.path, "approval")
         for key in ("from", "veto", "exclude") if approval else ():
             yield (*path, key), getattr(approval, "from_" if key == "from" else key), False
+        for index, task in enumerate(one.state.tasks or ()):
+            yield (*one.path, "tasks", index, "assign"), (task.assign,) if task.assign else (), False
         for index, stage in enumerate(approval.stages if approval else ()):
             for key in ("from", "veto", "exclude"):
                 yield (*path, "stages", index, key), getattr(stage, "from_" if key == "from" else key), False

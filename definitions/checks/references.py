@@ -24,10 +24,10 @@ def editable(subject: Subject) -> Iterator[Problem]:
     for name, spec in subject.process.fields.items():
         path = ("fields", name, "editable")
         for index, entry in enumerate(spec.editable or ()):
-            yield from _state_or_tag(subject, subject.element(path, index), entry)
+            yield from state_or_tag(subject, subject.element(path, index), entry)
 
 
-def _state_or_tag(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:
+def state_or_tag(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:
     if entry.startswith("tag:"):
         tag = entry.removeprefix("tag:")
         if tag not in subject.scope.tags:
@@ -51,7 +51,7 @@ def invariants(subject: Subject) -> Iterator[Problem]:
             yield from _happening(subject, subject.element((*path, "without"), place), entry)
         for place, entry in enumerate(invariant.since):
             if entry not in subject.process.fields:
-                yield from _state_or_tag(subject, subject.element((*path, "since"), place), entry)
+                yield from state_or_tag(subject, subject.element((*path, "since"), place), entry)
 
 
 def _happening(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from definitions.breadcrumb import crumb
+from definitions.checks.actions import ActionSpec
 from definitions.expressions import Expect, Kind, Scope, errors_of, scope_of
 from definitions.expressions.checking import compile_expression
 from definitions.expressions.reading import offset_of
@@ -41,6 +42,8 @@ class Placed:
         block = self.state.waits_for
         if block is None:
             return ()
+        if block == "run" and not any(step.call or step.http or step.when for step in self.state.run or ()):
+            return ("done",)
         within = self.state.approval is not None and self.state.approval.within is not None
         return (*OUTCOMES[block], *(("expired",) if within else ()))
 
@@ -64,6 +67,10 @@ class Subject:
     source: Source
     organization: Organization
     templates: Mapping[str, str]
+    processes: Mapping[str, Process | None] | None = None
+    """Every process that some file declares, by id, None for one that can't be read; None where that is not known."""
+    actions: Mapping[str, ActionSpec] | None = None
+    """The Python actions that there are, by name; None where that is not known."""
     scope: Scope = field(init=False)
     scope_each: Scope = field(init=False)
     placed: tuple[Placed, ...] = field(init=False)
@@ -150,8 +157,12 @@ class Subject:
             if one.state.approval is not None:
                 for index, stage in enumerate(one.state.approval.stages):
                     yield from _numbered((*one.path, "approval", "stages", index, "do"), stage.do)
+            yield from _numbered((*one.path, "run"), one.state.run or ())
         for move in self.moves():
             yield from _numbered((*move.path, "do"), move.transition.do)
+        for name, level in self.process.service_levels.items():
+            for threshold, steps in level.at.items():
+                yield from _numbered(("service_levels", name, "at", threshold), steps)
 
     def value_path(self, move: Move, key: str) -> Path:
         """Where a key of a transition stands; a bare target is the transition itself."""

@@ -8,6 +8,10 @@ from definitions.calendars.checking import ALWAYS
 from definitions.checks.subject import Subject
 from definitions.durations import parse_duration
 from definitions.problems import Path, Problem
+from definitions.schema.process import ServiceLevel
+
+NEVER = "none"
+"""A target of this length is never due."""
 
 
 def calendars(subject: Subject) -> Iterator[Problem]:
@@ -54,6 +58,17 @@ def _places(subject: Subject) -> Iterator[tuple[Path, str | None, list[tuple[Pat
         if approval is not None:
             given = ((key, getattr(approval, key)) for key in ("within", "remind"))
             yield (*path, "calendar"), approval.calendar, [((*path, key), text) for key, text in given if text]
+    for name, level in subject.process.service_levels.items():
+        yield from _of_clock(("service_levels", name), level)
+
+
+def _of_clock(path: Path, level: ServiceLevel) -> Iterator[tuple[Path, str | None, list[tuple[Path, str]]]]:
+    if isinstance(level.target, str):
+        yield (*path, "calendar"), level.calendar, [((*path, "target"), level.target)]
+    else:
+        rows = [(key, text) for key, text in level.target.items() if key != "by" and not text.startswith("=")]
+        spans = [((*path, "target", key), text) for key, text in rows if text != NEVER]
+        yield (*path, "calendar"), level.calendar, spans
 
 
 CHECKS = (calendars, durations)

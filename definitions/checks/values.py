@@ -51,10 +51,11 @@ def _computed(subject: Subject, path: Path, spec: FieldSpec, value: str, *, each
     except ExpressionError:
         return
     if not fits(kind, kind_of(spec)):
-        yield subject.problem(path, "wrong-type", f"this is {_a(kind)}, but the field takes {_WORDS[spec.type]}")
+        yield subject.problem(path, "wrong-type", f"this is {a_kind(kind)}, but the field takes {_WORDS[spec.type]}")
 
 
-def _a(kind: Kind) -> str:
+def a_kind(kind: Kind) -> str:
+    """A kind in a sentence: ``an integer``, ``a time``, ``text``."""
     word = str(kind)
     if kind.name in ("text", "boolean", "any", "other", "null"):
         return word

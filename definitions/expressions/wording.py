@@ -83,6 +83,8 @@ def plain_types(types: str) -> str:
 
 
 def _cure(operator: str, types: str) -> str:
+    if operator == "_[_]" and types == "table and integer":
+        return "rows are texts: write string(…) around the integer"
     if "integer" in types and "number" in types:
         return "write double(…) around the integer"
     if "true or false" in types and operator in ("_&&_", "_||_", "!_"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from definitions.checks import check_process
+from definitions.checks.actions import ActionSpec
 from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
@@ -19,7 +21,16 @@ PAGE = ROOT / ".." / "shared" / "LANGUAGE.md"
 HEAD = "process: demo\ntitle: Demo\npractice: demo\nprefix: DEM\ninitial: new\n"
 
 
-def problems(process: str, organization: str = ORGANIZATION, templates: tuple[str, ...] = ()) -> list[Problem]:
+UNHANDLED = "unhandled-outcome"
+
+
+def problems(
+    process: str,
+    organization: str = ORGANIZATION,
+    templates: tuple[str, ...] = (),
+    processes: Mapping[str, Process | None] | None = None,
+    actions: Mapping[str, ActionSpec] | None = None,
+) -> list[Problem]:
     source, people = read_source(process.encode(), "demo.yaml"), read_source(organization.encode(), "people.yaml")
     assert isinstance(source, Source)
     assert isinstance(people, Source)
@@ -28,6 +39,8 @@ def problems(process: str, organization: str = ORGANIZATION, templates: tuple[st
         source,
         Organization.model_validate(people.data),
         dict.fromkeys(templates, ""),
+        processes,
+        actions,
     )
 
 
@@ -116,6 +129,71 @@ def test_invariants_say_one_thing() -> None:
     """An invariant says ``never`` or ``eventually``, and names events as ``state.event``."""
     rest = "states: {new: {on: {go: {to: over, by: everyone}}}, over: {final: true}}\n"
     assert codes(f"{HEAD}{rest}invariants: [{{}}, {{never: over, without: [new]}}]\n") == ["bad-invariant"] * 2
+
+
+def test_actions_are_looked_up_where_it_is_known_which_there_are() -> None:
+    """An action that nobody registered is a warning; its inputs are checked as those of the shipped ones are."""
+    states = (
+        "states: {new: {run: [{call: {action: restrt}}, {call: {action: restart, with: {host: a}}}], on: {done: over"
+    )
+    text = f"{HEAD}{states}, failed: over}}}}, over: {{final: true}}}}\n"
+    assert problems(text) == []
+    known = {"restart": ActionSpec(frozenset({"service"}), frozenset({"service"}))}
+    found = problems(text, actions=known)
+    assert [(one.code, one.severity) for one in found] == [
+        ("unknown-action", "warning"), ("missing-input", "error"), ("unknown-input", "error"),
+    ]  # fmt: skip
+    assert found[0].hint == "did you mean 'restart'?"
+
+
+def test_processes_are_looked_up_where_it_is_known_which_there_are() -> None:
+    """A process that can't be read is none that is unknown, and nothing is said of its fields."""
+    states = (
+        "states: {new: {child: {process: other, with: {x: 1}}, on: {done: over, failed: over}}, over: {final: true}}\n"
+    )
+    assert problems(HEAD + states) == []
+    assert problems(HEAD + states, processes={"other": None}) == []
+    assert [one.code for one in problems(HEAD + states, processes={})] == ["unknown-process"]
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [
+        ("new: {initial: a, states: {a: {always: b}, b: {final: true}}, after: [{for: 1d, to: over}]}", []),
+        (
+            "new: {initial: a, states: {a: {always: b, on: {go: {to: over, by: everyone}}}, b: {final: true}}}",
+            [UNHANDLED],
+        ),
+        ("new: {initial: a, states: {a: {always: b}, b: {final: true}}, on: {done: over}}", []),
+        ("new: {run: [{notify: {to: opener, message: x}}], on: {done: over}}", []),
+        ("new: {run: [{notify: {to: opener, message: x}, when: 'ticket.key == null'}], on: {done: over}}", [UNHANDLED]),
+        ("new: {tasks: [{id: a, title: A}], on: {'*': {to: over, by: everyone}}}", []),
+        ("new: {on: {done: {to: over, by: everyone}, failed: {to: over, by: everyone}}}", []),
+    ],
+)
+def test_outcomes(states: str, found: list[str]) -> None:
+    """Every outcome that can happen is handled, by name or by another way out of a compound state; no other need be."""
+    assert codes(f"{HEAD}states:\n  {states}\n  over: {{final: true}}\n") == found
+
+
+@pytest.mark.parametrize(
+    ("level", "found"),
+    [
+        ("during: [left], pause: [right]", []),
+        ("during: [left], pause: [over]", ["never-paused"]),
+        ("during: [both], pause: [left, right]", ["always-paused"]),
+        ("during: [both], cancel: [over]", []),
+        ("during: [new, both], pause: 'false'", ["never-paused"]),
+        ("during: 'true'", []),
+        ("during: [new], pause: \"in_state('new')\"", []),
+        ("during: \"in_state('new')\", pause: \"in_state('new')\"", ["always-paused"]),
+    ],
+)
+def test_clocks_over_parallel_regions(level: str, found: list[str]) -> None:
+    """What can be active at once decides which pauses can hold."""
+    states = "states: {new: {on: {go: {to: both, by: everyone}}}, over: {final: true}, both: {parallel: true, "
+    states += "states: {left: {}, right: {}}, on: {go: {to: over, by: everyone}}}}\n"
+    assert codes(f"{HEAD}{states}service_levels: {{quick: {{target: 4h, {level}}}}}\n") == found
 
 
 def test_a_typo_in_a_target_is_one_problem() -> None:

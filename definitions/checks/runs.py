@@ -1,0 +1,154 @@
+"""Automation: what a ``run`` waits for, and what each ``call`` and ``http`` step asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from definitions.checks.actions import SHIPPED
+from definitions.checks.guards import of_step
+from definitions.checks.subject import Placed, Subject
+from definitions.checks.values import value_problems
+from definitions.durations import parse_duration
+from definitions.expressions import ExpressionError, compile_expression
+from definitions.expressions.wording import closest
+from definitions.problems import Path, Problem
+from definitions.schema.steps import Call, RunStep
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""RFC 9110, section 5.1."""
+
+
+def saved(subject: Subject) -> Iterator[Problem]:
+    """What a run saves has a name of its own, and is read only after it was saved."""
+    for one in subject.placed:
+        lines: dict[str, int] = {}
+        steps = one.state.run or ()
+        for index, step in enumerate(steps):
+            path = (*one.path, "run", index)
+            later = {f"run.{one.id}.{other.save}" for other in steps[index:] if other.save} - {
+                f"run.{one.id}.{name}" for name in lines
+            }
+            yield from _read_too_early(subject, path, step, later)
+            if step.save is None:
+                continue
+            place = (*path, "save")
+            if step.save in lines:
+                message = f"'{step.save}' is saved already, in line {lines[step.save]}"
+                yield subject.problem(place, "duplicate-save", message, "give each result a name of its own")
+            lines.setdefault(step.save, subject.source.at(place).line)
+
+
+def _read_too_early(subject: Subject, path: Path, step: RunStep, later: set[str]) -> Iterator[Problem]:
+    for place, text, _, each in of_step(path, step):
+        source = text.removeprefix("=")
+        try:
+            names = compile_expression(source, subject.scope_each if each else subject.scope).names
+        except ExpressionError:
+            continue
+        for name in sorted(later & set(names)):
+            mark = subject.source.inside(place, max(text.find(name), 0))
+            found = subject.problem(place, "not-saved-yet", f"'{name}' is not saved before this step")
+            yield Problem(found.file, mark.line, mark.column, found.code, found.message, found.crumb)
+
+
+def waited_for(subject: Subject) -> Iterator[Problem]:
+    """Only ``call`` and ``http`` are waited for: nothing else has a result, a timeout or another attempt."""
+    for one in subject.placed:
+        for index, step in enumerate(one.state.run or ()):
+            yield from _waited_for(subject, one, (*one.path, "run", index), step)
+
+
+def _waited_for(subject: Subject, one: Placed, path: Path, step: RunStep) -> Iterator[Problem]:
+    if step.call is None and step.http is None:
+        for key in ("save", "timeout", "retry"):
+            if key in step.model_fields_set:
+                message = f"'{key}' means nothing here: '{step.kind}' is not waited for"
+                yield subject.problem((*path, key), "not-waited-for", message, key=True)
+        return
+    if step.each is not None:
+        message = f"'each' can't stand beside a '{step.kind}' that is waited for"
+        hint = f"do it for every element in entry, or give the list to the {'action' if step.call else 'request'}"
+        yield subject.problem((*path, "each"), "each-in-run", message, hint, key=True)
+    if parse_duration(step.timeout).nominal_seconds == 0:
+        yield subject.problem((*path, "timeout"), "bad-timeout", "in no time nothing can be done", "write timeout: 30s")
+
+
+def calls(subject: Subject) -> Iterator[Problem]:
+    """An action exists, where it is known which do, and gets the inputs that it takes."""
+    for path, step in subject.steps():
+        if step.call is None:
+            continue
+        own = (*path, "call")
+        known = {**SHIPPED, **(subject.actions or {})}
+        spec = known.get(step.call.action)
+        if spec is None:
+            if subject.actions is not None:
+                hint = closest(step.call.action, known) or f"there are {', '.join(sorted(known))}"
+                message = f"unknown action '{step.call.action}'"
+                yield subject.problem((*own, "action"), "unknown-action", message, hint, severity="warning")
+            continue
+        for name in step.call.with_:
+            if name not in spec.inputs:
+                hint = closest(name, spec.inputs) or f"it takes {', '.join(sorted(spec.inputs))}"
+                message = f"the action '{step.call.action}' takes no '{name}'"
+                yield subject.problem((*own, "with", name), "unknown-input", message, hint, key=True)
+        for name in sorted(spec.required - set(step.call.with_)):
+            message = f"the action '{step.call.action}' needs '{name}'"
+            yield subject.problem(own, "missing-input", message, f"with: {{{name}: …}}", key=True)
+        if step.call.action == "tickets":
+            yield from _tickets(subject, own, step.call, each=step.each is not None)
+
+
+def _tickets(subject: Subject, path: Path, call: Call, *, each: bool) -> Iterator[Problem]:
+    """``tickets`` looks in a process that exists, by fields that this one has."""
+    name = call.with_.get("process")
+    if subject.processes is None or not isinstance(name, str) or name.startswith("="):
+        return
+    if name not in subject.processes:
+        yield subject.unknown((*path, "with", "process"), "process", name, subject.processes)
+    process, match = subject.processes.get(name), call.with_.get("match")
+    for field, value in match.items() if process is not None and isinstance(match, dict) else ():
+        place = (*path, "with", "match", field)
+        spec = process.fields.get(field) if process else None
+        if spec is None:
+            hint = closest(field, process.fields if process else ())
+            yield subject.problem(place, "unknown-field", f"process '{name}' has no field '{field}'", hint, key=True)
+        elif not isinstance(value, list | tuple):
+            yield from value_problems(subject, place, spec.model_copy(update={"list": False}), value, each=each)
+
+
+def requests(subject: Subject) -> Iterator[Problem]:
+    """A request goes to an address that is whole, with headers that are some, and expects statuses of HTTP."""
+    for path, step in subject.steps():
+        if step.http is None:
+            continue
+        own = (*path, "http")
+        if step.http.url.startswith("="):
+            yield from subject.expression((*own, "url"), step.http.url, "text", each=step.each is not None)
+        elif not _is_address(step.http.url):
+            message = f"'{step.http.url}' is no address"
+            yield subject.problem((*own, "url"), "bad-url", message, "write it whole: https://example.com/hook")
+        for name in step.http.headers:
+            if not _HEADER.fullmatch(name):
+                yield subject.problem(
+                    (*own, "headers", name), "bad-header", f"'{name}' is no name of a header", key=True
+                )
+        if not step.http.expect:
+            yield subject.problem((*own, "expect"), "bad-status", "no answer would be right", "write expect: [200]")
+        for index, status in enumerate(step.http.expect):
+            if not 100 <= status <= 599:
+                place = subject.element((*own, "expect"), index)
+                yield subject.problem(place, "bad-status", f"{status} is no status of HTTP", "100 to 599")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text and parts.port != 0
+    except ValueError:
+        return False
+
+
+CHECKS = (saved, waited_for, calls, requests)
