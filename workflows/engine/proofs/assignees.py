@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from definitions.problems import Path, Problem
 from definitions.source import Source
+from workflows.engine.proofs.everything import Everything
 from workflows.engine.proofs.exploring import Exploration
 from workflows.engine.proofs.known import ASSIGNEE
 from workflows.engine.proofs.paths import path_text
@@ -14,10 +15,16 @@ from workflows.engine.proofs.situation import SOMEBODY, Situation
 from workflows.engine.proofs.somebody import Somebody
 
 
-def unassigned_work(exploration: Exploration, source: Source, somebody: Somebody) -> Iterator[Problem]:
+def unassigned_work(everything: Everything, source: Source) -> Iterator[Problem]:
     """Tasks for the assignee, and events that the assignee alone may send, in states that a path reaches unassigned."""
-    if ASSIGNEE not in exploration.question.domains:
+    if ASSIGNEE not in everything.coarse.question.domains:
         return
+    coarse = everything.coarse
+    if not coarse.complete or any(True for _ in _found(coarse, source, everything.somebody)):
+        yield from _found(everything.exact, source, everything.somebody)
+
+
+def _found(exploration: Exploration, source: Source, somebody: Somebody) -> Iterator[Problem]:
     compiled = exploration.question.compiled
     without = _reached_unassigned(exploration)
     for state_id, situation in without.items():

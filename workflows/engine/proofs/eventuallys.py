@@ -7,59 +7,65 @@ from collections.abc import Collection, Iterator
 
 from definitions.problems import Problem
 from definitions.source import Source
+from workflows.engine.proofs.everything import Everything
 from workflows.engine.proofs.exploring import Exploration
 from workflows.engine.proofs.paths import path_text
-from workflows.engine.proofs.reporting import any_of, path_of_state, problem_at, too_large
+from workflows.engine.proofs.reporting import any_of, problem_at, too_large
 from workflows.engine.proofs.situation import Situation
 
 
-def prove_eventually(exploration: Exploration, source: Source, index: int) -> Iterator[Problem]:
+def prove_eventually(everything: Everything, source: Source, index: int) -> Iterator[Problem]:
     """The problems of the ``index``-th invariant: of the situations with no way on, the nearest."""
-    compiled = exploration.question.compiled
-    wanted = compiled.process.invariants[index].eventually
-    if any(state not in compiled.states for state in wanted):
+    wanted = everything.compiled.process.invariants[index].eventually
+    if any(state not in everything.compiled.states for state in wanted) or _is_sure(everything, wanted):
         return
-    place = ("invariants", index)
-    stuck = next(iter(_stuck(exploration, wanted, only_counting=True)), None)
+    exploration = everything.exact
+    compiled, place = everything.compiled, ("invariants", index)
+    stuck = nearest_stuck(everything, index)
     if stuck is not None:
-        where = _leaf(exploration, stuck)
+        where = leaf_of(exploration, stuck)
         path = path_text(compiled, exploration.question.tracked, exploration.path_to(stuck), where)
         message = f"from '{where}' nobody can bring the ticket to {any_of(wanted)}: {path}"
         hint = f"give '{where}' a transition that somebody of the organization can take here, or a timed one"
         yield problem_at(source, place, "invariant-broken", message, hint)
     elif not exploration.complete:
-        yield too_large(source, place, len(exploration.ways))
+        yield too_large(source, place, everything.limit)
 
 
-def dead_ends(exploration: Exploration, source: Source) -> Iterator[Problem]:
-    """Warnings, one a state, of situations from which no end of the process can be reached."""
-    compiled = exploration.question.compiled
-    if not compiled.chart.ends:
-        return
-    seen: set[str] = set()
-    for stuck in _stuck(exploration, compiled.chart.ends, only_counting=False):
-        where = _leaf(exploration, stuck)
-        if where in seen:
-            continue
-        seen.add(where)
-        path = path_text(compiled, exploration.question.tracked, exploration.path_to(stuck), where)
-        message = f"a ticket in '{where}' can't be ended any more: {path}"
-        hint = "give it a way to a final state for these values"
-        yield problem_at(source, path_of_state(compiled, where), "dead-end", message, hint, "warning")
+def nearest_stuck(everything: Everything, index: int) -> Situation | None:
+    """The nearest situation that breaks the ``index``-th invariant."""
+    wanted = everything.compiled.process.invariants[index].eventually
+    return next(stuck_in(everything.exact, wanted, only_counting=True), None)
 
 
-def _stuck(exploration: Exploration, wanted: Collection[str], *, only_counting: bool) -> Iterator[Situation]:
+def is_surely_ended(everything: Everything) -> bool:
+    """Whether every ticket can be ended, whatever guards say; also where the process has no end."""
+    ends = everything.compiled.chart.ends
+    return not ends or _is_sure(everything, ends)
+
+
+def _is_sure(everything: Everything, wanted: Collection[str]) -> bool:
+    """Whether the states can be reached from everywhere by what no guard forbids: then no guard has to be looked at."""
+    coarse = everything.coarse
+    return coarse.complete and not any(True for _ in stuck_in(coarse, wanted, only_counting=True, only_certain=True))
+
+
+def stuck_in(
+    exploration: Exploration, wanted: Collection[str], *, only_counting: bool, only_certain: bool = False
+) -> Iterator[Situation]:
     """Situations at rest from which none of the states can be reached, nearest first.
 
     What was not explored may lead anywhere.
     """
-    good = _leading_to(exploration, wanted, only_counting)
+    good = _leading_to(exploration, wanted, only_counting, only_certain)
     for situation in exploration.came:
         if situation.phase == "settled" and situation not in good:
             yield situation
 
 
-def _leading_to(exploration: Exploration, wanted: Collection[str], only_counting: bool) -> set[Situation]:
+def _leading_to(
+    exploration: Exploration, wanted: Collection[str], only_counting: bool, only_certain: bool
+) -> set[Situation]:
     before: defaultdict[Situation, list[Situation]] = defaultdict(list)
     names = frozenset(wanted)
     good = [
@@ -69,7 +75,7 @@ def _leading_to(exploration: Exploration, wanted: Collection[str], only_counting
     ]
     for situation, arrivals in exploration.ways.items():
         for arrival in arrivals:
-            if arrival.counts or not only_counting:
+            if (arrival.counts or not only_counting) and (arrival.certain or not only_certain):
                 before[arrival.situation].append(situation)
     found = set(good)
     while good:
@@ -80,6 +86,7 @@ def _leading_to(exploration: Exploration, wanted: Collection[str], only_counting
     return found
 
 
-def _leaf(exploration: Exploration, situation: Situation) -> str:
+def leaf_of(exploration: Exploration, situation: Situation) -> str:
+    """The state that a person would say the ticket is in."""
     leaves = exploration.question.compiled.chart.leaves
     return next(state for state in situation.active if state in leaves)

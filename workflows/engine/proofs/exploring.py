@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from workflows.engine.proofs.moves import moves, openings
 from workflows.engine.proofs.question import Question
 from workflows.engine.proofs.situation import Arrival, Situation
 
-MOST_SITUATIONS = 50_000
+MOST_SITUATIONS = 25_000
 """Beyond these a proof is given up, and says so: the same number on every machine."""
 Path = tuple[Arrival, ...]
 
@@ -47,6 +47,8 @@ class _Search:
         self._ahead: deque[tuple[int, Situation]] = deque()
         self._steps: dict[Situation, int] = {}
         self._done: set[Situation] = set()
+        self._seen: defaultdict[Situation, list[Situation]] = defaultdict(list)
+        """Situations by all but their values and their excuse; only where just a violation is looked for."""
 
     def run(self) -> Exploration:
         self._arrive(None, 0, openings(self.found.question))
@@ -78,7 +80,7 @@ class _Search:
         known = self._steps.get(situation)
         if known is not None and known <= steps:
             return
-        if situation in self._done:
+        if situation in self._done or (known is None and not self._keep_ways and self._is_covered(situation)):
             return
         self._steps[situation] = steps
         self.found.came[situation] = (origin, arrival)
@@ -87,12 +89,41 @@ class _Search:
         else:
             self._ahead.append((steps, situation))
 
+    def _is_covered(self, situation: Situation) -> bool:
+        """Whether one that was reached before can do all that this one can: it may have more values, and no excuse."""
+        alike = self._seen[replace(situation, values=(), excused=False)]
+        if any(_covers(other, situation) for other in alike):
+            return True
+        alike.append(situation)
+        return False
+
+
+def _covers(one: Situation, other: Situation) -> bool:
+    if one.excused and not other.excused:
+        return False
+    pairs = zip(one.values, other.values, strict=True)
+    return all(mine == theirs or set(theirs) <= set(mine) for mine, theirs in pairs)
+
+
+def follow(question: Question, path: Path) -> Path | None:
+    """The path of a violation again, with the guards that another question knows; None where one of them forbids it."""
+    at: dict[Situation | None, Path] = {None: ()}
+    for wanted in path:
+        ahead: dict[Situation | None, Path] = {}
+        for situation, way in at.items():
+            for arrival in openings(question) if situation is None else moves(question, situation):
+                found = arrival.situation
+                if (arrival.move, found.active, found.phase) != _place(wanted) or arrival.violated < wanted.violated:
+                    continue
+                ahead.setdefault(found, (*way, arrival))
+        at = ahead
+    return next(iter(at.values()), None)
+
+
+def _place(arrival: Arrival) -> tuple[object, ...]:
+    return arrival.move, arrival.situation.active, arrival.situation.phase
+
 
 def explore(question: Question, *, keep_ways: bool = False, limit: int = MOST_SITUATIONS) -> Exploration:
     """Everything up to ``limit`` situations, or up to the first violation: a shortest one."""
     return _Search(question, keep_ways=keep_ways, limit=limit).run()
-
-
-def situations(exploration: Exploration) -> Iterator[Situation]:
-    """All that were reached, nearest first."""
-    return iter(exploration.came)

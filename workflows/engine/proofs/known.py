@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Literal
 
 from definitions.expressions import STATES, TAGS, EvaluationFailed, ExpressionError, compile_expression
@@ -48,6 +49,14 @@ def full_domain(compiled: Compiled, name: str) -> Values:
     return values if spec.required else (*values, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an expression comes to, for which of the values of each name that it reads."""
+
+    value: Json
+    narrowed: tuple[Values, ...]
+
+
 class Expressions:
     """Expressions of a process on known values; what was worked out once is remembered."""
 
@@ -55,6 +64,7 @@ class Expressions:
         self._compiled = compiled
         self.reading = cache(self._reading)
         self._value = cache(self._evaluated)
+        self.results = cache(self._results)
 
     def _reading(self, source: str) -> Reading:
         try:
@@ -92,6 +102,26 @@ class Expressions:
             return (rest,) if is_finite(spec) else None
         inner = self.reading(spec.value)
         return inner.names if inner.exact and not inner.places and not inner.of_event else None
+
+    def _results(
+        self, source: str, domains: tuple[Values, ...], active: tuple[str, ...], verdict: bool
+    ) -> tuple[Result, ...]:
+        """Every result of an exact expression (of a guard, its verdict), over all values of what it reads.
+
+        Of one name, the values that come to the same stay together; of several, each combination is its own.
+        """
+        reading = self.reading(source)
+        decide = self.verdict if verdict else self.value
+        groups: dict[Json, list[Values]] = {}
+        for one in product(*domains):
+            known = dict(zip(reading.names, one, strict=False))
+            sent = dict(zip(reading.of_event, one[len(reading.names) :], strict=True))
+            groups.setdefault(decide(source, known, sent, active), []).append(one)
+        if len(groups) == 1:
+            return (Result(next(iter(groups)), domains),)
+        if len(domains) == 1:
+            return tuple(Result(value, (tuple(one[0] for one in found),)) for value, found in groups.items())
+        return tuple(Result(value, tuple((each,) for each in one)) for value, found in groups.items() for one in found)
 
     def verdict(self, source: str, values: Mapping[str, Json], event: Mapping[str, Json], active: Values) -> Verdict:
         """Of an exact guard; what can't be evaluated does not hold."""

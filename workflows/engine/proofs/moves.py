@@ -117,7 +117,7 @@ def _all(
             return None
         trail = ticket.trail
         notes, taken = tuple(trail.notes), tuple(trail.taken)
-        return Arrival(move, ticket.freeze(phase), notes, trail.violated, ticket.counts, taken)
+        return Arrival(move, ticket.freeze(phase), notes, trail.violated, ticket.counts, ticket.certain, taken)
 
     return (arrival for arrival in every_way(once) if arrival is not None)
 

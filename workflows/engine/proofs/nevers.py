@@ -8,7 +8,7 @@ from definitions.problems import Problem
 from definitions.schema.process import Invariant
 from definitions.source import Source
 from workflows.engine.compiled import Compiled
-from workflows.engine.proofs.exploring import Exploration, explore
+from workflows.engine.proofs.exploring import Exploration, explore, follow
 from workflows.engine.proofs.known import Expressions, inputs_of
 from workflows.engine.proofs.paths import path_text
 from workflows.engine.proofs.question import is_editable, is_outcome, never
@@ -24,7 +24,12 @@ def find_violation(compiled: Compiled, expressions: Expressions, invariant: Inva
     coarse = explore(never(compiled, expressions, invariant, coarse=True), limit=limit)
     if coarse.complete and coarse.violation is None:
         return coarse
-    return explore(never(compiled, expressions, invariant, coarse=False), limit=limit)
+    exact = never(compiled, expressions, invariant, coarse=False)
+    if coarse.violation is not None:
+        same = follow(exact, coarse.violation)
+        if same is not None:
+            return Exploration(exact, violation=same)
+    return explore(exact, limit=limit)
 
 
 def prove_never(

@@ -24,6 +24,8 @@ class Told:
 
     move: Move
     fields: dict[str, Json] = field(default_factory=dict)
+    active: tuple[str, ...] = ()
+    """The states that are active afterwards."""
 
 
 def told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...]:
@@ -45,8 +47,9 @@ def told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...]:
             elif note.shown:
                 fields[note.name] = value
             wanted[note.name] = _one_of(note.before)
-        found += [Told(Move("edit", name), {name: value}) for name, value in edited.items()]
-        found.append(Told(arrival.move, fields))
+        active = arrival.situation.active
+        found += [Told(Move("edit", name), {name: value}, active) for name, value in edited.items()]
+        found.append(Told(arrival.move, fields, active))
     return tuple(reversed(found))
 
 
@@ -61,6 +64,8 @@ def steps_told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...
     for one in told(names, path):
         move = one.move
         if move.kind == "rest" or (move.kind == "outcome" and (move.state, move.name) in ended):
+            if kept:
+                kept[-1] = Told(kept[-1].move, kept[-1].fields, one.active)
             continue
         if move.kind == "ending":
             ended.add((move.state, move.name))

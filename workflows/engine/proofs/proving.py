@@ -10,14 +10,14 @@ from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.source import Source
-from workflows.engine.compiled import Compiled, compile_process, transitions_of
+from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.proofs.assignees import unassigned_work
-from workflows.engine.proofs.eventuallys import dead_ends, prove_eventually
-from workflows.engine.proofs.exploring import MOST_SITUATIONS, Exploration, explore
-from workflows.engine.proofs.known import ASSIGNEE, Expressions
+from workflows.engine.proofs.eventuallys import prove_eventually
+from workflows.engine.proofs.everything import Everything
+from workflows.engine.proofs.exploring import MOST_SITUATIONS
+from workflows.engine.proofs.known import Expressions
+from workflows.engine.proofs.lint import lint
 from workflows.engine.proofs.nevers import prove_never
-from workflows.engine.proofs.question import everything
-from workflows.engine.proofs.reporting import path_of_state, problem_at
 from workflows.engine.proofs.somebody import Somebody
 
 if TYPE_CHECKING:
@@ -52,33 +52,11 @@ def prove_all(loaded: Loaded) -> list[Problem]:
 def _problems(compiled: Compiled, source: Source, organization: Organization, limit: int) -> Iterator[Problem]:
     expressions = Expressions(compiled)
     somebody = Somebody(compiled.process, organization)
+    everything = Everything(compiled, expressions, somebody, limit)
     for index, invariant in enumerate(compiled.process.invariants):
         if invariant.never is not None:
             yield from prove_never(compiled, expressions, source, index, limit)
-    question = everything(compiled, expressions, assignee=_needs_assignee(compiled), somebody=somebody)
-    exploration = explore(question, keep_ways=True, limit=limit)
-    eventually = [index for index, one in enumerate(compiled.process.invariants) if one.eventually]
-    for index in eventually:
-        yield from prove_eventually(exploration, source, index)
-    yield from unassigned_work(exploration, source, somebody)
-    if exploration.complete:
-        yield from _approvals_never_reached(exploration, source)
-        if not eventually:
-            yield from dead_ends(exploration, source)
-
-
-def _needs_assignee(compiled: Compiled) -> bool:
-    """Whether anything waits for the assignee."""
-    by = any(ASSIGNEE in (one.by or ()) for one in transitions_of(compiled.process))
-    return by or any(task.assign == ASSIGNEE for _, state in compiled.process.walk() for task in state.tasks or ())
-
-
-def _approvals_never_reached(exploration: Exploration, source: Source) -> Iterator[Problem]:
-    compiled = exploration.question.compiled
-    reached = {state for situation in exploration.came for state in situation.active}
-    for state_id, state in compiled.process.walk():
-        if state.approval is not None and state_id not in reached:
-            message = f"no ticket ever comes to the approval of '{state_id}'"
-            hint = "the guards on the way to it never hold, or nobody of the organization may go there"
-            where = path_of_state(compiled, state_id)
-            yield problem_at(source, where, "approval-never-reached", message, hint, "warning")
+        if invariant.eventually:
+            yield from prove_eventually(everything, source, index)
+    yield from unassigned_work(everything, source)
+    yield from lint(everything, source)

@@ -199,12 +199,18 @@ def _written(compiled: Compiled) -> Iterator[tuple[str, Json]]:
         yield from (step.set or {}).items()
 
 
-def everything(compiled: Compiled, expressions: Expressions, *, assignee: bool, somebody: Somebody | None) -> Question:
-    """All that can happen to a ticket, with every guard that can be decided."""
-    tracked = set(names_read(expressions, guards_of(compiled)))
-    if assignee:
+def everything(compiled: Compiled, expressions: Expressions, somebody: Somebody, *, coarse: bool) -> Question:
+    """All that can happen to a ticket; ``coarse`` takes every guard both ways."""
+    tracked = set() if coarse else set(names_read(expressions, guards_of(compiled)))
+    if _needs_assignee(compiled):
         tracked.add(ASSIGNEE)
     return Question(compiled, expressions, _in_order(writes_read(compiled, expressions, tracked)), somebody=somebody)
+
+
+def _needs_assignee(compiled: Compiled) -> bool:
+    """Whether anything waits for the assignee."""
+    by = any(ASSIGNEE in (one.by or ()) for one in transitions_of(compiled.process))
+    return by or any(task.assign == ASSIGNEE for _, state in compiled.process.walk() for task in state.tasks or ())
 
 
 def never(compiled: Compiled, expressions: Expressions, invariant: Invariant, *, coarse: bool) -> Question:

@@ -76,6 +76,8 @@ class Arrival:
     violated: bool = False
     counts: bool = True
     """Somebody of the organization, time or an outcome can do it."""
+    certain: bool = True
+    """Nothing that is not known decides whether it can be done."""
     taken: tuple[int, ...] = ()
     """The chart's transitions that were taken."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from math import prod
 
 from definitions.schema.model import Json
@@ -50,6 +49,8 @@ class AbstractTicket:
         """What its form may carry, as far as that has been looked at."""
         self.form_fields: tuple[str, ...] = ()
         self.counts = True
+        self.certain = True
+        """Nothing that is not known decides whether this happens."""
         self.trail = Trail()
         self.permitted: dict[tuple[str, ...] | None, bool] = {}
         self._before = frozenset(situation.active)
@@ -154,7 +155,12 @@ class AbstractTicket:
         if source is None:
             return True
         verdict = self._verdict(self.question.condition(source))
-        return self.choices.either() if verdict == _UNKNOWN else verdict == "true"
+        return self._either() if verdict == _UNKNOWN else verdict == "true"
+
+    def _either(self) -> bool:
+        """A choice that is nobody's: it depends on what is not known."""
+        self.certain = False
+        return self.choices.either()
 
     def _verdict(self, condition: Condition) -> str:
         """``true``, ``false``, ``null`` or ``unknown``, by CEL's logic, where null is what nobody knows."""
@@ -198,22 +204,16 @@ class AbstractTicket:
 
     def _combination(self, reading: Reading, source: str, *, verdict: bool) -> Json:
         """What an expression comes to, by a choice of the values that it reads, which are narrowed to it."""
-        names, of_event = reading.names, reading.of_event
-        domains = self._domains(reading)
-        place = self.compiled.chart.in_document_order(self.active)
-        expressions = self.question.expressions
-        groups: dict[Json, list[tuple[Json, ...]]] = {}
-        for one in product(*domains):
-            known, sent = dict(zip(names, one, strict=False)), dict(zip(of_event, one[len(names) :], strict=True))
-            decide = expressions.verdict if verdict else expressions.value
-            groups.setdefault(decide(source, known, sent, place), []).append(one)
-        if len(groups) == 1:
-            return next(iter(groups))
-        options = _options(groups, len(domains))
-        result, chosen = options[self.choices.among(len(options))]
-        for position, name in enumerate((*names, *of_event)):
-            self._narrow(name, tuple(dict.fromkeys(one[position] for one in chosen)), position >= len(names))
-        return result
+        place = self.compiled.chart.in_document_order(self.active) if reading.places else ()
+        options = self.question.expressions.results(source, tuple(self._domains(reading)), place, verdict)
+        if len(options) == 1:
+            return options[0].value
+        self.certain = False
+        chosen = options[self.choices.among(len(options))]
+        names = (*reading.names, *reading.of_event)
+        for position, (name, values) in enumerate(zip(names, chosen.narrowed, strict=True)):
+            self._narrow(name, values, position >= len(reading.names))
+        return chosen.value
 
     def _sent(self, name: str) -> Values:
         if not self.event:
@@ -256,13 +256,13 @@ class AbstractTicket:
     def _is_given(self, name: str) -> bool:
         """Whether ``requires`` is content, of what nobody sends."""
         if name == "comment":
-            return self.by_somebody and self.choices.either()
+            return self.by_somebody and self._either()
         if name not in self.values:
-            return self.choices.either()
+            return self._either()
         given = tuple(value for value in self.values[name] if value is not None)
         if len(given) in (0, len(self.values[name])):
             return bool(given)
-        if self.choices.either():
+        if self._either():
             self._narrow(name, given, of_event=False)
             return True
         self._narrow(name, (None,), of_event=False)
@@ -305,7 +305,7 @@ class AbstractTicket:
         """Values that the process writes. A value that can't be written refuses a person, and is left out else."""
         if not any(self.question.matters(name) for name in given):
             return
-        if self._may_fail(given) and not self.choices.either():
+        if self._may_fail(given) and not self._either():
             if by_form:
                 raise Impossible
             return
@@ -343,7 +343,7 @@ class AbstractTicket:
     def perform(self, steps: Sequence[Step]) -> None:
         """The steps that matter; whether one with an unknown guard or list is performed is chosen."""
         for step in self.question.relevant(steps):
-            if (step.each is None or self.choices.either()) and self.holds(step.when):
+            if (step.each is None or self._either()) and self.holds(step.when):
                 self._perform(step)
 
     def _perform(self, step: Step) -> None:
@@ -372,10 +372,3 @@ class AbstractTicket:
             return False
         chart, source = self.compiled.chart, transition.source
         return state == source or chart.is_descendant(state, source) or chart.is_descendant(source, state)
-
-
-def _options(groups: Mapping[Json, list[tuple[Json, ...]]], names: int) -> list[tuple[Json, list[tuple[Json, ...]]]]:
-    """Of one name, the values that come to the same stay together; of several, each combination is its own."""
-    if names == 1:
-        return list(groups.items())
-    return [(result, [one]) for result, found in groups.items() for one in found]
