@@ -1,4 +1,4 @@
-"""Commands on definitions: check."""
+"""Commands on definitions: check, diagram."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli import options
-from api.cli.output import REFUSED, fail, print_json, print_problems, say
-from definitions.problems import Problem
+from api.cli.output import REFUSED, USAGE, fail, print_json, print_problems, say
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Only what concerns these files; all are read in any case.")
+        list[Path] | None, typer.Argument(help="Only these files, among the others; default: all.")
     ] = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
@@ -27,27 +26,27 @@ def check(
 ) -> None:
     """Check definitions: each problem of each file, as file:line:col CODE message. Exits with 1 on errors."""
     from api.catalogue import problem_view
+    from api.cli.loose_files import problems_of
     from definitions.folders import layers
     from definitions.loader import load
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
-    loaded = load(layers(chosen.definitions, standalone=chosen.standalone))
-    problems = [one for one in loaded.problems if not files or _concerns(one, files)]
+    folders = layers(chosen.definitions, standalone=chosen.standalone)
+    missing = [str(file) for file in files or () if not file.is_file()]
+    if missing:
+        fail(USAGE, f"no such file: {', '.join(missing)}")
+    loaded = load(folders)
+    problems = problems_of(folders, files) if files else loaded.problems
     errors = [one for one in problems if one.severity == "error"]
     if as_json:
-        print_json(
-            {
-                "ok": not errors,
-                "processes": sorted(loaded.processes),
-                "problems": [problem_view(one).model_dump() for one in problems],
-            }
-        )
+        print_json({"ok": not errors, "problems": [problem_view(one).model_dump() for one in problems]})
     else:
         print_problems(problems)
         if errors:
             say(f"{len(errors)} errors")
         else:
-            say(f"ok: {len(loaded.processes)} processes, {len(loaded.scenarios)} scenarios")
+            what = f"{len(files)} files" if files else f"{len(loaded.processes)} processes"
+            say(f"ok: {what}" + ("" if files else f", {len(loaded.scenarios)} scenarios"))
     if errors:
         raise typer.Exit(REFUSED)
 
@@ -74,7 +73,3 @@ def diagram(
         print_json({"process": process, "mermaid": drawn})
     else:
         say(drawn.rstrip())
-
-
-def _concerns(problem: Problem, files: list[Path]) -> bool:
-    return any(Path(problem.file).resolve() == file.resolve() for file in files)
