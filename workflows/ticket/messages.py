@@ -60,15 +60,23 @@ class EventEnvelope:
     request_hash: str = ""
     """A digest of what was asked for, by which a reused key is told from a repeated request."""
     key: str | None = None
+    note_refusal: bool = False
+    """The sender can't act on a refusal: the timeline tells it, and the answer has it in ``refused``."""
 
     @classmethod
     def of(
-        cls, event: Sent, *, expected_revision: int | None = None, request_hash: str = "", key: str | None = None
+        cls,
+        event: Sent,
+        *,
+        expected_revision: int | None = None,
+        request_hash: str = "",
+        key: str | None = None,
+        note_refusal: bool = False,
     ) -> EventEnvelope:
         """Put an event into its envelope."""
         kind = next(kind for kind, model in KINDS.items() if isinstance(event, model))
         body = {each.name: getattr(event, each.name) for each in fields(event)}
-        return cls(kind, body, expected_revision, request_hash, key)
+        return cls(kind, body, expected_revision, request_hash, key, note_refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,10 @@ class EventResult:
     failed: bool
     request_hash: str
     """Of the request that this answers: another one under the same key must not take it for its own answer."""
+    refused: str | None = None
+    """The code of a refusal that the timeline tells; then the event has changed nothing."""
+    reason: str = ""
+    """Why it was refused, for people."""
 
 
 @dataclass(frozen=True, slots=True)

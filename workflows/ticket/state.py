@@ -142,6 +142,20 @@ class TicketState:
         entry = AuditEntry("problem", after.at, actor, {"code": code, "text": text})
         self.take((Step(after, audit=(entry,)),))
 
+    def notes(self, envelope: EventEnvelope, refusal: Refusal) -> bool:
+        """Whether the timeline tells of a refusal in place of an error."""
+        return envelope.note_refusal and not (self.refusal or self.ended or refusal.code == "key_reused")
+
+    def noted(self, key: str, envelope: EventEnvelope, refusal: Refusal, now: Instant) -> EventResult | None:
+        """The answer to an event whose refusal the timeline is to tell; None where a refusal is an error."""
+        if not self.notes(envelope, refusal):
+            return None
+        text = f"{envelope.body.get('name', envelope.kind)}: {refusal.reason}"
+        self.note(sender_of(envelope), refusal.code, text, now)
+        result = replace(self.result(envelope.request_hash), refused=refusal.code, reason=refusal.reason)
+        self.handled.keep(key, result)
+        return result
+
     def grow_calendars(self, calendars: str, now: Instant) -> None:
         """Go on with longer calendars: deadlines beyond the old horizon are computed now."""
         self.pinned = Pinned(self.pinned.digest, self.pinned.definition, calendars, self.pinned.calendar)
@@ -162,6 +176,12 @@ class TicketState:
     def carry(self) -> Carried:
         """What the next run needs."""
         return Carried(self.snapshot, self.handled.all())
+
+
+def sender_of(envelope: EventEnvelope) -> str:
+    """Who sent an event, as the timeline names them."""
+    actor = envelope.body.get("actor")
+    return str(actor.get("id", "")) if isinstance(actor, dict) else "engine"
 
 
 def read_event(envelope: EventEnvelope) -> Sent | Refusal:

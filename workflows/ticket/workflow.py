@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
         TicketView,
     )
     from workflows.ticket.performing import Performer
-    from workflows.ticket.state import Repeated, Taken, TicketState, Verdict
+    from workflows.ticket.state import Repeated, Taken, TicketState, Verdict, sender_of
     from workflows.ticket.timer import OneTimer
 
 
@@ -110,7 +110,8 @@ class Ticket:
         verdict = self._judge(key, envelope)
         self._judged = None
         if isinstance(verdict, Refusal):
-            self._refuse(verdict)
+            noted = self._state.noted(key, envelope, verdict, self._clock.now())
+            return noted if noted else self._refuse(verdict)
         if isinstance(verdict, Repeated):
             return verdict.result
         self._state.take(verdict.steps)
@@ -123,7 +124,7 @@ class Ticket:
         """Refuse what the ticket does not take now, before anything is written to history."""
         key = self._update_id()
         verdict = self._judge(key, envelope)
-        if isinstance(verdict, Refusal):
+        if isinstance(verdict, Refusal) and not self._state.notes(envelope, verdict):
             self._refuse(verdict)
         self._judged = (key, self._revision, self._clock.now(), verdict)
 
@@ -144,7 +145,7 @@ class Ticket:
             if envelope.key:
                 self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash))
         elif isinstance(verdict, Refusal):
-            self._state.note(_sender(envelope), verdict.code, verdict.reason, self._clock.now())
+            self._state.note(sender_of(envelope), verdict.code, verdict.reason, self._clock.now())
 
     @workflow.query(name=SNAPSHOT)
     def view(self) -> TicketView:
@@ -180,8 +181,3 @@ class Ticket:
         states = () if self._state.refusal else self._state.snapshot.configuration
         details = RefusalDetails(refusal.code, refusal.reason, refusal.fields, refusal.allowed, self._revision, states)
         raise ApplicationError(refusal.reason, details, type=REFUSED + refusal.code, non_retryable=True)
-
-
-def _sender(envelope: EventEnvelope) -> str:
-    actor = envelope.body.get("actor")
-    return str(actor.get("id", "")) if isinstance(actor, dict) else "engine"
