@@ -107,9 +107,11 @@ def values(value: Json) -> tuple[str, ...]:
 
 
 def is_one_of(draft: Draft, actor: Actor, principals: Sequence[str]) -> bool:
-    """Whether the actor is one of the principals. Raises EvaluationFailed."""
-    if actor.id == "engine":
-        return any(isinstance(_parse(draft, text), EnginePrincipal) for text in principals)
+    """Whether the actor is one of the principals; a machine is the engine, too. Raises EvaluationFailed."""
+    if actor.id == "engine" or actor.id.startswith("source:"):
+        named = any(isinstance(_parse(draft, text), EnginePrincipal) for text in principals)
+        if named or actor.id == "engine":
+            return named
     return any(acts_as(draft, actor, bound) for text in principals for bound in bind(draft, text))
 
 
