@@ -48,7 +48,8 @@ def year() -> Scenario:
         {"approve": {"as": "erin"}},
         {"expect": {"state": "scheduled"}},
         {"until": "2028-01-08T19:00:00Z"},
-        {"send": "done", "as": "carol"},
+        {"task": {"id": "do", "done": True}, "as": "carol"},
+        {"task": {"id": "verify", "done": True}, "as": "carol"},
         {"send": "complete", "as": "carol"},
         {"expect": {"state": "closed"}},
     ]

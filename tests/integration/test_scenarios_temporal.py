@@ -92,6 +92,7 @@ async def test_a_scenario_fails_on_the_server_as_on_the_core(shipped: Loaded, se
         "  + dora: approval_withdrawn\n"
         "  + erin: approval_withdrawn\n"
         "  + dora: approval_requested\n"
+        "  + carol: template decision_at_risk\n"
         "  + dora: approval_withdrawn",
         "s.yaml:19:48 5th step › expect › open_approvals\n  - expected\n  + found\n  - bob\n  - dora\n  - erin",
     ]
