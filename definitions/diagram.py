@@ -58,7 +58,22 @@ def _state(state_id: str, state: State, depth: int) -> Iterator[str]:
 
 def _label(state_id: str, state: State) -> str:
     title = state.title or state_id
-    return f"{title} (waits for {state.waits_for})" if state.waits_for else title
+    return f"{title} ({state.waits_for}: {_short(_awaited(state))})" if state.waits_for else title
+
+
+def _awaited(state: State) -> str:
+    """What a state waits for, in a few words: who is asked, which tasks, which steps, which tickets."""
+    if state.approval is not None:
+        return ", then ".join(" or ".join(asking.from_) for asking in state.approval.rounds)
+    if state.tasks is not None:
+        return ", ".join(task.title for task in state.tasks)
+    if state.run is not None:
+        return ", ".join(step.call.action if step.call else step.kind for step in state.run)
+    child = state.child
+    if child is None:
+        return ""
+    each = f" for each of {child.each}" if child.each else ""
+    return f"{child.process or child.workflow}{each}"
 
 
 def _arrows(state_id: str, state: State) -> Iterator[str]:

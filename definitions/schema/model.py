@@ -24,7 +24,14 @@ Json: TypeAlias = Any
 class Model(BaseModel):
     """Frozen, strict, and closed: an unknown key is an error, never a silent typo."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,  # what is said below a key here, editors show
+    )
 
 
 def as_tuple(value: object) -> object:

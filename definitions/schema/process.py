@@ -19,7 +19,7 @@ from definitions.schema.model import (
     Title,
     Words,
 )
-from definitions.schema.states import Alternatives, State
+from definitions.schema.states import Alternatives, State, Transition
 from definitions.schema.steps import Step
 
 FieldType = Literal[
@@ -73,14 +73,24 @@ class ServiceLevel(Model):
 
     title: Title | None = None
     kind: Literal["sla", "ola", "uc"] = "sla"
+    """With whom it is agreed: sla with customers, ola within the organization, uc with a supplier."""
     target: Duration | dict[str, str]
+    """How long it may take: ``4h``, or rows ``{by: <expression>, <value>: <duration>, default: <duration> | none}``. A
+    value may be a whole number: the row ``1`` is read as the text '1'."""
     calendar: str = "always"
+    """Which hours count: a calendar's name, ``=expression`` of one, or ``always``."""
     during: str | Listed[str]
+    """Where the clock runs: a list of states and ``tag:x``, or an expression as text."""
     pause: str | Listed[str] | None = None
+    """Where it stands still, likewise."""
     cancel: Some[str] = ()
+    """States and ``tag:x`` that end a run without a verdict."""
     again: Literal["resume", "restart", "never"] = "resume"
+    """What entering ``during`` again does: go on with the same run, begin a new one, or nothing."""
     retarget: Literal["keep", "restart"] = "keep"
+    """What another row of the target does to a run: keep its elapsed time, or begin a new run."""
     at: dict[str, Listed[Step]] = Field(default_factory=dict)
+    """Steps at ``75%`` of the target, ``-1h`` before it is due, ``100%``, ``+2h`` after it was due."""
 
 
 class Trigger(Model):
@@ -127,3 +137,25 @@ class Process(Model):
         """Every state with its id, in document order."""
         for state_id, state in self.states.items():
             yield from state.walk(state_id)
+
+    def transitions(self) -> Iterator[Transition]:
+        """Every transition, timed ones too."""
+        for alternatives in self.on.values():
+            yield from alternatives
+        for _, state in self.walk():
+            for alternatives in state.on.values():
+                yield from alternatives
+            yield from state.always
+            yield from state.after
+
+    def steps(self) -> Iterator[Step]:
+        """Every step, wherever it stands."""
+        for transition in self.transitions():
+            yield from transition.do
+        for _, state in self.walk():
+            yield from (*state.entry, *state.exit, *(state.run or ()))
+            for stage in state.approval.stages if state.approval else ():
+                yield from stage.do
+        for level in self.service_levels.values():
+            for steps in level.at.values():
+                yield from steps

@@ -85,9 +85,13 @@ class State(Model):
     history: Literal["shallow", "deep"] | None = None
     final: bool | Literal["failed"] = False
     approval: Approval | None = None
+    """People's yes or no is waited for: outcomes ``approved``, ``rejected``, and ``expired`` with ``within``."""
     tasks: Listed[Task] | None = None
+    """Pieces of work are waited for: ``done`` when all that apply are, ``failed`` as soon as one is."""
     run: Run | None = None
+    """Automation, in order: ``done`` after the last step, ``failed`` when one fails for good."""
     child: Child | None = None
+    """Other tickets are waited for: ``done`` when as many as needed are, ``failed`` when they can't be any more."""
 
     @property
     def waits_for(self) -> Literal["approval", "tasks", "run", "child"] | None:

@@ -34,7 +34,9 @@ class Call(Model):
     """A Python action, by name, with its inputs."""
 
     action: str
+    """The action's name: tickets, conflicts, figures, or one of your own."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
+    """Its inputs: literal, or ``=expressions``."""
 
 
 class Http(Model):
@@ -42,32 +44,44 @@ class Http(Model):
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     url: str
+    """The whole address, or an ``=expression`` of it."""
     headers: dict[str, str] = Field(default_factory=dict)
+    """Texts, literal or ``=expressions``."""
     body: Json = None
+    """Sent as JSON; ``=expressions`` in it are evaluated."""
     expect: Some[int] = (200, 201, 202, 204)
+    """The statuses that count as success."""
 
 
 class Start(Model):
     """Open a ticket of a process, linked to this one."""
 
     process: Identifier
+    """Of which process a ticket is opened."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
+    """The new ticket's fields: literal, or ``=expressions`` of this one's."""
     link: Identifier | None = None
+    """A field of type ticket of this process, filled with the new ticket's key."""
 
 
 class Send(Model):
     """Send an event to other tickets, as ``engine``."""
 
     event: str
+    """The event; its handler's ``by`` must name ``engine``."""
     to: str
+    """``parent``, ``children``, ``link:x`` (where field x points), ``linked:x`` (whose x points here), or keys."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
+    """The values of the event's form."""
 
 
 class Cost(Model):
     """Money spent on this ticket."""
 
     amount: Json
+    """A number, or an ``=expression`` of one."""
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    """Three letters: EUR."""
     note: str | None = None
 
 
@@ -75,18 +89,31 @@ class Step(Model):
     """Exactly one of the kinds, with an optional ``when`` and ``each``."""
 
     when: Expression | None = None
+    """Only where this holds."""
     each: Expression | None = None
+    """Once for each element of this list; the element is ``each``."""
     set: dict[str, Json] | None = None
+    """Write fields."""
     assign: Principal | None = None
+    """Make one principal the assignee."""
     notify: Notify | None = None
+    """Tell people."""
     call: Call | None = None
+    """Have a Python action do something."""
     http: Http | None = None
+    """Send a request."""
     start: Start | None = None
+    """Open another ticket."""
     send: Send | None = None
+    """Send an event to other tickets."""
     raise_: str | None = Field(default=None, alias="raise")
+    """Raise an event on this ticket."""
     comment: Words | None = None
+    """Write a comment: text, or an ``=expression``."""
     watch: Principal | None = None
+    """Let a principal watch the ticket."""
     cost: Cost | None = None
+    """Note what was spent."""
 
     @property
     def kind(self) -> StepKind:
@@ -107,5 +134,8 @@ class RunStep(Step):
     """A step that is waited for, with its result saved (LANGUAGE, section 4, run)."""
 
     save: Identifier | None = None
+    """Keeps the result as ``run.<state>.<name>``."""
     timeout: Duration = "30s"
+    """For one attempt."""
     retry: int = Field(default=3, ge=0, le=100)
+    """Attempts after the first."""

@@ -88,25 +88,39 @@ class Task(Model):
     """A piece of work for somebody."""
 
     id: Identifier
+    """Unique in its block."""
     title: Title
     assign: Principal | None = None
+    """Whose work it is; whoever sees the ticket where nobody is named."""
     when: Expression | None = None
+    """Whether it applies, judged when its turn comes; one that doesn't counts as done."""
     after: Some[Identifier] = ()
+    """Tasks of the same block that come before."""
     due: Duration | None = None
+    """From its opening on; then whoever has it is reminded."""
     checklist: Listed[Title] = ()
+    """Lines to tick before it is done."""
     form: Some[Identifier] = ()
+    """Fields that may be filled in with it."""
 
 
 class Child(Model):
     """Wait for other tickets: outcomes ``done`` and ``failed``."""
 
     process: Identifier | None = None
+    """Of which process tickets are started."""
     workflow: Identifier | None = None
+    """A Python workflow instead."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
+    """Their fields: literal, or ``=expressions``; the element is ``each``."""
     link: Identifier | None = None
+    """A field of type ticket of this process, filled with their keys; a list with ``each``."""
     each: Expression | None = None
+    """One for each element of this list."""
     need: Literal["any", "all"] | int = "all"
+    """How many must be done."""
     on_exit: Literal["cancel", "detach"] = "cancel"
+    """What becomes of those still open when the state is left."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
