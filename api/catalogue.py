@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from api import models
 from api.clock import now
+from api.last_good import LastGood, good_or_last_good
 from api.people import People
 from api.problems import unknown_process
 from definitions.diagram import mermaid
@@ -21,6 +23,8 @@ from definitions.schema.process import Process
 from definitions.times import to_text
 from workflows.engine.compiled import Compiled, compile_pinned
 from workflows.engine.events import Actor
+
+LOG = logging.getLogger("stanchion.definitions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,19 @@ class Definitions:
 class Catalogue:
     """Holds the newest good definitions and says what is wrong with newer ones."""
 
-    def __init__(self, sources: Sequence[Path]) -> None:
-        """Raises DefinitionError where the definitions have errors: there is nothing to go on with yet."""
+    def __init__(self, sources: Sequence[Path], keep: Path | None = None) -> None:
+        """``keep`` is where the last good definitions are kept over a restart.
+
+        Raises DefinitionError where the definitions have errors and nothing good is kept to go on with.
+        """
+        self._kept = LastGood(keep) if keep else None
         self._sources = tuple(sources)
         self._listeners: list[Callable[[Definitions], None]] = []
         self._fingerprint = fingerprint(self._sources)
-        loaded = load(self._sources).or_raise()
-        self.problems: tuple[Problem, ...] = loaded.problems
+        self.problems: tuple[Problem, ...]
+        loaded, self.problems = good_or_last_good(load(self._sources), self._kept)
         self.current = Definitions(loaded, now())
+        self._keep()
 
     def actor(self, person: str) -> Actor | None:
         """The facts of a person by the newest good organization; None where there is no such person."""
@@ -113,10 +122,19 @@ class Catalogue:
         self.problems = loaded.problems
         if not self.is_current:
             return False
+        await asyncio.to_thread(self._keep)
         self.current = Definitions(loaded, now())
         for listener in self._listeners:
             listener(self.current)
         return True
+
+    def _keep(self) -> None:
+        if not self._kept or not self.is_current:
+            return
+        try:
+            self._kept.keep(self._sources)
+        except OSError as error:
+            LOG.warning("the definitions in use can't be kept for a restart: %s", error)
 
     def on_change(self, listener: Callable[[Definitions], None]) -> None:
         """Calls ``listener`` with every new set of good definitions."""

@@ -11,9 +11,16 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from activities.records.cursor import BadCursorError
 from activities.records.store import Records
+from activities.settings import Settings as WorldSettings
 from api.problems import invalid_request, unavailable
+from api.settings import Settings
 
 T = TypeVar("T")
+
+
+def location(settings: Settings) -> str:
+    """The URL of the records with its password in it: never to be shown. Raises SecretMissingError."""
+    return WorldSettings().model_copy(update={"records_url": settings.records}).records_location()
 
 
 class RecordsAtTheEdge:

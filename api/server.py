@@ -20,7 +20,7 @@ from api.http.app import create_app
 from api.http.services import Services
 from api.identity import Identity, identity_of
 from api.reading import Reading
-from api.records import RecordsAtTheEdge
+from api.records import RecordsAtTheEdge, location
 from api.settings import Settings
 from api.starting import Starting
 from definitions.folders import layers
@@ -31,7 +31,7 @@ LOG = logging.getLogger("stanchion.api")
 @asynccontextmanager
 async def services(settings: Settings, catalogue: Catalogue, identity: Identity) -> AsyncIterator[Services]:
     """What the routes need, for as long as the application runs."""
-    store = Records(settings.records)
+    store = Records(location(settings))
     records = RecordsAtTheEdge(store)
     cluster = await Cluster.connect(settings)
     reading = Reading(catalogue, records, cluster)
@@ -57,7 +57,9 @@ def application(settings: Settings) -> FastAPI:
 
     Raises DefinitionError where the definitions have errors, SettingsError for settings that don't go together.
     """
-    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone))
+    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone), settings.last_good("api"))
+    if not catalogue.is_current:
+        LOG.warning("%s", catalogue.complaint())
     identity = identity_of(settings, catalogue.actor)
     return create_app(lambda: services(settings, catalogue, identity))
 

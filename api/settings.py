@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         """The records store's SQLAlchemy URL; a SQLite file in the state folder where none is given."""
         return self.records_url or f"sqlite:///{self.state_folder.resolve() / 'records.sqlite3'}"
 
+    def last_good(self, process: str) -> Path:
+        """Where a process keeps the last good definitions: each its own, since each writes it."""
+        return self.state_folder / "last-good" / process
+
     @property
     def base_url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host

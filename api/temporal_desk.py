@@ -95,7 +95,7 @@ class TemporalDesk:
         self._clock = await self._aligned_clock()
         self._handle = await self._environment.client.start_workflow(
             self._setting.process.process,
-            TicketInput(self._setting.pinned, opening, clock=self._clock),
+            TicketInput(self._setting.pinned, opening, clock=self._clock, alone=True),
             id=workflow_id(opening.key),
             task_queue=self._task_queue,
         )

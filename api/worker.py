@@ -16,6 +16,7 @@ from activities.settings import Settings as WorldSettings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
 from api.catalogue import Catalogue, Definitions
+from api.records import location
 from api.settings import Settings
 from definitions.folders import layers
 from workflows.ticket.converter import data_converter
@@ -34,12 +35,12 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.embedded:
-        migrate(settings.records)  # deployments do this on their own, once, before the workers come
-    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone))
+        migrate(location(settings))  # deployments do this on their own, once, before the workers come
+    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone), settings.last_good("worker"))
     world = CurrentWorld(_world(catalogue.current))
     catalogue.on_change(lambda definitions: world.replace(_world(definitions)))
     told = WorldSettings().model_copy(update={"records_url": settings.records})
-    records = Records(settings.records)
+    records = Records(location(settings))
     watching = asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))
     try:
         client = await _connected(settings, stop)

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
+from api.cli.output import USAGE, fail
 from api.settings import Settings
 
 Definitions = Annotated[
@@ -49,6 +51,10 @@ Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The 
 
 def settings(**given: Any) -> Settings:
     """Settings of the environment with what the command line says over them; None says nothing."""
-    own = Settings()
+    try:
+        own = Settings()
+    except ValidationError as error:
+        wrong = [f"STANCHION_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+        fail(USAGE, "Settings that can't be used:\n" + "\n".join(wrong))
     told = {name: value for name, value in given.items() if value is not None and value is not False}
     return own.model_copy(update=told)

@@ -122,10 +122,11 @@ def api(
 def migrate_db() -> None:
     """Bring the records store (STANCHION_RECORDS_URL) to the tables of this version; safe to repeat."""
     from activities.records.migrate import migrate
+    from api.records import location
 
     chosen = options.settings()
     chosen.state_folder.mkdir(parents=True, exist_ok=True)
-    migrate(chosen.records)
+    migrate(location(chosen))
     say("the records store is up to date")
 
 

@@ -171,7 +171,7 @@ def test_temporal_away(installation: Installation) -> None:
         key = alice.post("/v1/tickets", json={"process": "change", "fields": plan()}).json()["key"]
         assert alice.get(f"/v1/tickets/{key}").status_code == 200
         kill(installation.server)
-        requests = {
+        requests: dict[str, Callable[[], httpx.Response]] = {
             "start": lambda: alice.post("/v1/tickets", json={"process": "change", "fields": plan()}),
             "event": lambda: alice.post(f"/v1/tickets/{key}/events/cancel", json={}),
             "explain": lambda: alice.get(f"/v1/tickets/{key}/explain"),

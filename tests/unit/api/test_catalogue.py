@@ -63,6 +63,22 @@ def test_nothing_good_to_begin_with(folder: Path) -> None:
         Catalogue((folder,))
 
 
+async def test_last_good_definitions_outlive_a_restart(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A server that starts while the files have errors goes on with those that were good last, and says so."""
+    kept = tmp_path_factory.mktemp("state") / "last-good"
+    Catalogue((folder,), kept)
+    retitle(folder, "titel: Interruption")
+    restarted = Catalogue((folder,), kept)
+    assert not restarted.view().current
+    assert [one.title for one in restarted.current.summaries() if one.id == "incident"] == ["Incident"]
+    retitle_back = folder / "processes" / "incident.yaml"
+    retitle_back.write_text(retitle_back.read_text().replace("titel:", "title:"))
+    assert await restarted.reload()
+    assert [one.title for one in Catalogue((folder,), kept).current.summaries() if one.id == "incident"] == [
+        "Interruption"
+    ]
+
+
 def test_fingerprint(folder: Path) -> None:
     """A file that is written, added or taken away is noticed; one that is nobody's business is not."""
     seen = [fingerprint((folder,))]
