@@ -60,6 +60,7 @@ def _written(process: Process) -> Iterator[str]:
             yield state.approval.calendar
         yield from (timed.calendar for timed in state.after if timed.calendar)
     yield from (level.calendar for level in process.service_levels.values())
+    yield from (step.notify.quiet for step in process.steps() if step.notify and step.notify.quiet)
 
 
 def pin_calendars(process: Process, organization: Organization, start: int, end: int) -> str:

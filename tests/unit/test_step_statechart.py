@@ -40,7 +40,8 @@ initial: a
 states:
   a:
     exit: [{{set: {{count: =ticket.count + 1}}}}]
-    on: {{go: {{to: b, form: [count], set: {{count: =ticket.count * 10}}, do: [{{set: {{count: =ticket.count + 2}}}}]}}}}
+    on:
+      go: {{to: b, form: [count], set: {{count: =ticket.count * 10}}, do: [{{set: {{count: =ticket.count + 2}}}}]}}
   b:
     entry: [{{set: {{count: =ticket.count * 2}}}}]
     approval: {{from: ["=ticket.count == 104 ? 'bob' : 'dora'"]}}
@@ -65,12 +66,18 @@ states:
       left:
         initial: l1
         states:
-          l1: {{entry: [{note("l1+")}], exit: [{note("l1-")}], on: {{left_done: l2, tick: {{do: [{note("l-tick")}]}}}}}}
+          l1:
+            entry: [{note("l1+")}]
+            exit: [{note("l1-")}]
+            on: {{left_done: l2, tick: {{do: [{note("l-tick")}]}}}}
           l2: {{final: true}}
       right:
         initial: r1
         states:
-          r1: {{entry: [{note("r1+")}], exit: [{note("r1-")}], on: {{right_done: r2, tick: {{do: [{note("r-tick")}]}}}}}}
+          r1:
+            entry: [{note("r1+")}]
+            exit: [{note("r1-")}]
+            on: {{right_done: r2, tick: {{do: [{note("r-tick")}]}}}}
           r2: {{final: true}}
   after: {{on: {{close: stopped}}}}
   stopped: {{final: true}}
@@ -109,7 +116,7 @@ def test_a_region_takes_its_own_done() -> None:
 
 
 def test_a_compound_state_is_done_when_its_final_child_is_entered() -> None:
-    """``done`` is the outcome of the compound state, offered to it and to those around it, and not sent from outside."""
+    """``done`` is the outcome of the compound state, offered to it and to those around it, never sent."""
     text = """\
 initial: outer
 states:

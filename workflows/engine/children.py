@@ -10,6 +10,7 @@ from definitions.schema.model import Json
 from definitions.schema.waiting import Child
 from workflows.engine.automation import ChildState, Family, Place, SendEvent, StartTicket
 from workflows.engine.guards import NO_EACH, evaluate, value_of
+from workflows.engine.people import values
 from workflows.engine.snapshot import Outcome
 from workflows.engine.writes import BadFields, write
 
@@ -53,7 +54,7 @@ def leave(draft: Draft, state: str) -> None:
         if child.failed is not None or child.detached:
             continue
         if cancel and child.key is not None:
-            _cancel(draft, state, family, child)
+            _cancel(draft, Place(state, family.visit, child.index), child.key)
         elif not cancel:
             _put(draft, state, replace(child, detached=True))
     draft.families[state] = replace(draft.families[state], decided=True)
@@ -67,10 +68,13 @@ def started(draft: Draft, answer: Started) -> bool:
         draft.trouble("not_started", answer.problem or "a ticket could not be started", _state_of(answer))
     place = answer.place
     family = draft.families.get(place.state) if place else None
-    if place is None or family is None or family.visit != place.visit:
+    if place is None or family is None:
         return True
-    child = family.children[place.index]
-    if child.failed is not None or child.key is not None:
+    if family.visit != place.visit:
+        _too_late(draft, place, answer.key)
+        return True
+    child = _child(draft, place)
+    if child is None or child.failed is not None or child.key is not None:
         return False
     if answer.key is None:
         _put(draft, place.state, replace(child, failed=True))
@@ -79,17 +83,20 @@ def started(draft: Draft, answer: Started) -> bool:
     _put(draft, place.state, replace(child, key=answer.key))
     if place.state not in draft.active and _block(draft, place.state).on_exit == "cancel":
         # Started while the state was being left: it goes the way of its siblings.
-        _cancel(draft, place.state, family, replace(child, key=answer.key))
+        _cancel(draft, place, answer.key)
     return True
+
+
+def _too_late(draft: Draft, place: Place, key: str | None) -> None:
+    """Started for a visit that is over, with the state entered again since: it goes the way of its siblings."""
+    if key is not None and _block(draft, place.state).on_exit == "cancel":
+        _cancel(draft, place, key)
 
 
 def ended(draft: Draft, answer: ChildEnded) -> bool:
     """Takes the end of a child; False where it is no child of the present visit, or known."""
-    family = draft.families.get(answer.place.state)
-    if family is None or family.visit != answer.place.visit or answer.place.index >= len(family.children):
-        return False
-    child = family.children[answer.place.index]
-    if child.failed is not None:
+    child = _child(draft, answer.place)
+    if child is None or child.failed is not None:
         return False
     draft.say(
         "child", actor="engine", state=answer.place.state, ticket=answer.key, ended=answer.state, failed=answer.failed
@@ -101,9 +108,8 @@ def ended(draft: Draft, answer: ChildEnded) -> bool:
 
 def detached(draft: Draft, place: Place, reason: str) -> None:
     """A child that refused to be canceled goes on by itself; that is recorded."""
-    family = draft.families.get(place.state)
-    if family is not None and family.visit == place.visit:
-        child = family.children[place.index]
+    child = _child(draft, place)
+    if child is not None:
         draft.say("child", actor="engine", state=place.state, ticket=child.key, detached=True, reason=reason)
         _put(draft, place.state, replace(child, detached=True))
 
@@ -138,10 +144,17 @@ def _decide(draft: Draft, state: str) -> None:
     draft.outcomes.append(Outcome(state, outcome, draft.now))
 
 
-def _cancel(draft: Draft, state: str, family: Family, child: ChildState) -> None:
-    place = Place(state, family.visit, child.index)
-    identity = f"{draft.before.key}:{state}:{family.visit}:cancel{child.index}"
-    draft.want(SendEvent(identity, (child.key or "",), CANCEL, cancel_of=place))
+def _cancel(draft: Draft, place: Place, key: str) -> None:
+    identity = f"{draft.before.key}:{place.state}:{place.visit}:cancel{place.index}"
+    draft.want(SendEvent(identity, (key,), CANCEL, cancel_of=place))
+
+
+def _child(draft: Draft, place: Place) -> ChildState | None:
+    """The child at a place of the present visit; None where there is none."""
+    family = draft.families.get(place.state)
+    if family is None or family.visit != place.visit or not 0 <= place.index < len(family.children):
+        return None
+    return family.children[place.index]
 
 
 def _link(draft: Draft, answer: Started) -> None:
@@ -150,6 +163,8 @@ def _link(draft: Draft, answer: Started) -> None:
     if answer.link is None or spec is None or spec.type != "ticket":
         return
     held = draft.fields.get(answer.link)
+    if answer.key in values(held):
+        return
     value: Json = [*(held if isinstance(held, list) else []), answer.key] if spec.list else answer.key
     try:
         write(draft, {answer.link: value})

@@ -44,8 +44,9 @@ def update(draft: Draft) -> bool:
     """Brings every clock in line with the ticket as it is; True where thresholds fired and their steps were done."""
     fired = False
     for name, level in draft.compiled.process.service_levels.items():
-        clock = draft.clocks.get(name, Clock())
-        moved = _moved(draft, name, level, clock)
+        inside = draft.ended_at is None and _is(draft, level.during, name)
+        fired = _reach_before_leaving(draft, name, level, inside) or fired
+        moved = _moved(draft, name, level, draft.clocks.get(name, Clock()), inside)
         fired = _tick(draft, name, level, moved) or fired
     draft.entered.clear()
     return fired
@@ -89,10 +90,17 @@ def _time(compiled: Compiled, run: Run) -> CalendarTime:
     return CalendarTime(compiled.calendars.get(run.calendar, compiled.zone))
 
 
-def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
+def _reach_before_leaving(draft: Draft, name: str, level: ServiceLevel, inside: bool) -> bool:
+    """A run that is left now fires what it has reached by now, or was moved past in this very step, before it ends."""
+    clock = draft.clocks.get(name, Clock())
+    if inside or clock.run is None or clock.run.left is not None or _is_canceled(draft, level):
+        return False
+    return _tick(draft, name, level, _retargeted(draft, name, level, clock, clock.run))
+
+
+def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: bool) -> Clock:
     """The clock after what has changed on the ticket: begun, left, canceled, retargeted, paused or going on again."""
-    inside = draft.ended_at is None and _is(draft, level.during, name)
-    canceled = any(_entered(draft, state) for state in level.cancel)
+    canceled = _is_canceled(draft, level)
     run = clock.run
     if run is None or run.left is not None:
         if not inside or canceled:
@@ -101,12 +109,10 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
     if canceled:
         draft.say("clock", level=name, what="canceled")
         return replace(clock, run=_left(draft, replace(run, canceled=True)))
+    if not inside:
+        return replace(clock, run=_judged(draft, name, run))
     clock = _retargeted(draft, name, level, clock, run)
     run = clock.run or run
-    if not inside:
-        run, _ = _fired(draft, level, replace(clock, run=run))
-        draft.say("clock", level=name, what="breached" if run.breached_at is not None else "met")
-        return replace(clock, run=_left(draft, run))
     paused = level.pause is not None and _is(draft, level.pause, name)
     kind = "paused" if paused else "running"
     if paused != run.is_paused:
@@ -114,8 +120,18 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
     return replace(clock, run=arithmetic.lay(run, "paused" if kind == "paused" else "running", draft.now, draft.cause))
 
 
-def _entered(draft: Draft, state: str) -> bool:
-    return draft.compiled.is_in(tuple(draft.entered), (state,))
+def _is_canceled(draft: Draft, level: ServiceLevel) -> bool:
+    return draft.compiled.is_in(tuple(draft.entered), level.cancel)
+
+
+def _judged(draft: Draft, name: str, run: Run) -> Run:
+    """The run as it ends: met before its due time, else breached, also where it stood still at the end."""
+    run = _left(draft, run)
+    if run.breached_at is None and _reading(_time(draft.compiled, run), run, draft.now).status == "breached":
+        run = replace(run, breached_at=draft.now)
+        draft.say("clock", level=name, what="breached")
+    draft.say("clock", level=name, what="met" if run.breached_at is None else "ended")
+    return run
 
 
 def _is(draft: Draft, where: str | Sequence[str], name: str) -> bool:
@@ -200,7 +216,9 @@ def _fired(draft: Draft, level: ServiceLevel, clock: Clock) -> tuple[Run, tuple[
         return arithmetic.fire_through(_time(draft.compiled, run), run, tuple(level.at), draft.now)
     except business_time.BeyondHorizon as beyond:
         draft.want(ExtendCalendars(beyond.needed_until))
-        return run, ()
+    except business_time.NeverOpensAgain:
+        pass  # never due: the ticket shows it as a problem where its next moment is looked for
+    return run, ()
 
 
 def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:

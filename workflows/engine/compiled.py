@@ -218,27 +218,12 @@ def _specs(
 
 def transitions_of(process: Process) -> Iterator[Transition]:
     """Every transition of a process, timed ones too."""
-    for alternatives in process.on.values():
-        yield from alternatives
-    for _, state in process.walk():
-        for alternatives in state.on.values():
-            yield from alternatives
-        yield from state.always
-        yield from state.after
+    return process.transitions()
 
 
 def steps_of(process: Process) -> Iterator[Step]:
     """Every step of a process."""
-    for transition in transitions_of(process):
-        yield from transition.do
-    for _, state in process.walk():
-        yield from state.entry
-        yield from state.exit
-        for stage in state.approval.stages if state.approval else ():
-            yield from stage.do
-    for level in process.service_levels.values():
-        for steps in level.at.values():
-            yield from steps
+    return process.steps()
 
 
 def _named(process: Process) -> Iterator[str]:

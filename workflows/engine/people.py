@@ -152,8 +152,10 @@ def _manages(draft: Draft, actor: Actor, inner: str) -> bool:
 
 
 def settled(draft: Draft, bound: str) -> str | None:
-    """A service's owner or team, as the person or team that it is now."""
+    """A service's owner or team, as the person or team that it is now; as it is while the service is not known yet."""
     kind, _, name = bound.partition(":")
+    if kind in ("owner", "team_of") and name not in draft.services:
+        return bound
     facts = draft.services.get(name)
     if kind == "owner":
         return f"person:{facts.owner}" if facts and facts.owner else None

@@ -41,12 +41,13 @@ from workflows.engine.events import (
     Vote,
 )
 from workflows.engine.opening import open_ticket
-from workflows.engine.people import acts_as, plain, values
+from workflows.engine.people import acts_as, plain, settled, values
 from workflows.engine.permissions import may_see
 from workflows.engine.result import Refusal, Step
 from workflows.engine.sending import send
 from workflows.engine.settle import settle, tell_moved
 from workflows.engine.snapshot import Instant, ServiceFacts, Snapshot
+from workflows.engine.steps import assign_bound
 from workflows.engine.writes import renew
 
 
@@ -136,6 +137,7 @@ def _note(draft: Draft, event: FromEngine) -> bool:
         case Known():
             draft.services |= dict(event.services)
             _forget_unknown(draft)
+            _settle_assignees(draft)
             renew(draft)
             return True
         case Refresh():
@@ -294,6 +296,13 @@ def _forget_unknown(draft: Draft) -> None:
         if one not in draft.services:
             draft.services[one] = ServiceFacts(title=one)
             draft.trouble("unknown_service", f"service {one!r} is not in the organization")
+
+
+def _settle_assignees(draft: Draft) -> None:
+    """The owner or team of a service that is known now, where it could not be told when it was assigned."""
+    if draft.assignee is not None:
+        assign_bound(draft, settled(draft, draft.assignee), draft.assignee)
+    work.settle_assignees(draft)
 
 
 def _services_named(draft: Draft) -> tuple[str, ...]:

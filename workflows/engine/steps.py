@@ -144,7 +144,11 @@ def _opening(draft: Draft, quiet: str | None) -> int | None:
 def assign(draft: Draft, principal: str) -> None:
     """Makes one principal the assignee; one without a value unassigns, which shows as a problem."""
     found = bind(draft, principal)
-    bound = settled(draft, found[0]) if found else None
+    assign_bound(draft, settled(draft, found[0]) if found else None, principal)
+
+
+def assign_bound(draft: Draft, bound: str | None, principal: str) -> None:
+    """Assigns a bound principal; None where ``principal`` turned out to be nobody."""
     if bound is None:
         draft.trouble("nobody_to_assign", f"{principal} is nobody: the ticket has no assignee")
     if bound != draft.assignee:

@@ -58,17 +58,17 @@ def update(draft: Draft, event: UpdateTask) -> None:
     left = tuple(item for item in written.checklist if item not in ticked)
     if event.result == "done" and left:
         raise Refused("missing_fields", f"task {task.id!r} still has {', '.join(left)} to tick", left)
-    if event.result == "failed" and not (event.comment or "").strip():
+    said = event.comment or event.fields.get("comment")
+    if event.result == "failed" and not (said or "").strip():
         raise Refused("comment_required", f"say why task {task.id!r} failed", ("comment",))
     try:
-        write(draft, event.fields)
+        write(draft, {name: value for name, value in event.fields.items() if name != "comment"})
     except BadFields as bad:
         raise Refused(bad.code, str(bad), bad.fields) from bad
     task = replace(task, checked=ticked)
     if event.result is not None:
-        task = replace(task, status=event.result, by=event.actor.id, ended=draft.now, comment=event.comment, due=None)
-    draft.say("task", state=state, task=task.id, result=event.result, checked=list(event.checked) or None,
-              comment=event.comment)  # fmt: skip
+        task = replace(task, status=event.result, by=event.actor.id, ended=draft.now, comment=said, due=None)
+    draft.say("task", state=state, task=task.id, result=event.result, checked=list(event.checked) or None, comment=said)
     _put(draft, state, task)
     if event.result is not None:
         _go_on(draft, state)
@@ -91,6 +91,16 @@ def fire_due(draft: Draft) -> None:
             draft.say("task", actor="engine", state=state, task=task.id, overdue=True)
             if task.assignee:
                 draft.notify(state, (task.assignee,), "reminder", context={"task": task.id})
+
+
+def settle_assignees(draft: Draft) -> None:
+    """Gives a task to the owner or team of a service that has become known."""
+    for state, task in tuple(open_in(draft)):
+        bound = settled(draft, task.assignee) if task.assignee else None
+        if bound != task.assignee:
+            _put(draft, state, replace(task, assignee=bound))
+            if bound is None:
+                draft.trouble("nobody_to_assign", f"task {task.id!r}: {task.assignee} is nobody", state)
 
 
 def look_again(draft: Draft) -> None:
@@ -145,7 +155,10 @@ def _assignee(draft: Draft, state: str, written: Task) -> str | None:
 
 def _check_actor(draft: Draft, actor: Actor, task: TaskState) -> None:
     """Whoever acts as its assignee; whoever sees the ticket, where it has none."""
-    permitted = acts_as(draft, actor, task.assignee) if task.assignee else may_see(draft, actor)
+    try:
+        permitted = acts_as(draft, actor, task.assignee) if task.assignee else may_see(draft, actor)
+    except EvaluationFailed:
+        permitted = False
     if not permitted:
         raise Refused("not_permitted", f"task {task.id!r} is not {actor.id}'s")
 
@@ -154,9 +167,13 @@ def _check_form(draft: Draft, written: Task, event: UpdateTask) -> None:
     strange = tuple(name for name in event.fields if name not in written.form)
     if strange:
         raise Refused("invalid_fields", f"task {written.id!r} does not take {', '.join(strange)}", strange)
+    specs = draft.compiled.process.fields
     for name, value in event.fields.items():
         try:
-            read_value(draft.compiled.process.fields[name], value)
+            if name in specs:
+                read_value(specs[name], value)
+            elif value is not None and not isinstance(value, str):
+                raise WrongValue("takes text")
         except WrongValue as error:
             raise Refused("invalid_fields", f"{name} {error}", (name,)) from error
 

@@ -1,0 +1,159 @@
+"""Automation of a state on the pure core (LANGUAGE, section 4, run): in order, saved, canceled on leaving."""
+
+from __future__ import annotations
+
+from tests.unit.tickets import Ticket
+from workflows.engine.automation import Automate, CallAction, CancelRun, HttpRequest, Place
+from workflows.engine.events import CompleteRun, Edit, Ran
+from workflows.engine.result import Refusal
+
+FIELDS = """\
+fields:
+  service: {type: text, default: mail}
+  count: {type: integer, default: 0}
+"""
+RUN = """\
+      - {call: {action: tickets, with: {match: {service: =ticket.service}}}, save: seen, timeout: 45s, retry: 2}
+      - {set: {count: =ticket.count + 1}}
+      - {call: {action: conflicts}, when: ticket.count > 5}
+      - {http: {method: PUT, url: "='https://example.com/' + ticket.service", body: {n: =run.check.seen}}, save: sent}
+"""
+
+
+def process(run: str = RUN, done: str = "ready") -> str:
+    return f"""\
+{FIELDS}
+initial: check
+states:
+  check:
+    run:
+{run}
+    on: {{done: {done}, failed: broken, stop: ready}}
+  ready: {{on: {{again: check, end: over}}}}
+  broken: {{on: {{again: check}}}}
+  over: {{final: true}}
+"""
+
+
+def code(refused: Refusal | None) -> str | None:
+    return refused.code if refused else None
+
+
+def answer(ticket: Ticket, result: object = None, failed: str | None = None) -> Automate:
+    """Answers the one thing that is waited for."""
+    (wanted,) = ticket.wanted(Automate)
+    assert wanted.place is not None
+    ticket.do(Ran(wanted.place, result, failed))
+    return wanted
+
+
+def test_steps_run_in_order_each_after_the_answer_to_the_last() -> None:
+    """A result is saved under its name and read by what follows; what needs no waiting is done on the way."""
+    ticket = Ticket(process())
+    first = answer(ticket, [{"key": "INC-1"}])
+    assert first.what == CallAction("tickets", {"match": {"service": "mail"}})
+    assert (first.id, first.timeout, first.retry, first.place) == ("SMP-1:check:1:0", 45, 2, Place("check", 1, 0))
+    assert ticket.ticket.fields["count"] == 1
+    second = answer(ticket, {"status": 200})
+    assert isinstance(second.what, HttpRequest)
+    assert (second.what.url, second.what.body) == ("https://example.com/mail", {"n": [{"key": "INC-1"}]})
+    assert ticket.state == ("ready",)
+    run = ticket.ticket.runs["check"]
+    assert (run.status, run.saved) == ("done", {"seen": [{"key": "INC-1"}], "sent": {"status": 200}})
+
+
+def test_guards_read_what_was_saved() -> None:
+    """``run.<state>.<saved>`` decides where the outcome leads."""
+    text = process(
+        "      - {call: {action: figures}, save: seen}",
+        "[{to: over, when: run.check.seen == 'all'}, {to: ready}]",
+    )
+    ticket = Ticket(text)
+    answer(ticket, "all")
+    assert ticket.state == ("over",)
+
+
+def test_a_failure_ends_the_run() -> None:
+    """After all attempts: ``failed``, with a problem that says why; later steps don't run."""
+    ticket = Ticket(process())
+    answer(ticket, failed="timed out")
+    assert (ticket.state, ticket.problems(), ticket.wanted(Automate)) == (("broken",), ["run_failed"], [])
+    assert ticket.ticket.runs["check"].reason == "timed out"
+
+
+def test_a_step_whose_values_can_not_be_computed_fails_the_run() -> None:
+    """A failing expression is a failure of the automation, never a crash."""
+    ticket = Ticket(process("      - {call: {action: figures, with: {n: =1 / ticket.count}}}"))
+    assert (ticket.state, ticket.problems()) == (("broken",), ["run_failed"])
+
+
+def test_a_run_with_nothing_to_wait_for_is_done_at_once() -> None:
+    """Steps that apply to nothing, or wait for nothing, end in the step that enters the state."""
+    ticket = Ticket(process("      - {set: {count: 7}}\n      - {call: {action: figures}, when: ticket.count < 5}"))
+    assert (ticket.state, ticket.ticket.revision, ticket.ticket.fields["count"]) == (("ready",), 1, 7)
+
+
+def test_leaving_cancels_and_a_late_answer_changes_nothing() -> None:
+    """What still runs is canceled; its answer comes too late, also after the state was entered again."""
+    ticket = Ticket(process())
+    (wanted,) = ticket.wanted(Automate)
+    assert wanted.place is not None
+    ticket.send("stop")
+    assert ticket.wanted(CancelRun) == [CancelRun("check", 1)]
+    ticket.do(Ran(wanted.place, "late"))
+    assert (ticket.state, ticket.ticket.runs["check"].status) == (("ready",), "canceled")
+    ticket.send("again")
+    ticket.do(Ran(wanted.place, "later"))
+    run = ticket.ticket.runs["check"]
+    assert (run.visit, run.index, run.saved) == (2, 0, {})
+
+
+def test_an_answer_counts_once() -> None:
+    """The same answer twice moves the run once."""
+    ticket = Ticket(process())
+    (wanted,) = ticket.wanted(Automate)
+    assert wanted.place is not None
+    ticket.do(Ran(wanted.place, 1))
+    ticket.do(Ran(wanted.place, 2))
+    assert (ticket.ticket.runs["check"].saved, ticket.ticket.fields["count"]) == ({"seen": 1}, 1)
+
+
+def test_people_may_end_it_in_its_place() -> None:
+    """``complete_run`` gives results or a failure, cancels what runs, and is for those who may send an event here."""
+    ticket = Ticket(process())
+    assert code(ticket.do(CompleteRun(ticket.actor("erin"), "check"))) == "not_permitted"
+    assert code(ticket.do(CompleteRun(ticket.actor("alice"), "ready"))) == "not_open"
+    assert ticket.do(CompleteRun(ticket.actor("alice"), "check", {"seen": []})) is None
+    assert (ticket.state, ticket.ticket.runs["check"].saved) == (("ready",), {"seen": []})
+    assert ticket.wanted(CancelRun) == [CancelRun("check", 1)]
+    assert code(ticket.do(CompleteRun(ticket.actor("alice"), "check"))) == "not_open"
+    ticket.send("end")
+    assert code(ticket.do(CompleteRun(ticket.actor("erin"), "check"))) == "ended"
+
+
+def test_an_answer_is_kept_where_the_ticket_can_not_come_to_rest() -> None:
+    """An outcome whose transition fails stays due: the result is not lost, and the ticket says why it waits."""
+    text = f"""\
+{FIELDS}
+initial: check
+states:
+  check: {{run: [{{call: {{action: figures}}, save: seen}}], on: {{done: spin, failed: over, x: {{}}}}}}
+  spin: {{always: [{{to: spun, when: ticket.count == 0}}, {{to: over}}]}}
+  spun: {{always: [{{to: spin, when: ticket.count == 0}}, {{to: over}}]}}
+  over: {{final: true}}
+"""
+    ticket = Ticket(text)
+    answer(ticket, 42)
+    assert (ticket.state, ticket.problems()) == (("check",), ["guard_failed"])
+    assert ticket.ticket.runs["check"].saved == {"seen": 42}
+    ticket.do(Edit(ticket.actor("alice"), {"count": 1}))
+    assert ticket.state == ("over",)
+
+
+def test_an_event_raised_by_a_run_is_the_engines_own() -> None:
+    """A step of a run that raises an event makes it internal, like any other step."""
+    run = "      - {call: {action: figures}}\n      - {raise: ready_now}"
+    ticket = Ticket(process(run).replace("stop: ready", "ready_now: ready"))
+    assert code(ticket.send("ready_now")) == "unknown_event"
+    answer(ticket)
+    assert ticket.state == ("ready",)

@@ -1,0 +1,433 @@
+"""Service levels on the pure core (LANGUAGE, section 6): when clocks run, stand still, fire and end."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.unit.tickets import HOUR, MONDAY, Ticket
+from workflows.engine.clocks import ledger
+from workflows.engine.deadlines import next_deadline
+from workflows.engine.effects import Notify
+from workflows.engine.events import Edit, Send
+from workflows.engine.result import Refusal
+from workflows.engine.step import step
+
+DAY = 24 * HOUR
+
+
+def process(level: str) -> str:
+    return f"""\
+fields:
+  priority: {{type: choice, options: [high, low, other], default: high}}
+  service: {{type: service}}
+  hot: {{type: boolean, default: true}}
+initial: new
+states:
+  new:
+    tags: [open]
+    on: {{hold: held, off: away, end: over, void: voided, again: new, faster: {{to: away, set: {{priority: high}}}}}}
+  held: {{tags: [open, waiting], on: {{resume: new, off: away, stay: {{}}}}}}
+  away: {{on: {{back: new, end: over}}}}
+  voided: {{on: {{back: new, end: over}}}}
+  over: {{final: true}}
+service_levels:
+  reply: {level}
+"""
+
+
+def what(ticket: Ticket) -> list[str]:
+    """What happened to the clock, with thresholds as written."""
+    return [str(data.get("at") or data["what"]) for data in ticket.said("clock")]
+
+
+def edit(ticket: Ticket, **values: Any) -> None:
+    assert ticket.do(Edit(ticket.actor("alice"), values)) is None
+
+
+def check_ledger(ticket: Ticket) -> None:
+    """The lines follow each other without a gap, and add up to all time since the start."""
+    lines = ledger(ticket.compiled, ticket.ticket, "reply", ticket.now)
+    assert all(line.actual == line.end - line.interval.start for line in lines)
+    assert all(one.end == other.interval.start for one, other in pairwise(lines))
+    assert sum(line.actual for line in lines) == ticket.reading("reply").actual
+    running = sum(line.working for line in lines if line.interval.kind == "running")
+    assert running == ticket.reading("reply").elapsed
+
+
+AT = "at: {50%: [{comment: half}], -1h: [{comment: soon}], 100%: [{comment: due}], +2h: [{comment: late}]}"
+
+
+def test_a_clock_that_has_not_started_waits() -> None:
+    """Outside ``during`` there is nothing to measure."""
+    ticket = Ticket(process("{target: 4h, during: [away]}"))
+    assert (ticket.reading("reply").status, ticket.ticket.clocks) == ("waiting", {})
+
+
+def test_thresholds_fire_in_order_once_a_run_each_at_its_own_time() -> None:
+    """A share, before due, at due and after due, whenever somebody looks; a breach at the due second."""
+    ticket = Ticket(process(f"{{target: 4h, during: [new], {AT}}}"))
+    ticket.wait_until(MONDAY + DAY)
+    fired = [(one.at - MONDAY, one.data.get("at") or one.data["what"]) for one in ticket.audit if one.kind == "clock"]
+    assert fired == [
+        (0, "started"),
+        (2 * HOUR, "50%"),
+        (3 * HOUR, "-1h"),
+        (4 * HOUR, "breached"),
+        (4 * HOUR, "100%"),
+        (6 * HOUR, "+2h"),
+    ]
+    assert [data["text"] for data in ticket.said("comment")] == ["half", "soon", "due", "late"]
+    assert ticket.reading("reply").breached_at == MONDAY + 4 * HOUR
+    assert ticket.reading("reply").elapsed == 24 * HOUR
+    check_ledger(ticket)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"), [(4 * HOUR - 1, "met"), (4 * HOUR, "breached"), (4 * HOUR + 1, "breached")]
+)
+def test_met_is_before_due_and_not_at_it(seconds: int, status: str) -> None:
+    """Leaving at the due second is a breach, also where nobody fired the clock before."""
+    ticket = Ticket(process("{target: 4h, during: [new]}"))
+    ticket.now += seconds
+    ticket.send("off")
+    reading = ticket.reading("reply")
+    assert (reading.status, reading.elapsed, reading.actual) == (status, seconds, seconds)
+    assert what(ticket) == ["started", *(["met"] if status == "met" else ["breached", "ended"])]
+    assert next_deadline(ticket.ticket) is None
+
+
+def test_what_is_reached_in_the_step_that_leaves_still_fires() -> None:
+    """A threshold at the very instant of leaving, or one that the same step moves past, is not lost."""
+    at_the_end = Ticket(process(f"{{target: 4h, during: [new], {AT}}}"))
+    at_the_end.now += 4 * HOUR
+    at_the_end.send("off")
+    assert [data["text"] for data in at_the_end.said("comment")] == ["half", "soon", "due"]
+    level = f"{{target: {{by: ticket.priority, high: 1h, low: 9h}}, during: [new], {AT}}}"
+    moved = Ticket(process(level), priority="low")
+    moved.wait(2 * HOUR)
+    moved.send("faster")
+    assert [data["text"] for data in moved.said("comment")] == ["soon", "half", "due"]
+    assert moved.reading("reply").status == "breached"
+
+
+def test_a_pause_stands_still() -> None:
+    """While ``pause`` holds nothing elapses and nothing fires; due moves by the working time of the pause."""
+    ticket = Ticket(process(f"{{target: 4h, during: [tag:open], pause: [tag:waiting], {AT}}}"))
+    ticket.wait(HOUR)
+    ticket.send("hold")
+    assert (ticket.reading("reply").status, next_deadline(ticket.ticket)) == ("paused", None)
+    ticket.wait(10 * HOUR)
+    paused = ticket.reading("reply")
+    assert (paused.elapsed, paused.actual, paused.due) == (HOUR, 11 * HOUR, MONDAY + 14 * HOUR)
+    ticket.send("stay")
+    ticket.send("resume")
+    assert next_deadline(ticket.ticket) == MONDAY + 12 * HOUR
+    ticket.wait(3 * HOUR - 1)
+    assert ticket.reading("reply").status == "running"
+    ticket.wait(1)
+    assert ticket.reading("reply").status == "breached"
+    assert what(ticket) == ["started", "paused", "resumed", "50%", "-1h", "breached", "100%"]
+    check_ledger(ticket)
+
+
+def test_an_expression_pauses_too() -> None:
+    """A text of ``during`` or ``pause`` is an expression, looked at after every step."""
+    ticket = Ticket(process("{target: 4h, during: in_state('new'), pause: '!ticket.hot'}"))
+    ticket.wait(HOUR)
+    edit(ticket, hot=False)
+    ticket.wait(HOUR)
+    edit(ticket, hot=True)
+    ticket.wait(HOUR)
+    assert (ticket.reading("reply").elapsed, ticket.reading("reply").actual) == (2 * HOUR, 3 * HOUR)
+    check_ledger(ticket)
+
+
+def test_working_time_only() -> None:
+    """On a calendar the night does not count: 10 working hours from Monday nine are Tuesday at ten."""
+    ticket = Ticket(process("{target: 10h, calendar: office, during: [new]}"))
+    ticket.wait(DAY)
+    reading = ticket.reading("reply")
+    assert (reading.due, reading.elapsed, reading.remaining) == (MONDAY + DAY + 2 * HOUR, 8 * HOUR, 2 * HOUR)
+    check_ledger(ticket)
+
+
+def test_the_calendar_of_the_service() -> None:
+    """``=service.calendar`` is the service's own; one that is not carried counts as always open, in sight."""
+    own = Ticket(process("{target: 10h, calendar: =service.calendar, during: [away]}"), service="email")
+    own.send("off")
+    assert own.reading("reply").due == MONDAY + DAY + 2 * HOUR
+    lost = Ticket(process("{target: 10h, calendar: =service.title, during: [away]}"), service="email")
+    lost.send("off")
+    assert (lost.reading("reply").due, lost.problems()) == (MONDAY + 10 * HOUR, ["no_calendar"])
+
+
+def test_days_are_due_at_the_same_time_of_day_moved_by_pauses() -> None:
+    """Start + Nd, moved by the working time of the pauses before it; 100 % is the working time until then."""
+    ticket = Ticket(process("{target: 2d, calendar: office, during: [tag:open], pause: [held]}"), now=MONDAY + 5 * HOUR)
+    assert ticket.reading("reply").due == MONDAY + 2 * DAY + 5 * HOUR
+    assert ticket.reading("reply").target_seconds == 16 * HOUR
+    ticket.send("hold")
+    ticket.wait(2 * HOUR)
+    ticket.send("resume")
+    assert ticket.reading("reply").due == MONDAY + 2 * DAY + 7 * HOUR
+
+
+def away_and_back(ticket: Ticket) -> None:
+    """One hour inside, two away, and back again."""
+    ticket.wait(HOUR)
+    ticket.send("off")
+    ticket.wait(2 * HOUR)
+    ticket.send("back")
+    ticket.wait(HOUR)
+
+
+def test_again_resume_goes_on_with_the_same_run() -> None:
+    """Time away counts as a pause, and a verdict ``met`` is open again."""
+    ticket = Ticket(process(f"{{target: 4h, during: [new], {AT}}}"))
+    away_and_back(ticket)
+    reading = ticket.reading("reply")
+    assert (reading.status, reading.elapsed, reading.actual) == ("running", 2 * HOUR, 4 * HOUR)
+    assert reading.due == MONDAY + 6 * HOUR
+    ticket.wait(2 * HOUR)
+    assert ticket.reading("reply").status == "breached"
+    assert [data["text"] for data in ticket.said("comment")] == ["half", "soon", "due"]
+    check_ledger(ticket)
+
+
+def test_again_restart_is_a_new_run() -> None:
+    """The run before is kept, and its thresholds fire again for the new one."""
+    ticket = Ticket(process(f"{{target: 2h, during: [new], again: restart, {AT}}}"))
+    away_and_back(ticket)
+    clock = ticket.ticket.clocks["reply"]
+    assert [run.number for run in clock.earlier] == [1]
+    assert (clock.run and clock.run.number, ticket.reading("reply").elapsed) == (2, HOUR)
+    assert [data["text"] for data in ticket.said("comment")] == ["half", "soon", "half", "soon"]
+    check_ledger(ticket)
+
+
+def test_again_never_stays_as_it_ended() -> None:
+    """The verdict of the first run stands."""
+    ticket = Ticket(process("{target: 2h, during: [new], again: never}"))
+    away_and_back(ticket)
+    reading = ticket.reading("reply")
+    assert (reading.status, reading.elapsed, next_deadline(ticket.ticket)) == ("met", HOUR, None)
+
+
+def test_cancel_ends_the_run() -> None:
+    """Entering a state of ``cancel`` ends a run as canceled, also when it leaves ``during``; the next is new."""
+    ticket = Ticket(process("{target: 2h, during: [new], cancel: [voided]}"))
+    ticket.wait(HOUR)
+    ticket.send("void")
+    assert ticket.reading("reply").status == "canceled"
+    ticket.wait(HOUR)
+    ticket.send("back")
+    clock = ticket.ticket.clocks["reply"]
+    assert (clock.run and clock.run.number, ticket.reading("reply").elapsed) == (2, 0)
+
+
+def test_a_canceled_clock_with_again_never_begins_no_more() -> None:
+    """``again: never`` holds after a cancel too."""
+    ticket = Ticket(process("{target: 2h, during: [new], cancel: [voided], again: never}"))
+    ticket.send("void")
+    ticket.send("back")
+    assert ticket.reading("reply").status == "canceled"
+
+
+def test_a_breach_outlives_everything() -> None:
+    """Breached stays breached: through leaving, cancel and the end, and goes on counting until then."""
+    ticket = Ticket(process("{target: 2h, during: [new], cancel: [voided]}"))
+    ticket.wait(3 * HOUR)
+    assert (ticket.reading("reply").status, ticket.reading("reply").elapsed) == ("breached", 3 * HOUR)
+    ticket.send("void")
+    assert ticket.reading("reply").status == "breached"
+    ticket.wait(HOUR)
+    assert ticket.reading("reply").elapsed == 3 * HOUR
+
+
+TARGET = "target: {by: ticket.priority, high: 2h, low: 8h, default: %s}"
+
+
+def test_the_target_is_chosen_by_an_expression() -> None:
+    """A row for the value, else ``default``; with ``none`` it counts and is never due."""
+    level = f"{{{TARGET % '5h'}, during: [new]}}"
+    dues = {one: Ticket(process(level), priority=one).reading("reply").due for one in ("high", "low", "other")}
+    assert dues == {"high": MONDAY + 2 * HOUR, "low": MONDAY + 8 * HOUR, "other": MONDAY + 5 * HOUR}
+    never = Ticket(process(f"{{{TARGET % 'none'}, during: [new], {AT}}}"), priority="other")
+    never.wait(100 * HOUR)
+    reading = never.reading("reply")
+    assert (reading.status, reading.due, reading.elapsed) == ("running", None, 100 * HOUR)
+    assert never.said("comment") == []
+    never.send("off")
+    assert never.reading("reply").status == "met"
+
+
+def test_retarget_keep_fires_what_it_moves_past() -> None:
+    """Elapsed time is kept; thresholds moved past fire in that step in order, a due time in the past breaches then."""
+    ticket = Ticket(process(f"{{{TARGET % 'none'}, during: [new], {AT}}}"), priority="low")
+    ticket.wait(3 * HOUR)
+    edit(ticket, priority="high")
+    reading = ticket.reading("reply")
+    assert (reading.status, reading.breached_at, reading.due) == ("breached", MONDAY + 3 * HOUR, MONDAY + 2 * HOUR)
+    assert [data["text"] for data in ticket.said("comment")] == ["half", "soon", "due"]
+    edit(ticket, priority="low")
+    assert ticket.reading("reply").status == "breached"
+    ticket.wait(20 * HOUR)
+    assert [data["text"] for data in ticket.said("comment")] == ["half", "soon", "due", "late"]
+    check_ledger(ticket)
+
+
+def test_retarget_keeps_the_pauses() -> None:
+    """A new target moves due, and what was paused stays paused time."""
+    ticket = Ticket(process(f"{{{TARGET % 'none'}, during: [tag:open], pause: [held]}}"), priority="low")
+    ticket.wait(HOUR)
+    ticket.send("hold")
+    ticket.wait(5 * HOUR)
+    ticket.send("resume")
+    edit(ticket, priority="high")
+    reading = ticket.reading("reply")
+    assert (reading.elapsed, reading.due, reading.status) == (HOUR, MONDAY + 7 * HOUR, "running")
+    check_ledger(ticket)
+
+
+def test_a_retarget_of_a_paused_clock_fires_when_it_goes_on() -> None:
+    """A paused clock fires nothing; what was moved past meanwhile fires, and breaches, when it goes on."""
+    level = f"{{{TARGET % 'none'}, during: [tag:open], pause: [held], {AT}}}"
+    ticket = Ticket(process(level), priority="low")
+    ticket.wait(3 * HOUR)
+    ticket.send("hold")
+    edit(ticket, priority="high")
+    assert (ticket.reading("reply").status, ticket.said("comment")) == ("paused", [])
+    ticket.wait(HOUR)
+    ticket.send("resume")
+    assert [data["text"] for data in ticket.said("comment")] == ["half", "soon", "due"]
+    assert ticket.reading("reply").breached_at == MONDAY + 4 * HOUR
+
+
+def test_leaving_while_paused_past_its_due_time_is_a_breach_on_record() -> None:
+    """A paused clock whose target was moved below what has elapsed is not met when it is left; the reading agrees."""
+    level = f"{{{TARGET % 'none'}, during: [tag:open], pause: [held]}}"
+    ticket = Ticket(process(level), priority="low")
+    ticket.wait(3 * HOUR)
+    ticket.send("hold")
+    edit(ticket, priority="high")
+    ticket.wait(HOUR)
+    ticket.send("off")
+    reading = ticket.reading("reply")
+    assert (reading.status, reading.breached_at, what(ticket)[-1]) == ("breached", ticket.now, "ended")
+
+
+def test_retarget_restart_begins_a_new_run() -> None:
+    """With ``retarget: restart`` the clock starts from zero, the run before is kept."""
+    ticket = Ticket(process(f"{{{TARGET % 'none'}, during: [new], retarget: restart}}"), priority="low")
+    ticket.wait(3 * HOUR)
+    edit(ticket, priority="high")
+    reading = ticket.reading("reply")
+    assert (reading.status, reading.elapsed, reading.due) == ("running", 0, MONDAY + 5 * HOUR)
+    assert [run.number for run in ticket.ticket.clocks["reply"].earlier] == [1]
+
+
+def test_fractions_round_up_and_a_breach_does_not() -> None:
+    """33% of ten seconds is reached at the fourth; 99% is no breach."""
+    ticket = Ticket(process("{target: 10s, during: [new], at: {33%: [{comment: third}], 99%: [{comment: nearly}]}}"))
+    moments = []
+    while (moment := next_deadline(ticket.ticket)) is not None:
+        ticket.wait_until(moment)
+        moments.append(moment - MONDAY)
+    assert moments == [4, 10]
+    assert ticket.reading("reply").breached_at == MONDAY + 10
+
+
+def test_before_due_on_a_target_shorter_than_that_fires_at_the_start() -> None:
+    """``-1h`` of a target of half an hour is reached at the start."""
+    ticket = Ticket(process("{target: 30m, during: [new], at: {-1h: [{comment: soon}]}}"))
+    assert [data["text"] for data in ticket.said("comment")] == ["soon"]
+
+
+QUIET = """\
+{target: 4h, during: [new], at: {50%: [{notify: {to: role:chair, message: half, quiet: office}}]}}"""
+
+
+def test_a_quiet_notice_is_held_until_the_calendar_opens() -> None:
+    """Reached at night it is told in the morning, once; the deadline is the opening."""
+    ticket = Ticket(process(QUIET), now=MONDAY + 9 * HOUR)
+    ticket.wait(3 * HOUR)
+    assert ticket.wanted(Notify) == []
+    ticket.wait_until(MONDAY + DAY - 1)
+    assert ticket.wanted(Notify) == []
+    ticket.wait(1)
+    assert [(one.to, one.message) for one in ticket.wanted(Notify)] == [(("role:chair",), "half")]
+    ticket.wait(DAY)
+    assert ticket.wanted(Notify) == []
+
+
+def test_a_quiet_notice_in_working_hours_is_told_at_once() -> None:
+    """Open means open."""
+    ticket = Ticket(process(QUIET))
+    ticket.wait(2 * HOUR)
+    assert [one.message for one in ticket.wanted(Notify)] == ["half"]
+
+
+def test_the_end_of_the_ticket_stops_its_clocks() -> None:
+    """Entering a final state leaves ``during``: met or breached, and no more deadlines."""
+    ticket = Ticket(process("{target: 4h, during: \"!in_state('away')\"}"))
+    ticket.wait(HOUR)
+    ticket.send("end")
+    ticket.wait(9 * HOUR)
+    reading = ticket.reading("reply")
+    assert (reading.status, reading.elapsed, next_deadline(ticket.ticket)) == ("met", HOUR, None)
+
+
+def test_a_step_of_a_threshold_may_move_the_ticket() -> None:
+    """What ``at`` raises is handled in the same step."""
+    text = process("{target: 1h, during: [new], at: {100%: [{raise: escalate}]}}").replace(
+        "on: {hold", "on: {escalate: held, hold"
+    )
+    ticket = Ticket(text)
+    ticket.wait(HOUR)
+    assert (ticket.state, ticket.reading("reply").status) == (("held",), "breached")
+
+
+def test_a_self_transition_does_not_leave_during() -> None:
+    """The run goes on where the state is left and entered in one step."""
+    ticket = Ticket(process("{target: 4h, during: [new], again: restart}"))
+    ticket.wait(HOUR)
+    ticket.send("again")
+    assert (ticket.reading("reply").elapsed, what(ticket)) == (HOUR, ["started"])
+
+
+DATES = """\
+fields: {hot: {type: boolean, default: true}}
+initial: new
+states: {new: {on: {end: over, stay: {}}}, over: {final: true}}
+service_levels:
+  reply: {target: 40h, calendar: fair, during: [new], at: {50%: [{comment: half}]}}
+"""
+
+
+def test_a_calendar_that_never_opens_again_is_a_problem_and_not_a_crash() -> None:
+    """A clock on single dates that are over is never due; the ticket says so and goes on."""
+    from tests.unit.tickets import ORGANIZATION
+
+    people = ORGANIZATION.replace(
+        "calendars: {", "calendars: {fair: {hours: {}, open: {2026-03-02: ['09:00-17:00']}}, "
+    )
+    ticket = Ticket(DATES, people=people)
+    assert ticket.problems() == ["never_due"]
+    ticket.wait(3 * HOUR)
+    assert ticket.send("stay") is None
+    reading = ticket.reading("reply")
+    assert (reading.status, reading.due, reading.elapsed) == ("running", None, 3 * HOUR)
+    assert ticket.send("end") is None
+
+
+def test_the_clock_is_exact_in_the_step_that_a_person_takes_late() -> None:
+    """A step that comes after the due time without ``Due`` before it still breaches, at its own time."""
+    ticket = Ticket(process("{target: 1h, during: [new]}"))
+    taken = step(ticket.compiled, ticket.ticket, Send("hold", ticket.actor("alice")), MONDAY + 2 * HOUR)
+    assert not isinstance(taken, Refusal)
+    run = taken.snapshot.clocks["reply"].run
+    assert run is not None
+    assert (run.breached_at, run.left) == (MONDAY + 2 * HOUR, MONDAY + 2 * HOUR)
