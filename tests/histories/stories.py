@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from definitions.directory import Directory
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
-from workflows.engine.events import Actor, Comment, Edit, Send, Vote
+from workflows.engine.events import Actor, Comment, Edit, Send, UpdateTask, Vote
 from workflows.ticket.messages import HISTORY_BOUND, Sent
 
 
@@ -33,6 +33,8 @@ class Deed:
                 return Vote(actor, "approve")
             case "reject":
                 return Vote(actor, "reject", str(self.fields["comment"]))
+            case "task":
+                return UpdateTask(actor, str(self.fields["id"]), "done")
             case _:
                 return Send(self.name, actor, self.fields)
 
@@ -96,7 +98,8 @@ STORIES: Mapping[str, Story] = {
             Deed("dora", "approve"),
             Deed("bob", "approve"),
             Deed("carol", "start"),
-            Deed("carol", "done"),
+            Deed("carol", "task", {"id": "do"}),
+            Deed("carol", "task", {"id": "verify"}),
             Deed("carol", "complete"),
         ),
     ),
