@@ -7,9 +7,9 @@ and given back in the one that records the ticket's end, so that no two tickets 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import Connection, delete, select
 
 from activities.records.database import Database
 from activities.records.tables import correlations, occurrences, tickets
@@ -21,13 +21,21 @@ _NOBODY = ""
 """The holder while its number is being given out; never seen outside that transaction."""
 
 
-def take(database: Database, connection: Connection, process: str, correlation: str) -> str | None:
-    """The ticket that holds a correlation; None once it is the caller's, who has to ``give`` it its ticket."""
-    key = storable(correlation)
-    while not database.insert_once(connection, correlations, process=process, correlation=key, ticket=_NOBODY):
-        held = connection.execute(_of(process, key).with_for_update()).scalar_one_or_none()
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A correlation and its ticket, which may not have been recorded yet."""
+
+    ticket: str
+    since: Instant
+
+
+def take(database: Database, connection: Connection, process: str, correlation: str, at: Instant) -> Held | None:
+    """Who holds a correlation; None once it is the caller's, who has to ``give`` it its ticket."""
+    row = {"process": process, "correlation": storable(correlation), "ticket": _NOBODY, "taken_at": at}
+    while not database.insert_once(connection, correlations, **row):
+        held = _held(connection, process, correlation, lock=True)
         if held is not None:
-            return str(held)
+            return held
         # Given back by another transaction between the two statements: it is free to be taken.
     return None
 
@@ -45,12 +53,17 @@ def free(connection: Connection, ticket: str) -> None:
 
 
 def holder(connection: Connection, process: str, correlation: str) -> str | None:
-    held = connection.execute(_of(process, storable(correlation))).scalar_one_or_none()
-    return None if held is None else str(held)
+    held = _held(connection, process, correlation)
+    return held and held.ticket
 
 
-def _of(process: str, key: str) -> Select[Any]:
-    return select(correlations.c.ticket).where(correlations.c.process == process, correlations.c.correlation == key)
+def _held(connection: Connection, process: str, correlation: str, *, lock: bool = False) -> Held | None:
+    table = correlations
+    query = select(table.c.ticket, table.c.taken_at).where(
+        table.c.process == process, table.c.correlation == storable(correlation)
+    )
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else Held(row.ticket, row.taken_at)
 
 
 def open_with(connection: Connection, process: str, values: Mapping[str, Json]) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ class Allocation:
     status: Literal["new", "existing", "conflict"]
     joined: bool = False
     """The correlation of this start was taken: its ticket is the one that held it."""
+    since: Instant | None = None
+    """When that ticket took it (UTC seconds); None for a start that is asked for again."""
 
 
 def allocate(
@@ -52,10 +54,10 @@ def allocate(
             row = connection.execute(select(*columns).where(mine)).one()
             same = (row.body_hash, row.process) == (body_hash, process)
             return Allocation(row.ticket, "existing" if same else "conflict", row.joined)
-        holder = None if correlation is None else correlating.take(database, connection, process, correlation)
+        holder = None if correlation is None else correlating.take(database, connection, process, correlation, at)
         if holder is not None:
-            connection.execute(update(starts).where(mine).values(ticket=holder, joined=True))
-            return Allocation(holder, "existing", joined=True)
+            connection.execute(update(starts).where(mine).values(ticket=holder.ticket, joined=True))
+            return Allocation(holder.ticket, "existing", joined=True, since=holder.since)
         key = f"{prefix}-{_next(database, connection, prefix)}"
         connection.execute(update(starts).where(mine).values(ticket=key))
         if correlation is not None:

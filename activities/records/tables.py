@@ -180,6 +180,7 @@ correlations = Table(
     Column("process", Text, nullable=False),
     Column("correlation", Text, nullable=False),
     Column("ticket", KEY, nullable=False),  # no reference: it is taken before the ticket's row is there
+    Column("taken_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("process", "correlation"),
     Index(None, "ticket"),
 )

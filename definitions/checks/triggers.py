@@ -60,7 +60,7 @@ def _form(subject: Subject, path: Path, trigger: Trigger) -> Iterator[Problem]:
 
 def _sent(subject: Subject, path: Path, trigger: Trigger, event: str, scope: Scope) -> Iterator[Problem]:
     handled = list(dict.fromkeys(move.event for move in subject.moves() if move.event is not None))
-    if event != "comment" and not any(takes(descriptor, event) for descriptor in handled):
+    if not any(takes(descriptor, event) for descriptor in handled):
         message = f"nothing in this process takes the event '{event}'"
         yield subject.problem((*path, "send"), "unknown-event", message, closest(event, handled))
     form = {name: value for name, value in trigger.with_.items() if name not in BESIDE}

@@ -30,7 +30,7 @@ def end(records: Records, key: str) -> None:
 def test_the_same_key_joins_the_open_ticket(records: Records) -> None:
     """A second event of the same key opens nothing, and is answered with the ticket that is open."""
     assert fire(records, "e1") == Allocation("INC-1", "new")
-    assert fire(records, "e2") == Allocation("INC-1", "existing", joined=True)
+    assert fire(records, "e2") == Allocation("INC-1", "existing", joined=True, since=NOW)
     assert fire(records, "e3", key="other").key == "INC-2"
     assert records.holder("incident", "disk full") == "INC-1"
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("process", sa.Text(), nullable=False),
         sa.Column("correlation", sa.Text(), nullable=False),
         sa.Column("ticket", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("process", "correlation", name=op.f("pk_correlations")),
     )
     op.create_index(op.f("ix_correlations_ticket"), "correlations", ["ticket"])
