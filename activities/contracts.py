@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
-from workflows.engine.automation import Parent
+from workflows.engine.automation import CallAction, HttpRequest, Parent
 from workflows.engine.effects import AskApprovers, LookUpServices, Notify
 from workflows.engine.events import Asked, Known, Open
 from workflows.engine.result import AuditEntry
@@ -24,6 +24,7 @@ LOOK_UP_SERVICES = "look_up_services"
 EXTEND_CALENDARS = "extend_calendars"
 DELIVER = "deliver"
 OPEN_TICKET = "open_ticket"
+AUTOMATE = "automate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,29 @@ class OpenAnswer:
     """For a person to read; then everything else is empty."""
 
 
+@dataclass(frozen=True, slots=True)
+class AutomateRequest:
+    """One attempt at a ``call`` or ``http`` step."""
+
+    id: str
+    """The idempotency key: the same for every attempt, and for nothing else."""
+    what: CallAction | HttpRequest
+    timeout: int
+    """Seconds for this attempt."""
+    ticket: str
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class AutomateResult:
+    """What it answered, as JSON."""
+
+    value: Json = None
+
+
 __all__ = [
     "ASK_APPROVERS",
+    "AUTOMATE",
     "DELIVER",
     "EXTEND_CALENDARS",
     "LOOK_UP_SERVICES",
@@ -139,6 +161,8 @@ __all__ = [
     "RECORD",
     "AskApprovers",
     "Asked",
+    "AutomateRequest",
+    "AutomateResult",
     "DeliverRequest",
     "DeliverResult",
     "ExtendRequest",

@@ -127,6 +127,8 @@ class TicketInput:
     history_bound: int = HISTORY_BOUND
     clock: Clock = SERVER_CLOCK
     """Another one than the server's for scenarios only: see ``Clock``."""
+    alone: bool = False
+    """For scenarios only: nothing is done beyond the ticket."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Ticket:
             return  # run fails the workflow task, and with it whatever else was asked in that task
         self._clock = self._given.clock
         self._state = TicketState(self._given, self._clock.now())
-        self._performer = Performer(self._state, self._clock)
+        self._performer = Performer(self._state, self._clock, alone=self._given.alone)
         self._timer = OneTimer()
         self._judged: tuple[str, int, int, Verdict] | None = None
 

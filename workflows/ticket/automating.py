@@ -1,0 +1,90 @@
+"""Performs automation: each step an activity of its own, with the bounds that the process gives it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from temporalio import exceptions, workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.workflow import ActivityCancellationType
+
+from activities.contracts import AUTOMATE, AutomateRequest, AutomateResult
+from workflows.engine.automation import Automate, CallAction, CancelRun, Place
+from workflows.engine.events import Ran
+from workflows.ticket.attempts import Attempts
+from workflows.ticket.jobs import Jobs
+from workflows.ticket.state import TicketState
+
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=1)
+
+
+class Automation:
+    """What runs for one ticket: a duty, so that the ticket neither ends nor goes on in a new run before it is over."""
+
+    def __init__(self, state: TicketState, attempts: Attempts, duties: Jobs) -> None:
+        self._state = state
+        self._attempts = attempts
+        self._duties = duties
+        self._waited_for: list[tuple[Place, asyncio.Task[None]]] = []
+
+    def start(self, effect: Automate) -> None:
+        """Performs it beside the ticket's life."""
+        task = self._duties.start(self._perform(effect))
+        self._waited_for = [one for one in self._waited_for if not one[1].done()]
+        if effect.place is not None:
+            self._waited_for.append((effect.place, task))
+
+    def cancel(self, left: CancelRun) -> None:
+        """Stops waiting for what runs in a state that was left; it answers nothing any more.
+
+        What has reached the other side by then can't be called back: it ends there, and its result is dropped.
+        """
+        for place, task in self._waited_for:
+            if (place.state, place.visit) == (left.state, left.visit):
+                task.cancel()
+
+    async def _perform(self, effect: Automate) -> None:
+        try:
+            result = await self._in_bounds(effect)
+        except ActivityError as failure:
+            if not is_cancelled_exception(failure):
+                self._failed(effect, _reason(effect, failure))
+        else:
+            if effect.place is not None:
+                self._state.apply(Ran(effect.place, result.value), self._attempts.now())
+
+    async def _in_bounds(self, effect: Automate) -> AutomateResult:
+        request = AutomateRequest(
+            effect.id, effect.what, effect.timeout, self._state.snapshot.key, self._state.snapshot.process
+        )
+        answer: AutomateResult = await workflow.execute_activity(
+            AUTOMATE,
+            request,
+            result_type=AutomateResult,
+            start_to_close_timeout=timedelta(seconds=effect.timeout),
+            retry_policy=RetryPolicy(
+                initial_interval=FIRST_PAUSE, maximum_interval=LONGEST_PAUSE, maximum_attempts=effect.retry + 1
+            ),
+            cancellation_type=ActivityCancellationType.TRY_CANCEL,
+        )
+        return answer
+
+    def _failed(self, effect: Automate, reason: str) -> None:
+        if effect.place is not None:
+            self._state.apply(Ran(effect.place, failed=reason), self._attempts.now())
+        else:
+            self._attempts.tell("automation_failed", reason)
+
+
+def _reason(effect: Automate, failure: ActivityError) -> str:
+    """For people: what failed and why."""
+    what = effect.what
+    name = what.action if isinstance(what, CallAction) else f"{what.method} {what.url.partition('?')[0]}"
+    cause: Any = failure.cause
+    if isinstance(cause, exceptions.TimeoutError):
+        return f"{name}: no answer within {effect.timeout} seconds"
+    return f"{name}: {getattr(cause, 'message', None) or failure.message}"
