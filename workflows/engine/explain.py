@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from definitions.expressions import EvaluationFailed, compile_expression
 from definitions.schema.model import Json
-from workflows.engine import asking
+from workflows.engine import asking, work
 from workflows.engine.allowed import handlers
 from workflows.engine.compiled import Compiled, Rule
 from workflows.engine.content import is_given
@@ -73,6 +73,7 @@ class Coming:
     at: Instant
     what: str
     state: str
+    """Empty where it belongs to no one state, as a service level does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,15 @@ def _coming(draft: Draft) -> Iterator[Coming]:
             yield Coming(approval.remind_at, "reminder to those who have not voted", state)
         if approval.expires is not None:
             yield Coming(approval.expires, "the approval expires", state)
+    for state, task in work.open_in(draft):
+        if task.due is not None and not task.reminded:
+            yield Coming(task.due, f"task {task.id} is due", state)
+    for name, clock in draft.clocks.items():
+        if clock.next_at is not None:
+            title = draft.compiled.process.service_levels[name].title
+            yield Coming(clock.next_at, f"service level: {title or name}", "")
+    for held in draft.held:
+        yield Coming(held.at, "a notice that waits for working hours", str(held.notice.context.get("state") or ""))
 
 
 def _waiting(draft: Draft) -> Iterator[str]:

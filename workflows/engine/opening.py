@@ -20,6 +20,8 @@ def open_ticket(content: TicketContent, event: Open) -> None:
     try:
         if not (event.declared or may_open(draft, event.actor)):
             raise Refused("not_permitted", f"{event.actor.id} may not open a {draft.compiled.process.title}")
+        if "assignee" in event.fields:
+            raise Refused("read_only_fields", "the assignee is given by the process", ("assignee",))
         draft.say("opened", process=draft.compiled.process.process, fields=dict(event.fields))
         compute_all(draft)
         write(draft, {**_defaults(draft, event), **event.fields}, keep_required=False)

@@ -112,6 +112,8 @@ def is_one_of(draft: Draft, actor: Actor, principals: Sequence[str]) -> bool:
         named = any(isinstance(_parse(draft, text), EnginePrincipal) for text in principals)
         if named or actor.id == "engine":
             return named
+    if actor.id == draft.before.opener and any(isinstance(_parse(draft, text), Opener) for text in principals):
+        return True  # also a source or a ticket, which bind to nobody
     return any(acts_as(draft, actor, bound) for text in principals for bound in bind(draft, text))
 
 

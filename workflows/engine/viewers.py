@@ -13,7 +13,7 @@ from workflows.engine.snapshot import Snapshot
 
 
 def viewers(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:
-    """``may.see`` bound, each once; the opener and whoever is asked to approve always see (LANGUAGE, section 2, May).
+    """``may.see`` bound, each once; who opened it, is asked to approve or has a task always sees (LANGUAGE, section 2, May).
 
     A principal that is an expression which fails lets nobody see.
     """
@@ -34,6 +34,8 @@ def _always(snapshot: Snapshot) -> Iterator[str]:
     yield bound_text(snapshot.opener)
     for approval in snapshot.approvals.values():
         yield from (bound_text(request.person) for request in approval.requests)
+    for board in snapshot.tasks.values():
+        yield from (bound_text(task.assignee) for task in board if task.assignee)
 
 
 def _by_default(compiled: Compiled, snapshot: Snapshot) -> Iterator[str]:

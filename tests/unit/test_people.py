@@ -1,0 +1,250 @@
+"""Who is who on a ticket (LANGUAGE, sections 2 and 3): principals of every form, and the defaults of ``may``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from definitions.bound import parse_bound
+from tests.unit.tickets import Ticket
+from workflows.engine.draft import Draft, Handled
+from workflows.engine.effects import Notify
+from workflows.engine.events import Claim, Comment, Edit
+from workflows.engine.people import acts_as
+from workflows.engine.permissions import may_see
+from workflows.engine.result import Refusal
+from workflows.engine.viewers import viewers
+
+EVERYBODY = ("alice", "bob", "carol", "dora", "erin")
+
+
+def code(refused: Refusal | None) -> str | None:
+    return refused.code if refused else None
+
+
+def process(by: str) -> str:
+    return f"""\
+fields:
+  requester: {{type: person}}
+  helpers: {{type: person, list: true}}
+  group: {{type: team}}
+  groups: {{type: team, list: true}}
+  service: {{type: service}}
+  services: {{type: service, list: true}}
+  words: {{type: text, list: true}}
+initial: a
+states:
+  a:
+    entry: [{{assign: team:cab}}, {{watch: person:erin}}, {{watch: team:desk}}]
+    on: {{go: {{to: b, by: {by}}}}}
+  b: {{final: true}}
+"""
+
+
+FIELDS: dict[str, Any] = {
+    "requester": "bob",
+    "helpers": ["carol", "erin"],
+    "group": "desk",
+    "groups": ["desk", "cab"],
+    "service": "email",
+    "services": ["email"],
+    "words": ["dora"],
+}
+
+
+@pytest.mark.parametrize(
+    ("by", "people"),
+    [
+        ("person:alice", {"alice"}),
+        ("team:cab", {"bob", "dora", "erin"}),
+        ("team:empty", set()),
+        ("role:chair", {"dora"}),
+        ("requester", {"bob"}),
+        ("helpers", {"carol", "erin"}),
+        ("group", {"alice"}),
+        ("groups", {"alice", "bob", "dora", "erin"}),
+        ("opener", {"carol"}),
+        ("assignee", {"bob", "dora", "erin"}),
+        ("watchers", {"alice", "erin"}),
+        ("service.owner", {"carol"}),
+        ("service.team", {"alice"}),
+        ("services.owner", {"carol"}),
+        ("manager_of(requester)", {"carol"}),
+        ("manager_of(person:carol)", {"dora"}),
+        ("manager_of(team:cab)", {"carol", "dora"}),
+        ("manager_of(role:officer)", {"carol"}),
+        ("manager_of(service.owner)", {"dora"}),
+        ("manager_of(service.team)", {"carol"}),
+        ("manager_of(helpers)", {"dora"}),
+        ("everyone", set(EVERYBODY)),
+        ("engine", set()),
+        ('"=ticket.requester"', {"bob"}),
+        ('"=ticket.words"', {"dora"}),
+        ("\"=ticket.requester == 'bob' ? 'role:chair' : 'team:cab'\"", {"dora"}),
+        ("[person:alice, role:chair]", {"alice", "dora"}),
+    ],
+)
+def test_a_principal_means_these_people(by: str, people: set[str]) -> None:
+    """Each written form of ``by`` lets exactly these people through."""
+    found = set()
+    for person in EVERYBODY:
+        ticket = Ticket(process(by), by="carol", **FIELDS)
+        if code(ticket.send("go", by=person)) is None:
+            found.add(person)
+    assert found == people
+
+
+@pytest.mark.parametrize("by", ["requester", "group", "service.owner", "assignee", "manager_of(requester)"])
+def test_a_principal_without_a_value_is_nobody(by: str) -> None:
+    """An unset field lets nobody through, and is no failure."""
+    text = process(by).replace("{assign: team:cab}, ", "")
+    ticket = Ticket(text, by="carol")
+    assert {code(ticket.send("go", by=person)) for person in EVERYBODY} == {"not_permitted"}
+
+
+def test_the_engine_acts_where_it_is_named() -> None:
+    """``engine`` in ``by`` is the engine, and never a person; ``everyone`` is people."""
+    assert code(Ticket(process("engine"), by="carol").send("go", by="engine")) is None
+    assert code(Ticket(process("everyone"), by="carol").send("go", by="engine")) == "not_permitted"
+
+
+def test_a_machine_that_opened_a_ticket_is_its_opener() -> None:
+    """``opener`` is who opened it, be it a source or another ticket; it is told nothing, since it is nobody."""
+    text = process("opener").replace("{assign: team:cab}, ", "{notify: {to: opener, message: hello}}, ")
+    ticket = Ticket(text, by="source:monitoring")
+    assert ticket.wanted(Notify) == []
+    assert code(ticket.send("go", by="source:other")) == "not_permitted"
+    assert code(ticket.send("go", by="source:monitoring")) is None
+
+
+def test_an_expression_of_by_that_fails_refuses_the_event() -> None:
+    """A failing ``by`` is a failing guard, with its reason."""
+    ticket = Ticket(process('"=ticket.words[7]"'), by="carol", **FIELDS)
+    refused = ticket.send("go", by="dora")
+    assert refused is not None
+    assert (refused.code, refused.allowed) == ("guard_failed", ())
+
+
+def may(rules: str = "{}") -> str:
+    return f"""\
+fields:
+  requester: {{type: person}}
+  group: {{type: team}}
+  service: {{type: service}}
+  note: {{type: text}}
+  secret: {{type: text, edit: [role:chair]}}
+  early: {{type: text, editable: [a]}}
+  tagged: {{type: text, editable: [tag:open]}}
+  never: {{type: text, editable: []}}
+  sum: {{type: integer, value: 1 + 1}}
+may: {rules}
+initial: a
+states:
+  a: {{on: {{go: b, chair: {{by: role:chair}}}}}}
+  b: {{tags: [open], on: {{back: {{to: a, by: person:alice}}}}}}
+"""
+
+
+def test_who_sees_a_ticket_by_default() -> None:
+    """Who opened it, its people and teams, assignee, watchers, and everyone whom the process names."""
+    text = may().replace("  a: {", "  a: {entry: [{watch: person:erin}], ")
+    ticket = Ticket(text, by="alice", requester="bob")
+    seen = {person for person in EVERYBODY if code(ticket.do(Comment(ticket.actor(person), "hi"))) is None}
+    assert seen == {"alice", "bob", "dora", "erin"}
+    named = Ticket(text.replace("{watch: person:erin}", "{assign: role:officer}"), by="dora", group="desk")
+    assert {one for one in EVERYBODY if code(named.do(Comment(named.actor(one), "hi"))) is None} == {
+        "alice",
+        "bob",
+        "dora",
+    }
+
+
+def test_may_see_limits_who_sees() -> None:
+    """With ``see`` only those, the opener, and whoever is asked; a default ``by`` and ``comment`` follow it."""
+    ticket = Ticket(may("{see: [team:desk]}"), by="carol", requester="bob")
+    assert code(ticket.do(Comment(ticket.actor("bob"), "hi"))) == "not_permitted"
+    assert code(ticket.send("go", by="dora")) == "not_permitted"
+    assert code(ticket.send("go", by="alice")) is None
+
+
+def test_may_open_limits_people_and_not_processes() -> None:
+    """``open`` is not asked for tickets that a process starts."""
+    text = may("{open: [team:desk]}")
+    assert Ticket(text, by="alice").refused is None
+    assert code(Ticket(text, by="bob").refused) == "not_permitted"
+    assert Ticket(text, by="ticket:CHG-1").refused is None
+
+
+def test_who_may_edit_by_default_is_who_may_send_an_event_now() -> None:
+    """The default follows the state: in ``b`` only alice has an event to send."""
+    ticket = Ticket(may(), by="bob")
+    assert code(ticket.do(Edit(ticket.actor("bob"), {"note": "x"}))) is None
+    ticket.send("go", by="bob")
+    assert code(ticket.do(Edit(ticket.actor("bob"), {"note": "y"}))) == "not_permitted"
+    assert code(ticket.do(Edit(ticket.actor("alice"), {"note": "y"}))) is None
+
+
+def test_where_and_by_whom_a_field_may_be_edited() -> None:
+    """``editable`` names states and tags, ``[]`` is nobody; ``edit`` of a field narrows it; computed is never."""
+    ticket = Ticket(may("{edit: [everyone]}"), by="alice")
+
+    def tried(field: str, by: str = "alice") -> str | None:
+        return code(ticket.do(Edit(ticket.actor(by), {field: "x"})))
+
+    assert [tried(one) for one in ("early", "tagged", "never", "sum")] == [None, *["read_only_fields"] * 3]
+    ticket.send("go")
+    assert [tried(one) for one in ("early", "tagged")] == ["read_only_fields", None]
+    assert (tried("secret"), tried("secret", "dora")) == ("read_only_fields", None)
+
+
+def test_internal_comments_are_for_the_assignee_and_the_team_of_the_service() -> None:
+    """By default; with ``internal`` for those whom it names."""
+    text = may().replace("  a: {", "  a: {entry: [{assign: role:officer}], ")
+    ticket = Ticket(text, by="carol", service="email")
+    able = {one for one in EVERYBODY if code(ticket.do(Comment(ticket.actor(one), "hush", internal=True))) is None}
+    assert able == {"alice", "bob"}
+    named = Ticket(may("{internal: [role:chair]}"), by="carol", service="email")
+    assert {one for one in EVERYBODY if code(named.do(Comment(named.actor(one), "x", internal=True))) is None} == {
+        "dora"
+    }
+
+
+@pytest.mark.parametrize(
+    "value", ["everyone", "manager_of(role:chair)", "owner:email", "engine:x", "team:", ["bob"], 7]
+)
+def test_an_assignee_is_one_person_team_or_role(value: object) -> None:
+    """A form can't hand a ticket to everybody, or to something that is none of the three."""
+    text = may().replace("on: {go: b", "on: {go: {to: b, form: [assignee]}")
+    ticket = Ticket(text)
+    assert code(ticket.send("go", assignee=value)) == "invalid_fields"
+    assert code(ticket.send("go", assignee="team:cab")) is None
+    assert ticket.ticket.assignee == "team:cab"
+    assert code(ticket.do(Claim(ticket.actor("alice")))) == "not_permitted"
+    assert code(ticket.do(Claim(ticket.actor("erin")))) is None
+    assert ticket.ticket.assignee == "person:erin"
+
+
+def test_an_opener_does_not_choose_the_assignee() -> None:
+    """The assignee is the process's to give: it is no field of opening."""
+    refused = Ticket(may(), assignee="alice").refused
+    assert refused is not None
+    assert (refused.code, refused.fields) == ("read_only_fields", ("assignee",))
+
+
+@pytest.mark.parametrize("rules", ["{}", "{see: [team:desk, service.owner, manager_of(requester)]}"])
+def test_viewers_are_those_who_may_see(rules: str) -> None:
+    """The list that searches use and the question that the core asks agree on every person."""
+    inside = "entry: [{assign: person:dora}, {watch: team:cab}], tasks: [{id: t, title: T, assign: person:erin}]"
+    text = may(rules).replace("  b: {", f"  b: {{{inside}, ")
+    for requester in EVERYBODY:
+        ticket = Ticket(text, by="alice", requester=requester, group="empty", service="email")
+        ticket.send("go")
+        draft = Draft(ticket.compiled, ticket.ticket, Handled(""), ticket.now)
+        listed = {one for bound in viewers(ticket.compiled, ticket.ticket) for one in people_of(ticket, draft, bound)}
+        assert listed == {one for one in EVERYBODY if may_see(draft, ticket.actor(one))}
+
+
+def people_of(ticket: Ticket, draft: Draft, bound: str) -> set[str]:
+    parse_bound(bound)
+    return {one for one in EVERYBODY if acts_as(draft, ticket.actor(one), bound)}
