@@ -8,7 +8,7 @@ from typing import Any
 from api import models, views
 from api.catalogue import Catalogue
 from api.cluster import Cluster, NotRunningError
-from api.problems import refused, unknown_ticket
+from api.problems import refused, repeatable, unknown_ticket
 from api.reading import Reading
 from api.starting import new_key, request_hash
 from definitions.schema.model import Json
@@ -82,9 +82,10 @@ class Acting:
 
     async def _act(self, actor: Actor, to: Target, event: Sent, *asked_for: Json) -> models.Acted:
         envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))
-        update_id = f"{actor.id}:{to.idempotency_key or new_key()}"
+        key = to.idempotency_key or new_key()
         try:
-            result = await self._cluster.act(to.key, envelope, update_id)
+            with repeatable(key):
+                result = await self._cluster.act(to.key, envelope, f"{actor.id}:{key}")
         except NotRunningError as error:
             seen = await self._reading.seen(actor, to.key)
             if seen.ended_at is None:

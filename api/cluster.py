@@ -66,8 +66,11 @@ class Cluster:
         )
         return cls(client, settings)
 
-    async def start(self, process: str, key: str, given: TicketInput) -> None:
-        """Starts a ticket unless it was started before. Raises ApiError (503) when Temporal is away."""
+    async def start(self, process: str, key: str, given: TicketInput) -> bool:
+        """Starts a ticket unless it was started before; whether it runs now, for it may have come to its end since.
+
+        Raises ApiError (503) when Temporal is away.
+        """
         async with self._talking():
             try:
                 await self._client.start_workflow(
@@ -80,7 +83,8 @@ class Cluster:
                     rpc_timeout=self._timeout,
                 )
             except WorkflowAlreadyStartedError:
-                return  # it has been started by this very request before, and has ended since
+                return False  # it has been started by this very request before, and has ended since
+            return True
 
     async def start_and_act(
         self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str

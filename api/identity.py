@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
 from starlette.requests import Request
 
-from api.problems import unauthenticated
+from api.problems import refused, unauthenticated
 from api.settings import Settings, is_loopback
 from workflows.engine.events import Actor
+from workflows.engine.result import Refusal
+
+SOURCE = re.compile(r"source:[a-z0-9][a-z0-9._-]{0,63}")
+"""How a machine that sends events from outside is named."""
 
 
 class SettingsError(Exception):
@@ -26,11 +31,17 @@ class Identity(Protocol):
     async def authenticate(self, request: Request) -> Actor:
         """Who sent this request. Raises ApiError (401) unless that is certain."""
 
+    async def authenticate_source(self, request: Request, name: str) -> Actor:
+        """The machine that sends events under this name. Raises ApiError: 401, and 403 for another machine."""
+
 
 class NobodyIdentity:
     """Lets nobody in: what runs where no identity is configured."""
 
     async def authenticate(self, request: Request) -> Actor:
+        raise unauthenticated("No way of signing in is configured on this server.")
+
+    async def authenticate_source(self, request: Request, name: str) -> Actor:
         raise unauthenticated("No way of signing in is configured on this server.")
 
 
@@ -45,6 +56,22 @@ class DevelopmentIdentity:
         self._find = find
 
     async def authenticate(self, request: Request) -> Actor:
+        actor = self._find(self._written(request))
+        if actor is None:
+            raise unauthenticated("X-Actor names nobody of the organization.")
+        return actor
+
+    async def authenticate_source(self, request: Request, name: str) -> Actor:
+        written = self._written(request)
+        if not SOURCE.fullmatch(written):
+            raise unauthenticated("Machines send events: X-Actor: source:<name>.")
+        if written != f"source:{name}":
+            raise refused(Refusal("not_permitted", f"{written} may not send events as source:{name}"))
+        return Actor(written)
+
+    @staticmethod
+    def _written(request: Request) -> str:
+        """The name in ``X-Actor``, from this machine alone. Raises ApiError (401)."""
         server = request.scope.get("server")
         if not is_loopback(server[0] if server else None):
             raise unauthenticated("X-Actor is taken only by a server on loopback.")
@@ -56,10 +83,7 @@ class DevelopmentIdentity:
         names = request.headers.getlist("x-actor")
         if len(names) != 1 or not names[0].strip():
             raise unauthenticated("Say who you are: one header X-Actor with a person's id.")
-        actor = self._find(names[0].strip())
-        if actor is None:
-            raise unauthenticated("X-Actor names nobody of the organization.")
-        return actor
+        return names[0].strip()
 
 
 def _host_name(host: str) -> str:

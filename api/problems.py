@@ -5,7 +5,8 @@ The one place that maps refusals of the core, and failures of the world, to HTTP
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -118,6 +119,17 @@ def unavailable(what: str) -> ApiError:
         "Send the same request with the same Idempotency-Key again later: it is carried out once at most.",
         headers={"Retry-After": str(RETRY_SECONDS)},
     )
+
+
+@contextmanager
+def repeatable(key: str) -> Iterator[None]:
+    """Tells the sender of a request that could not be answered under which key it is safe to send it again."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            error.headers["Idempotency-Key"] = key
+        raise
 
 
 def invalid_request(detail: str, **more: Any) -> ApiError:

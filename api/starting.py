@@ -12,7 +12,7 @@ from api import models, views
 from api.catalogue import Catalogue, Pinnable
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.problems import ApiError, refused
+from api.problems import ApiError, refused, repeatable
 from api.records import RecordsAtTheEdge
 from workflows.engine.advance import advance
 from workflows.engine.compiled import Compiled, compile_pinned
@@ -60,11 +60,15 @@ class Starting:
 
         A crash between number and start is healed by the same request with the same key. Raises ApiError.
         """
-        plan = self._plan(actor, body)
-        at = now()
+        plan, at, start_key = self._plan(actor, body), now(), key or new_key()
         self._try_out(plan, at)
-        start_key = key or new_key()
         asked_for = request_hash("start", body.model_dump(mode="json"))
+        with repeatable(start_key):
+            named = plan.named(await self._number(plan, actor, start_key, asked_for, at))
+            return await self._begin(named, actor, start_key, asked_for, at)
+
+    async def _number(self, plan: _Plan, actor: Actor, start_key: str, asked_for: str, at: int) -> str:
+        """The key of the ticket: always the same for one request. Raises ApiError."""
         process = plan.compiled.process
         allocation = await self._records.ask(
             lambda records: records.allocate(
@@ -78,7 +82,7 @@ class Starting:
         )
         if allocation.status == "conflict":
             raise refused(Refusal("key_reused", f"this idempotency key opened {allocation.key} with another request"))
-        return await self._begin(plan.named(allocation.key), actor, start_key, asked_for, at)
+        return allocation.key
 
     def _plan(self, actor: Actor, body: models.StartBody) -> _Plan:
         definitions = self._catalogue.current

@@ -27,18 +27,17 @@ class Api:
 
     def __init__(self, url: str | None, person: str | None) -> None:
         self.url = find_url(url)
-        headers = {"X-Actor": person} if person else {}
-        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        self._person = {"X-Actor": person} if person else {}
 
     def get(self, path: str, **query: Any) -> Any:
         told = {name: value for name, value in query.items() if value is not None}
-        return self._answer("GET", path, params=told)
+        return self._answer("GET", path, params=told, headers=self._person)
 
     def send(
         self, method: str, path: str, body: Any = None, *, key: str | None = None, revision: int | None = None
     ) -> Any:
         """Raises CommandError: 1 where it was refused, 3 where the server is away."""
-        headers: dict[str, str] = {}
+        headers = dict(self._person)
         if key:
             headers["Idempotency-Key"] = key
         if revision is not None:
@@ -47,7 +46,7 @@ class Api:
 
     def _answer(self, method: str, path: str, **request: Any) -> Any:
         try:
-            response = self._client.request(method, path, **request)
+            response = httpx.request(method, self.url + path, timeout=30, trust_env=False, **request)
         except httpx.InvalidURL as error:
             fail(USAGE, f"{self.url} is no address: {error}")
         except httpx.TransportError as error:

@@ -180,7 +180,15 @@ def test_temporal_away(installation: Installation) -> None:
             answer = request()
             assert (answer.status_code, answer.json()["code"]) == (503, "temporal_unavailable"), name
             assert int(answer.headers["Retry-After"]) > 0
+            assert ("Idempotency-Key" in answer.headers) == (name != "explain")
+        half: dict[str, Any] = {"json": {"process": "change", "fields": plan()}, "headers": {"Idempotency-Key": "half"}}
+        assert alice.post("/v1/tickets", **half).status_code == 503
         assert alice.get(f"/v1/tickets/{key}").json()["state"] == ["draft"]
         assert alice.get("/readyz").json() == {"ready": False, "temporal": False, "worker": False, "records": True}
         revive(installation, installation.server)
         assert alice.post(f"/v1/tickets/{key}/events/submit", json={}).status_code == 200
+        healed = alice.post("/v1/tickets", **half).json()
+        assert healed["states"] == ["draft"]
+        assert alice.post("/v1/tickets", **half).json() == healed
+        timeline = alice.get(f"/v1/tickets/{healed['key']}/timeline").json()["items"]
+        assert [one["kind"] for one in timeline].count("opened") == 1

@@ -1,0 +1,127 @@
+"""CloudEvents 1.0 as they come over HTTP: binary, structured and batched (HTTP Protocol Binding, section 3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from api import models
+from api.problems import invalid_request, malformed
+from definitions.schema.model import Json
+from definitions.times import to_instant
+from workflows.engine.triggers import Occurrence
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+LARGEST_BATCH = 1_000
+LONGEST = 500
+"""Characters of an attribute."""
+
+_plain: TypeAdapter[Json] = TypeAdapter(models.PlainJson)
+
+
+def is_batch(headers: Mapping[str, str]) -> bool:
+    return media_type(headers.get("content-type", "")) == BATCH
+
+
+def read_events(headers: Mapping[str, str], body: bytes) -> tuple[Occurrence, ...]:
+    """The events of a request, by the content mode that its headers say. Raises ApiError: 400 and 422."""
+    kind = media_type(headers.get("content-type", ""))
+    if kind == BATCH:
+        found = _json(body)
+        if not isinstance(found, list) or len(found) > LARGEST_BATCH:
+            raise invalid_request(f"A batch is a list of at most {LARGEST_BATCH} events.")
+        return tuple(_structured(one) for one in found)
+    if kind == STRUCTURED:
+        return (_structured(_json(body)),)
+    if kind.startswith("application/cloudevents"):
+        raise invalid_request(f"Events are read as JSON: send {STRUCTURED} or {BATCH}.")
+    attributes = {name[3:]: unquote(value) for name, value in headers.items() if name.startswith("ce-")}
+    if not attributes:
+        raise invalid_request(f"This is no CloudEvents event: send {STRUCTURED}, or headers ce-id, ce-source, ce-type.")
+    return (_occurrence(attributes, _content(body, kind)),)
+
+
+def media_type(content_type: str) -> str:
+    """Without parameters, in small letters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _json(body: bytes) -> Json:
+    try:
+        found = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise malformed(str(error)) from error
+    try:
+        return _plain.validate_python(found)
+    except ValidationError as error:
+        raise invalid_request("; ".join(one["msg"] for one in error.errors())) from error
+
+
+def _structured(event: Json) -> Occurrence:
+    if not isinstance(event, dict):
+        raise invalid_request("An event is a JSON object.")
+    data = event.get("data")
+    if "data_base64" in event:
+        data = _from_base64(event["data_base64"], media_type(str(event.get("datacontenttype") or "")))
+    return _occurrence(event, data)
+
+
+def _from_base64(encoded: Json, kind: str) -> Json:
+    try:
+        return _content(base64.b64decode(encoded, validate=True), kind)
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise invalid_request("data_base64 is not base64.") from error
+
+
+def _content(body: bytes, kind: str) -> Json:
+    """JSON as JSON, everything else as text: expressions have no use for other bytes."""
+    if not body:
+        return None
+    if kind in ("", "application/json") or kind.endswith("+json"):
+        return _json(body)
+    try:
+        return _plain.validate_python(body.decode())
+    except ValueError as error:  # UnicodeDecodeError and ValidationError both are
+        raise invalid_request("The data is neither JSON nor text in UTF-8.") from error
+
+
+def _occurrence(attributes: Mapping[str, Any], data: Json) -> Occurrence:
+    """The required attributes, and those that triggers can read (CloudEvents 1.0, section 3)."""
+    if attributes.get("specversion") != "1.0":
+        raise invalid_request("specversion is 1.0.", fields=["specversion"])
+    required = {name: _attribute(attributes, name) for name in ("id", "source", "type")}
+    missing = [name for name, value in required.items() if value is None]
+    if missing:
+        raise invalid_request(f"An event has {', '.join(missing)}.", fields=missing)
+    time = _attribute(attributes, "time")
+    try:
+        instant = None if time is None else to_instant(time)
+    except (ValueError, OverflowError) as error:
+        raise invalid_request("time is a time as in RFC 3339: 2026-03-14T20:00:00Z.", fields=["time"]) from error
+    return Occurrence(
+        type=str(required["type"]),
+        id=str(required["id"]),
+        source=str(required["source"]),
+        data=data,
+        subject=_attribute(attributes, "subject"),
+        time=instant,
+    )
+
+
+def _attribute(attributes: Mapping[str, Any], name: str) -> str | None:
+    value = attributes.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > LONGEST:
+        raise invalid_request(f"{name} is text of at most {LONGEST} characters.", fields=[name])
+    try:
+        return str(_plain.validate_python(value))
+    except ValidationError as error:
+        raise invalid_request(f"{name}: {error.errors()[0]['msg']}", fields=[name]) from error

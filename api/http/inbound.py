@@ -1,0 +1,47 @@
+"""The route for events from outside."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from api import cloud_events
+from api.http import documents
+from api.http.services import Provided
+from api.occurrences import InboundView, OccurrenceView
+from workflows.engine.events import Actor
+
+router = APIRouter(prefix="/v1/inbound", tags=["events from outside"])
+
+SourceName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", description="the machine's own name")]
+
+
+async def _source(source: SourceName, request: Request, services: Provided) -> Actor:
+    return await services.identity.authenticate_source(request, source)
+
+
+_ANY = {"schema": {}}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "CloudEvents 1.0 over HTTP: structured, batched, or binary with headers `ce-*`.",
+        "content": {cloud_events.STRUCTURED: _ANY, cloud_events.BATCH: _ANY, "application/json": _ANY},
+    }
+}
+
+
+@router.post(
+    "/{source}",
+    responses={202: {"model": InboundView, "description": "No trigger takes any of it"}, **documents.START},
+    openapi_extra=_BODY,
+)
+async def receive(
+    request: Request, response: Response, services: Provided, actor: Annotated[Actor, Depends(_source)]
+) -> InboundView:
+    """Send an event, or a batch; what its triggers did is the answer. An event that comes again is done once."""
+    events = cloud_events.read_events(request.headers, await request.body())
+    items: list[OccurrenceView] = [await services.inbound.receive(actor, event) for event in events]
+    if not any(item.triggers for item in items):
+        response.status_code = 202
+    return InboundView(items=items)

@@ -1,0 +1,126 @@
+"""Events from outside: decided once, carried out until it is done, and answered with what happened.
+
+An event is known by who sent it, its source and its id. What its triggers want is decided when it first comes and kept;
+each deed is idempotent by the event and the trigger. So an event may be sent any number of times, at once or after a
+crash in the middle: what is missing is done, and nothing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from api.catalogue import Catalogue
+from api.clock import now
+from api.cluster import Cluster, NotRunningError
+from api.numbering import Numbering
+from api.occurrences import PLAN, OccurrenceView, Planned, PlannedSend, PlannedStart, TriggerView, Undecided
+from api.problems import ApiError, unavailable
+from api.records import RecordsAtTheEdge
+from api.starting import request_hash
+from workflows.engine.events import Actor, Send
+from workflows.engine.triggers import NoIntent, Occurrence, SendIntent, StartIntent, intents
+from workflows.ticket.messages import EventEnvelope
+
+LOG = logging.getLogger("stanchion.inbound")
+AT_ONCE = 20
+"""Tickets that are sent to at a time."""
+
+
+class Inbound:
+    """Takes events of machines."""
+
+    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+        self._catalogue = catalogue
+        self._records = records
+        self._cluster = cluster
+        self._numbering = Numbering(catalogue, records, cluster)
+
+    async def receive(self, source: Actor, event: Occurrence) -> OccurrenceView:
+        """Does what the triggers of all processes want. Raises ApiError (503) where the same event must come again."""
+        name = request_hash(event.source, event.id)
+        kept = await self._records.ask(lambda records: records.occurrence(source.id, name))
+        if kept is None:
+            planned = [one async for one in self._plan(source, event)]
+            if not planned:
+                return _nothing(event)
+            plan = PLAN.dump_python(planned, mode="json")
+            kept = await self._records.ask(lambda records: records.keep_occurrence(source.id, name, plan, now()))
+        found = [view for one in PLAN.validate_python(kept) for view in await self._perform(source, event, name, one)]
+        detail = "This event is known." if not found else f"{len(found)} of its triggers' deeds are below."
+        return OccurrenceView(id=event.id, type=event.type, detail=detail, triggers=found)
+
+    async def _plan(self, source: Actor, event: Occurrence) -> AsyncIterator[Planned]:
+        definitions = self._catalogue.current
+        for process in definitions.loaded.processes:
+            compiled = definitions.compiled(process)
+            if compiled is None or not any(trigger.on == event.type for trigger in compiled.process.triggers):
+                continue
+            for intent in intents(compiled, event, source.id.removeprefix("source:"), now()):
+                match intent:
+                    case StartIntent(trigger, fields, key):
+                        yield PlannedStart(process, trigger, dict(fields), key)
+                    case SendIntent(trigger, name, fields):
+                        yield PlannedSend(process, trigger, name, dict(fields), await self._targets(process, intent))
+                    case NoIntent(trigger, reason):
+                        LOG.warning("%s, trigger %s: %s of %s: %s", process, trigger + 1, event.type, source.id, reason)
+                        yield Undecided(process, trigger, reason)
+
+    async def _targets(self, process: str, intent: SendIntent) -> tuple[str, ...]:
+        key, match = intent.key, intent.match
+        if key is not None:
+            holder = await self._records.ask(lambda records: records.holder(process, key))
+            return () if holder is None else (holder,)
+        return await self._records.ask(lambda records: records.open_with(process, match or {}))
+
+    async def _perform(self, source: Actor, event: Occurrence, name: str, one: Planned) -> list[TriggerView]:
+        deed = request_hash(name, one.process, one.trigger)
+        match one:
+            case Undecided(process, trigger, reason):
+                return [TriggerView(process=process, trigger=trigger + 1, result="not_decided", reason=reason)]
+            case PlannedStart():
+                return [await self._numbering.start(source, deed, one)]
+            case PlannedSend(tickets=()):
+                view = TriggerView(process=one.process, trigger=one.trigger + 1, result="nothing_open", event=one.event)
+                return [view]
+            case PlannedSend():
+                return await self._send_all(source, event, deed, one)
+
+    async def _send_all(self, source: Actor, event: Occurrence, deed: str, one: PlannedSend) -> list[TriggerView]:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def send(ticket: str) -> TriggerView:
+            async with gate:
+                return await self._send(source, event, deed, one, ticket)
+
+        return list(await asyncio.gather(*(send(ticket) for ticket in one.tickets)))
+
+    async def _send(
+        self, source: Actor, event: Occurrence, deed: str, one: PlannedSend, ticket: str
+    ) -> TriggerView:
+        """A refusal is told on the ticket and in the answer; it is not tried again."""
+        view = TriggerView(process=one.process, trigger=one.trigger + 1, result="sent", ticket=ticket, event=one.event)
+        process = self._catalogue.current.process(one.process)
+        facts = self._catalogue.current.people.facts(process, one.fields) if process else {}
+        sent = Send(one.event, source, one.fields, event.data, facts)
+        envelope = EventEnvelope.of(sent, request_hash=deed, note_refusal=True)
+        try:
+            result = await self._cluster.act(ticket, envelope, f"{source.id}:{deed}")
+        except NotRunningError as error:
+            record = await self._records.ask(lambda records: records.get(ticket))
+            if record is None:
+                raise unavailable("temporal") from error  # numbered a moment ago, and about to be started
+            return view.model_copy(update={"result": "refused", "code": "ended", "reason": f"{ticket} has ended"})
+        except ApiError as error:
+            if error.status >= 500:
+                raise
+            return view.model_copy(update={"result": "refused", "code": error.code, "reason": error.detail})
+        if result.refused is not None:
+            return view.model_copy(update={"result": "refused", "code": result.refused, "reason": result.reason})
+        return view
+
+
+def _nothing(event: Occurrence) -> OccurrenceView:
+    LOG.info("no trigger takes %s", event.type)
+    detail = f"No trigger of any process takes '{event.type}' with this content: nothing was done."
+    return OccurrenceView(id=event.id, type=event.type, detail=detail)

@@ -1,0 +1,104 @@
+"""Commands on tickets, against the running API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from api.cli import main
+from api.installation import Installation
+from api.ports import any_free
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command line as alice; its exit code, output and errors."""
+    monkeypatch.setenv("STANCHION_URL", installation.url)
+    monkeypatch.setenv("STANCHION_ACTOR", "alice")
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["stanchion", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return command
+
+
+@pytest.fixture
+def change(run: Run) -> str:
+    """A change that alice has opened."""
+    code, out, _ = run("start", "change", "-f", "summary=Swap the switch", "-f", "service=email", "--json")
+    assert code == 0
+    return str(json.loads(out)["key"])
+
+
+def test_a_change_by_commands(run: Run, change: str) -> None:
+    """A change is edited, submitted, assessed, approved and shown, each by one command."""
+    plan = ["-f", "planned_start=2030-03-14T20:00:00+01:00", "-f", "planned_end=2030-03-14T22:00:00+01:00"]
+    assert run("edit", change, *plan, "-f", "backout_plan=Back")[:2] == (0, f"{change} is in draft, revision 2\n")
+    assert run("send", change, "submit")[:2] == (0, f"{change} is in assess, revision 3\n")
+    assert run("send", change, "assessed", "-f", "impact=low", "--as", "carol")[0] == 0
+    assert run("approve", change, "-m", "fine", "--as", "carol")[1].startswith(f"{change} is in scheduled")
+    assert run("comment", change, "Thanks")[0] == 0
+    code, out, _ = run("show", change)
+    assert code == 0
+    assert "carol   approves authorize: “fine”" in out
+    assert "told alice: " in out
+    document = json.loads(run("show", change, "--json")[1])
+    assert [one["seq"] for one in document["timeline"]] == list(range(1, len(document["timeline"]) + 1))
+
+
+def test_list_and_explain(run: Run, change: str) -> None:
+    """Tickets are listed, and it is said what one could do and what is missing for it."""
+    run("show", change)
+    assert change in run("list", "--process", "change", "--in", "draft", "--limit", "200")[1]
+    out = run("explain", change)[1]
+    assert "you can send submit → assess; needs planned_start, planned_end, backout_plan" in out
+    assert "ticket.model == 'standard' is not true" in out
+    assert run("outbox", "--ticket", change)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("show", "CHG-999999"), 1, "There is no ticket CHG-999999."),
+        (("start", "chnge"), 1, "There are: change, incident"),
+        (("start", "change"), 1, "missing_fields"),
+        (("start", "change", "-f", "summary"), 2, "write name=text"),
+        (("start", "change", "-f", "summary:=nonsense"), 2, "is not JSON"),
+        (("list", "--as", "zed"), 1, "Say who you are with --as"),
+        (("list", "--url", f"http://127.0.0.1:{any_free()}"), 3, "stanchion up"),
+        (("list", "--nonsense"), 2, "nonsense"),
+    ],
+)
+def test_errors(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    """What goes wrong is said in words that help, with the exit code that belongs to it."""
+    ended, _, said = run(*arguments)
+    assert ended == code
+    assert words in said
+
+
+def test_refusals(run: Run, change: str) -> None:
+    """A refused event says what could be sent; with --json it is the problem itself."""
+    code, _, said = run("send", change, "complete")
+    assert (code, said.splitlines()[-1]) == (1, "You could send now: submit, cancel")
+    code, out, _ = run("send", change, "complete", "--json")
+    document: dict[str, Any] = json.loads(out)
+    assert (code, document["code"], document["allowed"]) == (1, "unknown_event", ["submit", "cancel"])
+    assert run("edit", change, "-f", "summary=New", "--if-revision", "7")[0] == 1
+    assert run("edit", change)[0] == 2
+
+
+def test_repeated_command(run: Run, change: str) -> None:
+    """With one key a command happens once, however often it is repeated."""
+    answers = [run("comment", change, "Once", "--key", f"{change}-once", "--json")[1] for _ in range(3)]
+    assert len(set(answers)) == 1
+    timeline = json.loads(run("show", change, "--json")[1])["timeline"]
+    assert len([one for one in timeline if one["kind"] == "comment"]) == 1

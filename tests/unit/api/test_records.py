@@ -1,0 +1,45 @@
+"""The records at the edge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from activities.records.migrate import migrate
+from activities.records.store import Records
+from api.ports import any_free
+from api.problems import ApiError
+from api.records import RecordsAtTheEdge
+
+
+async def test_records_away() -> None:
+    """When the records store is away the answer is 503 with Retry-After, and it is known not to be ready."""
+    records = RecordsAtTheEdge(Records(f"postgresql://nobody@127.0.0.1:{any_free()}/records"))
+    with pytest.raises(ApiError) as refused:
+        await records.ask(lambda store: store.get("CHG-1"))
+    assert (refused.value.status, refused.value.code) == (503, "records_unavailable")
+    assert "Retry-After" in refused.value.headers
+    assert not await records.answers()
+
+
+async def test_records_without_tables(tmp_path: Path) -> None:
+    """A store is not ready before it has its tables."""
+    url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    store = Records(url)
+    records = RecordsAtTheEdge(store)
+    assert not await records.answers()
+    migrate(url)
+    assert await records.answers()
+    store.close()
+
+
+async def test_cursor_from_elsewhere(tmp_path: Path) -> None:
+    """A cursor that is none is the caller's mistake."""
+    url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    migrate(url)
+    store = Records(url)
+    with pytest.raises(ApiError) as refused:
+        await RecordsAtTheEdge(store).ask(lambda records: records.list(cursor="nonsense"))
+    assert refused.value.code == "invalid_request"
+    store.close()
