@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from definitions.checks.reaching import takes
 from definitions.checks.subject import Subject
 from definitions.checks.values import value_problems
-from definitions.expressions import ExpressionError, compile_expression, scope_of
+from definitions.expressions import ExpressionError, Scope, compile_expression, scope_of
 from definitions.expressions.wording import closest
 from definitions.problems import Path, Problem
 from definitions.schema.model import Json
-from definitions.schema.process import FieldSpec, Process
+from definitions.schema.process import Process
 from definitions.schema.waiting import Child
 
 CANCEL = "cancel"
@@ -20,13 +19,23 @@ CANCEL = "cancel"
 
 def started(subject: Subject) -> Iterator[Problem]:
     """A ticket is started of a process that exists, with what this needs to open."""
-    for path, process, values, _, each in _places(subject):
-        if process is None or subject.processes is None:
+    processes = subject.processes
+    needs: dict[str, tuple[str, ...]] = {}
+    for path, name, values, _, each in _places(subject):
+        if name is None or processes is None:
             continue
-        if process not in subject.processes:
-            yield subject.unknown((*path, "process"), "process", process, subject.processes)
-        elif (found := subject.processes[process]) is not None:
-            yield from _fields(subject, path, found, values, each=each)
+        process = processes.get(name)
+        if name not in processes:
+            yield subject.unknown((*path, "process"), "process", name, processes)
+        if process is None:
+            continue
+        yield from _fields(subject, path, process, values, each=each)
+        if name not in needs:
+            needs[name] = tuple(_needs(process))
+        for field in needs[name]:
+            if values.get(field) is None:
+                message = f"process '{name}' needs '{field}' to open a ticket"
+                yield subject.problem(path, "missing-field", message, f"give it: with: {{{field}: …}}", key=True)
 
 
 def _fields(
@@ -43,22 +52,21 @@ def _fields(
             yield subject.problem(own, "computed-field", message, key=True)
         else:
             yield from value_problems(subject, own, spec, value, each=each)
+
+
+def _needs(process: Process) -> Iterator[str]:
+    """The required fields without a default. A ticket that starts another is nobody: ``=actor.id`` is no person."""
+    scope = scope_of(process)
     for name, spec in process.fields.items():
-        if spec.required and values.get(name) is None and not _has_default(process, spec):
-            message = f"process '{process.process}' needs '{name}' to open a ticket"
-            hint = f"give it: with: {{{name}: …}}"
-            yield subject.problem(path, "missing-field", message, hint, key=True)
+        if spec.required and (spec.default is None or (spec.type == "person" and _is_actor(spec.default, scope))):
+            yield name
 
 
-def _has_default(process: Process, spec: FieldSpec) -> bool:
-    """A ticket that starts another is no person: a default of its actor leaves a person field unset."""
-    default = spec.default
-    if spec.type != "person" or not isinstance(default, str) or not default.startswith("="):
-        return default is not None
+def _is_actor(default: Json, scope: Scope) -> bool:
     try:
-        return "actor.id" not in compile_expression(default[1:], scope_of(process)).names
+        return str(default).startswith("=") and "actor.id" in compile_expression(str(default)[1:], scope).names
     except ExpressionError:
-        return True
+        return False
 
 
 def links(subject: Subject) -> Iterator[Problem]:
@@ -96,19 +104,32 @@ def counts(subject: Subject) -> Iterator[Problem]:
 
 def canceled(subject: Subject) -> Iterator[Problem]:
     """A child that is to be canceled has a way for that; one that refuses goes on by itself (a warning)."""
+    can = {name: takes(handlers_for_engine(process), CANCEL) for name, process in child_processes(subject).items()}
     for path, child in _children(subject):
-        process = (subject.processes or {}).get(child.process or "")
-        if child.on_exit != "cancel" or process is None or takes_of_engine(process, CANCEL):
-            continue
-        message = f"process '{process.process}' takes no 'cancel' of the engine: its ticket goes on alone"
-        hint = f"write on_exit: detach, or in '{process.process}' on: {{cancel: {{to: …, by: [engine]}}}}"
-        yield subject.problem(path, "never-canceled", message, hint, key=True, severity="warning")
+        if child.on_exit == "cancel" and not can.get(child.process or "", True):
+            message = f"process '{child.process}' takes no 'cancel' of the engine: its ticket goes on alone"
+            hint = f"write on_exit: detach, or in '{child.process}' on: {{cancel: {{to: …, by: [engine]}}}}"
+            yield subject.problem(path, "never-canceled", message, hint, key=True, severity="warning")
 
 
-def takes_of_engine(process: Process, event: str) -> bool:
-    """Whether some state takes an event that another ticket sends: its ``by`` must name the engine."""
+def child_processes(subject: Subject) -> dict[str, Process]:
+    """The processes that children are of, as far as they are known."""
+    named = {
+        child.process: (subject.processes or {}).get(child.process) for _, child in _children(subject) if child.process
+    }
+    return {name: process for name, process in named.items() if process is not None}
+
+
+def handlers_for_engine(process: Process) -> frozenset[str]:
+    """The handlers that take what another ticket sends: their ``by`` must name the engine."""
     handlers = [*process.on.items(), *(item for _, state in process.walk() for item in state.on.items())]
-    return any(takes(name, event) and any("engine" in (one.by or ()) for one in found) for name, found in handlers)
+    return frozenset(name for name, found in handlers if any("engine" in (one.by or ()) for one in found))
+
+
+def takes(handlers: Collection[str], event: str) -> bool:
+    """Whether one of the handlers takes ``event``: SCXML, section 3.12.1."""
+    words = event.split(".")
+    return "*" in handlers or any(".".join(words[:length]) in handlers for length in range(1, len(words) + 1))
 
 
 def _children(subject: Subject) -> Iterator[tuple[Path, Child]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-from definitions.checks.reaching import reached_from
+from definitions.checks.reaching import entered
 from definitions.checks.service_levels import THRESHOLD
 from definitions.checks.subject import Placed, Subject
 from definitions.checks.times import NEVER
@@ -14,22 +16,24 @@ from definitions.schema.process import ServiceLevel
 
 
 def clocks(subject: Subject) -> Iterator[Problem]:
-    """A clock starts, stops, and goes on after its pauses."""
+    """A clock starts, stops, and goes on after its pauses. Names that are none are told elsewhere."""
+    places = _places(subject)
     for name, level in subject.process.service_levels.items():
         path, pause = ("service_levels", name), level.pause
-        if any(_unknown(subject, where) for where in (level.during, pause or (), level.cancel)):
+        named = [where for where in (level.during, pause or (), level.cancel) if not isinstance(where, str)]
+        if any(one not in places.inner for where in named for one in where):
             continue
-        if _never(subject, level.during):
+        if level.during == "false" or not (isinstance(level.during, str) or places.of(level.during)):
             message, hint = "this clock never starts: no open ticket is ever there", "name states that can be left"
             yield subject.problem((*path, "during"), "never-starts", message, hint, severity="warning")
             continue
-        if not _stops(subject, level):
+        if not places.stops(level):
             message, hint = "this clock never stops: nothing leads out", "leave out the states in which it is met"
             yield subject.problem((*path, "during"), "never-stops", message, hint, severity="warning")
-        if pause is not None and _always_paused(subject, level):
+        if pause is not None and places.always_paused(level):
             message, hint = "this clock is always paused where it runs", "leave out a state in which it goes on"
             yield subject.problem((*path, "pause"), "always-paused", message, hint, severity="warning")
-        elif pause is not None and _never_paused(subject, level):
+        elif pause is not None and places.never_paused(level):
             message, hint = "this pause never holds while the clock runs", "name states that 'during' has too"
             yield subject.problem((*path, "pause"), "never-paused", message, hint, severity="warning")
 
@@ -60,52 +64,74 @@ def _lengths(level: ServiceLevel) -> Iterator[tuple[str, Span]]:
                 continue  # told where durations are checked
 
 
-def _unknown(subject: Subject, where: str | Sequence[str]) -> bool:
-    """Whether a name is none: that is told elsewhere, and nothing else can be said."""
-    known = {*subject.states, *(f"tag:{tag}" for tag in subject.scope.tags)}
-    return not isinstance(where, str) and not known.issuperset(where)
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Which of the innermost states of an open ticket each state and ``tag:x`` holds; made once for all clocks."""
+
+    subject: Subject
+    inner: Mapping[str, frozenset[str]]
+
+    def of(self, where: Sequence[str]) -> frozenset[str]:
+        return frozenset[str]().union(*(self.inner.get(name, frozenset()) for name in where))
+
+    def stops(self, level: ServiceLevel) -> bool:
+        """Whether a step leads out, to a state of ``cancel``, or to the end. An expression may turn false anywhere."""
+        if isinstance(level.during, str):
+            return level.during.strip() != "true" or any(_ends_ticket(one) for one in self.subject.placed)
+        inside, canceled = self.of(level.during), self.of(level.cancel)
+        owners = {name for leaf in inside for name in (leaf, *self.subject.states[leaf].ancestors)}
+        moves = [move for name in owners for move in self.subject.moves_of(self.subject.states[name])]
+        targets = {move.transition.to for move in moves} | {
+            to.to for one in self.subject.process.on.values() for to in one
+        }
+        entered_ = (entered(self.subject, target) for target in targets if target is not None)
+        return any(self._leaves(found) - inside or self._leaves(found) & canceled for found in entered_)
+
+    def _leaves(self, states: set[str]) -> set[str]:
+        return {name for name in states if _is_leaf(self.subject.states[name])}
+
+    def always_paused(self, level: ServiceLevel) -> bool:
+        if isinstance(level.pause, str):
+            return level.pause.strip() == "true" or level.pause == level.during
+        inside = frozenset() if isinstance(level.during, str) else self.of(level.during)
+        return bool(inside) and inside <= self.of(level.pause or ())
+
+    def never_paused(self, level: ServiceLevel) -> bool:
+        """Whether no ticket can be in a state of ``during`` and one of ``pause`` at once."""
+        if isinstance(level.pause, str):
+            return level.pause.strip() == "false"
+        paused = self.of(level.pause or ())
+        if isinstance(level.during, str):
+            return not paused
+        inside = self.of(level.during)
+        running: dict[str, set[str]] = {}
+        for parallel, region in (found for leaf in inside for found in self._regions(leaf)):
+            running.setdefault(parallel, set()).add(region)
+        beside = (
+            running.get(parallel, set()) - {region} for leaf in paused for parallel, region in self._regions(leaf)
+        )
+        return not inside & paused and not any(beside)
+
+    def _regions(self, leaf: str) -> Iterator[tuple[str, str]]:
+        """The parallel states that a state stands in, each with the region of it."""
+        one = self.subject.states[leaf]
+        for outer, inner in pairwise((*one.ancestors, leaf)):
+            if self.subject.states[outer].state.parallel:
+                yield outer, inner
 
 
-def _never(subject: Subject, where: str | Sequence[str]) -> bool:
-    """Whether no ticket that is open can be there."""
-    if isinstance(where, str):
-        return where.strip() == "false"
-    return not _leaves(subject, where)
-
-
-def _stops(subject: Subject, level: ServiceLevel) -> bool:
-    """Whether the clock can be left, canceled, or ended with the ticket. An expression may turn false anywhere."""
-    if isinstance(level.during, str):
-        return level.during.strip() != "true" or any(_ends_ticket(one) for one in subject.placed)
-    inside = {one.id for one in _leaves(subject, level.during)}
-    reached = [subject.states[name] for name in reached_from(subject, sorted(inside))]
-    outside = (one for one in reached if _is_leaf(one) and one.id not in inside)
-    return any(outside) or any(_covered(subject, one, level.cancel) for one in reached)
-
-
-def _always_paused(subject: Subject, level: ServiceLevel) -> bool:
-    pause = level.pause
-    if isinstance(pause, str):
-        return pause.strip() == "true" or pause == level.during
-    leaves = [] if isinstance(level.during, str) else _leaves(subject, level.during)
-    return bool(leaves) and all(_covered(subject, one, pause or ()) for one in leaves)
-
-
-def _never_paused(subject: Subject, level: ServiceLevel) -> bool:
-    """Whether no ticket can be in a state of ``during`` and one of ``pause`` at once."""
-    if isinstance(level.pause, str):
-        return level.pause.strip() == "false"
-    paused = _leaves(subject, level.pause or ())
-    if isinstance(level.during, str):
-        return not paused
-    return not any(_together(subject, one, other) for one in _leaves(subject, level.during) for other in paused)
-
-
-def _leaves(subject: Subject, entries: Sequence[str]) -> list[Placed]:
-    """The innermost states of tickets that are open, of a list of states and ``tag:x``."""
-    return [
-        one for one in subject.placed if _is_leaf(one) and not _ends_ticket(one) and _covered(subject, one, entries)
-    ]
+def _places(subject: Subject) -> _Places:
+    inner: dict[str, set[str]] = {
+        name: set() for name in (*subject.states, *(f"tag:{tag}" for tag in subject.scope.tags))
+    }
+    for one in subject.placed:
+        if not _is_leaf(one) or _ends_ticket(one):
+            continue
+        for name in (one.id, *one.ancestors):
+            inner[name].add(one.id)
+            for tag in subject.states[name].state.tags:
+                inner[f"tag:{tag}"].add(one.id)
+    return _Places(subject, {name: frozenset(found) for name, found in inner.items()})
 
 
 def _is_leaf(one: Placed) -> bool:
@@ -114,19 +140,6 @@ def _is_leaf(one: Placed) -> bool:
 
 def _ends_ticket(one: Placed) -> bool:
     return bool(one.state.final) and not one.ancestors
-
-
-def _covered(subject: Subject, one: Placed, entries: Sequence[str]) -> bool:
-    chain = [one, *(subject.states[name] for name in one.ancestors)]
-    return any(part.id in entries or any(f"tag:{tag}" in entries for tag in part.state.tags) for part in chain)
-
-
-def _together(subject: Subject, one: Placed, other: Placed) -> bool:
-    """Whether both can be active: the same, or in different regions of a parallel state."""
-    if one is other:
-        return True
-    shared = [name for name in one.ancestors if name in other.ancestors]
-    return bool(shared) and subject.states[shared[-1]].state.parallel
 
 
 CHECKS = (clocks, long_thresholds)

@@ -31,19 +31,22 @@ def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
 
 def _has_done(subject: Subject, one: Placed) -> bool:
     """A compound state with a final state in it, or a parallel one whose regions all have one; with no way out else."""
-    state, out = one.state, _leads_out(subject, one)
+    state = one.state
     if state.parallel:
-        return bool(state.states) and all(_ends(subject.states[region]) for region in state.states) and not out
+        return (
+            bool(state.states)
+            and all(_ends(subject.states[region]) for region in state.states)
+            and not _leads_out(subject, one)
+        )
     in_parallel = bool(one.ancestors) and subject.states[one.ancestors[-1]].state.parallel
-    return _ends(one) and not in_parallel and not out
+    return _ends(one) and not in_parallel and not _leads_out(subject, one)
 
 
 def _leads_out(subject: Subject, one: Placed) -> bool:
     """Whether a transition of its own, or of a state that it stands in, leads to somewhere outside."""
     chain = [one, *(subject.states[name] for name in one.ancestors)]
     targets = {move.transition.to for each in chain for move in subject.moves_of(each)} - {None, one.id}
-    inside = {other.id for other in subject.placed if one.id in other.ancestors}
-    return bool(targets - inside)
+    return any(to not in subject.states or one.id not in subject.states[to].ancestors for to in targets if to)
 
 
 def _ends(one: Placed) -> bool:

@@ -20,16 +20,8 @@ def unreachable_states(subject: Subject) -> Iterator[Problem]:
 
 
 def _reached(subject: Subject) -> set[str]:
-    return _closure(subject, [subject.process.initial, *_targets(subject.moves(), None)])
-
-
-def reached_from(subject: Subject, states: Sequence[str]) -> set[str]:
-    """The states that a ticket in one of ``states`` can come to be in, they and what they stand in among them."""
-    return _closure(subject, [*states, *_targets(subject.moves(), None)])
-
-
-def _closure(subject: Subject, waiting: list[str]) -> set[str]:
     reached: set[str] = set()
+    waiting = [subject.process.initial, *_targets(subject.moves(), None)]
     while waiting:
         for state_id in entered(subject, waiting.pop()) - reached:
             reached.add(state_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from definitions.checks.actions import SHIPPED
@@ -25,12 +25,10 @@ def saved(subject: Subject) -> Iterator[Problem]:
     for one in subject.placed:
         lines: dict[str, int] = {}
         steps = one.state.run or ()
+        saved_by = {f"run.{one.id}.{step.save}": index for index, step in reversed([*enumerate(steps)]) if step.save}
         for index, step in enumerate(steps):
             path = (*one.path, "run", index)
-            later = {f"run.{one.id}.{other.save}" for other in steps[index:] if other.save} - {
-                f"run.{one.id}.{name}" for name in lines
-            }
-            yield from _read_too_early(subject, path, step, later)
+            yield from _read_too_early(subject, path, step, saved_by)
             if step.save is None:
                 continue
             place = (*path, "save")
@@ -40,14 +38,15 @@ def saved(subject: Subject) -> Iterator[Problem]:
             lines.setdefault(step.save, subject.source.at(place).line)
 
 
-def _read_too_early(subject: Subject, path: Path, step: RunStep, later: set[str]) -> Iterator[Problem]:
+def _read_too_early(subject: Subject, path: Path, step: RunStep, saved_by: Mapping[str, int]) -> Iterator[Problem]:
+    own = path[-1]
     for place, text, _, each in of_step(path, step):
         source = text.removeprefix("=")
         try:
             names = compile_expression(source, subject.scope_each if each else subject.scope).names
         except ExpressionError:
             continue
-        for name in sorted(later & set(names)):
+        for name in sorted(name for name in names if name in saved_by and saved_by[name] >= int(own)):
             mark = subject.source.inside(place, max(text.find(name), 0))
             found = subject.problem(place, "not-saved-yet", f"'{name}' is not saved before this step")
             yield Problem(found.file, mark.line, mark.column, found.code, found.message, found.crumb)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from definitions.checks.children import takes_of_engine
+from definitions.checks.children import child_processes, handlers_for_engine, takes
 from definitions.checks.names import is_event
-from definitions.checks.reaching import takes
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError
@@ -21,34 +20,45 @@ _FORMS = "parent, children, link:<field>, linked:<field>, a ticket's key, or =<e
 
 def addressees(subject: Subject) -> Iterator[Problem]:
     """A ``send`` goes to tickets: relatives, both ends of links, or keys."""
+    own, every = _links(subject.process), _links_of_all(subject)
+    has_children = any(one.state.child for one in subject.placed)
     for path, step in subject.steps():
-        if step.send is not None:
-            yield from _addressee(subject, (*path, "send", "to"), step.send.to, each=step.each is not None)
+        if step.send is None:
+            continue
+        place, to = (*path, "send", "to"), step.send.to
+        if to.startswith("link:"):
+            yield from _link(subject, place, to.removeprefix("link:"), own)
+        elif to.startswith("linked:") and every is not None:
+            yield from _link(subject, place, to.removeprefix("linked:"), every)
+        elif to == "children" and not has_children:
+            yield subject.problem(place, "no-children", "this process has no children", "a child is started by 'child'")
+        elif not to.startswith("linked:") and to not in ("parent", "children"):
+            yield from _address(subject, place, to, each=step.each is not None)
 
 
-def _addressee(subject: Subject, path: Path, to: str, *, each: bool) -> Iterator[Problem]:
+def _address(subject: Subject, path: Path, to: str, *, each: bool) -> Iterator[Problem]:
     if to.startswith("="):
         yield from _keys(subject, path, to, each=each)
-    elif to.startswith("link:"):
-        yield from _link(subject, path, to.removeprefix("link:"), subject.process)
-    elif to.startswith("linked:"):
-        every = subject.processes
-        if every is not None and None not in every.values():
-            yield from _link(subject, path, to.removeprefix("linked:"), *(one for one in every.values() if one))
-    elif to == "children":
-        if not any(one.state.child for one in subject.placed):
-            yield subject.problem(path, "no-children", "this process has no children", "a child is started by 'child'")
-    elif to != "parent" and not _KEY.fullmatch(to):
+    elif not _KEY.fullmatch(to):
         hint = closest(to, ("parent", "children")) or _FORMS
         yield subject.problem(path, "unknown-addressee", f"'{to}' is no ticket", hint)
 
 
-def _link(subject: Subject, path: Path, name: str, *processes: Process) -> Iterator[Problem]:
-    fields = {field for one in processes for field, spec in one.fields.items() if spec.type == "ticket"}
-    if name not in fields:
-        yield subject.problem(
-            path, "unknown-link", f"no field of type ticket is called '{name}'", closest(name, fields)
-        )
+def _links(process: Process) -> frozenset[str]:
+    return frozenset(name for name, spec in process.fields.items() if spec.type == "ticket")
+
+
+def _links_of_all(subject: Subject) -> frozenset[str] | None:
+    """The links of every process; None where one is not known."""
+    if subject.processes is None or None in subject.processes.values():
+        return None
+    return frozenset(name for process in subject.processes.values() if process for name in _links(process))
+
+
+def _link(subject: Subject, path: Path, name: str, known: frozenset[str]) -> Iterator[Problem]:
+    if name not in known:
+        message = f"no field of type ticket is called '{name}'"
+        yield subject.problem(path, "unknown-link", message, closest(name, known))
 
 
 def _keys(subject: Subject, path: Path, text: str, *, each: bool) -> Iterator[Problem]:
@@ -74,26 +84,28 @@ def event_names(subject: Subject) -> Iterator[Problem]:
 
 def unheard(subject: Subject) -> Iterator[Problem]:
     """What is raised, or sent to children, is handled by something: else it is dropped or refused (a warning)."""
-    own = [*subject.process.on, *(event for one in subject.placed for event in one.state.on)]
+    own = {*subject.process.on, *(event for one in subject.placed for event in one.state.on)}
+    children = _heard_by_children(subject)
     for path, step in subject.steps():
-        raised = step.raise_ or "*"
-        if raised != "*" and not any(takes(handler, raised) for handler in own):
+        raised, send = step.raise_ or "*", step.send
+        if raised != "*" and not takes(own, raised):
             message = f"nothing handles '{raised}': it is dropped"
-            hint = closest(raised, own)
-            yield subject.problem((*path, "raise"), "unheard-event", message, hint, severity="warning")
-        if step.send is not None and step.send.to == "children":
-            yield from _unheard_by_children(subject, (*path, "send", "event"), step.send.event)
+            yield subject.problem((*path, "raise"), "unheard-event", message, closest(raised, own), severity="warning")
+        if send is not None and send.to == "children" and children is not None and not takes(children, send.event):
+            message, hint = (
+                f"no child takes '{send.event}' of the engine: it is refused",
+                "the handler's 'by' must name engine",
+            )
+            yield subject.problem((*path, "send", "event"), "unheard-event", message, hint, severity="warning")
 
 
-def _unheard_by_children(subject: Subject, path: Path, event: str) -> Iterator[Problem]:
+def _heard_by_children(subject: Subject) -> frozenset[str] | None:
+    """The handlers of all children; None where one is of a process that is not known."""
     named = {one.state.child.process for one in subject.placed if one.state.child}
-    processes = [(subject.processes or {}).get(name or "") for name in sorted(named, key=str)]
-    if not processes or None in processes:
-        return
-    if not any(takes_of_engine(process, event) for process in processes if process):
-        message = f"no child takes '{event}' of the engine: it is refused"
-        hint = "the handler's 'by' must name engine"
-        yield subject.problem(path, "unheard-event", message, hint, severity="warning")
+    known = child_processes(subject)
+    if not named or named - known.keys():
+        return None
+    return frozenset(event for process in known.values() for event in handlers_for_engine(process))
 
 
 def costs(subject: Subject) -> Iterator[Problem]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from definitions.checks.subject import Subject
 from definitions.expressions.wording import closest
@@ -25,7 +26,7 @@ def ids(subject: Subject) -> Iterator[Problem]:
 def order(subject: Subject) -> Iterator[Problem]:
     """``after`` names tasks of the same block, and no task waits for itself."""
     for path, tasks in _blocks(subject):
-        known = [task.id for task in tasks]
+        known = {task.id: task for task in tasks}
         for index, task in enumerate(tasks):
             for place, name in enumerate(task.after):
                 if name not in known:
@@ -35,22 +36,31 @@ def order(subject: Subject) -> Iterator[Problem]:
 
 
 def _circles(subject: Subject, path: Path, tasks: Sequence[Task]) -> Iterator[Problem]:
-    waits = {task.id: task.after for task in reversed(tasks)}
+    places = {task.id: index for index, task in reversed([*enumerate(tasks)])}
+    for around in circles({name: tasks[index].after for name, index in sorted(places.items(), key=itemgetter(1))}):
+        message = f"these tasks wait for each other: {' → '.join((*around, around[0]))}"
+        yield subject.problem((*path, places[around[0]], "after"), "task-circle", message, "let one of them be first")
+
+
+def circles(waits: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Names that lead back to themselves, each in one circle at most; without recursion, however long the chain."""
+    finished: set[str] = set()
     told: set[str] = set()
-
-    def circle(name: str, before: tuple[str, ...]) -> tuple[str, ...]:
-        if name in before:
-            return before[before.index(name) :]
-        if name in told:
-            return ()
-        return next((found for one in waits.get(name, ()) if (found := circle(one, (*before, name)))), ())
-
-    for index, task in enumerate(tasks):
-        around = circle(task.id, ())
-        if around and not told & set(around):
-            message = f"these tasks wait for each other: {' → '.join((*around, around[0]))}"
-            yield subject.problem((*path, index, "after"), "task-circle", message, "let one of them be first")
-        told |= {task.id, *around}
+    for start in waits:
+        open_: dict[str, Iterator[str]] = {} if start in finished else {start: iter(waits[start])}
+        while open_:
+            name, rest = next(reversed(open_.items()))
+            after = next(rest, None)
+            if after is None:
+                finished.add(name)
+                del open_[name]
+            elif after in open_ and after not in told:
+                chain = list(open_)
+                around = tuple(chain[chain.index(after) :])
+                told.update(around)
+                yield around
+            elif after in waits and after not in finished and after not in open_:
+                open_[after] = iter(waits[after])
 
 
 def forms(subject: Subject) -> Iterator[Problem]:
@@ -73,10 +83,12 @@ def checklists(subject: Subject) -> Iterator[Problem]:
     """A line of a checklist stands there once: it is ticked by its words."""
     for path, tasks in _blocks(subject):
         for index, task in enumerate(tasks):
+            seen: set[str] = set()
             for place, line in enumerate(task.checklist):
-                if line in task.checklist[:place]:
+                if line in seen:
                     own = (*path, index, "checklist", place)
                     yield subject.problem(own, "duplicate-line", f"'{line}' stands on the checklist twice")
+                seen.add(line)
 
 
 def _blocks(subject: Subject) -> Iterator[tuple[Path, Sequence[Task]]]:

@@ -10,6 +10,7 @@ import pytest
 
 from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
+from definitions.checks.tasks import circles
 from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
@@ -116,6 +117,21 @@ def test_states(states: str, found: list[str]) -> None:
     """What is put together wrongly is told once; what SCXML allows is left alone."""
     told = codes(f"{HEAD}states:\n  {states}\n  over: {{final: true}}\n")
     assert [code for code in told if code != "open-to-all"] == found
+
+
+@pytest.mark.parametrize(
+    ("waits", "found"),
+    [
+        ({"a": [], "b": ["a"], "c": ["a", "b"]}, []),
+        ({"a": ["a"], "b": ["c"], "c": ["b"]}, [("a",), ("b", "c")]),
+        ({"a": ["b", "c"], "b": ["a"], "c": ["a"]}, [("a", "b")]),
+        ({f"t{i}": [f"t{(i + 1) % 5000}"] for i in range(5000)}, [tuple(f"t{i}" for i in range(5000))]),
+        ({"a": ["nowhere"]}, []),
+    ],
+)
+def test_circles(waits: dict[str, list[str]], found: list[tuple[str, ...]]) -> None:
+    """Each name is told in one circle at most, and a long chain is no deeper than a short one."""
+    assert list(circles(waits)) == found
 
 
 def test_what_is_required_is_never_cleared() -> None:
