@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from api.acting import Acting
 from api.catalogue import Catalogue
 from api.identity import Identity
+from api.inbound import Inbound
 from api.reading import Reading
 from api.starting import Starting
 from workflows.engine.events import Actor
@@ -24,6 +25,7 @@ class Services:
     reading: Reading
     catalogue: Catalogue
     identity: Identity
+    inbound: Inbound
 
 
 def _services(request: Request) -> Services:
