@@ -19,6 +19,7 @@ from api.cluster import Cluster
 from api.http.app import create_app
 from api.http.services import Services
 from api.identity import Identity, identity_of
+from api.inbound import Inbound
 from api.reading import Reading
 from api.records import RecordsAtTheEdge, location
 from api.settings import Settings
@@ -44,6 +45,7 @@ async def services(settings: Settings, catalogue: Catalogue, identity: Identity)
             reading=reading,
             catalogue=catalogue,
             identity=identity,
+            inbound=Inbound(catalogue, records, cluster),
         )
     finally:
         watching.cancel()
