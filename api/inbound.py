@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 
 from api.catalogue import Catalogue
 from api.clock import now
@@ -95,9 +96,7 @@ class Inbound:
 
         return list(await asyncio.gather(*(send(ticket) for ticket in one.tickets)))
 
-    async def _send(
-        self, source: Actor, event: Occurrence, deed: str, one: PlannedSend, ticket: str
-    ) -> TriggerView:
+    async def _send(self, source: Actor, event: Occurrence, deed: str, one: PlannedSend, ticket: str) -> TriggerView:
         """A refusal is told on the ticket and in the answer; it is not tried again."""
         view = TriggerView(process=one.process, trigger=one.trigger + 1, result="sent", ticket=ticket, event=one.event)
         process = self._catalogue.current.process(one.process)

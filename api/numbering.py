@@ -84,9 +84,7 @@ class Numbering:
             raise ValueError("a ticket is begun with its opening")
         return await self._cluster.start(process, ticket, replace(given, opening=replace(given.opening, key=ticket)))
 
-    async def _revived(
-        self, source: Actor, deed: str, one: PlannedStart, given: TicketInput, ticket: str
-    ) -> str:
+    async def _revived(self, source: Actor, deed: str, one: PlannedStart, given: TicketInput, ticket: str) -> str:
         """The ticket of the key, started now where whoever numbered it came to grief before it could be."""
         record = await self._records.ask(lambda records: records.get(ticket))
         if record is not None or await self._begin(given, one.process, ticket):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
@@ -21,7 +21,7 @@ async def _source(source: SourceName, request: Request, services: Provided) -> A
     return await services.identity.authenticate_source(request, source)
 
 
-_ANY = {"schema": {}}
+_ANY: dict[str, Any] = {"schema": {}}
 _BODY = {
     "requestBody": {
         "required": True,
