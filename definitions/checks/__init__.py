@@ -25,6 +25,7 @@ from definitions.checks import (
     structure,
     tasks,
     times,
+    triggers,
     values,
 )
 from definitions.checks.actions import ActionSpec
@@ -41,7 +42,7 @@ FIRST: tuple[Check, ...] = (*names.CHECKS, *structure.CHECKS)
 ALWAYS: tuple[Check, ...] = (
     *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *times.CHECKS, *references.CHECKS,
     *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *children.CHECKS, *sending.CHECKS, *service_levels.CHECKS,
-    *outcomes.CHECKS, *lint.CHECKS,
+    *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
 )  # fmt: skip
 ON_A_GRAPH: tuple[Check, ...] = (*reaching.CHECKS, *clocks.CHECKS)
 """Only where all targets are known: a typo in one would make half of the process unreachable."""
