@@ -54,7 +54,7 @@ def free(connection: Connection, ticket: str) -> None:
 
 def holder(connection: Connection, process: str, correlation: str) -> str | None:
     held = _held(connection, process, correlation)
-    return held and held.ticket
+    return held.ticket if held else None
 
 
 def _held(connection: Connection, process: str, correlation: str, *, lock: bool = False) -> Held | None:
