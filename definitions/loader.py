@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from definitions.checks import check_process
+from definitions.checks.actions import ActionSpec
 from definitions.digest import digest
 from definitions.folders import Files, find_files, read_bytes
 from definitions.merging import claimed_twice, given_twice, merged, with_tables
@@ -80,10 +81,11 @@ class _Read:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load(folders: Sequence[Path]) -> Loaded:
+def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = None) -> Loaded:
     """Load the definitions of ``folders``, lowest first (see ``definitions.folders.layers``).
 
-    Never raises for what people wrote: every problem is in the answer.
+    Never raises for what people wrote: every problem is in the answer. ``actions`` are the Python actions that there
+    are, where that is known: a call of another one is then a warning.
     """
     files = find_files(folders)
     problems = list(files.problems)
@@ -104,7 +106,9 @@ def load(folders: Sequence[Path]) -> Loaded:
     for path, process in usable.items():
         source, run = process_read.sources[path], with_tables(process, organization.tables)
         # Against half an organization, everything that the other half declares would be reported as missing.
-        found = [] if organization_read.problems else check_process(run, source, organization, templates, declared)
+        found = []
+        if not organization_read.problems:
+            found = check_process(run, source, organization, templates, declared, actions)
         problems.extend(found)
         if not any(problem.severity == "error" for problem in found):
             processes[run.process] = ProcessFile(run, source, digest(run))

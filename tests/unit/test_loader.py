@@ -69,6 +69,16 @@ def test_a_later_folder_replaces_files_and_adds_some(tmp_path: Path) -> None:
     assert loaded.processes["demo"].source.file == (upper / "processes" / "demo.yaml").as_posix()
 
 
+def test_a_process_is_checked_against_the_others_and_the_actions(tmp_path: Path) -> None:
+    """A child of another file's process is known, also where that file can't be used; a call of no action is told."""
+    blocks = "new: {child: {process: other, on_exit: detach}, on: {done: run, failed: run}}"
+    blocks += "\n  run: {run: [{call: {action: wipe}}], on: {done: done, failed: done}}"
+    text = demo().replace("new: {on: {go: {to: done, by: everyone}}}", blocks)
+    write(tmp_path, processes__demo=text, processes__other=demo("other", "OTH").replace("done: {final", "Done: {final"))
+    assert list(load([tmp_path]).processes) == ["demo"]
+    assert [problem.code for problem in load([tmp_path], {}).problems] == ["unknown-action", "invalid-key"]
+
+
 def test_an_organization_is_laid_over_what_is_shipped_or_stands_alone(tmp_path: Path) -> None:
     """The shipped folder lies below an organization's own, unless that one is to stand alone."""
     assert layers(None) == (SHIPPED,)
