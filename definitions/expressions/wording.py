@@ -27,6 +27,7 @@ _TYPES = (
     (r"\bdouble\b", "number"),
     (r"\bbool\b", "true or false"),
     (r"\bdyn\b", "any value"),
+    (r"\bnull_type\b", "null"),
 )
 FUNCTIONS = (
     "in_state", "tag", "duration", "timestamp", "size", "startsWith", "endsWith", "contains", "matches",
@@ -85,6 +86,8 @@ def plain_types(types: str) -> str:
 def _cure(operator: str, types: str) -> str:
     if operator == "_[_]" and types == "table and integer":
         return "rows are texts: write string(…) around the integer"
+    if operator in ("_==_", "_!=_") and "list" in types and "null" in types:
+        return "ask for its length: size(…) > 0 is false where it is not set, too"
     if "integer" in types and "number" in types:
         return "write double(…) around the integer"
     if "true or false" in types and operator in ("_&&_", "_||_", "!_"):
