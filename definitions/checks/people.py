@@ -7,6 +7,7 @@ from typing import Any
 
 from definitions.checks.subject import Subject
 from definitions.principals import (
+    EnginePrincipal,
     ExpressionPrincipal,
     ManagerOf,
     PersonPrincipal,
@@ -16,6 +17,9 @@ from definitions.principals import (
     parse_principal,
 )
 from definitions.problems import Path, Problem
+
+_OF_PEOPLE = ("assign", "watch", "to", "from", "veto")
+"""Where only somebody can stand: who acts may be the engine, who is asked or told may not."""
 
 
 def principals(subject: Subject) -> Iterator[Problem]:
@@ -46,10 +50,18 @@ def _principal(subject: Subject, path: Path, text: str, *, each: bool) -> Iterat
             what, known = "team", organization.teams
         case RolePrincipal(name):
             what, known = "role", organization.roles
+        case EnginePrincipal() if (key := _key(path)) in _OF_PEOPLE:
+            message = f"the engine is nobody: '{key}' means people"
+            yield subject.problem(path, "engine-is-nobody", message, "name a person, a team or a role")
+            return
         case _:
             return
     if name not in known:
         yield subject.unknown(path, what, name, known)
+
+
+def _key(path: Path) -> str:
+    return next(key for key in reversed(path) if isinstance(key, str))
 
 
 def _places(subject: Subject) -> Iterator[tuple[Path, Sequence[str], bool]]:

@@ -72,6 +72,20 @@ def _keys(subject: Subject, path: Path, text: str, *, each: bool) -> Iterator[Pr
         yield subject.problem(path, "wrong-type", f"must be a ticket or a list of tickets, but this is {a_kind(kind)}")
 
 
+def ends(subject: Subject) -> Iterator[Problem]:
+    """``ended.x`` is heard where x is a link of this process, or of one whose tickets may point here."""
+    every = _links_of_all(subject)
+    if every is None:
+        return
+    for move in subject.moves():
+        event = move.event or ""
+        if event.startswith("ended.") and event.split(".")[1] not in every:
+            name = event.split(".")[1]
+            path = move.path[:-1] if isinstance(move.path[-1], int) else move.path
+            message, hint = f"'{event}' can't happen: no field of type ticket is called '{name}'", closest(name, every)
+            yield subject.problem(path, "unknown-link", message, hint, key=True)
+
+
 def event_names(subject: Subject) -> Iterator[Problem]:
     """What is sent and raised is one event, by its whole name."""
     for path, step in subject.steps():
@@ -120,4 +134,4 @@ def costs(subject: Subject) -> Iterator[Problem]:
             yield subject.problem(own, "wrong-value", "a cost is a number", "the currency stands beside it: EUR")
 
 
-CHECKS = (addressees, event_names, unheard, costs)
+CHECKS = (addressees, ends, event_names, unheard, costs)
