@@ -144,9 +144,11 @@ class Catalogue:
         """Reloads whenever a file has changed, looking every ``seconds``; until it is cancelled."""
         while True:
             await asyncio.sleep(seconds)
-            if await asyncio.to_thread(fingerprint, self._sources) == self._fingerprint:
-                continue
-            say("definitions reloaded" if await self.reload() else self.complaint())
+            try:
+                if await asyncio.to_thread(fingerprint, self._sources) != self._fingerprint:
+                    say("definitions reloaded" if await self.reload() else self.complaint())
+            except Exception:  # whatever it was: the definitions in use stay, and the next change is looked at again
+                LOG.exception("the definitions could not be read")
 
     def complaint(self) -> str:
         """What people are told while the files have errors."""

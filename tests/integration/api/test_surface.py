@@ -60,9 +60,10 @@ def test_only_health_is_open(installation: Installation) -> None:
 
 def test_me(alice: Person) -> None:
     """A person is told who they are here."""
-    assert alice.http.get("/v1/me").json() == {
-        "id": "alice", "teams": ["service_desk"], "roles": [], "owns": [], "serves": ["email", "directory"],
-    }  # fmt: skip
+    told = alice.http.get("/v1/me").json()
+    assert told["id"] == "alice"
+    assert "service_desk" in told["teams"]
+    assert {"email", "directory"} <= set(told["serves"])
 
 
 def test_processes(alice: Person) -> None:
