@@ -59,7 +59,7 @@ def stuck_in(
     """
     good = _leading_to(exploration, wanted, only_counting, only_certain)
     for situation in exploration.came:
-        if situation.phase == "settled" and situation not in good:
+        if situation.phase == "settled" and situation not in good and situation not in exploration.split:
             yield situation
 
 

@@ -6,9 +6,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from definitions.schema.model import Json
 from workflows.engine.proofs.moves import moves, openings
 from workflows.engine.proofs.question import Question
-from workflows.engine.proofs.situation import Arrival, Situation
+from workflows.engine.proofs.situation import Arrival, Move, Note, Situation
 
 MOST_SITUATIONS = 25_000
 """Beyond these a proof is given up, and says so: the same number on every machine."""
@@ -24,6 +25,8 @@ class Exploration:
     """How each situation was reached first."""
     ways: dict[Situation, tuple[Arrival, ...]] = field(default_factory=dict)
     """Where each explored situation leads; empty unless they were to be kept."""
+    split: set[Situation] = field(default_factory=set)
+    """Situations that stand for several, of which some can do what others can't: those were explored in their place."""
     complete: bool = True
     violation: Path | None = None
 
@@ -60,11 +63,15 @@ class _Search:
                 self.found.complete = False
                 break
             self._done.add(situation)
-            self._arrive(situation, steps, moves(self.found.question, situation))
+            arrivals = tuple(moves(self.found.question, situation)) if self._keep_ways else ()
+            parts = _parts(self.found.question, situation, arrivals)
+            if parts:
+                self.found.split.add(situation)
+            self._arrive(situation, steps, parts or arrivals or moves(self.found.question, situation))
         return self.found
 
     def _arrive(self, origin: Situation | None, steps: int, arrivals: Iterable[Arrival]) -> None:
-        free = origin is not None and origin.phase == "moving"
+        free = origin is not None and (origin.phase == "moving" or origin in self.found.split)
         kept: list[Arrival] = []
         for arrival in arrivals:
             kept.append(arrival)
@@ -96,6 +103,25 @@ class _Search:
             return True
         alike.append(situation)
         return False
+
+
+def _parts(question: Question, situation: Situation, arrivals: Iterable[Arrival]) -> tuple[Arrival, ...]:
+    """One situation for each value of a name of which some moves need certain values; none where no move does."""
+    if situation.phase == "moving":
+        return ()
+    first = {name: values for name, values in zip(question.tracked, situation.values, strict=True) if len(values) > 1}
+    for arrival in arrivals:
+        for note in arrival.notes:
+            if note.kind == "read" and first.get(note.name) == note.before:
+                return tuple(_part(question, situation, note.name, value) for value in note.before)
+    return ()
+
+
+def _part(question: Question, situation: Situation, name: str, value: Json) -> Arrival:
+    place = question.tracked.index(name)
+    values = (*situation.values[:place], (value,), *situation.values[place + 1 :])
+    note = Note("read", name, situation.values[place], (value,))
+    return Arrival(Move("rest"), replace(situation, values=values), (note,))
 
 
 def _covers(one: Situation, other: Situation) -> bool:

@@ -20,11 +20,12 @@ def settle_once(ticket: AbstractTicket, *, time_may_come_first: bool) -> tuple[M
     if chosen:
         advance(ticket, chosen)
         return Move("always", state=chosen[0].source), "moving"
-    while (raised := ticket.raised()) is not None:
+    raised = ticket.raised()
+    if raised is not None:
         chosen = select(chart, ticket.configuration, ticket, raised)
         if chosen:
             advance(ticket, chosen)
-            return Move("raised", raised), "moving"
+        return Move("raised" if chosen else "rest", raised if chosen else ""), "moving"
     for state, name in tuple(ticket.pending):
         ticket.by_somebody = False
         chosen = select(chart, ticket.configuration, ticket, name, origin=state)
@@ -32,7 +33,7 @@ def settle_once(ticket: AbstractTicket, *, time_may_come_first: bool) -> tuple[M
             continue
         if time_may_come_first and not ticket.choices.either():
             return Move("rest"), "due"
-        ticket.pending.remove((state, name))
+        ticket.take_off((state, name))
         ticket.keeps_excuse = (state, name) in ticket.question.outcomes and ticket.excused
         advance(ticket, chosen)
         return Move("outcome", name, state), "moving"

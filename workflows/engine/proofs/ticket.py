@@ -19,6 +19,7 @@ MOST_COMBINATIONS = 1_000
 """Of values that one guard reads; beyond, it is taken both ways."""
 MOST_RAISED = 100
 """LANGUAGE, section 4: more microsteps than these refuse the event, so that a longer queue is never worked off."""
+SEVERAL = 2
 _UNKNOWN = "unknown"
 
 
@@ -114,10 +115,16 @@ class AbstractTicket:
     # What moves do
 
     def end_block(self, state: str, name: str) -> None:
-        """The outcome of a state is due from here on."""
-        self.pending.append((state, name))
+        """The outcome of a state is due from here on; two stand for any number of them."""
+        if self.pending.count((state, name)) < SEVERAL:
+            self.pending.append((state, name))
         if (state, name) in self.question.outcomes:
             self.excused = True
+
+    def take_off(self, outcome: tuple[str, str]) -> None:
+        """An outcome is taken; where two stand for any number, there may be as many as before."""
+        if self.pending.count(outcome) < SEVERAL or self._either():
+            self.pending.remove(outcome)
 
     def touch(self, name: str) -> None:
         """A field may have got another value."""
@@ -184,11 +191,7 @@ class AbstractTicket:
         if source == "true":
             return "true"
         reading = self.question.expressions.reading(source)
-        if not reading.exact or any(name not in self.values for name in reading.names):
-            return _UNKNOWN
-        if reading.of_event and not self._knows_event():
-            return _UNKNOWN
-        if self._are_too_many(reading):
+        if not self._is_known(reading):
             return _UNKNOWN
         return str(self._combination(reading, source, verdict=True))
 
@@ -280,6 +283,8 @@ class AbstractTicket:
                 if not given:
                     raise Impossible
                 self._narrow(name, given, of_event=False)
+            elif name not in form and name != "comment":
+                self.certain = False
         self.form_fields = form
 
     # Writes
@@ -313,7 +318,15 @@ class AbstractTicket:
             self._set_one(name, value, by_form)
 
     def _may_fail(self, given: Mapping[str, Json]) -> bool:
-        return any(isinstance(value, str) and value.startswith("=") for value in given.values())
+        """All are written or none: whether one of them could be refused is not known of an expression."""
+        sources = [value[1:] for value in given.values() if isinstance(value, str) and value.startswith("=")]
+        if len(given) > 1:
+            return bool(sources)
+        return not all(self._is_known(self.question.expressions.reading(source)) for source in sources)
+
+    def _is_known(self, reading: Reading) -> bool:
+        known = reading.exact and all(one in self.values for one in reading.names)
+        return known and (not reading.of_event or self._knows_event()) and not self._are_too_many(reading)
 
     def _set_one(self, name: str, value: Json, by_form: bool) -> None:
         if name not in self.values:
@@ -335,8 +348,7 @@ class AbstractTicket:
         if name == ASSIGNEE:
             return (SOMEBODY,)
         reading = self.question.expressions.reading(source)
-        known = reading.exact and all(one in self.values for one in reading.names)
-        if not known or (reading.of_event and not self._knows_event()) or self._are_too_many(reading):
+        if not self._is_known(reading):
             return self.question.domains[name]
         return (self._combination(reading, source, verdict=False),)
 

@@ -1,0 +1,417 @@
+"""Invariants are proved when a file is loaded, and a broken one shows the shortest path to it (LANGUAGE, section 2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from definitions.digest import digest
+from definitions.folders import SHIPPED
+from definitions.schema.organization import Organization
+from definitions.schema.scenario import Scenario
+from tests.unit.proofs import ORGANIZATION, printed, problems_of, process_of, replayable, source_of, written
+from workflows.engine.scenarios import Setting, run_scenario
+
+CHANGE = (SHIPPED / "processes" / "change.yaml").read_text()
+INCIDENT = (SHIPPED / "processes" / "incident.yaml").read_text()
+PEOPLE = Organization.model_validate(source_of((SHIPPED / "organization" / "organization.yaml").read_text()).data)
+CLAIM = (
+    "invariant-broken 'implement' can be entered while ticket.model != 'standard' without authorize.approved or "
+    "cab_chair.approved since draft, service, planned_start or planned_end: "
+)
+WAY_OUT = (
+    "\n  at 1st invariant"
+    "\n  hint: let every way to 'implement' pass authorize.approved or cab_chair.approved, or guard it"
+)
+BROKEN = {
+    "send_back: {to: draft,": ("send_back: {to: scheduled,", "open → submit → send_back → {start} → implement"),
+    "expired:  cab_chair": (
+        "expired: scheduled",
+        "open (model=emergency) → submit → authorize.expired → {start} → implement",
+    ),
+    "  draft:\n": ("  draft:\n    after: [{for: 3d, to: implement}]\n", "open → after 3d → implement"),
+    "  authorize:\n": (
+        "  authorize:\n    always: [{to: scheduled, when: \"ticket.risk < 2\"}]\n",
+        "open (model=emergency) → submit → always → {start} → implement",
+    ),
+    "ticket.model == 'standard'\"": (
+        "ticket.model != 'normal'\"",
+        "open (model=emergency) → submit → {start} → implement",
+    ),
+    "reschedule: {to: authorize, ": (
+        "reschedule: {",
+        "open (model=emergency) → submit → authorize.approved → reschedule (planned_start) → {start} → implement",
+    ),
+    "planned_end:   {type: datetime, editable: [draft, assess, authorize]": (
+        "planned_end: {type: datetime, editable: [draft, assess, authorize, scheduled]",
+        "open (model=emergency) → submit → authorize.approved → edit (planned_end) → {start} → implement",
+    ),
+    "editable: [draft]}": (
+        "editable: [draft, scheduled]}",
+        "open (model=standard) → submit → edit (model=normal) → {start} → implement",
+    ),
+}  # fmt: skip
+
+
+def broken_change(old: str) -> str:
+    assert CHANGE.count(old) == 1
+    return CHANGE.replace(old, BROKEN[old][0])
+
+
+@pytest.mark.parametrize("text", [CHANGE, INCIDENT], ids=["change", "incident"])
+def test_the_shipped_processes_are_proved(text: str) -> None:
+    """Nothing is wrong with the processes as they are shipped."""
+    assert printed(text, PEOPLE) == ""
+
+
+@pytest.mark.parametrize("old", BROKEN, ids=lambda old: " ".join(old.split())[:20])
+def test_a_control_that_is_broken_shows_the_shortest_way_around_it(old: str) -> None:
+    """Each control of a change, taken away, gives the path that it had closed, with the values that it needs."""
+    path = BROKEN[old][1].format(start="until ticket.planned_start")
+    found = printed(broken_change(old), PEOPLE)
+    assert CLAIM + path + WAY_OUT in found
+    assert found.count("invariant-broken") == 1
+
+
+def test_a_broken_invariant_is_one_problem_at_its_place() -> None:
+    """The whole text: file, line and column of the invariant, the claim, the path, the object and the way out."""
+    line = 1 + CHANGE[: CHANGE.index("  - {never:")].count("\n")
+    expected = f"demo.yaml:{line}:5 {CLAIM}open → submit → send_back → until ticket.planned_start → implement{WAY_OUT}"
+    assert printed(broken_change("send_back: {to: draft,"), PEOPLE) == expected
+
+
+@pytest.mark.parametrize("old", BROKEN, ids=lambda old: " ".join(old.split())[:20])
+def test_a_path_is_replayed_as_a_scenario(old: str) -> None:
+    """What the proof found is a scenario that the runner plays without a failure, into the forbidden state."""
+    text = broken_change(old)
+    scenario = replayable(text, PEOPLE)
+    assert scenario is not None
+    process = process_of(source_of(text).data)
+    model = Scenario.model_validate(source_of(scenario).data)
+    result = run_scenario(model, Setting(process, digest(process), PEOPLE, model.given.now))
+    assert result.failures == ()
+    assert result.snapshot is not None
+    assert "implement" in result.snapshot.configuration
+
+
+def test_what_holds_has_no_counterexample() -> None:
+    """There is no scenario against an invariant that is proved."""
+    assert replayable(CHANGE, PEOPLE) is None
+
+
+def test_votes_on_what_was_changed_since_must_not_stand() -> None:
+    """A field of since that can be edited while an approval of without is open must be in its reset_on."""
+    text = CHANGE.replace("likelihood, service]", "likelihood]")
+    line = 1 + CHANGE[: CHANGE.index("  - {never:")].count("\n")
+    assert printed(text, PEOPLE) == (
+        f"demo.yaml:{line}:5 since-not-reset 'service' can be edited while the approval of 'authorize' is open, and "
+        "its votes then stand\n"
+        "  at 1st invariant\n"
+        "  hint: put service into reset_on of state 'authorize', or let nobody edit it there"
+    )
+
+
+FORK = """\
+fields:
+  kind: {type: choice, options: [a, b], default: a, editable: []}
+  urgent: {type: boolean, editable: []}
+  size: {type: integer}
+initial: open
+states:
+  open: {on: {go: [{to: left, when: "%s", by: everyone}, {to: right, by: everyone}]}}
+  left: {on: {on: {to: secret, when: "%s", by: everyone}, end: {to: done, by: everyone}}}
+  right: {on: {on: {to: done, by: everyone}}}
+  secret: {on: {end: {to: done, by: everyone}}}
+  done: {final: true}
+invariants: [{never: secret}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "path"),
+    [
+        ("ticket.kind == 'a'", "ticket.kind == 'b'", ""),
+        ("ticket.kind == 'a'", "ticket.kind == 'a'", "open → go → on → secret"),
+        ("ticket.kind == 'b'", "ticket.kind != 'a'", "open (kind=b) → go → on → secret"),
+        ("ticket.urgent", "ticket.urgent == null", ""),
+        ("!ticket.urgent", "ticket.urgent == false", "open (urgent=false) → go → on → secret"),
+        ("ticket.size > 5", "ticket.size < 3", "open → go → on → secret"),
+        ("ticket.kind == 'a' && ticket.size > 5", "ticket.kind == 'b' || !ticket.urgent && ticket.kind == 'b'", ""),
+        ("ticket.kind == 'a' && ticket.urgent", "!(ticket.kind == 'a' && ticket.urgent)", ""),
+    ],
+)  # fmt: skip
+def test_guards_on_finite_fields_are_decided_and_others_go_both_ways(first: str, second: str, path: str) -> None:
+    """A path needs values that satisfy all of its guards; what a proof can't know may be anything."""
+    found = printed(written(FORK % (first, second)))
+    expected = (
+        f"demo.yaml:16:14 invariant-broken 'secret' can be entered: {path}\n"
+        "  at 1st invariant\n"
+        "  hint: take a step of this path away, or guard it"
+    )
+    assert found == (expected if path else "")
+
+
+STEPS = """\
+fields: {ok: {type: boolean, editable: []}, level: {type: integer, value: "tables.levels[ticket.size]"},
+         size: {type: choice, options: [s, l], default: s, editable: %s}}
+tables: {levels: {s: 1, l: 9}}
+initial: a
+states:
+  a: {on: {next: {to: b, form: [%s], by: everyone}}}
+  b: {entry: [%s], on: {next: {to: c, %s by: everyone}, end: {to: done, by: everyone}, fix: {to: a, by: everyone}}}
+  c: {on: {end: {to: done, by: everyone}}}
+  done: {final: true}
+invariants: [{never: c, when: ticket.level > 5}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("editable", "form", "entry", "more", "path"),
+    [
+        ("[]", "", "", "", "open (size=l) → next → next → c"),
+        ("[]", "", "set: {size: s}", "", ""),
+        ("[]", "", "{set: {size: s}, when: ticket.size == 'l'}", "", ""),
+        ("[]", "", "set: {size: s}", "form: [size],", "open → next → next (size=l) → c"),
+        ("[b]", "", "set: {size: s}", "", "open → next → edit (size=l) → next → c"),
+        ("[a]", "", "set: {size: s}", "", ""),
+        ("[]", "size", "", "when: ticket.level < 5,", ""),
+        ("[]", "", "set: {size: \"=ticket.ok ? 'l' : 's'\"}", "when: ticket.ok,", "open (ok=true) → next → next → c"),
+        ("[]", "", "set: {size: \"=ticket.ok ? 'l' : 's'\"}", 'when: "!ticket.ok",', ""),
+    ],
+)
+def test_what_is_written_on_the_way_counts(editable: str, form: str, entry: str, more: str, path: str) -> None:
+    """Forms, edits where they are allowed, and values that the process sets decide what can happen later."""
+    found = problems_of(written(STEPS % (editable, form, entry, more)))
+    assert [one.message for one in found] == ([f"'c' can be entered while ticket.level > 5: {path}"] if path else [])
+
+
+def control(invariant: str, states: str) -> list[str]:
+    text = written(f"fields: {{plan: {{type: text, editable: [ready]}}}}\ninitial: draft\nstates:\n{states}")
+    return [one.message for one in problems_of(f"{text}invariants: [{invariant}]\n")]
+
+
+READY = """\
+  draft: {on: {submit: {to: review, by: everyone}}}
+  review: {approval: {from: [role:chair], within: 1d}, on: {approved: ready, rejected: draft, expired: draft}}
+  ready: {on: {go: {to: work, by: everyone}%s}}
+  work: {final: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("invariant", "more", "expected"),
+    [
+        ("{never: work, without: review.approved}", "", []),
+        ("{never: work, without: review.approved, since: draft}", ", back: {to: draft, by: everyone}", []),
+        (
+            "{never: work, without: review.approved, since: plan}",
+            "",
+            ["'work' can be entered without review.approved since plan: "
+             "open → submit → review.approved → edit (plan) → go → work"],
+        ),
+        (
+            "{never: work, without: review.approved, since: ready}",
+            "",
+            ["'work' can be entered without review.approved since ready: open → submit → review.approved → go → work"],
+        ),
+        ("{never: work, without: ready.go}", "", []),
+        ("{never: work, without: ready.go, since: [ready, draft]}", "", []),
+        ("{never: work, without: draft.submit, since: review}", "",
+         ["'work' can be entered without draft.submit since review: open → submit → review.approved → go → work"]),
+    ],
+)  # fmt: skip
+def test_a_control_counts_from_the_last_time_in_the_states_and_fields_of_since(
+    invariant: str, more: str, expected: list[str]
+) -> None:
+    """What has happened before the ticket was last in a state of since, or last changed a field of it, is void."""
+    assert control(invariant, READY % more) == expected
+
+
+def test_leaving_a_state_of_since_by_the_control_itself_counts() -> None:
+    """An approval happens at the end of its state, so that since may name that state."""
+    assert control("{never: work, without: review.approved, since: review}", READY % "") == []
+
+
+REGIONS = """\
+initial: both
+states:
+  both:
+    parallel: true
+    on: {jump: {to: secret, by: everyone, when: "in_state('b2') && in_state('a1')"}, end: {to: over, by: everyone}}
+    states:
+      a: {initial: a1, states: {a1: {on: {x: {to: a2, by: everyone}}}, a2: {}}}
+      b: {initial: b1, states: {b1: {on: {y: {to: b2, by: everyone}}}, b2: {%s}}}
+  secret: {on: {end: {to: over, by: everyone}}}
+  over: {final: true}
+invariants: [{never: secret}, {eventually: over}]
+"""
+
+
+def test_regions_and_raised_events_follow_the_chart() -> None:
+    """The real algorithm runs: regions move alone, and raised events move them on before anybody else can act."""
+    quiet, raising = REGIONS % "title: B", REGIONS % "entry: [{raise: x}]"
+    assert [one.message for one in problems_of(written(quiet))] == ["'secret' can be entered: open → y → jump → secret"]
+    assert problems_of(written(raising)) == []
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("role:chair", []),
+        ("role:vacant", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
+        ("team:empty", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
+        ("person:nobody", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
+        ("manager_of(person:ben)", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
+        ("manager_of(team:desk)", []),
+        ("engine", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
+        ("[role:vacant, opener]", []),
+        ("desk.team", []),
+    ],
+)
+def test_only_somebody_of_the_organization_brings_a_ticket_on(by: str, expected: list[str]) -> None:
+    """A transition counts only where at least one person can satisfy its by."""
+    text = f"""\
+fields: {{desk: {{type: service}}}}
+initial: start
+states:
+  start: {{on: {{go: {{to: wait, by: everyone}}, end: {{to: over, by: everyone}}}}}}
+  wait: {{on: {{end: {{to: over, by: {by}}}}}}}
+  over: {{final: true}}
+invariants: [{{eventually: [over]}}]
+"""
+    assert [one.message for one in problems_of(written(text))] == expected
+
+
+@pytest.mark.parametrize(
+    ("way", "stuck"),
+    [
+        ("after: [{for: 5d, to: over}]", ""),
+        ("on: {end: {to: over, by: everyone, when: ticket.kind == 'a'}}", "open (kind=b) → go → wait"),
+        ("on: {end: {to: over, by: everyone, when: ticket.size > 3}}", ""),
+        ("on: {end: {to: over, by: everyone, requires: kind}}", "open (kind=unset) → go → wait"),
+        ("on: {end: {to: over, by: everyone, requires: kind, form: kind}}", ""),
+        ("approval: {from: role:chair}, on: {approved: over, rejected: wait}", ""),
+    ],
+)
+def test_time_and_outcomes_bring_a_ticket_on_and_guards_may_forbid_it(way: str, stuck: str) -> None:
+    """Timers and outcomes always count; a guard on finite fields is a dead end for the values that it refuses."""
+    text = f"""\
+fields: {{kind: {{type: choice, options: [a, b], default: a, editable: []}}, size: {{type: integer}}}}
+initial: start
+states:
+  start: {{on: {{go: {{to: wait, by: everyone}}}}}}
+  wait: {{{way}}}
+  over: {{final: true}}
+invariants: [{{eventually: [over]}}]
+"""
+    found = printed(written(text))
+    expected = (
+        f"demo.yaml:11:14 invariant-broken from 'wait' nobody can bring the ticket to over: {stuck}\n"
+        "  at 1st invariant\n"
+        "  hint: give 'wait' a transition that somebody of the organization can take here, or a timed one"
+    )
+    assert found == (expected if stuck else "")
+
+
+def test_without_the_invariant_a_dead_end_is_a_warning() -> None:
+    """A situation from which no final state can be reached is worth a look, with the path to it."""
+    text = """\
+    fields: {kind: {type: choice, options: [a, b], default: a, editable: []}}
+    initial: start
+    states:
+      start: {on: {go: {to: wait, by: everyone}}}
+      wait: {on: {end: {to: over, by: everyone, when: ticket.kind == 'a'}}}
+      over: {final: true}
+    """
+    assert printed(written(text)) == (
+        "demo.yaml:9:9 dead-end warning: a ticket in 'wait' can't be ended any more: open (kind=b) → go → wait\n"
+        "  at state 'wait'\n"
+        "  hint: give it a way to a final state for these values"
+    )
+
+
+def test_an_approval_that_guards_keep_every_ticket_from_is_a_warning() -> None:
+    """An approval that is on the chart, and that no ticket comes to, controls nothing."""
+    text = """\
+    fields: {kind: {type: choice, options: [a, b], default: a, required: true, editable: []}}
+    initial: start
+    states:
+      start: {on: {go: [{to: over, when: "ticket.kind in ['a', 'b']", by: everyone}, {to: check, by: everyone}]}}
+      check: {approval: {from: role:chair}, on: {approved: over, rejected: over}}
+      over: {final: true}
+    """
+    assert printed(written(text)) == (
+        "demo.yaml:9:10 approval-never-reached warning: no ticket ever comes to the approval of 'check'\n"
+        "  at state 'check'\n"
+        "  hint: the guards on the way to it never hold, or nobody of the organization may go there"
+    )
+
+
+ASSIGNED = """\
+initial: new
+states:
+  new: {on: {take: {to: work, by: everyone%s}}}
+  work: {%s}
+  over: {final: true}
+"""
+FOR_ASSIGNEE = "on: {end: {to: over, by: assignee}}, after: [{for: 5d, to: over}]"
+TASK = "tasks: [{id: do, title: Do it, assign: assignee}], on: {done: over, failed: over}"
+
+
+@pytest.mark.parametrize("work", [FOR_ASSIGNEE, TASK], ids=["event", "task"])
+@pytest.mark.parametrize(
+    "more",
+    ["", ", form: assignee", ", do: [{assign: role:chair, when: ticket.key == 'DEM-1'}]"],
+    ids=["never", "perhaps", "sometimes"],
+)
+def test_work_for_an_assignee_needs_one_on_every_path(work: str, more: str) -> None:
+    """Tasks for the assignee, and events that nobody else may send, are errors where a path does not assign."""
+    found = problems_of(written(ASSIGNED % (more, work)))
+    what = "only the assignee may send 'end'" if work == FOR_ASSIGNEE else "task 'do' is for the assignee"
+    assert [(one.code, one.severity, one.message) for one in found] == [
+        ("unassigned", "error", f"{what}, and 'work' is reached without one: open → take → work")
+    ]
+
+
+@pytest.mark.parametrize("work", [FOR_ASSIGNEE, TASK], ids=["event", "task"])
+@pytest.mark.parametrize(
+    "more",
+    [", form: assignee, requires: assignee", ", do: [{assign: =actor.id}]", ", do: [{assign: team:desk}]"],
+    ids=["required", "actor", "team"],
+)
+def test_a_ticket_that_is_always_assigned_has_somebody(work: str, more: str) -> None:
+    """Nothing is wrong where every path assigns the ticket before."""
+    assert problems_of(written(ASSIGNED % (more, work))) == []
+
+
+def test_whoever_can_be_assigned_on_the_spot_is_not_missing() -> None:
+    """A state in which somebody can still be assigned is not stuck with its assignee's events."""
+    work = "on: {pick: {form: assignee, requires: assignee, by: everyone}, end: {to: over, by: assignee}}"
+    assert problems_of(written(ASSIGNED % ("", work))) == []
+
+
+def test_what_is_too_large_says_how_far_it_was_looked_at() -> None:
+    """Beyond the limit a proof is given up with a warning that names the limit, and no path is made up."""
+    text = CHANGE.replace("[draft, assess, authorize]}\n  risk", "[]}\n  risk").replace("[draft]}\n", "[]}\n")
+    line = 1 + text[: text.index("  - {never:")].count("\n")
+    expected = (
+        "not-proved warning: too large to prove: bounded to 3 situations, in which nothing was found\n"
+        "  at {} invariant\n"
+        "  hint: guards on fewer fields of type choice and boolean, or fewer parallel states, make it smaller"
+    )
+    found = printed(text, PEOPLE, limit=3)
+    assert found == "\n".join(
+        f"demo.yaml:{line + number}:5 {expected.format(word)}" for number, word in enumerate(("1st", "2nd"))
+    )
+
+
+def test_the_organization_decides_who_there_is() -> None:
+    """The same process is proved for one organization and broken for another."""
+    text = written("""\
+    initial: start
+    states:
+      start: {on: {end: {to: over, by: role:chair}}}
+      over: {final: true}
+    invariants: [{eventually: over}]
+    """)
+    assert problems_of(text, ORGANIZATION) == []
+    assert [one.code for one in problems_of(text, Organization())] == ["invariant-broken"]
