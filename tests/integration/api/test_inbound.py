@@ -1,0 +1,275 @@
+"""Events from outside over HTTP, on a real server: what they open, what they move, and that nothing happens twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from api.installation import Installation
+from tests.servers.installations import Person, installed, problem
+
+PROCESS = """\
+process: alarm
+title: Alarm
+practice: monitoring_and_event_management
+prefix: ALM
+initial: new
+fields:
+  summary: {type: text, required: true}
+  caller: {type: person}
+  service: {type: service}
+  impact: {type: choice, options: [high, low], default: low}
+may: {open: [person:carol]}
+on:
+  close: {to: closed, by: everyone}
+states:
+  new:
+    on:
+      recovered: {to: closed, by: engine, form: [comment]}
+      moved: {by: engine, form: [service]}
+      escalate: {to: urgent, by: person:carol}
+  urgent:
+    on:
+      calm: {to: new, by: everyone}
+  closed: {final: true}
+triggers:
+  - on: alertmanager.firing
+    when: "event.data.labels.severity == 'critical'"
+    key: =event.data.fingerprint
+    start: {summary: =event.data.annotations.summary, impact: high}
+  - {on: alertmanager.resolved, key: =event.data.fingerprint, send: recovered, with: {comment: ="by " + actor.id}}
+  - {on: service.moved, match: {service: =event.data.from}, send: moved, with: {service: =event.data.to}}
+  - {on: alarm.raised, start: {summary: =event.data.text, service: =event.data.service}}
+""".replace('="by " + actor.id', "\"='by ' + actor.id\"")
+STRUCTURED = "application/cloudevents+json"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def alarms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with a process that has triggers."""
+    definitions = tmp_path_factory.mktemp("definitions")
+    (definitions / "processes").mkdir()
+    (definitions / "processes" / "alarm.yaml").write_text(PROCESS)
+    with installed(tmp_path_factory.mktemp("installation"), definitions=definitions) as running:
+        yield running
+
+
+@pytest.fixture
+def monitoring(alarms: Installation) -> Iterator[Machine]:
+    """The machine that watches."""
+    with httpx.Client(base_url=alarms.url, trust_env=False, timeout=60) as http:
+        yield Machine(http)
+
+
+@pytest.fixture
+def carol(alarms: Installation) -> Iterator[Person]:
+    """Somebody who may see alarms."""
+    person = Person(alarms.url, "carol")
+    yield person
+    person.http.close()
+
+
+class Machine:
+    """Sends events as ``source:monitoring``."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+
+    def post(self, event: Any, *, status: int = 200, kind: str = STRUCTURED) -> list[dict[str, Any]]:
+        answer = self.http.post("/v1/inbound/monitoring", content=json.dumps(event), headers=headers(kind))
+        assert answer.status_code == status, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    def send(self, type_: str, data: Any, *, status: int = 200, **more: Any) -> list[dict[str, Any]]:
+        (item,) = self.post(event_of(type_, data, **more), status=status)
+        triggers: list[dict[str, Any]] = item["triggers"]
+        return triggers
+
+
+def headers(kind: str = STRUCTURED, **more: str) -> dict[str, str]:
+    return {"X-Actor": "source:monitoring", "Content-Type": kind, **more}
+
+
+def event_of(type_: str, data: Any, **more: Any) -> dict[str, Any]:
+    own = {"specversion": "1.0", "id": f"e{next(_numbers)}", "source": "https://alerts.example.com", "type": type_}
+    return own | {"data": data} | more
+
+
+def alert(fingerprint: str, severity: str = "critical") -> dict[str, Any]:
+    return {
+        "fingerprint": fingerprint,
+        "labels": {"severity": severity},
+        "annotations": {"summary": f"Disk of {fingerprint} is full"},
+    }
+
+
+def test_an_alert_opens_one_ticket_until_it_ends(monitoring: Machine) -> None:
+    """The same key joins the open ticket; ``resolved`` ends it; then the key opens a new one."""
+    (opened,) = monitoring.send("alertmanager.firing", alert("db-1"))
+    assert (opened["process"], opened["trigger"], opened["result"]) == ("alarm", 1, "started")
+    (again,) = monitoring.send("alertmanager.firing", alert("db-1"))
+    assert (again["result"], again["ticket"]) == ("already_open", opened["ticket"])
+    (ended,) = monitoring.send("alertmanager.resolved", alert("db-1"))
+    assert (ended["result"], ended["event"], ended["ticket"]) == ("sent", "recovered", opened["ticket"])
+    (nothing,) = monitoring.send("alertmanager.resolved", alert("db-1"))
+    assert nothing["result"] == "nothing_open"
+    (new,) = monitoring.send("alertmanager.firing", alert("db-1"))
+    assert new["result"] == "started"
+    assert new["ticket"] != opened["ticket"]
+
+
+def test_the_ticket_is_the_machines(monitoring: Machine, carol: Person) -> None:
+    """The machine is the opener, whoever may open tickets by hand; no person is put in its place."""
+    (opened,) = monitoring.send("alertmanager.firing", alert("db-2"))
+    found = carol.read(opened["ticket"])
+    assert (found["opener"], found["title"]) == ("source:monitoring", "Disk of db-2 is full")
+    assert found["fields"] == {"summary": "Disk of db-2 is full", "impact": "high"}
+
+
+def test_an_event_that_comes_again_is_done_once(monitoring: Machine) -> None:
+    """The same source and id is the same event, whatever became of its ticket since."""
+    firing, resolved = event_of("alertmanager.firing", alert("db-3")), event_of("alertmanager.resolved", alert("db-3"))
+    first = monitoring.post(firing)
+    assert monitoring.post(firing) == first
+    ended = monitoring.post(resolved)
+    assert monitoring.post(firing) == first
+    (new,) = monitoring.send("alertmanager.firing", alert("db-3"))
+    assert monitoring.post(resolved) == ended
+    (still,) = monitoring.send("alertmanager.firing", alert("db-3"))
+    assert (still["result"], still["ticket"]) == ("already_open", new["ticket"])
+
+
+async def test_a_thousand_firings_at_once_open_one_ticket(alarms: Installation) -> None:
+    """However many events of one alert come at the same time, there is one ticket and everybody is told which."""
+    limits = httpx.Limits(max_connections=50)
+    async with httpx.AsyncClient(base_url=alarms.url, trust_env=False, timeout=120, limits=limits) as http:
+
+        async def fire(number: int) -> dict[str, Any]:
+            event = event_of("alertmanager.firing", alert("storm"), id=f"storm-{number}")
+            answer = await http.post("/v1/inbound/monitoring", content=json.dumps(event), headers=headers())
+            assert answer.status_code == 200, answer.text
+            (item,) = answer.json()["items"]
+            (done,) = item["triggers"]
+            return dict(done)
+
+        answers = await asyncio.gather(*(fire(number) for number in range(1000)))
+        listed = await http.get("/v1/tickets?process=alarm&limit=200", headers={"X-Actor": "carol"})
+    assert Counter(one["result"] for one in answers) == {"started": 1, "already_open": 999}
+    assert len({one["ticket"] for one in answers}) == 1
+    assert [one["title"] for one in listed.json()["items"]].count("Disk of storm is full") == 1
+
+
+def test_match_sends_to_every_open_ticket_with_the_values(monitoring: Machine, carol: Person) -> None:
+    """All open tickets of the process with these values get the event; others do not."""
+    opened = [
+        monitoring.send("alarm.raised", {"text": f"Alarm {number}", "service": service})[0]["ticket"]
+        for number, service in enumerate(("email", "email", "directory"))
+    ]
+    for ticket in opened:  # an event is answered once the ticket is on record
+        assert carol.http.post(f"/v1/tickets/{ticket}/comments", json={"text": "seen"}).status_code == 200
+    sent = monitoring.send("service.moved", {"from": "email", "to": "directory"})
+    assert [(one["result"], one["ticket"]) for one in sent] == [("sent", opened[0]), ("sent", opened[1])]
+    sent = monitoring.send("service.moved", {"from": "email", "to": "directory"})
+    assert [one["result"] for one in sent] == ["nothing_open"]
+
+
+def test_a_refused_send_is_told_on_the_ticket(monitoring: Machine, carol: Person) -> None:
+    """What the ticket does not take now is answered, told on its timeline, and not tried again."""
+    (opened,) = monitoring.send("alertmanager.firing", alert("db-4"))
+    assert carol.send(opened["ticket"], "escalate").status_code == 200
+    resolved = event_of("alertmanager.resolved", alert("db-4"))
+    ((refused,),) = [item["triggers"] for item in monitoring.post(resolved)]
+    assert (refused["result"], refused["code"], refused["ticket"]) == ("refused", "unknown_event", opened["ticket"])
+    assert carol.send(opened["ticket"], "calm").status_code == 200
+    assert monitoring.post(resolved)[0]["triggers"] == [refused]
+    told = [one for one in carol.timeline(opened["ticket"]) if one["kind"] == "problem"]
+    assert [(one["actor"], one["data"]["code"]) for one in told] == [("source:monitoring", "unknown_event")]
+    assert carol.read(opened["ticket"])["state"] == ["new"]
+
+
+def test_what_can_not_be_opened_is_said(monitoring: Machine) -> None:
+    """A service that does not exist, and a missing text, refuse the opening with its code; no ticket is opened."""
+    (strange,) = monitoring.send("alarm.raised", {"text": "Alarm", "service": "nowhere"})
+    assert (strange["result"], strange["code"], strange["ticket"]) == ("refused", "invalid_fields", None)
+    (empty,) = monitoring.send("alarm.raised", {"text": None, "service": "email"})
+    assert (empty["result"], empty["code"]) == ("refused", "missing_fields")
+
+
+def test_what_can_not_be_decided_is_said(monitoring: Machine) -> None:
+    """A guard that fails is an answer with its reason, never an error."""
+    (found,) = monitoring.send("alertmanager.firing", {"labels": {}})
+    assert found["result"] == "not_decided"
+    assert "severity" in found["reason"]
+
+
+def test_what_no_trigger_takes_is_accepted_and_said(monitoring: Machine) -> None:
+    """An unknown type, and a guard that does not hold, are 202 with nothing done."""
+    for event in (event_of("unheard.of", {}), event_of("alertmanager.firing", alert("db-5", "warning"))):
+        (item,) = monitoring.post(event, status=202)
+        assert item["triggers"] == []
+        assert "nothing was done" in item["detail"]
+
+
+def test_a_batch_is_taken_in_its_order(monitoring: Machine) -> None:
+    """Every event of a batch is done, one after the other."""
+    events = [event_of(type_, alert("db-6")) for type_ in ("alertmanager.firing", "alertmanager.resolved", "other")]
+    items = monitoring.post(events, kind="application/cloudevents-batch+json")
+    assert [[one["result"] for one in item["triggers"]] for item in items] == [["started"], ["sent"], []]
+
+
+def test_the_binary_mode_is_understood(monitoring: Machine) -> None:
+    """Attributes in headers, percent-encoded, with the data as the body."""
+    own = {"ce-specversion": "1.0", "ce-id": "b%201", "ce-source": "/binary", "ce-type": "alertmanager.firing"}
+    answer = monitoring.http.post(
+        "/v1/inbound/monitoring", content=json.dumps(alert("db-7")), headers=headers("application/json", **own)
+    )
+    (item,) = answer.json()["items"]
+    assert (item["id"], item["triggers"][0]["result"]) == ("b 1", "started")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status", "code"),
+    [
+        ("{", "application/cloudevents+json", 400, "malformed_json"),
+        ("[]", "application/cloudevents+json", 422, "invalid_request"),
+        ("{}", "application/cloudevents-batch+json", 422, "invalid_request"),
+        ('{"specversion": "0.3"}', "application/cloudevents+json", 422, "invalid_request"),
+        ('{"specversion": "1.0", "id": "1", "source": "/a"}', "application/cloudevents+json", 422, "invalid_request"),
+        ("<a/>", "application/cloudevents+xml", 422, "invalid_request"),
+        ("{}", "application/json", 422, "invalid_request"),
+    ],
+)
+def test_what_is_no_event_is_refused(monitoring: Machine, content: str, kind: str, status: int, code: str) -> None:
+    """A body that is no event of CloudEvents is a problem that says what is wrong."""
+    problem(monitoring.http.post("/v1/inbound/monitoring", content=content, headers=headers(kind)), status, code)
+
+
+@pytest.mark.parametrize(
+    ("actor", "status", "code"),
+    [
+        (None, 401, "unauthenticated"),
+        ("alice", 401, "unauthenticated"),
+        ("schedule", 401, "unauthenticated"),
+        ("source:other", 403, "not_permitted"),
+        ("source:", 401, "unauthenticated"),
+    ],
+)
+def test_only_the_machine_itself_sends(monitoring: Machine, actor: str | None, status: int, code: str) -> None:
+    """No person and no other machine sends events under a machine's name."""
+    written = {"X-Actor": actor} if actor else {}
+    body = json.dumps(event_of("alertmanager.firing", alert("db-8")))
+    problem(monitoring.http.post("/v1/inbound/monitoring", content=body, headers=written), status, code)
+
+
+def test_a_machine_does_nothing_else(monitoring: Machine) -> None:
+    """A machine is nobody of the organization: it neither reads tickets nor opens them by hand."""
+    problem(monitoring.http.get("/v1/tickets", headers=headers()), 401, "unauthenticated")
