@@ -40,7 +40,7 @@ def told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...]:
                 fields[note.name] = ANYTHING
                 continue
             value = wanted[note.name]
-            if note.kind == "read" or value in note.before:
+            if note.kind == "read" or (note.shown and value in note.before):
                 continue
             if note.kind == "edited":
                 edited[note.name] = value

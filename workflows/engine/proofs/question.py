@@ -12,7 +12,7 @@ from definitions.schema.process import FieldSpec, Invariant
 from definitions.schema.steps import Step
 from workflows.engine.compiled import OUTCOMES, Compiled, steps_of, transitions_of
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not, parse_condition
-from workflows.engine.proofs.known import ASSIGNEE, Expressions, full_domain, inputs_of
+from workflows.engine.proofs.known import ASSIGNEE, Expressions, full_domain, inputs_of, is_finite
 from workflows.engine.proofs.situation import Values
 from workflows.engine.proofs.somebody import Somebody
 from workflows.engine.statechart.events import ANY, token
@@ -201,10 +201,18 @@ def _written(compiled: Compiled) -> Iterator[tuple[str, Json]]:
 
 def everything(compiled: Compiled, expressions: Expressions, somebody: Somebody, *, coarse: bool) -> Question:
     """All that can happen to a ticket; ``coarse`` takes every guard both ways."""
-    tracked = set() if coarse else set(names_read(expressions, guards_of(compiled)))
+    tracked = set() if coarse else _decisive(compiled, expressions)
     if _needs_assignee(compiled):
         tracked.add(ASSIGNEE)
     return Question(compiled, expressions, _in_order(writes_read(compiled, expressions, tracked)), somebody=somebody)
+
+
+def _decisive(compiled: Compiled, expressions: Expressions) -> set[str]:
+    """The names whose values can be told apart and decide where a ticket goes."""
+    fields = compiled.process.fields
+    required = {name for one in transitions_of(compiled.process) for name in one.requires if name not in one.form}
+    finite = {name for name in required if name in fields and is_finite(fields[name])}
+    return finite | set(names_read(expressions, guards_of(compiled)))
 
 
 def _needs_assignee(compiled: Compiled) -> bool:
@@ -216,8 +224,7 @@ def _needs_assignee(compiled: Compiled) -> bool:
 def never(compiled: Compiled, expressions: Expressions, invariant: Invariant, *, coarse: bool) -> Question:
     """What an invariant ``never`` asks; ``coarse`` takes every guard of the process both ways."""
     sources = [invariant.when] if invariant.when else []
-    guards = [] if coarse else list(guards_of(compiled))
-    tracked = set(names_read(expressions, [*sources, *guards]))
+    tracked = set(names_read(expressions, sources)) | (set() if coarse else _decisive(compiled, expressions))
     pairs = {_pair(text) for text in invariant.without}
     outcomes = frozenset(pair for pair in pairs if is_outcome(compiled, *pair))
     since_states, since_fields = since_of(compiled, invariant)
