@@ -26,6 +26,11 @@ from workflows.ticket.converter import data_converter
 from workflows.worker import WorkerSettings, build_worker
 
 
+def core_only(on_core: ScenarioResult) -> bool:
+    """Whether a scenario, by its result on the core, can be played there only: its ticket starts or sends to others."""
+    return bool(on_core.started or on_core.sent)
+
+
 @asynccontextmanager
 async def skipping_server() -> AsyncIterator[WorkflowEnvironment]:
     """A Temporal server of its own that skips the time in which nothing happens. Raises FileNotFoundError."""

@@ -16,9 +16,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.records.outbox import Notification
 from activities.records.store import Records
-from workflows.engine.events import Open
+from workflows.engine.events import ChildEnded, Open
 from workflows.engine.result import AuditEntry, Refusal
-from workflows.engine.scenarios import Notice, Sent, Setting
+from workflows.engine.scenarios import Notice, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.ticket.clock import NANOSECONDS, Clock
 from workflows.ticket.identity import EVENT, REFUSED, SNAPSHOT, workflow_id
@@ -52,6 +52,10 @@ class TemporalDesk:
     def take(self, event: Sent) -> Refusal | None:
         return self._wait_for(self._take(event))
 
+    def child_ended(self, ended: ChildEnded) -> None:
+        """Raises RuntimeError: such scenarios are skipped here."""
+        raise RuntimeError(f"{ended.key}: children are played on the core only")
+
     def advance_to(self, instant: Instant) -> None:
         self._wait_for(self._advance_to(instant))
 
@@ -69,6 +73,14 @@ class TemporalDesk:
                 break
         rows.sort(key=lambda row: (row.revision, row.position))
         return [Notice(row.person, row.reason, row.template) for row in rows]
+
+    def started(self) -> Sequence[StartedTicket]:
+        """None: such scenarios are skipped here."""
+        return ()
+
+    def sent(self) -> Sequence[SentEvent]:
+        """None: such scenarios are skipped here."""
+        return ()
 
     def timeline(self) -> Sequence[AuditEntry]:
         entries: list[AuditEntry] = []

@@ -56,8 +56,9 @@ async def _play(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine, 
         results.append(result)
         if not as_json:
             _print(result)
-    failed = sum(not result.passed for result in results)
-    skipped = len(wanted) - len(results)
+    failed = sum(bool(result.failures) for result in results)
+    skipped = sum(result.skipped is not None for result in results)
+    broken = len(wanted) - len(results)
     if as_json:
         print_json(
             {
@@ -68,28 +69,35 @@ async def _play(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine, 
             }
         )
     else:
-        not_played = f", {skipped} not played: their process has errors" if skipped else ""
+        not_played = f", {skipped} skipped: on the core only" if skipped else ""
+        not_played += f", {broken} not played: their process has errors" if broken else ""
         total = "1 scenario" if len(results) == 1 else f"{len(results)} scenarios"
-        say(f"{total}: {len(results) - failed} ok, {failed} failed{not_played}")
-    return failed + skipped
+        say(f"{total}: {len(results) - failed - skipped} ok, {failed} failed{not_played}")
+    return failed + broken
 
 
 async def _results(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine) -> AsyncIterator[ScenarioResult]:
     """One result after the other; scenarios of processes that have errors are left out."""
-    from api.scenarios import run_on_temporal, skipping_server
-    from workflows.engine.scenarios import run_scenario, setting_of
+    from api.scenarios import core_only, run_on_temporal, skipping_server
+    from workflows.engine.scenarios import ScenarioResult, run_scenario, setting_of
 
     playable = [one for one in wanted if one.scenario.process in loaded.processes]
+    known = {name: file.process for name, file in loaded.processes.items()}
     settings = []
     for one in playable:
         process = loaded.processes[one.scenario.process]
-        settings.append(setting_of(one.scenario, process.process, process.digest, loaded.organization))
+        settings.append(setting_of(one.scenario, process.process, process.digest, loaded.organization, known))
     if engine == "core":
         for one, setting in zip(playable, settings, strict=True):
             yield run_scenario(one.scenario, setting, one.source)
     elif playable:
         async with skipping_server() as server:
             for one, setting in zip(playable, settings, strict=True):
+                on_core = run_scenario(one.scenario, setting, one.source)
+                if core_only(on_core):
+                    why = "it has other tickets, which are played on the core only"
+                    yield ScenarioResult(one.scenario.scenario, one.source.file, (), skipped=why)
+                    continue
                 yield await run_on_temporal(one.scenario, setting, loaded.templates, server, one.source)
 
 
@@ -123,7 +131,9 @@ def _name(path: str) -> str:
 
 
 def _print(result: ScenarioResult) -> None:
-    say(f"{'ok    ' if result.passed else 'FAILED'} {_name(result.file)}: {result.scenario}")
+    word = "ok    " if result.passed else "FAILED" if result.failures else "skipped"
+    because = f" ({result.skipped})" if result.skipped else ""
+    say(f"{word} {_name(result.file)}: {result.scenario}{because}")
     for failure in result.failures:
         err.print(str(failure), markup=False, style="red")
 
@@ -133,6 +143,7 @@ def _document(result: ScenarioResult) -> dict[str, Any]:
         "scenario": result.scenario,
         "file": result.file,
         "ok": result.passed,
+        "skipped": result.skipped,
         "steps": result.steps,
         "failures": [asdict(failure) for failure in result.failures],
     }

@@ -47,15 +47,30 @@ class Refused(Model):
     reason: str | None = None
 
 
+class Occurrence(Model):
+    """An event from outside, as a trigger sees it."""
+
+    type: str
+    data: Json = None
+
+
 class Given(Model):
     """How the ticket is opened."""
 
     now: Instant
     as_: str | None = Field(default=None, alias="as")
     fields: dict[Identifier, Json] = Field(default_factory=dict)
+    trigger: Occurrence | None = None
+    """An event from outside opens it, in place of a person with their fields."""
     organization: Organization | None = None
     """In place of the one that is loaded."""
     refused: Refused | None = None
+
+    @model_validator(mode="after")
+    def _one_opening(self) -> Self:
+        if self.trigger is not None and self.fields:
+            raise ValueError("needs either fields or trigger: what a trigger starts has the trigger's fields")
+        return self
 
 
 class ClockExpectation(Model):
@@ -77,6 +92,29 @@ class Notified(Model):
     reason: Literal["approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"] | None = None
 
 
+class StartedTicket(Model):
+    """A ticket, or a workflow written in Python, that this ticket or a trigger has started."""
+
+    process: Identifier | None = None
+    workflow: Identifier | None = None
+    key: str | None = None
+    """Scenarios count: PRB-1, PRB-2 …"""
+    with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
+    """What it was opened with; only the fields that are given are compared."""
+    fields: dict[Identifier, Json] = Field(default_factory=dict)
+    """Another word for ``with``."""
+    link: Identifier | None = None
+
+
+class SentEvent(Model):
+    """An event that this ticket has sent to others."""
+
+    event: str
+    to: Some[str] | None = None
+    """Keys, or as the step has it: ``parent``, ``children``, ``link:x``, ``linked:x``."""
+    with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
+
+
 class Expect(Model):
     """What must hold now. Only what is given is compared (``model_fields_set``): ``assignee: null`` is given."""
 
@@ -87,8 +125,10 @@ class Expect(Model):
     allowed: Listed[str] = ()
     service_levels: dict[Identifier, ClockExpectation] = Field(default_factory=dict)
     notified: Listed[Notified] = ()
-    started: Listed[Json] = ()
-    sent: Listed[Json] = ()
+    started: Listed[StartedTicket] = ()
+    """Since the last ``expect``."""
+    sent: Listed[SentEvent] = ()
+    """Since the last ``expect``."""
     open_approvals: Listed[str] = ()
     open_tasks: Listed[str] = ()
 
@@ -126,10 +166,12 @@ class RunResult(Model):
 
 
 class ChildEnd(Model):
-    """A child of a waiting state ends in one of its final states."""
+    """The first open child of a waiting state ends in one of its final states."""
 
     state: Identifier
     ended: Identifier
+    failed: bool | None = None
+    """Whether that is failure. Not needed where the child's process is among the definitions: its state says so."""
 
 
 class Remark(Model):
@@ -139,13 +181,6 @@ class Remark(Model):
 
 class Claim(Model):
     """Take a ticket that is assigned to one's team or role."""
-
-
-class Occurrence(Model):
-    """An event from outside, as a trigger sees it."""
-
-    type: str
-    data: Json = None
 
 
 class Delegation(Model):

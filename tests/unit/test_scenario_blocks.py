@@ -136,20 +136,3 @@ def test_a_service_level_that_there_is_not_is_told(organization: Organization) -
         "s.yaml:6:37 2nd step › expect › service_levels › sped\n"
         "  there is no service level 'sped'; did you mean 'speed'?"
     ]
-
-
-def test_what_can_not_be_played_yet_is_told(organization: Organization) -> None:
-    """Children, triggers and migrations are refused by name, all at once."""
-    result = play(
-        organization,
-        "  - child: {state: pack, ended: closed}\n  - trigger: {type: a.b}\n  - migrate: {to: other.yaml}\n"
-        "  - expect: {started: [{process: change}], sent: [{event: done}]}\n",
-    )
-    later = "are not yet supported by this version of Stanchion"
-    assert failures(result) == [
-        f"s.yaml:6:12 2nd step › child\n  child tickets {later}",
-        f"s.yaml:7:14 3rd step › trigger\n  triggers {later}",
-        f"s.yaml:8:14 4th step › migrate\n  migrations {later}",
-        f"s.yaml:9:23 5th step › expect › started\n  started tickets {later}",
-        f"s.yaml:9:50 5th step › expect › sent\n  events to other tickets {later}",
-    ]

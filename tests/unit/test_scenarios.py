@@ -164,10 +164,10 @@ FAILING: Mapping[str, tuple[str, str]] = {
         "s.yaml:15:12 2nd step › until\n  2026-03-02T08:30:00Z is past: it is 2026-03-02T09:00:00Z",
     ),
     "people whom nobody knows": (
-        f"{PLANNED}  - send: submit\n    as: alica\n  - approve: {{as: zoe}}\n  - delegate: {{as: erin, to: doris}}\n"
+        f"{PLANNED}  - send: submit\n    as: alica\n  - approve: {{as: zacharias}}\n  - delegate: {{as: erin, to: doris}}\n"
         "  - expect: {open_approvals: [bob, eric], notified: [{to: carl, reason: reminder}], assignee: team:cap}",
         "s.yaml:15:9 1st step › as\n  there is no person 'alica'; did you mean 'alice'?\n"
-        "s.yaml:16:19 2nd step › approve › as\n  there is no person 'zoe'\n"
+        "s.yaml:16:19 2nd step › approve › as\n  there is no person 'zacharias'\n"
         "s.yaml:17:30 3rd step › delegate › to\n  there is no person 'doris'; did you mean 'dora'?\n"
         "s.yaml:18:95 4th step › expect › assignee\n  there is no team 'cap'; did you mean 'cab'?\n"
         "s.yaml:18:59 4th step › expect › notified › 1st › to\n  there is no person 'carl'; did you mean 'carol'?\n"

@@ -81,6 +81,8 @@ class SendEvent:
     linked: str | None = None
     cancel_of: Place | None = None
     """A child that refuses ``cancel`` is detached."""
+    written: str = field(default="", compare=False)
+    """The address as the step has it: ``children``, ``link:x``; empty where no step has one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> Non
         return
     fields = value_of(draft, send.with_, each)
     draft.say("sent", actor="engine", to=list(to) or send.to, event=send.event)
-    draft.want(SendEvent(draft.place_in_step(state), to, send.event, fields, linked))
+    draft.want(SendEvent(draft.place_in_step(state), to, send.event, fields, linked, written=send.to))
 
 
 def _addressees(draft: Draft, to: str, each: Mapping[str, Json]) -> tuple[tuple[str, ...], str | None]:

@@ -20,9 +20,10 @@ from workflows.engine.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.events import Asked, AskedPerson, Event, Known, Open, Refresh, Started, Trouble
+from workflows.engine.events import Asked, AskedPerson, ChildEnded, Event, Known, Open, Refresh, Started, Trouble
 from workflows.engine.result import AuditEntry, Refusal, Step
 from workflows.engine.scenarios.desk import Notice, Sent
+from workflows.engine.scenarios.others import Others, SentEvent, StartedTicket
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.engine.step import step
@@ -40,12 +41,16 @@ class CoreDesk:
         self._notices: list[Notice] = []
         self._timeline: list[AuditEntry] = []
         self._untold: list[str] = []
+        self._others = Others(setting)
 
     def open(self, opening: Open) -> Refusal | None:
         return self._handle(opening)
 
     def take(self, event: Sent) -> Refusal | None:
         return self._handle(event)
+
+    def child_ended(self, ended: ChildEnded) -> None:
+        self._handle(ended)
 
     def advance_to(self, instant: Instant) -> None:
         """Raises RuntimeError where something is due again and again at one moment."""
@@ -63,6 +68,12 @@ class CoreDesk:
 
     def notices(self) -> Sequence[Notice]:
         return self._notices
+
+    def started(self) -> Sequence[StartedTicket]:
+        return self._others.started
+
+    def sent(self) -> Sequence[SentEvent]:
+        return self._others.sent
 
     def timeline(self) -> Sequence[AuditEntry]:
         return self._timeline
@@ -110,11 +121,13 @@ class CoreDesk:
 
     def _answer(self, effect: Effect) -> Event | None:
         match effect:
-            case Notify() | Automate() | CancelRun() | SendEvent() | TellEnd():
-                return None  # another's business: a scenario plays one ticket
+            case Notify() | Automate() | CancelRun() | TellEnd():
+                return None  # another's business: a scenario plays one ticket, and says itself what a run came to
+            case SendEvent():
+                self._others.send(effect)
+                return None
             case StartTicket():
-                nothing = "a scenario plays one ticket: nothing was started"
-                return Started(effect.id, None, effect.link, effect.place, nothing)
+                return Started(effect.id, self._others.start(effect), effect.link, effect.place)
             case AskApprovers():
                 return self._asked(effect)
             case LookUpServices(services):

@@ -6,8 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from workflows.engine.events import Claim, Comment, CompleteRun, Delegate, Edit, Open, Send, UpdateTask, Vote
+from workflows.engine.events import (
+    ChildEnded,
+    Claim,
+    Comment,
+    CompleteRun,
+    Delegate,
+    Edit,
+    Open,
+    Send,
+    UpdateTask,
+    Vote,
+)
 from workflows.engine.result import AuditEntry, Refusal
+from workflows.engine.scenarios.others import SentEvent, StartedTicket
 from workflows.engine.snapshot import Instant, Snapshot
 
 Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun
@@ -38,6 +50,10 @@ class Desk(Protocol):
         """Brings an event from outside, at the present virtual time."""
         ...
 
+    def child_ended(self, ended: ChildEnded) -> None:
+        """Tells the ticket that a child of a state has ended."""
+        ...
+
     def advance_to(self, instant: Instant) -> None:
         """Lets time pass to ``instant`` (UTC seconds); what is due until then, and at it, fires at its own time."""
         ...
@@ -48,6 +64,14 @@ class Desk(Protocol):
 
     def notices(self) -> Sequence[Notice]:
         """Everything that people were told so far, in order, one a person."""
+        ...
+
+    def started(self) -> Sequence[StartedTicket]:
+        """Everything that the ticket has started so far, in order."""
+        ...
+
+    def sent(self) -> Sequence[SentEvent]:
+        """Everything that the ticket has sent to others so far, in order."""
         ...
 
     def timeline(self) -> Sequence[AuditEntry]:

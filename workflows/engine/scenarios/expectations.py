@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from definitions.schema.model import Json
-from definitions.schema.process import FieldSpec
 from definitions.schema.scenario import Expect, Notified
-from definitions.times import to_instant
 from workflows.engine.allowed import allowed_in
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft import Draft, Handled
 from workflows.engine.events import Actor
 from workflows.engine.people import bound_text, plain
+from workflows.engine.scenarios.beyond import sent_differences, started_differences
+from workflows.engine.scenarios.comparing import same_value
 from workflows.engine.scenarios.desk import Notice
 from workflows.engine.scenarios.differences import beside, lists, shown
-from workflows.engine.scenarios.levels import clocks_at, differences, length
+from workflows.engine.scenarios.levels import clocks_at, differences
+from workflows.engine.scenarios.others import SentEvent, StartedTicket
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Instant, Snapshot
 
@@ -31,7 +31,9 @@ class Found:
     """Whose ``allowed`` is meant."""
     now: Instant
     notices: Sequence[Notice]
-    """Since the last ``expect``."""
+    """Since the last ``expect``, as what follows."""
+    started: Sequence[StartedTicket] = ()
+    sent: Sequence[SentEvent] = ()
 
     @property
     def compiled(self) -> Compiled:
@@ -42,7 +44,7 @@ class Found:
 class Mismatch:
     """One key that is not as expected."""
 
-    path: tuple[str, ...]
+    path: tuple[str | int, ...]
     text: str
 
 
@@ -68,21 +70,6 @@ def open_tasks(snapshot: Snapshot) -> tuple[str, ...]:
     """Tasks that wait for somebody, states in document order, tasks in theirs."""
     boards = [snapshot.tasks[state] for state in snapshot.configuration if state in snapshot.tasks]
     return tuple(task.id for board in boards for task in board if task.status == "open")
-
-
-def same_value(spec: FieldSpec | None, expected: Json, found: Json) -> bool:
-    """Datetimes as instants whatever their offset, durations by length, everything else as it is."""
-    if isinstance(expected, list) and isinstance(found, list):
-        return len(expected) == len(found) and all(map(lambda e, f: same_value(spec, e, f), expected, found))
-    if isinstance(expected, str) and isinstance(found, str) and spec is not None:
-        try:
-            if spec.type == "datetime":
-                return to_instant(expected) == to_instant(found)
-            if spec.type == "duration":
-                return length(expected) == length(found)
-        except ValueError:
-            return False
-    return bool(expected == found) and isinstance(expected, bool) == isinstance(found, bool)
 
 
 def _state(expect: Expect, found: Found) -> Iterator[Mismatch]:
@@ -151,12 +138,14 @@ def _worded(expected: Sequence[Notified], notices: Sequence[Notice]) -> list[str
     return words
 
 
-def _started(expect: Expect, _: Found) -> Iterator[Mismatch]:
-    yield from _list("started", [str(one) for one in expect.started], ())
+def _started(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    for path, text in started_differences(found.setting, expect.started, found.started):
+        yield Mismatch(path, text)
 
 
-def _sent(expect: Expect, _: Found) -> Iterator[Mismatch]:
-    yield from _list("sent", [str(one) for one in expect.sent], ())
+def _sent(expect: Expect, found: Found) -> Iterator[Mismatch]:
+    for path, text in sent_differences(expect.sent, found.sent):
+        yield Mismatch(path, text)
 
 
 def _open_tasks(expect: Expect, found: Found) -> Iterator[Mismatch]:

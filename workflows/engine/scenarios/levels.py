@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from definitions.durations import format_seconds, parse_duration, parse_length
+from definitions.durations import format_seconds
 from definitions.schema.model import Json
 from definitions.schema.scenario import ClockExpectation
 from definitions.times import to_text
 from workflows.engine import business_time
 from workflows.engine.clock import Reading
 from workflows.engine.clocks import readings
+from workflows.engine.scenarios.comparing import length
 from workflows.engine.scenarios.differences import beside, shown
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Instant, Snapshot
@@ -41,14 +42,6 @@ def differences(expected: ClockExpectation, found: Reading) -> Iterator[tuple[st
         if not same:
             in_words = to_text(wanted) if isinstance(wanted, int) else shown(wanted)
             yield key, beside(in_words, "null" if value is None else show(value))
-
-
-def length(text: str) -> int:
-    """Seconds: ``225s`` and ``3m45s`` are the same, and so are 7d and 1w. Raises ValueError for what is no length."""
-    try:
-        return parse_length(text)
-    except ValueError:
-        return parse_duration(text).nominal_seconds
 
 
 def _same(value: Json) -> Json:

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from definitions.breadcrumb import crumb
 from definitions.calendars import compile_calendar
 from definitions.pinned import DAY
 from definitions.problems import Path
 from definitions.schema.model import Json
-from definitions.schema.scenario import Expect, Refused, Scenario, ScenarioStep
+from definitions.schema.scenario import Expect, Occurrence, Refused, Scenario, ScenarioStep
 from definitions.source import TOP, Source
 from definitions.times import to_text
 from workflows.engine import business_time
-from workflows.engine.events import (
-    ENGINE,
-    Actor,
-    Claim,
-    Comment,
-    CompleteRun,
-    Delegate,
-    Edit,
-    Open,
-    Send,
-    UpdateTask,
-    Vote,
-)
+from workflows.engine.automation import Parent
+from workflows.engine.events import Actor, Open, Send
 from workflows.engine.result import Refusal
+from workflows.engine.scenarios.acting import end_of_child, event_of
 from workflows.engine.scenarios.core_desk import CoreDesk
-from workflows.engine.scenarios.desk import Desk, Sent
+from workflows.engine.scenarios.desk import Desk
 from workflows.engine.scenarios.differences import beside, shown
 from workflows.engine.scenarios.expectations import Found, mismatches
+from workflows.engine.scenarios.occurring import is_meant, opens_another, source_of, wanted
+from workflows.engine.scenarios.others import StartedTicket
 from workflows.engine.scenarios.references import dangling
 from workflows.engine.scenarios.result import Failure, ScenarioResult
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Instant
+from workflows.engine.triggers import Intent, NoIntent, SendIntent, StartIntent
 
 _LONG = 20 * 366 * DAY
 
@@ -61,8 +53,13 @@ class _Play:
         self._now: Instant = setting.now
         self._opened = False
         self._steps = 0
+        self._key: str | None = None
+        """What holds a second ticket off, where a trigger has opened this one."""
+        self._started: list[StartedTicket] = []
         self._seen = 0
-        """Notices that an ``expect`` has looked at."""
+        """Notices that an ``expect`` has looked at; so are the next two of what was started and sent."""
+        self._seen_started = 0
+        self._seen_sent = 0
 
     def result(self) -> ScenarioResult:
         failures = tuple(self._failure(one.path, one.text) for one in dangling(self._scenario, self._setting))
@@ -75,12 +72,17 @@ class _Play:
             snapshot=self._desk.snapshot() if self._opened else None,
             timeline=tuple(self._desk.timeline()) if self._opened else (),
             notices=tuple(self._desk.notices()) if self._opened else (),
+            started=tuple(self._all_started()) if self._opened else (),
+            sent=tuple(self._desk.sent()) if self._opened else (),
         )
 
     def _play(self) -> tuple[Failure, ...]:
         given = self._scenario.given
-        refusal = self._open(given.fields)
-        self._opened = refusal is None
+        actor = self._actor(None)
+        if given.trigger is not None:
+            refusal = self._occur(given.trigger, actor) or self._unopened(given.trigger)
+        else:
+            refusal = self._open(actor, given.fields)
         failures = tuple(self._judged(("given",), given.refused, refusal))
         for index, step in enumerate(self._scenario.steps):
             if failures:
@@ -92,11 +94,54 @@ class _Play:
             failures = tuple(self._step(path, step))
         return failures
 
-    def _open(self, fields: dict[str, Json]) -> Refusal | None:
+    def _open(self, actor: Actor, fields: dict[str, Json], *, declared: bool = False) -> Refusal | None:
         refusal = self._refused_by_the_edge(fields)
         key = f"{self._setting.process.prefix}-1"
-        actor = self._actor(None)
-        return refusal or self._desk.open(Open(key, actor, fields, self._setting.facts(fields)))
+        by_ticket = actor.id.startswith("ticket:")
+        parent = Parent(actor.id.removeprefix("ticket:")) if by_ticket else None
+        refusal = refusal or self._desk.open(Open(key, actor, fields, self._setting.facts(fields), parent, declared))
+        self._opened = refusal is None
+        return refusal
+
+    def _unopened(self, occurrence: Occurrence) -> Refusal | None:
+        if self._opened:
+            return None
+        return Refusal("guard_failed", f"no trigger starts a ticket for this {occurrence.type!r}")
+
+    def _occur(self, occurrence: Occurrence, source: Actor) -> Refusal | None:
+        """Does what triggers want; the first refusal, with what the others want done."""
+        intents = wanted(self._setting, occurrence.type, occurrence.data, source, self._now)
+        refusals = [self._carry_out(intent, occurrence, source) for intent in intents]
+        return next((refusal for refusal in refusals if refusal is not None), None)
+
+    def _carry_out(self, intent: Intent, occurrence: Occurrence, source: Actor) -> Refusal | None:
+        match intent:
+            case NoIntent(reason=reason):
+                return Refusal("guard_failed", reason)
+            case StartIntent() if not self._opened:
+                self._key = intent.key
+                return self._open(source, dict(intent.fields), declared=True)
+            case StartIntent():
+                if opens_another(intent, self._key, self._desk.snapshot()):
+                    self._all_started().append(StartedTicket(self._scenario.process, None, intent.fields))
+            case SendIntent() if self._opened and is_meant(intent, self._key, self._desk.snapshot()):
+                fields = dict(intent.fields)
+                facts = self._setting.facts(fields)
+                return self._desk.take(Send(intent.event, source, fields, occurrence.data, facts))
+        return None
+
+    def _all_started(self) -> list[StartedTicket]:
+        """What the ticket has started, and triggers beside it, in order."""
+        own = [one for one in self._started if one.key is not None]
+        self._started += self._desk.started()[len(own) :]
+        return self._started
+
+    def _end_child(self, step: ScenarioStep) -> Refusal | None:
+        ended = end_of_child(step, self._desk.snapshot(), self._setting)
+        if isinstance(ended, Refusal):
+            return ended
+        self._desk.child_ended(ended)
+        return None
 
     def _step(self, path: Path, step: ScenarioStep) -> Iterator[Failure]:
         if step.expect is not None:
@@ -106,39 +151,21 @@ class _Play:
         elif step.until is not None:
             yield from self._advance((*path, "until"), step.until)
         else:
-            refusal = self._refused_by_the_edge({**(step.edit or {}), **step.with_})
-            refusal = refusal or self._desk.take(self._event(step))
-            yield from self._judged((*path, step.action), step.refused, refusal)
+            yield from self._judged((*path, step.action), step.refused, self._act(step))
 
-    def _event(self, step: ScenarioStep) -> Sent:
-        actor, facts = self._actor(step.as_), self._setting.facts
-        match step:
-            case ScenarioStep(send=str(name)):
-                return Send(name, actor, step.with_, services=facts(step.with_))
-            case ScenarioStep(edit=dict(fields)):
-                return Edit(actor, fields, facts(fields))
-            case ScenarioStep(comment=remark) if remark is not None:
-                return Comment(actor, remark.text, remark.internal)
-            case ScenarioStep(approve=vote) if vote is not None:
-                return Vote(actor, "approve", vote.comment)
-            case ScenarioStep(reject=vote) if vote is not None:
-                return Vote(actor, "reject", vote.comment)
-            case ScenarioStep(delegate=delegation) if delegation is not None:
-                return Delegate(actor, delegation.to)
-            case ScenarioStep(claim=claim) if claim is not None:
-                return Claim(actor)
-            case ScenarioStep(task=task) if task is not None:
-                why = task.failed if isinstance(task.failed, str) else None
-                result: Literal["done", "failed"] = "done" if task.done else "failed"
-                return UpdateTask(actor, task.id, result, (), step.with_, why, facts(step.with_))
-            case ScenarioStep(complete_run=run) if run is not None:
-                by = self._setting.actor(step.as_ or ENGINE.id)  # it stands in for the automation
-                return CompleteRun(by, run.state, run.done or {}, run.failed)
-            case _:
-                raise AssertionError(f"a step {step.action!r} was let in")
+    def _act(self, step: ScenarioStep) -> Refusal | None:
+        if step.child is not None:
+            return self._end_child(step)
+        if step.trigger is not None:
+            return self._occur(step.trigger, source_of(self._setting, step.as_, step.trigger.type))
+        refusal = self._refused_by_the_edge({**(step.edit or {}), **step.with_})
+        return refusal or self._desk.take(event_of(step, self._actor(step.as_), self._setting))
 
     def _actor(self, name: str | None) -> Actor:
-        return self._setting.actor(name or self._scenario.given.as_ or "")
+        given = self._scenario.given
+        if name is None and given.trigger is not None:
+            return source_of(self._setting, given.as_, given.trigger.type)
+        return self._setting.actor(name or given.as_ or "")
 
     def _refused_by_the_edge(self, fields: dict[str, Json]) -> Refusal | None:
         """The edge lets nobody write a person, team or service that the organization does not have."""
@@ -164,7 +191,10 @@ class _Play:
     def _expect(self, path: Path, expect: Expect, actor: Actor) -> Iterator[Failure]:
         told = self._desk.notices()
         new, self._seen = told[self._seen :], len(told)
-        found = Found(self._setting, self._desk.snapshot(), actor, self._now, new)
+        started, sent = self._all_started(), self._desk.sent()
+        beyond = started[self._seen_started :], sent[self._seen_sent :]
+        self._seen_started, self._seen_sent = len(started), len(sent)
+        found = Found(self._setting, self._desk.snapshot(), actor, self._now, new, *beyond)
         for mismatch in mismatches(expect, found):
             yield self._failure((*path, *mismatch.path), mismatch.text)
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from definitions.problems import Path
 from definitions.schema.model import Json
-from definitions.schema.scenario import Expect, Scenario, ScenarioStep
+from definitions.schema.scenario import ChildEnd, Expect, Occurrence, Scenario, ScenarioStep
 from definitions.wording import near
 from workflows.engine.scenarios.setting import Setting
 
-NOT_YET = {
-    "child": "child tickets", "trigger": "triggers", "migrate": "migrations",
-}  # fmt: skip
+NOT_YET = {"migrate": "migrations"}
 """Steps of the language that this version does not play yet, and what they are about."""
 _MACHINES = ("engine", "schedule")
 
@@ -33,9 +31,11 @@ def dangling(scenario: Scenario, setting: Setting) -> tuple[Dangling, ...]:
 
 def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
     given = scenario.given
-    if given.as_ is None:
+    if given.trigger is not None:
+        yield from _trigger(("given", "trigger"), given.trigger, setting)
+    if given.as_ is None and given.trigger is None:
         yield Dangling(("given",), "nobody opens the ticket: 'as' is missing")
-    else:
+    elif given.as_ is not None:
         yield from _actor(("given", "as"), given.as_, setting)
     if not _is_the_test(given.refused):
         yield from _values(("given", "fields"), given.fields, setting)
@@ -59,8 +59,41 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield from _values((*path, "with"), step.with_, setting)
     if step.delegate is not None:
         yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
+    if step.trigger is not None:
+        yield from _trigger((*path, "trigger"), step.trigger, setting)
+    if step.child is not None:
+        yield from _child((*path, "child"), step.child, setting)
     if step.expect is not None:
         yield from _of_expect((*path, "expect"), step.expect, setting)
+
+
+def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:
+    known = [trigger.on for trigger in setting.process.triggers]
+    if occurrence.type not in known:
+        hint = near(occurrence.type, known)
+        nobody = f"no trigger of the process takes {occurrence.type!r}"
+        yield Dangling((*path, "type"), nobody + (f"; {hint}" if hint else ""))
+
+
+def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
+    """A state that waits for children, and a final state of theirs where their process is known."""
+    waiting = {state_id: state.child for state_id, state in setting.process.walk() if state.child}
+    block = waiting.get(end.state)
+    if block is None:
+        hint = near(end.state, list(waiting))
+        yield Dangling((*path, "state"), f"no state {end.state!r} waits for children" + (f"; {hint}" if hint else ""))
+        return
+    process = setting.known(block.process) if block.process else None
+    if process is None:
+        return
+    finals = {state_id: state.final for state_id, state in process.states.items() if state.final}
+    if end.ended not in finals:
+        hint = near(end.ended, list(finals))
+        nowhere = f"a ticket of {process.process!r} does not end in {end.ended!r}"
+        yield Dangling((*path, "ended"), nowhere + (f"; {hint}" if hint else ""))
+    elif end.failed is not None and end.failed != (finals[end.ended] == "failed"):
+        has = "has not failed" if end.failed else "has failed"
+        yield Dangling((*path, "failed"), f"a ticket of {process.process!r} that ends in {end.ended!r} {has}")
 
 
 def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Dangling]:
@@ -79,9 +112,10 @@ def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Danglin
     for name in expect.service_levels:
         if name not in setting.process.service_levels:
             yield _unknown((*path, "service_levels", name), "service level", name, setting.process.service_levels)
-    for key, what in (("started", "started tickets"), ("sent", "events to other tickets")):
-        if getattr(expect, key):
-            yield Dangling((*path, key), f"{what} are not yet supported by this version of Stanchion")
+    for index, one in enumerate(expect.started):
+        if setting.others and one.process and setting.known(one.process) is None:
+            known = [setting.process.process, *setting.others]
+            yield _unknown((*path, "started", index, "process"), "process", one.process, known)
 
 
 def _actor(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:

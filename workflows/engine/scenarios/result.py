@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workflows.engine.result import AuditEntry
 from workflows.engine.scenarios.desk import Notice
+from workflows.engine.scenarios.others import SentEvent, StartedTicket
 from workflows.engine.snapshot import Snapshot
 
 
@@ -35,13 +36,17 @@ class ScenarioResult:
     scenario: str
     file: str
     failures: tuple[Failure, ...]
+    skipped: str | None = None
+    """Why it was not played, if it was not."""
     steps: int = 0
     """How many steps were played."""
     snapshot: Snapshot | None = None
     """The ticket at the end; None where it was not opened."""
     timeline: Sequence[AuditEntry] = ()
     notices: Sequence[Notice] = ()
+    started: Sequence[StartedTicket] = ()
+    sent: Sequence[SentEvent] = ()
 
     @property
     def passed(self) -> bool:
-        return not self.failures
+        return not self.failures and self.skipped is None

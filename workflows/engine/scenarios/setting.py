@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 
 from definitions.calendars import compile_calendar
@@ -32,6 +32,17 @@ class Setting:
     organization: Organization
     now: Instant
     """The virtual time at which the ticket is opened, UTC seconds."""
+    others: Mapping[str, Process] = field(default_factory=dict)
+    """The other processes that are known, by id: those that it may start tickets of."""
+
+    def known(self, process: str) -> Process | None:
+        """A process by its id; None where it is not among the definitions."""
+        return self.process if process == self.process.process else self.others.get(process)
+
+    def prefix(self, name: str) -> str:
+        """Of the keys of a process; of one that is not known, and of a workflow in Python, its name in capitals."""
+        known = self.known(name)
+        return known.prefix if known else name.upper()
 
     @cached_property
     def directory(self) -> Directory:
@@ -103,9 +114,19 @@ class Setting:
         return wrong
 
 
-def setting_of(scenario: Scenario, process: Process, digest: str, organization: Organization) -> Setting:
-    """The setting of a scenario: its own organization, with that one's tables, in place of the loaded one."""
+def setting_of(
+    scenario: Scenario,
+    process: Process,
+    digest: str,
+    organization: Organization,
+    others: Mapping[str, Process] | None = None,
+) -> Setting:
+    """The setting of a scenario: its own organization, with that one's tables, in place of the loaded one.
+
+    ``others`` are the processes that are loaded, by id.
+    """
     own = scenario.given.organization
     if own is None:
-        return Setting(process, digest, organization, scenario.given.now)
-    return Setting(with_tables(process, own.tables), f"{digest} with own tables", own, scenario.given.now)
+        return Setting(process, digest, organization, scenario.given.now, others or {})
+    own_process = with_tables(process, own.tables)
+    return Setting(own_process, f"{digest} with own tables", own, scenario.given.now, others or {})

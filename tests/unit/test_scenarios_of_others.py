@@ -1,0 +1,313 @@
+"""Scenarios of what goes beyond one ticket: children, tickets started, events sent, events from outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from definitions.digest import digest
+from definitions.folders import SHIPPED
+from definitions.loader import load
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.schema.scenario import Scenario
+from definitions.source import Source, read_source
+from workflows.engine.scenarios import ScenarioResult, run_scenario, setting_of
+
+PROCESS: dict[str, Any] = {
+    "process": "outage",
+    "title": "Outage",
+    "practice": "incident_management",
+    "prefix": "OUT",
+    "fields": {
+        "summary": {"type": "text", "required": True},
+        "since": {"type": "datetime"},
+        "service": {"type": "service"},
+        "cause": {"type": "ticket"},
+        "calls": {"type": "ticket", "list": True},
+    },
+    "initial": "triage",
+    "triggers": [
+        {
+            "on": "monitor.firing",
+            "when": "event.data.severity == 'critical'",
+            "key": "=event.data.id",
+            "start": {"summary": "=event.data.text", "service": "=event.data.service"},
+        },
+        {"on": "monitor.seen", "start": {"summary": "Seen"}},
+        {"on": "monitor.resolved", "key": "=event.data.id", "send": "recovered", "with": {"since": "=event.data.at"}},
+        {"on": "monitor.weather", "match": {"service": "=event.data.service"}, "send": "storm"},
+    ],
+    "states": {
+        "triage": {
+            "on": {
+                "search": {"to": "searching", "form": ["since"]},
+                "ask": {"to": "asking", "by": ["everyone"]},
+                "recovered": {"to": "over", "form": ["since"], "by": ["everyone"]},
+                "storm": {"do": [{"comment": "It storms"}], "by": ["everyone"]},
+            }
+        },
+        "searching": {
+            "child": {
+                "process": "problem",
+                "with": {"title": "=ticket.summary", "since": "=ticket.since"},
+                "link": "cause",
+            },
+            "on": {
+                "done": "over",
+                "failed": "triage",
+                "tell": {"do": [{"send": {"event": "hurry", "to": "children"}}]},
+            },
+        },
+        "asking": {
+            "entry": [{"start": {"process": "call", "with": {"about": "=ticket.summary"}, "link": "calls"}}],
+            "child": {"workflow": "survey", "each": "[1, 2]", "need": "any"},
+            "on": {
+                "done": {"to": "over", "do": [{"send": {"event": "thanks", "to": "link:calls", "with": {"n": 3}}}]},
+                "failed": "triage",
+            },
+        },
+        "over": {"entry": [{"send": {"event": "passed", "to": "linked:outage"}}], "final": True},
+    },
+}
+PROBLEM: dict[str, Any] = {
+    "process": "problem",
+    "title": "Problem",
+    "practice": "problem_management",
+    "prefix": "PRB",
+    "fields": {"title": {"type": "text"}, "since": {"type": "datetime"}},
+    "initial": "open",
+    "states": {
+        "open": {"on": {"solve": "solved", "drop": "dropped"}},
+        "solved": {"final": True},
+        "dropped": {"final": "failed"},
+    },
+}
+CALL: dict[str, Any] = {
+    "process": "call",
+    "title": "Call",
+    "practice": "service_desk",
+    "prefix": "CALL",
+    "fields": {"about": {"type": "text"}},
+    "initial": "open",
+    "states": {"open": {"on": {"close": "closed"}}, "closed": {"final": True}},
+}
+OPENED = "given: {now: 2026-03-02T09:00:00+01:00, as: alice, fields: {summary: No mail}}\n"
+
+
+@pytest.fixture(scope="module")
+def organization() -> Organization:
+    """The people and the services that come with the product."""
+    return load((SHIPPED,)).organization
+
+
+def play(organization: Organization, text: str) -> ScenarioResult:
+    source = read_source(f"scenario: an outage\nprocess: outage\n{text}".encode(), "s.yaml")
+    assert isinstance(source, Source), source
+    scenario = Scenario.model_validate(source.data)
+    process = Process.model_validate(PROCESS)
+    others = {one["process"]: Process.model_validate(one) for one in (PROCESS, PROBLEM, CALL)}
+    return run_scenario(scenario, setting_of(scenario, process, digest(process), organization, others), source)
+
+
+def failures(result: ScenarioResult) -> list[str]:
+    return [str(failure) for failure in result.failures]
+
+
+def test_a_child_is_started_with_a_made_up_key_and_ends_as_the_scenario_says(organization: Organization) -> None:
+    """Keys are counted by prefix; the state goes on when its child has ended, once."""
+    result = play(
+        organization,
+        f"""{OPENED}steps:
+  - expect: {{started: []}}
+  - send: search
+    with: {{since: 2026-03-02T08:00:00Z}}
+  - expect:
+      state: searching
+      fields: {{cause: PRB-1}}
+      started: [{{process: problem, key: PRB-1, link: cause, with: {{since: 2026-03-02T09:00:00+01:00}}}}]
+  - expect: {{started: []}}
+  - child: {{state: searching, ended: solved}}
+  - expect: {{state: over, sent: [{{event: passed, to: "linked:outage"}}]}}
+  - child: {{state: searching, ended: solved}}
+    refused: {{code: not_open, reason: no child of 'searching' is open}}
+""",
+    )
+    assert failures(result) == []
+
+
+def test_a_child_fails_by_its_own_process(organization: Organization) -> None:
+    """A final state that is failure of the child's process fails it, and the next visit starts another one."""
+    result = play(
+        organization,
+        f"""{OPENED}steps:
+  - send: search
+  - child: {{state: searching, ended: dropped}}
+  - expect: {{state: triage}}
+  - send: search
+  - expect: {{state: searching, started: [{{process: problem, key: PRB-2, fields: {{title: No mail}}}}]}}
+""",
+    )
+    assert failures(result) == []
+
+
+def test_a_child_of_a_process_that_is_not_known_fails_as_the_scenario_says(organization: Organization) -> None:
+    """Workflows in Python have keys by their name; the first open child ends; those not needed any more are canceled."""
+    result = play(
+        organization,
+        f"""{OPENED}steps:
+  - send: ask
+  - expect:
+      started:
+        - {{process: call, key: CALL-1, link: calls, with: {{about: No mail}}}}
+        - {{workflow: survey, key: SURVEY-1}}
+        - {{workflow: survey, key: SURVEY-2}}
+  - child: {{state: asking, ended: refused, failed: true}}
+  - expect: {{state: asking, sent: []}}
+  - child: {{state: asking, ended: answered}}
+  - expect:
+      state: over
+      sent:
+        - {{event: thanks, to: "link:calls", with: {{n: 3}}}}
+        - {{event: passed}}
+""",
+    )
+    assert failures(result) == []
+
+
+def test_children_that_a_state_leaves_behind_are_sent_cancel(organization: Organization) -> None:
+    """What is sent is told by key or by the address that the step has."""
+    result = play(
+        organization,
+        f"""{OPENED}steps:
+  - send: search
+  - send: tell
+  - expect: {{sent: [{{event: hurry, to: PRB-1}}]}}
+  - send: tell
+  - expect: {{sent: [{{event: hurry, to: children}}]}}
+""",
+    )
+    assert failures(result) == []
+
+
+def test_what_was_started_or_sent_otherwise_is_told(organization: Organization) -> None:
+    """Names and addresses as lists, and where they hold, each value that does not."""
+    result = play(
+        organization,
+        f"""{OPENED}steps:
+  - send: search
+  - send: tell
+  - expect:
+      started: [{{process: problem, link: cause, with: {{title: Mail}}}}]
+      sent: [{{event: hurry, to: [PRB-1, PRB-2]}}, {{event: hurry, to: PRB-1}}]
+""",
+    )
+    assert failures(result) == [
+        "s.yaml:8:63 3rd step › expect › started › 1st › with › title\n  expected: Mail\n  found:    No mail",
+        "s.yaml:9:13 3rd step › expect › sent\n  - expected\n  + found\n  - hurry to PRB-1, PRB-2\n    hurry to PRB-1",
+    ]
+    result = play(organization, f"{OPENED}steps:\n  - send: search\n  - expect: {{started: [{{process: outage}}]}}\n")
+    assert failures(result) == [
+        "s.yaml:6:23 2nd step › expect › started\n  expected: outage\n  found:    problem PRB-1 as cause"
+    ]
+
+
+TRIGGERED = """given:
+  now: 2026-03-02T09:00:00+01:00
+  trigger: {type: monitor.firing, data: {severity: critical, id: 7, text: No mail, service: email}}
+"""
+
+
+def test_a_trigger_opens_the_ticket_and_holds_off_a_second_one(organization: Organization) -> None:
+    """The machine is named by the event's type; a key is taken while its ticket is open, and free again then."""
+    again = "trigger: {type: monitor.firing, data: {severity: critical, id: 7, text: No mail, service: email}}"
+    result = play(
+        organization,
+        f"""{TRIGGERED}steps:
+  - expect: {{state: triage, fields: {{summary: No mail, service: email}}, allowed: [search, ask, recovered, storm]}}
+  - {again}
+  - trigger: {{type: monitor.firing, data: {{severity: low, id: 8}}}}
+  - trigger: {{type: monitor.seen}}
+  - expect: {{started: [{{process: outage, with: {{summary: Seen}}}}]}}
+  - trigger: {{type: monitor.resolved, data: {{id: 8, at: 2026-03-02T10:00:00Z}}}}
+  - expect: {{state: triage}}
+  - trigger: {{type: monitor.resolved, data: {{id: 7, at: soon}}}}
+    refused: {{code: invalid_fields, fields: [since]}}
+  - trigger: {{type: monitor.resolved, data: {{id: 7, at: 2026-03-02T10:00:00Z}}}}
+  - expect: {{state: over, fields: {{since: 2026-03-02T10:00:00Z}}, started: []}}
+  - {again}
+  - expect: {{started: [{{process: outage, with: {{summary: No mail}}}}]}}
+""",
+    )
+    assert failures(result) == []
+    assert result.timeline[0].actor == "source:monitor"
+
+
+def test_an_event_for_all_tickets_with_a_value_reaches_those(organization: Organization) -> None:
+    """``match`` looks at the fields, whoever opened the ticket; ``as`` names another machine."""
+    result = play(
+        organization,
+        f"""{TRIGGERED}steps:
+  - trigger: {{type: monitor.weather, data: {{service: directory}}}}
+  - trigger: {{type: monitor.weather, data: {{service: email}}}}
+    as: source:radar
+  - send: recovered
+  - trigger: {{type: monitor.weather, data: {{service: email}}}}
+""",
+    )
+    assert failures(result) == []
+    assert [entry.actor for entry in result.timeline if entry.data.get("name") == "storm"] == ["source:radar"]
+
+
+def test_an_event_that_starts_nothing_opens_nothing(organization: Organization) -> None:
+    """A scenario may expect that: an opening by trigger is refused where no trigger starts a ticket."""
+    given = "given:\n  now: 2026-03-02T09:00:00+01:00\n  trigger: {type: monitor.firing, data: {severity: low}}\n"
+    refused = "  refused: {code: guard_failed, reason: no trigger starts a ticket for this 'monitor.firing'}\n"
+    assert failures(play(organization, given + refused)) == []
+    assert failures(play(organization, given)) == [
+        "s.yaml:4:3 given\n  refused: guard_failed: no trigger starts a ticket for this 'monitor.firing'"
+    ]
+
+
+def test_a_trigger_that_can_not_be_decided_is_refused_with_its_reason(organization: Organization) -> None:
+    """An event without the key that the trigger needs does nothing."""
+    result = play(organization, f"{OPENED}steps:\n  - trigger: {{type: monitor.resolved, data: {{id: true}}}}\n")
+    assert failures(result) == [
+        "s.yaml:5:14 1st step › trigger\n  refused: guard_failed: key: text is needed, not True"
+    ]
+
+
+def test_a_ticket_that_another_ticket_starts_knows_its_parent(organization: Organization) -> None:
+    """``as: ticket:<key>`` is how a process opens it."""
+    result = play(
+        organization, OPENED.replace("as: alice", "as: 'ticket:INC-3'") + "steps:\n  - expect: {state: triage}\n"
+    )
+    assert failures(result) == []
+    assert result.snapshot is not None and result.snapshot.parent is not None
+    assert result.snapshot.parent.key == "INC-3"
+
+
+def test_names_that_lead_nowhere_are_told(organization: Organization) -> None:
+    """States without children, final states that the child has not, types that no trigger takes."""
+    result = play(
+        organization,
+        f"""{OPENED}steps:
+  - child: {{state: serching, ended: solved}}
+  - child: {{state: searching, ended: solvd}}
+  - child: {{state: searching, ended: solved, failed: true}}
+  - trigger: {{type: monitor.fring}}
+  - expect: {{started: [{{process: problm}}]}}
+  - migrate: {{to: other.yaml}}
+""",
+    )
+    assert failures(result) == [
+        "s.yaml:5:20 1st step › child › state\n  no state 'serching' waits for children; did you mean 'searching'?",
+        "s.yaml:6:38 2nd step › child › ended\n  a ticket of 'problem' does not end in 'solvd'; did you mean 'solved'?",
+        "s.yaml:7:54 3rd step › child › failed\n  a ticket of 'problem' that ends in 'solved' has not failed",
+        "s.yaml:8:21 4th step › trigger › type\n"
+        "  no trigger of the process takes 'monitor.fring'; did you mean 'monitor.firing'?",
+        "s.yaml:9:34 5th step › expect › started › 1st › process\n"
+        "  there is no process 'problm'; did you mean 'problem'?",
+        "s.yaml:10:14 6th step › migrate\n  migrations are not yet supported by this version of Stanchion",
+    ]

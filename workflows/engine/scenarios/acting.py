@@ -1,0 +1,73 @@
+"""What a step of a scenario sends to its ticket."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from definitions.schema.scenario import ScenarioStep
+from workflows.engine.automation import Place
+from workflows.engine.events import (
+    ENGINE,
+    Actor,
+    ChildEnded,
+    Claim,
+    Comment,
+    CompleteRun,
+    Delegate,
+    Edit,
+    Send,
+    UpdateTask,
+    Vote,
+)
+from workflows.engine.result import Refusal
+from workflows.engine.scenarios.desk import Sent
+from workflows.engine.scenarios.setting import Setting
+from workflows.engine.snapshot import Snapshot
+
+
+def event_of(step: ScenarioStep, actor: Actor, setting: Setting) -> Sent:
+    """The event of a step that brings one. ``actor`` is who does it unless the step says otherwise."""
+    match step:
+        case ScenarioStep(send=str(name)):
+            return Send(name, actor, step.with_, services=setting.facts(step.with_))
+        case ScenarioStep(edit=dict(fields)):
+            return Edit(actor, fields, setting.facts(fields))
+        case ScenarioStep(comment=remark) if remark is not None:
+            return Comment(actor, remark.text, remark.internal)
+        case ScenarioStep(approve=vote) if vote is not None:
+            return Vote(actor, "approve", vote.comment)
+        case ScenarioStep(reject=vote) if vote is not None:
+            return Vote(actor, "reject", vote.comment)
+        case ScenarioStep(delegate=delegation) if delegation is not None:
+            return Delegate(actor, delegation.to)
+        case ScenarioStep(claim=claim) if claim is not None:
+            return Claim(actor)
+        case ScenarioStep(task=task) if task is not None:
+            why = task.failed if isinstance(task.failed, str) else None
+            result: Literal["done", "failed"] = "done" if task.done else "failed"
+            return UpdateTask(actor, task.id, result, (), step.with_, why, setting.facts(step.with_))
+        case ScenarioStep(complete_run=run) if run is not None:
+            by = setting.actor(step.as_ or ENGINE.id)  # it stands in for the automation
+            return CompleteRun(by, run.state, run.done or {}, run.failed)
+        case _:
+            raise AssertionError(f"a step {step.action!r} was let in")
+
+
+def end_of_child(step: ScenarioStep, snapshot: Snapshot, setting: Setting) -> ChildEnded | Refusal:
+    """The end of the first open child of the state that the step names; refused where none is open."""
+    end = step.child
+    assert end is not None, "a step without a child"  # noqa: S101  (the caller looked)
+    family = snapshot.families.get(end.state)
+    still = [one for one in family.children if one.failed is None and one.key] if family else []
+    if family is None or not still:
+        return Refusal("not_open", f"no child of {end.state!r} is open")
+    failed = end.failed if end.failed is not None else is_failure(setting, end.state, end.ended)
+    return ChildEnded(Place(end.state, family.visit, still[0].index), str(still[0].key), end.ended, failed)
+
+
+def is_failure(setting: Setting, state: str, ended: str) -> bool:
+    """Whether a child that ends so has failed, by its own process; of one that is not known, no."""
+    block = dict(setting.process.walk())[state].child
+    child = setting.known(block.process) if block and block.process else None
+    found = dict(child.walk()).get(ended) if child else None
+    return found is not None and found.final == "failed"
