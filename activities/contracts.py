@@ -24,6 +24,7 @@ LOOK_UP_SERVICES = "look_up_services"
 EXTEND_CALENDARS = "extend_calendars"
 DELIVER = "deliver"
 OPEN_TICKET = "open_ticket"
+PLAN_SCHEDULE = "plan_schedule"
 AUTOMATE = "automate"
 
 
@@ -151,6 +152,27 @@ class AutomateResult:
     value: Json = None
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduleRequest:
+    """One firing of a schedule."""
+
+    id: str
+    process: str
+    schedule: Mapping[str, Json]
+    """As written, with its defaults."""
+    at: Instant
+    """The moment that it is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePlan:
+    """The tickets to open; ``gone`` where the process has no such schedule any more."""
+
+    tickets: tuple[OpenRequest, ...] = ()
+    gone: bool = False
+    problem: str | None = None
+
+
 __all__ = [
     "ASK_APPROVERS",
     "AUTOMATE",
@@ -158,6 +180,7 @@ __all__ = [
     "EXTEND_CALENDARS",
     "LOOK_UP_SERVICES",
     "OPEN_TICKET",
+    "PLAN_SCHEDULE",
     "RECORD",
     "AskApprovers",
     "Asked",
@@ -175,4 +198,6 @@ __all__ = [
     "RecordBatch",
     "RecordResult",
     "RecordedStep",
+    "SchedulePlan",
+    "ScheduleRequest",
 ]

@@ -20,6 +20,7 @@ from activities.contracts import (
     EXTEND_CALENDARS,
     LOOK_UP_SERVICES,
     OPEN_TICKET,
+    PLAN_SCHEDULE,
     RECORD,
     AskApprovers,
     Asked,
@@ -33,6 +34,8 @@ from activities.contracts import (
     OpenRequest,
     RecordBatch,
     RecordResult,
+    SchedulePlan,
+    ScheduleRequest,
 )
 from activities.notifications.delivery import StillPendingError, deliver
 from activities.notifications.routes import Routes
@@ -40,6 +43,7 @@ from activities.notifications.writing import notifications_of
 from activities.opening import open_ticket
 from activities.people import ask_approvers, look_up_services
 from activities.records.store import Records
+from activities.scheduling import plan_schedule
 from activities.settings import Settings
 from activities.world import CurrentWorld
 
@@ -70,6 +74,7 @@ class Activities:
             self.extend_calendars,
             self.deliver,
             self.open_ticket,
+            self.plan_schedule,
         )
 
     @activity.defn(name=RECORD)
@@ -111,3 +116,8 @@ class Activities:
     def open_ticket(self, request: OpenRequest) -> OpenAnswer:
         """A number and a pinned definition for a new ticket; the caller starts it."""
         return open_ticket(self._world.now, self._records, request, self._clock())
+
+    @activity.defn(name=PLAN_SCHEDULE)
+    def plan_schedule(self, request: ScheduleRequest) -> SchedulePlan:
+        """The tickets that one firing of a schedule opens."""
+        return plan_schedule(self._world.now, request, self._clock())

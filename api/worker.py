@@ -17,6 +17,7 @@ from activities.temporal import Activities
 from activities.world import CurrentWorld, World
 from api.catalogue import Catalogue, Definitions
 from api.records import location
+from api.schedules import Schedules
 from api.settings import Settings
 from definitions.folders import layers
 from workflows.ticket.converter import data_converter
@@ -41,17 +42,19 @@ async def work(settings: Settings) -> None:
     catalogue.on_change(lambda definitions: world.replace(_world(definitions)))
     told = WorldSettings().model_copy(update={"records_url": settings.records})
     records = Records(location(settings))
-    watching = asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))
+    beside = [asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))]
     try:
         client = await _connected(settings, stop)
         if client is not None:
+            beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(catalogue)))
             activities = Activities(records, world, told).all()
             worker = build_worker({"client": client}, activities, WorkerSettings(task_queue=settings.task_queue))
             await run_worker(worker, stop)
     finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        for task in beside:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         records.close()
 
 

@@ -13,6 +13,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerConfig, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.scheduled import OpenScheduled
 from workflows.ticket.identity import TASK_QUEUE
 from workflows.ticket.workflow import Ticket
 
@@ -57,7 +58,7 @@ def build_worker(
         connected["client"],
         task_queue=chosen.task_queue,
         identity=chosen.identity,
-        workflows=[Ticket],
+        workflows=[Ticket, OpenScheduled],
         activities=activities,
         # Twice as many threads: a slow mail server must not keep a record waiting.
         activity_executor=ThreadPoolExecutor(2 * chosen.threads, thread_name_prefix="activity"),

@@ -1,0 +1,34 @@
+"""What a schedule opens when its moment has come, by the definitions of this moment."""
+
+from __future__ import annotations
+
+from activities.contracts import OpenRequest, SchedulePlan, ScheduleRequest
+from activities.opening import SCHEDULE
+from activities.world import World
+from definitions.expressions import EvaluationFailed
+from definitions.schema.process import Schedule
+from workflows.engine.compiled import compile_pinned
+from workflows.engine.snapshot import Instant
+from workflows.engine.triggers import planned
+
+
+def plan_schedule(world: World, request: ScheduleRequest, at: Instant) -> SchedulePlan:
+    """The tickets to open; ``at`` (UTC seconds) is now, by whose calendars fields are computed.
+
+    None for a schedule that the process does not have any more: it was taken away while its last firing was on its way.
+    """
+    file = world.processes.get(request.process)
+    schedule = Schedule.model_validate(dict(request.schedule))
+    if file is None or schedule not in file.process.schedules:
+        return SchedulePlan(gone=True)
+    compiled = compile_pinned(world.pinned(request.process, at))
+    try:
+        found = planned(compiled, schedule, tuple(world.organization.services), request.at)
+    except EvaluationFailed as failure:
+        return SchedulePlan(problem=str(failure))
+    return SchedulePlan(
+        tuple(
+            OpenRequest(f"{request.id}:{request.at}:{one.each or ''}", request.process, one.fields, SCHEDULE)
+            for one in found
+        )
+    )

@@ -1,0 +1,149 @@
+"""Temporal Schedules, kept in step with the definitions.
+
+Each carries its whole content in its id: what is written otherwise is another schedule. So they are only ever made and
+taken away, never changed, and any number of workers may do so at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.catalogue import Catalogue, Definitions
+from definitions.cron import CronField, parse_cron
+from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening
+
+LOG = logging.getLogger("stanchion.schedules")
+VERSION = 1
+"""Grows when what is made of the same schedule changes, so that it is made anew."""
+PREFIX = "schedule:"
+QUEUE = "stanchion_task_queue"
+"""The memo by which one installation knows its own in a namespace that others use, too."""
+CATCH_UP = timedelta(days=7)
+"""How far back firings are made good that fell in a time when the server was away."""
+RETRY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The ids of what was made and taken away."""
+
+    made: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+class Schedules:
+    """The schedules of one task queue."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def keep_in_step(self, definitions: Definitions) -> Changes:
+        """Makes what is written and takes away what is not any more. Raises RPCError when Temporal is away."""
+        wanted = dict(self._wanted(definitions))
+        there = [entry async for entry in await self._client.list_schedules() if entry.id.startswith(PREFIX)]
+        ours = {entry.id for entry in there if (await entry.memo()).get(QUEUE) == self._task_queue}
+        made = [id_ for id_ in wanted if id_ not in ours and await self._make(id_, wanted[id_])]
+        gone = sorted(ours - set(wanted))
+        for id_ in gone:
+            await self._take_away(id_)
+        return Changes(tuple(made), tuple(gone))
+
+    async def follow(self, catalogue: Catalogue) -> None:
+        """Keeps in step with every new set of definitions, until it is cancelled; waits while Temporal is away."""
+        changed = asyncio.Event()
+        changed.set()
+        catalogue.on_change(lambda _: changed.set())
+        while True:
+            await changed.wait()
+            changed.clear()
+            try:
+                changes = await self.keep_in_step(catalogue.current)
+            except (RPCError, RuntimeError) as error:
+                LOG.warning("schedules are not in step yet: %s", error)
+                changed.set()
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            for word, ids in (("made", changes.made), ("taken away", changes.gone)):
+                if ids:
+                    LOG.info("schedules %s: %s", word, ", ".join(ids))
+
+    def _wanted(self, definitions: Definitions) -> Iterator[tuple[str, Schedule]]:
+        organization_zone = definitions.loaded.organization.organization.time_zone
+        for process, file in definitions.loaded.processes.items():
+            for one in file.process.schedules:
+                zone = one.time_zone or organization_zone
+                written = one.model_dump(mode="json")
+                id_ = schedule_id(process, VERSION, written, zone, self._task_queue)
+                action = ScheduleActionStartWorkflow(
+                    OPEN_SCHEDULED, ScheduledOpening(id_, process, written), id=id_, task_queue=self._task_queue
+                )
+                yield id_, Schedule(action=action, spec=spec_of(one.cron, zone), policy=_POLICY)
+
+    async def _make(self, id_: str, schedule: Schedule) -> bool:
+        try:
+            await self._client.create_schedule(id_, schedule, memo={QUEUE: self._task_queue})
+        except ScheduleAlreadyRunningError:
+            return False  # another worker was faster, or the list was not up to date
+        return True
+
+    async def _take_away(self, id_: str) -> None:
+        try:
+            await self._client.get_schedule_handle(id_).delete()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+
+
+_POLICY = SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP)
+"""Two firings never get in each other's way: each opens tickets of its own."""
+
+
+def schedule_id(process: str, *content: object) -> str:
+    """The id of a schedule, by its content; no text of it can be read from it."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return f"{PREFIX}{process}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def spec_of(cron: str, time_zone: str) -> ScheduleSpec:
+    """When Temporal fires for a cron text: as ``definitions.cron`` reads it. Raises ValueError."""
+    parsed = parse_cron(cron)
+    calendar = ScheduleCalendarSpec(
+        second=[ScheduleRange(0)],
+        minute=_ranges(parsed.minute),
+        hour=_ranges(parsed.hour),
+        day_of_month=_ranges(parsed.day_of_month),
+        month=_ranges(parsed.month),
+        day_of_week=_ranges(parsed.day_of_week),
+    )
+    return ScheduleSpec(calendars=[calendar], time_zone_name=time_zone)
+
+
+def _ranges(field: CronField) -> Sequence[ScheduleRange]:
+    """Runs of values that follow each other."""
+    ranges: list[ScheduleRange] = []
+    for value in field.values:
+        if ranges and ranges[-1].end == value - 1:
+            ranges[-1] = ScheduleRange(ranges[-1].start, value)
+        else:
+            ranges.append(ScheduleRange(value, value))
+    return ranges

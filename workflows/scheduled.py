@@ -1,0 +1,97 @@
+"""The small workflow that a Temporal Schedule starts: it opens the tickets of one moment, and is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.contracts import (
+        OPEN_TICKET,
+        PLAN_SCHEDULE,
+        OpenAnswer,
+        OpenRequest,
+        SchedulePlan,
+        ScheduleRequest,
+    )
+    from definitions.schema.model import Json
+    from workflows.ticket.identity import workflow_id
+    from workflows.ticket.messages import TicketInput
+    from workflows.ticket.patience import Call, Patience, in_time
+
+OPEN_SCHEDULED = "stanchion.open_scheduled"
+"""The type of this workflow: with a dot, which the id of a process never has."""
+DAYS = Patience(timedelta(seconds=60), timedelta(days=7), timedelta(seconds=1), timedelta(minutes=1))
+"""Nobody waits, and a review that is opened late is better than none."""
+_MOMENT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledOpening:
+    """A schedule of a process, as the Temporal Schedule of this id carries it."""
+
+    id: str
+    process: str
+    schedule: Mapping[str, Json]
+    """As written, with its defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledResult:
+    """The tickets that were opened; ``gone`` where the process has no such schedule any more."""
+
+    tickets: tuple[str, ...] = ()
+    gone: bool = False
+
+
+@workflow.defn(name=OPEN_SCHEDULED)
+class OpenScheduled:
+    """One firing of one schedule."""
+
+    @workflow.run
+    async def run(self, opening: ScheduledOpening) -> ScheduledResult:
+        """Opens every ticket that can be opened.
+
+        Raises ApplicationError, not to be retried, which says what could not be: a failed firing is seen in Temporal.
+        """
+        request = ScheduleRequest(opening.id, opening.process, opening.schedule, _moment())
+        plan = await in_time(Call(PLAN_SCHEDULE, request, SchedulePlan, "not_planned"), DAYS)
+        problems = [plan.problem] if plan.problem else []
+        tickets: list[str] = []
+        for one in plan.tickets:
+            answer = await in_time(Call(OPEN_TICKET, one, OpenAnswer, "not_opened"), DAYS)
+            if answer.key is None or answer.pinned is None:
+                problems.append(f"{one.id}: {answer.problem or 'it can not be opened'}")
+                continue
+            await _start(one, answer)
+            tickets.append(answer.key)
+        if problems:
+            raise ApplicationError("; ".join(problems), list(tickets), type="not_opened", non_retryable=True)
+        return ScheduledResult(tuple(tickets), plan.gone)
+
+
+async def _start(request: OpenRequest, answer: OpenAnswer) -> None:
+    if answer.key is None or answer.pinned is None:
+        raise ValueError("a ticket is started with its key and its definition")
+    try:
+        await workflow.start_child_workflow(
+            request.process,
+            TicketInput(answer.pinned, opening=answer.opening),
+            id=workflow_id(answer.key),
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+    except WorkflowAlreadyStartedError:
+        return  # by this very firing, before it was interrupted
+
+
+def _moment() -> int:
+    """The moment that the firing is for (UTC seconds), which may be long ago where the server was away."""
+    scheduled = workflow.info().typed_search_attributes.get(_MOMENT)
+    return int((scheduled or workflow.info().start_time).timestamp())
