@@ -14,8 +14,9 @@ from api.clock import now
 from api.last_good import LastGood, good_or_last_good
 from api.people import People
 from api.problems import unknown_process
+from api.proved import load_proved
 from definitions.diagram import mermaid
-from definitions.loader import Loaded, ProcessFile, load
+from definitions.loader import Loaded, ProcessFile
 from definitions.pinned import DAY, Pinned, pin
 from definitions.problems import Problem
 from definitions.schema.model import Json
@@ -102,7 +103,7 @@ class Catalogue:
         self._listeners: list[Callable[[Definitions], None]] = []
         self._fingerprint = fingerprint(self._sources)
         self.problems: tuple[Problem, ...]
-        loaded, self.problems = good_or_last_good(load(self._sources), self._kept)
+        loaded, self.problems = good_or_last_good(load_proved(self._sources), self._kept)
         self.current = Definitions(loaded, now())
         self._keep()
 
@@ -118,7 +119,7 @@ class Catalogue:
     async def reload(self) -> bool:
         """Reads the files again; with errors the last good definitions stay. Whether they are good."""
         self._fingerprint = fingerprint(self._sources)
-        loaded = await asyncio.to_thread(load, self._sources)
+        loaded = await asyncio.to_thread(load_proved, self._sources)
         self.problems = loaded.problems
         if not self.is_current:
             return False

@@ -27,15 +27,15 @@ def check(
     """Check definitions: each problem of each file, as file:line:col CODE message. Exits with 1 on errors."""
     from api.catalogue import problem_view
     from api.cli.loose_files import problems_of
+    from api.proved import load_proved
     from definitions.folders import layers
-    from definitions.loader import load
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     folders = layers(chosen.definitions, standalone=chosen.standalone)
     missing = [str(file) for file in files or () if not file.is_file()]
     if missing:
         fail(USAGE, f"no such file: {', '.join(missing)}")
-    loaded = load(folders)
+    loaded = load_proved(folders)
     problems = problems_of(folders, files) if files else loaded.problems
     errors = [one for one in problems if one.severity == "error"]
     if as_json:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from api.proved import load_proved
 from definitions.folders import KINDS
-from definitions.loader import load
 from definitions.problems import Problem
 
 _KEY = re.compile(rb"^(process|scenario)\s*:", re.MULTILINE)
@@ -28,7 +28,7 @@ def problems_of(layers: Sequence[Path], files: Sequence[Path]) -> tuple[Problem,
                 names[place.as_posix()] = file.as_posix()
             elif own not in [folder.resolve() for folder in folders]:
                 folders.append(own)
-        found = load([*folders, Path(name)]).problems
+        found = load_proved([*folders, Path(name)]).problems
     resolved = [(Path(problem.file).resolve().as_posix(), problem) for problem in found]
     return tuple(replace(problem, file=names[place]) for place, problem in resolved if place in names)
 

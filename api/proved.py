@@ -1,0 +1,56 @@
+"""Definitions with their invariants proved: what is loaded to be used, or to be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from definitions.loader import Loaded, ProcessFile, load
+from definitions.problems import Problem
+from definitions.schema.organization import Organization
+from workflows.engine.proofs import prove
+
+
+def load_proved(folders: Sequence[Path]) -> Loaded:
+    """As ``load``; a process with a broken invariant is in ``problems`` only. Never raises for what people wrote."""
+    loaded = load(folders)
+    organization = loaded.organization.model_dump_json()
+    found = {
+        name: _proved(_Question(one, loaded.organization, (one.digest, organization, _places(one))))
+        for name, one in loaded.processes.items()
+    }
+    sound = {
+        name: one
+        for name, one in loaded.processes.items()
+        if not any(problem.severity == "error" for problem in found[name])
+    }
+    problems = {*loaded.problems, *(problem for several in found.values() for problem in several)}
+    return replace(loaded, processes=sound, problems=tuple(sorted(problems)))
+
+
+class _Question:
+    """What is asked, equal to another that has the same answer."""
+
+    def __init__(self, process: ProcessFile, organization: Organization, key: Hashable) -> None:
+        self.process = process
+        self.organization = organization
+        self._key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Question) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=256)
+def _proved(question: _Question) -> tuple[Problem, ...]:
+    one = question.process
+    return tuple(prove(one.process, one.source, question.organization, one.digest))
+
+
+def _places(one: ProcessFile) -> Hashable:
+    """Where everything stands: the same process further down in its file has its problems there."""
+    return one.source.file, tuple(one.source.values.items())
