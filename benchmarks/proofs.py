@@ -2,8 +2,8 @@
 
     python benchmarks/proofs.py
 
-Of the generated ones, `line` writes its fields at the start and reads them on the way, `web` reads every field in many
-states and lets nobody edit them, so that all combinations must be told apart, and `wall` also has a control that breaks.
+Of the generated ones, `line` writes its fields at the start and reads them on the way, `web` reads each field in many
+states that nobody may edit, so that all combinations must be told apart, and `wall` also has a control that breaks.
 """
 
 from __future__ import annotations
