@@ -59,7 +59,7 @@ def measured(name: str, model: Process, source: Source, organization: Organizati
     """Prints one line, and what was found below it."""
     started = perf_counter()
     problems: list[Problem] = prove(model, source, organization)
-    print(f"{name:<12}{perf_counter() - started:>8.3f} s   {len(problems)} problems")
+    print(f"{name:<20}{perf_counter() - started:>8.3f} s   {len(problems)} problems")
     for problem in problems:
         print(f"    {problem.code}: {problem.message}")
 

@@ -41,7 +41,7 @@ def some(*values: Any) -> st.SearchStrategy[Any]:
 
 
 guards = st.one_of(st.none(), st.none(), some(*GUARDS))
-sets = st.one_of(
+sets: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     st.just({}),
     some({"model": "b"}, {"flag": None}, {"model": "=event.model"}, {"flag": "=ticket.model == 'a'"}),
