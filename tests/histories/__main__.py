@@ -11,7 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.histories.firing import record_missing_firing
 from tests.histories.recording import record_missing
+
+
+async def _record_all(folder: Path) -> list[Path]:
+    firing = folder / "firing"
+    firing.mkdir()
+    return await record_missing(folder) + await record_missing_firing(firing)
 
 
 def main() -> int:
@@ -19,7 +26,7 @@ def main() -> int:
         print("usage: python -m tests.histories record")
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        for path in asyncio.run(record_missing(Path(folder))):
+        for path in asyncio.run(_record_all(Path(folder))):
             print(path.name)
     return 0
 

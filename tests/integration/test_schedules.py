@@ -16,7 +16,9 @@ from temporalio.client import (
     ScheduleCalendarSpec,
     WorkflowFailureError,
     WorkflowHandle,
+    WorkflowHistory,
 )
+from temporalio.worker import Replayer
 
 from activities.records.migrate import migrate
 from activities.records.store import Records
@@ -27,13 +29,15 @@ from api.catalogue import Definitions
 from api.schedules import PREFIX, QUEUE, Schedules, spec_of
 from definitions.loader import load
 from tests.servers.temporal import client, task_queue, temporal_address
-from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening, ScheduledResult
+from workflows.scheduled import OPEN_SCHEDULED, OpenScheduled, ScheduledOpening, ScheduledResult
+from workflows.ticket.converter import data_converter
 from workflows.ticket.identity import SNAPSHOT, workflow_id
 from workflows.ticket.messages import TicketView
-from workflows.worker import WorkerSettings, build_worker
+from workflows.worker import WorkerSettings, build_worker, sandbox
 
 __all__ = ["client", "task_queue", "temporal_address"]
 T = TypeVar("T")
+FIRINGS = sorted((Path(__file__).parents[1] / "histories" / "scheduled").glob("*.json"))
 
 ORGANIZATION = """\
 organization: {name: Example, time_zone: Europe/Berlin}
@@ -244,3 +248,15 @@ def test_cron_becomes_ranges() -> None:
     assert [(one.start, one.end) for one in calendar.hour] == [(8, 17)]
     assert [(one.start, one.end) for one in calendar.month] == [(1, 3), (12, 12)]
     assert [(one.start, one.end) for one in calendar.day_of_week] == [(1, 5)]
+
+
+@pytest.mark.parametrize("history", [path.read_text() for path in FIRINGS], ids=[path.stem for path in FIRINGS])
+async def test_a_recorded_firing_replays(history: str) -> None:
+    """The workflow of today does to a recorded firing what the workflow of its day did."""
+    replayer = Replayer(workflows=[OpenScheduled], data_converter=data_converter(), workflow_runner=sandbox())
+    await replayer.replay_workflow(WorkflowHistory.from_json("schedule:replayed", history))
+
+
+def test_a_firing_is_recorded() -> None:
+    """There is a history to replay."""
+    assert FIRINGS
