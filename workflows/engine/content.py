@@ -11,9 +11,10 @@ from definitions.schema.model import Json
 from workflows.engine import asking, children, running, timers, work
 from workflows.engine.automation import TellEnd
 from workflows.engine.draft import Draft, Refused
+from workflows.engine.events import Actor
 from workflows.engine.guards import holds, holds_or_problem, value_of
 from workflows.engine.people import values
-from workflows.engine.permissions import may_send
+from workflows.engine.permissions import ENGINE_EVENTS, may_send
 from workflows.engine.snapshot import Outcome, Visit
 from workflows.engine.statechart import Budget, Transition
 from workflows.engine.steps import perform
@@ -58,7 +59,7 @@ class TicketContent:
                 self.tried.append(Tried(transition, "guard"))
                 return False
             actor = self.draft.handled.actor
-            if actor is None or may_send(self.draft, rule.transition, actor):
+            if actor is None or _is_engines_own(actor, event) or may_send(self.draft, rule.transition, actor):
                 return True
         except EvaluationFailed as failure:
             raise Refused("guard_failed", f"the guard of {event!r} can't be decided: {failure}") from failure
@@ -89,6 +90,7 @@ class TicketContent:
 
     def take(self, transition: Transition) -> None:
         """Form, ``set``, ``do``: in this order. Raises Refused where somebody's value can't be written."""
+        self.draft.taken.append(transition.index)
         rule = self.draft.compiled.rules[transition.index]
         form, self._form = self._form, {}
         self._write(form, rule.source)
@@ -165,6 +167,10 @@ class TicketContent:
         if links or draft.before.parent:
             identity = f"{draft.before.key}:ended"
             draft.want(TellEnd(identity, state_id, draft.failed, draft.before.parent, links))
+
+
+def _is_engines_own(actor: Actor, event: str | None) -> bool:
+    return actor.id == "engine" and (event or "").startswith(ENGINE_EVENTS)
 
 
 def is_given(draft: Draft, name: str) -> bool:
