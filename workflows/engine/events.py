@@ -58,6 +58,10 @@ class Send:
     """The form's values; ``comment`` and ``assignee`` may be among them."""
     data: Json = None
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+    sender: str | None = None
+    """The ticket that has sent it: ``event.ticket``."""
+    sender_state: str | None = None
+    """The state in which that ticket has ended: ``event.state``."""
 
 
 @dataclass(frozen=True, slots=True)

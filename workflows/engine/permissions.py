@@ -48,6 +48,10 @@ def _in_fields(draft: Draft, actor: Actor) -> bool:
     return False
 
 
+ENGINE_EVENTS = ("ended.", "stanchion.")
+"""How the names of events begin that the engine alone sends, and for which ``by`` is not looked at."""
+
+
 def may_send(draft: Draft, transition: Transition, actor: Actor) -> bool:
     """A transition's ``by``; who may see the ticket by default. The engine must be named."""
     if transition.by is not None:

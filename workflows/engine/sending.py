@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workflows.engine.content import TicketContent, is_given
 from workflows.engine.draft import Draft, Refused
 from workflows.engine.events import Send
+from workflows.engine.permissions import ENGINE_EVENTS
 from workflows.engine.settle import settle, take
 from workflows.engine.statechart import Transition, select
 from workflows.engine.values import WrongValue, read_value
@@ -31,7 +32,7 @@ def send(content: TicketContent, event: Send) -> None:
 
 def is_internal(draft: Draft, name: str) -> bool:
     """Raised events, ends of linked tickets and the like come from the engine only."""
-    return name in draft.compiled.raised or name.startswith(("ended.", "stanchion."))
+    return name in draft.compiled.raised or name.startswith(ENGINE_EVENTS)
 
 
 def offer(content: TicketContent, name: str) -> None:
@@ -112,6 +113,6 @@ def _will_be_given(draft: Draft, name: str, given: dict[str, object]) -> bool:
 
 def _say(draft: Draft, event: Send) -> None:
     comment = event.fields.get("comment")
-    draft.say("event", name=event.name, data=event.data)
+    draft.say("event", name=event.name, data=event.data, ticket=event.sender)
     if isinstance(comment, str) and comment.strip():
         draft.say("comment", text=comment.strip())

@@ -168,7 +168,8 @@ def _handled(event: Event) -> Handled:
         case Open() | Edit() | UpdateTask():
             return Handled(type(event).__name__.lower(), actor, event.fields)
         case Send():
-            return Handled(event.name, actor, event.fields, event.data)
+            sent = {"ticket": event.sender, "state": event.sender_state}
+            return Handled(event.name, actor, {**event.fields, **sent}, event.data)
         case Comment():
             return Handled("comment", actor, {"comment": event.text})
         case _:

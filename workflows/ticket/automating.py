@@ -29,7 +29,7 @@ class Automation:
         self._state = state
         self._attempts = attempts
         self._duties = duties
-        self._waited_for: list[tuple[Place, asyncio.Task[None]]] = []
+        self._waited_for: list[tuple[Place, asyncio.Task[object]]] = []
 
     def start(self, effect: Automate) -> None:
         """Performs it beside the ticket's life."""

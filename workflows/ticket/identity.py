@@ -8,6 +8,12 @@ TASK_QUEUE = "stanchion"
 EVENT = "event"
 """The update, and the signal of the same name, that brings an event to a ticket."""
 
+ANSWER = "answer"
+"""The signal that tells a ticket what became of an event that it has sent to another one."""
+
+CHILD_ENDED = "child_ended"
+"""The signal that tells a ticket that one of its children has ended."""
+
 SNAPSHOT = "snapshot"
 EXPLAIN = "explain"
 """Queries."""

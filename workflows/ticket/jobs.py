@@ -14,12 +14,12 @@ class Jobs:
     of commands in history."""
 
     def __init__(self) -> None:
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[object]] = []
 
     def __bool__(self) -> bool:
         return bool(self._tasks)
 
-    def start(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def start(self, job: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         task = asyncio.create_task(job)
         self._tasks.append(task)
         return task

@@ -8,6 +8,7 @@ from typing import Literal
 
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
+from workflows.engine.automation import Parent
 from workflows.engine.events import (
     Actor,
     Claim,
@@ -46,6 +47,23 @@ KINDS: Mapping[Kind, type[Sent]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTo:
+    """The ticket that has sent an event, and the name by which it knows its message."""
+
+    ticket: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an event that a ticket has sent to another one."""
+
+    id: str
+    refused: str | None = None
+    """Why it was not taken."""
+
+
+@dataclass(frozen=True, slots=True)
 class EventEnvelope:
     """An event on its way to a ticket.
 
@@ -62,6 +80,8 @@ class EventEnvelope:
     key: str | None = None
     note_refusal: bool = False
     """The sender can't act on a refusal: the timeline tells it, and the answer has it in ``refused``."""
+    answer_to: AnswerTo | None = None
+    """Set where another ticket has sent it."""
 
     @classmethod
     def of(
@@ -72,11 +92,12 @@ class EventEnvelope:
         request_hash: str = "",
         key: str | None = None,
         note_refusal: bool = False,
+        answer_to: AnswerTo | None = None,
     ) -> EventEnvelope:
         """Put an event into its envelope."""
         kind = next(kind for kind, model in KINDS.items() if isinstance(event, model))
         body = {each.name: getattr(event, each.name) for each in fields(event)}
-        return cls(kind, body, expected_revision, request_hash, key, note_refusal)
+        return cls(kind, body, expected_revision, request_hash, key, note_refusal, answer_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +150,19 @@ class TicketInput:
     """Another one than the server's for scenarios only: see ``Clock``."""
     alone: bool = False
     """For scenarios only: nothing is done beyond the ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowInput:
+    """The argument of a workflow written in Python that a ticket starts as its child.
+
+    It owes its parent what a ticket owes: the signal ``child_ended`` when it ends, and an ear for the event ``cancel``.
+    """
+
+    key: str
+    """Its workflow id is made of this, as a ticket's is."""
+    fields: Mapping[str, Json]
+    parent: Parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,13 @@ from workflows.engine.events import Asked, Known, Started
 from workflows.engine.snapshot import Instant
 from workflows.ticket.attempts import Attempts
 from workflows.ticket.automating import Automation
-from workflows.ticket.clock import Clock
 from workflows.ticket.jobs import Jobs
+from workflows.ticket.messages import TicketInput
 from workflows.ticket.patience import DELIVERY, Call, at_once, cause_of, in_time
 from workflows.ticket.recording import batch_of
+from workflows.ticket.starting import NOT_RUNNING, Starting
 from workflows.ticket.state import TicketState
+from workflows.ticket.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,21 @@ class Question:
 class Performer:
     """Performs the effects of one ticket. What can be done within the workflow task is; the rest goes on beside it.
 
-    ``alone``: nothing is done beyond the ticket (a scenario plays one ticket, and says itself what others answer).
+    A ticket that is ``alone`` does nothing beyond itself: a scenario plays one, and says itself what others answer.
     """
 
-    def __init__(self, state: TicketState, clock: Clock, *, alone: bool = False) -> None:
+    def __init__(self, state: TicketState, given: TicketInput) -> None:
         self._state = state
-        self._alone = alone
-        self._attempts = Attempts(state, clock)
+        self._alone = given.alone
+        self._attempts = Attempts(state, given.clock)
         self._now = self._attempts.now
         self._questions = Jobs()
         self._duties = Jobs()
         """All that an ended ticket waits for: not answers to questions, they are not wanted any more."""
         self._automation = Automation(state, self._attempts, self._duties)
-        self._recording: asyncio.Task[None] | None = None
+        self._starting = Starting(state, given, self._attempts, self._duties)
+        self.telling = Telling(state, self._attempts, self._duties)
+        self._recording: asyncio.Task[object] | None = None
 
     @property
     def idle(self) -> bool:
@@ -82,12 +86,14 @@ class Performer:
 
     def next_wake(self) -> Instant | None:
         """When something is to be tried again, UTC seconds."""
-        return self._attempts.next_wake()
+        wakes = self._attempts.next_wake(), self.telling.next_wake()
+        return min((at for at in wakes if at is not None), default=None)
 
     async def perform(self) -> None:
         """Ask what is to be asked, a few seconds at most, and start what takes longer."""
         self._questions.gather_finished()
         self._duties.gather_finished()
+        self._starting.gather_finished()
         while self._state.effects:
             effects, self._state.effects = self._state.effects, []
             questions = [question for effect in effects if (question := self._question(effect))]
@@ -101,6 +107,12 @@ class Performer:
             self._questions.cancel()
         if self._state.unrecorded and self._recording is None:
             self._recording = self._duties.start(self._record())
+
+    async def tell_not_opened(self) -> None:
+        """A child that can't be opened tells its parent, who waits for it."""
+        parent = self._state.opened_by
+        if parent is not None:
+            await self.telling.tell_parent(parent, NOT_RUNNING, failed=True)
 
     def _question(self, effect: Effect) -> Question | None:
         """What is to be asked; everything else is started here."""
@@ -135,8 +147,12 @@ class Performer:
                 self._automation.start(effect)
             case CancelRun():
                 self._automation.cancel(effect)
-            case StartTicket() | SendEvent() | TellEnd():
-                self._attempts.tell("not_performed", f"{effect.id}: this version does not reach out yet")
+            case StartTicket():
+                self._starting.start(effect)
+            case SendEvent():
+                self.telling.send(effect)
+            case TellEnd():
+                self.telling.tell_end(effect)
             case _:
                 assert_never(effect)
 
@@ -157,6 +173,9 @@ class Performer:
     def _follow_up(self, recorded: RecordResult) -> None:
         for problem in recorded.problems:
             self._attempts.tell("not_notified", problem)
+        if not self._alone:
+            for link, key in recorded.pointing:
+                self.telling.tell_linked(link, key)
         if recorded.to_deliver:
             self._duties.start(self._deliver(recorded.to_deliver))
 

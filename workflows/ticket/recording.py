@@ -6,7 +6,9 @@ from pydantic_core import to_json
 
 from activities.contracts import RecordBatch, RecordedStep
 from workflows.engine.effects import Notify
+from workflows.engine.people import values
 from workflows.engine.result import Step
+from workflows.engine.snapshot import Snapshot
 from workflows.engine.viewers import viewers
 from workflows.ticket.state import TicketState
 
@@ -25,8 +27,21 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
         state=state.leaves(snapshot),
         see=viewers(state.compiled, snapshot),
         steps=tuple(_recorded(step) for step in steps),
+        tasks=_tasks(state, snapshot),
+        links=_links(state, snapshot),
     )
     return steps, batch
+
+
+def _links(state: TicketState, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    fields = state.compiled.process.fields
+    links = (name for name, spec in fields.items() if spec.type == "ticket")
+    return tuple((name, key) for name in links for key in values(snapshot.fields.get(name)))
+
+
+def _tasks(state: TicketState, snapshot: Snapshot) -> tuple[tuple[str, str, str], ...]:
+    written = ((of, state.compiled.states[of].tasks or ()) for of in snapshot.tasks)
+    return tuple((of, task.id, task.title) for of, tasks in written for task in tasks)
 
 
 def _that_fit(steps: tuple[Step, ...]) -> tuple[Step, ...]:

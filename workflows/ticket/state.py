@@ -41,6 +41,9 @@ class TicketState:
     """One ticket. ``judge`` only looks; ``take`` and the methods below it write."""
 
     def __init__(self, given: TicketInput, now: Instant) -> None:
+        self._key = _key_of(given)
+        self.opened_by = given.opening.parent if given.opening else None
+        """The ticket that has started this one; known in the first run, for one that can't be opened."""
         self.pinned = given.pinned
         self.compiled: Compiled = compile_pinned(given.pinned)
         self.refusal: Refusal | None = None
@@ -53,11 +56,9 @@ class TicketState:
         self.handled = HandledKeys(given.carried.handled if given.carried else ())
         if given.carried:
             self._snapshot: Snapshot | None = given.carried.snapshot
-        elif given.opening:
+        else:
             self._snapshot = None
             self._open(given, now)
-        else:
-            raise ValueError("a ticket starts with an opening or with what it carried")
 
     def _open(self, given: TicketInput, now: Instant) -> None:
         assert given.opening is not None  # noqa: S101 - the caller looked
@@ -66,6 +67,11 @@ class TicketState:
             self.refusal = opened
         else:
             self.take(opened)
+
+    @property
+    def key(self) -> str:
+        """Known also where the ticket could not be opened."""
+        return self._key
 
     @property
     def snapshot(self) -> Snapshot:
@@ -182,6 +188,20 @@ def sender_of(envelope: EventEnvelope) -> str:
     """Who sent an event, as the timeline names them."""
     actor = envelope.body.get("actor")
     return str(actor.get("id", "")) if isinstance(actor, dict) else "engine"
+
+
+def _key_of(given: TicketInput) -> str:
+    if given.carried:
+        return given.carried.snapshot.key
+    if given.opening:
+        return given.opening.key
+    raise ValueError("a ticket starts with an opening or with what it carried")
+
+
+def is_dropped(envelope: EventEnvelope, refusal: Refusal) -> bool:
+    """Whether an event of the engine's own is one that nothing here waits for: that is no refusal to tell of."""
+    of_engine = str(envelope.body.get("name", "")).startswith("ended.")
+    return of_engine and refusal.code in ("unknown_event", "guard_failed", "not_permitted", "ended")
 
 
 def read_event(envelope: EventEnvelope) -> Sent | Refusal:

@@ -17,10 +17,12 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from workflows.engine.events import ChildEnded
     from workflows.engine.explain import explain
     from workflows.engine.result import Refusal
-    from workflows.ticket.identity import EVENT, EXPLAIN, INTERPRETER, REFUSED, SNAPSHOT
+    from workflows.ticket.identity import ANSWER, CHILD_ENDED, EVENT, EXPLAIN, INTERPRETER, REFUSED, SNAPSHOT
     from workflows.ticket.messages import (
+        Answer,
         EventEnvelope,
         EventResult,
         ExplainQuestion,
@@ -30,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
         TicketView,
     )
     from workflows.ticket.performing import Performer
-    from workflows.ticket.state import Repeated, Taken, TicketState, Verdict, sender_of
+    from workflows.ticket.state import Repeated, Taken, TicketState, Verdict, is_dropped, sender_of
     from workflows.ticket.timer import OneTimer
 
 
@@ -45,7 +47,7 @@ class Ticket:
             return  # run fails the workflow task, and with it whatever else was asked in that task
         self._clock = self._given.clock
         self._state = TicketState(self._given, self._clock.now())
-        self._performer = Performer(self._state, self._clock, alone=self._given.alone)
+        self._performer = Performer(self._state, self._given)
         self._timer = OneTimer()
         self._judged: tuple[str, int, int, Verdict] | None = None
 
@@ -58,6 +60,7 @@ class Ticket:
         if self._given.interpreter > INTERPRETER:
             raise RuntimeError("this ticket was started by a newer build: it waits for a worker of that build")
         if self._state.refusal:
+            await self._performer.tell_not_opened()
             self._refuse(self._state.refusal)
         while not await self._settle():
             await workflow.wait_condition(self._has_work)
@@ -144,8 +147,20 @@ class Ticket:
             self._state.take(verdict.steps)
             if envelope.key:
                 self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash))
-        elif isinstance(verdict, Refusal):
+        elif isinstance(verdict, Refusal) and not is_dropped(envelope, verdict):
             self._state.note(sender_of(envelope), verdict.code, verdict.reason, self._clock.now())
+        self._performer.telling.answer(envelope.answer_to, verdict)
+
+    @workflow.signal(name=ANSWER)
+    def answer(self, answer: Answer) -> None:
+        """Hear from another ticket what became of an event that was sent to it."""
+        self._performer.telling.answered(answer)
+
+    @workflow.signal(name=CHILD_ENDED)
+    def child_ended(self, ended: ChildEnded) -> None:
+        """Hear from a child that it has ended."""
+        if not self._state.refusal:
+            self._state.apply(ended, self._clock.now())
 
     @workflow.query(name=SNAPSHOT)
     def view(self) -> TicketView:
