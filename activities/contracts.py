@@ -26,6 +26,8 @@ DELIVER = "deliver"
 OPEN_TICKET = "open_ticket"
 PLAN_SCHEDULE = "plan_schedule"
 AUTOMATE = "automate"
+OPEN_WORKFLOW = "open_workflow"
+FIND_LINKED = "find_linked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class RecordBatch:
     see: tuple[str, ...] = ()
     """Bound principals who may see the ticket: ``person:alice``, ``team:cab``, ``owner:email``, ``everyone`` …"""
     steps: tuple[RecordedStep, ...] = ()
+    tasks: tuple[tuple[str, str, str], ...] = ()
+    """(state, task, title) of the tasks that the snapshot has."""
+    links: tuple[tuple[str, str], ...] = ()
+    """(name of a field of type ticket, key that it points to)."""
 
     @property
     def key(self) -> str:
@@ -73,6 +79,8 @@ class RecordResult:
     """Ids of notifications that a channel outside must still carry; empty where only the outbox is configured."""
     problems: tuple[str, ...] = ()
     """What a person must look at (nobody to tell, a template that does not render), one text each: for ``Trouble``."""
+    pointing: tuple[tuple[str, str], ...] = ()
+    """Once the ticket has ended: (name of the field, key) of open tickets that point to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,29 @@ class OpenAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWorkflowRequest:
+    """A workflow written in Python that a ticket wants started; answered by ``OpenAnswer`` with a key alone."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRequest:
+    """Which open tickets point to ``ticket`` by their field ``link``?"""
+
+    ticket: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAnswer:
+    """Their keys, sorted."""
+
+    tickets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AutomateRequest:
     """One attempt at a ``call`` or ``http`` step."""
 
@@ -178,8 +209,10 @@ __all__ = [
     "AUTOMATE",
     "DELIVER",
     "EXTEND_CALENDARS",
+    "FIND_LINKED",
     "LOOK_UP_SERVICES",
     "OPEN_TICKET",
+    "OPEN_WORKFLOW",
     "PLAN_SCHEDULE",
     "RECORD",
     "AskApprovers",
@@ -191,10 +224,13 @@ __all__ = [
     "ExtendRequest",
     "ExtendResult",
     "Known",
+    "LinkedAnswer",
+    "LinkedRequest",
     "LookUpServices",
     "Notified",
     "OpenAnswer",
     "OpenRequest",
+    "OpenWorkflowRequest",
     "RecordBatch",
     "RecordResult",
     "RecordedStep",

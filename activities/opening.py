@@ -6,9 +6,10 @@ however often it is asked for: number and id are kept in one transaction, and Te
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from activities.contracts import OpenAnswer, OpenRequest
+from activities.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
 from activities.records.store import Records
 from activities.references import facts, unknown, with_defaults
 from activities.world import World
@@ -57,3 +58,10 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
     if allocation.status == "conflict":
         return OpenAnswer(problem=f"{request.id} has opened {allocation.key} of another process")
     return OpenAnswer(allocation.key, pinned, replace(opening, key=allocation.key), allocation.status == "existing")
+
+
+def open_workflow(known: Collection[str], request: OpenWorkflowRequest) -> OpenAnswer:
+    """The id of its start is the key of a workflow written in Python: nobody has to remember a number."""
+    if request.name not in known:
+        return OpenAnswer(problem=f"no worker here runs a workflow {request.name!r}")
+    return OpenAnswer(key=request.id)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
+from activities.outbound import Policy
 from activities.secrets import checked_reference, resolve
 
 Reference = Annotated[str, AfterValidator(checked_reference)]
 """``env:NAME`` or ``file:PATH``."""
+
+
+def _words(value: object) -> object:
+    """``a, b`` as a list: what an environment variable can say."""
+    return tuple(word for word in value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _networks(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        ip_network(word)  # raises ValueError, which names what is wrong
+    return words
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+"""Several, with commas or spaces between them."""
 
 
 class Settings(BaseSettings):
@@ -42,6 +59,28 @@ class Settings(BaseSettings):
     """How often a notification is tried before it counts as failed."""
     delivery_timeout: int = Field(default=20, ge=1, le=300)
     """Seconds for one attempt."""
+
+    actions: Words = ()
+    """Python modules with actions, beside those that installed distributions bring."""
+    outbound_hosts: Words = ()
+    """Hosts that ``http`` steps may go to; ``*.example.com`` for every name below one. None unless named."""
+    outbound_plain_http: bool = False
+    outbound_networks: Annotated[Words, AfterValidator(_networks)] = ()
+    """Networks that are allowed though they are not public: ``10.1.0.0/16``."""
+    outbound_bytes: int = Field(default=100_000, ge=1, le=100_000)
+    """How large an answer may be: the ticket keeps it."""
+    secrets: dict[str, Reference] = Field(default_factory=dict)
+    """What headers of ``http`` steps name as ``secret:NAME``."""
+
+    def outbound_policy(self) -> Policy:
+        """Where ``http`` steps may go."""
+        return Policy(
+            hosts=tuple(host.lower() for host in self.outbound_hosts),
+            plain_http=self.outbound_plain_http,
+            networks=tuple(ip_network(one) for one in self.outbound_networks),
+            secrets=self.secrets,
+            most_bytes=self.outbound_bytes,
+        )
 
     def records_location(self) -> str:
         """The URL of the records with its password in it: never to be shown. Raises SecretMissingError."""

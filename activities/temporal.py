@@ -7,31 +7,41 @@ Recommended to callers: ``record`` and the lookups 30 s start-to-close, retried 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.actions.registry import load_actions
+from activities.automation import HopelessError, automate
 from activities.calendars import extend_calendars
 from activities.contracts import (
     ASK_APPROVERS,
+    AUTOMATE,
     DELIVER,
     EXTEND_CALENDARS,
+    FIND_LINKED,
     LOOK_UP_SERVICES,
     OPEN_TICKET,
+    OPEN_WORKFLOW,
     PLAN_SCHEDULE,
     RECORD,
     AskApprovers,
     Asked,
+    AutomateRequest,
+    AutomateResult,
     DeliverRequest,
     DeliverResult,
     ExtendRequest,
     ExtendResult,
     Known,
+    LinkedAnswer,
+    LinkedRequest,
     LookUpServices,
     OpenAnswer,
     OpenRequest,
+    OpenWorkflowRequest,
     RecordBatch,
     RecordResult,
     SchedulePlan,
@@ -40,10 +50,12 @@ from activities.contracts import (
 from activities.notifications.delivery import StillPendingError, deliver
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
-from activities.opening import open_ticket
+from activities.opening import open_ticket, open_workflow
+from activities.outbound import ForbiddenError, Outbound, RequestError
 from activities.people import ask_approvers, look_up_services
 from activities.records.store import Records
 from activities.scheduling import plan_schedule
+from activities.secrets import SecretMissingError
 from activities.settings import Settings
 from activities.world import CurrentWorld
 
@@ -57,13 +69,26 @@ class Activities:
     """Everything that tickets ask of the world, over one records store and the newest organization."""
 
     def __init__(
-        self, records: Records, world: CurrentWorld, settings: Settings, clock: Callable[[], int] = wall_clock
+        self,
+        records: Records,
+        world: CurrentWorld,
+        settings: Settings,
+        clock: Callable[[], int] = wall_clock,
+        *,
+        workflows: Collection[str] = (),
     ) -> None:
+        """``workflows`` are the types of workflows written in Python that the same worker runs.
+
+        Raises ActionsError where the actions that the settings name can't be loaded.
+        """
         self._records = records
         self._world = world
         self._settings = settings
         self._routes = Routes(settings)
         self._clock = clock
+        self._actions = load_actions(settings.actions)
+        self._outbound = Outbound(settings.outbound_policy())
+        self._workflows = frozenset(workflows)
 
     def all(self) -> Sequence[Callable[..., Any]]:
         """What a worker registers."""
@@ -75,6 +100,9 @@ class Activities:
             self.deliver,
             self.open_ticket,
             self.plan_schedule,
+            self.open_workflow,
+            self.find_linked,
+            self.automate,
         )
 
     @activity.defn(name=RECORD)
@@ -121,3 +149,25 @@ class Activities:
     def plan_schedule(self, request: ScheduleRequest) -> SchedulePlan:
         """The tickets that one firing of a schedule opens."""
         return plan_schedule(self._world.now, request, self._clock())
+
+    @activity.defn(name=OPEN_WORKFLOW)
+    def open_workflow(self, request: OpenWorkflowRequest) -> OpenAnswer:
+        """A key for a workflow written in Python, where there is one of that name."""
+        return open_workflow(self._workflows, request)
+
+    @activity.defn(name=FIND_LINKED)
+    def find_linked(self, request: LinkedRequest) -> LinkedAnswer:
+        """Open tickets that point to a ticket by a field."""
+        return LinkedAnswer(self._records.pointing_to(request.ticket, request.link))
+
+    @activity.defn(name=AUTOMATE)
+    def automate(self, request: AutomateRequest) -> AutomateResult:
+        """One attempt at automation. What no other attempt can do better is never retried."""
+        try:
+            return automate(self._world.now, self._records, self._actions, self._outbound, request, self._clock())
+        except (HopelessError, ForbiddenError) as error:
+            raise ApplicationError(str(error), type="hopeless", non_retryable=True) from None
+        except RequestError as error:
+            raise ApplicationError(str(error), type="request", non_retryable=error.hopeless) from None
+        except SecretMissingError as error:
+            raise ApplicationError(str(error), type="secret_missing") from None

@@ -1,0 +1,108 @@
+"""``figures``: what the records say of a service in a time that is past (LANGUAGE, section 4, run).
+
+Nothing is estimated: a figure without tickets to count is null, and a ticket that is open has no time to resolve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from activities.actions.declaring import ActionError, Context, action
+from activities.records.figures import Counted
+from activities.world import World
+from definitions.durations import parse_duration
+from workflows.engine.people import values
+from workflows.engine.snapshot import Instant
+
+LONGEST_DAYS = 3 * 366
+
+
+class Asked(BaseModel):
+    """``period`` is how far back from now: ``30d``. Without a service: all tickets."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    service: str | None = None
+    period: str = "30d"
+
+
+class OfProcess(BaseModel):
+    """The tickets of one process that name the service in a field of type service."""
+
+    opened: int
+    """Opened in the period."""
+    ended: int
+    """Ended in the period."""
+    failed: int
+    """Of those that ended, in a state that is ``final: failed``."""
+    open: int
+    """Open now, whenever they were opened."""
+    mean_seconds_to_end: int | None
+    """All time from opening to end, of those that ended in the period; null where none did."""
+    breaches: int
+    """Runs of service levels that were breached in the period."""
+
+
+class Figures(BaseModel):
+    """Sums, and each process by its id."""
+
+    opened: int
+    ended: int
+    failed: int
+    open: int
+    mean_seconds_to_end: int | None
+    breaches: int
+    processes: dict[str, OfProcess]
+
+
+@action("figures")
+def figures(asked: Asked, context: Context) -> Figures:
+    """Counts the records of this moment, over the processes that there are now."""
+    start, end = _period(asked.period, context.now)
+    rows = context.records.touched(start, end, tuple(context.world.processes))
+    mine = [row for row in rows if asked.service is None or _is_of(context.world, row, asked.service)]
+    by_process = {name: [row for row in mine if row.process == name] for name in sorted({row.process for row in mine})}
+    processes = {name: _of(found, start, end) for name, found in by_process.items()}
+    return Figures(**_of(mine, start, end).model_dump(), processes=processes)
+
+
+def _period(text: str, now: Instant) -> tuple[Instant, Instant]:
+    try:
+        seconds = parse_duration(text).nominal_seconds
+    except ValueError as error:
+        raise ActionError(f"period: {error}") from error
+    if not 0 < seconds <= LONGEST_DAYS * 86_400:
+        raise ActionError(f"period: {text} is not within three years")
+    return now - seconds, now
+
+
+def _is_of(world: World, row: Counted, service: str) -> bool:
+    fields = world.processes[row.process].process.fields
+    return any(spec.type == "service" and service in values(row.fields.get(name)) for name, spec in fields.items())
+
+
+def _of(rows: Sequence[Counted], start: Instant, end: Instant) -> OfProcess:
+    ended = [row for row in rows if row.ended_at is not None and start <= row.ended_at < end]
+    lasted = [row.ended_at - row.opened_at for row in ended if row.ended_at is not None]
+    return OfProcess(
+        opened=sum(start <= row.opened_at < end for row in rows),
+        ended=len(ended),
+        failed=sum(row.failed for row in ended),
+        open=sum(row.ended_at is None for row in rows),
+        mean_seconds_to_end=round(sum(lasted) / len(lasted)) if lasted else None,
+        breaches=sum(start <= at < end for row in rows for at in _breaches(row)),
+    )
+
+
+def _breaches(row: Counted) -> list[Instant]:
+    """When each run of each service level of a ticket was breached."""
+    found = []
+    for clock in row.clocks.values():
+        earlier = clock.get("earlier")
+        for run in (clock.get("run"), *(earlier if isinstance(earlier, list) else ())):
+            at = run.get("breached_at") if isinstance(run, dict) else None
+            if isinstance(at, int):
+                found.append(at)
+    return found

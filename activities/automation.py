@@ -1,0 +1,79 @@
+"""One attempt at a ``call`` or ``http`` step, with everything that goes in and comes out checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json, to_jsonable_python
+
+from activities.actions.declaring import Action, ActionError, Context
+from activities.contracts import AutomateRequest, AutomateResult
+from activities.outbound import Outbound
+from activities.records.store import Records
+from activities.world import World
+from definitions.expressions.wording import closest
+from definitions.schema.model import Json
+from workflows.engine.automation import CallAction
+from workflows.engine.snapshot import Instant
+
+MOST_BYTES = 100_000
+"""Of a result: it is kept in the ticket, and in every record of it."""
+
+
+class HopelessError(Exception):
+    """No other attempt can do better; the text is for people."""
+
+
+def automate(
+    world: World,
+    records: Records,
+    actions: Mapping[str, Action],
+    outbound: Outbound,
+    request: AutomateRequest,
+    at: Instant,
+) -> AutomateResult:
+    """Performs it once. Raises HopelessError, and anything else where another attempt may do better."""
+    if isinstance(request.what, CallAction):
+        context = Context(request.id, request.ticket, request.process, at, records, world)
+        value = _call(actions, request.what, context)
+    else:
+        value = outbound.send(request.what, key=request.id, seconds=request.timeout)
+    size = len(to_json(value))
+    if size > MOST_BYTES:
+        raise HopelessError(f"the result has {size} bytes: a ticket keeps {MOST_BYTES} at most")
+    return AutomateResult(value)
+
+
+def _call(actions: Mapping[str, Action], what: CallAction, context: Context) -> Json:
+    action = actions.get(what.action)
+    if action is None:
+        hint = closest(what.action, actions) or f"there are {', '.join(sorted(actions))}"
+        raise HopelessError(f"there is no action {what.action!r} here ({hint})")
+    try:
+        inputs = action.inputs.model_validate(dict(what.inputs))
+    except ValidationError as error:
+        raise HopelessError(f"inputs: {_told(error)}") from None
+    try:
+        result = action.perform(inputs, context)
+    except ActionError as error:
+        raise HopelessError(str(error)) from error
+    return _checked(action, result)
+
+
+def _checked(action: Action, result: object) -> Json:
+    """The result as JSON, read once more by the model that the action declares."""
+    try:
+        raw = result.model_dump(by_alias=True) if isinstance(result, BaseModel) else result
+        outputs = action.outputs.model_validate(raw)
+        value: Json = to_jsonable_python(outputs.model_dump(mode="json", by_alias=True))
+    except (ValidationError, ValueError) as error:
+        told = _told(error) if isinstance(error, ValidationError) else str(error)
+        raise HopelessError(f"it returned what it did not declare: {told}") from None
+    return value
+
+
+def _told(error: ValidationError) -> str:
+    """Places and reasons, never the values: they may be nobody's business."""
+    found = [(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors(include_input=False)]
+    return "; ".join(f"{place}: {reason}" if place else reason for place, reason in found)

@@ -1,0 +1,60 @@
+"""Which ticket has booked which service for which time: one window belongs to one ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, or_, select, text
+
+from activities.records.database import Database
+from activities.records.tables import bookings, tickets
+from activities.records.text import storable
+from workflows.engine.snapshot import Instant
+
+LOCK = 0x426F6F6B
+"""PostgreSQL's advisory lock of all who book: two may want windows of different services that depend on each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A window, half open, UTC seconds."""
+
+    ticket: str
+    service: str
+    starts_at: Instant
+    ends_at: Instant
+
+
+def book(database: Database, wanted: Booking, services: Collection[str], *, may: bool) -> Sequence[Booking]:
+    """Gives up what the ticket has booked before, and books ``wanted`` where it ``may`` and nothing is in the way.
+
+    Answers what is in the way: windows of open tickets that overlap, on any of ``services``. One transaction at a time.
+    """
+    with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        mine = storable(wanted.ticket)
+        connection.execute(delete(bookings).where(bookings.c.ticket == mine))
+        others = _in_the_way(connection, wanted, services)
+        if may and not others:
+            row = {"ticket": mine, "service": storable(wanted.service)}
+            window = {"starts_at": wanted.starts_at, "ends_at": wanted.ends_at}
+            connection.execute(insert(bookings).values(**row, **window))
+        return others
+
+
+def _in_the_way(connection: Connection, wanted: Booking, services: Collection[str]) -> Sequence[Booking]:
+    """A ticket that is not recorded yet is open."""
+    rows = connection.execute(
+        select(bookings)
+        .outerjoin(tickets, tickets.c.key == bookings.c.ticket)
+        .where(
+            bookings.c.service.in_(sorted(storable(service) for service in services)),
+            bookings.c.starts_at < wanted.ends_at,
+            bookings.c.ends_at > wanted.starts_at,
+            or_(tickets.c.key.is_(None), tickets.c.ended_at.is_(None)),
+        )
+        .order_by(bookings.c.starts_at, bookings.c.ticket)
+    )
+    return tuple(Booking(row.ticket, row.service, row.starts_at, row.ends_at) for row in rows)

@@ -1,0 +1,77 @@
+"""Tickets that a process asks for: by their keys, or by the values of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Connection, false, or_, select
+
+from activities.records.tables import tickets
+from activities.records.text import storable
+from definitions.schema.model import Json
+from workflows.engine.snapshot import Instant
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a ticket must be; what is None does not matter."""
+
+    process: str | None = None
+    keys: tuple[str, ...] | None = None
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    """Values of fields; a list: any of these; null: no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A ticket, and all states that it is in."""
+
+    key: str
+    process: str
+    leaves: tuple[str, ...]
+    configuration: tuple[str, ...]
+    ended_at: Instant | None
+
+
+def matching(connection: Connection, wanted: Wanted) -> Sequence[Match]:
+    """At most MOST tickets, open ones first, then the newest."""
+    query = (
+        select(tickets.c.key, tickets.c.process, tickets.c.state, tickets.c.view, tickets.c.ended_at)
+        .where(*_conditions(wanted))
+        .order_by(tickets.c.ended_at.is_not(None), tickets.c.opened_at.desc(), tickets.c.key)
+        .limit(MOST)
+    )
+    return tuple(
+        Match(row.key, row.process, tuple(row.state), tuple(row.view.get("configuration", ())), row.ended_at)
+        for row in connection.execute(query)
+    )
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.process is not None:
+        found.append(tickets.c.process == storable(wanted.process))
+    if wanted.keys is not None:
+        found.append(tickets.c.key.in_([storable(key) for key in wanted.keys]))
+    for name, value in wanted.fields.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        found.append(or_(false(), *(_is(name, one) for one in values)))
+    return found
+
+
+def _is(name: str, value: Json) -> ColumnElement[bool]:
+    """Compared as JSON holds it: true is not 1, and an absent field is null."""
+    kept = tickets.c.fields[name]
+    same: ColumnElement[bool]
+    if value is None:
+        same = kept.as_string().is_(None)
+    elif isinstance(value, bool):
+        same = kept.as_boolean().is_(value)
+    elif isinstance(value, int | float):
+        same = kept.as_float() == value
+    else:
+        same = kept.as_string() == storable(str(value))
+    return same
