@@ -1,0 +1,147 @@
+"""Tickets that reach out: real activities over a file of records, and processes that start, send and automate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.records.database import Database
+from activities.records.migrate import migrate
+from activities.records.store import Records
+from activities.records.tables import counters
+from activities.settings import Settings
+from activities.temporal import Activities
+from activities.world import CurrentWorld, World
+from definitions.loader import Loaded, load
+from definitions.schema.model import Json
+from tests.servers.probing import PROBE
+from tests.servers.temporal import IDENTITY
+from tests.servers.tickets import ALICE, TicketHandle
+from workflows.engine.events import Open
+from workflows.engine.snapshot import Snapshot
+from workflows.ticket.identity import workflow_id
+from workflows.ticket.messages import HISTORY_BOUND, TicketInput
+from workflows.worker import WorkerSettings, build_worker
+
+_HOUSEHOLDS = count(1)
+DEFINITIONS = Path(__file__).parents[1] / "definitions" / "automation"
+
+
+def definitions() -> Loaded:
+    """The processes of the tests; none has a problem."""
+    return load((DEFINITIONS,)).or_raise()
+
+
+@dataclass
+class Household:
+    """Tickets on a server, the records of them, and the workers that run them."""
+
+    client: Client
+    task_queue: str
+    records: Records
+    world: World
+    settings: Settings
+    running: Worker | None = None
+
+    async def start(self, process: str, *, history_bound: int = HISTORY_BOUND, **fields: Json) -> TicketHandle:
+        """Opens a ticket as alice."""
+        now = int(time.time())
+        file = self.world.processes[process]
+        key = self.records.allocate(
+            scope="tests",
+            start_key=f"{process}-{time.time_ns()}",
+            body_hash="",
+            process=process,
+            prefix=file.process.prefix,
+            at=now,
+        ).key
+        opening = Open(key, ALICE, {"summary": "Help", **fields})
+        given = TicketInput(self.world.pinned(process, now), opening, history_bound=history_bound)
+        handle = await self.client.start_workflow(process, given, id=workflow_id(key), task_queue=self.task_queue)
+        return TicketHandle(key, self.client.get_workflow_handle(handle.id), handle)
+
+    def ticket(self, key: str) -> TicketHandle:
+        """A ticket that was started by another one."""
+        handle = self.client.get_workflow_handle(workflow_id(key))
+        return TicketHandle(key, handle, handle)
+
+    async def work(self) -> None:
+        """Starts a worker; one that runs goes away first, with everything that it has in memory."""
+        await self.rest()
+        self.running = self._worker()
+        await self.running.__aenter__()
+
+    async def rest(self) -> None:
+        """Nobody works any more."""
+        worker, self.running = self.running, None
+        if worker is not None:
+            await worker.__aexit__(None, None, None)
+
+    def _worker(self) -> Worker:
+        """As in production."""
+        activities = Activities(self.records, CurrentWorld(self.world), self.settings)
+        chosen = WorkerSettings(task_queue=self.task_queue, identity=IDENTITY, grace=0.0)
+        return build_worker({"client": self.client}, activities.all(), chosen)
+
+    async def until(self, ticket: TicketHandle, true: Callable[[Snapshot], bool]) -> Snapshot:
+        """The ticket as soon as this holds of it; looks again at every event of its history."""
+        while True:
+            snapshot = (await ticket.view()).snapshot
+            if true(snapshot):
+                return snapshot
+            run = self.client.get_workflow_handle(ticket.workflow.id, run_id=await ticket.run_id())
+            known = (await ticket.view()).history_length
+            seen = 0
+            async for _ in run.fetch_history_events(wait_new_event=True):
+                seen += 1
+                if seen <= known:
+                    continue
+                snapshot = (await ticket.view()).snapshot
+                if true(snapshot):
+                    return snapshot
+
+    async def until_in(self, ticket: TicketHandle, state: str) -> Snapshot:
+        """The ticket as soon as it is in a state."""
+        return await self.until(ticket, lambda snapshot: state in snapshot.configuration)
+
+    def told(self, key: str, kind: str) -> list[dict[str, Any]]:
+        """What the recorded timeline of a ticket says by entries of one kind."""
+        return [dict(entry.data) for entry in self.records.timeline(key, limit=500).items if entry.kind == kind]
+
+
+def _count_from(url: str, number: int, loaded: Loaded) -> None:
+    """Tickets of one server have numbers of their own, though each test has its own records."""
+    database = Database(url)
+    with database.write() as connection:
+        rows = [{"prefix": file.process.prefix, "last": number} for file in loaded.processes.values()]
+        connection.execute(insert(counters), rows)
+    database.close()
+
+
+@asynccontextmanager
+async def household(client: Client, task_queue: str, folder: Path, **settings: Any) -> AsyncIterator[Household]:
+    """Records and a running worker."""
+    url = f"sqlite:///{folder / 'records.sqlite3'}"
+    migrate(url)
+    loaded = definitions()
+    _count_from(url, 1_000 * next(_HOUSEHOLDS), loaded)
+    records = Records(url)
+    chosen = {"records_url": url, "actions": ("tests.servers.probing",), **settings}
+    world = World(loaded.organization, loaded.templates, loaded.processes)
+    home = Household(client, task_queue, records, world, Settings(**chosen))
+    try:
+        await home.work()
+        yield home
+    finally:
+        PROBE.let_go.set()
+        await home.rest()
+        records.close()
