@@ -15,6 +15,7 @@ from activities.records.approvals import write_approvals
 from activities.records.counters import raise_counter
 from activities.records.database import Database
 from activities.records.tables import audit, macrosteps, ticket_participants, ticket_states, tickets
+from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
 from workflows.engine.snapshot import Snapshot
 
@@ -145,6 +146,8 @@ def _replace_parts(connection: Connection, batch: RecordBatch, *, is_new: bool) 
             connection.execute(insert(table), [{"ticket": key, column: value} for value in sorted(fresh)])
     if batch.snapshot.approvals or not is_new:
         write_approvals(connection, batch.snapshot)
+    if batch.snapshot.tasks:
+        write_tasks(connection, batch)
 
 
 def revisions_missing(connection: Connection, ticket: str) -> int:

@@ -17,6 +17,7 @@ from activities.records.outbox import Notification
 from activities.records.queries import Filter
 from activities.records.reading import ApprovalRow, Counts, Page, TicketRecord, TicketRow, TimelineEntry
 from activities.records.record import record, revisions_missing
+from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
 from workflows.engine.snapshot import Instant
 
@@ -117,6 +118,11 @@ class Records:
         """Requests to approve, the most urgent first; ``status=None``: answered and withdrawn ones too."""
         with self._database.read() as connection:
             return queries.approvals_of(connection, person=person, ticket=ticket, status=status)
+
+    def open_tasks(self, assignees: Collection[str]) -> Sequence[TaskRow]:
+        """Open tasks of these bound principals, the most urgent first."""
+        with self._database.read() as connection:
+            return open_tasks(connection, assignees)
 
     def counts(self, wanted: Filter = ALL) -> Counts:
         """How many tickets, by process and by state."""

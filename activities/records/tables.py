@@ -126,6 +126,25 @@ approvals = Table(
     Index(None, "person", "status"),
 )
 
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("visit", Integer, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("assignee", PRINCIPAL),
+    Column("status", String(10), nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("ended_by", PRINCIPAL),
+    Column("comment", Text),
+    PrimaryKeyConstraint("ticket", "state", "visit", "task"),
+    Index(None, "assignee", "status"),
+)
+
 notifications = Table(
     "notifications",
     metadata,
