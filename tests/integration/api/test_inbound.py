@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.cli import main
 from api.installation import Installation
 from tests.servers.installations import Person, installed, problem
 
@@ -273,3 +274,52 @@ def test_only_the_machine_itself_sends(monitoring: Machine, actor: str | None, s
 def test_a_machine_does_nothing_else(monitoring: Machine) -> None:
     """A machine is nobody of the organization: it neither reads tickets nor opens them by hand."""
     problem(monitoring.http.get("/v1/tickets", headers=headers()), 401, "unauthenticated")
+
+
+def test_alertmanagers_own_webhook_is_understood(monitoring: Machine, alarms: Installation) -> None:
+    """Each alert of a notification is an event of its own; a notification that is repeated opens nothing new."""
+    firing = {"startsAt": "2026-03-02T08:00:00Z", "status": "firing", **alert("db-9")}
+    resolved = firing | {"status": "resolved", "endsAt": "2026-03-02T09:00:00Z"}
+
+    def notify(*alerts: dict[str, Any]) -> list[list[tuple[str, str]]]:
+        body = {"version": "4", "receiver": "stanchion", "alerts": alerts}
+        own = {"X-Actor": "source:alertmanager"}
+        answer = monitoring.http.post("/v1/inbound/alertmanager", json=body, headers=own)
+        assert answer.status_code == 200, answer.text
+        return [[(one["result"], one["ticket"]) for one in item["triggers"]] for item in answer.json()["items"]]
+
+    first = notify(firing)
+    ((_, ticket),) = first[0]
+    assert first == [[("started", ticket)]]
+    assert notify(firing) == first
+    assert notify(firing, resolved) == [first[0], [("sent", ticket)]]
+
+
+def test_an_event_by_command(
+    alarms: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``stanchion trigger`` sends an event as a machine, and says what came of it in words."""
+    monkeypatch.setenv("STANCHION_URL", alarms.url)
+
+    def trigger(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["stanchion", "trigger", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    code, said = trigger("alertmanager.firing", "-d", json.dumps(alert("db-10")))
+    ticket = said.split()[3]
+    assert (code, said) == (0, f"alarm, trigger 1: {ticket} opened\n")
+    again = trigger("alertmanager.firing", "-d", json.dumps(alert("db-10")), "--source", "other")
+    assert again == (0, f"alarm, trigger 1: {ticket} is open already\n")
+    assert trigger("alertmanager.resolved", "-d", json.dumps(alert("db-10")))[1].endswith(
+        f"recovered sent to {ticket}\n"
+    )
+    assert "no open ticket for recovered" in trigger("alertmanager.resolved", "-d", json.dumps(alert("db-10")))[1]
+    assert "opening refused: " in trigger("alarm.raised", "-d", '{"text": "A", "service": "x"}')[1]
+    assert "can't be decided: " in trigger("alertmanager.firing", "-d", '{"labels": {}}')[1]
+    assert "nothing was done" in trigger("unheard.of")[1]
+    assert trigger("unheard.of", "-d", "{")[0] == 2
+    answer = json.loads(trigger("alarm.raised", "-d", '{"text": "A", "service": "email"}', "--json")[1])
+    assert answer["items"][0]["triggers"][0]["result"] == "started"
