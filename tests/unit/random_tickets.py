@@ -23,6 +23,7 @@ from workflows.engine.automation import Automate, Place, StartTicket
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.draft import Draft, Handled
+from workflows.engine.editing import may_edit
 from workflows.engine.effects import AskApprovers, Effect, LookUpServices
 from workflows.engine.events import (
     Actor,
@@ -287,8 +288,16 @@ class Life:
 
     def edit(self, who: str, one: int, other: int) -> Event:
         names = [*self.compiled.process.fields, *(["nope", "assignee", "key"] if other % 6 == 0 else [])]
+        if other % 5:
+            draft = Draft(self.compiled, self.ticket, Handled(""), self.now)
+            who = next((each for each in self.people if may_edit(draft, self.world.actor(each))), who)
+            names = [each for each in names if self._is_editable(each)] or names
         chosen = {names[(one + shift) % len(names)] for shift in range(1 + other % 2)}
         return Edit(self.world.actor(who), {name: self._value(name, one, other) for name in chosen})
+
+    def _is_editable(self, name: str) -> bool:
+        places = self.compiled.process.fields[name].editable if name in self.compiled.process.fields else ()
+        return places is None or self.compiled.is_in(self.ticket.configuration, places)
 
     def vote(self, who: str, one: int, other: int) -> Event:
         open_ = self._asked()
@@ -358,7 +367,7 @@ class Life:
         spec = self.compiled.process.fields.get(name)
         if spec is None and name not in ("comment", "assignee"):
             return 1
-        if other % 7 == 0:
+        if other % 11 == 0:
             return HOSTILE[one % len(HOSTILE)]
         if spec is None:
             return "words" if name == "comment" else (*self.people, "team:cab", "everyone")[one % 8]
@@ -395,7 +404,7 @@ def opening(world: World, seed: int) -> dict[str, Any]:
     life.world, life.compiled, life.people, life.now = world, world.compiled, world.people, START
     values: dict[str, Any] = {}
     for place, (name, spec) in enumerate(world.compiled.process.fields.items()):
-        if spec.value is None and (spec.required or (seed >> place) % 3 == 0):
+        if spec.value is None and (spec.required or (seed >> place) % 3):
             value = life._fitting(spec, seed + place)
             values[name] = [value] * (1 + seed % 3) if spec.list else value
     return values
