@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
 from api.cli import options
+from api.cli.coverage import Measures, coverage_document, print_coverage
 from api.cli.output import REFUSED, USAGE, err, fail, print_json, print_problems, say
 
 if TYPE_CHECKING:
     from definitions.loader import Loaded, ScenarioFile
-    from workflows.engine.scenarios import ScenarioResult
+    from workflows.engine.scenarios import ProcessCoverage, ScenarioResult
+
+    Played: TypeAlias = list[tuple[ScenarioFile, ScenarioResult]]
 
 Engine = Literal["core", "temporal"]
 
@@ -32,6 +35,11 @@ def play_scenarios(
     engine: Annotated[
         Engine, typer.Option(help="The pure core, in milliseconds; or a real Temporal server in skipped time.")
     ] = "core",
+    coverage: Annotated[bool, typer.Option("--coverage", help="Tell what no scenario has touched.")] = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(metavar="PERCENT", min=0, max=100, help="Exit with 1 where less is covered; means --coverage."),
+    ] = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
@@ -40,48 +48,82 @@ def play_scenarios(
     from definitions.folders import layers
     from definitions.loader import load
 
+    limit = _limit(engine, coverage, fail_under)
     chosen = options.settings(definitions=definitions, standalone=standalone)
     loaded = load(layers(chosen.definitions, standalone=chosen.standalone))
     wanted = _wanted(loaded, scenarios or [])
     if loaded.errors and not as_json:
         print_problems(loaded.errors)
-    failed = asyncio.run(_play(loaded, wanted, engine, as_json))
-    if failed or loaded.errors:
+    played = asyncio.run(_play(loaded, wanted, engine, as_json))
+    measures = None if limit is None else Measures(_measured(loaded, played, everything=not scenarios), limit)
+    if as_json:
+        print_json(_document(loaded, played, engine, measures))
+    else:
+        say(_totals(played, len(wanted) - len(played)))
+        if measures is not None:
+            print_coverage(measures)
+    failed = any(result.failures for _, result in played) or len(played) < len(wanted)
+    if failed or loaded.errors or (measures is not None and measures.is_under):
         raise typer.Exit(REFUSED)
 
 
-async def _play(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine, as_json: bool) -> int:
-    results: list[ScenarioResult] = []
-    async for result in _results(loaded, wanted, engine):
-        results.append(result)
+def _limit(engine: Engine, coverage: bool, fail_under: float | None) -> float | None:
+    """How much is to be covered, in percent; None where that is not asked for."""
+    if fail_under is None and not coverage:
+        return None
+    if engine != "core":
+        fail(USAGE, "coverage is measured on the core: leave --engine out")
+    return fail_under or 0.0
+
+
+async def _play(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine, as_json: bool) -> Played:
+    """Every scenario with its result, each told as it comes; those of processes that have errors are left out."""
+    playable = [one for one in wanted if one.scenario.process in loaded.processes]
+    played: Played = []
+    async for result in _results(loaded, playable, engine):
+        played.append((playable[len(played)], result))
         if not as_json:
             _print(result)
-    failed = sum(bool(result.failures) for result in results)
-    skipped = sum(result.skipped is not None for result in results)
-    broken = len(wanted) - len(results)
-    if as_json:
-        print_json(
-            {
-                "ok": not failed and not loaded.errors,
-                "engine": engine,
-                "scenarios": [_document(result) for result in results],
-                "problems": [asdict(problem) for problem in loaded.errors],
-            }
-        )
-    else:
-        not_played = f", {skipped} skipped: on the core only" if skipped else ""
-        not_played += f", {broken} not played: their process has errors" if broken else ""
-        total = "1 scenario" if len(results) == 1 else f"{len(results)} scenarios"
-        say(f"{total}: {len(results) - failed - skipped} ok, {failed} failed{not_played}")
-    return failed + broken
+    return played
 
 
-async def _results(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine) -> AsyncIterator[ScenarioResult]:
-    """One result after the other; scenarios of processes that have errors are left out."""
+def _totals(played: Played, broken: int) -> str:
+    failed = sum(bool(result.failures) for _, result in played)
+    skipped = sum(result.skipped is not None for _, result in played)
+    total = "1 scenario" if len(played) == 1 else f"{len(played)} scenarios"
+    rest = f", {skipped} skipped: on the core only" if skipped else ""
+    rest += f", {broken} not played: their process has errors" if broken else ""
+    return f"{total}: {len(played) - failed - skipped} ok, {failed} failed{rest}"
+
+
+def _measured(loaded: Loaded, played: Played, *, everything: bool) -> list[ProcessCoverage]:
+    """The coverage of every process, or of those alone whose scenarios were chosen."""
+    from workflows.engine.scenarios import coverage_of
+
+    chosen = {one.scenario.process for one, _ in played}
+    files = [file for name, file in sorted(loaded.processes.items()) if everything or name in chosen]
+    return [
+        coverage_of(file.process, file.source, [r for one, r in played if one.scenario.process == file.process.process])
+        for file in files
+    ]
+
+
+def _document(loaded: Loaded, played: Played, engine: Engine, measures: Measures | None) -> dict[str, Any]:
+    ok = not loaded.errors and not any(result.failures for _, result in played)
+    return {
+        "ok": ok and not (measures is not None and measures.is_under),
+        "engine": engine,
+        "scenarios": [_of_scenario(result) for _, result in played],
+        **({} if measures is None else {"coverage": coverage_document(measures)}),
+        "problems": [asdict(problem) for problem in loaded.errors],
+    }
+
+
+async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Engine) -> AsyncIterator[ScenarioResult]:
+    """One result after the other."""
     from api.scenarios import core_only, run_on_temporal, skipping_server
     from workflows.engine.scenarios import ScenarioResult, run_scenario, setting_of
 
-    playable = [one for one in wanted if one.scenario.process in loaded.processes]
     known = {name: file.process for name, file in loaded.processes.items()}
     settings = []
     for one in playable:
@@ -93,12 +135,11 @@ async def _results(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engin
     elif playable:
         async with skipping_server() as server:
             for one, setting in zip(playable, settings, strict=True):
-                on_core = run_scenario(one.scenario, setting, one.source)
-                if core_only(on_core):
+                if core_only(run_scenario(one.scenario, setting, one.source)):
                     why = "it has other tickets, which are played on the core only"
                     yield ScenarioResult(one.scenario.scenario, one.source.file, (), skipped=why)
-                    continue
-                yield await run_on_temporal(one.scenario, setting, loaded.templates, server, one.source)
+                else:
+                    yield await run_on_temporal(one.scenario, setting, loaded.templates, server, one.source)
 
 
 def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
@@ -138,7 +179,7 @@ def _print(result: ScenarioResult) -> None:
         err.print(str(failure), markup=False, style="red")
 
 
-def _document(result: ScenarioResult) -> dict[str, Any]:
+def _of_scenario(result: ScenarioResult) -> dict[str, Any]:
     return {
         "scenario": result.scenario,
         "file": result.file,

@@ -57,6 +57,7 @@ PROCESS: dict[str, Any] = {
             "on": {
                 "done": "over",
                 "failed": "triage",
+                "stop": "triage",
                 "tell": {"do": [{"send": {"event": "hurry", "to": "children"}}]},
             },
         },
@@ -153,7 +154,7 @@ def test_a_child_fails_by_its_own_process(organization: Organization) -> None:
 
 
 def test_a_child_of_a_process_that_is_not_known_fails_as_the_scenario_says(organization: Organization) -> None:
-    """Workflows in Python have keys by their name; the first open child ends; those not needed any more are canceled."""
+    """Workflows in Python have keys by their name; the first open child ends."""
     result = play(
         organization,
         f"""{OPENED}steps:
@@ -186,6 +187,8 @@ def test_children_that_a_state_leaves_behind_are_sent_cancel(organization: Organ
   - expect: {{sent: [{{event: hurry, to: PRB-1}}]}}
   - send: tell
   - expect: {{sent: [{{event: hurry, to: children}}]}}
+  - send: stop
+  - expect: {{state: triage, sent: [{{event: cancel, to: PRB-1}}]}}
 """,
     )
     assert failures(result) == []

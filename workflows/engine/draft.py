@@ -79,6 +79,8 @@ class Draft:
         self.entered: set[str] = set()
         """States entered in this step: a clock's ``cancel`` asks for them."""
         self.raised: deque[str] = deque()
+        self.taken: list[int] = []
+        """Transitions, by their index in the chart."""
         self._effects: list[Effect] = []
         self._audit: list[AuditEntry] = []
         self._effects_named = 0
@@ -187,4 +189,4 @@ class Draft:
             ended_at=self.ended_at,
             failed=self.failed,
         )
-        return Step(snapshot, tuple(self._effects), tuple(self._audit))
+        return Step(snapshot, tuple(self._effects), tuple(self._audit), tuple(self.taken))

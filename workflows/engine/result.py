@@ -41,6 +41,8 @@ class Step:
     snapshot: Snapshot
     effects: tuple[Effect, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
+    taken: tuple[int, ...] = ()
+    """The transitions that were taken, in order, by their index in the chart."""
 
 
 @dataclass(frozen=True, slots=True)

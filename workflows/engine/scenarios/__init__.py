@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workflows.engine.scenarios.core_desk import CoreDesk
+from workflows.engine.scenarios.coverage import Coverable, ProcessCoverage, coverage_of
 from workflows.engine.scenarios.desk import Desk, Notice, Sent
 from workflows.engine.scenarios.others import Others, SentEvent, StartedTicket
 from workflows.engine.scenarios.playing import play, run_scenario
@@ -11,15 +12,18 @@ from workflows.engine.scenarios.setting import Setting, setting_of
 
 __all__ = [
     "CoreDesk",
+    "Coverable",
     "Desk",
     "Failure",
     "Notice",
     "Others",
+    "ProcessCoverage",
     "ScenarioResult",
     "Sent",
     "SentEvent",
     "Setting",
     "StartedTicket",
+    "coverage_of",
     "play",
     "run_scenario",
     "setting_of",

@@ -42,6 +42,8 @@ class CoreDesk:
         self._timeline: list[AuditEntry] = []
         self._untold: list[str] = []
         self._others = Others(setting)
+        self.taken: set[int] = set()
+        """Transitions that were taken so far, by their index in the chart."""
 
     def open(self, opening: Open) -> Refusal | None:
         return self._handle(opening)
@@ -103,6 +105,7 @@ class CoreDesk:
     def _keep(self, taken: Step) -> None:
         self._snapshot = taken.snapshot
         self._timeline += taken.audit
+        self.taken.update(taken.taken)
         for effect in taken.effects:
             if isinstance(effect, Notify):
                 self._tell(effect)

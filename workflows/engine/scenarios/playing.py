@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from definitions.breadcrumb import crumb
 from definitions.calendars import compile_calendar
@@ -34,7 +35,8 @@ _LONG = 20 * 366 * DAY
 
 def run_scenario(scenario: Scenario, setting: Setting, source: Source | None = None) -> ScenarioResult:
     """Plays a scenario on the pure core. Raises ValueError where a calendar of the organization can't be compiled."""
-    return play(scenario, setting, CoreDesk(setting), source)
+    desk = CoreDesk(setting)
+    return replace(play(scenario, setting, desk, source), taken=frozenset(desk.taken))
 
 
 def play(scenario: Scenario, setting: Setting, desk: Desk, source: Source | None = None) -> ScenarioResult:

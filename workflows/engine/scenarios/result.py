@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workflows.engine.result import AuditEntry
 from workflows.engine.scenarios.desk import Notice
@@ -46,6 +46,8 @@ class ScenarioResult:
     notices: Sequence[Notice] = ()
     started: Sequence[StartedTicket] = ()
     sent: Sequence[SentEvent] = ()
+    taken: frozenset[int] = field(default=frozenset(), compare=False)
+    """Transitions that were taken, by their index in the chart; known of the core alone."""
 
     @property
     def passed(self) -> bool:

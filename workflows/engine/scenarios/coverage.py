@@ -1,0 +1,190 @@
+"""What scenarios have touched of a process: states, transitions, outcomes of waiting blocks, thresholds of clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from definitions.breadcrumb import ordinal
+from definitions.problems import Mark, Path
+from definitions.schema.process import Process
+from definitions.schema.states import State, Timed, Transition
+from definitions.source import Source
+from workflows.engine.compiled import OUTCOMES
+from workflows.engine.scenarios.result import ScenarioResult
+
+Kind = Literal["state", "transition", "outcome", "threshold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverable:
+    """One thing that a scenario can touch, at its place in the file of its process."""
+
+    kind: Kind
+    name: str
+    """``draft``, ``draft: submit (2nd)``, ``authorize: expired``, ``decision: 75%``."""
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessCoverage:
+    """What is touched of one process, and what is not, in the order of the file."""
+
+    process: str
+    file: str
+    total: int
+    missed: tuple[Coverable, ...]
+
+    @property
+    def covered(self) -> int:
+        return self.total - len(self.missed)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Everything that scenarios of one process have come by."""
+
+    states: frozenset[str]
+    transitions: frozenset[int]
+    outcomes: frozenset[tuple[str, str]]
+    thresholds: frozenset[tuple[str, str]]
+
+
+def coverage_of(process: Process, source: Source, results: Iterable[ScenarioResult]) -> ProcessCoverage:
+    """Holds a process against what its scenarios came to on the core."""
+    touched = _touched(results)
+    found = sorted(
+        [*_states(process, source, touched), *_transitions(process, source, touched),
+         *_outcomes(process, source, touched), *_thresholds(process, source, touched)],
+        key=lambda one: (one[0].line, one[0].column),
+    )  # fmt: skip
+    missed = tuple(one for one, is_touched in found if not is_touched)
+    return ProcessCoverage(process.process, source.file, len(found), missed)
+
+
+def _touched(results: Iterable[ScenarioResult]) -> Touched:
+    states: set[str] = set()
+    transitions: set[int] = set()
+    outcomes: set[tuple[str, str]] = set()
+    thresholds: set[tuple[str, str]] = set()
+    for result in results:
+        transitions |= result.taken
+        for entry in result.timeline:
+            told = entry.data
+            if entry.kind == "moved":
+                states.update(told["entered"])
+            elif entry.kind == "outcome":
+                outcomes.add((told["state"], told["name"]))
+            elif entry.kind == "clock" and told["what"] == "threshold":
+                thresholds.add((told["level"], told["at"]))
+    return Touched(frozenset(states), frozenset(transitions), frozenset(outcomes), frozenset(thresholds))
+
+
+Found = Iterator[tuple[Coverable, bool]]
+
+
+def _states(process: Process, source: Source, touched: Touched) -> Found:
+    """A history is never entered itself: it leads to what it remembers."""
+    for path, state_id, state in _walk(process):
+        if state.history is None:
+            yield _at("state", state_id, source.key_at(path)), state_id in touched.states
+
+
+def _transitions(process: Process, source: Source, touched: Touched) -> Found:
+    """All but those that are the only answer to an outcome of their own state: the outcome stands for them."""
+    for index, (path, state, rule) in enumerate(_rules(process)):
+        if not _is_outcome_itself(state, rule):
+            name = f"{path[-1] if path else 'any state'}: {rule.name}"
+            yield _at("transition", name, _place(source, (*path, *rule.path))), index in touched.transitions
+
+
+def _outcomes(process: Process, source: Source, touched: Touched) -> Found:
+    """What each waiting block can come to: at its handler, where the state has one of its own."""
+    for path, state_id, state in _walk(process):
+        for outcome in _possible(state):
+            place = (*path, "on", outcome) if outcome in state.on else (*path, state.waits_for or "")
+            is_touched = (state_id, outcome) in touched.outcomes
+            yield _at("outcome", f"{state_id}: {outcome}", source.key_at(place)), is_touched
+
+
+def _thresholds(process: Process, source: Source, touched: Touched) -> Found:
+    for name, level in process.service_levels.items():
+        for threshold in level.at:
+            mark = source.key_at(("service_levels", name, "at", threshold))
+            yield _at("threshold", f"{name}: {threshold}", mark), (name, threshold) in touched.thresholds
+
+
+def _at(kind: Kind, name: str, mark: Mark) -> Coverable:
+    return Coverable(kind, name, mark.line, mark.column)
+
+
+def _walk(process: Process) -> Iterator[tuple[Path, str, State]]:
+    """Every state with its path in the file, in document order."""
+    for state_id, state in process.states.items():
+        yield from _inside(("states", state_id), state_id, state)
+
+
+def _inside(path: Path, state_id: str, state: State) -> Iterator[tuple[Path, str, State]]:
+    yield path, state_id, state
+    for inner_id, inner in state.states.items():
+        yield from _inside((*path, "states", inner_id), inner_id, inner)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A transition as it stands below its state."""
+
+    path: Path
+    name: str
+    transition: Transition
+    event: str | None = None
+    alternatives: int = 1
+
+
+def _rules(process: Process) -> Iterator[tuple[Path, State | None, _Rule]]:
+    """Every transition in the order of the chart's own (see ``workflows.engine.compiled``)."""
+    for rule in _handlers(process.on):
+        yield (), None, rule
+    for path, _, state in _walk(process):
+        for rule in (*_handlers(state.on), *_always(state), *_timed(state)):
+            yield path, state, rule
+
+
+def _handlers(on: dict[str, tuple[Transition, ...]]) -> Iterator[_Rule]:
+    for event, alternatives in on.items():
+        for index, one in enumerate(alternatives):
+            name = f"{event} ({ordinal(index + 1)})" if len(alternatives) > 1 else event
+            yield _Rule(("on", event, index), name, one, event, len(alternatives))
+
+
+def _always(state: State) -> Iterator[_Rule]:
+    for index, one in enumerate(state.always):
+        name = f"always ({ordinal(index + 1)})" if len(state.always) > 1 else "always"
+        yield _Rule(("always", index), name, one)
+
+
+def _timed(state: State) -> Iterator[_Rule]:
+    for index, one in enumerate(state.after):
+        yield _Rule(("after", index), _moment(one), one)
+
+
+def _moment(timed: Timed) -> str:
+    return f"after {timed.for_}" if timed.for_ else f"until {timed.until}"
+
+
+def _place(source: Source, path: Path) -> Mark:
+    """A list's element where it begins; what stands without a list at its key."""
+    return source.at(path) if path in source.values else source.key_at(path[:-1])
+
+
+def _possible(state: State) -> tuple[str, ...]:
+    outcomes = OUTCOMES[state.waits_for] if state.waits_for else ()
+    has_expiry = state.approval is not None and state.approval.within is not None
+    return tuple(one for one in outcomes if one != "expired" or has_expiry)
+
+
+def _is_outcome_itself(state: State | None, rule: _Rule) -> bool:
+    plain = rule.alternatives == 1 and rule.transition.when is None
+    return plain and state is not None and rule.event in _possible(state)
