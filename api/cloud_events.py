@@ -1,4 +1,7 @@
-"""CloudEvents 1.0 as they come over HTTP: binary, structured and batched (HTTP Protocol Binding, section 3)."""
+"""CloudEvents 1.0 as they come over HTTP: binary, structured and batched (HTTP Protocol Binding, section 3).
+
+And what is no CloudEvents event but understood all the same: Alertmanager's webhook.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from api import models
+from api.alertmanager import is_alertmanager, read_alerts
 from api.problems import invalid_request, malformed
 from definitions.schema.model import Json
 from definitions.times import to_instant
@@ -26,12 +30,11 @@ LONGEST = 500
 _plain: TypeAdapter[Json] = TypeAdapter(models.PlainJson)
 
 
-def is_batch(headers: Mapping[str, str]) -> bool:
-    return media_type(headers.get("content-type", "")) == BATCH
+def read_events(source: str, headers: Mapping[str, str], body: bytes) -> tuple[Occurrence, ...]:
+    """The events of a request, by the content mode that its headers say. Raises ApiError: 400 and 422.
 
-
-def read_events(headers: Mapping[str, str], body: bytes) -> tuple[Occurrence, ...]:
-    """The events of a request, by the content mode that its headers say. Raises ApiError: 400 and 422."""
+    ``source`` is the machine's own name, by which events get their type where they are no CloudEvents.
+    """
     kind = media_type(headers.get("content-type", ""))
     if kind == BATCH:
         found = _json(body)
@@ -43,6 +46,8 @@ def read_events(headers: Mapping[str, str], body: bytes) -> tuple[Occurrence, ..
     if kind.startswith("application/cloudevents"):
         raise invalid_request(f"Events are read as JSON: send {STRUCTURED} or {BATCH}.")
     attributes = {name[3:]: unquote(value) for name, value in headers.items() if name.startswith("ce-")}
+    if not attributes and kind == "application/json" and is_alertmanager(found := _json(body)):
+        return read_alerts(source, found)
     if not attributes:
         raise invalid_request(f"This is no CloudEvents event: send {STRUCTURED}, or headers ce-id, ce-source, ce-type.")
     return (_occurrence(attributes, _content(body, kind)),)

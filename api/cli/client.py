@@ -34,7 +34,14 @@ class Api:
         return self._answer("GET", path, params=told, headers=self._person)
 
     def send(
-        self, method: str, path: str, body: Any = None, *, key: str | None = None, revision: int | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        revision: int | None = None,
+        content_type: str | None = None,
     ) -> Any:
         """Raises CommandError: 1 where it was refused, 3 where the server is away."""
         headers = dict(self._person)
@@ -42,6 +49,8 @@ class Api:
             headers["Idempotency-Key"] = key
         if revision is not None:
             headers["If-Match"] = f'"{revision}"'
+        if content_type:
+            headers["Content-Type"] = content_type
         return self._answer(method, path, json=body, headers=headers)
 
     def _answer(self, method: str, path: str, **request: Any) -> Any:

@@ -25,7 +25,7 @@ _ANY: dict[str, Any] = {"schema": {}}
 _BODY = {
     "requestBody": {
         "required": True,
-        "description": "CloudEvents 1.0 over HTTP: structured, batched, or binary with headers `ce-*`.",
+        "description": "CloudEvents 1.0 over HTTP (structured, batched, or binary), or Alertmanager's webhook.",
         "content": {cloud_events.STRUCTURED: _ANY, cloud_events.BATCH: _ANY, "application/json": _ANY},
     }
 }
@@ -40,7 +40,8 @@ async def receive(
     request: Request, response: Response, services: Provided, actor: Annotated[Actor, Depends(_source)]
 ) -> InboundView:
     """Send an event, or a batch; what its triggers did is the answer. An event that comes again is done once."""
-    events = cloud_events.read_events(request.headers, await request.body())
+    name = actor.id.removeprefix("source:")
+    events = cloud_events.read_events(name, request.headers, await request.body())
     items: list[OccurrenceView] = [await services.inbound.receive(actor, event) for event in events]
     if not any(item.triggers for item in items):
         response.status_code = 202

@@ -1,0 +1,54 @@
+"""Prometheus Alertmanager's webhook (version 4) as CloudEvents: one event for each alert.
+
+``<source>.firing`` and ``<source>.resolved`` (LANGUAGE, section 8). Alertmanager sends a firing alert again and again:
+each time it is the same event, known by the alert's fingerprint and the moment at which it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.problems import invalid_request
+from definitions.schema.model import Json
+from definitions.times import to_instant
+from workflows.engine.triggers import Occurrence
+
+STATUSES = ("firing", "resolved")
+
+
+def is_alertmanager(body: Json) -> bool:
+    """Whether a body has the form of Alertmanager's webhook."""
+    return isinstance(body, dict) and body.get("version") == "4" and isinstance(body.get("alerts"), list)
+
+
+def read_alerts(source: str, body: Mapping[str, Json]) -> tuple[Occurrence, ...]:
+    """The alerts of a notification, in their order. Raises ApiError (422) for one that lacks what names it."""
+    return tuple(_occurrence(source, body, alert) for alert in body["alerts"])
+
+
+def _occurrence(source: str, body: Mapping[str, Json], alert: Json) -> Occurrence:
+    found = alert if isinstance(alert, dict) else {}
+    status, fingerprint, began = (found.get(name) for name in ("status", "fingerprint", "startsAt"))
+    if status not in STATUSES or not (isinstance(fingerprint, str) and isinstance(began, str)):
+        raise invalid_request("An alert has a status (firing or resolved), a fingerprint and startsAt.")
+    moment = began if status == "firing" else found.get("endsAt")
+    return Occurrence(
+        type=f"{source}.{status}",
+        id=f"{fingerprint} {began} {status}"[:500],
+        source=str(body.get("externalURL") or source)[:500],
+        data={**found, "receiver": body.get("receiver")},
+        subject=fingerprint,
+        time=_instant(moment),
+    )
+
+
+def _instant(text: Json) -> int | None:
+    """Go's nanoseconds are more than Python reads: what stands after the point is left out."""
+    if not isinstance(text, str):
+        return None
+    whole, point, rest = text.partition(".")
+    zone = rest.lstrip("0123456789") if point else ""
+    try:
+        return to_instant(whole + zone)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,60 @@
+"""``stanchion trigger``: an event from outside, as a machine sends it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from api.cli import options
+from api.cli.client import Api
+from api.cli.output import USAGE, fail, print_json, say
+from api.starting import new_key
+
+_WORDS = {
+    "started": "{ticket} opened",
+    "already_open": "{ticket} is open already",
+    "sent": "{event} sent to {ticket}",
+    "refused": "{event} refused by {ticket}: {reason} ({code})",
+    "nothing_open": "no open ticket for {event}",
+    "not_decided": "can't be decided: {reason}",
+}
+_REFUSED_OPENING = "opening refused: {reason} ({code})"
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(trigger)
+
+
+def trigger(
+    type_: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type: alertmanager.firing")],
+    data: Annotated[str, typer.Option("--data", "-d", metavar="JSON", help="What the event carries.")] = "null",
+    source: Annotated[str, typer.Option("--source", metavar="NAME", help="The machine that sends it.")] = "cli",
+    id_: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="The event's id: sent again, it is done once.")
+    ] = None,
+    url: options.Url = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Send an event from outside: stanchion trigger alertmanager.firing -d '{"fingerprint": "a1"}'"""
+    try:
+        content = json.loads(data)
+    except ValueError as error:
+        fail(USAGE, f"--data is not JSON: {error}")
+    event = {"specversion": "1.0", "id": id_ or new_key(), "source": f"/{source}", "type": type_, "data": content}
+    api = Api(url, f"source:{source}")
+    answer = api.send("POST", f"/v1/inbound/{source}", event, content_type="application/cloudevents+json")
+    if as_json:
+        print_json(answer)
+        return
+    for item in answer["items"]:
+        for one in item["triggers"]:
+            say(_line(one))
+        if not item["triggers"]:
+            say(item["detail"])
+
+
+def _line(one: dict[str, Any]) -> str:
+    words = _REFUSED_OPENING if one["result"] == "refused" and not one["ticket"] else _WORDS[one["result"]]
+    return f"{one['process']}, trigger {one['trigger']}: {words.format(**one)}"
