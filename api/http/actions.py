@@ -15,7 +15,7 @@ from api.http.services import CurrentActor, Provided
 router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
 
 
-def _target(key: str, idempotency_key: IdempotencyKey, revision: ExpectedRevision) -> Target:
+async def _target(key: str, idempotency_key: IdempotencyKey, revision: ExpectedRevision) -> Target:
     return Target(key, idempotency_key, revision)
 
 

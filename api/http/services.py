@@ -28,7 +28,7 @@ class Services:
     inbound: Inbound
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:  # async: FastAPI runs any other in a thread
     services: Services = request.app.state.services
     return services
 
