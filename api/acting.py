@@ -67,8 +67,7 @@ class Acting:
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:
         """The process of a ticket that the actor may see; None where it is of one that is not shipped any more."""
-        seen = await self._reading.seen(actor, to.key)
-        return self._catalogue.current.process(seen.process)
+        return self._catalogue.current.process(await self._reading.process_of(actor, to.key))
 
     def _facts(self, process: Process | None, fields: dict[str, Json]) -> dict[str, Any]:
         """Facts of the services that are written. Raises ApiError where somebody or something does not exist."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -24,8 +25,9 @@ from workflows.engine.snapshot import Snapshot
 from workflows.ticket.messages import ExplainQuestion
 
 REMEMBERED = 4096
-"""Tickets whose newest revision, as answered by this process, is kept in mind."""
+"""Tickets whose newest revision, as answered by this process, is kept in mind; and as many just opened."""
 
+T = TypeVar("T")
 _snapshots = TypeAdapter(Snapshot)
 
 
@@ -70,12 +72,28 @@ class Reading:
         self._cluster = cluster
         self._visibility = Visibility(catalogue)
         self._newest: OrderedDict[str, int] = OrderedDict()
+        self._opened: OrderedDict[str, Snapshot] = OrderedDict()
+
+    def opened(self, snapshot: Snapshot) -> None:
+        """Remembers a ticket that is on its way into the records: who opens one often acts on it at once."""
+        _keep(self._opened, snapshot.key, snapshot)
 
     def happened(self, key: str, revision: int) -> None:
         """Remembers what was answered, so that who reads next is not told less."""
-        self._newest[key] = max(revision, self._newest.pop(key, 0))
-        while len(self._newest) > REMEMBERED:
-            self._newest.popitem(last=False)
+        _keep(self._newest, key, max(revision, self._newest.pop(key, 0)))
+        self._opened.pop(key, None)
+
+    async def process_of(self, actor: Actor, key: str) -> str:
+        """The process of a ticket, if the actor may see it: all that must be known before an event is sent to it."""
+        record = await self._records.ask(lambda records: records.seen_by(key)) if KEY_FORM.fullmatch(key) else None
+        opened = self._opened.get(key)
+        if record is None and opened and self._visibility.may_see(actor, opened):
+            return opened.process
+        if record is None or record.revision < self._newest.get(key, 0):
+            return (await self.seen(actor, key)).process
+        if not self._catalogue.current.people.may_see(actor, record.participants):
+            raise unknown_ticket(key)
+        return record.process
 
     async def seen(self, actor: Actor, key: str) -> Seen:
         """The ticket, if the actor may see it."""
@@ -178,3 +196,9 @@ class Reading:
         return models.Readiness(
             ready=records and temporal and worker, temporal=temporal, worker=worker, records=records
         )
+
+
+def _keep(memory: OrderedDict[str, T], key: str, value: T) -> None:
+    memory[key] = value
+    while len(memory) > REMEMBERED:
+        memory.popitem(last=False)

@@ -40,7 +40,7 @@ async def services(settings: Settings, catalogue: Catalogue, identity: Identity)
     _reload_on_hangup(catalogue)
     try:
         yield Services(
-            starting=Starting(catalogue, records, cluster),
+            starting=Starting(catalogue, records, cluster, reading.opened),
             acting=Acting(catalogue, reading, cluster),
             reading=reading,
             catalogue=catalogue,

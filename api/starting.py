@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,10 +51,14 @@ class _Plan:
 class Starting:
     """Starts tickets."""
 
-    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+    def __init__(
+        self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster, opened: Callable[[Snapshot], None]
+    ) -> None:
+        """``opened`` is told of every ticket that begins, as it is before it is on record."""
         self._catalogue = catalogue
         self._records = records
         self._cluster = cluster
+        self._opened = opened
 
     async def start(self, actor: Actor, body: models.StartBody, key: str | None) -> models.Acted:
         """Opens a ticket. A refused opening starts nothing and uses no number.
@@ -116,7 +121,9 @@ class Starting:
         given = TicketInput(plan.pinnable.pinned, opening=plan.opening)
         if plan.first is None:
             await self._cluster.start(process, key, given)
-            return views.opened(self._try_out(plan, at))
+            snapshot = self._try_out(plan, at)
+            self._opened(snapshot)
+            return views.opened(snapshot)
         envelope = EventEnvelope.of(plan.first, request_hash=asked_for)
         try:
             result = await self._cluster.start_and_act(process, key, given, envelope, f"{actor.id}:{start_key}")

@@ -12,6 +12,7 @@ from activities.records import cursor as cursors
 from activities.records.outbox import Notification
 from activities.records.reading import (
     ApprovalRow,
+    Audience,
     Counts,
     Page,
     TicketRecord,
@@ -54,6 +55,20 @@ def get(connection: Connection, key: str) -> TicketRecord | None:
     table = ticket_participants
     who = connection.scalars(select(table.c.principal).where(table.c.ticket == row.key).order_by(table.c.principal))
     return TicketRecord(ticket_row(row), row.view, tuple(who))
+
+
+def seen_by(connection: Connection, key: str) -> Audience | None:
+    """Who may see a ticket, without the ticket; None where it is not on record."""
+    who = ticket_participants
+    wanted = select(tickets.c.process, tickets.c.revision, who.c.principal).outerjoin(
+        who, who.c.ticket == tickets.c.key
+    )
+    rows = connection.execute(wanted.where(tickets.c.key == storable(key))).all()
+    if not rows:
+        return None
+    return Audience(
+        rows[0].process, rows[0].revision, tuple(row.principal for row in rows if row.principal is not None)
+    )
 
 
 def list_tickets(connection: Connection, wanted: Filter, limit: int, cursor: str | None) -> Page[TicketRow]:

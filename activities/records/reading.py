@@ -47,6 +47,16 @@ class TicketRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may see a ticket, and which process it is of."""
+
+    process: str
+    revision: int
+    participants: tuple[str, ...]
+    """Bound principals."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One audit entry as recorded."""
 

@@ -15,7 +15,7 @@ from activities.records.counters import Allocation
 from activities.records.database import Database
 from activities.records.outbox import Notification
 from activities.records.queries import Filter
-from activities.records.reading import ApprovalRow, Counts, Page, TicketRecord, TicketRow, TimelineEntry
+from activities.records.reading import ApprovalRow, Audience, Counts, Page, TicketRecord, TicketRow, TimelineEntry
 from activities.records.record import record, revisions_missing
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
@@ -92,6 +92,11 @@ class Records:
         """One ticket, or None."""
         with self._database.read() as connection:
             return queries.get(connection, key)
+
+    def seen_by(self, key: str) -> Audience | None:
+        """Who may see a ticket, and its process; None where it is not on record."""
+        with self._database.read() as connection:
+            return queries.seen_by(connection, key)
 
     def list(self, wanted: Filter = ALL, *, limit: int = 50, cursor: str | None = None) -> Page[TicketRow]:
         """Tickets, newest first. Raises BadCursorError."""
