@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
@@ -17,8 +18,12 @@ from workflows.scheduled import OpenScheduled
 from workflows.ticket.identity import TASK_QUEUE
 from workflows.ticket.workflow import Ticket
 
-PURE = ("workflows.engine", "definitions", "activities.contracts", "cel_expr_python", "yaml", "holidays", "tzdata")
-"""Packages that neither read a clock nor do IO: passed through, so that all tickets share what is compiled."""
+SHARED = ("workflows", "definitions", "activities.contracts", "cel_expr_python", "yaml", "holidays", "tzdata")
+"""Packages that neither read a clock nor do IO: passed through, so that all tickets share what is compiled.
+
+The module of the workflow class is among them: to load it anew for each ticket costs more than all of its opening, and
+it could hold nothing back, for everything that it does is in modules that are shared.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,8 @@ class WorkerSettings:
 
 
 def sandbox() -> SandboxedWorkflowRunner:
-    """Temporal's sandbox. Only the module of the workflow class is loaded anew for each ticket: it names what it passes
-    through; ``PURE`` covers what those modules import later."""
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PURE)
+    """Temporal's sandbox: while workflow code runs it may not open files, ask for input or block for long."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*SHARED)
     return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
@@ -54,6 +58,7 @@ def build_worker(
     Raises ValueError where only one of deployment and build id is set.
     """
     chosen = settings or WorkerSettings()
+    deployment = _deployment(chosen)
     return Worker(
         connected["client"],
         task_queue=chosen.task_queue,
@@ -67,7 +72,9 @@ def build_worker(
         workflow_runner=sandbox(),
         max_cached_workflows=chosen.cached_tickets,
         graceful_shutdown_timeout=timedelta(seconds=chosen.grace),
-        deployment_config=_deployment(chosen),
+        deployment_config=deployment,
+        # Temporal would otherwise compile every module that is loaded, for seconds, to make a digest of them.
+        build_id=None if deployment else version("stanchion"),
     )
 
 
