@@ -6,10 +6,10 @@ import asyncio
 import time
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from tests.servers.tickets import TicketClient, TicketHandle
+from tests.servers.tickets import TicketClient, TicketHandle, tickets
 from workflows.ticket.handled import HandledKeys
 from workflows.ticket.messages import EventResult
 
@@ -50,6 +50,17 @@ async def test_a_reused_key_is_refused_in_a_new_run(desk: TicketClient) -> None:
         await ticket.send("start", "key-1", request_hash="b")
     assert isinstance(error.value.cause, ApplicationError)
     assert error.value.cause.type == "refused:key_reused"
+
+
+async def test_the_same_key_has_the_same_answer_of_another_worker(client: Client, task_queue: str) -> None:
+    """Ten at once under a key of an earlier run and an earlier worker are answered alike, and make no step."""
+    async with tickets(client, task_queue) as desk:
+        ticket, answer = await crossed(desk, "REQ-24")
+        before = (await ticket.view()).snapshot.revision
+    async with tickets(client, task_queue):
+        again = await asyncio.gather(*(ticket.send("tell", "key-1", request_hash="a") for _ in range(10)))
+        assert again == [answer] * 10
+        assert (await ticket.view()).snapshot.revision == before
 
 
 async def test_events_that_arrive_while_a_ticket_goes_on_are_taken_once(desk: TicketClient) -> None:
