@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.unit.tickets import HOUR, MONDAY, Ticket
 from workflows.engine.events import Edit
-from workflows.engine.explain import Choice, Explanation, explain
+from workflows.engine.explain import Choice, Explanation, OpenTask, explain
+from workflows.engine.standing import Standing
 
 PROCESS = """\
 fields:
@@ -148,3 +149,79 @@ def test_explaining_changes_nothing() -> None:
     before = ticket.ticket
     assert told(ticket) == told(ticket)
     assert ticket.ticket == before
+
+
+def test_how_service_levels_stand() -> None:
+    """Every service level with its status, what is left, when it is due, and what it reaches next."""
+    ticket = Ticket(PROCESS)
+    ticket.wait(HOUR)
+    (whole,) = told(ticket).clocks
+    assert whole == Standing(
+        name="whole",
+        title="All of it",
+        status="running",
+        target="4h",
+        elapsed=HOUR,
+        remaining=3 * HOUR,
+        due=MONDAY + 4 * HOUR,
+        threshold="50%",
+        threshold_at=MONDAY + 2 * HOUR,
+        since=MONDAY,
+        cause="open by alice",
+    )
+    ticket.wait(2 * HOUR)
+    (whole,) = told(ticket).clocks
+    assert (whole.threshold, whole.threshold_at) == ("due", MONDAY + 4 * HOUR)
+    ticket.wait(2 * HOUR)
+    (whole,) = told(ticket).clocks
+    assert (whole.status, whole.threshold, whole.breached_at) == ("breached", None, MONDAY + 4 * HOUR)
+
+
+PAUSED = """\
+initial: idle
+states:
+  idle: {on: {take: doing}}
+  doing: {on: {hold: held}}
+  held: {on: {resume: doing, leave: over}}
+  over: {on: {finish: gone}}
+  gone: {final: true}
+service_levels:
+  answer: {target: {by: "1", "2": 4h}, during: [idle]}
+  repair: {target: 4h, during: [doing, held], pause: [held], at: {75%: [{comment: late}]}}
+"""
+
+
+def test_since_when_a_service_level_stands_still() -> None:
+    """A clock that has not started says so, a paused one since when and why, and one that is over when it ended."""
+    ticket = Ticket(PAUSED)
+    assert told(ticket).clocks[1] == Standing("repair", "Repair", "waiting")
+    ticket.send("take")
+    ticket.wait(HOUR)
+    ticket.send("hold")
+    ticket.wait(HOUR)
+    answer, repair = told(ticket).clocks
+    assert (answer.status, answer.target, answer.due, answer.remaining) == ("met", None, None, None)
+    assert (repair.status, repair.since, repair.cause) == ("paused", MONDAY + HOUR, "hold by alice")
+    assert (repair.elapsed, repair.due, repair.threshold) == (HOUR, MONDAY + 5 * HOUR, None)
+    ticket.send("leave")
+    ticket.wait(HOUR)
+    _, repair = told(ticket).clocks
+    assert (repair.status, repair.since, repair.cause) == ("met", MONDAY + 2 * HOUR, "")
+
+
+def test_which_tasks_are_waited_for() -> None:
+    """Open tasks with whose they are, when they are due and what is not ticked."""
+    ticket = Ticket(PROCESS)
+    ticket.send("submit", plan="x")
+    assert told(ticket).tasks == (OpenTask("work", "do", "Do it", "bob", MONDAY + 3 * HOUR),)
+
+
+def test_service_levels_beyond_the_calendar() -> None:
+    """Where the calendar that a ticket carries has come to its end, its clocks say how they stand, without lengths."""
+    text = PAUSED.replace("pause: [held],", "pause: [held], calendar: office,")
+    ticket = Ticket(text)
+    ticket.send("take")
+    ticket.send("hold")
+    later = ticket.compiled.calendars["office"].end + HOUR
+    (_, repair) = explain(ticket.compiled, ticket.ticket, ticket.actor("alice"), later).clocks
+    assert (repair.status, repair.elapsed, repair.due, repair.cause) == ("paused", None, None, "hold by alice")

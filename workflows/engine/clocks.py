@@ -62,13 +62,17 @@ def fire(draft: Draft) -> None:
 def readings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> dict[str, Reading]:
     """What every service level of the ticket says at ``at`` (UTC seconds)."""
     return {
-        name: _reading(_time(compiled, run), run, at) if (run := _run(snapshot, name)) else Reading("waiting")
+        name: reading_of(compiled, run, at) if (run := _run(snapshot, name)) else Reading("waiting")
         for name in compiled.process.service_levels
     }
 
 
-def _reading(time: CalendarTime, run: Run, at: Instant) -> Reading:
-    """Where the due time is beyond the compiled calendar it is not known yet, and shown as none."""
+def reading_of(compiled: Compiled, run: Run, at: Instant) -> Reading:
+    """What one run says; where the due time is beyond the compiled calendar it is not known yet, and shown as none.
+
+    Raises BeyondHorizon where ``at`` is beyond it.
+    """
+    time = time_of(compiled, run)
     try:
         return arithmetic.reading(time, run, at)
     except (business_time.BeyondHorizon, business_time.NeverOpensAgain):
@@ -78,7 +82,7 @@ def _reading(time: CalendarTime, run: Run, at: Instant) -> Reading:
 def ledger(compiled: Compiled, snapshot: Snapshot, name: str, at: Instant) -> tuple[arithmetic.Ledger, ...]:
     """Every running, paused and stopped interval of the run that counts, with its cause; adds up to the second."""
     run = _run(snapshot, name)
-    return arithmetic.ledger(_time(compiled, run), run, at) if run else ()
+    return arithmetic.ledger(time_of(compiled, run), run, at) if run else ()
 
 
 def _run(snapshot: Snapshot, name: str) -> Run | None:
@@ -86,7 +90,8 @@ def _run(snapshot: Snapshot, name: str) -> Run | None:
     return clock.run if clock else None
 
 
-def _time(compiled: Compiled, run: Run) -> CalendarTime:
+def time_of(compiled: Compiled, run: Run) -> CalendarTime:
+    """The arithmetic of the calendar that a run counts by."""
     return CalendarTime(compiled.calendars.get(run.calendar, compiled.zone))
 
 
@@ -114,10 +119,10 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: b
     clock = _retargeted(draft, name, level, clock, run)
     run = clock.run or run
     paused = level.pause is not None and _is(draft, level.pause, name)
-    kind = "paused" if paused else "running"
     if paused != run.is_paused:
         draft.say("clock", level=name, what="paused" if paused else "resumed")
-    return replace(clock, run=arithmetic.lay(run, "paused" if kind == "paused" else "running", draft.now, draft.cause))
+    laid = arithmetic.lay(run, "paused" if paused else "running", draft.now, draft.cause)
+    return clock if laid is clock.run else replace(clock, run=laid)
 
 
 def _is_canceled(draft: Draft, level: ServiceLevel) -> bool:
@@ -127,7 +132,7 @@ def _is_canceled(draft: Draft, level: ServiceLevel) -> bool:
 def _judged(draft: Draft, name: str, run: Run) -> Run:
     """The run as it ends: met before its due time, else breached, also where it stood still at the end."""
     run = _left(draft, run)
-    if run.breached_at is None and _reading(_time(draft.compiled, run), run, draft.now).status == "breached":
+    if run.breached_at is None and reading_of(draft.compiled, run, draft.now).status == "breached":
         run = replace(run, breached_at=draft.now)
         draft.say("clock", level=name, what="breached")
     draft.say("clock", level=name, what="met" if run.breached_at is None else "ended")
@@ -209,11 +214,20 @@ def _retargeted(draft: Draft, name: str, level: ServiceLevel, clock: Clock, run:
     return replace(clock, run=arithmetic.change_target(clock.run or run, target, key))
 
 
+def _is_quiet(clock: Clock, run: Run, level: ServiceLevel, now: Instant) -> bool:
+    """Whether time changes nothing about a clock that is as it was: then there is nothing to compute."""
+    if run.is_paused or run.left is not None or run.target is None:
+        return True
+    if clock.next_at is None:  # everything has happened, or its calendar must be compiled further first
+        return run.breached_at is not None and len(run.fired) == len(level.at)
+    return now < clock.next_at
+
+
 def _fired(draft: Draft, level: ServiceLevel, clock: Clock) -> tuple[Run, tuple[str, ...]]:
     run = clock.run
     assert run is not None  # noqa: S101  (callers have one)
     try:
-        return arithmetic.fire_through(_time(draft.compiled, run), run, tuple(level.at), draft.now)
+        return arithmetic.fire_through(time_of(draft.compiled, run), run, tuple(level.at), draft.now)
     except business_time.BeyondHorizon as beyond:
         draft.want(ExtendCalendars(beyond.needed_until))
     except business_time.NeverOpensAgain:
@@ -224,12 +238,12 @@ def _fired(draft: Draft, level: ServiceLevel, clock: Clock) -> tuple[Run, tuple[
 def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:
     """Fires what is reached, and works out when something happens next."""
     before = clock.run
-    if before is None:
+    if before is None or (clock is draft.clocks.get(name) and _is_quiet(clock, before, level, draft.now)):
         return False
     run, fired = _fired(draft, level, clock)
     next_at = None
     try:
-        next_at = arithmetic.next_moment(_time(draft.compiled, run), run, tuple(level.at), draft.now)
+        next_at = arithmetic.next_moment(time_of(draft.compiled, run), run, tuple(level.at), draft.now)
     except business_time.BeyondHorizon as beyond:
         draft.want(ExtendCalendars(beyond.needed_until))
     except business_time.NeverOpensAgain as never:

@@ -17,6 +17,7 @@ from workflows.engine.guards import evaluate, lookup
 from workflows.engine.people import plain
 from workflows.engine.permissions import may_send
 from workflows.engine.snapshot import Instant, Problem, Request, Snapshot
+from workflows.engine.standing import Standing, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,19 @@ class OpenApproval:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A task that is waited for."""
+
+    state: str
+    task: str
+    title: str
+    assignee: str | None
+    due: Instant | None
+    left: tuple[str, ...] = ()
+    """Items of its checklist that are not ticked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coming:
     """What time will do, if nobody does anything before."""
 
@@ -92,6 +106,9 @@ class Explanation:
     """Outcomes and timed transitions that are due and that nothing takes."""
     problems: tuple[Problem, ...]
     ended_at: Instant | None
+    clocks: tuple[Standing, ...] = ()
+    """Every service level, also those that have not started."""
+    tasks: tuple[OpenTask, ...] = ()
 
 
 def explain(compiled: Compiled, snapshot: Snapshot, actor: Actor, now: Instant) -> Explanation:
@@ -109,6 +126,8 @@ def explain(compiled: Compiled, snapshot: Snapshot, actor: Actor, now: Instant) 
         waiting=tuple(_waiting(draft)),
         problems=snapshot.problems,
         ended_at=snapshot.ended_at,
+        clocks=tuple(standings(compiled, snapshot, now)),
+        tasks=tuple(_tasks(draft)),
     )
 
 
@@ -164,6 +183,13 @@ def _approvals(draft: Draft) -> Iterator[OpenApproval]:
             expires=approval.expires,
             asked=approval.asked,
         )
+
+
+def _tasks(draft: Draft) -> Iterator[OpenTask]:
+    for state, task in work.open_in(draft):
+        written = next(one for one in draft.compiled.states[state].tasks or () if one.id == task.id)
+        left = tuple(item for item in written.checklist if item not in task.checked)
+        yield OpenTask(state, task.id, written.title, plain(task.assignee), task.due, left)
 
 
 def _with_vote(requests: tuple[Request, ...], vote: str | None) -> tuple[str, ...]:
