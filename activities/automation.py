@@ -64,7 +64,7 @@ def _call(actions: Mapping[str, Action], what: CallAction, context: Context) -> 
 def _checked(action: Action, result: object) -> Json:
     """The result as JSON, read once more by the model that the action declares."""
     try:
-        raw = result.model_dump(by_alias=True) if isinstance(result, BaseModel) else result
+        raw = result.model_dump(by_alias=True, warnings=False) if isinstance(result, BaseModel) else result
         outputs = action.outputs.model_validate(raw)
         value: Json = to_jsonable_python(outputs.model_dump(mode="json", by_alias=True))
     except (ValidationError, ValueError) as error:

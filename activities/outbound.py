@@ -86,7 +86,7 @@ class Outbound:
         try:
             address = self._resolved(host, parts.port or (443 if parts.scheme == "https" else 80))
             return self._exchange(wanted, host, address, headers, give_up)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise RequestError(scrub(f"{host}: {type(error).__name__}: {error}", secrets)) from None
         except RequestError as error:
             raise RequestError(scrub(str(error), secrets), hopeless=error.hopeless) from None
@@ -108,7 +108,10 @@ class Outbound:
             secrets.append(resolve(reference))
             return secrets[-1]
 
-        own = {name.lower(): SECRET.sub(value, text) for name, text in wanted.headers.items()}
+        own = {name.lower(): SECRET.sub(value, text).strip() for name, text in wanted.headers.items()}
+        for name, text in own.items():
+            if not (text.isascii() and text.isprintable()):
+                raise ForbiddenError(f"header {name}: only printable ASCII can be sent")
         return {"idempotency-key": key, **own, "accept-encoding": "identity"}, secrets
 
     def _resolved(self, host: str, port: int) -> Address:

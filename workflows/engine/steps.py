@@ -87,10 +87,18 @@ def to_do(draft: Draft, step: Step, each: Mapping[str, Json]) -> CallAction | Ht
         return CallAction(step.call.action, value_of(draft, step.call.with_, each))
     if step.http is not None:
         http = step.http
-        headers = {name: str(value_of(draft, value, each)) for name, value in http.headers.items()}
+        headers = {name: _header(draft, value, each) for name, value in http.headers.items()}
         body = value_of(draft, http.body, each)
         return HttpRequest(http.method, str(value_of(draft, http.url, each)), headers, body, http.expect)
     return None
+
+
+def _header(draft: Draft, written: str, each: Mapping[str, Json]) -> str:
+    """A header; a secret is named by the process, never by a value that somebody has written into a ticket."""
+    value = str(value_of(draft, written, each))
+    if written.startswith("=") and "secret:" in value:
+        raise EvaluationFailed("a secret is named in the process itself: no expression can name one")
+    return value
 
 
 def _cost(draft: Draft, cost: Cost, each: Mapping[str, Json]) -> None:

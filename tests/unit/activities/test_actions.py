@@ -1,0 +1,167 @@
+"""Actions: how they are declared and found, and what goes in and comes out."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, Field
+
+from activities.actions import Action, ActionError, Context, action, registry
+from activities.actions.registry import ActionsError, load_actions, specs_of
+from activities.automation import HopelessError, automate
+from activities.contracts import AutomateRequest
+from activities.outbound import Outbound, Policy
+from activities.records.store import Records
+from definitions.checks.actions import SHIPPED, ActionSpec
+from tests.servers.worlds import NOW, world
+from workflows.engine.automation import CallAction
+
+
+class Wanted(BaseModel):
+    number: int
+    from_: str = Field(default="", alias="from")
+
+
+class Found(BaseModel):
+    doubled: int
+
+
+class Words(BaseModel):
+    text: str
+
+
+@action("double")
+def double(wanted: Wanted, context: Context) -> Found:
+    """Twice the number; 13 can't be doubled."""
+    if wanted.number == 13:
+        raise ActionError("13 is not doubled")
+    return Found(doubled=wanted.number * 2)
+
+
+@action("lie")
+def lie(wanted: Wanted) -> Found:
+    """Returns what it did not declare."""
+    return Found.model_construct(doubled="many")
+
+
+@action("large")
+def large(wanted: Wanted) -> Words:
+    """More than a ticket can keep."""
+    return Words(text="x" * 200_000)
+
+
+def call(own: Action, tmp_path: Path, **inputs: Any) -> Any:
+    records = Records(f"sqlite:///{tmp_path / 'unused.sqlite3'}")
+    request = AutomateRequest("CHG-1:busy:1:0", CallAction(own.name, inputs), 30, "CHG-1", "change")
+    try:
+        return automate(world(), records, {own.name: own}, Outbound(Policy()), request, NOW).value
+    finally:
+        records.close()
+
+
+def test_what_goes_in_and_comes_out_is_of_the_declared_models(tmp_path: Path) -> None:
+    """Inputs are read by the one model, results by the other, and the result is JSON."""
+    assert call(double, tmp_path, number=4) == {"doubled": 8}
+
+
+def test_wrong_inputs_are_said_by_place_and_without_values(tmp_path: Path) -> None:
+    """What an action does not take is refused before it runs, and the value is not repeated."""
+    with pytest.raises(HopelessError, match=r"inputs: number: Input should be a valid integer.*") as error:
+        call(double, tmp_path, number="a secret")
+    assert "a secret" not in str(error.value)
+
+
+def test_an_action_that_returns_what_it_did_not_declare_has_failed(tmp_path: Path) -> None:
+    """A process never sees a result of another form than the declared one."""
+    with pytest.raises(
+        HopelessError, match="returned what it did not declare: doubled: Input should be a valid integer"
+    ):
+        call(lie, tmp_path, number=1)
+
+
+def test_an_action_says_what_can_not_be_done(tmp_path: Path) -> None:
+    """``ActionError`` is for people to read, and no other attempt is made."""
+    with pytest.raises(HopelessError, match="13 is not doubled"):
+        call(double, tmp_path, number=13)
+
+
+def test_a_result_has_a_largest_size(tmp_path: Path) -> None:
+    """A ticket keeps results, so that a large one is a failure."""
+    with pytest.raises(HopelessError, match="a ticket keeps 100000 at most"):
+        call(large, tmp_path, number=1)
+
+
+def test_an_action_that_nobody_has_fails_with_a_hint(tmp_path: Path) -> None:
+    """A typo in the name of an action is told with the name that was meant."""
+    request = AutomateRequest("x", CallAction("duble"), 30, "CHG-1", "change")
+    records = Records(f"sqlite:///{tmp_path / 'unused.sqlite3'}")
+    with pytest.raises(HopelessError, match=r"there is no action 'duble' here .did you mean 'double'"):
+        automate(world(), records, {"double": double}, Outbound(Policy()), request, NOW)
+    records.close()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda: None, lambda wanted: wanted],
+    ids=["no arguments", "no models"],
+)
+def test_an_action_without_models_is_refused_where_it_is_declared(function: Any) -> None:
+    """An action can't be called without knowing what it takes and returns."""
+    with pytest.raises(TypeError, match=r"is written as \(inputs: Model, context: Context\) -> Model"):
+        action("wrong")(function)
+
+
+def test_an_action_is_no_coroutine() -> None:
+    """Actions run in threads: a coroutine would never be awaited."""
+
+    async def wrong(wanted: Wanted) -> Found:
+        return Found(doubled=0)
+
+    with pytest.raises(TypeError, match="can't be a coroutine"):
+        action("wrong")(wrong)
+
+
+def test_modules_are_named_by_a_setting() -> None:
+    """Every action of a named module is there beside the shipped ones."""
+    assert set(load_actions(("tests.servers.probing",))) == {*SHIPPED, "probe", "liar"}
+
+
+def test_installed_distributions_bring_actions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry point of the group ``stanchion.actions`` is loaded without any setting."""
+    entry = EntryPoint("probing", "tests.servers.probing", "stanchion.actions")
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry] if group == "stanchion.actions" else [])
+    assert "probe" in load_actions()
+
+
+def test_a_name_belongs_to_one_action(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two actions of one name are a mistake that is said when the worker starts."""
+    module = ModuleType("own_tickets")
+    module.mine = action("tickets")(double.function)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "own_tickets", module)
+    with pytest.raises(ActionsError, match="own_tickets: the action 'tickets' is in stanchion already"):
+        load_actions(("own_tickets",))
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [("no.such.module", "no.such.module: ModuleNotFoundError"), ("json", "json: there is no @action in it")],
+)
+def test_a_module_without_actions_is_a_mistake(module: str, text: str) -> None:
+    """A setting that names nothing useful stops the worker, and says why."""
+    with pytest.raises(ActionsError, match=text):
+        load_actions((module,))
+
+
+def test_checks_know_what_the_shipped_actions_take() -> None:
+    """What ``with`` may hold of a shipped action, and must, is what its model says."""
+    assert specs_of(load_actions()) == SHIPPED
+
+
+def test_checks_know_what_an_action_takes_by_the_names_that_processes_write() -> None:
+    """Inputs are known by their aliases: ``from`` is no name in Python."""
+    assert double.spec == ActionSpec(frozenset({"number", "from"}), frozenset({"number"}))
