@@ -48,7 +48,7 @@ class Inbound:
             plan = PLAN.dump_python(planned, mode="json")
             kept = await self._records.ask(lambda records: records.keep_occurrence(source.id, name, plan, now()))
         found = [view for one in PLAN.validate_python(kept) for view in await self._perform(source, event, name, one)]
-        detail = "This event is known." if not found else f"{len(found)} of its triggers' deeds are below."
+        detail = "What each trigger did is in 'triggers'."
         return OccurrenceView(id=event.id, type=event.type, detail=detail, triggers=found)
 
     async def _plan(self, source: Actor, event: Occurrence) -> AsyncIterator[Planned]:
