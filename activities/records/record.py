@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,6 +14,7 @@ from activities.records import correlating, outbox
 from activities.records.approvals import write_approvals
 from activities.records.counters import raise_counter
 from activities.records.database import Database
+from activities.records.links import pointing_to, write_links
 from activities.records.tables import audit, macrosteps, ticket_participants, ticket_states, tickets
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
@@ -45,7 +46,9 @@ def record(
         if row.newest:
             _replace_parts(connection, batch, is_new=row.made)
         told = [step.revision for step in batch.steps if step.notices]
-        return outbox.result_of(connection, batch.key, told) if told else RecordResult()
+        result = outbox.result_of(connection, batch.key, told) if told else RecordResult()
+        ended = batch.snapshot.ended_at is not None
+        return replace(result, pointing=pointing_to(connection, batch.key)) if ended else result
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,8 @@ def _replace_parts(connection: Connection, batch: RecordBatch, *, is_new: bool) 
             connection.execute(delete(table).where(table.c.ticket == key, table.c[column].in_(gone)))
         if fresh := wanted - present:
             connection.execute(insert(table), [{"ticket": key, column: value} for value in sorted(fresh)])
+    if batch.links or not is_new:
+        write_links(connection, key, batch.links)
     if batch.snapshot.approvals or not is_new:
         write_approvals(connection, batch.snapshot)
     if batch.snapshot.tasks:

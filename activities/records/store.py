@@ -5,14 +5,17 @@ Every method raises SQLAlchemy's ``OperationalError`` when the database is away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from activities.contracts import RecordBatch, RecordResult
-from activities.records import chain, correlating, counters, delivering, queries
+from activities.records import bookings, chain, correlating, counters, delivering, figures, links, matching, queries
+from activities.records.bookings import Booking
 from activities.records.chain import ChainReport
 from activities.records.counters import Allocation
 from activities.records.database import Database
+from activities.records.figures import Counted
+from activities.records.matching import Match, Wanted
 from activities.records.outbox import Notification
 from activities.records.queries import Filter
 from activities.records.reading import ApprovalRow, Audience, Counts, Page, TicketRecord, TicketRow, TimelineEntry
@@ -133,6 +136,25 @@ class Records:
         """How many tickets, by process and by state."""
         with self._database.read() as connection:
             return queries.counts(connection, wanted)
+
+    def pointing_to(self, key: str, link: str) -> tuple[str, ...]:
+        """Keys of open tickets whose field ``link`` holds this one, sorted."""
+        with self._database.read() as connection:
+            return tuple(ticket for _, ticket in links.pointing_to(connection, key, link))
+
+    def matching(self, wanted: Wanted) -> Sequence[Match]:
+        """Tickets by keys, or by the values of their fields: open ones first, then the newest."""
+        with self._database.read() as connection:
+            return matching.matching(connection, wanted)
+
+    def touched(self, start: Instant, end: Instant, processes: Collection[str]) -> Sequence[Counted]:
+        """Tickets of these processes that were open at some moment of [start, end)."""
+        with self._database.read() as connection:
+            return tuple(figures.touched(connection, start, end, processes))
+
+    def book(self, wanted: Booking, services: Collection[str], *, may: bool) -> Sequence[Booking]:
+        """Books a window for a ticket, in place of what it had; answers what is in the way on any of ``services``."""
+        return bookings.book(self._database, wanted, services, may=may)
 
     def verify_chain(self, key: str) -> ChainReport:
         """Whether the audit of a ticket is what was written."""

@@ -214,3 +214,23 @@ occurrences = Table(
     PrimaryKeyConstraint("scope", "event"),
     Index(None, "came_at"),
 )
+
+ticket_links = Table(
+    "ticket_links",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("link", Text, nullable=False),
+    Column("target", KEY, nullable=False),
+    PrimaryKeyConstraint("ticket", "link", "target"),
+    Index(None, "target", "link"),
+)
+
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("ticket", KEY, primary_key=True),
+    Column("service", Text, nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Index(None, "service", "ends_at"),
+)
