@@ -14,7 +14,7 @@ from definitions.calendars.zone import ZoneOffsets
 from definitions.expressions import compile_expression
 from definitions.expressions.scope import Scope, scope_of
 from definitions.pinned import Pinned, unpin_calendars, unpin_process
-from definitions.schema.process import Process
+from definitions.schema.process import FieldSpec, Process
 from definitions.schema.states import State, Timed, Transition
 from definitions.schema.steps import Step
 from workflows.engine.statechart import Chart, StateSpec, TransitionSpec, compile_chart
@@ -89,6 +89,10 @@ class Compiled:
     """Events that steps of the process raise: the engine's own."""
     computed: tuple[str, ...]
     """Computed fields, each after those it reads."""
+    limits: Mapping[str, frozenset[str]]
+    """What ``min`` and ``max`` of each field read, by their names."""
+    services: tuple[str, ...]
+    """Fields of type service."""
 
     @property
     def zone(self) -> CompiledCalendar:
@@ -124,8 +128,10 @@ class Compiled:
 
     def is_in(self, active: Sequence[str], names: Sequence[str]) -> bool:
         """Whether one of the states or ``tag:x`` named is active."""
-        tags = self.tags(active)
-        return any(name.removeprefix("tag:") in tags if name.startswith("tag:") else name in active for name in names)
+        return any(
+            name.removeprefix("tag:") in self.tags(active) if name.startswith("tag:") else name in active
+            for name in names
+        )
 
 
 @lru_cache(maxsize=512)
@@ -152,6 +158,8 @@ def compile_process(
         named=tuple(dict.fromkeys(_named(process))),
         raised=frozenset(step.raise_ for step in steps_of(process) if step.raise_),
         computed=_computed(process, scope),
+        limits={name: _read_by_limits(spec, scope) for name, spec in process.fields.items()},
+        services=tuple(name for name, spec in process.fields.items() if spec.type == "service"),
     )
 
 
@@ -242,6 +250,12 @@ def _named(process: Process) -> Iterator[str]:
             yield from (*stage.from_, *stage.veto)
         yield from state.approval.veto if state.approval else ()
         yield from (task.assign for task in state.tasks or () if task.assign)
+
+
+def _read_by_limits(spec: FieldSpec, scope: Scope) -> frozenset[str]:
+    limits = [one for one in (spec.min, spec.max) if isinstance(one, str) and one.startswith("=")]
+    read = (name for one in limits for name in compile_expression(one[1:], scope).names)
+    return frozenset(name.removeprefix("ticket.") for name in read)
 
 
 def _computed(process: Process, scope: Scope) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import assert_never
 
 from definitions.expressions import EvaluationFailed
-from definitions.schema.model import Json
 from workflows.engine import asking, children, clocks, running, timers, work
 from workflows.engine.allowed import allowed_in
 from workflows.engine.commenting import OnlyRecorded, comment, record
@@ -307,6 +306,5 @@ def _settle_assignees(draft: Draft) -> None:
 
 
 def _services_named(draft: Draft) -> tuple[str, ...]:
-    specs = draft.compiled.process.fields
-    named: list[Json] = [draft.fields.get(name) for name, spec in specs.items() if spec.type == "service"]
+    named = (draft.fields.get(name) for name in draft.compiled.services)
     return tuple(dict.fromkeys(one for value in named for one in values(value)))

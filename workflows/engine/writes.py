@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from definitions.expressions import EvaluationFailed, compile_expression
+from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.times import to_instant
@@ -149,7 +149,7 @@ def _out_of_limits(draft: Draft, written: Iterable[str]) -> dict[str, str]:
     touched = set(written)
     for name, spec in draft.compiled.process.fields.items():
         value = draft.fields.get(name)
-        if value is None or not (name in touched or touched & _read_by_limits(draft, spec)):
+        if value is None or not (name in touched or touched & draft.compiled.limits[name]):
             continue
         for one in value if isinstance(value, list) else [value]:
             least, most = _limit(draft, name, spec, spec.min), _limit(draft, name, spec, spec.max)
@@ -170,11 +170,3 @@ def _limit(draft: Draft, name: str, spec: FieldSpec, written: Json) -> Json:
 
 
 _ONE = {"list": False}
-
-
-def _read_by_limits(draft: Draft, spec: FieldSpec) -> set[str]:
-    names: set[str] = set()
-    for limit in (spec.min, spec.max):
-        if isinstance(limit, str) and limit.startswith("="):
-            names |= compile_expression(limit[1:], draft.compiled.scope).names
-    return {name.removeprefix("ticket.") for name in names}
