@@ -259,7 +259,11 @@ class Life:
         self._wait(max(self.now, until))
 
     def send(self, who: str, one: int, other: int) -> Event:
-        """One of the events that somebody could send now, mostly by one who may and with what it takes."""
+        """One of the events that somebody could send now, mostly by one who may; often a vote or a task that waits."""
+        if self._asked() and one % 2:
+            return self.vote(who, one // 2, other | 3)
+        if one % 3 and any(task.status == "open" for board in self.ticket.tasks.values() for task in board):
+            return self.task(who, one // 3, other)
         chart, rules = self.compiled.chart, self.compiled.rules
         active = ("", *self.ticket.configuration)
         open_ = [rules[index] for state in active for index in chart.states[state].transitions if rules[index].event]
