@@ -1,8 +1,8 @@
 """Events from outside: decided once, carried out until it is done, and answered with what happened.
 
-An event is known by who sent it, its source and its id. What its triggers want is decided when it first comes and kept;
-each deed is idempotent by the event and the trigger. So an event may be sent any number of times, at once or after a
-crash in the middle: what is missing is done, and nothing twice.
+An event is known by who sent it, its source and its id. Each deed is idempotent by the event and the trigger, and the
+tickets that an event is sent to are looked up once, when it first comes. So an event may be sent any number of times,
+at once or after a crash in the middle: what is missing is done, and nothing twice.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from api.occurrences import PLAN, OccurrenceView, Planned, PlannedSend, PlannedS
 from api.problems import ApiError, unavailable
 from api.records import RecordsAtTheEdge
 from api.starting import request_hash
+from workflows.engine.compiled import compile_pinned
 from workflows.engine.events import Actor, Send
 from workflows.engine.triggers import NoIntent, Occurrence, SendIntent, StartIntent, intents
 from workflows.ticket.messages import EventEnvelope
@@ -45,18 +46,19 @@ class Inbound:
             planned = [one async for one in self._plan(source, event)]
             if not planned:
                 return _nothing(event)
-            plan = PLAN.dump_python(planned, mode="json")
-            kept = await self._records.ask(lambda records: records.keep_occurrence(source.id, name, plan, now()))
+            kept = plan = PLAN.dump_python(planned, mode="json")
+            if any(isinstance(one, PlannedSend) for one in planned):  # a start is known by its own key
+                kept = await self._records.ask(lambda records: records.keep_occurrence(source.id, name, plan, now()))
         found = [view for one in PLAN.validate_python(kept) for view in await self._perform(source, event, name, one)]
         detail = "What each trigger did is in 'triggers'."
         return OccurrenceView(id=event.id, type=event.type, detail=detail, triggers=found)
 
     async def _plan(self, source: Actor, event: Occurrence) -> AsyncIterator[Planned]:
         definitions = self._catalogue.current
-        for process in definitions.loaded.processes:
-            compiled = definitions.compiled(process)
-            if compiled is None or not any(trigger.on == event.type for trigger in compiled.process.triggers):
+        for process, file in definitions.loaded.processes.items():
+            if not any(trigger.on == event.type for trigger in file.process.triggers):
                 continue
+            compiled = compile_pinned(definitions.pinnable(process, now()).pinned)
             for intent in intents(compiled, event, source.id.removeprefix("source:"), now()):
                 match intent:
                     case StartIntent(trigger, fields, key):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -11,10 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
+from temporalio.client import Client
 
+from activities.records.store import Records
 from api.cli import main
 from api.installation import Installation
 from tests.servers.installations import Person, installed, problem
+from workflows.ticket.identity import workflow_id
 
 PROCESS = """\
 process: alarm
@@ -323,3 +327,57 @@ def test_an_event_by_command(
     assert trigger("unheard.of", "-d", "{")[0] == 2
     answer = json.loads(trigger("alarm.raised", "-d", '{"text": "A", "service": "email"}', "--json")[1])
     assert answer["items"][0]["triggers"][0]["result"] == "started"
+
+
+def numbered(alarms: Installation, key: str) -> str:
+    """A ticket that was numbered a minute ago by somebody who came to grief before it could be started."""
+    records = Records(alarms.settings.records)
+    allocation = records.allocate(
+        scope="source:monitoring",
+        start_key=f"start of {key}",
+        body_hash="",
+        process="alarm",
+        prefix="ALM",
+        at=int(time.time()) - 60,
+        correlation=key,
+    )
+    records.close()
+    return allocation.key
+
+
+def test_a_ticket_that_was_never_started_is_started_by_the_next_event(
+    alarms: Installation, monitoring: Machine, carol: Person
+) -> None:
+    """A crash between number and start holds no key for ever: the next event of the key starts that ticket."""
+    ticket = numbered(alarms, "db-11")
+    (found,) = monitoring.send("alertmanager.firing", alert("db-11"))
+    assert (found["result"], found["ticket"]) == ("already_open", ticket)
+    assert carol.send(ticket, "escalate").status_code == 200
+    assert carol.read(ticket)["title"] == "Disk of db-11 is full"
+
+
+async def test_a_ticket_that_can_not_be_gives_its_key_to_the_next_event(
+    alarms: Installation, monitoring: Machine
+) -> None:
+    """Where the workflow of a number is over and left no record, the key goes to a new ticket."""
+    ticket = numbered(alarms, "db-12")
+    client = await Client.connect(alarms.settings.temporal)
+    handle = await client.start_workflow("alarm", id=workflow_id(ticket), task_queue="nobody")
+    await handle.terminate()
+    (found,) = await asyncio.to_thread(monitoring.send, "alertmanager.firing", alert("db-12"))
+    assert found["ticket"] not in (None, ticket)
+    (again,) = await asyncio.to_thread(monitoring.send, "alertmanager.firing", alert("db-12"))
+    assert (again["result"], again["ticket"]) == ("already_open", found["ticket"])
+
+
+def test_an_event_to_a_ticket_that_is_not_started_yet_has_to_come_again(
+    alarms: Installation, monitoring: Machine
+) -> None:
+    """Nothing is lost between a number and its start: the machine is told to send the event again."""
+    numbered(alarms, "db-13")
+    resolved = event_of("alertmanager.resolved", alert("db-13"))
+    answer = monitoring.http.post("/v1/inbound/monitoring", content=json.dumps(resolved), headers=headers())
+    problem(answer, 503, "temporal_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    monitoring.send("alertmanager.firing", alert("db-13"))
+    assert [one["result"] for one in monitoring.post(resolved)[0]["triggers"]] == ["sent"]
