@@ -1,0 +1,250 @@
+"""A rollout in waves: deploy, health gate, bake; and back in reverse order when a wave is not healthy or is aborted.
+
+What YAML can't say well: a saga over targets. It is a child of a release, ``child: {workflow: rollout, with: {…}}``,
+and is steered through that release, by the engine alone: events ``pause``, ``resume``, ``abort`` and ``cancel``. Each
+step is an action of the organization under a key of its own, so that it happens once however often its worker dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+    from activities.contracts import AUTOMATE, AutomateRequest, AutomateResult
+    from definitions.durations import parse_duration
+    from definitions.schema.model import Json
+    from workflows.engine.automation import CallAction
+    from workflows.engine.events import ENGINE, ChildEnded, Send
+    from workflows.ticket.identity import ANSWER, CHILD_ENDED, EVENT, workflow_id
+    from workflows.ticket.messages import Answer, EventEnvelope, WorkflowInput
+
+NAME = "rollout"
+PROGRESS = "progress"
+"""The query that says how far it is."""
+ROLL_BACK_ATTEMPTS = 10
+"""More than a deployment gets: what can't be taken back needs a person."""
+
+Length = Annotated[str, AfterValidator(lambda text: str(parse_duration(text)))]
+
+
+class Wave(BaseModel):
+    """Targets that are deployed one after the other, then judged together."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=100)
+    targets: tuple[str, ...] = Field(min_length=1)
+
+
+class Plan(BaseModel):
+    """What ``with`` of a rollout takes. Actions are named; they are the organization's own (docs/rollout.md)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: str
+    service: str | None = None
+    build: str | None = None
+    waves: tuple[Wave, ...] = Field(min_length=1)
+    bake: Length = "0s"
+    """How long a wave is watched before the next one begins; exact time."""
+    deploy: str = "deploy"
+    health: str = "check_health"
+    roll_back: str = "roll_back"
+    timeout: Length = "10m"
+    """For one attempt of an action."""
+    retry: int = Field(default=3, ge=0, le=100)
+    report: str | None = None
+    """An event of the release that is sent after each wave, with a ``comment``."""
+
+
+class Progress(BaseModel):
+    """How far a rollout is: the answer to its query, and its result."""
+
+    phase: str = "waiting"
+    """waiting, deploying, checking, baking, paused, rolling_back; then completed, rolled_back, not_rolled_back, invalid"""
+    wave: str | None = None
+    deployed: tuple[str, ...] = ()
+    """Targets on the new version, in the order in which they got it."""
+    rolled_back: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
+    """Targets that could not be taken back."""
+    reason: str | None = None
+    """Why it went back."""
+
+
+class NotHealthyError(Exception):
+    """The rollout must go back; the text says why."""
+
+
+@workflow.defn(name=NAME)
+class Rollout:
+    """One rollout. It ends as ``completed``, ``rolled_back``, ``not_rolled_back`` or ``invalid``."""
+
+    @workflow.init
+    def __init__(self, given: WorkflowInput) -> None:
+        self._given = given
+        self._progress = Progress()
+        self._paused = False
+        self._aborted: str | None = None
+
+    @workflow.run
+    async def run(self, given: WorkflowInput) -> Progress:
+        """Roll out, or back; the parent is told either way."""
+        try:
+            plan = Plan.model_validate(dict(given.fields))
+        except ValidationError as error:
+            return await self._end("invalid", _told(error))
+        try:
+            for wave in plan.waves:
+                await self._roll_out(plan, wave)
+        except NotHealthyError as reason:
+            return await self._go_back(plan, str(reason))
+        return await self._end("completed", None)
+
+    @workflow.signal(name=EVENT)
+    async def steer(self, envelope: EventEnvelope) -> None:
+        """Take ``pause``, ``resume``, ``abort`` or ``cancel`` of the engine, and answer whether it was taken."""
+        refused = self._take(envelope)
+        if envelope.answer_to is not None:
+            await self._signal(envelope.answer_to.ticket, ANSWER, Answer(envelope.answer_to.id, refused))
+
+    @workflow.query(name=PROGRESS)
+    def progress(self) -> Progress:
+        """How far it is."""
+        paused = self._paused and self._progress.phase in ("waiting", "deploying", "checking", "baking")
+        return self._progress.model_copy(update={"phase": "paused"} if paused else {})
+
+    def _take(self, envelope: EventEnvelope) -> str | None:
+        name = envelope.body.get("name")
+        actor = envelope.body.get("actor")
+        if envelope.kind != "send" or not isinstance(actor, dict) or actor.get("id") != ENGINE.id:
+            return "not_permitted: a rollout is steered through its release"
+        if self._progress.phase == "rolling_back" or self._aborted:
+            return "guard_failed: it is on its way back"
+        match name:
+            case "pause" | "resume":
+                self._paused = name == "pause"
+            case "abort" | "cancel":
+                self._aborted = f"it was told to {name}"
+            case _:
+                return f"unknown_event: a rollout takes pause, resume, abort and cancel, not {name!r}"
+        return None
+
+    async def _roll_out(self, plan: Plan, wave: Wave) -> None:
+        """One wave. Raises NotHealthyError."""
+        for target in wave.targets:
+            await self._clear_to_go_on()
+            self._say(phase="deploying", wave=wave.name)
+            # On the list before it is tried: what is half done must be taken back as well.
+            self._say(deployed=(*self._progress.deployed, target))
+            await self._act(plan, plan.deploy, f"{wave.name}:{target}:deploy", target=target)
+        await self._check(plan, wave, "deployed")
+        await self._bake(plan)
+        await self._check(plan, wave, "baked")
+        await self._report(plan, wave)
+
+    async def _clear_to_go_on(self) -> None:
+        """Waits while it is paused. Raises NotHealthyError when it was aborted."""
+        await workflow.wait_condition(lambda: not self._paused or self._aborted is not None)
+        if self._aborted:
+            raise NotHealthyError(self._aborted)
+
+    async def _check(self, plan: Plan, wave: Wave, when: str) -> None:
+        await self._clear_to_go_on()
+        self._say(phase="checking")
+        verdict = await self._act(plan, plan.health, f"{wave.name}:health:{when}", targets=list(wave.targets))
+        if not isinstance(verdict, dict) or verdict.get("healthy") is not True:
+            reason = verdict.get("reason") if isinstance(verdict, dict) else None
+            raise NotHealthyError(f"wave {wave.name} is not healthy: {reason or 'no reason was given'}")
+
+    async def _bake(self, plan: Plan) -> None:
+        seconds = parse_duration(plan.bake).nominal_seconds
+        if seconds == 0:
+            return
+        self._say(phase="baking")
+        try:
+            await workflow.wait_condition(lambda: self._aborted is not None, timeout=timedelta(seconds=seconds))
+        except TimeoutError:
+            return
+
+    async def _act(self, plan: Plan, action: str, step: str, **inputs: Json) -> Json:
+        """The result of an action. Raises NotHealthyError where it has failed after all its attempts."""
+        try:
+            return await self._call(plan, action, step, plan.retry + 1, inputs)
+        except ActivityError as failure:
+            raise NotHealthyError(f"{action} failed: {_cause(failure)}") from failure
+
+    async def _call(self, plan: Plan, action: str, step: str, attempts: int, inputs: dict[str, Json]) -> Json:
+        seconds = parse_duration(plan.timeout).nominal_seconds
+        told = {"version": plan.version, "service": plan.service, "build": plan.build, **inputs}
+        request = AutomateRequest(f"{self._given.key}:{step}", CallAction(action, told), seconds, self._given.key, NAME)
+        answer: AutomateResult = await workflow.execute_activity(
+            AUTOMATE,
+            request,
+            result_type=AutomateResult,
+            start_to_close_timeout=timedelta(seconds=seconds),
+            retry_policy=RetryPolicy(maximum_attempts=attempts, maximum_interval=timedelta(minutes=1)),
+        )
+        return answer.value
+
+    async def _go_back(self, plan: Plan, reason: str) -> Progress:
+        """Takes every target back, the last one first; one that does not go back stops none of the others."""
+        self._say(phase="rolling_back", reason=reason)
+        for target in reversed(self._progress.deployed):
+            try:
+                await self._call(plan, plan.roll_back, f"{target}:roll_back", ROLL_BACK_ATTEMPTS, {"target": target})
+            except ActivityError:
+                self._say(stuck=(*self._progress.stuck, target))
+            else:
+                self._say(rolled_back=(*self._progress.rolled_back, target))
+        return await self._end("not_rolled_back" if self._progress.stuck else "rolled_back", reason)
+
+    async def _report(self, plan: Plan, wave: Wave) -> None:
+        if plan.report is None:
+            return
+        done = f"{len(self._progress.deployed)} of {sum(len(one.targets) for one in plan.waves)} targets"
+        fields: dict[str, Json] = {"comment": f"Wave {wave.name} is healthy: {done} are on {plan.version}"}
+        event = Send(plan.report, ENGINE, fields, sender=self._given.key)
+        key = f"engine:{self._given.key}:{wave.name}:report"
+        await self._signal(self._given.parent.key, EVENT, EventEnvelope.of(event, key=key))
+
+    async def _end(self, phase: str, reason: str | None) -> Progress:
+        self._say(phase=phase, reason=reason)
+        parent = self._given.parent
+        if parent.place is not None:
+            ended = ChildEnded(parent.place, self._given.key, phase, failed=phase != "completed")
+            await self._signal(parent.key, CHILD_ENDED, ended)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._progress
+
+    async def _signal(self, ticket: str, name: str, message: object) -> None:
+        """A ticket that has ended hears nothing any more, and nobody is the worse for it."""
+        try:
+            await workflow.get_external_workflow_handle(workflow_id(ticket)).signal(name, message)
+        except FailureError:
+            workflow.logger.info("the release has ended: nobody is told %s", name)
+
+    def _say(self, **changes: object) -> None:
+        self._progress = self._progress.model_copy(update=changes)
+
+
+def _told(error: ValidationError) -> str:
+    return "; ".join(_lines(error))
+
+
+def _lines(error: ValidationError) -> Iterator[str]:
+    for one in error.errors(include_input=False):
+        yield f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+
+
+def _cause(failure: ActivityError) -> str:
+    cause = failure.cause
+    return str(getattr(cause, "message", None) or cause or failure.message)
