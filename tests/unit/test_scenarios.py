@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,14 @@ def test_a_shipped_scenario_passes(name: str, shipped: Loaded) -> None:
     result = run_scenario(file.scenario, setting(shipped, file.scenario), file.source)
     assert [str(failure) for failure in result.failures] == []
     assert result.steps == len(file.scenario.steps)
+
+
+def test_the_example_of_the_guide_passes(shipped: Loaded) -> None:
+    """What people read is what they can copy."""
+    guide = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    result = play(shipped, guide.split("```yaml\n")[1].split("```")[0])
+    assert [str(failure) for failure in result.failures] == []
+    assert result.steps == 4
 
 
 @pytest.mark.parametrize("name", PROCESSES)
