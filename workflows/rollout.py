@@ -69,7 +69,7 @@ class Progress(BaseModel):
     """How far a rollout is: the answer to its query, and its result."""
 
     phase: str = "waiting"
-    """waiting, deploying, checking, baking, paused, rolling_back; then completed, rolled_back, not_rolled_back, invalid"""
+    """waiting, deploying, checking, baking, paused, rolling_back; then completed, rolled_back or not_rolled_back."""
     wave: str | None = None
     deployed: tuple[str, ...] = ()
     """Targets on the new version, in the order in which they got it."""
