@@ -12,7 +12,7 @@ from tests.unit.random_tickets import Move, live, own, shipped
 from tests.unit.random_tickets_checks import Checks, check_allowed, check_replay
 
 # A busy machine is not a broken rule.
-EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 MOVES = st.lists(st.tuples(*[st.integers(0, 10_000)] * 4), min_size=5, max_size=25)
 
 
