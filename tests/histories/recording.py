@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
@@ -24,7 +25,7 @@ from tests.histories.stories import STORIES, Deed, Story
 from workflows.engine.events import Actor, Open
 from workflows.ticket.converter import data_converter
 from workflows.ticket.identity import EVENT, INTERPRETER, REFUSED, SNAPSHOT, TASK_QUEUE, workflow_id
-from workflows.ticket.messages import EventEnvelope, TicketInput
+from workflows.ticket.messages import EventEnvelope, TicketInput, TicketView
 from workflows.worker import WorkerSettings, build_worker
 
 FOLDER = Path(__file__).parent
@@ -47,17 +48,22 @@ async def record_missing(folder: Path) -> list[Path]:
     try:
         await wait_until_serving(server, f"127.0.0.1:{port}")
         client = await Client.connect(f"127.0.0.1:{port}", data_converter=data_converter(), identity=IDENTITY)
-        return await _record_all(client, missing, f"sqlite:///{folder / 'records.sqlite3'}")
+        kept: list[Path] = []
+        for number, definitions in enumerate(dict.fromkeys(STORIES[name].definitions for name in missing)):
+            names = [name for name in missing if STORIES[name].definitions == definitions]
+            url = f"sqlite:///{folder / f'records{number}.sqlite3'}"
+            kept += await _record_all(client, definitions, names, url)
+        return kept
     finally:
         server.stop()
 
 
-async def _record_all(client: Client, names: list[str], records_url: str) -> list[Path]:
-    loaded = load((SHIPPED,)).or_raise()
+async def _record_all(client: Client, definitions: Path, names: list[str], records_url: str) -> list[Path]:
+    loaded = load((definitions,)).or_raise()
     migrate(records_url)
     records = Records(records_url)
-    world = CurrentWorld(World(loaded.organization, loaded.templates))
-    activities = Activities(records, world, Settings(records_url=records_url)).all()
+    world = CurrentWorld(World(loaded.organization, loaded.templates, loaded.processes))
+    activities = Activities(records, world, Settings(records_url=records_url, actions=("tests.servers.probing",))).all()
     kept: list[Path] = []
     try:
         async with build_worker({"client": client}, activities, WorkerSettings(identity=IDENTITY)):
@@ -80,9 +86,24 @@ async def _record(client: Client, loaded: Loaded, name: str, story: Story) -> li
     started = await client.start_workflow(story.process, given, id=workflow_id(key), task_queue=TASK_QUEUE)
     await started.query(SNAPSHOT)  # so that every recording begins alike: the opening is a workflow task of its own
     newest = client.get_workflow_handle(started.id)
+    child: str | None = None
     for deed in story.deeds:
         await _act(newest, deed, loaded)
-    return [_keep(path_of(name, number), history) for number, history in enumerate(await _runs(client, started), 1)]
+        if story.definitions != SHIPPED:
+            await _at_rest(newest)  # others have a say in what comes next
+            child = child or await _child_of(newest)
+    kept = [_keep(path_of(name, number), history) for number, history in enumerate(await _runs(client, started), 1)]
+    if story.with_child and child:
+        own = client.get_workflow_handle(workflow_id(child))
+        kept.append(_keep(path_of(f"{name}_child", 1), await _at_rest(own)))
+    return kept
+
+
+async def _child_of(ticket: WorkflowHandle[Any, Any]) -> str | None:
+    """The key of the first child, as soon as there is one."""
+    view: TicketView = await ticket.query(SNAPSHOT, result_type=TicketView)
+    keys = [child.key for family in view.snapshot.families.values() for child in family.children]
+    return keys[0] if keys else None
 
 
 async def _act(ticket: WorkflowHandle[object, object], deed: Deed, loaded: Loaded) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from definitions.directory import Directory
+from definitions.folders import SHIPPED
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
+from tests.servers.families import DEFINITIONS as REACHING
 from workflows.engine.events import Actor, Comment, Edit, Send, UpdateTask, Vote
 from workflows.ticket.messages import HISTORY_BOUND, Sent
 
@@ -48,6 +51,9 @@ class Story:
     fields: Mapping[str, Json]
     deeds: tuple[Deed, ...]
     history_bound: int = HISTORY_BOUND
+    definitions: Path = SHIPPED
+    with_child: bool = False
+    """The first of its children is kept as well."""
 
 
 _CHANGE: Mapping[str, Json] = {
@@ -127,5 +133,50 @@ STORIES: Mapping[str, Story] = {
             Deed("erin", "close"),
         ),
         history_bound=20,
+    ),
+    "errand": Story(
+        "errand",
+        "alice",
+        {"summary": "Go and see"},
+        (Deed("alice", "loose"), Deed("alice", "go")),
+        definitions=REACHING,
+    ),
+    "errand_left": Story(
+        "errand",
+        "alice",
+        {"summary": "Go and see", "how": "break"},
+        (Deed("alice", "go"), Deed("alice", "stop"), Deed("alice", "close")),
+        definitions=REACHING,
+    ),
+    "project": Story(
+        "project",
+        "alice",
+        {"summary": "Build", "names": ["a", "b"]},
+        (Deed("alice", "spawn"), Deed("alice", "all"), Deed("alice", "rush")),
+        definitions=REACHING,
+        with_child=True,
+    ),
+    "project_left_by_stubborn_children": Story(
+        "project",
+        "alice",
+        {"summary": "Build", "names": ["a"], "stubborn": True},
+        (Deed("alice", "all"), Deed("alice", "leave"), Deed("alice", "praise"), Deed("alice", "last_words")),
+        definitions=REACHING,
+        with_child=True,
+    ),
+    "project_that_can_not_start": Story(
+        "project",
+        "alice",
+        {"summary": "Build"},
+        (Deed("alice", "wrong"), Deed("alice", "close")),
+        definitions=REACHING,
+    ),
+    "project_in_many_runs": Story(
+        "project",
+        "alice",
+        {"summary": "Build", "names": ["a"]},
+        (Deed("alice", "all"), *(Deed("alice", "tick") for _ in range(5)), Deed("alice", "rush")),
+        history_bound=25,
+        definitions=REACHING,
     ),
 }
