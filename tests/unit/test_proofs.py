@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from definitions.digest import digest
@@ -11,7 +13,8 @@ from definitions.schema.scenario import Scenario
 from tests.unit.proofs import ORGANIZATION, printed, problems_of, process_of, replayable, source_of, written
 from workflows.engine.scenarios import Setting, run_scenario
 
-CHANGE = (SHIPPED / "processes" / "change.yaml").read_text()
+CHANGE = (Path(__file__).parent / "processes" / "change_enablement.yaml").read_text()
+SHIPPED_CHANGE = (SHIPPED / "processes" / "change.yaml").read_text()
 INCIDENT = (SHIPPED / "processes" / "incident.yaml").read_text()
 PEOPLE = Organization.model_validate(source_of((SHIPPED / "organization" / "organization.yaml").read_text()).data)
 CLAIM = (
@@ -57,7 +60,7 @@ def broken_change(old: str) -> str:
     return CHANGE.replace(old, BROKEN[old][0])
 
 
-@pytest.mark.parametrize("text", [CHANGE, INCIDENT], ids=["change", "incident"])
+@pytest.mark.parametrize("text", [CHANGE, SHIPPED_CHANGE, INCIDENT], ids=["example", "change", "incident"])
 def test_the_shipped_processes_are_proved(text: str) -> None:
     """Nothing is wrong with the processes as they are shipped."""
     assert printed(text, PEOPLE) == ""
