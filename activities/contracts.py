@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
-from workflows.engine.automation import CallAction, HttpRequest, Parent
+from workflows.engine.automation import CallAction, HttpRequest, Parent, SendEvent, StartTicket
 from workflows.engine.effects import AskApprovers, LookUpServices, Notify
-from workflows.engine.events import Asked, Known, Open
+from workflows.engine.events import Asked, Known, Open, Started
 from workflows.engine.result import AuditEntry
 from workflows.engine.snapshot import Instant, Snapshot
 
@@ -28,6 +28,8 @@ PLAN_SCHEDULE = "plan_schedule"
 AUTOMATE = "automate"
 OPEN_WORKFLOW = "open_workflow"
 FIND_LINKED = "find_linked"
+BEYOND = "beyond"
+"""Of scenarios alone, which answer for all other tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,21 @@ class OpenWorkflowRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class BeyondRequest:
+    """What a ticket that is played alone wants of others, in order; each by its own id, as it may be asked again."""
+
+    starts: tuple[StartTicket, ...]
+    sends: tuple[SendEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondAnswer:
+    """The answers to the starts, in their order."""
+
+    started: tuple[Started, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedRequest:
     """Which open tickets point to ``ticket`` by their field ``link``?"""
 
@@ -207,6 +224,7 @@ class SchedulePlan:
 __all__ = [
     "ASK_APPROVERS",
     "AUTOMATE",
+    "BEYOND",
     "DELIVER",
     "EXTEND_CALENDARS",
     "FIND_LINKED",
@@ -219,6 +237,8 @@ __all__ = [
     "Asked",
     "AutomateRequest",
     "AutomateResult",
+    "BeyondAnswer",
+    "BeyondRequest",
     "DeliverRequest",
     "DeliverResult",
     "ExtendRequest",

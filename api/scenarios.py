@@ -26,11 +26,6 @@ from workflows.ticket.converter import data_converter
 from workflows.worker import WorkerSettings, build_worker
 
 
-def core_only(on_core: ScenarioResult) -> bool:
-    """Whether a scenario, by its result on the core, can be played there only: its ticket starts or sends to others."""
-    return bool(on_core.started or on_core.sent)
-
-
 @asynccontextmanager
 async def skipping_server() -> AsyncIterator[WorkflowEnvironment]:
     """A Temporal server of its own that skips the time in which nothing happens. Raises FileNotFoundError."""
@@ -68,7 +63,9 @@ async def run_on_temporal(
         world = CurrentWorld(World(setting.organization, dict(templates)))
         activities = Activities(records, world, Settings.model_construct(records_url=url), desk.server_time)
         worker = build_worker(
-            {"client": environment.client}, activities.all(), WorkerSettings(task_queue=queue, grace=0.0)
+            {"client": environment.client},
+            [*activities.all(), desk.beyond],
+            WorkerSettings(task_queue=queue, grace=0.0),
         )
         try:
             async with worker:

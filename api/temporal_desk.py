@@ -9,19 +9,21 @@ from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from temporalio import activity
 from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
+from activities.contracts import BEYOND, BeyondAnswer, BeyondRequest
 from activities.records.outbox import Notification
 from activities.records.store import Records
 from workflows.engine.events import ChildEnded, Open
 from workflows.engine.result import AuditEntry, Refusal
-from workflows.engine.scenarios import Notice, Sent, SentEvent, Setting, StartedTicket
+from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.ticket.clock import NANOSECONDS, Clock
-from workflows.ticket.identity import EVENT, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.identity import CHILD_ENDED, EVENT, REFUSED, SNAPSHOT, workflow_id
 from workflows.ticket.messages import EventEnvelope, EventResult, TicketInput, TicketView
 
 T = TypeVar("T")
@@ -45,6 +47,7 @@ class TemporalDesk:
         self._clock = Clock(0, RATE)
         self._handle: WorkflowHandle[Any, Any] | None = None
         self._key = ""
+        self._others = Others(setting)
 
     def open(self, opening: Open) -> Refusal | None:
         return self._wait_for(self._open(opening))
@@ -53,8 +56,7 @@ class TemporalDesk:
         return self._wait_for(self._take(event))
 
     def child_ended(self, ended: ChildEnded) -> None:
-        """Raises RuntimeError: such scenarios are skipped here."""
-        raise RuntimeError(f"{ended.key}: children are played on the core only")
+        self._wait_for(self._child_ended(ended))
 
     def advance_to(self, instant: Instant) -> None:
         self._wait_for(self._advance_to(instant))
@@ -75,12 +77,17 @@ class TemporalDesk:
         return [Notice(row.person, row.reason, row.template) for row in rows]
 
     def started(self) -> Sequence[StartedTicket]:
-        """None: such scenarios are skipped here."""
-        return ()
+        return self._others.started
 
     def sent(self) -> Sequence[SentEvent]:
-        """None: such scenarios are skipped here."""
-        return ()
+        return self._others.sent
+
+    @activity.defn(name=BEYOND)
+    def beyond(self, wanted: BeyondRequest) -> BeyondAnswer:
+        """Answers the ticket for all others."""
+        for effect in wanted.sends:
+            self._others.send(effect)
+        return BeyondAnswer(tuple(self._others.start(effect) for effect in wanted.starts))
 
     def timeline(self) -> Sequence[AuditEntry]:
         entries: list[AuditEntry] = []
@@ -138,6 +145,11 @@ class TemporalDesk:
         await self._settled()
         return None
 
+    async def _child_ended(self, ended: ChildEnded) -> None:
+        before = await self._settled()
+        await self._running.signal(CHILD_ENDED, ended)
+        await self._settled(after=before.snapshot.revision)
+
     async def _advance_to(self, instant: Instant) -> None:
         ahead = self._clock.server_ns(instant) - await self._server_ns()
         if ahead > 0:
@@ -145,13 +157,16 @@ class TemporalDesk:
         self._now = instant
         await self._settled()
 
-    async def _settled(self) -> TicketView:
-        """The ticket once everything due has fired and is on record. Raises RuntimeError where that takes too long."""
+    async def _settled(self, after: int = 0) -> TicketView:
+        """The ticket, past a revision, once all that is due has fired and is on record.
+
+        Raises RuntimeError where that takes too long.
+        """
         give_up = time.monotonic() + PATIENCE.total_seconds()
         while time.monotonic() < give_up:
             view: TicketView = await self._running.query(SNAPSHOT, result_type=TicketView, rpc_timeout=PATIENCE)
             late = view.next_deadline is not None and view.next_deadline <= self._now
-            if not late and view.unrecorded == 0:
+            if not late and view.unrecorded == 0 and view.snapshot.revision > after:
                 await self._check_time()
                 return view
             await asyncio.sleep(POLL_SECONDS)

@@ -89,11 +89,9 @@ async def _play(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine, 
 
 def _totals(played: Played, broken: int) -> str:
     failed = sum(bool(result.failures) for _, result in played)
-    skipped = sum(result.skipped is not None for _, result in played)
     total = "1 scenario" if len(played) == 1 else f"{len(played)} scenarios"
-    rest = f", {skipped} skipped: on the core only" if skipped else ""
-    rest += f", {broken} not played: their process has errors" if broken else ""
-    return f"{total}: {len(played) - failed - skipped} ok, {failed} failed{rest}"
+    rest = f", {broken} not played: their process has errors" if broken else ""
+    return f"{total}: {len(played) - failed} ok, {failed} failed{rest}"
 
 
 def _measured(loaded: Loaded, played: Played, *, everything: bool) -> list[ProcessCoverage]:
@@ -121,8 +119,8 @@ def _document(loaded: Loaded, played: Played, engine: Engine, measures: Measures
 
 async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Engine) -> AsyncIterator[ScenarioResult]:
     """One result after the other."""
-    from api.scenarios import core_only, run_on_temporal, skipping_server
-    from workflows.engine.scenarios import ScenarioResult, run_scenario, setting_of
+    from api.scenarios import run_on_temporal, skipping_server
+    from workflows.engine.scenarios import run_scenario, setting_of
 
     known = {name: file.process for name, file in loaded.processes.items()}
     settings = []
@@ -135,11 +133,7 @@ async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Eng
     elif playable:
         async with skipping_server() as server:
             for one, setting in zip(playable, settings, strict=True):
-                if core_only(run_scenario(one.scenario, setting, one.source)):
-                    why = "it has other tickets, which are played on the core only"
-                    yield ScenarioResult(one.scenario.scenario, one.source.file, (), skipped=why)
-                else:
-                    yield await run_on_temporal(one.scenario, setting, loaded.templates, server, one.source)
+                yield await run_on_temporal(one.scenario, setting, loaded.templates, server, one.source)
 
 
 def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
@@ -172,9 +166,7 @@ def _name(path: str) -> str:
 
 
 def _print(result: ScenarioResult) -> None:
-    word = "ok    " if result.passed else "FAILED" if result.failures else "skipped"
-    because = f" ({result.skipped})" if result.skipped else ""
-    say(f"{word} {_name(result.file)}: {result.scenario}{because}")
+    say(f"{'ok    ' if result.passed else 'FAILED'} {_name(result.file)}: {result.scenario}")
     for failure in result.failures:
         err.print(str(failure), markup=False, style="red")
 
@@ -184,7 +176,6 @@ def _of_scenario(result: ScenarioResult) -> dict[str, Any]:
         "scenario": result.scenario,
         "file": result.file,
         "ok": result.passed,
-        "skipped": result.skipped,
         "steps": result.steps,
         "failures": [asdict(failure) for failure in result.failures],
     }

@@ -9,10 +9,12 @@ import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
 from api.scenarios import run_on_temporal, skipping_server
+from definitions.digest import digest
 from definitions.folders import SHIPPED
 from definitions.loader import Loaded, load
 from definitions.schema.scenario import Scenario
 from definitions.source import Source, read_source
+from tests.unit.outages import OUTAGES
 from workflows.engine.scenarios import run_scenario, setting_of
 
 FILES = sorted(path.stem for path in (SHIPPED / "scenarios").glob("*.yaml"))
@@ -97,3 +99,45 @@ async def test_a_scenario_fails_on_the_server_as_on_the_core(shipped: Loaded, se
         "s.yaml:19:48 5th step › expect › open_approvals\n  - expected\n  + found\n  - bob\n  - dora\n  - erin",
     ]
     assert on_server == run_scenario(scenario, setting, source)
+
+
+BEYOND = """scenario: an outage with all that goes beyond it
+process: outage
+given:
+  now: 2026-03-02T09:00:00+01:00
+  trigger: {type: monitor.firing, data: {severity: critical, id: 7, text: No mail, service: email}}
+steps:
+  - send: search
+    as: alice
+  - send: tell
+    as: alice
+  - expect:
+      state: searching
+      started: [{process: problem, key: PRB-1, with: {title: No mail}}]
+      sent: [{event: hurry, to: PRB-1}]
+  - child: {state: searching, ended: dropped}
+  - expect: {state: triage, fields: {cause: PRB-1}}
+  - trigger: {type: monitor.seen}
+  - expect: {started: [{process: outage}]}
+  - send: ask
+    as: alice
+  - expect: {started: [{process: call, key: CALL-1}, {workflow: survey}, {workflow: survey, key: SURVEY-2}]}
+  - wait: 1d
+  - child: {state: asking, ended: answered}
+  - expect: {state: over, sent: [{event: cancel, to: SURVEY-2}, {event: thanks, to: CALL-1}, {event: passed}]}
+  - child: {state: asking, ended: answered}
+    refused: {code: ended}
+"""
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_other_tickets_are_made_up_on_the_server_too(shipped: Loaded, server: WorkflowEnvironment) -> None:
+    """What is started has the same keys, what is sent is kept in the same order, children end by the same word."""
+    source = read_source(BEYOND.encode(), "s.yaml")
+    assert isinstance(source, Source)
+    scenario = Scenario.model_validate(source.data)
+    process = OUTAGES["outage"]
+    setting = setting_of(scenario, process, digest(process), shipped.organization, OUTAGES)
+    on_core = run_scenario(scenario, setting, source)
+    assert [str(failure) for failure in on_core.failures] == []
+    assert await run_on_temporal(scenario, setting, shipped.templates, server, source) == on_core

@@ -68,7 +68,6 @@ def test_json_for_programs(own: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
         "scenario": "a change is born assessed",
         "file": failure["file"],
         "ok": False,
-        "skipped": None,
         "steps": 1,
         "failures": [failure],
     }

@@ -2,98 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from definitions.digest import digest
 from definitions.folders import SHIPPED
 from definitions.loader import load
 from definitions.schema.organization import Organization
-from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
 from definitions.source import Source, read_source
+from tests.unit.outages import OUTAGES
 from workflows.engine.scenarios import ScenarioResult, run_scenario, setting_of
 
-PROCESS: dict[str, Any] = {
-    "process": "outage",
-    "title": "Outage",
-    "practice": "incident_management",
-    "prefix": "OUT",
-    "fields": {
-        "summary": {"type": "text", "required": True},
-        "since": {"type": "datetime"},
-        "service": {"type": "service"},
-        "cause": {"type": "ticket"},
-        "calls": {"type": "ticket", "list": True},
-    },
-    "initial": "triage",
-    "triggers": [
-        {
-            "on": "monitor.firing",
-            "when": "event.data.severity == 'critical'",
-            "key": "=event.data.id",
-            "start": {"summary": "=event.data.text", "service": "=event.data.service"},
-        },
-        {"on": "monitor.seen", "start": {"summary": "Seen"}},
-        {"on": "monitor.resolved", "key": "=event.data.id", "send": "recovered", "with": {"since": "=event.data.at"}},
-        {"on": "monitor.weather", "match": {"service": "=event.data.service"}, "send": "storm"},
-    ],
-    "states": {
-        "triage": {
-            "on": {
-                "search": {"to": "searching", "form": ["since"]},
-                "ask": {"to": "asking", "by": ["everyone"]},
-                "recovered": {"to": "over", "form": ["since"], "by": ["everyone"]},
-                "storm": {"do": [{"comment": "It storms"}], "by": ["everyone"]},
-            }
-        },
-        "searching": {
-            "child": {
-                "process": "problem",
-                "with": {"title": "=ticket.summary", "since": "=ticket.since"},
-                "link": "cause",
-            },
-            "on": {
-                "done": "over",
-                "failed": "triage",
-                "stop": "triage",
-                "tell": {"do": [{"send": {"event": "hurry", "to": "children"}}]},
-            },
-        },
-        "asking": {
-            "entry": [{"start": {"process": "call", "with": {"about": "=ticket.summary"}, "link": "calls"}}],
-            "child": {"workflow": "survey", "each": "[1, 2]", "need": "any"},
-            "on": {
-                "done": {"to": "over", "do": [{"send": {"event": "thanks", "to": "link:calls", "with": {"n": 3}}}]},
-                "failed": "triage",
-            },
-        },
-        "over": {"entry": [{"send": {"event": "passed", "to": "linked:outage"}}], "final": True},
-    },
-}
-PROBLEM: dict[str, Any] = {
-    "process": "problem",
-    "title": "Problem",
-    "practice": "problem_management",
-    "prefix": "PRB",
-    "fields": {"title": {"type": "text"}, "since": {"type": "datetime"}},
-    "initial": "open",
-    "states": {
-        "open": {"on": {"solve": "solved", "drop": "dropped"}},
-        "solved": {"final": True},
-        "dropped": {"final": "failed"},
-    },
-}
-CALL: dict[str, Any] = {
-    "process": "call",
-    "title": "Call",
-    "practice": "service_desk",
-    "prefix": "CALL",
-    "fields": {"about": {"type": "text"}},
-    "initial": "open",
-    "states": {"open": {"on": {"close": "closed"}}, "closed": {"final": True}},
-}
 OPENED = "given: {now: 2026-03-02T09:00:00+01:00, as: alice, fields: {summary: No mail}}\n"
 
 
@@ -107,9 +26,8 @@ def play(organization: Organization, text: str) -> ScenarioResult:
     source = read_source(f"scenario: an outage\nprocess: outage\n{text}".encode(), "s.yaml")
     assert isinstance(source, Source), source
     scenario = Scenario.model_validate(source.data)
-    process = Process.model_validate(PROCESS)
-    others = {one["process"]: Process.model_validate(one) for one in (PROCESS, PROBLEM, CALL)}
-    return run_scenario(scenario, setting_of(scenario, process, digest(process), organization, others), source)
+    process = OUTAGES["outage"]
+    return run_scenario(scenario, setting_of(scenario, process, digest(process), organization, OUTAGES), source)
 
 
 def failures(result: ScenarioResult) -> list[str]:
@@ -132,7 +50,7 @@ def test_a_child_is_started_with_a_made_up_key_and_ends_as_the_scenario_says(org
   - child: {{state: searching, ended: solved}}
   - expect: {{state: over, sent: [{{event: passed, to: "linked:outage"}}]}}
   - child: {{state: searching, ended: solved}}
-    refused: {{code: not_open, reason: no child of 'searching' is open}}
+    refused: {{code: ended}}
 """,
     )
     assert failures(result) == []
@@ -151,6 +69,13 @@ def test_a_child_fails_by_its_own_process(organization: Organization) -> None:
 """,
     )
     assert failures(result) == []
+
+
+def test_the_end_of_a_linked_child_is_an_event_too(organization: Organization) -> None:
+    """The ticket hears ``ended.<link>`` with the child's key and its last state, once the child has done its part."""
+    result = play(organization, f"{OPENED}steps:\n  - send: search\n  - child: {{state: searching, ended: dropped}}\n")
+    assert failures(result) == []
+    assert [entry.data["text"] for entry in result.timeline if entry.kind == "comment"] == ["PRB-1 is dropped"]
 
 
 def test_a_child_of_a_process_that_is_not_known_fails_as_the_scenario_says(organization: Organization) -> None:

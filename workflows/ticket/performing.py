@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -11,10 +11,13 @@ from temporalio.exceptions import ActivityError, FailureError
 
 from activities.contracts import (
     ASK_APPROVERS,
+    BEYOND,
     DELIVER,
     EXTEND_CALENDARS,
     LOOK_UP_SERVICES,
     RECORD,
+    BeyondAnswer,
+    BeyondRequest,
     DeliverRequest,
     DeliverResult,
     ExtendRequest,
@@ -33,7 +36,7 @@ from workflows.engine.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.events import Asked, Known, Started
+from workflows.engine.events import Asked, Known
 from workflows.engine.snapshot import Instant
 from workflows.ticket.attempts import Attempts
 from workflows.ticket.automating import Automation
@@ -97,6 +100,7 @@ class Performer:
         while self._state.effects:
             effects, self._state.effects = self._state.effects, []
             questions = [question for effect in effects if (question := self._question(effect))]
+            questions = [*self._beyond(effects), *questions]
             answers = await asyncio.gather(*(_try(question.call) for question in questions))
             for question, answer in zip(questions, answers, strict=True):
                 if answer is None:
@@ -136,11 +140,20 @@ class Performer:
                 assert_never(effect)
         return None
 
+    def _beyond(self, effects: Sequence[Effect]) -> tuple[Question, ...]:
+        """What a ticket that is alone wants of others, in one question: its scenario answers in order."""
+        starts = tuple(effect for effect in effects if isinstance(effect, StartTicket))
+        sends = tuple(effect for effect in effects if isinstance(effect, SendEvent))
+        if not self._alone or not (starts or sends):
+            return ()
+        return (Question(Call(BEYOND, BeyondRequest(starts, sends), BeyondAnswer, "not_performed"), self._hear),)
+
+    def _hear(self, answer: BeyondAnswer) -> None:
+        for started in answer.started:
+            self._state.apply(started, self._now())
+
     def _reach_out(self, effect: Automate | CancelRun | StartTicket | SendEvent | TellEnd) -> None:
         match effect:
-            case StartTicket() if self._alone:
-                nothing = "a scenario plays one ticket: nothing was started"
-                self._state.apply(Started(effect.id, None, effect.link, effect.place, nothing), self._now())
             case _ if self._alone:
                 pass
             case Automate():

@@ -19,6 +19,7 @@ from workflows.engine.events import (
     UpdateTask,
     Vote,
 )
+from workflows.engine.people import values
 from workflows.engine.result import Refusal
 from workflows.engine.scenarios.desk import Sent
 from workflows.engine.scenarios.setting import Setting
@@ -57,12 +58,21 @@ def end_of_child(step: ScenarioStep, snapshot: Snapshot, setting: Setting) -> Ch
     """The end of the first open child of the state that the step names; refused where none is open."""
     end = step.child
     assert end is not None, "a step without a child"  # noqa: S101  (the caller looked)
+    if snapshot.ended_at is not None:
+        return Refusal("ended", f"{snapshot.key} has ended")
     family = snapshot.families.get(end.state)
     still = [one for one in family.children if one.failed is None and one.key] if family else []
     if family is None or not still:
         return Refusal("not_open", f"no child of {end.state!r} is open")
     failed = end.failed if end.failed is not None else is_failure(setting, end.state, end.ended)
     return ChildEnded(Place(end.state, family.visit, still[0].index), str(still[0].key), end.ended, failed)
+
+
+def end_of_links(ended: ChildEnded, snapshot: Snapshot, setting: Setting) -> tuple[Send, ...]:
+    """What the ticket hears, beside that a child of its own has ended, by each of its links to it."""
+    links = (name for name, spec in setting.process.fields.items() if spec.type == "ticket")
+    pointing = (name for name in links if ended.key in values(snapshot.fields.get(name)))
+    return tuple(Send(f"ended.{name}", ENGINE, sender=ended.key, sender_state=ended.state) for name in pointing)
 
 
 def is_failure(setting: Setting, state: str, ended: str) -> bool:

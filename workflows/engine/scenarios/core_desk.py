@@ -20,7 +20,7 @@ from workflows.engine.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.events import Asked, AskedPerson, ChildEnded, Event, Known, Open, Refresh, Started, Trouble
+from workflows.engine.events import Asked, AskedPerson, ChildEnded, Event, Known, Open, Refresh, Trouble
 from workflows.engine.result import AuditEntry, Refusal, Step
 from workflows.engine.scenarios.desk import Notice, Sent
 from workflows.engine.scenarios.others import Others, SentEvent, StartedTicket
@@ -130,7 +130,7 @@ class CoreDesk:
                 self._others.send(effect)
                 return None
             case StartTicket():
-                return Started(effect.id, self._others.start(effect), effect.link, effect.place)
+                return self._others.start(effect)
             case AskApprovers():
                 return self._asked(effect)
             case LookUpServices(services):

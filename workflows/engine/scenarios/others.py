@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from definitions.schema.model import Json
 from workflows.engine.automation import SendEvent, StartTicket
+from workflows.engine.events import Started
 from workflows.engine.scenarios.setting import Setting
 
 
@@ -48,11 +49,20 @@ class Others:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._numbers = Counter({setting.process.prefix: 1})
+        self._keys: dict[str, str] = {}
+        """By the ids of starts: one that is wanted again is the same one."""
+        self._ids_sent: set[str] = set()
         self.started: list[StartedTicket] = []
         self.sent: list[SentEvent] = []
 
-    def start(self, effect: StartTicket) -> str:
-        """The key of what is started: ``PRB-1`` by the prefix of the process, counted in the scenario."""
+    def start(self, effect: StartTicket) -> Started:
+        """Answers with a key: ``PRB-1`` by the prefix of the process, counted in the scenario."""
+        key = self._keys.get(effect.id)
+        if key is None:
+            key = self._keys[effect.id] = self._begin(effect)
+        return Started(effect.id, key, effect.link, effect.place)
+
+    def _begin(self, effect: StartTicket) -> str:
         name = effect.process or effect.workflow or ""
         prefix = self._setting.prefix(name)
         self._numbers[prefix] += 1
@@ -62,5 +72,8 @@ class Others:
 
     def send(self, effect: SendEvent) -> None:
         """Keeps what is sent; taken by whom it goes to, as far as the scenario's ticket knows."""
+        if effect.id in self._ids_sent:
+            return
+        self._ids_sent.add(effect.id)
         written = effect.written or (f"linked:{effect.linked}" if effect.linked else "")
         self.sent.append(SentEvent(effect.event, effect.to, written, effect.fields))

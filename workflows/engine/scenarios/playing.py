@@ -17,7 +17,7 @@ from workflows.engine import business_time
 from workflows.engine.automation import Parent
 from workflows.engine.events import Actor, Open, Send
 from workflows.engine.result import Refusal
-from workflows.engine.scenarios.acting import end_of_child, event_of
+from workflows.engine.scenarios.acting import end_of_child, end_of_links, event_of
 from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk
 from workflows.engine.scenarios.differences import beside, shown
@@ -139,10 +139,13 @@ class _Play:
         return self._started
 
     def _end_child(self, step: ScenarioStep) -> Refusal | None:
-        ended = end_of_child(step, self._desk.snapshot(), self._setting)
+        before = self._desk.snapshot()
+        ended = end_of_child(step, before, self._setting)
         if isinstance(ended, Refusal):
             return ended
         self._desk.child_ended(ended)
+        for told in end_of_links(ended, before, self._setting):
+            self._desk.take(told)  # where nothing waits for it, it is refused, and that is nobody's business
         return None
 
     def _step(self, path: Path, step: ScenarioStep) -> Iterator[Failure]:

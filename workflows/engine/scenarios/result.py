@@ -36,8 +36,6 @@ class ScenarioResult:
     scenario: str
     file: str
     failures: tuple[Failure, ...]
-    skipped: str | None = None
-    """Why it was not played, if it was not."""
     steps: int = 0
     """How many steps were played."""
     snapshot: Snapshot | None = None
@@ -51,4 +49,4 @@ class ScenarioResult:
 
     @property
     def passed(self) -> bool:
-        return not self.failures and self.skipped is None
+        return not self.failures
