@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from definitions.checks.actions import ActionSpec
 from definitions.loader import Loaded, ProcessFile, load
 from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from workflows.engine.proofs import prove
 
 
-def load_proved(folders: Sequence[Path]) -> Loaded:
+def load_proved(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = None) -> Loaded:
     """As ``load``; a process with a broken invariant is in ``problems`` only. Never raises for what people wrote."""
-    loaded = load(folders)
+    loaded = load(folders, actions)
     organization = loaded.organization.model_dump_json()
     found = {
         name: _proved(_Question(one, loaded.organization, (one.digest, organization, _places(one))))

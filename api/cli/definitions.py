@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli import options
 from api.cli.output import REFUSED, USAGE, fail, print_json, print_problems, say
+
+if TYPE_CHECKING:
+    from definitions.checks.actions import ActionSpec
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +26,7 @@ def check(
     ] = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
+    actions: options.Actions = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Check definitions: each problem of each file, as file:line:col CODE message. Exits with 1 on errors."""
@@ -35,8 +40,9 @@ def check(
     missing = [str(file) for file in files or () if not file.is_file()]
     if missing:
         fail(USAGE, f"no such file: {', '.join(missing)}")
-    loaded = load_proved(folders)
-    problems = problems_of(folders, files) if files else loaded.problems
+    specs = _specs(actions)
+    loaded = load_proved(folders, specs)
+    problems = problems_of(folders, files, specs) if files else loaded.problems
     errors = [one for one in problems if one.severity == "error"]
     if as_json:
         print_json({"ok": not errors, "problems": [problem_view(one).model_dump() for one in problems]})
@@ -49,6 +55,17 @@ def check(
             say(f"ok: {what}" + ("" if files else f", {len(loaded.scenarios)} scenarios"))
     if errors:
         raise typer.Exit(REFUSED)
+
+
+def _specs(modules: list[str] | None) -> Mapping[str, ActionSpec]:
+    """What each action takes, of those that a worker with the same settings has."""
+    from activities.actions.registry import ActionsError, load_actions, specs_of
+    from activities.settings import Settings
+
+    try:
+        return specs_of(load_actions(modules or Settings().actions))
+    except ActionsError as error:
+        fail(USAGE, f"actions: {error}")
 
 
 def diagram(

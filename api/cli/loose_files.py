@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from api.proved import load_proved
+from definitions.checks.actions import ActionSpec
 from definitions.folders import KINDS
 from definitions.problems import Problem
 
 _KEY = re.compile(rb"^(process|scenario)\s*:", re.MULTILINE)
 
 
-def problems_of(layers: Sequence[Path], files: Sequence[Path]) -> tuple[Problem, ...]:
+def problems_of(
+    layers: Sequence[Path], files: Sequence[Path], actions: Mapping[str, ActionSpec] | None = None
+) -> tuple[Problem, ...]:
     """The problems of these files, among the definitions of ``layers``; their own names stand in them."""
     folders = list(layers)
     with TemporaryDirectory(prefix="stanchion-check-") as name:
@@ -28,7 +31,7 @@ def problems_of(layers: Sequence[Path], files: Sequence[Path]) -> tuple[Problem,
                 names[place.as_posix()] = file.as_posix()
             elif own not in [folder.resolve() for folder in folders]:
                 folders.append(own)
-        found = load_proved([*folders, Path(name)]).problems
+        found = load_proved([*folders, Path(name)], actions).problems
     resolved = [(Path(problem.file).resolve().as_posix(), problem) for problem in found]
     return tuple(replace(problem, file=names[place]) for place, problem in resolved if place in names)
 

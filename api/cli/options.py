@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,9 +45,19 @@ Fields = Annotated[
         "--field", "-f", metavar="NAME=VALUE", help='A field: name=text, or name:=JSON (3, true, null, ["a"]).'
     ),
 ]
+Actions = Annotated[
+    list[str] | None,
+    typer.Option("--actions", metavar="MODULE", help="A Python module with actions, beside those that are installed."),
+]
 State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="The state folder. Default: ./.stanchion")]
 Host = Annotated[str | None, typer.Option("--host", help="Where the API listens. Default: 127.0.0.1")]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The API's port. Default: 8700; 0: any.")]
+
+
+def name_actions(modules: list[str] | None) -> None:
+    """Tells the worker of these modules, in this process or one that it starts, by the setting of the environment."""
+    if modules:
+        os.environ["STANCHION_ACTIONS"] = ",".join(modules)
 
 
 def settings(**given: Any) -> Settings:

@@ -32,6 +32,7 @@ def up(
     state: options.State = None,
     host: options.Host = None,
     port: options.Port = None,
+    actions: options.Actions = None,
     ui: Annotated[bool, typer.Option("--ui", help="Temporal's own web UI too.")] = False,
 ) -> None:
     """Start everything on this machine: embedded Temporal server, worker and API. Ctrl-C stops it."""
@@ -40,6 +41,7 @@ def up(
     from api.state_folder import FolderInUseError, StateFolder
 
     began = time.monotonic()
+    options.name_actions(actions)
     chosen = options.settings(definitions=definitions, standalone=standalone, state_folder=state, host=host, port=port)
     try:
         with StateFolder(chosen.state_folder) as folder:
@@ -88,13 +90,19 @@ async def _first(ready: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
 def worker(
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
+    actions: options.Actions = None,
 ) -> None:
     """Run tickets: for deployments; Temporal and the records are named by STANCHION_* settings."""
+    from activities.actions.registry import ActionsError
     from api.worker import work
 
     _log()
+    options.name_actions(actions)
     with _definition_errors():
-        asyncio.run(work(options.settings(definitions=definitions, standalone=standalone)))
+        try:
+            asyncio.run(work(options.settings(definitions=definitions, standalone=standalone)))
+        except ActionsError as error:
+            fail(USAGE, f"actions: {error}")
 
 
 def api(
