@@ -8,6 +8,7 @@ from math import prod
 from definitions.schema.model import Json
 from definitions.schema.states import Transition as Written
 from definitions.schema.steps import Step
+from workflows.engine.permissions import ENGINE_EVENTS
 from workflows.engine.proofs.choices import Choices
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not
 from workflows.engine.proofs.known import ASSIGNEE, Reading, full_domain
@@ -63,7 +64,11 @@ class AbstractTicket:
         rule = self.compiled.rules[transition.index]
         if not self.event:
             return self.holds(rule.transition.when) and all(self._is_given(name) for name in rule.transition.requires)
-        if rule.outcome_only or (self._is_internal(self.event) and "engine" not in (rule.transition.by or ())):
+        if rule.outcome_only:
+            return False
+        if self.event.startswith(ENGINE_EVENTS):
+            return self.holds(rule.transition.when)  # ``by`` is not looked at
+        if self.event in self.compiled.raised and "engine" not in (rule.transition.by or ()):
             return False
         return self.holds(rule.transition.when) and self._may_send(rule.transition)
 
@@ -234,9 +239,6 @@ class AbstractTicket:
             self.values[name] = after
 
     # Permissions
-
-    def _is_internal(self, event: str) -> bool:
-        return event in self.compiled.raised or event.startswith(("ended.", "stanchion."))
 
     def _may_send(self, written: Written) -> bool:
         """Whoever sends it is one of ``by``, or not: the same for all alternatives with the same ``by``."""
