@@ -13,7 +13,18 @@ from api.reading import Reading
 from api.starting import new_key, request_hash
 from definitions.schema.model import Json
 from definitions.schema.process import Process
-from workflows.engine.events import Actor, Claim, Comment, Delegate, Edit, Send, Vote
+from workflows.engine.events import (
+    Actor,
+    Claim,
+    ClaimTask,
+    Comment,
+    CompleteRun,
+    Delegate,
+    Edit,
+    Send,
+    UpdateTask,
+    Vote,
+)
 from workflows.engine.result import Refusal
 from workflows.ticket.messages import EventEnvelope, Sent
 
@@ -64,6 +75,21 @@ class Acting:
     async def claim(self, actor: Actor, to: Target) -> models.Acted:
         await self._process(actor, to)
         return await self._act(actor, to, Claim(actor), "claim")
+
+    async def task(self, actor: Actor, to: Target, task: str, body: models.TaskBody) -> models.Acted:
+        process = await self._process(actor, to)
+        facts, checked = self._facts(process, body.fields), tuple(body.checked)
+        event = UpdateTask(actor, task, body.result, checked, body.fields, body.comment, facts)
+        return await self._act(actor, to, event, "task", task, body.model_dump(mode="json"))
+
+    async def claim_task(self, actor: Actor, to: Target, task: str) -> models.Acted:
+        await self._process(actor, to)
+        return await self._act(actor, to, ClaimTask(actor, task), "claim_task", task)
+
+    async def complete_run(self, actor: Actor, to: Target, state: str, body: models.RunBody) -> models.Acted:
+        await self._process(actor, to)
+        event = CompleteRun(actor, state, body.saved, body.failed)
+        return await self._act(actor, to, event, "complete_run", state, body.saved, body.failed)
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:
         """The process of a ticket that the actor may see; None where it is of one that is not shipped any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from api.problems import unknown_process
 from api.proved import load_proved
 from definitions.diagram import mermaid
 from definitions.loader import Loaded, ProcessFile
-from definitions.pinned import DAY, Pinned, pin
+from definitions.pinned import DAY, HORIZON, Pinned, pin, pin_calendars
 from definitions.problems import Problem
 from definitions.schema.model import Json
 from definitions.schema.process import Process
@@ -26,6 +26,8 @@ from workflows.engine.compiled import Compiled, compile_pinned
 from workflows.engine.events import Actor
 
 LOG = logging.getLogger("stanchion.definitions")
+YEAR = 365 * DAY
+"""Tickets opened in one stretch of this length are looked at with the same compiled calendars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Definitions:
         self.loaded_at = loaded_at
         self.people = People(loaded.organization)
         self._pinned = lru_cache(maxsize=256)(self._pin)
+        self._reaching_back = lru_cache(maxsize=256)(self._pin_since)
 
     def process(self, process: str) -> Process | None:
         found = self.loaded.processes.get(process)
@@ -66,6 +69,12 @@ class Definitions:
         if process not in self.loaded.processes:
             return None
         return compile_pinned(self._pinned(process, now() // DAY))
+
+    def compiled_since(self, process: str, opened_at: int) -> Compiled | None:
+        """A process to look at a ticket with: its calendars go back to where the ticket was opened (UTC seconds)."""
+        if process not in self.loaded.processes:
+            return None
+        return compile_pinned(self._reaching_back(process, opened_at // YEAR, now() // DAY))
 
     def summaries(self) -> list[models.ProcessSummary]:
         return [_summary(one) for one in self.loaded.processes.values()]
@@ -88,6 +97,13 @@ class Definitions:
     def _pin(self, process: str, day: int) -> Pinned:
         found = self.loaded.processes[process]
         return pin(found.process, found.digest, self.loaded.organization, day * DAY)
+
+    def _pin_since(self, process: str, year: int, day: int) -> Pinned:
+        pinned = self._pinned(process, day)
+        calendars = pin_calendars(
+            self.loaded.processes[process].process, self.loaded.organization, year * YEAR - DAY, day * DAY + HORIZON
+        )
+        return replace(pinned, calendars=calendars)
 
 
 class Catalogue:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from api.work_models import ServiceLevelNow, ServiceLevelView, TaskView, WaitingTask
+
 DEPTH = 32
 """How deep a value may nest."""
 INT64 = 2**63
@@ -89,6 +91,18 @@ class DelegationBody(Body):
     state: Id | None = Field(default=None, description="only where several approvals are open at once")
 
 
+class TaskBody(Body):
+    result: Literal["done", "failed"] | None = Field(default=None, description="absent: only what follows is written")
+    checked: list[Id] = Field(default_factory=list, description="items of the checklist to tick")
+    fields: Fields = Field(default_factory=dict, description="values of the task's form")
+    comment: Words | None = Field(default=None, description="needed where it failed")
+
+
+class RunBody(Body):
+    saved: Fields = Field(default_factory=dict, description="what its steps would have saved, by name")
+    failed: Words | None = Field(default=None, description="why it failed, in place of results")
+
+
 class Acted(BaseModel):
     """What a request made of the ticket; a repeated request is answered the same."""
 
@@ -155,6 +169,8 @@ class TicketDetail(TicketSummary):
     fields: dict[str, Any]
     watchers: list[str] = []
     approvals: list[ApprovalView] = []
+    tasks: list[TaskView] = []
+    service_levels: dict[str, ServiceLevelView] = {}
     problems: list[ProblemView] = []
 
 
@@ -246,6 +262,8 @@ class ExplanationView(BaseModel):
     waiting: list[str] = Field(description="what is due and taken by nothing")
     problems: list[ProblemView]
     ended_at: str | None = None
+    clocks: list[ServiceLevelNow] = Field(default_factory=list, description="service levels")
+    tasks: list[WaitingTask] = []
 
 
 class Me(BaseModel):

@@ -5,7 +5,7 @@ The one place that maps refusals of the core, and failures of the world, to HTTP
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -98,6 +98,11 @@ def unknown_ticket(key: str) -> ApiError:
 def unknown_process(process: str, hint: str = "") -> ApiError:
     detail = f"There is no process '{process}'." + (f" {hint}" if hint else "")
     return ApiError(HTTPStatus.NOT_FOUND, "unknown_process", "There is no such process", detail)
+
+
+def unknown_service_level(key: str, name: str, known: Iterable[str]) -> ApiError:
+    detail = f"{key} has no service level '{name}'. There are: {', '.join(known) or 'none'}"
+    return ApiError(HTTPStatus.NOT_FOUND, "unknown_service_level", "There is no such service level", detail)
 
 
 def unauthenticated(detail: str) -> ApiError:

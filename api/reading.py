@@ -11,13 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from activities.records.counters import KEY_FORM
 from activities.records.queries import Filter
 from activities.records.reading import TicketRecord
-from api import models, views
+from api import models, views, work_views
 from api.catalogue import Catalogue
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.problems import ApiError, unknown_ticket
+from api.problems import ApiError, unknown_service_level, unknown_ticket
 from api.records import RecordsAtTheEdge
 from api.visibility import Visibility
+from api.work_models import LedgerView, MyTasks, TaskList
+from workflows.engine import clocks
 from workflows.engine.events import Actor
 from workflows.engine.explain import Explanation
 from workflows.engine.people import bound_text
@@ -132,7 +134,30 @@ class Reading:
         seen = await self.seen(actor, key)
         hidden = self._visibility.hidden(actor, seen.snapshot)
         shown = replace(seen.snapshot, fields={k: v for k, v in seen.snapshot.fields.items() if k not in hidden})
-        return views.detail(shown, digest=seen.digest, state=seen.state, title=seen.title)
+        told = views.detail(shown, digest=seen.digest, state=seen.state, title=seen.title)
+        compiled = self._visibility.compiled(seen.snapshot)
+        return told.model_copy(
+            update={
+                "tasks": list(work_views.tasks(compiled, seen.snapshot)),
+                "service_levels": work_views.service_levels(compiled, seen.snapshot, now()),
+            }
+        )
+
+    async def tasks(self, actor: Actor, key: str) -> TaskList:
+        """The tasks that are open now."""
+        seen = await self.seen(actor, key)
+        shown = work_views.tasks(self._visibility.compiled(seen.snapshot), seen.snapshot)
+        return TaskList(items=[task for task in shown if task.status == "open"])
+
+    async def ledger(self, actor: Actor, key: str, name: str) -> LedgerView:
+        """Every stretch of a service level's run until now."""
+        seen = await self.seen(actor, key)
+        compiled, at = self._visibility.compiled(seen.snapshot), now()
+        levels = work_views.service_levels(compiled, seen.snapshot, at)
+        if compiled is None or name not in levels:
+            raise unknown_service_level(key, name, levels)
+        lines = clocks.ledger(compiled, seen.snapshot, name, at)
+        return LedgerView(name=name, status=levels[name].status, items=[work_views.ledger_line(line) for line in lines])
 
     async def timeline(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.TimelinePage:
         """What the actor may see of what happened; internal comments only for those of ``may.internal``."""
@@ -175,6 +200,12 @@ class Reading:
     async def my_approvals(self, actor: Actor) -> models.MyApprovals:
         rows = await self._records.ask(lambda records: records.approvals(person=actor.id))
         return models.MyApprovals(items=[views.my_approval(row) for row in rows])
+
+    async def my_tasks(self, actor: Actor) -> MyTasks:
+        """Open tasks of the actor and of their teams and roles, the most urgent first."""
+        mine = self._catalogue.current.people.principals(actor)
+        rows = await self._records.ask(lambda records: records.open_tasks(mine))
+        return MyTasks(items=[work_views.my_task(row) for row in rows])
 
     async def my_notifications(self, actor: Actor, limit: int, cursor: str | None) -> models.NotificationPage:
         page = await self._records.ask(lambda records: records.outbox(person=actor.id, limit=limit, cursor=cursor))

@@ -138,7 +138,7 @@ def explanation(told: Explanation) -> models.ExplanationView:
     return models.ExplanationView.model_validate(_texts(asdict(told)))
 
 
-_INSTANTS = frozenset({"at", "since", "expires", "ended_at"})
+_INSTANTS = frozenset({"at", "since", "expires", "ended_at", "due", "breached_at", "threshold_at"})
 
 
 def _texts(value: Any) -> Any:

@@ -41,7 +41,7 @@ class Visibility:
 
     def leaves(self, snapshot: Snapshot) -> tuple[str, ...]:
         """The active leaves, in document order."""
-        compiled = self._compiled(snapshot)
+        compiled = self.compiled(snapshot)
         if compiled is None:
             return snapshot.configuration[-1:]
         states = compiled.states
@@ -49,16 +49,17 @@ class Visibility:
 
     def explain(self, actor: Actor, snapshot: Snapshot, now: int) -> Explanation:
         """The explanation of a ticket whose workflow is gone. Raises ApiError where its process is gone too."""
-        compiled = self._compiled(snapshot)
+        compiled = self.compiled(snapshot)
         if compiled is None:
             raise unknown_ticket(snapshot.key)
         return explain(compiled, snapshot, actor, now)
 
-    def _compiled(self, snapshot: Snapshot) -> Compiled | None:
-        return self._catalogue.current.compiled(snapshot.process)
+    def compiled(self, snapshot: Snapshot) -> Compiled | None:
+        """The process as it is today, to look at a ticket with; None where there is none of this name any more."""
+        return self._catalogue.current.compiled_since(snapshot.process, snapshot.opened_at)
 
     def _holds(self, snapshot: Snapshot, question: Callable[[Draft], bool]) -> bool:
-        compiled = self._compiled(snapshot)
+        compiled = self.compiled(snapshot)
         if compiled is None:
             return False
         try:

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def _told(acted: dict[str, Any], as_json: bool) -> None:
+def tell(acted: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(acted)
         return
@@ -42,7 +42,7 @@ def send(
     """Send an event, with the fields of its form."""
     fields = parse_fields(field) | without_none({"comment": comment})
     path = f"/v1/tickets/{ticket}/events/{event}"
-    _told(Api(url, person).send("POST", path, {"fields": fields}, key=key, revision=revision), as_json)
+    tell(Api(url, person).send("POST", path, {"fields": fields}, key=key, revision=revision), as_json)
 
 
 def edit(
@@ -59,7 +59,7 @@ def edit(
     if not fields:
         fail(USAGE, "Nothing to write: give at least one --field name=value.")
     path = f"/v1/tickets/{ticket}/fields"
-    _told(Api(url, person).send("PATCH", path, fields, key=key, revision=revision), as_json)
+    tell(Api(url, person).send("PATCH", path, fields, key=key, revision=revision), as_json)
 
 
 def comment(
@@ -73,7 +73,7 @@ def comment(
 ) -> None:
     """Comment on a ticket."""
     body = {"text": text, "internal": internal}
-    _told(Api(url, person).send("POST", f"/v1/tickets/{ticket}/comments", body, key=key), as_json)
+    tell(Api(url, person).send("POST", f"/v1/tickets/{ticket}/comments", body, key=key), as_json)
 
 
 def approve(
@@ -106,7 +106,7 @@ def _decide(
     api: Api, ticket: str, decision: str, why: str | None, state: str | None, key: str | None, as_json: bool
 ) -> None:
     path = f"/v1/tickets/{ticket}/approvals/{state}/decision" if state else f"/v1/tickets/{ticket}/decision"
-    _told(api.send("POST", path, without_none({"decision": decision, "comment": why}), key=key), as_json)
+    tell(api.send("POST", path, without_none({"decision": decision, "comment": why}), key=key), as_json)
 
 
 def delegate(
@@ -120,7 +120,7 @@ def delegate(
 ) -> None:
     """Hand the request that you hold to somebody else."""
     body = without_none({"to": to, "state": state})
-    _told(Api(url, person).send("POST", f"/v1/tickets/{ticket}/delegation", body, key=key), as_json)
+    tell(Api(url, person).send("POST", f"/v1/tickets/{ticket}/delegation", body, key=key), as_json)
 
 
 def claim(
@@ -131,4 +131,4 @@ def claim(
     as_json: options.AsJson = False,
 ) -> None:
     """Take a ticket that is assigned to a team or role of yours."""
-    _told(Api(url, person).send("POST", f"/v1/tickets/{ticket}/claim", key=key), as_json)
+    tell(Api(url, person).send("POST", f"/v1/tickets/{ticket}/claim", key=key), as_json)

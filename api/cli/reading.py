@@ -9,7 +9,7 @@ import typer
 from api.cli import options
 from api.cli.client import Api
 from api.cli.output import print_json, print_table, say, table
-from api.cli.words import told
+from api.cli.words import length, names, told
 
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
 
@@ -37,7 +37,13 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
         rows.add_row(name, str(value))
     print_table(rows)
     for approval in detail["approvals"]:
-        _show_approval(approval)
+        say(_approval(approval))
+    for task in detail["tasks"]:
+        if task["status"] == "open":
+            say(_task(task["id"], task))
+    for name, level in detail["service_levels"].items():
+        if level["status"] != "waiting":
+            say(_service_level(name, level))
     for problem in detail["problems"]:
         say(f"problem: {problem['text']} ({problem['code']})")
     show_timeline(timeline)
@@ -45,11 +51,41 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
         say(f"{notice['created_at']}  told {notice['person'] or 'nobody'}: {notice['subject']} ({notice['status']})")
 
 
-def _show_approval(approval: dict[str, Any]) -> None:
-    verdict = approval["outcome"] or ("open" if approval["open"] else "left")
-    say(f"approval {approval['state']}: {verdict}, needs {approval['required']}")
-    for request in approval["requests"]:
-        say(f"  {request['person']}: {request['vote'] or 'asked'}")
+def _approval(approval: dict[str, Any]) -> str:
+    """Who is still asked, while it is open; what has come of it after."""
+    if not approval["open"]:
+        return f"approval {approval['state']}: {approval['outcome'] or 'left'}"
+    asked = names(one["person"] for one in approval["requests"] if one["vote"] is None)
+    until = f", until {approval['expires']}" if approval["expires"] else ""
+    voted = [f"{one['person']} {one['vote']}s" for one in approval["requests"] if one["vote"]]
+    so_far = f"; {', '.join(voted)}" if voted else ""
+    return f"approval {approval['state']}: asks {asked} ({approval['required']} must approve{until}){so_far}"
+
+
+def _task(task_id: str, task: dict[str, Any]) -> str:
+    due = f", due {task['due']}" if task["due"] else ""
+    return f"task {task_id}: {task['title']}, for {task['assignee'] or 'anybody'}{due}"
+
+
+def _service_level(name: str, level: dict[str, Any]) -> str:
+    """Its status, what is left of it, when it is due; since when it stands still and why."""
+    text = f"service level {name}: {level['status']}"
+    if level["status"] == "waiting":
+        return text
+    if level["status"] in ("met", "canceled"):
+        return f"{text} {level['since']}" + _spent(level)
+    if level["status"] == "paused":
+        text += f" since {level['since']}, by {level['cause']}"
+    if level["breached_at"]:
+        text += f" at {level['breached_at']}"
+    elif level["due"]:
+        left = f", {length(level['remaining'])} of working time left" if level["remaining"] is not None else ""
+        text += f", due {level['due']}{left}"
+    return text
+
+
+def _spent(level: dict[str, Any]) -> str:
+    return f", after {length(level['elapsed'])} of working time" if level["elapsed"] is not None else ""
 
 
 def show_timeline(entries: list[dict[str, Any]]) -> None:
@@ -101,6 +137,12 @@ def explain(
     for approval in told_of["approvals"]:
         asked = ", ".join(approval["open"]) or "nobody"
         say(f"waits for approval in {approval['state']}: needs {approval['required']}, asked: {asked}")
+    for task in told_of["tasks"]:
+        left = f"; to tick: {', '.join(task['left'])}" if task["left"] else ""
+        say(f"waits for {_task(task['task'], task)}{left}")
+    for level in told_of["clocks"]:
+        upcoming = f"; next: {level['threshold']} at {level['threshold_at']}" if level["threshold"] else ""
+        say(_service_level(level["name"], level) + upcoming)
     for coming in told_of["coming"]:
         say(f"{coming['at']}  {coming['what']} ({coming['state']})")
     for waiting in told_of["waiting"]:

@@ -2,40 +2,191 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-
-def told(entry: dict[str, Any]) -> str:
-    """One entry as a short sentence."""
-    data = entry["data"]
-    match entry["kind"]:
-        case "opened":
-            return "opened it"
-        case "event":
-            return f"sent {data.get('name')}"
-        case "moved":
-            return f"{_names(data.get('exited'))} → {_names(data.get('entered'))}"
-        case "edited":
-            return "wrote " + ", ".join(f"{name} = {new}" for name, (_, new) in data.get("changes", {}).items())
-        case "assigned":
-            return f"assigned to {data.get('to')}"
-        case "comment":
-            return f"{'internally: ' if data.get('internal') else ''}“{data.get('text')}”"
-        case "vote":
-            reason = f": “{data['comment']}”" if data.get("comment") else ""
-            return f"{data.get('decision')}s {data.get('state')}{reason}"
-        case "outcome":
-            return f"{data.get('state')} is {data.get('name')}" + (f" ({data['reason']})" if data.get("reason") else "")
-        case "timer":
-            return f"time is up in {data.get('state')}"
-        case "problem":
-            return f"problem: {data.get('text')}"
-        case "ended":
-            return f"ended in {data.get('state')}"
-        case kind:
-            rest = ", ".join(f"{name} {value}" for name, value in data.items())
-            return f"{kind} {rest}".rstrip()
+Data = Mapping[str, Any]
 
 
-def _names(states: Any) -> str:
-    return ", ".join(states) if states else "·"
+def told(entry: Mapping[str, Any]) -> str:
+    """One entry as a short sentence; who did it stands beside it. A kind that is not known is told as it is."""
+    data: Data = entry["data"]
+    words = _WORDS.get(entry["kind"])
+    if words:
+        return words(data)
+    rest = ", ".join(f"{name} {value}" for name, value in data.items())
+    return f"{entry['kind']} {rest}".rstrip()
+
+
+def length(seconds: int) -> str:
+    """Seconds as people say them, in its two largest units: ``3h 45m``; a working day has no fixed length."""
+    sign, rest = ("-" if seconds < 0 else ""), abs(seconds)
+    parts = [(rest // 3600, "h"), (rest % 3600 // 60, "m"), (rest % 60, "s")]
+    shown = [f"{number}{unit}" for number, unit in parts if number][:2]
+    return sign + (" ".join(shown) or "0s")
+
+
+def names(people: Any) -> str:
+    """``bob, dora`` of a list; ``nobody`` where it is empty."""
+    if isinstance(people, str):
+        return people
+    return ", ".join(str(one) for one in people or ()) or "nobody"
+
+
+def _opened(_data: Data) -> str:
+    return "opened it"
+
+
+def _event(data: Data) -> str:
+    return f"sent {data.get('name')}" + (f", from {data['ticket']}" if data.get("ticket") else "")
+
+
+def _moved(data: Data) -> str:
+    before, after = (", ".join(data.get(part) or ()) or "·" for part in ("exited", "entered"))
+    return f"{before} → {after}"
+
+
+def _edited(data: Data) -> str:
+    return "wrote " + ", ".join(f"{name} = {_value(new)}" for name, (_, new) in data.get("changes", {}).items())
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def _assigned(data: Data) -> str:
+    return f"assigned to {data['to']}" if data.get("to") else "took the assignee away"
+
+
+def _comment(data: Data) -> str:
+    return f"{'internally: ' if data.get('internal') else ''}“{data.get('text')}”"
+
+
+def _vote(data: Data) -> str:
+    of = f" for {data['for']}" if data.get("for") else ""
+    reason = f": “{data['comment']}”" if data.get("comment") else ""
+    return f"{data.get('decision')}s {data.get('state')}{of}{reason}"
+
+
+def _asked(data: Data) -> str:
+    if data.get("reset"):
+        return f"{data.get('state')} is asked anew: {names(data['reset'])} has changed"
+    stage = f", stage {data['stage']}" if data.get("stage") else ""
+    return f"asks {names(data.get('people'))} ({data.get('required')} must approve{stage})"
+
+
+def _delegated(data: Data) -> str:
+    return f"handed the request to {data.get('to')}"
+
+
+def _withdrawn(data: Data) -> str:
+    return f"withdrew the request of {names(data.get('people'))}"
+
+
+def _decided(data: Data) -> str:
+    return f"{data.get('state')} is {data.get('outcome')}" + _because(data)
+
+
+def _outcome(data: Data) -> str:
+    return f"{data.get('state')} goes on: {data.get('name')}" + _because(data)
+
+
+def _because(data: Data) -> str:
+    return f" ({str(data['reason']).replace('_', ' ')})" if data.get("reason") else ""
+
+
+def _timer(data: Data) -> str:
+    after = str(data.get("after") or "")
+    when = f": {after}" if after.startswith("until ") else f", after {after}" if after else ""
+    return f"time is up in {data.get('state')}{when}"
+
+
+def _task(data: Data) -> str:
+    task, because = f"task {data.get('task')}", f": “{data['comment']}”" if data.get("comment") else ""
+    if data.get("opened"):
+        return f"{task} opened"
+    if data.get("overdue"):
+        return f"{task} is due"
+    if data.get("claimed"):
+        return f"took {task}"
+    ticked = f"ticked {names(data['checked'])}" if data.get("checked") else ""
+    if data.get("result"):
+        return f"{task} {data['result']}" + (f", {ticked}" if ticked else "") + because
+    return (f"{ticked} of {task}" if ticked else f"wrote into {task}") + because
+
+
+def _run(data: Data) -> str:
+    if data.get("ended"):
+        return f"automation of {data.get('state')} {data['ended']}" + (
+            f": {data['reason']}" if data.get("reason") else ""
+        )
+    saved = f", saved {data['saved']}" if data.get("saved") else ""
+    return f"automation of {data.get('state')}: step {int(data.get('step', 0)) + 1} done{saved}"
+
+
+def _child(data: Data) -> str:
+    ticket = data.get("ticket") or "a ticket"
+    if data.get("started"):
+        return f"started {ticket}"
+    if data.get("detached"):
+        return f"{ticket} goes on by itself: {data.get('reason')}"
+    return f"{ticket} has ended in {data.get('ended')}" + (", failed" if data.get("failed") else "")
+
+
+def _sent(data: Data) -> str:
+    to, event = names(data.get("to")), data.get("event")
+    return f"{to} did not take {event}: {data['refused']}" if data.get("refused") else f"sent {event} to {to}"
+
+
+def _cost(data: Data) -> str:
+    note = f": {data['note']}" if data.get("note") else ""
+    return f"costs {data.get('amount')} {data.get('currency') or ''}".rstrip() + note
+
+
+def _clock(data: Data) -> str:
+    level, what = data.get("level"), data.get("what")
+    if what == "started":
+        return f"{level}: started" + (f", {data['target']}" if data.get("target") else ", without a target")
+    if what == "retargeted":
+        return f"{level}: now {data.get('to') or 'without a target'} instead of {data.get('from') or 'none'}"
+    if what == "threshold":
+        return f"{level}: reached {data.get('at')}"
+    return f"{level}: {what}"
+
+
+def _problem(data: Data) -> str:
+    return f"problem: {data.get('text')}"
+
+
+def _notified(data: Data) -> str:
+    return f"told {names(data.get('people') or data.get('to'))}"
+
+
+def _ended(data: Data) -> str:
+    return f"ended in {data.get('state')}" + (", failed" if data.get("failed") else "")
+
+
+_WORDS: Mapping[str, Callable[[Data], str]] = {
+    "opened": _opened,
+    "event": _event,
+    "moved": _moved,
+    "edited": _edited,
+    "assigned": _assigned,
+    "comment": _comment,
+    "vote": _vote,
+    "asked": _asked,
+    "delegated": _delegated,
+    "withdrawn": _withdrawn,
+    "decided": _decided,
+    "outcome": _outcome,
+    "timer": _timer,
+    "task": _task,
+    "run": _run,
+    "child": _child,
+    "sent": _sent,
+    "cost": _cost,
+    "clock": _clock,
+    "problem": _problem,
+    "notified": _notified,
+    "ended": _ended,
+}

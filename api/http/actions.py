@@ -23,7 +23,7 @@ To = Annotated[Target, Depends(_target)]
 StateQuery = Annotated[str | None, Query(description="only where several approvals are open at once", max_length=64)]
 
 
-def _answer(response: Response, acted: models.Acted) -> models.Acted:
+def answer(response: Response, acted: models.Acted) -> models.Acted:
     response.headers["ETag"] = etag(acted.revision)
     return acted
 
@@ -38,7 +38,7 @@ async def send_event(
     body: models.EventBody | None = None,
 ) -> models.Acted:
     """Send an event with the values of its form."""
-    return _answer(response, await services.acting.send(actor, to, name, body or models.EventBody()))
+    return answer(response, await services.acting.send(actor, to, name, body or models.EventBody()))
 
 
 @router.patch("/fields")
@@ -46,7 +46,7 @@ async def edit_fields(
     to: To, response: Response, services: Provided, actor: CurrentActor, fields: Annotated[models.Fields, Body()]
 ) -> models.Acted:
     """Write fields, all or none; `null` clears one (RFC 7396)."""
-    return _answer(response, await services.acting.edit(actor, to, fields))
+    return answer(response, await services.acting.edit(actor, to, fields))
 
 
 @router.post("/comments")
@@ -54,7 +54,7 @@ async def comment(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: models.CommentBody
 ) -> models.Acted:
     """Comment; unless internal it is also the event `comment`."""
-    return _answer(response, await services.acting.comment(actor, to, body))
+    return answer(response, await services.acting.comment(actor, to, body))
 
 
 @router.post("/decision")
@@ -67,7 +67,7 @@ async def decide(
     state: StateQuery = None,
 ) -> models.Acted:
     """Approve or reject the request that you hold on this ticket."""
-    return _answer(response, await services.acting.decide(actor, to, body, state))
+    return answer(response, await services.acting.decide(actor, to, body, state))
 
 
 @router.post("/approvals/{state}/decision")
@@ -75,7 +75,7 @@ async def decide_in_state(
     state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DecisionBody
 ) -> models.Acted:
     """Approve or reject the request that you hold in this state."""
-    return _answer(response, await services.acting.decide(actor, to, body, state))
+    return answer(response, await services.acting.decide(actor, to, body, state))
 
 
 @router.post("/delegation")
@@ -83,10 +83,10 @@ async def delegate(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DelegationBody
 ) -> models.Acted:
     """Hand the request that you hold to somebody else."""
-    return _answer(response, await services.acting.delegate(actor, to, body))
+    return answer(response, await services.acting.delegate(actor, to, body))
 
 
 @router.post("/claim")
 async def claim(to: To, response: Response, services: Provided, actor: CurrentActor) -> models.Acted:
     """Take a ticket that is assigned to a team or role of yours."""
-    return _answer(response, await services.acting.claim(actor, to))
+    return answer(response, await services.acting.claim(actor, to))

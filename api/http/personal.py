@@ -8,6 +8,7 @@ from api import models
 from api.http import documents
 from api.http.parameters import Cursor, Limit
 from api.http.services import CurrentActor, Provided
+from api.work_models import MyTasks
 
 router = APIRouter(prefix="/v1", tags=["me"], responses=documents.LIST)
 
@@ -28,6 +29,12 @@ async def me(actor: CurrentActor) -> models.Me:
 async def my_approvals(services: Provided, actor: CurrentActor) -> models.MyApprovals:
     """Tickets that wait for your approval, the most urgent first."""
     return await services.reading.my_approvals(actor)
+
+
+@router.get("/tasks")
+async def my_tasks(services: Provided, actor: CurrentActor) -> MyTasks:
+    """Open tasks of yours, and of teams and roles of yours, the most urgent first."""
+    return await services.reading.my_tasks(actor)
 
 
 @router.get("/notifications")

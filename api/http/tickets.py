@@ -11,6 +11,7 @@ from api.http import documents
 from api.http.parameters import Cursor, IdempotencyKey, Limit, etag
 from api.http.services import CurrentActor, Provided
 from api.reading import Filters
+from api.work_models import LedgerView, TaskList
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
@@ -60,6 +61,18 @@ async def read_notifications(
 ) -> models.NotificationPage:
     """Who was told what about a ticket, the newest first."""
     return await services.reading.notifications_of(actor, key, limit, cursor)
+
+
+@router.get("/{key}/tasks", responses=documents.READ)
+async def read_tasks(key: str, services: Provided, actor: CurrentActor) -> TaskList:
+    """The open tasks of a ticket."""
+    return await services.reading.tasks(actor, key)
+
+
+@router.get("/{key}/service-levels/{name}/ledger", responses=documents.READ)
+async def read_ledger(key: str, name: str, services: Provided, actor: CurrentActor) -> LedgerView:
+    """Every running, paused and stopped stretch of a service level with its cause; adds up to the second."""
+    return await services.reading.ledger(actor, key, name)
 
 
 @router.get("/{key}/allowed", responses=documents.READ)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from api.installation import Installation
 from api.processes import Child
 from api.settings import Settings
 from api.state_folder import StateFolder
+
+Run = Callable[..., tuple[int, str, str]]
+"""Runs a command line: its exit code, output and errors."""
 
 
 def settings(folder: Path, **given: Any) -> Settings:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from api.cli import main
 from api.installation import Installation
-from tests.servers.installations import Person, installed
+from tests.servers.installations import Person, Run, installed
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +48,19 @@ def carol(person: Callable[[str], Person]) -> Person:
 def erin(person: Callable[[str], Person]) -> Person:
     """In the CAB; has nothing to do with incidents."""
     return person("erin")
+
+
+@pytest.fixture
+def run(installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command line as alice; its exit code, output and errors."""
+    monkeypatch.setenv("STANCHION_URL", installation.url)
+    monkeypatch.setenv("STANCHION_ACTOR", "alice")
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["stanchion", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return command

@@ -1,0 +1,34 @@
+"""Routes on the work that a ticket waits for: tasks, and automation that is completed by hand."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api import models
+from api.http import documents
+from api.http.actions import To, answer
+from api.http.services import CurrentActor, Provided
+
+router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
+
+
+@router.post("/tasks/{task}")
+async def update_task(
+    task: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.TaskBody
+) -> models.Acted:
+    """Tick items of an open task, fill in its form, and complete or fail it."""
+    return answer(response, await services.acting.task(actor, to, task, body))
+
+
+@router.post("/tasks/{task}/claim")
+async def claim_task(task: str, to: To, response: Response, services: Provided, actor: CurrentActor) -> models.Acted:
+    """Take a task that is assigned to a team or role of yours."""
+    return answer(response, await services.acting.claim_task(actor, to, task))
+
+
+@router.post("/runs/{state}")
+async def complete_run(
+    state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.RunBody
+) -> models.Acted:
+    """End the automation of a state in its place: with results, or with the reason why it failed."""
+    return answer(response, await services.acting.complete_run(actor, to, state, body))

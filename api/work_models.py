@@ -1,0 +1,112 @@
+"""What a ticket waits for, as the edges show it: tasks and service levels. Lengths are seconds."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class ChecklistItem(BaseModel):
+    text: str
+    checked: bool = False
+
+
+class TaskView(BaseModel):
+    """A task of the ticket, of the last visit to its state."""
+
+    id: str
+    state: str
+    title: str
+    status: str = Field(description="waiting, open, done, failed, skipped or withdrawn")
+    assignee: str | None = Field(default=None, description="a person, `team:x` or `role:x`; absent: anybody's")
+    opened_at: str | None = None
+    due: str | None = None
+    checklist: list[ChecklistItem] = []
+    form: list[str] = Field(default_factory=list, description="fields that may be filled in with it")
+    ended_at: str | None = None
+    ended_by: str | None = None
+    comment: str | None = None
+
+
+class TaskList(BaseModel):
+    items: list[TaskView]
+
+
+class MyTask(BaseModel):
+    """An open task that is yours, or one of a team or role of yours that you can claim."""
+
+    ticket: str
+    ticket_title: str
+    process: str
+    state: str
+    task: str
+    title: str
+    assignee: str | None
+    opened_at: str
+    due: str | None = None
+
+
+class MyTasks(BaseModel):
+    items: list[MyTask]
+
+
+class ServiceLevelView(BaseModel):
+    """A service level at the moment of the answer. Lengths are working seconds."""
+
+    title: str
+    status: str = Field(description="waiting, running, paused, met, breached or canceled")
+    target: str | None = Field(default=None, description="the duration that counts now; absent where none does")
+    elapsed: int | None = Field(default=None, description="working, unpaused seconds")
+    remaining: int | None = Field(default=None, description="negative once the target is passed")
+    due: str | None = Field(default=None, description="of a paused clock as if it went on now")
+    breached_at: str | None = None
+    next: str | None = Field(default=None, description="the threshold it reaches next, or `due`")
+    next_at: str | None = None
+    since: str | None = Field(default=None, description="since when it runs, is paused, or is over")
+    cause: str = Field(default="", description="what began that")
+
+
+class WaitingTask(BaseModel):
+    """A task that is waited for."""
+
+    state: str
+    task: str
+    title: str
+    assignee: str | None = None
+    due: str | None = None
+    left: list[str] = Field(default_factory=list, description="items of its checklist that are not ticked")
+
+
+class ServiceLevelNow(BaseModel):
+    """A service level, and what it reaches next. Lengths are working seconds."""
+
+    name: str
+    title: str
+    status: str
+    target: str | None = None
+    elapsed: int | None = None
+    remaining: int | None = None
+    due: str | None = Field(default=None, description="of a paused clock as if it went on now")
+    breached_at: str | None = None
+    threshold: str | None = Field(default=None, description="what it reaches next; `due` for the due time itself")
+    threshold_at: str | None = None
+    since: str | None = Field(default=None, description="since when it runs, is paused, or is over")
+    cause: str = Field(default="", description="what began that")
+
+
+class LedgerLine(BaseModel):
+    """One stretch of a service level's run."""
+
+    kind: str = Field(description="running, paused, or away: outside of it, and come back")
+    start: str
+    end: str
+    cause: str
+    working: int = Field(description="working seconds of the stretch")
+    actual: int = Field(description="all its seconds")
+
+
+class LedgerView(BaseModel):
+    """Every stretch of the run that counts; adds up to the second."""
+
+    name: str
+    status: str
+    items: list[LedgerLine]

@@ -1,0 +1,96 @@
+"""Tasks and service levels of a ticket, as the edges show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from activities.records.tasks import TaskRow
+from api.work_models import ChecklistItem, LedgerLine, MyTask, ServiceLevelView, TaskView
+from definitions.schema.waiting import Task
+from definitions.times import to_text
+from workflows.engine.compiled import Compiled
+from workflows.engine.people import plain
+from workflows.engine.service_levels.arithmetic import Ledger
+from workflows.engine.snapshot import Instant, Snapshot, TaskState
+from workflows.engine.standing import Standing, standings
+
+
+def tasks(compiled: Compiled | None, snapshot: Snapshot) -> Iterator[TaskView]:
+    """The tasks of every state that has some, in the order of its last visit's board."""
+    for state, board in snapshot.tasks.items():
+        for task in board:
+            yield _task(state, task, _written(compiled, state, task.id))
+
+
+def _written(compiled: Compiled | None, state: str, task: str) -> Task | None:
+    """As the process has it today; None where it has no such task any more."""
+    found = compiled.states.get(state) if compiled else None
+    return next((one for one in (found.tasks if found else None) or () if one.id == task), None)
+
+
+def _task(state: str, task: TaskState, written: Task | None) -> TaskView:
+    items = written.checklist if written else task.checked
+    return TaskView(
+        id=task.id,
+        state=state,
+        title=written.title if written else task.id,
+        status=task.status,
+        assignee=plain(task.assignee),
+        opened_at=_text(task.opened),
+        due=_text(task.due),
+        checklist=[ChecklistItem(text=item, checked=item in task.checked) for item in items],
+        form=list(written.form) if written else [],
+        ended_at=_text(task.ended),
+        ended_by=task.by,
+        comment=task.comment,
+    )
+
+
+def my_task(row: TaskRow) -> MyTask:
+    return MyTask(
+        ticket=row.ticket,
+        ticket_title=row.ticket_title,
+        process=row.process,
+        state=row.state,
+        task=row.task,
+        title=row.title,
+        assignee=plain(row.assignee),
+        opened_at=to_text(row.opened_at),
+        due=_text(row.due_at),
+    )
+
+
+def service_levels(compiled: Compiled | None, snapshot: Snapshot, at: Instant) -> dict[str, ServiceLevelView]:
+    """How every service level of the process stands at ``at``."""
+    return {one.name: _level(one) for one in standings(compiled, snapshot, at)} if compiled else {}
+
+
+def _level(standing: Standing) -> ServiceLevelView:
+    return ServiceLevelView(
+        title=standing.title,
+        status=standing.status,
+        target=standing.target,
+        elapsed=standing.elapsed,
+        remaining=standing.remaining,
+        due=_text(standing.due),
+        breached_at=_text(standing.breached_at),
+        next=standing.threshold,
+        next_at=_text(standing.threshold_at),
+        since=_text(standing.since),
+        cause=standing.cause,
+    )
+
+
+def ledger_line(line: Ledger) -> LedgerLine:
+    return LedgerLine(
+        kind=line.interval.kind,
+        start=to_text(line.interval.start),
+        end=to_text(line.end),
+        cause=line.interval.cause,
+        working=line.working,
+        actual=line.actual,
+    )
+
+
+def _text(instant: Instant | None) -> str | None:
+    return None if instant is None else to_text(instant)
