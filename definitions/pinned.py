@@ -1,7 +1,7 @@
 """What a ticket carries of the definitions, so that nothing it runs on can change under a replay.
 
-The process as it runs (compressed canonical JSON, by digest) and the calendars that it can need, compiled to UTC. A ticket
-moves to another definition only by an explicit migration; its calendars only grow, by the answer to ``ExtendCalendars``.
+The process as it runs (compressed canonical JSON, by digest) and the calendars that it can need, compiled to UTC. A
+ticket moves to another definition only by an explicit migration; its calendars only grow (``ExtendCalendars``).
 """
 
 from __future__ import annotations

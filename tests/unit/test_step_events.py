@@ -1,4 +1,4 @@
-"""Opening, events, edits and comments on the pure core: what is taken, what is refused, and that nothing else happens."""
+"""Opening, events, edits and comments on the pure core: what is taken, what is refused, and nothing else."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from workflows.engine.snapshot import Snapshot
 
 
 def viewers(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:
-    """``may.see`` bound, each once; who opened it, is asked to approve or has a task always sees (LANGUAGE, section 2, May).
+    """``may.see`` bound, each once; its opener, who is asked to approve and who has a task always see (LANGUAGE, 2).
 
     A principal that is an expression which fails lets nobody see.
     """

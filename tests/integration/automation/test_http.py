@@ -37,7 +37,7 @@ async def home(
 
 
 async def test_an_answer_is_saved_and_used(home: Household, server: Answering) -> None:
-    """The request has the step's key and its secret, the JSON of the answer is the result, and no history has the secret."""
+    """The request has the step's key and its secret, the answer's JSON is the result, no history has the secret."""
     ticket = await home.start("errand", how=server.url)
     await ticket.send("ask")
     assert (await ticket.ended()).states == ("finished",)
