@@ -11,7 +11,8 @@ from definitions.schema.organization import Organization
 from definitions.schema.scenario import Scenario
 from definitions.source import Source, read_source
 from tests.unit.outages import OUTAGES
-from workflows.engine.scenarios import ScenarioResult, run_scenario, setting_of
+from workflows.engine.automation import SendEvent, StartTicket
+from workflows.engine.scenarios import Others, ScenarioResult, Setting, run_scenario, setting_of
 
 OPENED = "given: {now: 2026-03-02T09:00:00+01:00, as: alice, fields: {summary: No mail}}\n"
 
@@ -239,3 +240,14 @@ def test_names_that_lead_nowhere_are_told(organization: Organization) -> None:
         "  there is no process 'problm'; did you mean 'problem'?",
         "s.yaml:10:14 6th step › migrate\n  migrations are not yet supported by this version of Stanchion",
     ]
+
+
+def test_what_is_wanted_again_is_the_same(organization: Organization) -> None:
+    """A server may ask twice for one start or one sending: it has one key, and is told once."""
+    others = Others(Setting(OUTAGES["outage"], "", organization, 0, OUTAGES))
+    start, other = (StartTicket(identity, "problem", None, {}) for identity in ("a", "b"))
+    assert [others.start(one).key for one in (start, start, other)] == ["PRB-1", "PRB-1", "PRB-2"]
+    assert len(others.started) == 2
+    for _ in range(2):
+        others.send(SendEvent("c", ("PRB-1",), "hurry"))
+    assert len(others.sent) == 1
