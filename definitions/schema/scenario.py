@@ -143,6 +143,8 @@ class TaskResult(Model):
     id: Identifier
     done: Literal[True] | None = None
     failed: Literal[True] | str | None = None
+    checked: Listed[Title] = ()
+    """Items of its checklist that are ticked with it."""
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
+from definitions.schema.model import Json
 from definitions.schema.scenario import ScenarioStep
 from workflows.engine.automation import Place
 from workflows.engine.events import (
@@ -30,7 +32,7 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting) -> Sent:
     """The event of a step that brings one. ``actor`` is who does it unless the step says otherwise."""
     match step:
         case ScenarioStep(send=str(name)):
-            return Send(name, actor, step.with_, services=setting.facts(step.with_))
+            return _sent(name, actor, step.with_, setting)
         case ScenarioStep(edit=dict(fields)):
             return Edit(actor, fields, setting.facts(fields))
         case ScenarioStep(comment=remark) if remark is not None:
@@ -46,12 +48,24 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting) -> Sent:
         case ScenarioStep(task=task) if task is not None:
             why = task.failed if isinstance(task.failed, str) else None
             result: Literal["done", "failed"] = "done" if task.done else "failed"
-            return UpdateTask(actor, task.id, result, (), step.with_, why, setting.facts(step.with_))
+            return UpdateTask(actor, task.id, result, task.checked, step.with_, why, setting.facts(step.with_))
         case ScenarioStep(complete_run=run) if run is not None:
             by = setting.actor(step.as_ or ENGINE.id)  # it stands in for the automation
             return CompleteRun(by, run.state, run.done or {}, run.failed)
         case _:
             raise AssertionError(f"a step {step.action!r} was let in")
+
+
+def _sent(name: str, actor: Actor, written: Mapping[str, Json], setting: Setting) -> Send:
+    """What the engine sends is another ticket's: ``ticket`` and ``state``, which no field is called, say whose."""
+    fields = dict(written)
+    sender, state = (fields.pop(key, None) if actor == ENGINE else None for key in ("ticket", "state"))
+    facts = setting.facts(fields)
+    return Send(name, actor, fields, services=facts, sender=_text(sender), sender_state=_text(state))
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else str(value)
 
 
 def end_of_child(step: ScenarioStep, snapshot: Snapshot, setting: Setting) -> ChildEnded | Refusal:
