@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -93,7 +94,12 @@ class Household:
         return build_worker({"client": self.client}, activities.all(), chosen)
 
     async def until(self, ticket: TicketHandle, true: Callable[[Snapshot], bool]) -> Snapshot:
-        """The ticket as soon as this holds of it; looks again at every event of its history."""
+        """The ticket as soon as this holds of it; raises TimeoutError where it never does."""
+        async with asyncio.timeout(60):
+            return await self._until(ticket, true)
+
+    async def _until(self, ticket: TicketHandle, true: Callable[[Snapshot], bool]) -> Snapshot:
+        """Looks again at every event of the ticket's history."""
         while True:
             snapshot = (await ticket.view()).snapshot
             if true(snapshot):
