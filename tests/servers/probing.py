@@ -49,9 +49,3 @@ def probe(wanted: Wanted, context: Context) -> Told:
             while not PROBE.let_go.wait(0.05):  # in slices, so that a worker that stops can interrupt it
                 pass
     return Told(text=f"{context.ticket}: {wanted.how}")
-
-
-@action("liar")
-def liar(wanted: Wanted) -> Told:
-    """Returns what it did not declare."""
-    return Told.model_construct(text=7)  # type: ignore[arg-type]

@@ -191,7 +191,7 @@ def test_figures_count_what_the_records_have(records: Records, world: World) -> 
     breached = Clock(
         Run(1, early, "always", "1h", breached_at=late), (Run(0, early, "always", "1h", breached_at=early),)
     )
-    of_email = {"fields": {"service": "email"}}
+    of_email: dict[str, Any] = {"fields": {"service": "email"}}
     keep(records, "CHG-1", "change", opened_at=early, ended_at=late, clocks={"decision": breached}, **of_email)
     keep(records, "CHG-2", "change", opened_at=late, ended_at=late + 2 * DAY, failed=True, **of_email)
     keep(records, "CHG-3", "change", opened_at=late, **of_email)

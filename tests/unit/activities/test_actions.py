@@ -46,7 +46,8 @@ def double(wanted: Wanted, context: Context) -> Found:
 @action("lie")
 def lie(wanted: Wanted) -> Found:
     """Returns what it did not declare."""
-    return Found.model_construct(doubled="many")
+    wrong: dict[str, Any] = {"doubled": "many"}
+    return Found.model_construct(**wrong)
 
 
 @action("large")
@@ -128,7 +129,7 @@ def test_an_action_is_no_coroutine() -> None:
 
 def test_modules_are_named_by_a_setting() -> None:
     """Every action of a named module is there beside the shipped ones."""
-    assert set(load_actions(("tests.servers.probing",))) == {*SHIPPED, "probe", "liar"}
+    assert set(load_actions(("tests.servers.probing",))) == {*SHIPPED, "probe"}
 
 
 def test_installed_distributions_bring_actions(monkeypatch: pytest.MonkeyPatch) -> None:
