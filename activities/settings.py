@@ -62,6 +62,8 @@ class Settings(BaseSettings):
 
     actions: Words = ()
     """Python modules with actions, beside those that installed distributions bring."""
+    workflows: Words = ()
+    """Python modules with workflows that ``child: {workflow: …}`` can name, beside the installed ones."""
     outbound_hosts: Words = ()
     """Hosts that ``http`` steps may go to; ``*.example.com`` for every name below one. None unless named."""
     outbound_plain_http: bool = False

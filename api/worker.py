@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Mapping
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -20,6 +22,7 @@ from api.records import location
 from api.schedules import Schedules
 from api.settings import Settings
 from definitions.folders import layers
+from workflows.registry import WorkflowsError, clash, load_workflows
 from workflows.ticket.converter import data_converter
 from workflows.worker import WorkerSettings, build_worker, run_worker
 
@@ -30,8 +33,11 @@ RETRY_SECONDS = 0.2
 async def work(settings: Settings) -> None:
     """Runs tickets until SIGTERM or Ctrl-C; waits for a Temporal server that is not up yet.
 
-    Raises DefinitionError where the definitions have errors.
+    Raises DefinitionError where the definitions have errors, and ActionsError or WorkflowsError where what is written
+    in Python can't be loaded.
     """
+    told = WorldSettings().model_copy(update={"records_url": settings.records})
+    python = load_workflows(told.workflows)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -39,16 +45,18 @@ async def work(settings: Settings) -> None:
         migrate(location(settings))  # deployments do this on their own, once, before the workers come
     catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone), settings.last_good("worker"))
     world = CurrentWorld(_world(catalogue.current))
-    catalogue.on_change(lambda definitions: world.replace(_world(definitions)))
-    told = WorldSettings().model_copy(update={"records_url": settings.records})
+    if clashing := clash(python, catalogue.current.loaded.processes):
+        raise WorkflowsError(clashing)
+    catalogue.on_change(lambda definitions: _replace(world, definitions, python))
     records = Records(location(settings))
     beside = [asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))]
     try:
         client = await _connected(settings, stop)
         if client is not None:
             beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(catalogue)))
-            activities = Activities(records, world, told).all()
-            worker = build_worker({"client": client}, activities, WorkerSettings(task_queue=settings.task_queue))
+            activities = Activities(records, world, told, workflows=python).all()
+            chosen = WorkerSettings(task_queue=settings.task_queue)
+            worker = build_worker({"client": client}, activities, chosen, python.values())
             await run_worker(worker, stop)
     finally:
         for task in beside:
@@ -56,6 +64,14 @@ async def work(settings: Settings) -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         records.close()
+
+
+def _replace(world: CurrentWorld, definitions: Definitions, python: Mapping[str, type[Any]]) -> None:
+    clashing = clash(python, definitions.loaded.processes)
+    if clashing:
+        LOG.error("definitions not taken: %s", clashing)
+        return
+    world.replace(_world(definitions))
 
 
 def _world(definitions: Definitions) -> World:

@@ -7,6 +7,7 @@ step is an action of the organization under a key of its own, so that it happens
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
@@ -14,9 +15,10 @@ from typing import Annotated
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, FailureError
+from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
-    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
     from activities.contracts import AUTOMATE, AutomateRequest, AutomateResult
     from definitions.durations import parse_duration
@@ -32,7 +34,26 @@ PROGRESS = "progress"
 ROLL_BACK_ATTEMPTS = 10
 """More than a deployment gets: what can't be taken back needs a person."""
 
-Length = Annotated[str, AfterValidator(lambda text: str(parse_duration(text)))]
+MOST_TARGETS = 1_000
+"""Deployed one after the other and, if it must be, taken back: what one history holds with room to spare."""
+LONGEST = 366 * 86_400
+"""Seconds that a wave may be watched, or an attempt may take."""
+ENDS = ("completed", "rolled_back", "not_rolled_back", "invalid")
+
+
+def _length(text: str) -> str:
+    if parse_duration(text).nominal_seconds > LONGEST:
+        raise ValueError(f"{text!r} is longer than a year")
+    return text
+
+
+def _some_time(text: str) -> str:
+    if parse_duration(text).nominal_seconds == 0:
+        raise ValueError("an attempt needs some time")
+    return text
+
+
+Length = Annotated[str, AfterValidator(_length)]
 
 
 class Wave(BaseModel):
@@ -41,7 +62,7 @@ class Wave(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1, max_length=100)
-    targets: tuple[str, ...] = Field(min_length=1)
+    targets: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(min_length=1)
 
 
 class Plan(BaseModel):
@@ -54,22 +75,33 @@ class Plan(BaseModel):
     build: str | None = None
     waves: tuple[Wave, ...] = Field(min_length=1)
     bake: Length = "0s"
-    """How long a wave is watched before the next one begins; exact time."""
+    """How long a wave is watched before it is judged again; exact time."""
     deploy: str = "deploy"
     health: str = "check_health"
     roll_back: str = "roll_back"
-    timeout: Length = "10m"
+    timeout: Annotated[Length, AfterValidator(_some_time)] = "10m"
     """For one attempt of an action."""
     retry: int = Field(default=3, ge=0, le=100)
     report: str | None = None
     """An event of the release that is sent after each wave, with a ``comment``."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Plan:
+        """A step is known by its target or wave: one that is named twice would be taken for done."""
+        targets = [target for wave in self.waves for target in wave.targets]
+        twice = sorted({name for names in ([one.name for one in self.waves], targets) for name in _repeated(names)})
+        if twice:
+            raise ValueError(f"each wave and each target is named once, not {', '.join(twice)}")
+        if len(targets) > MOST_TARGETS:
+            raise ValueError(f"{len(targets)} targets: one rollout takes {MOST_TARGETS} at most")
+        return self
 
 
 class Progress(BaseModel):
     """How far a rollout is: the answer to its query, and its result."""
 
     phase: str = "waiting"
-    """waiting, deploying, checking, baking, paused, rolling_back; then completed, rolled_back or not_rolled_back."""
+    """waiting, deploying, checking, baking, paused, rolling_back; then one of ``ENDS``."""
     wave: str | None = None
     deployed: tuple[str, ...] = ()
     """Targets on the new version, in the order in which they got it."""
@@ -77,7 +109,7 @@ class Progress(BaseModel):
     stuck: tuple[str, ...] = ()
     """Targets that could not be taken back."""
     reason: str | None = None
-    """Why it went back."""
+    """Why it went back, or never began; and what could not be taken back."""
 
 
 class NotHealthyError(Exception):
@@ -105,6 +137,7 @@ class Rollout:
         try:
             for wave in plan.waves:
                 await self._roll_out(plan, wave)
+            await self._clear_to_go_on()  # what was aborted while its last wave was reported goes back as well
         except NotHealthyError as reason:
             return await self._go_back(plan, str(reason))
         return await self._end("completed", None)
@@ -125,8 +158,11 @@ class Rollout:
     def _take(self, envelope: EventEnvelope) -> str | None:
         name = envelope.body.get("name")
         actor = envelope.body.get("actor")
-        if envelope.kind != "send" or not isinstance(actor, dict) or actor.get("id") != ENGINE.id:
+        of_engine = envelope.kind == "send" and isinstance(actor, dict) and actor.get("id") == ENGINE.id
+        if not of_engine or envelope.body.get("sender") != self._given.parent.key:
             return "not_permitted: a rollout is steered through its release"
+        if self._progress.phase in ENDS:
+            return "ended: it is over"
         if self._progress.phase == "rolling_back" or self._aborted:
             return "guard_failed: it is on its way back"
         match name:
@@ -145,7 +181,7 @@ class Rollout:
             self._say(phase="deploying", wave=wave.name)
             # On the list before it is tried: what is half done must be taken back as well.
             self._say(deployed=(*self._progress.deployed, target))
-            await self._act(plan, plan.deploy, f"{wave.name}:{target}:deploy", target=target)
+            await self._act(plan, plan.deploy, f"{target}:deploy", target=target)
         await self._check(plan, wave, "deployed")
         await self._bake(plan)
         await self._check(plan, wave, "baked")
@@ -176,33 +212,42 @@ class Rollout:
             return
 
     async def _act(self, plan: Plan, action: str, step: str, **inputs: Json) -> Json:
-        """The result of an action. Raises NotHealthyError where it has failed after all its attempts."""
+        """The result of an action. Raises NotHealthyError where all its attempts have failed, or it was aborted."""
+        doing = self._attempt(plan, action, step, plan.retry + 1, inputs)
+        # An attempt that is under way is waited for, so that nothing is taken back while it is put in place.
+        await workflow.wait_condition(lambda: doing.done() or self._aborted is not None)
+        if not doing.done():
+            doing.cancel()
         try:
-            return await self._call(plan, action, step, plan.retry + 1, inputs)
+            answer = await doing
         except ActivityError as failure:
-            raise NotHealthyError(f"{action} failed: {_cause(failure)}") from failure
+            raise NotHealthyError(self._aborted or f"{action} failed: {_cause(failure)}") from failure
+        return answer.value
 
-    async def _call(self, plan: Plan, action: str, step: str, attempts: int, inputs: dict[str, Json]) -> Json:
+    def _attempt(
+        self, plan: Plan, action: str, step: str, attempts: int, inputs: dict[str, Json]
+    ) -> workflow.ActivityHandle[AutomateResult]:
         seconds = parse_duration(plan.timeout).nominal_seconds
         told = {"version": plan.version, "service": plan.service, "build": plan.build, **inputs}
         request = AutomateRequest(f"{self._given.key}:{step}", CallAction(action, told), seconds, self._given.key, NAME)
-        answer: AutomateResult = await workflow.execute_activity(
+        return workflow.start_activity(
             AUTOMATE,
             request,
             result_type=AutomateResult,
             start_to_close_timeout=timedelta(seconds=seconds),
             retry_policy=RetryPolicy(maximum_attempts=attempts, maximum_interval=timedelta(minutes=1)),
+            cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         )
-        return answer.value
 
     async def _go_back(self, plan: Plan, reason: str) -> Progress:
         """Takes every target back, the last one first; one that does not go back stops none of the others."""
         self._say(phase="rolling_back", reason=reason)
         for target in reversed(self._progress.deployed):
             try:
-                await self._call(plan, plan.roll_back, f"{target}:roll_back", ROLL_BACK_ATTEMPTS, {"target": target})
-            except ActivityError:
-                self._say(stuck=(*self._progress.stuck, target))
+                await self._attempt(plan, plan.roll_back, f"{target}:roll_back", ROLL_BACK_ATTEMPTS, {"target": target})
+            except ActivityError as failure:
+                reason += f"; {target} could not be taken back: {_cause(failure)}"
+                self._say(stuck=(*self._progress.stuck, target), reason=reason)
             else:
                 self._say(rolled_back=(*self._progress.rolled_back, target))
         return await self._end("not_rolled_back" if self._progress.stuck else "rolled_back", reason)
@@ -220,7 +265,7 @@ class Rollout:
         self._say(phase=phase, reason=reason)
         parent = self._given.parent
         if parent.place is not None:
-            ended = ChildEnded(parent.place, self._given.key, phase, failed=phase != "completed")
+            ended = ChildEnded(parent.place, self._given.key, phase, failed=phase != "completed", reason=reason)
             await self._signal(parent.key, CHILD_ENDED, ended)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._progress
@@ -236,13 +281,17 @@ class Rollout:
         self._progress = self._progress.model_copy(update=changes)
 
 
+def _repeated(names: list[str]) -> set[str]:
+    return {name for name, times in Counter(names).items() if times > 1}
+
+
 def _told(error: ValidationError) -> str:
     return "; ".join(_lines(error))
 
 
 def _lines(error: ValidationError) -> Iterator[str]:
     for one in error.errors(include_input=False):
-        yield f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+        yield ": ".join(filter(None, (".".join(map(str, one["loc"])), one["msg"])))
 
 
 def _cause(failure: ActivityError) -> str:

@@ -1,9 +1,9 @@
-"""The composition root of a worker: the one workflow, the activities, and how Temporal runs them."""
+"""The composition root of a worker: the workflows, the activities, and how Temporal runs them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +14,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerConfig, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.registry import SHIPPED, WorkflowsError
 from workflows.scheduled import OpenScheduled
 from workflows.ticket.identity import TASK_QUEUE
 from workflows.ticket.workflow import Ticket
@@ -51,19 +52,34 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 
 def build_worker(
-    connected: WorkerConfig, activities: Sequence[Callable[..., Any]], settings: WorkerSettings | None = None
+    connected: WorkerConfig,
+    activities: Sequence[Callable[..., Any]],
+    settings: WorkerSettings | None = None,
+    python: Collection[type[Any]] = SHIPPED,
 ) -> Worker:
-    """A worker for tickets. ``connected`` holds the ``client`` that the edge made.
+    """A worker for tickets, and for the workflows that are written in ``python``.
 
-    Raises ValueError where only one of deployment and build id is set.
+    ``connected`` holds the ``client`` that the edge made. Raises ValueError where only one of deployment and build id
+    is set, and WorkflowsError for a workflow that can't be loaded in Temporal's sandbox.
     """
-    chosen = settings or WorkerSettings()
+    try:
+        return _worker(connected, activities, settings or WorkerSettings(), python)
+    except RuntimeError as error:
+        raise WorkflowsError(f"{error}: {error.__cause__}" if error.__cause__ else str(error)) from error
+
+
+def _worker(
+    connected: WorkerConfig,
+    activities: Sequence[Callable[..., Any]],
+    chosen: WorkerSettings,
+    python: Collection[type[Any]],
+) -> Worker:
     deployment = _deployment(chosen)
     return Worker(
         connected["client"],
         task_queue=chosen.task_queue,
         identity=chosen.identity,
-        workflows=[Ticket, OpenScheduled],
+        workflows=[Ticket, OpenScheduled, *python],
         activities=activities,
         # Twice as many threads: a slow mail server must not keep a record waiting.
         activity_executor=ThreadPoolExecutor(2 * chosen.threads, thread_name_prefix="activity"),

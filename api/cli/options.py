@@ -49,6 +49,12 @@ Actions = Annotated[
     list[str] | None,
     typer.Option("--actions", metavar="MODULE", help="A Python module with actions, beside those that are installed."),
 ]
+Workflows = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--workflows", metavar="MODULE", help="A Python module with workflows, beside those that are installed."
+    ),
+]
 State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="The state folder. Default: ./.stanchion")]
 Host = Annotated[str | None, typer.Option("--host", help="Where the API listens. Default: 127.0.0.1")]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The API's port. Default: 8700; 0: any.")]
@@ -58,6 +64,12 @@ def name_actions(modules: list[str] | None) -> None:
     """Tells the worker of these modules, in this process or one that it starts, by the setting of the environment."""
     if modules:
         os.environ["STANCHION_ACTIONS"] = ",".join(modules)
+
+
+def name_workflows(modules: list[str] | None) -> None:
+    """The same for modules with workflows."""
+    if modules:
+        os.environ["STANCHION_WORKFLOWS"] = ",".join(modules)
 
 
 def settings(**given: Any) -> Settings:

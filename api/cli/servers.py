@@ -33,6 +33,7 @@ def up(
     host: options.Host = None,
     port: options.Port = None,
     actions: options.Actions = None,
+    workflows: options.Workflows = None,
     ui: Annotated[bool, typer.Option("--ui", help="Temporal's own web UI too.")] = False,
 ) -> None:
     """Start everything on this machine: embedded Temporal server, worker and API. Ctrl-C stops it."""
@@ -42,6 +43,7 @@ def up(
 
     began = time.monotonic()
     options.name_actions(actions)
+    options.name_workflows(workflows)
     chosen = options.settings(definitions=definitions, standalone=standalone, state_folder=state, host=host, port=port)
     try:
         with StateFolder(chosen.state_folder) as folder:
@@ -91,18 +93,23 @@ def worker(
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
     actions: options.Actions = None,
+    workflows: options.Workflows = None,
 ) -> None:
     """Run tickets: for deployments; Temporal and the records are named by STANCHION_* settings."""
     from activities.actions.registry import ActionsError
     from api.worker import work
+    from workflows.registry import WorkflowsError
 
     _log()
     options.name_actions(actions)
+    options.name_workflows(workflows)
     with _definition_errors():
         try:
             asyncio.run(work(options.settings(definitions=definitions, standalone=standalone)))
         except ActionsError as error:
             fail(USAGE, f"actions: {error}")
+        except WorkflowsError as error:
+            fail(USAGE, f"workflows: {error}")
 
 
 def api(

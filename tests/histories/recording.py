@@ -23,6 +23,7 @@ from definitions.loader import Loaded, load
 from definitions.pinned import pin
 from tests.histories.stories import STORIES, Deed, Story
 from workflows.engine.events import Actor, Open
+from workflows.registry import load_workflows
 from workflows.ticket.converter import data_converter
 from workflows.ticket.identity import EVENT, INTERPRETER, REFUSED, SNAPSHOT, TASK_QUEUE, workflow_id
 from workflows.ticket.messages import EventEnvelope, TicketInput, TicketView
@@ -63,7 +64,9 @@ async def _record_all(client: Client, definitions: Path, names: list[str], recor
     migrate(records_url)
     records = Records(records_url)
     world = CurrentWorld(World(loaded.organization, loaded.templates, loaded.processes))
-    activities = Activities(records, world, Settings(records_url=records_url, actions=("tests.servers.probing",))).all()
+    python = load_workflows()
+    settings = Settings(records_url=records_url, actions=("tests.servers.probing", "tests.servers.deploying"))
+    activities = Activities(records, world, settings, workflows=python).all()
     kept: list[Path] = []
     try:
         async with build_worker({"client": client}, activities, WorkerSettings(identity=IDENTITY)):

@@ -14,6 +14,8 @@ from tests.servers.families import DEFINITIONS as REACHING
 from workflows.engine.events import Actor, Comment, Edit, Send, UpdateTask, Vote
 from workflows.ticket.messages import HISTORY_BOUND, Sent
 
+ROLLING_OUT = Path(__file__).parents[1] / "definitions" / "rollout"
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -178,5 +180,35 @@ STORIES: Mapping[str, Story] = {
         (Deed("alice", "all"), *(Deed("alice", "tick") for _ in range(5)), Deed("alice", "rush")),
         history_bound=25,
         definitions=REACHING,
+    ),
+    "launch": Story(
+        "launch",
+        "alice",
+        {"summary": "Two waves", "bake": "1s", "report": "wave_done"},
+        (Deed("alice", "go"),),
+        definitions=ROLLING_OUT,
+        with_child=True,
+    ),
+    "launch_back": Story(
+        "launch",
+        "alice",
+        {"summary": "One is not healthy", "second": ["b", "lemon"]},
+        (Deed("alice", "go"), Deed("alice", "close")),
+        definitions=ROLLING_OUT,
+        with_child=True,
+    ),
+    "launch_aborted": Story(
+        "launch",
+        "alice",
+        {"summary": "Paused, resumed and aborted", "bake": "1h"},
+        (
+            Deed("alice", "go"),
+            Deed("alice", "pause"),
+            Deed("alice", "resume"),
+            Deed("alice", "abort"),
+            Deed("alice", "close"),
+        ),
+        definitions=ROLLING_OUT,
+        with_child=True,
     ),
 }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,9 @@ _HOUSEHOLDS = count(1)
 DEFINITIONS = Path(__file__).parents[1] / "definitions" / "automation"
 
 
-def definitions() -> Loaded:
+def definitions(folder: Path = DEFINITIONS) -> Loaded:
     """The processes of the tests; none has a problem."""
-    return load((DEFINITIONS,)).or_raise()
+    return load((folder,)).or_raise()
 
 
 @dataclass
@@ -52,6 +52,8 @@ class Household:
     world: World
     settings: Settings
     running: Worker | None = None
+    python: Mapping[str, type[Any]] = field(default_factory=dict)
+    """Workflows in Python, which the workers run as well."""
 
     async def start(self, process: str, *, history_bound: int = HISTORY_BOUND, **fields: Json) -> TicketHandle:
         """Opens a ticket as alice."""
@@ -89,9 +91,9 @@ class Household:
 
     def _worker(self) -> Worker:
         """As in production."""
-        activities = Activities(self.records, CurrentWorld(self.world), self.settings)
+        activities = Activities(self.records, CurrentWorld(self.world), self.settings, workflows=self.python)
         chosen = WorkerSettings(task_queue=self.task_queue, identity=IDENTITY, grace=0.0)
-        return build_worker({"client": self.client}, activities.all(), chosen)
+        return build_worker({"client": self.client}, activities.all(), chosen, self.python.values())
 
     async def until(self, ticket: TicketHandle, true: Callable[[Snapshot], bool]) -> Snapshot:
         """The ticket as soon as this holds of it; raises TimeoutError where it never does."""
@@ -134,16 +136,24 @@ def _count_from(url: str, number: int, loaded: Loaded) -> None:
 
 
 @asynccontextmanager
-async def household(client: Client, task_queue: str, folder: Path, **settings: Any) -> AsyncIterator[Household]:
+async def household(
+    client: Client,
+    task_queue: str,
+    folder: Path,
+    *,
+    processes: Path = DEFINITIONS,
+    python: Mapping[str, type[Any]] | None = None,
+    **settings: Any,
+) -> AsyncIterator[Household]:
     """Records and a running worker."""
     url = f"sqlite:///{folder / 'records.sqlite3'}"
     migrate(url)
-    loaded = definitions()
+    loaded = definitions(processes)
     _count_from(url, 1_000 * next(_HOUSEHOLDS), loaded)
     records = Records(url)
     chosen = {"records_url": url, "actions": ("tests.servers.probing",), **settings}
     world = World(loaded.organization, loaded.templates, loaded.processes)
-    home = Household(client, task_queue, records, world, Settings(**chosen))
+    home = Household(client, task_queue, records, world, Settings(**chosen), python=python or {})
     try:
         await home.work()
         yield home

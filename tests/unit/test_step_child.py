@@ -180,6 +180,16 @@ def test_detached_children_go_on() -> None:
     assert (ticket.state, ticket.ticket.families["split"].children[0].detached) == (("ready",), True)
 
 
+def test_a_child_may_say_why_it_has_failed() -> None:
+    """The reason is a problem on the parent, with the child's name; a child that is done gives none."""
+    ticket = Ticket(process("{process: rollout, need: any, each: ticket.sites}"), sites=SITES)
+    start(ticket)
+    ticket.do(ChildEnded(Place("split", 1, 0), "ROL-1", "rolled_back", True, "the web shop is slow"))
+    ticket.do(ChildEnded(Place("split", 1, 1), "ROL-2", "completed", False, "all is well"))
+    told = [(problem.code, problem.text, problem.state) for problem in ticket.ticket.problems]
+    assert told == [("child_failed", "ROL-1: the web shop is slow", "split")]
+
+
 def test_guards_read_the_children() -> None:
     """``child.<state>`` is a list of key, state and failed, in the order of ``each``."""
     on = "{done: [{to: broken, when: 'child.split.exists(c, c.failed)'}, {to: ready}], failed: broken}"

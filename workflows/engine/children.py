@@ -101,6 +101,8 @@ def ended(draft: Draft, answer: ChildEnded) -> bool:
     draft.say(
         "child", actor="engine", state=answer.place.state, ticket=answer.key, ended=answer.state, failed=answer.failed
     )
+    if answer.failed and answer.reason:
+        draft.trouble("child_failed", f"{answer.key}: {answer.reason}", answer.place.state)
     _put(draft, answer.place.state, replace(child, key=answer.key, state=answer.state, failed=answer.failed))
     _decide(draft, answer.place.state)
     return True

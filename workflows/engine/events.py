@@ -217,6 +217,8 @@ class ChildEnded:
     key: str
     state: str
     failed: bool
+    reason: str | None = None
+    """Why it has failed, where the child says so: shown on the parent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from definitions.folders import SHIPPED
+from workflows.registry import SHIPPED as SHIPPED_WORKFLOWS
 from workflows.ticket.converter import data_converter
 from workflows.ticket.workflow import Ticket
 from workflows.worker import sandbox
@@ -20,7 +21,7 @@ RECORDED = sorted((Path(__file__).parents[2] / "histories").glob("*.json"))
 @pytest.mark.parametrize("history", [path.read_text() for path in RECORDED], ids=[path.stem for path in RECORDED])
 async def test_a_recorded_history_replays(history: str) -> None:
     """The workflow of today does to a recorded ticket what the workflow of its day did."""
-    replayer = Replayer(workflows=[Ticket], data_converter=data_converter(), workflow_runner=sandbox())
+    replayer = Replayer(workflows=[Ticket, *SHIPPED_WORKFLOWS], data_converter=data_converter(), workflow_runner=sandbox())
     await replayer.replay_workflow(WorkflowHistory.from_json("ticket:replayed", history))
 
 

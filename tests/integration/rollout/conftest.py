@@ -1,0 +1,63 @@
+"""Rollouts of a small process, on the real server with the real activities."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from tests.servers.deploying import FLEET
+from tests.servers.families import Household, household
+from tests.servers.temporal import client, task_queue, temporal_address
+from tests.servers.tickets import TicketHandle
+from workflows.registry import load_workflows
+from workflows.rollout import PROGRESS, Progress
+
+DEFINITIONS = Path(__file__).parents[2] / "definitions" / "rollout"
+__all__ = ["client", "task_queue", "temporal_address"]
+
+
+@pytest.fixture
+async def home(client: Client, task_queue: str, tmp_path: Path) -> AsyncIterator[Household]:
+    """Tickets, records, and a worker that runs rollouts too."""
+    FLEET.clear()
+    actions = ("tests.servers.deploying",)
+    opened = household(client, task_queue, tmp_path, processes=DEFINITIONS, python=load_workflows(), actions=actions)
+    async with opened as started:
+        try:
+            yield started
+        finally:
+            FLEET.let_go.set()
+
+
+async def rollout_of(home: Household, ticket: TicketHandle) -> TicketHandle:
+    """The rollout of a launch, as soon as it is known."""
+    snapshot = await home.until(ticket, lambda now: any(family.children[0].key for family in now.families.values()))
+    return home.ticket(str(snapshot.families["rolling"].children[0].key))
+
+
+async def progress(rollout: TicketHandle) -> Progress:
+    """How far it is, after all that it has heard."""
+    return await rollout.workflow.query(PROGRESS, result_type=Progress)
+
+
+async def end_of(home: Household, rollout: TicketHandle) -> Progress:
+    """How it ended, once it has."""
+    return await home.client.get_workflow_handle(rollout.workflow.id, result_type=Progress).result()
+
+
+async def until_progress(rollout: TicketHandle, true: Callable[[Progress], bool]) -> Progress:
+    """The rollout as soon as this holds; looks again at every event of its history."""
+    async for _ in rollout.workflow.fetch_history_events(wait_new_event=True):
+        now = await progress(rollout)
+        if true(now):
+            return now
+    raise AssertionError(f"it is over: {await progress(rollout)}")
+
+
+async def until_held() -> None:
+    """Waits until one more deed is done and hangs."""
+    assert await asyncio.to_thread(FLEET.holding.acquire, timeout=60)
