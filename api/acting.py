@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api import models, views
+from api.after_end import AfterEnd
 from api.catalogue import Catalogue
 from api.cluster import Cluster, NotRunningError
 from api.problems import refused, repeatable, unknown_ticket
@@ -41,10 +42,11 @@ class Target:
 class Acting:
     """Sends events. Every method answers what the event made of the ticket, and raises ApiError."""
 
-    def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster) -> None:
+    def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster, after_end: AfterEnd) -> None:
         self._catalogue = catalogue
         self._reading = reading
         self._cluster = cluster
+        self._after_end = after_end
 
     async def send(self, actor: Actor, to: Target, name: str, body: models.EventBody) -> models.Acted:
         process = await self._process(actor, to)
@@ -115,6 +117,15 @@ class Acting:
             seen = await self._reading.seen(actor, to.key)
             if seen.ended_at is None:
                 raise unknown_ticket(to.key) from error
-            raise refused(Refusal("ended", f"{to.key} has ended")) from error
+            if not isinstance(event, Comment):
+                raise refused(Refusal("ended", f"{to.key} has ended: only comments are taken")) from error
+            with repeatable(key):
+                result = await self._after_end.comment(
+                    to.key,
+                    event,
+                    key=f"{actor.id}:{key}",
+                    request_hash=envelope.request_hash,
+                    expected_revision=to.revision,
+                )
         self._reading.happened(result.key, result.revision)
         return views.acted(result)

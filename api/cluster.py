@@ -27,7 +27,7 @@ from api.settings import Settings
 from workflows.engine.explain import Explanation
 from workflows.engine.result import Refusal
 from workflows.ticket.converter import data_converter
-from workflows.ticket.identity import EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.identity import ANSWERED, EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
 from workflows.ticket.messages import EventEnvelope, EventResult, ExplainQuestion, TicketInput, TicketView
 
 AWAY = frozenset(
@@ -109,7 +109,7 @@ class Cluster:
                     rpc_timeout=self._timeout,
                 )
             except WorkflowAlreadyStartedError:
-                result = await self._answer_of_an_ended_ticket(key, update_id)
+                result = await self._answer_before(key, update_id)
         return self._same_request(result, envelope)
 
     async def act(self, key: str, envelope: EventEnvelope, update_id: str) -> EventResult:
@@ -126,8 +126,13 @@ class Cluster:
             except RPCError as error:
                 if error.status != RPCStatusCode.NOT_FOUND:
                     raise
-                result = await self._answer_of_an_ended_ticket(key, update_id)
+                result = await self._answer_before(key, update_id)
         return self._same_request(result, envelope)
+
+    async def answered(self, key: str, update_id: str) -> EventResult:
+        """What a request was answered before. Raises ApiError, NotRunningError where it never was."""
+        async with self._talking():
+            return await self._answer_before(key, update_id)
 
     async def view(self, key: str) -> TicketView:
         """The ticket as its workflow has it. Raises ApiError, NotRunningError where there never was one."""
@@ -162,18 +167,31 @@ class Cluster:
     def _timeout(self) -> timedelta:
         return timedelta(seconds=self._seconds)
 
-    async def _answer_of_an_ended_ticket(self, key: str, update_id: str) -> EventResult:
-        """What a repeated request was answered before the ticket ended. Raises NotRunningError where it never was."""
+    async def _answer_before(self, key: str, update_id: str) -> EventResult:
+        """What a repeated request was answered before. Raises NotRunningError where it never was.
+
+        The last run knows its own updates, and carries the newest answers of the runs before it.
+        """
+        ended = self._client.get_workflow_handle(workflow_id(key))
         try:
-            handle = self._client.get_workflow_handle(workflow_id(key)).get_update_handle(
-                update_id, result_type=EventResult
+            own: EventResult = await ended.get_update_handle(update_id, result_type=EventResult).result(
+                rpc_timeout=self._timeout
             )
-            result: EventResult = await handle.result(rpc_timeout=self._timeout)
-            return result
+            return own
         except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                raise NotRunningError(key) from None
-            raise
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+        try:
+            carried: list[EventResult] = await ended.query(
+                ANSWERED, update_id, result_type=list[EventResult], rpc_timeout=self._timeout
+            )
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            carried = []
+        if not carried:
+            raise NotRunningError(key)
+        return carried[0]
 
     @staticmethod
     def _same_request(result: EventResult, envelope: EventEnvelope) -> EventResult:

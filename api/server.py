@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from activities.records.store import Records
 from api.acting import Acting
+from api.after_end import AfterEnd
 from api.catalogue import Catalogue
 from api.cluster import Cluster
 from api.http.app import create_app
@@ -24,6 +25,7 @@ from api.reading import Reading
 from api.records import RecordsAtTheEdge, location
 from api.settings import Settings
 from api.starting import Starting
+from api.visibility import Visibility
 from definitions.folders import layers
 
 LOG = logging.getLogger("stanchion.api")
@@ -41,7 +43,7 @@ async def services(settings: Settings, catalogue: Catalogue, identity: Identity)
     try:
         yield Services(
             starting=Starting(catalogue, records, cluster, reading.opened),
-            acting=Acting(catalogue, reading, cluster),
+            acting=Acting(catalogue, reading, cluster, AfterEnd(records, Visibility(catalogue))),
             reading=reading,
             catalogue=catalogue,
             identity=identity,

@@ -65,15 +65,40 @@ class Starting:
 
         A crash between number and start is healed by the same request with the same key. Raises ApiError.
         """
-        plan, at, start_key = self._plan(actor, body), now(), key or new_key()
-        self._try_out(plan, at)
+        at, start_key = now(), key or new_key()
         asked_for = request_hash("start", body.model_dump(mode="json"))
         with repeatable(start_key):
-            named = plan.named(await self._number(plan, actor, start_key, asked_for, at))
-            return await self._begin(named, actor, start_key, asked_for, at)
+            answered = await self._again(actor, body, start_key, asked_for) if key else None
+            if answered is not None:
+                return answered
+            plan = self._plan(actor, body)
+            opened = views.opened(self._try_out(plan, at))
+            allocation = await self._number(plan, actor, start_key, asked_for, at, opened)
+            return await self._begin(plan.named(allocation), actor, start_key, asked_for, at)
 
-    async def _number(self, plan: _Plan, actor: Actor, start_key: str, asked_for: str, at: int) -> str:
-        """The key of the ticket: always the same for one request. Raises ApiError."""
+    async def _again(self, actor: Actor, body: models.StartBody, start_key: str, asked_for: str) -> models.Acted | None:
+        """The first answer to a start that is repeated, whatever the definitions say by now; None for a new one.
+
+        None also where a number was given and no ticket is known: it is begun with that number.
+        """
+        known = await self._records.ask(lambda records: records.allocated(actor.id, start_key, asked_for))
+        if known is None:
+            return None
+        if known.status == "conflict":
+            raise _reused(known.key)
+        if body.event is not None:
+            try:
+                return views.acted(await self._cluster.answered(known.key, f"{actor.id}:{start_key}"))
+            except NotRunningError:
+                return None
+        if known.answer is None or await self._records.ask(lambda records: records.seen_by(known.key)) is None:
+            return None
+        return models.Acted.model_validate({**known.answer, "key": known.key})
+
+    async def _number(
+        self, plan: _Plan, actor: Actor, start_key: str, asked_for: str, at: int, opened: models.Acted
+    ) -> str:
+        """The key of the ticket: always the same for one request, and kept with its answer. Raises ApiError."""
         process = plan.compiled.process
         allocation = await self._records.ask(
             lambda records: records.allocate(
@@ -83,10 +108,11 @@ class Starting:
                 process=process.process,
                 prefix=process.prefix,
                 at=at,
+                answer=opened.model_dump(mode="json"),
             )
         )
         if allocation.status == "conflict":
-            raise refused(Refusal("key_reused", f"this idempotency key opened {allocation.key} with another request"))
+            raise _reused(allocation.key)
         return allocation.key
 
     def _plan(self, actor: Actor, body: models.StartBody) -> _Plan:
@@ -130,6 +156,10 @@ class Starting:
         except NotRunningError as error:
             raise _lost(key) from error
         return views.acted(result)
+
+
+def _reused(ticket: str) -> ApiError:
+    return refused(Refusal("key_reused", f"this idempotency key opened {ticket} with another request"))
 
 
 def _settled(compiled: Compiled, snapshot: Snapshot, at: int) -> Snapshot:

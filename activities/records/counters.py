@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, case, select, update
 
@@ -12,6 +13,7 @@ from activities.records import correlating
 from activities.records.database import Database
 from activities.records.tables import counters, starts
 from activities.records.text import storable
+from definitions.schema.model import Json
 from workflows.engine.snapshot import Instant
 
 KEY_FORM = re.compile(r"([A-Z][A-Z0-9]{1,9})-([1-9]\d{0,17})")
@@ -27,6 +29,8 @@ class Allocation:
     """The correlation of this start was taken: its ticket is the one that held it."""
     since: Instant | None = None
     """When that ticket took it (UTC seconds); None for a start that is asked for again."""
+    answer: Mapping[str, Json] | None = None
+    """What was kept with it to answer a repeated start."""
 
 
 def allocate(
@@ -39,6 +43,7 @@ def allocate(
     prefix: str,
     at: Instant,
     correlation: str | None = None,
+    answer: Mapping[str, Json] | None = None,
 ) -> Allocation:
     """The ticket key for a start, the same for ever for the same ``scope`` and ``start_key``.
 
@@ -48,7 +53,8 @@ def allocate(
     start = {"scope": storable(scope), "start_key": storable(start_key)}
     mine = (starts.c.scope == start["scope"]) & (starts.c.start_key == start["start_key"])
     with database.write() as connection:
-        given = {"body_hash": body_hash, "process": process, "created_at": at}
+        given: dict[str, Any] = {"body_hash": body_hash, "process": process, "created_at": at}
+        given |= {} if answer is None else {"answer": dict(answer)}
         if not database.insert_once(connection, starts, **start, **given, ticket="", joined=False):
             columns = starts.c.ticket, starts.c.body_hash, starts.c.process, starts.c.joined
             row = connection.execute(select(*columns).where(mine)).one()
@@ -63,6 +69,17 @@ def allocate(
         if correlation is not None:
             correlating.give(connection, process, correlation, key)
         return Allocation(key, "new")
+
+
+def allocated(connection: Connection, scope: str, start_key: str, body_hash: str) -> Allocation | None:
+    """What ``allocate`` gave to this start before; None for one that is new."""
+    columns = starts.c.ticket, starts.c.body_hash, starts.c.joined, starts.c.answer
+    mine = (starts.c.scope == storable(scope)) & (starts.c.start_key == storable(start_key))
+    row = connection.execute(select(*columns).where(mine)).one_or_none()
+    if row is None:
+        return None
+    same = row.body_hash == body_hash
+    return Allocation(row.ticket, "existing" if same else "conflict", row.joined, answer=row.answer)
 
 
 def _next(database: Database, connection: Connection, prefix: str) -> int:

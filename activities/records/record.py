@@ -36,7 +36,7 @@ def record(
         chain = row.chain
         for step in batch.steps:
             if database.insert_once(connection, macrosteps, ticket=batch.key, revision=step.revision):
-                chain = _append_audit(connection, batch.key, step, chain)
+                chain = append_audit(connection, batch.key, step, chain)
                 outbox.add(database, connection, notifications.get(step.revision, ()))
         if chain != row.chain:
             grown = {"audit_entries": chain.entries, "audit_hash": chain.last}
@@ -52,7 +52,7 @@ def record(
 
 
 @dataclass(frozen=True, slots=True)
-class _Chain:
+class Chain:
     """How many audit entries a ticket has, and the hash of the last one."""
 
     entries: int = 0
@@ -63,7 +63,7 @@ class _Chain:
 class _Claimed:
     """The ticket's row, locked until the transaction ends."""
 
-    chain: _Chain
+    chain: Chain
     newest: bool
     """Nothing newer than this batch is known of the ticket."""
     made: bool = False
@@ -82,11 +82,11 @@ def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -
     chain = tickets.c.audit_entries, tickets.c.audit_hash
     if database.insert_once(connection, tickets, **row, audit_entries=0, audit_hash=GENESIS):
         raise_counter(database, connection, batch.key)
-        return _Claimed(_Chain(), newest=True, made=True)
+        return _Claimed(Chain(), newest=True, made=True)
     newer = update(tickets).where(mine, tickets.c.revision < batch.snapshot.revision).values(**row)
     if updated := connection.execute(newer.returning(*chain)).one_or_none():
-        return _Claimed(_Chain(*updated), newest=True)
-    return _Claimed(_Chain(*connection.execute(select(*chain).where(mine).with_for_update()).one()), newest=False)
+        return _Claimed(Chain(*updated), newest=True)
+    return _Claimed(Chain(*connection.execute(select(*chain).where(mine).with_for_update()).one()), newest=False)
 
 
 def _row(batch: RecordBatch) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _row(batch: RecordBatch) -> dict[str, Any]:
     }
 
 
-def _append_audit(connection: Connection, ticket: str, step: RecordedStep, chain: _Chain) -> _Chain:
+def append_audit(connection: Connection, ticket: str, step: RecordedStep, chain: Chain) -> Chain:
     """Adds a step's entries to the end of the ticket's chain; the row's lock keeps other writers off it."""
     rows = []
     for position, entry in enumerate(step.audit):
@@ -127,7 +127,7 @@ def _append_audit(connection: Connection, ticket: str, step: RecordedStep, chain
         }
         link = chained(chain.last, row)
         rows.append(row | {"prev_hash": chain.last, "hash": link})
-        chain = _Chain(chain.entries + 1, link)
+        chain = Chain(chain.entries + 1, link)
     if rows:
         connection.execute(insert(audit), rows)
     return chain

@@ -5,11 +5,12 @@ Every method raises SQLAlchemy's ``OperationalError`` when the database is away.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal
 
 from activities.contracts import RecordBatch, RecordResult
 from activities.records import bookings, chain, correlating, counters, delivering, figures, links, matching, queries
+from activities.records.appending import Addition, Appended, append
 from activities.records.bookings import Booking
 from activities.records.chain import ChainReport
 from activities.records.counters import Allocation
@@ -22,7 +23,7 @@ from activities.records.reading import ApprovalRow, Audience, Counts, Page, Tick
 from activities.records.record import record, revisions_missing
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
-from workflows.engine.snapshot import Instant
+from workflows.engine.snapshot import Instant, Snapshot
 
 ALL = Filter()
 
@@ -41,6 +42,15 @@ class Records:
         """Writes macrosteps in one transaction; what is there already stays as it is."""
         return record(self._database, batch, notifications)
 
+    def append(self, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot], Addition]) -> Appended | None:
+        """Writes a step on an ended ticket, once for a ``key``; None where there is no ended ticket of this name."""
+        return append(self._database, ticket, key, request_hash, take)
+
+    def allocated(self, scope: str, start_key: str, body_hash: str) -> Allocation | None:
+        """What a start got before; None for one that is new."""
+        with self._database.read() as connection:
+            return counters.allocated(connection, scope, start_key, body_hash)
+
     def allocate(
         self,
         *,
@@ -51,6 +61,7 @@ class Records:
         prefix: str,
         at: Instant,
         correlation: str | None = None,
+        answer: Mapping[str, Json] | None = None,
     ) -> Allocation:
         """The ticket key of a start: the same for ever for the same ``scope`` and ``start_key``.
 
@@ -65,6 +76,7 @@ class Records:
             prefix=prefix,
             at=at,
             correlation=correlation,
+            answer=answer,
         )
 
     def holder(self, process: str, correlation: str) -> str | None:

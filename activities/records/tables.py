@@ -182,8 +182,20 @@ starts = Table(
     Column("process", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("joined", Boolean, nullable=False, server_default=false()),
+    Column("answer", JSON),
     PrimaryKeyConstraint("scope", "start_key"),
     Index(None, "ticket"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_hash", String(100), nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("ticket", "key"),
 )
 
 counters = Table(

@@ -16,6 +16,7 @@ CHILD_ENDED = "child_ended"
 
 SNAPSHOT = "snapshot"
 EXPLAIN = "explain"
+ANSWERED = "answered"
 """Queries."""
 
 REFUSED = "refused:"

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.events import ChildEnded
     from workflows.engine.explain import explain
     from workflows.engine.result import Refusal
-    from workflows.ticket.identity import ANSWER, CHILD_ENDED, EVENT, EXPLAIN, INTERPRETER, REFUSED, SNAPSHOT
+    from workflows.ticket.identity import ANSWER, ANSWERED, CHILD_ENDED, EVENT, EXPLAIN, INTERPRETER, REFUSED, SNAPSHOT
     from workflows.ticket.messages import (
         Answer,
         EventEnvelope,
@@ -181,6 +181,12 @@ class Ticket:
         """Why the ticket is where it is, who may do what, and what fires next."""
         at = max(self._clock.now(), question.now or 0)
         return explain(self._state.compiled, self._state.snapshot, question.actor, at)
+
+    @workflow.query(name=ANSWERED)
+    def answered(self, key: str) -> list[EventResult]:
+        """What an idempotency key was answered, also by an earlier run; empty where it is not known."""
+        known = self._state.handled.answer(key)
+        return [known] if known else []
 
     @property
     def _revision(self) -> int:

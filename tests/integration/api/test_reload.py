@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +59,28 @@ def test_definitions_change(own: Installation, folder: Path) -> None:
         open_ones = alice.get("/v1/tickets?process=incident").json()["items"]
         first = alice.get(f"/v1/tickets/{open_ones[-1]['key']}").json()
         assert first["digest"] == before
+
+
+def test_a_start_repeated_after_a_reload(own: Installation, folder: Path) -> None:
+    """A repeated start gets its first answer, also where the new definitions would refuse it or begin it elsewhere."""
+    file = folder / "processes" / "incident.yaml"
+    text = file.read_text()
+    plain = {"process": "incident", "fields": FIELDS}
+    bodies = {"one": plain, "two": plain | {"event": {"name": "cancel"}}}
+    with Person(own.url, "alice").http as alice:
+
+        def start(key: str) -> Any:
+            answer = alice.post("/v1/tickets", json=bodies[key], headers={"Idempotency-Key": key})
+            assert answer.status_code == 201, answer.text
+            return answer.json()
+
+        first = {key: start(key) for key in bodies}
+        for answer in first.values():
+            assert alice.get(f"/v1/tickets/{answer['key']}").is_success
+        file.write_text(text.replace("max_length: 200", "max_length: 5", 1))
+        assert alice.post("/v1/definitions/reload").json()["current"] is True
+        assert alice.post("/v1/tickets", json=plain).json()["code"] == "invalid_fields"
+        assert {key: start(key) for key in bodies} == first
+        other = {"process": "incident", "fields": FIELDS | {"summary": "Mail"}}
+        reused = alice.post("/v1/tickets", json=other, headers={"Idempotency-Key": "one"})
+        assert reused.json()["code"] == "key_reused"

@@ -20,6 +20,27 @@ def test_the_same_start_gets_the_same_ticket(records: Records) -> None:
     assert start(records, "k") == Allocation("CHG-1", "existing")
 
 
+def test_a_start_keeps_its_answer(records: Records) -> None:
+    """What a start was answered first is kept, whatever a repeated one would be answered; a new one has none."""
+    assert records.allocated("alice", "k", "b1") is None
+    for revision in (1, 2):
+        records.allocate(
+            scope="alice",
+            start_key="k",
+            body_hash="b1",
+            process="change",
+            prefix="CHG",
+            at=NOW,
+            answer={"revision": revision},
+        )
+    assert records.allocated("alice", "k", "b1") == Allocation("CHG-1", "existing", answer={"revision": 1})
+    conflict = records.allocated("alice", "k", "b2")
+    assert conflict is not None
+    assert conflict.status == "conflict"
+    start(records, "other")
+    assert records.allocated("alice", "other", "b1") == Allocation("CHG-2", "existing")
+
+
 def test_a_key_with_another_body_is_a_conflict(records: Records) -> None:
     """The same key with another body or for another process is refused, and says whose it is."""
     start(records, "k")

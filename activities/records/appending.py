@@ -1,0 +1,75 @@
+"""What is added to a ticket after its end, when no workflow of it runs any more: comments, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+from sqlalchemy import insert, select, update
+
+from activities.contracts import RecordedStep
+from activities.records.database import Database
+from activities.records.record import Chain, append_audit
+from activities.records.tables import answers, macrosteps, tickets
+from activities.records.text import plain, storable
+from definitions.schema.model import Json
+from workflows.engine.snapshot import Snapshot
+
+_snapshots = TypeAdapter(Snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A step on an ended ticket, and what its sender is answered."""
+
+    snapshot: Snapshot
+    step: RecordedStep
+    answer: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """``reused``: the key was used before for another request, and nothing was written."""
+
+    status: Literal["written", "repeated", "reused"]
+    answer: Json = None
+
+
+def append(
+    database: Database, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot], Addition]
+) -> Appended | None:
+    """Steps an ended ticket and writes the step, once for a ``key``; None where there is no ended ticket of this name.
+
+    The ticket's row is locked from before it is read until the step is on record, so that of several at once each
+    is taken on what the one before has left. What ``take`` raises is raised, and nothing is written.
+    """
+    with database.write() as connection:
+        mine = tickets.c.key == storable(ticket)
+        columns = tickets.c.view, tickets.c.ended_at, tickets.c.audit_entries, tickets.c.audit_hash
+        row = connection.execute(select(*columns).where(mine).with_for_update()).one_or_none()
+        if row is None or row.ended_at is None:
+            return None
+        same = (answers.c.ticket == storable(ticket)) & (answers.c.key == storable(key))
+        known = connection.execute(select(answers.c.request_hash, answers.c.answer).where(same)).one_or_none()
+        if known is not None:
+            again = known.request_hash == request_hash
+            return Appended("repeated", known.answer) if again else Appended("reused")
+        added = take(_snapshots.validate_python(row.view))
+        connection.execute(insert(macrosteps).values(ticket=ticket, revision=added.step.revision))
+        chain = append_audit(connection, ticket, added.step, Chain(row.audit_entries, row.audit_hash))
+        connection.execute(
+            update(tickets)
+            .where(mine)
+            .values(
+                revision=added.snapshot.revision,
+                updated_at=added.snapshot.at,
+                view=plain(_snapshots.dump_python(added.snapshot, mode="json")),
+                audit_entries=chain.entries,
+                audit_hash=chain.last,
+            )
+        )
+        kept = {"request_hash": request_hash, "answer": plain(added.answer), "at": added.snapshot.at}
+        connection.execute(insert(answers).values(ticket=ticket, key=storable(key), **kept))
+        return Appended("written", added.answer)

@@ -1,0 +1,74 @@
+"""Comments on tickets whose workflow is complete (LANGUAGE, section 4; docs/adr/0006)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from pydantic import TypeAdapter
+
+from activities.contracts import RecordedStep
+from activities.records.appending import Addition, Appended
+from api.clock import now
+from api.problems import refused, unknown_ticket
+from api.records import RecordsAtTheEdge
+from api.visibility import Visibility
+from workflows.engine.compiled import Compiled
+from workflows.engine.events import Comment
+from workflows.engine.result import Refusal
+from workflows.engine.snapshot import Snapshot
+from workflows.engine.step import step
+from workflows.ticket.messages import EventResult
+
+_results = TypeAdapter(EventResult)
+
+
+class AfterEnd:
+    """Takes comments on ended tickets: stepped by the same core, on what is on record."""
+
+    def __init__(self, records: RecordsAtTheEdge, visibility: Visibility) -> None:
+        self._records = records
+        self._visibility = visibility
+
+    async def comment(
+        self, ticket: str, event: Comment, *, key: str, request_hash: str, expected_revision: int | None
+    ) -> EventResult:
+        """The same answer for the same ``key``. Raises ApiError for a refusal, and where the records are away."""
+
+        def take(snapshot: Snapshot) -> Addition:
+            if expected_revision not in (None, snapshot.revision):
+                raise refused(Refusal("stale", f"the ticket is at revision {snapshot.revision}"))
+            return self._taken(snapshot, event, request_hash)
+
+        appended: Appended | None = await self._records.ask(
+            lambda records: records.append(ticket, key, request_hash, take)
+        )
+        if appended is None:
+            raise unknown_ticket(ticket)
+        if appended.status == "reused":
+            raise refused(Refusal("key_reused", "this idempotency key was used for another request"))
+        return _results.validate_python(appended.answer)
+
+    def _taken(self, snapshot: Snapshot, event: Comment, request_hash: str) -> Addition:
+        compiled = self._visibility.compiled(snapshot)
+        if compiled is None or not _fits(compiled, snapshot):
+            raise refused(Refusal("ended", f"{snapshot.key} has ended, and its process is not there any more"))
+        taken = step(compiled, snapshot, event, now())
+        if isinstance(taken, Refusal):
+            raise refused(taken)
+        after = taken.snapshot
+        result = EventResult(
+            after.key,
+            after.revision,
+            after.at,
+            after.configuration,
+            after.assignee,
+            after.ended_at,
+            after.failed,
+            request_hash,
+        )
+        return Addition(after, RecordedStep(after.revision, taken.audit), asdict(result))
+
+
+def _fits(compiled: Compiled, snapshot: Snapshot) -> bool:
+    """Whether the process of today still has the states that the ticket has ended in."""
+    return all(state in compiled.states for state in snapshot.configuration)
