@@ -49,10 +49,10 @@ class Program:
         return value.plain_value()
 
 
-def check(source: str, scope: Scope) -> syntax.Tree:
-    """The checked tree of ``source``. Raises ``Refused``."""
+def check(source: str, scope: Scope, loose: str | None = None) -> syntax.Tree:
+    """The checked tree of ``source``, which may use ``loose`` as a name of any type. Raises ``Refused``."""
     try:
-        return syntax.read(bytes(_typed(scope).compile(source).serialize()))
+        return syntax.read(bytes(_typed(scope, loose).compile(source).serialize()))
     except RuntimeError as failure:
         raise Refused(str(failure)) from failure
 
@@ -61,11 +61,14 @@ def program(tree: syntax.Tree, scope: Scope) -> Program:
     return Program(_untyped(scope).deserialize(syntax.write(tree)))
 
 
-def _typed(scope: Scope) -> cel.Env:
-    env = scope.remembered.get("typed")
+def _typed(scope: Scope, loose: str | None) -> cel.Env:
+    key = ("typed", loose)
+    env = scope.remembered.get(key)
     if env is None:
         variables = {name: _type_of(kind) for name, kind in scope.variables.items()}
-        env = scope.remembered["typed"] = cel.NewEnv(variables=variables, functions=_declared())
+        if loose is not None:
+            variables[loose] = cel.Type.DYN
+        env = scope.remembered[key] = cel.NewEnv(variables=variables, functions=_declared())
     return env
 
 

@@ -12,6 +12,7 @@ from definitions.expressions.errors import ExpressionError
 from definitions.expressions.evaluation import Expression
 from definitions.expressions.kinds import Kind
 from definitions.expressions.literals import unknown_literals
+from definitions.expressions.nulls import LOOSE, loosened
 from definitions.expressions.reading import Reading, offset_of, original, place, read
 from definitions.expressions.rewriting import rewrite
 from definitions.expressions.scope import STATES, TAGS, Scope
@@ -110,13 +111,17 @@ def _refused_text(source: str) -> list[ExpressionError]:
 
 
 def _checked(source: str, scope: Scope) -> Reading | list[ExpressionError]:
-    """The reading of ``source``, with whole numbers mended to decimals where that is what makes it fit."""
+    """The reading of ``source``: whole numbers are decimals, and null is any value, where that is what makes it fit."""
     text, inserted = source, tuple[int, ...]()
+    loose = None
     while True:
         try:
-            return read(cel.check(text, scope), source, inserted)
+            return read(cel.check(text, scope, loose), source, inserted)
         except cel.Refused as refused:
             complaint = str(refused)
+        if (looser := loosened(text, complaint)) != text:
+            text, loose = looser, LOOSE
+            continue
         mended = literals_to_mend(text, complaint)
         if not mended:
             break

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from definitions.expressions import spans, syntax
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.kinds import Kind
+from definitions.expressions.nulls import LOOSE
 from definitions.expressions.reading import Reading, literal
 from definitions.expressions.scope import STATES, TAGS
 from definitions.times import to_instant
@@ -98,7 +99,7 @@ def _plain(kind: Kind) -> str:
 def _rewrite(expr: syntax.Expr, reading: Reading) -> None:
     name = reading.names.get(expr.id)
     if name is not None and expr.WhichOneof("kind") in ("select_expr", "ident_expr"):
-        _replace(expr, _ident(name))
+        _replace(expr, _null() if name == LOOSE else _ident(name))
         return
     for part in syntax.parts(expr):
         _rewrite(part, reading)
@@ -154,6 +155,12 @@ def _time_as_text(expr: syntax.Expr, reading: Reading) -> None:
 def _ident(name: str) -> syntax.Expr:
     expr = syntax.new_expr()
     expr.ident_expr.name = name
+    return expr
+
+
+def _null() -> syntax.Expr:
+    expr = syntax.new_expr()
+    expr.const_expr.null_value = 0
     return expr
 
 

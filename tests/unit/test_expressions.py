@@ -138,6 +138,10 @@ def test_what_is_expected_is_checked(source: str, expect: Any, message: str) -> 
     [
         ("ticket.risk == null", True),
         ("ticket.risk != 3", True),
+        ("ticket.approvers == null", True),
+        ("null != ticket.approvers", False),
+        ("ticket.approvers == null || ticket.approvers.size() > 3", True),
+        ("actor.teams==null && ticket.approvers !=\n null", False),
         ("ticket.model in ['normal']", False),
         ("ticket.risk >= 4", None),
         ("ticket.risk + 1", None),
