@@ -371,6 +371,22 @@ class ProblemDocument(BaseModel):
     allowed: list[str] | None = None
 
 
+class Front(BaseModel):
+    """What answers here, and where to go on."""
+
+    name: Literal["Stanchion"] = "Stanchion"
+    summary: Literal["ITSM processes as code"] = "ITSM processes as code"
+    version: str
+    links: dict[str, str] = {
+        "processes": "/v1/processes",
+        "tickets": "/v1/tickets",
+        "tasks": "/v1/tasks",
+        "approvals": "/v1/approvals",
+        "openapi": "/openapi.json",
+        "readiness": "/readyz",
+    }
+
+
 class Health(BaseModel):
     status: Literal["ok"] = "ok"
 

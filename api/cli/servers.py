@@ -136,12 +136,22 @@ def api(
 
 def migrate_db() -> None:
     """Bring the records store (STANCHION_RECORDS_URL) to the tables of this version; safe to repeat."""
+    from sqlalchemy.exc import ArgumentError, OperationalError
+
     from activities.records.migrate import migrate
+    from activities.secrets import SecretMissingError
     from api.records import location
 
     chosen = options.settings()
     chosen.state_folder.mkdir(parents=True, exist_ok=True)
-    migrate(location(chosen))
+    try:
+        migrate(location(chosen))
+    except SecretMissingError as error:
+        fail(USAGE, f"STANCHION_RECORDS_PASSWORD: {error}")
+    except (ArgumentError, ValueError) as error:
+        fail(USAGE, f"STANCHION_RECORDS_URL: {error}")
+    except OperationalError as error:
+        fail(AWAY, f"The records store can not be used: {str(error.orig).strip()}")
     say("the records store is up to date")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -10,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import psycopg
 import pytest
 
 ACCOUNT = "postgres"
+APT = Path(gettempdir()) / "stanchion-apt.lock"
 PATIENCE = 60
 """Seconds for a server to come up on a machine that is busy."""
 
@@ -30,13 +32,20 @@ def installed() -> Path:
     """The programs, installed through apt where this may be done; skips the test where there is no way."""
     folder = programs()
     if folder is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql"]
-        subprocess.run(install, env=quiet, capture_output=True, check=False)
-        folder = programs()
+        with APT.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes need it at the same moment: one installs it
+            folder = programs() or _install()
     if folder is None:
         pytest.skip("PostgreSQL is not installed, and may not be installed by this user")
     return folder
+
+
+def _install() -> Path | None:
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "-y", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    for command in (["update"], ["install", "--no-install-recommends", "postgresql"]):
+        subprocess.run([*apt, *command], env=quiet, capture_output=True, check=False)
+    return programs()
 
 
 @contextmanager

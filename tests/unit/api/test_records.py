@@ -10,7 +10,8 @@ from activities.records.migrate import migrate
 from activities.records.store import Records
 from api.ports import any_free
 from api.problems import ApiError
-from api.records import RecordsAtTheEdge
+from api.records import RecordsAtTheEdge, location
+from api.settings import Settings
 
 
 async def test_records_away() -> None:
@@ -43,3 +44,12 @@ async def test_cursor_from_elsewhere(tmp_path: Path) -> None:
         await RecordsAtTheEdge(store).ask(lambda records: records.list(cursor="nonsense"))
     assert refused.value.code == "invalid_request"
     store.close()
+
+
+def test_the_password_of_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The records are found with the password that their reference leads to, and the URL in the settings has none."""
+    monkeypatch.setenv("STANCHION_RECORDS_URL", "postgresql://stanchion@db/records")
+    monkeypatch.setenv("STANCHION_RECORDS_PASSWORD", "env:THE_PASSWORD")
+    monkeypatch.setenv("THE_PASSWORD", "p@ss/word")
+    assert location(Settings()) == "postgresql://stanchion:p%40ss%2Fword@db/records"
+    assert Settings().records == "postgresql://stanchion@db/records"
