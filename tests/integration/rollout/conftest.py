@@ -41,12 +41,14 @@ async def rollout_of(home: Household, ticket: TicketHandle) -> TicketHandle:
 
 async def progress(rollout: TicketHandle) -> Progress:
     """How far it is, after all that it has heard."""
-    return await rollout.workflow.query(PROGRESS, result_type=Progress)
+    found: Progress = await rollout.workflow.query(PROGRESS, result_type=Progress)
+    return found
 
 
 async def end_of(home: Household, rollout: TicketHandle) -> Progress:
     """How it ended, once it has."""
-    return await home.client.get_workflow_handle(rollout.workflow.id, result_type=Progress).result()
+    found: Progress = await home.client.get_workflow_handle(rollout.workflow.id, result_type=Progress).result()
+    return found
 
 
 async def until_progress(rollout: TicketHandle, true: Callable[[Progress], bool]) -> Progress:
