@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
@@ -153,9 +154,9 @@ def _out_of_limits(draft: Draft, written: Iterable[str]) -> dict[str, str]:
             continue
         for one in value if isinstance(value, list) else [value]:
             least, most = _limit(draft, name, spec, spec.min), _limit(draft, name, spec, spec.max)
-            if least is not None and order_key(spec, one) < order_key(spec, least):
+            if least is not None and operator.lt(*_comparable(draft, spec, one, least)):
                 reasons[name] = f"is before its minimum, {least}"
-            if most is not None and order_key(spec, one) > order_key(spec, most):
+            if most is not None and operator.gt(*_comparable(draft, spec, one, most)):
                 reasons[name] = f"is beyond its maximum, {most}"
     return reasons
 
@@ -164,9 +165,23 @@ def _limit(draft: Draft, name: str, spec: FieldSpec, written: Json) -> Json:
     if written is None:
         return None
     try:
-        return read_value(spec.model_copy(update=_ONE) if spec.list else spec, value_of(draft, written))
+        value = value_of(draft, written)
+        if spec.type == "date" and _is_time(value):
+            return value
+        return read_value(spec.model_copy(update=_ONE) if spec.list else spec, value)
     except (EvaluationFailed, WrongValue) as failure:
         raise BadFields("guard_failed", {name: f"has a limit that can't be computed: {failure}"}) from failure
+
+
+def _is_time(value: Json) -> bool:
+    return isinstance(value, str) and "T" in value
+
+
+def _comparable(draft: Draft, spec: FieldSpec, value: Json, limit: Json) -> tuple[Any, Any]:
+    """Both in one form: a date that an expression gives is its first instant."""
+    if spec.type == "date" and _is_time(limit):
+        return draft.compiled.wall_clock.midnight(str(value)), to_instant(str(limit))
+    return order_key(spec, value), order_key(spec, limit)
 
 
 _ONE = {"list": False}
