@@ -228,6 +228,29 @@ def test_cancel_ends_the_run() -> None:
     assert (clock.run and clock.run.number, ticket.reading("reply").elapsed) == (2, 0)
 
 
+@pytest.mark.parametrize("during", ["[new, held]", "\"tag('open')\""])
+def test_a_canceled_clock_waits_for_during_to_be_entered_again(during: str) -> None:
+    """A state of both ``during`` and ``cancel`` holds no run whatever happens in it; the next state begins one."""
+    ticket = Ticket(process(f"{{target: 2h, during: {during}, cancel: [held]}}"))
+    ticket.wait(HOUR)
+    ticket.send("hold")
+    ticket.send("stay")
+    edit(ticket, hot=False)
+    assert (ticket.reading("reply").status, ticket.reading("reply").actual) == ("canceled", HOUR)
+    ticket.send("resume")
+    clock = ticket.ticket.clocks["reply"]
+    assert (clock.run and clock.run.number, ticket.reading("reply").status) == (2, "running")
+
+
+def test_a_clock_does_not_begin_in_a_state_that_cancels_it() -> None:
+    """A state of both ``during`` and ``cancel`` holds no first run either."""
+    ticket = Ticket(process("{target: 2h, during: [new, held], cancel: [new]}"))
+    edit(ticket, hot=False)
+    assert ticket.reading("reply").status == "waiting"
+    ticket.send("hold")
+    assert ticket.reading("reply").status == "running"
+
+
 def test_a_canceled_clock_with_again_never_begins_no_more() -> None:
     """``again: never`` holds after a cancel too."""
     ticket = Ticket(process("{target: 2h, during: [new], cancel: [voided], again: never}"))

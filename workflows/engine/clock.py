@@ -53,6 +53,8 @@ class Clock:
     earlier: tuple[Run, ...] = ()
     next_at: Instant | None = None
     """The next moment at which something happens to it; None while it is paused, over or never due."""
+    barred: bool = False
+    """In a state of ``cancel`` and in ``during`` at once: nothing begins until ``during`` is entered again."""
 
 
 @dataclass(frozen=True, slots=True)

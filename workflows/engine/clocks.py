@@ -105,15 +105,16 @@ def _reach_before_leaving(draft: Draft, name: str, level: ServiceLevel, inside: 
 
 def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: bool) -> Clock:
     """The clock after what has changed on the ticket: begun, left, canceled, retargeted, paused or going on again."""
-    canceled = _is_canceled(draft, level)
     run = clock.run
+    if _is_canceled(draft, level):
+        if run is not None and run.left is None:
+            draft.say("clock", level=name, what="canceled")
+            run = _left(draft, replace(run, canceled=True))
+        clock = replace(clock, run=run, barred=True)
+    if clock.barred and (not inside or _is_entered_anew(draft, level)):
+        clock = replace(clock, barred=False)
     if run is None or run.left is not None:
-        if not inside or canceled:
-            return clock
-        return _begun(draft, name, level, clock)
-    if canceled:
-        draft.say("clock", level=name, what="canceled")
-        return replace(clock, run=_left(draft, replace(run, canceled=True)))
+        return _begun(draft, name, level, clock) if inside and not clock.barred else clock
     if not inside:
         return replace(clock, run=_judged(draft, name, run))
     clock = _retargeted(draft, name, level, clock, run)
@@ -126,7 +127,17 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: b
 
 
 def _is_canceled(draft: Draft, level: ServiceLevel) -> bool:
-    return draft.compiled.is_in(tuple(draft.entered), level.cancel)
+    return draft.compiled.is_in(draft.entered, level.cancel)
+
+
+def _is_entered_anew(draft: Draft, level: ServiceLevel) -> bool:
+    """Whether the ticket is in ``during`` again after ``cancel``: out of those states, or by a state entered later."""
+    is_in = draft.compiled.is_in
+    if not is_in(draft.active_in_order, level.cancel):
+        return True
+    during = () if isinstance(level.during, str) else level.during
+    last = next((one for one in reversed(draft.entered) if is_in((one,), (*during, *level.cancel))), None)
+    return last is not None and not is_in((last,), level.cancel)
 
 
 def _judged(draft: Draft, name: str, run: Run) -> Run:
@@ -238,6 +249,8 @@ def _fired(draft: Draft, level: ServiceLevel, clock: Clock) -> tuple[Run, tuple[
 def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:
     """Fires what is reached, and works out when something happens next."""
     before = clock.run
+    if before is None and clock != draft.clocks.get(name, Clock()):
+        draft.clocks[name] = clock
     if before is None or (clock is draft.clocks.get(name) and _is_quiet(clock, before, level, draft.now)):
         return False
     run, fired = _fired(draft, level, clock)

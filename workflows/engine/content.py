@@ -123,7 +123,7 @@ class TicketContent:
         number = draft.visits[state_id].number + 1 if state_id in draft.visits else 1
         draft.visits[state_id] = Visit(number, draft.now, draft.cause)
         draft.active.add(state_id)
-        draft.entered.add(state_id)
+        draft.entered.append(state_id)
         self.entered.append(state_id)
         perform(draft, state.entry, state_id)
         timers.enter(draft, state_id)

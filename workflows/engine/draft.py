@@ -76,8 +76,8 @@ class Draft:
         self.failed = before.failed
         self.changed: set[str] = set()
         """Fields written since approvals were last looked at for ``reset_on``."""
-        self.entered: set[str] = set()
-        """States entered in this step: a clock's ``cancel`` asks for them."""
+        self.entered: list[str] = []
+        """States entered since clocks were last looked at, in order: their ``cancel`` asks for them."""
         self.raised: deque[str] = deque()
         self.taken: list[int] = []
         """Transitions, by their index in the chart."""
