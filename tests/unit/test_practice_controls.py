@@ -1,0 +1,99 @@
+"""Controls of the shipped processes, taken away one by one in a copy: each is missed, with the way around it."""
+
+from __future__ import annotations
+
+import pytest
+
+from definitions.folders import SHIPPED
+from definitions.loader import load
+from definitions.schema.organization import Organization
+from tests.unit.proofs import printed
+
+BROKEN = {
+    "a change that is rescheduled keeps its approval": (
+        "change",
+        "reschedule: {to: authorize, ",
+        "reschedule: {",
+        "open (impact=high, model=emergency) → submit → authorize.approved → reschedule (planned_start) → "
+        "until ticket.planned_start → implement",
+    ),
+    "a change starts while it is held": (
+        "change",
+        "      check_again: {to",
+        "      start: {to: implement, by: assignee}\n      check_again: {to",
+        "open (held_for=freeze, model=standard) → submit → until ticket.planned_start → start → implement",
+    ),
+    "an emergency closes without its paperwork": (
+        "change",
+        "when: \"ticket.model != 'emergency'\", to: closed}",
+        "to: closed}",
+        "open (model=emergency) → submit → authorize.approved → until ticket.planned_start → implement.failed → "
+        "after 5d → closed",
+    ),
+    "a problem is closed without its review": (
+        "problem",
+        "approved: {to: review, set",
+        "approved: {to: closed, set",
+        "open → accept → cause_found → accept_risk → risk_acceptance.approved → closed",
+    ),
+    "a risk that nobody decides on counts as accepted": (
+        "problem",
+        "expired: {to: known_error, do",
+        "expired: {to: review, do",
+        "open → accept → cause_found → accept_risk → risk_acceptance.expired → review",
+    ),
+    "a request that nobody decides on is fulfilled": (
+        "request",
+        "expired: escalated",
+        "expired: fulfil",
+        "open (item=laptop) → submit → authorize.expired → fulfil",
+    ),
+    "a request changes after its approval": (
+        "request",
+        "accessories: {type: boolean, default: false, editable: [submitted, authorize]",
+        "accessories: {type: boolean, default: false, editable: [submitted, authorize, stuck]",
+        "open (item=laptop) → submit → authorize.approved → fulfil.failed → edit (accessories) → try_again → "
+        "fulfil",
+    ),
+    "access is granted without its owner": (
+        "access_request",
+        "{approved: security, rejected: refused, expired: refused}",
+        "{approved: security, rejected: refused, expired: security}",
+        "open → submit → owner.expired → security.approved → grant",
+    ),
+    "one person's approval is enough": (
+        "access_request",
+        "on: {approved: security,",
+        "on: {approved: grant,",
+        "open → submit → owner.approved → grant",
+    ),
+    "access ends without being taken back": (
+        "access_request",
+        "give_back: {to: revoke,",
+        "give_back: {to: ended,",
+        "open → submit → owner.approved → security.approved → grant.done → give_back → ended",
+    ),
+    "an article is published without a review": (
+        "knowledge_article",
+        "expired:\n        - to: revision",
+        "expired:\n        - to: published",
+        "open → submit → review.expired → published",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def organization() -> Organization:
+    """The people that come with the product."""
+    return load((SHIPPED,)).organization
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_control_that_is_taken_away_is_missed(case: str, organization: Organization) -> None:
+    """A copy of a shipped process without one of its controls is refused, with the shortest way around it."""
+    process, old, new, path = BROKEN[case]
+    text = (SHIPPED / "processes" / f"{process}.yaml").read_text()
+    assert old in text
+    found = printed(text.replace(old, new, 1), organization)
+    assert "invariant-broken" in found
+    assert f": {path}\n" in found
