@@ -92,7 +92,7 @@ async def _record(client: Client, loaded: Loaded, name: str, story: Story) -> li
     child: str | None = None
     for deed in story.deeds:
         await _act(newest, deed, loaded)
-        if story.definitions != SHIPPED:
+        if story.with_child or story.definitions != SHIPPED:
             await _at_rest(newest)  # others have a say in what comes next
             child = child or await _child_of(newest)
     kept = [_keep(path_of(name, number), history) for number, history in enumerate(await _runs(client, started), 1)]
