@@ -195,12 +195,6 @@ class TimelinePage(BaseModel):
     next: str | None = None
 
 
-class Allowed(BaseModel):
-    """What you could send now, innermost state first, in document order."""
-
-    events: list[str]
-
-
 class ActiveState(BaseModel):
     """One active state: since when, and what led there."""
 
@@ -225,6 +219,8 @@ class Choice(BaseModel):
     values: dict[str, Any] = Field(default_factory=dict, description="what the guard read")
     lacks: list[str] = Field(default_factory=list, description="required fields without a value")
     form: list[str] = []
+    title: str | None = None
+    confirm: str | None = Field(default=None, description="what to ask before it is sent")
 
 
 class WaitingApproval(BaseModel):

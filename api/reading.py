@@ -18,7 +18,7 @@ from api.cluster import Cluster, NotRunningError
 from api.problems import ApiError, unknown_service_level, unknown_ticket
 from api.records import RecordsAtTheEdge
 from api.visibility import Visibility
-from api.work_models import LedgerView, MyTasks, TaskList
+from api.work_models import Allowed, LedgerView, MyTasks, TaskList
 from workflows.engine import clocks
 from workflows.engine.events import Actor
 from workflows.engine.explain import Explanation
@@ -182,20 +182,19 @@ class Reading:
         page = await self._records.ask(lambda records: records.list(chosen, limit=limit, cursor=cursor))
         return models.TicketPage(items=[views.summary(row) for row in page.items], next=page.next)
 
-    async def explanation(self, actor: Actor, key: str) -> Explanation:
-        seen = await self.seen(actor, key)
+    async def _explanation(self, actor: Actor, key: str, seen: Seen) -> Explanation:
         try:
             return await self._cluster.explain(key, ExplainQuestion(actor, now()))
         except NotRunningError:
             return self._visibility.explain(actor, seen.snapshot, now())
 
     async def explain(self, actor: Actor, key: str) -> models.ExplanationView:
-        told = await self.explanation(actor, key)
-        return views.explanation(told)
+        seen = await self.seen(actor, key)
+        hidden = self._visibility.hidden(actor, seen.snapshot)
+        return views.explanation(await self._explanation(actor, key, seen), hidden)
 
-    async def allowed(self, actor: Actor, key: str) -> models.Allowed:
-        told = await self.explanation(actor, key)
-        return models.Allowed(events=list(dict.fromkeys(one.event for one in told.choices if one.possible)))
+    async def allowed(self, actor: Actor, key: str) -> Allowed:
+        return views.allowed(await self._explanation(actor, key, await self.seen(actor, key)))
 
     async def my_approvals(self, actor: Actor) -> models.MyApprovals:
         rows = await self._records.ask(lambda records: records.approvals(person=actor.id))

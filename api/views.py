@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from activities.records.outbox import Notification
 from activities.records.reading import ApprovalRow, TicketRecord, TicketRow
 from activities.records.reading import TimelineEntry as RecordedEntry
 from api import models
+from api.work_models import Allowed, AllowedEvent
+from definitions.schema.model import Json
 from definitions.times import to_text
 from workflows.engine.explain import Explanation
 from workflows.engine.people import plain
@@ -134,8 +136,33 @@ def _without(data: Mapping[str, object], hidden: Sequence[str]) -> dict[str, obj
     return shown
 
 
-def explanation(told: Explanation) -> models.ExplanationView:
-    return models.ExplanationView.model_validate(_texts(asdict(told)))
+def explanation(told: Explanation, hidden: Sequence[str] = ()) -> models.ExplanationView:
+    """``hidden`` are fields that the reader may not see: guards are shown, what they read of these is not."""
+    choices = tuple(replace(one, values=_readable(one.values, hidden)) for one in told.choices)
+    return models.ExplanationView.model_validate(_texts(asdict(replace(told, choices=choices))))
+
+
+def _readable(values: Mapping[str, Json], hidden: Sequence[str]) -> dict[str, Json]:
+    """Values by dotted name, without ``ticket.<hidden>`` and the facts of a hidden service."""
+    return {
+        name: value for name, value in values.items() if name.removeprefix("ticket.").partition(".")[0] not in hidden
+    }
+
+
+def allowed(told: Explanation) -> Allowed:
+    first = {one.event: one for one in reversed(told.choices) if one.possible}
+    events = list(dict.fromkeys(one.event for one in told.choices if one.possible))
+    items = [
+        AllowedEvent(
+            event=event,
+            title=first[event].title,
+            confirm=first[event].confirm,
+            form=list(first[event].form),
+            lacks=list(first[event].lacks),
+        )
+        for event in events
+    ]
+    return Allowed(events=events, items=items)
 
 
 _INSTANTS = frozenset({"at", "since", "expires", "ended_at", "due", "breached_at", "threshold_at"})

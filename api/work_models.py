@@ -1,4 +1,4 @@
-"""What a ticket waits for, as the edges show it: tasks and service levels. Lengths are seconds."""
+"""What a ticket waits for, and what can be sent to it, as the edges show it. Lengths are seconds."""
 
 from __future__ import annotations
 
@@ -110,3 +110,20 @@ class LedgerView(BaseModel):
     name: str
     status: str
     items: list[LedgerLine]
+
+
+class AllowedEvent(BaseModel):
+    """An event that you could send now, with what a form for it needs to know."""
+
+    event: str
+    title: str | None = None
+    confirm: str | None = Field(default=None, description="what to ask before it is sent")
+    form: list[str] = Field(default=[], description="fields that it may carry, `comment` and `assignee` among them")
+    lacks: list[str] = Field(default=[], description="required, and without a value")
+
+
+class Allowed(BaseModel):
+    """What you could send now, innermost state first, in document order."""
+
+    events: list[str]
+    items: list[AllowedEvent] = Field(default=[], description="the same events, by the transition that is tried first")

@@ -11,7 +11,7 @@ from api.http import documents
 from api.http.parameters import Cursor, IdempotencyKey, Limit, etag
 from api.http.services import CurrentActor, Provided
 from api.reading import Filters
-from api.work_models import LedgerView, TaskList
+from api.work_models import Allowed, LedgerView, TaskList
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
@@ -76,7 +76,7 @@ async def read_ledger(key: str, name: str, services: Provided, actor: CurrentAct
 
 
 @router.get("/{key}/allowed", responses=documents.READ)
-async def allowed_events(key: str, services: Provided, actor: CurrentActor) -> models.Allowed:
+async def allowed_events(key: str, services: Provided, actor: CurrentActor) -> Allowed:
     """The events that you could send now."""
     return await services.reading.allowed(actor, key)
 

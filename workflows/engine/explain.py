@@ -51,6 +51,9 @@ class Choice:
     lacks: tuple[str, ...] = ()
     """Required fields without a value."""
     form: tuple[str, ...] = ()
+    title: str | None = None
+    confirm: str | None = None
+    """What to ask before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,8 @@ def _choice(draft: Draft, rule: Rule, actor: Actor) -> Choice:
         values=values,
         lacks=tuple(name for name in transition.requires if not is_given(draft, name)),
         form=transition.form,
+        title=transition.title,
+        confirm=transition.confirm,
     )
 
 

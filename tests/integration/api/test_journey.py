@@ -101,8 +101,10 @@ def test_incident(alice: Person) -> None:
 def test_allowed_and_explain(alice: Person, carol: Person) -> None:
     """What somebody could send now is told, and for everything else why not and with which values."""
     key = alice.start("change", **CHANGE)["key"]
-    assert alice.http.get(f"/v1/tickets/{key}/allowed").json() == {"events": ["submit", "cancel"]}
-    assert carol.http.get(f"/v1/tickets/{key}/allowed").json() == {"events": ["cancel"]}
+    allowed = alice.http.get(f"/v1/tickets/{key}/allowed").json()
+    assert allowed["events"] == [one["event"] for one in allowed["items"]] == ["submit", "cancel"]
+    assert allowed["items"][0]["lacks"] == ["planned_start", "planned_end", "backout_plan"]
+    assert carol.http.get(f"/v1/tickets/{key}/allowed").json()["events"] == ["cancel"]
     told = alice.http.get(f"/v1/tickets/{key}/explain").json()
     standard, emergency, normal, cancel = told["choices"]
     assert (standard["possible"], standard["guard_holds"]) == (False, False)
@@ -116,7 +118,7 @@ def test_explain_after_the_end(alice: Person) -> None:
     """A ticket that has ended is read and explained still; nothing more can be sent to it."""
     key = alice.start("change", **CHANGE)["key"]
     created(alice.send(key, "cancel"))
-    assert alice.http.get(f"/v1/tickets/{key}/allowed").json() == {"events": []}
+    assert alice.http.get(f"/v1/tickets/{key}/allowed").json() == {"events": [], "items": []}
     assert alice.http.get(f"/v1/tickets/{key}/explain").json()["ended_at"]
     problem(alice.send(key, "submit"), 409, "ended")
 
