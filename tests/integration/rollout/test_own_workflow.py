@@ -36,7 +36,8 @@ states:
 
 def example(number: int) -> str:
     """The number-th Python module of the page."""
-    return re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)[number]
+    found: list[str] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    return found[number]
 
 
 @pytest.fixture
