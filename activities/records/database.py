@@ -18,9 +18,12 @@ BUSY_SECONDS = 30
 class Database:
     """Short transactions on the records, from any thread. Raises SQLAlchemy's ``OperationalError`` when it is away."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """Without ``durable`` a SQLite file does not outlive a loss of power: for what is thrown away anyway."""
         self.url = normalized(url)
         self._engine = _engine(self.url)
+        if not durable and self.is_sqlite:
+            event.listen(self._engine, "connect", _let_sqlite_buffer)
 
     @property
     def is_sqlite(self) -> bool:
@@ -83,6 +86,10 @@ def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin on its own: see _begin_sqlite
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _let_sqlite_buffer(connection: SqliteConnection, _record: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, select
 
@@ -43,6 +43,10 @@ class Notification:
     """What was wrong before it was sent: a template that does not render, nobody to tell."""
     error: str | None = None
     """What the last attempt to send it ended in; secrets scrubbed."""
+
+
+ByRevision: TypeAlias = Mapping[int, Sequence[Notification]]
+"""The notifications of steps."""
 
 
 def add(database: Database, connection: Connection, rows: Iterable[Notification]) -> None:

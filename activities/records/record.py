@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,32 +23,43 @@ from workflows.engine.snapshot import Snapshot
 _snapshots = TypeAdapter(Snapshot)
 
 
-def record(
-    database: Database, batch: RecordBatch, notifications: Mapping[int, Sequence[outbox.Notification]]
-) -> RecordResult:
+def record(database: Database, batch: RecordBatch, notifications: outbox.ByRevision) -> RecordResult:
     """Writes a batch; ``notifications`` are those of its steps, rendered, by revision.
 
     A revision that is there already changes nothing, and a batch older than the ticket's row leaves the row alone: only
     the audit entries that were missing are added. Raises SQLAlchemy errors when the database is away: try again.
     """
     with database.write() as connection:
-        row = _claim_row(database, connection, batch)
-        chain = row.chain
-        for step in batch.steps:
-            if database.insert_once(connection, macrosteps, ticket=batch.key, revision=step.revision):
-                chain = append_audit(connection, batch.key, step, chain)
-                outbox.add(database, connection, notifications.get(step.revision, ()))
-        if chain != row.chain:
-            grown = {"audit_entries": chain.entries, "audit_hash": chain.last}
-            connection.execute(update(tickets).where(tickets.c.key == batch.key).values(**grown))
-        if batch.snapshot.ended_at is not None:
-            correlating.free(connection, batch.key)
-        if row.newest:
-            _replace_parts(connection, batch, is_new=row.made)
-        told = [step.revision for step in batch.steps if step.notices]
-        result = outbox.result_of(connection, batch.key, told) if told else RecordResult()
-        ended = batch.snapshot.ended_at is not None
-        return replace(result, pointing=pointing_to(connection, batch.key)) if ended else result
+        return _write(database, connection, batch, notifications)
+
+
+def record_all(database: Database, batches: Sequence[tuple[RecordBatch, outbox.ByRevision]]) -> None:
+    """The same for batches that belong together, in order, in one transaction."""
+    with database.write() as connection:
+        for batch, notifications in batches:
+            _write(database, connection, batch, notifications)
+
+
+def _write(
+    database: Database, connection: Connection, batch: RecordBatch, notifications: outbox.ByRevision
+) -> RecordResult:
+    row = _claim_row(database, connection, batch)
+    chain = row.chain
+    for step in batch.steps:
+        if database.insert_once(connection, macrosteps, ticket=batch.key, revision=step.revision):
+            chain = append_audit(connection, batch.key, step, chain)
+            outbox.add(database, connection, notifications.get(step.revision, ()))
+    if chain != row.chain:
+        grown = {"audit_entries": chain.entries, "audit_hash": chain.last}
+        connection.execute(update(tickets).where(tickets.c.key == batch.key).values(**grown))
+    if batch.snapshot.ended_at is not None:
+        correlating.free(connection, batch.key)
+    if row.newest:
+        _replace_parts(connection, batch, is_new=row.made)
+    told = [step.revision for step in batch.steps if step.notices]
+    result = outbox.result_of(connection, batch.key, told) if told else RecordResult()
+    ended = batch.snapshot.ended_at is not None
+    return replace(result, pointing=pointing_to(connection, batch.key)) if ended else result
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from activities.records.counters import Allocation
 from activities.records.database import Database
 from activities.records.figures import Counted
 from activities.records.matching import Match, Wanted
-from activities.records.outbox import Notification
+from activities.records.outbox import ByRevision, Notification
 from activities.records.queries import Filter
 from activities.records.reading import ApprovalRow, Audience, Counts, Page, TicketRecord, TicketRow, TimelineEntry
-from activities.records.record import record, revisions_missing
+from activities.records.record import record, record_all, revisions_missing
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
 from workflows.engine.snapshot import Instant, Snapshot
@@ -31,16 +31,20 @@ ALL = Filter()
 class Records:
     """All tickets, for years. The tables must be there: see ``migrate``."""
 
-    def __init__(self, url: str) -> None:
-        self._database = Database(url)
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        self._database = Database(url, durable=durable)
 
     def close(self) -> None:
         """Gives back every connection."""
         self._database.close()
 
-    def record(self, batch: RecordBatch, notifications: Mapping[int, Sequence[Notification]]) -> RecordResult:
+    def record(self, batch: RecordBatch, notifications: ByRevision) -> RecordResult:
         """Writes macrosteps in one transaction; what is there already stays as it is."""
         return record(self._database, batch, notifications)
+
+    def record_all(self, batches: Sequence[tuple[RecordBatch, ByRevision]]) -> None:
+        """The same for batches that belong together, in order: all of them or none."""
+        record_all(self._database, batches)
 
     def append(self, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot], Addition]) -> Appended | None:
         """Writes a step on an ended ticket, once for a ``key``; None where there is no ended ticket of this name."""

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from api.cli import acting, counterexamples, definitions, reading, scenarios, servers, starting, story, triggering, work
+from api.cli import (
+    acting,
+    counterexamples,
+    definitions,
+    reading,
+    scenarios,
+    seeding,
+    servers,
+    starting,
+    story,
+    triggering,
+    work,
+)
 from api.cli.output import CommandError, err, print_json
 
 EPILOG = "Exit codes: 0 done · 1 refused, or a check failed · 2 wrong usage · 3 the server is away · 130 interrupted."
@@ -22,7 +34,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (servers, definitions, counterexamples, scenarios, starting, reading, acting, work, triggering, story):
+for part in (
+    servers,
+    definitions,
+    counterexamples,
+    scenarios,
+    starting,
+    reading,
+    acting,
+    work,
+    triggering,
+    story,
+    seeding,
+):
     part.register(app)
 
 

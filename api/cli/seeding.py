@@ -1,0 +1,90 @@
+"""``stanchion seed``: a server with something in it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.output import AWAY, REFUSED, USAGE, fail, print_json, print_problems, say
+
+if TYPE_CHECKING:
+    from api.seeding import SeedReport
+    from api.settings import Settings
+    from definitions.loader import Loaded
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(seed)
+
+
+def seed(
+    month: Annotated[bool, typer.Option("--month", help="A month of the sample organization, until now.")] = False,
+    state: options.State = None,
+    definitions: options.Definitions = None,
+    standalone: options.Standalone = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Fill a running server with a plausible month: ended tickets in its records, open ones with their clocks."""
+    from api.proved import load_proved
+    from definitions.folders import layers
+
+    if not month:
+        fail(USAGE, "Say what to seed: --month")
+    chosen = _running(options.settings(definitions=definitions, standalone=standalone, state_folder=state))
+    loaded = load_proved(layers(chosen.definitions, standalone=chosen.standalone))
+    if loaded.errors and not as_json:
+        print_problems(loaded.errors)
+    if not loaded.processes:
+        fail(REFUSED, "No process could be loaded.")
+    report = asyncio.run(_seed(chosen, loaded, quiet=as_json))
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _tell(report)
+
+
+def _running(settings: Settings) -> Settings:
+    """The settings with the address of the server that runs in the state folder, where none is given."""
+    from api.state_folder import running
+
+    if settings.temporal_address:
+        return settings
+    address = running(settings.state_folder).get("temporal")
+    if not address:
+        fail(AWAY, f"Nothing runs in {settings.state_folder}. `stanchion up` starts everything.")
+    return settings.model_copy(update={"temporal_address": address})
+
+
+async def _seed(settings: Settings, loaded: Loaded, *, quiet: bool) -> SeedReport:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from activities.records.store import Records
+    from api.clock import now
+    from api.cluster import Cluster
+    from api.problems import ApiError
+    from api.records import location
+    from api.seeding import seed as fill
+
+    cluster = await Cluster.connect(settings)
+    with closing(Records(location(settings))) as records:
+        try:
+            return await fill(loaded, records, cluster, now(), (lambda _: None) if quiet else say)
+        except ApiError as error:
+            fail(AWAY, f"{error.detail}\nThe same command goes on where it stopped.")
+        except SQLAlchemyError as error:
+            fail(AWAY, f"The records can't be written: {error.__class__.__name__}. The same command starts again.")
+
+
+def _tell(report: SeedReport) -> None:
+    from definitions.times import to_text
+
+    until = to_text(report.until)
+    what = ", ".join(f"{count} {process}" for process, count in report.tickets.items())
+    begun = "This server was seeded before" if report.already else "Seeded"
+    say(f"{begun}, with the month until {until}: {what or 'nothing'}")
+    say(f"{report.ended} ended, {report.open} {'were' if report.already else 'are'} open")

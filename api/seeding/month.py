@@ -1,0 +1,249 @@
+"""A month in virtual time: every ticket on the pure core, one moment after the other, as a worker would perform it.
+
+The world is asked by the very functions that the worker's activities call, with the time as an argument. What belongs
+to nobody here (requests to other systems, actions and workflows of one's own) is not done: it fails, and says so.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import assert_never
+
+from activities import references
+from activities.actions.registry import SHIPPED
+from activities.automation import HopelessError, automate
+from activities.calendars import extend_calendars
+from activities.contracts import AutomateRequest, ExtendRequest, OpenRequest
+from activities.notifications.routes import Routes
+from activities.notifications.writing import notifications_of
+from activities.opening import open_ticket
+from activities.outbound import Outbound, Policy
+from activities.people import ask_approvers, look_up_services
+from activities.settings import Settings
+from api.seeding.habits import Story
+from api.seeding.played import Played, Rehearsal
+from api.seeding.playing import Playing
+from api.seeding.timetable import Arrival
+from api.seeding.world import MonthWorld
+from definitions.calendars import compile_calendar
+from definitions.pinned import DAY
+from workflows.engine.automation import CallAction, Parent
+from workflows.engine.effects import (
+    AskApprovers,
+    Automate,
+    CancelRun,
+    Effect,
+    ExtendCalendars,
+    LookUpServices,
+    Notify,
+    SendEvent,
+    StartTicket,
+    TellEnd,
+)
+from workflows.engine.events import ENGINE, ChildEnded, NotTaken, Open, Ran, Send, Started
+from workflows.engine.result import Refusal
+from workflows.engine.snapshot import Instant
+from workflows.engine.step import step
+from workflows.ticket.messages import TicketInput
+from workflows.ticket.recording import batch_of
+from workflows.ticket.telling import NOT_OPEN
+
+SCOPE = "stanchion seed"
+"""Whose starts these are, in the table of starts."""
+ACTIONS = {action.name: action for action in SHIPPED}
+NOT_HERE = "it is not called for what is seeded"
+
+
+class Month:
+    """Plays the tickets of one organization."""
+
+    def __init__(
+        self, world: MonthWorld, records: Rehearsal, stories: Mapping[str, Story], random: Random, until: Instant
+    ) -> None:
+        self._world = world
+        self._records = records
+        self._stories = stories
+        self._random = random
+        self._until = until
+        organization = world.organization
+        name = organization.organization.calendar
+        self._calendar = compile_calendar(organization, name, world.start - 7 * DAY, until + 90 * DAY)
+        self._routes = Routes(Settings.model_construct())  # nothing goes out: what was told is in the outbox
+        self._outbound = Outbound(Policy())
+        self._tickets: dict[str, Playing] = {}
+        self._played: dict[str, Played] = {}
+        self._queue: list[tuple[Instant, int, Arrival | str]] = []
+        self._stirred: deque[str] = deque()
+        self._number = 0
+
+    def play(self, arrivals: Sequence[Arrival]) -> list[Played]:
+        """All tickets until the end of the month, in the order in which they were opened."""
+        for arrival in arrivals:
+            self._wait(arrival.at, arrival)
+        while self._queue and self._queue[0][0] <= self._until:
+            now, _, what = heapq.heappop(self._queue)
+            if isinstance(what, Arrival):
+                self._arrive(what)
+            elif self._tickets[what].wake == now:
+                self._tickets[what].act(now)
+                self._stirred.append(what)
+            self._settle(now)
+        return [self._ended(key) for key in self._played]
+
+    def _wait(self, at: Instant, what: Arrival | str) -> None:
+        self._number += 1
+        heapq.heappush(self._queue, (at, self._number, what))
+
+    def _arrive(self, arrival: Arrival) -> None:
+        """Somebody opens a ticket; one that the process refuses is left out."""
+        process, now = self._world.processes[arrival.process].process, arrival.at
+        fields = dict(arrival.fields)
+        if references.unknown(self._world.organization, process, fields):
+            return
+        pinned = self._world.pinned(arrival.process, now)
+        known = references.facts(self._world.directory, process, references.with_defaults(process, fields))
+        opening = Open(f"{process.prefix}-0", self._world.actor(arrival.opener), fields, known)
+        given = TicketInput(pinned, opening)
+        if isinstance(step(self._playing(given, now).state.compiled, None, opening, now), Refusal):
+            return
+        key = self._records.allocate(
+            scope=SCOPE,
+            start_key=arrival.name,
+            body_hash="",
+            process=arrival.process,
+            prefix=process.prefix,
+            at=now,
+        ).key
+        self._begin(key, TicketInput(pinned, Open(key, opening.actor, fields, known)), now)
+
+    def _playing(self, given: TicketInput, now: Instant) -> Playing:
+        process = given.opening and self._process_of(given)
+        return Playing(given, now, self._world, self._stories.get(process or ""), self._calendar)
+
+    def _process_of(self, given: TicketInput) -> str | None:
+        return next((name for name, one in self._world.processes.items() if one.digest == given.pinned.digest), None)
+
+    def _begin(self, key: str, given: TicketInput, now: Instant) -> None:
+        self._tickets[key] = self._playing(given, now)
+        self._played[key] = Played(self._process_of(given) or "")
+        self._stirred.append(key)
+
+    def _settle(self, now: Instant) -> None:
+        """Performs what tickets want until none wants anything more; each is on record then, and looked at."""
+        while self._stirred:
+            key = self._stirred.popleft()
+            ticket = self._tickets[key]
+            while ticket.state.effects:
+                effects, ticket.state.effects = ticket.state.effects, []
+                for effect in effects:
+                    self._perform(ticket, effect, now)
+            self._record(ticket, now)
+            if ticket.state.effects or ticket.state.unrecorded:
+                self._stirred.append(key)
+                continue
+            ticket.look(self._random, now)
+            if ticket.wake is not None:
+                self._wait(ticket.wake, key)
+
+    def _record(self, ticket: Playing, now: Instant) -> None:
+        state = ticket.state
+        while state.unrecorded:
+            steps, batch = batch_of(state)
+            del state.unrecorded[: len(steps)]
+            told = notifications_of(self._world, self._routes, batch, now)
+            recorded = self._records.record(batch, told)
+            self._played[ticket.key].records.append((batch, told))
+            for problem in recorded.problems:
+                state.trouble("not_notified", problem, now)
+            for link, other in recorded.pointing:
+                self._tell_linked(ticket, link, other, now)
+
+    def _perform(self, ticket: Playing, effect: Effect, now: Instant) -> None:
+        state = ticket.state
+        match effect:
+            case Notify() | CancelRun():
+                pass  # told with the record of its step; what runs here has ended by now
+            case AskApprovers():
+                state.apply(ask_approvers(self._world, effect, now), now)
+            case LookUpServices():
+                state.apply(look_up_services(self._world, effect), now)
+            case ExtendCalendars(until):
+                longer = extend_calendars(self._world, ExtendRequest(until, state.pinned.calendars))
+                state.grow_calendars(longer.calendars, now)
+            case Automate():
+                self._automate(ticket, effect, now)
+            case StartTicket():
+                state.apply(self._start(ticket, effect, now), now)
+            case SendEvent():
+                self._send(ticket, effect, now)
+            case TellEnd():
+                self._tell_end(ticket, effect, now)
+            case _:
+                assert_never(effect)
+
+    def _automate(self, ticket: Playing, effect: Automate, now: Instant) -> None:
+        """The shipped actions, on what has been played so far."""
+        request = AutomateRequest(effect.id, effect.what, effect.timeout, ticket.key, ticket.state.snapshot.process)
+        if not isinstance(effect.what, CallAction) or effect.what.action not in ACTIONS:
+            answer = None if effect.place is None else Ran(effect.place, failed=NOT_HERE)
+        else:
+            try:
+                result = automate(self._world, self._records, ACTIONS, self._outbound, request, now)
+                answer = None if effect.place is None else Ran(effect.place, result.value)
+            except HopelessError as error:
+                answer = None if effect.place is None else Ran(effect.place, failed=str(error))
+        if answer is not None:
+            ticket.state.apply(answer, now)
+
+    def _start(self, ticket: Playing, effect: StartTicket, now: Instant) -> Started:
+        if effect.process is None:
+            return Started(effect.id, None, effect.link, effect.place, NOT_HERE)
+        parent = Parent(ticket.key, effect.place)
+        request = OpenRequest(effect.id, effect.process, effect.fields, f"ticket:{ticket.key}", parent)
+        answer = open_ticket(self._world, self._records, request, now)
+        if answer.key is None or answer.pinned is None:
+            return Started(effect.id, None, effect.link, effect.place, answer.problem or "it can't be opened")
+        if answer.key not in self._tickets:
+            self._begin(answer.key, TicketInput(answer.pinned, answer.opening), now)
+        return Started(effect.id, answer.key, effect.link, effect.place)
+
+    def _send(self, ticket: Playing, effect: SendEvent, now: Instant) -> None:
+        linked = self._records.pointing_to(ticket.key, effect.linked) if effect.linked else ()
+        for key in dict.fromkeys((*effect.to, *linked)):
+            event = Send(effect.event, ENGINE, effect.fields, sender=ticket.key)
+            refused = self._deliver(key, event, now)
+            if refused is not None:
+                ticket.state.apply(NotTaken(key, effect.event, refused, effect.cancel_of), now)
+
+    def _deliver(self, key: str, event: Send | ChildEnded, now: Instant) -> str | None:
+        """None where the ticket has taken it, else why not."""
+        other = self._tickets.get(key)
+        if other is None or other.state.ended:
+            return NOT_OPEN
+        refusal = other.state.apply(event, now)
+        self._stirred.append(key)
+        return f"{refusal.code}: {refusal.reason}" if refusal else None
+
+    def _tell_end(self, ticket: Playing, effect: TellEnd, now: Instant) -> None:
+        if effect.parent is not None and effect.parent.place is not None:
+            ended = ChildEnded(effect.parent.place, ticket.key, effect.state, effect.failed)
+            self._deliver(effect.parent.key, ended, now)
+        for link, key in effect.links:
+            self._tell_linked(ticket, link, key, now)
+
+    def _tell_linked(self, ticket: Playing, link: str, key: str, now: Instant) -> None:
+        """Both ends of a link hear of it once; who does not wait for it takes no notice."""
+        if (link, key) not in ticket.told:
+            ticket.told.add((link, key))
+            state = next(iter(ticket.state.snapshot.configuration), None)
+            self._deliver(key, Send(f"ended.{link}", ENGINE, sender=ticket.key, sender_state=state), now)
+
+    def _ended(self, key: str) -> Played:
+        played, state = self._played[key], self._tickets[key].state
+        if not state.ended:
+            played.given = TicketInput(state.pinned, carried=state.carry())
+            played.booking = self._records.booked.get(key)
+        return played

@@ -1,0 +1,99 @@
+"""Puts a played month where it belongs: what happened into the records, and what is open into Temporal.
+
+The month is kept in the records by its end and its seed before anything else is done: whatever broke off halfway is
+played again to the same tickets, and nothing is written or started twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from activities.records.store import Records
+from api.cluster import Cluster
+from api.seeding.month import SCOPE, Month
+from api.seeding.played import Played, Rehearsal
+from api.seeding.stories import STORIES
+from api.seeding.timetable import arrivals
+from api.seeding.world import MonthWorld
+from definitions.loader import Loaded
+from definitions.pinned import DAY
+from workflows.engine.snapshot import Instant
+
+DAYS = 30
+SEED = 1
+STARTED, FINISHED = "month", "month finished"
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """What was done; ``already`` where it had been done before."""
+
+    already: bool
+    until: Instant
+    """The end of the month, UTC seconds."""
+    tickets: dict[str, int] = field(default_factory=dict)
+    """By process."""
+    open: int = 0
+    ended: int = 0
+
+
+def play_month(loaded: Loaded, records: Records, until: Instant, seed: int = SEED) -> list[Played]:
+    """The month before ``until`` (UTC seconds); only the numbers of its tickets are taken from ``records``."""
+    world = MonthWorld(loaded.organization, loaded.templates, loaded.processes, start=until - DAYS * DAY)
+    random = Random(seed)  # noqa: S311  (a plausible month, not a secret)
+    with TemporaryDirectory(prefix="stanchion-seed-") as folder:
+        rehearsal = Rehearsal(Path(folder), records)
+        try:
+            expected = arrivals(world, STORIES, random, until)
+            return Month(world, rehearsal, {one.process: one for one in STORIES}, random, until).play(expected)
+        finally:
+            rehearsal.close()
+
+
+async def seed(
+    loaded: Loaded, records: Records, cluster: Cluster, at: Instant, say: Callable[[str], None]
+) -> SeedReport:
+    """Fills the server with the month before ``at``, once; a second time says so and does nothing.
+
+    Raises ApiError (503) when Temporal is away, SQLAlchemy errors when the records are: the same command goes on.
+    """
+    done = records.occurrence(SCOPE, FINISHED)
+    if isinstance(done, dict):
+        return SeedReport(already=True, **done)
+    plan: Any = records.keep_occurrence(SCOPE, STARTED, {"until": at, "seed": SEED}, at)
+    played = play_month(loaded, records, plan["until"], plan["seed"])
+    say(f"{len(played)} tickets played")
+    write(records, played)
+    say("their records are written")
+    await begin(cluster, records, played)
+    report = _report(played, plan["until"])
+    told = {"until": report.until, "tickets": report.tickets, "open": report.open, "ended": report.ended}
+    records.keep_occurrence(SCOPE, FINISHED, dict(told), at)
+    return report
+
+
+def write(records: Records, played: Sequence[Played]) -> None:
+    """What happened, moment by moment, a ticket at a time; what is there already stays as it is."""
+    for ticket in played:
+        records.record_all(ticket.records)
+
+
+async def begin(cluster: Cluster, records: Records, played: Sequence[Played]) -> None:
+    """Starts what is open from where it stands; what runs already, or has ended since, is left alone."""
+    for ticket in played:
+        if ticket.booking is not None:
+            records.book(ticket.booking, (ticket.booking.service,), may=True)
+        if ticket.given is not None:
+            await cluster.start(ticket.process, ticket.key, ticket.given)
+
+
+def _report(played: Sequence[Played], until: Instant) -> SeedReport:
+    counted = Counter(one.process for one in played)
+    still = sum(one.given is not None for one in played)
+    return SeedReport(False, until, dict(sorted(counted.items())), still, len(played) - still)

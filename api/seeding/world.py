@@ -1,0 +1,58 @@
+"""The world that a month is played in: the organization as loaded, at times that have passed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from activities import references
+from activities.world import World
+from definitions.pinned import Pinned
+from definitions.principals import PrincipalError
+from definitions.schema.model import Json
+from definitions.schema.process import Process
+from workflows.engine.events import Actor
+from workflows.engine.people import values
+from workflows.engine.snapshot import Instant, ServiceFacts, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class MonthWorld(World):
+    """All tickets of a process carry the same calendars, which begin with the month."""
+
+    start: Instant = 0
+
+    def pinned(self, process: str, at: Instant) -> Pinned:
+        """What a ticket of the month carries. Raises KeyError for a process that there is none of."""
+        return World.pinned(self, process, min(at, self.start))
+
+    def actor(self, person: str) -> Actor:
+        return Actor(**asdict(self.directory.actor(person)))
+
+    def facts(self, process: str, fields: dict[str, Json]) -> dict[str, ServiceFacts]:
+        """Facts of the services that fields name."""
+        return references.facts(self.directory, self.processes[process].process, fields)
+
+    def people_of(self, process: Process, snapshot: Snapshot | None, who: str) -> tuple[str, ...]:
+        """The people that are meant: ``assignee``, ``opener``, ``x.owner`` and ``x.team`` of a field of type service,
+        a field of type person, or a bound principal."""
+        if snapshot is None:
+            return self._of(who)
+        if who == "assignee":
+            return self._of(snapshot.assignee or "")
+        if who == "opener":
+            return self._of(f"person:{snapshot.opener}")
+        name, _, part = who.partition(".")
+        if part in ("owner", "team"):
+            kind = {"owner": "owner", "team": "team_of"}[part]
+            return tuple(one for service in values(snapshot.fields.get(name)) for one in self._of(f"{kind}:{service}"))
+        if name in process.fields:
+            return tuple(one for one in values(snapshot.fields.get(name)) if one in self.organization.people)
+        return self._of(who)
+
+    def _of(self, bound: str) -> tuple[str, ...]:
+        if bound == "everyone":
+            return tuple(self.organization.people)
+        try:
+            return self.directory.people(bound)
+        except PrincipalError:
+            return ()
