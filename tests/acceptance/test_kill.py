@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,10 +18,14 @@ from tests.servers.installations import Person, kill, revive
 Point = Literal["after the opening", "between two approvals", "during an approval"]
 POINTS: tuple[Point, ...] = ("after the opening", "between two approvals", "during an approval")
 TRIES = 20
+LOOKS = 10_000
+"""At a timeline, for what happens by itself."""
+DAYS = itertools.count(30)
+"""Until the changes are planned to start: each has a day of its own, so that none is held by another's booking."""
 
 
 def plan() -> dict[str, str]:
-    start = datetime.now(UTC) + timedelta(days=30)
+    start = datetime.now(UTC) + timedelta(days=next(DAYS))
     return {
         "summary": "Swap the switch",
         "service": "email",
@@ -57,10 +62,18 @@ class Change:
         self._meanwhile("between two approvals")
         self._try("erin", "decision", {"decision": "approve"})
         self._meanwhile("during an approval", lambda: self._try("bob", "decision", {"decision": "approve"}))
+        entries = self._checked()
         assert self._people["alice"].read(self.key)["state"] == ["scheduled"]
-        entries = self._people["alice"].timeline(self.key)
         assert [one["seq"] for one in entries] == list(range(1, len(entries) + 1))
         return [(one["kind"], one["actor"], self._same(one["data"])) for one in entries]
+
+    def _checked(self) -> list[dict[str, Any]]:
+        """The timeline once the calendar has answered, which is beside everything that people do."""
+        for _ in range(LOOKS):
+            entries = self._people["alice"].timeline(self.key)
+            if any(one["kind"] == "run" and "ended" in one["data"] for one in entries):
+                return entries
+        pytest.fail("the calendar has never answered")
 
     def _meanwhile(self, point: Point, work: Callable[[], None] = lambda: None) -> None:
         """Does ``work`` at the moment of the disturbance, and repairs what was broken after both have begun."""
@@ -100,7 +113,7 @@ class Change:
     def _same(self, data: Any) -> str:
         """Data of an entry without what is this run's own."""
         changes = data.get("changes", {})
-        if "planned_start" in changes:
+        if {"planned_start", "checked_at"} & set(changes):
             return str(sorted(changes))
         return str({name: value for name, value in data.items() if name not in ("fields", "expires")})
 
