@@ -95,6 +95,29 @@ def test_a_principal_means_these_people(by: str, people: set[str]) -> None:
     assert found == people
 
 
+def test_a_principal_of_a_step_may_be_the_element() -> None:
+    """Under ``each`` a principal may be an expression of the element: for watching, telling and assigning."""
+    steps = """\
+fields: {helpers: {type: person, list: true}}
+initial: one
+states:
+  one:
+    on:
+      go:
+        do:
+          - {watch: =each, each: ticket.helpers}
+          - {notify: {to: [=each], message: hi}, each: ticket.helpers}
+          - {assign: =each, each: ticket.helpers, when: each == 'bob'}
+      end: over
+  over: {final: true}
+"""
+    ticket = Ticket(steps, helpers=["bob", "erin"])
+    ticket.send("go")
+    assert ticket.ticket.watchers == ("person:bob", "person:erin")
+    assert [to for to, _ in ticket.told()] == [("person:bob",), ("person:erin",)]
+    assert (ticket.ticket.assignee, ticket.problems()) == ("person:bob", [])
+
+
 @pytest.mark.parametrize("by", ["requester", "group", "service.owner", "assignee", "manager_of(requester)"])
 def test_a_principal_without_a_value_is_nobody(by: str) -> None:
     """An unset field lets nobody through, and is no failure."""

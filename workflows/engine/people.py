@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from definitions.principals import (
@@ -39,14 +39,17 @@ def bound_text(text: str) -> str:
     return text if ":" in text or text == "everyone" or text.startswith("manager_of(") else f"person:{text}"
 
 
-def bind_all(draft: Draft, principals: Sequence[str]) -> tuple[str, ...]:
+_NO_EACH: Mapping[str, Json] = {}
+
+
+def bind_all(draft: Draft, principals: Sequence[str], each: Mapping[str, Json] = _NO_EACH) -> tuple[str, ...]:
     """Every principal bound, each once; one without a value binds to nothing. Raises EvaluationFailed."""
-    return tuple(dict.fromkeys(one for text in principals for one in bind(draft, text)))
+    return tuple(dict.fromkeys(one for text in principals for one in bind(draft, text, each)))
 
 
-def bind(draft: Draft, text: str) -> tuple[str, ...]:
+def bind(draft: Draft, text: str, each: Mapping[str, Json] = _NO_EACH) -> tuple[str, ...]:
     """One written principal, bound. Raises EvaluationFailed where it is an expression that fails."""
-    return tuple(_bind(draft, _parse(draft, text)))
+    return tuple(_bind(draft, _parse(draft, text), each))
 
 
 def _parse(draft: Draft, text: str) -> Principal:
@@ -60,7 +63,7 @@ def _parse(draft: Draft, text: str) -> Principal:
 _principals: dict[tuple[str, str], Principal] = {}
 
 
-def _bind(draft: Draft, principal: Principal) -> Iterator[str]:
+def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
     match principal:
         case PersonPrincipal(person):
             yield f"person:{person}"
@@ -82,7 +85,7 @@ def _bind(draft: Draft, principal: Principal) -> Iterator[str]:
         case ServiceTeam(field):
             yield from (f"team_of:{one}" for one in values(draft.fields.get(field)))
         case ManagerOf(inner):
-            yield from (f"manager_of({one})" for one in _bind(draft, inner))
+            yield from (f"manager_of({one})" for one in _bind(draft, inner, each))
         case Everyone():
             yield "everyone"
         case EnginePrincipal():
@@ -90,7 +93,7 @@ def _bind(draft: Draft, principal: Principal) -> Iterator[str]:
         case ExpressionPrincipal(source):
             from workflows.engine.guards import evaluate
 
-            yield from (bound_text(one) for one in values(evaluate(draft, source)))
+            yield from (bound_text(one) for one in values(evaluate(draft, source, each)))
 
 
 def _person(actor_id: str) -> Iterator[str]:

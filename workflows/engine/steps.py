@@ -47,13 +47,13 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
         case "set":
             write(draft, {name: value_of(draft, value, each) for name, value in (step.set or {}).items()})
         case "assign":
-            assign(draft, step.assign or "")
+            assign(draft, step.assign or "", each)
         case "notify" if step.notify:
             wanted = step.notify
             message = value_of(draft, wanted.message, each)
             draft.notify(
                 state,
-                bind_all(draft, wanted.to),
+                bind_all(draft, wanted.to, each),
                 template=wanted.template,
                 message=None if message is None else str(message),
                 channel=wanted.channel,
@@ -65,7 +65,7 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
         case "comment":
             draft.say("comment", actor="engine", text=value_of(draft, step.comment, each))
         case "watch":
-            draft.watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or ""))))
+            draft.watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or "", each))))
         case "cost" if step.cost:
             _cost(draft, step.cost, each)
         case "start" if step.start:
@@ -149,9 +149,9 @@ def _opening(draft: Draft, quiet: str | None) -> int | None:
         return None
 
 
-def assign(draft: Draft, principal: str) -> None:
+def assign(draft: Draft, principal: str, each: Mapping[str, Json]) -> None:
     """Makes one principal the assignee; one without a value unassigns, which shows as a problem."""
-    found = bind(draft, principal)
+    found = bind(draft, principal, each)
     assign_bound(draft, settled(draft, found[0]) if found else None, principal)
 
 
