@@ -89,6 +89,21 @@ def test_opening_refuses_wrong_values(values: dict[str, Any], code: str, fields:
     check(Ticket(PROCESS, **values).refused, code, *fields)
 
 
+def test_a_default_sees_what_is_given_and_the_defaults_before_it() -> None:
+    """A default may be an expression of fields that are given, and of defaults that stand before it."""
+    process = """\
+fields:
+  a: {type: text}
+  b: {type: text, default: =ticket.a}
+  c: {type: text, default: =ticket.b + '!'}
+initial: one
+states: {one: {on: {end: over}}, over: {final: true}}
+"""
+    assert Ticket(process, a="x").ticket.fields == {"a": "x", "b": "x", "c": "x!"}
+    assert Ticket(process, a="x", b="y").ticket.fields["c"] == "y!"
+    assert Ticket(process).ticket.fields == {}
+
+
 def test_a_machine_is_nobody() -> None:
     """``=actor.id`` of a machine leaves a person field without a value."""
     ticket = Ticket(PROCESS, by="source:monitoring", summary="Disk full")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from workflows.engine.content import TicketContent
@@ -10,6 +13,7 @@ from workflows.engine.events import Open
 from workflows.engine.guards import value_of
 from workflows.engine.permissions import may_open
 from workflows.engine.settle import begin
+from workflows.engine.values import WrongValue, read_value
 from workflows.engine.writes import BadFields, compute_all, write
 
 
@@ -39,14 +43,31 @@ def open_ticket(content: TicketContent, event: Open) -> None:
 
 
 def _defaults(draft: Draft, event: Open) -> dict[str, Json]:
-    """Defaults of fields that are not given. A machine is nobody: ``=actor.id`` of it leaves a person field unset."""
+    """Defaults of fields that are not given; each sees the given ones, and the defaults written before it.
+
+    A machine is nobody: ``=actor.id`` of it leaves a person field unset.
+    """
     found: dict[str, Json] = {}
-    for name, spec in draft.compiled.process.fields.items():
-        if spec.default is None or name in event.fields:
-            continue
-        value = value_of(draft, spec.default)
-        if spec.type == "person" and isinstance(value, str) and ":" in value:
-            value = None
-        if value is not None:
-            found[name] = value
+    before, draft.fields = draft.fields, {**draft.fields, **_readable(draft, event.fields)}
+    try:
+        for name, spec in draft.compiled.process.fields.items():
+            if spec.default is None or name in event.fields:
+                continue
+            value = value_of(draft, spec.default)
+            if spec.type == "person" and isinstance(value, str) and ":" in value:
+                value = None
+            if value is not None:
+                found[name] = draft.fields[name] = value
+    finally:
+        draft.fields = before
     return found
+
+
+def _readable(draft: Draft, given: Mapping[str, Json]) -> dict[str, Json]:
+    """What is given and fits its field; what does not is refused when it is written."""
+    read: dict[str, Json] = {}
+    for name, spec in draft.compiled.process.fields.items():
+        if name in given and spec.value is None:
+            with suppress(WrongValue):
+                read[name] = read_value(spec, given[name])
+    return read
