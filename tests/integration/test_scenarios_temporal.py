@@ -41,7 +41,8 @@ async def test_a_scenario_gives_the_same_on_the_server_as_on_the_core(
     """The ticket, its timeline and what people were told are the same, to the second."""
     file = shipped.scenarios[f"scenarios/{name}.yaml"]
     process = shipped.processes[file.scenario.process]
-    setting = setting_of(file.scenario, process.process, process.digest, shipped.organization)
+    others = {name: one.process for name, one in shipped.processes.items()}
+    setting = setting_of(file.scenario, process.process, process.digest, shipped.organization, others)
     on_core = run_scenario(file.scenario, setting, file.source)
     on_server = await run_on_temporal(file.scenario, setting, shipped.templates, server, file.source)
     assert [str(failure) for failure in on_server.failures] == []

@@ -121,6 +121,12 @@ class Household:
         """The ticket as soon as it is in a state."""
         return await self.until(ticket, lambda snapshot: state in snapshot.configuration)
 
+    async def until_recorded(self, ticket: TicketHandle) -> None:
+        """Until the records have all that has happened to the ticket."""
+        async with asyncio.timeout(60):
+            while (await ticket.view()).unrecorded:
+                await self._until(ticket, lambda snapshot: True)
+
     def told(self, key: str, kind: str) -> list[dict[str, Any]]:
         """What the recorded timeline of a ticket says by entries of one kind."""
         return [dict(entry.data) for entry in self.records.timeline(key, limit=500).items if entry.kind == kind]

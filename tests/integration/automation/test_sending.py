@@ -13,6 +13,7 @@ async def test_an_event_goes_along_a_link_with_its_form(home: Household) -> None
     await ticket.send("praise")
     snapshot = await home.until(part, lambda snapshot: snapshot.fields.get("note") == "Well done")
     assert snapshot.problems == ()
+    await home.until_recorded(part)
     assert home.told(part.key, "event") == [{"name": "praise", "ticket": ticket.key}]
 
 
