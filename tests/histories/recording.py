@@ -21,6 +21,7 @@ from api.ports import any_free
 from definitions.folders import SHIPPED
 from definitions.loader import Loaded, load
 from definitions.pinned import pin
+from tests.histories.practices import PRACTICES
 from tests.histories.stories import STORIES, Deed, Story
 from workflows.engine.events import Actor, Open
 from workflows.registry import load_workflows
@@ -31,6 +32,7 @@ from workflows.worker import WorkerSettings, build_worker
 
 FOLDER = Path(__file__).parent
 IDENTITY = "worker"
+ALL = {**STORIES, **PRACTICES}
 
 
 def path_of(story: str, run: int) -> Path:
@@ -40,7 +42,7 @@ def path_of(story: str, run: int) -> Path:
 
 async def record_missing(folder: Path) -> list[Path]:
     """Record the stories without a history; the server and the records live in ``folder``."""
-    missing = [name for name in STORIES if not path_of(name, 1).exists()]
+    missing = [name for name in ALL if not path_of(name, 1).exists()]
     if not missing:
         return []
     port = any_free()
@@ -50,8 +52,8 @@ async def record_missing(folder: Path) -> list[Path]:
         await wait_until_serving(server, f"127.0.0.1:{port}")
         client = await Client.connect(f"127.0.0.1:{port}", data_converter=data_converter(), identity=IDENTITY)
         kept: list[Path] = []
-        for number, definitions in enumerate(dict.fromkeys(STORIES[name].definitions for name in missing)):
-            names = [name for name in missing if STORIES[name].definitions == definitions]
+        for number, definitions in enumerate(dict.fromkeys(ALL[name].definitions for name in missing)):
+            names = [name for name in missing if ALL[name].definitions == definitions]
             url = f"sqlite:///{folder / f'records{number}.sqlite3'}"
             kept += await _record_all(client, definitions, names, url)
         return kept
@@ -71,7 +73,7 @@ async def _record_all(client: Client, definitions: Path, names: list[str], recor
     try:
         async with build_worker({"client": client}, activities, WorkerSettings(identity=IDENTITY)):
             for name in names:
-                kept += await _record(client, loaded, name, STORIES[name])
+                kept += await _record(client, loaded, name, ALL[name])
     finally:
         records.close()
     return kept
