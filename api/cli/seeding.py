@@ -11,6 +11,7 @@ import typer
 
 from api.cli import options
 from api.cli.output import AWAY, REFUSED, USAGE, fail, print_json, print_problems, say
+from definitions.times import to_text
 
 if TYPE_CHECKING:
     from api.seeding import SeedReport
@@ -43,7 +44,7 @@ def seed(
         fail(REFUSED, "No process could be loaded.")
     report = asyncio.run(_seed(chosen, loaded, quiet=as_json))
     if as_json:
-        print_json(asdict(report))
+        print_json(asdict(report) | {"until": to_text(report.until)})
     else:
         _tell(report)
 
@@ -81,8 +82,6 @@ async def _seed(settings: Settings, loaded: Loaded, *, quiet: bool) -> SeedRepor
 
 
 def _tell(report: SeedReport) -> None:
-    from definitions.times import to_text
-
     until = to_text(report.until)
     what = ", ".join(f"{count} {process}" for process, count in report.tickets.items())
     begun = "This server was seeded before" if report.already else "Seeded"

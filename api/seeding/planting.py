@@ -16,6 +16,7 @@ from typing import Any
 
 from activities.records.store import Records
 from api.cluster import Cluster
+from api.seeding.habits import Story
 from api.seeding.month import SCOPE, Month
 from api.seeding.played import Played, Rehearsal
 from api.seeding.stories import STORIES
@@ -43,21 +44,28 @@ class SeedReport:
     ended: int = 0
 
 
-def play_month(loaded: Loaded, records: Records, until: Instant, seed: int = SEED) -> list[Played]:
+def play_month(
+    loaded: Loaded, records: Records, until: Instant, seed: int = SEED, stories: Sequence[Story] = STORIES
+) -> list[Played]:
     """The month before ``until`` (UTC seconds); only the numbers of its tickets are taken from ``records``."""
     world = MonthWorld(loaded.organization, loaded.templates, loaded.processes, start=until - DAYS * DAY)
     random = Random(seed)  # noqa: S311  (a plausible month, not a secret)
     with TemporaryDirectory(prefix="stanchion-seed-") as folder:
         rehearsal = Rehearsal(Path(folder), records)
         try:
-            expected = arrivals(world, STORIES, random, until)
-            return Month(world, rehearsal, {one.process: one for one in STORIES}, random, until).play(expected)
+            expected = arrivals(world, stories, random, until)
+            return Month(world, rehearsal, {one.process: one for one in stories}, random, until).play(expected)
         finally:
             rehearsal.close()
 
 
 async def seed(
-    loaded: Loaded, records: Records, cluster: Cluster, at: Instant, say: Callable[[str], None]
+    loaded: Loaded,
+    records: Records,
+    cluster: Cluster,
+    at: Instant,
+    say: Callable[[str], None],
+    stories: Sequence[Story] = STORIES,
 ) -> SeedReport:
     """Fills the server with the month before ``at``, once; a second time says so and does nothing.
 
@@ -67,7 +75,7 @@ async def seed(
     if isinstance(done, dict):
         return SeedReport(already=True, **done)
     plan: Any = records.keep_occurrence(SCOPE, STARTED, {"until": at, "seed": SEED}, at)
-    played = play_month(loaded, records, plan["until"], plan["seed"])
+    played = play_month(loaded, records, plan["until"], plan["seed"], stories)
     say(f"{len(played)} tickets played")
     write(records, played)
     say("their records are written")

@@ -1,0 +1,74 @@
+"""``stanchion seed``: what it needs, and what it says of a server that was seeded before."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from activities.records.migrate import migrate
+from activities.records.store import Records
+from api.cli.main import main
+from api.seeding.month import SCOPE
+from api.seeding.planting import FINISHED
+from definitions.times import to_instant
+
+UNTIL = to_instant("2026-06-30T12:00:00Z")
+
+
+def stanchion(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Runs the command line in this process; its exit code."""
+    monkeypatch.setattr(sys, "argv", ["stanchion", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+@pytest.fixture
+def seeded(tmp_path: Path) -> Path:
+    """A state folder with a server that has been seeded; the server itself is away."""
+    url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    migrate(url)
+    records = Records(url)
+    done = {"until": UNTIL, "tickets": {"change": 2, "incident": 5}, "open": 3, "ended": 4}
+    records.keep_occurrence(SCOPE, FINISHED, done, UNTIL)
+    records.close()
+    (tmp_path / "running.json").write_text(json.dumps({"temporal": "127.0.0.1:9"}))
+    return tmp_path
+
+
+def test_what_to_seed_must_be_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --month nothing is done: that is wrong usage."""
+    assert stanchion(monkeypatch, "seed") == 2
+    assert "--month" in capsys.readouterr().err
+
+
+def test_a_server_must_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing runs in the state folder, and no address is given, it says so."""
+    assert stanchion(monkeypatch, "seed", "--month", "--state", str(tmp_path)) == 3
+    assert "stanchion up" in capsys.readouterr().err
+
+
+def test_a_seeded_server_is_told_of(
+    seeded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A second time needs no more than the records, and says what was done the first time."""
+    assert stanchion(monkeypatch, "seed", "--month", "--state", str(seeded)) == 0
+    assert capsys.readouterr().out == (
+        "This server was seeded before, with the month until 2026-06-30T12:00:00Z: 2 change, 5 incident\n"
+        "4 ended, 3 were open\n"
+    )
+
+
+def test_json_for_programs(seeded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """One document with the same, and nothing else."""
+    assert stanchion(monkeypatch, "seed", "--month", "--state", str(seeded), "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "already": True,
+        "until": "2026-06-30T12:00:00Z",
+        "tickets": {"change": 2, "incident": 5},
+        "open": 3,
+        "ended": 4,
+    }
