@@ -50,14 +50,15 @@ class Acting:
 
     async def send(self, actor: Actor, to: Target, name: str, body: models.EventBody) -> models.Acted:
         process = await self._process(actor, to)
-        facts = self._facts(process, body.fields)
-        event = Send(name, actor, body.fields, body.data, facts)
+        event = Send(name, actor, body.fields, body.data, self._facts(process, body.fields))
+        await self._refuse_unknown(to, process, event)
         return await self._act(actor, to, event, "send", name, body.fields, body.data)
 
     async def edit(self, actor: Actor, to: Target, fields: dict[str, Json]) -> models.Acted:
         process = await self._process(actor, to)
-        facts = self._facts(process, fields)
-        return await self._act(actor, to, Edit(actor, fields, facts), "edit", fields)
+        event = Edit(actor, fields, self._facts(process, fields))
+        await self._refuse_unknown(to, process, event)
+        return await self._act(actor, to, event, "edit", fields)
 
     async def comment(self, actor: Actor, to: Target, body: models.CommentBody) -> models.Acted:
         await self._process(actor, to)
@@ -82,6 +83,7 @@ class Acting:
         process = await self._process(actor, to)
         facts, checked = self._facts(process, body.fields), tuple(body.checked)
         event = UpdateTask(actor, task, body.result, checked, body.fields, body.comment, facts)
+        await self._refuse_unknown(to, process, event)
         return await self._act(actor, to, event, "task", task, body.model_dump(mode="json"))
 
     async def claim_task(self, actor: Actor, to: Target, task: str) -> models.Acted:
@@ -98,14 +100,16 @@ class Acting:
         return self._catalogue.current.process(await self._reading.process_of(actor, to.key))
 
     def _facts(self, process: Process | None, fields: dict[str, Json]) -> dict[str, Any]:
-        """Facts of the services that are written. Raises ApiError where somebody or something does not exist."""
-        if process is None:
-            return {}
-        people = self._catalogue.current.people
-        wrong = people.unknown(process, fields)
-        if wrong:
-            raise refused(Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
-        return people.facts(process, fields)
+        """Facts of the services that are written."""
+        return {} if process is None else self._catalogue.current.people.facts(process, fields)
+
+    async def _refuse_unknown(self, to: Target, process: Process | None, event: Send | Edit | UpdateTask) -> None:
+        """Raises ApiError where somebody or something does not exist, and nothing that comes before values is wrong."""
+        wrong = {} if process is None else self._catalogue.current.people.unknown(process, event.fields)
+        if not wrong:
+            return
+        first = await self._reading.refused_before_values(event, to.key, to.revision)
+        raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
 
     async def _act(self, actor: Actor, to: Target, event: Sent, *asked_for: Json) -> models.Acted:
         envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))

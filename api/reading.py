@@ -23,8 +23,9 @@ from workflows.engine import clocks
 from workflows.engine.events import Actor
 from workflows.engine.explain import Explanation
 from workflows.engine.people import bound_text
+from workflows.engine.result import Refusal
 from workflows.engine.snapshot import Snapshot
-from workflows.ticket.messages import ExplainQuestion
+from workflows.ticket.messages import ExplainQuestion, Sent
 
 REMEMBERED = 4096
 """Tickets whose newest revision, as answered by this process, is kept in mind; and as many just opened."""
@@ -129,6 +130,14 @@ class Reading:
             raise unknown_ticket(key)
         title = str(view.snapshot.fields.get("summary") or key)
         return Seen(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), title, on_record=False)
+
+    async def refused_before_values(self, event: Sent, key: str, revision: int | None) -> Refusal | None:
+        """Why a ticket would refuse an event whatever its values are; ``revision`` is the one it is meant for."""
+        snapshot = (await self.seen(event.actor, key)).snapshot
+        first = self._visibility.refused_before_values(event, snapshot, now())
+        if revision not in (None, snapshot.revision) and (first is None or first.code != "ended"):
+            return Refusal("stale", f"the ticket is at revision {snapshot.revision}")
+        return first
 
     async def read(self, actor: Actor, key: str) -> models.TicketDetail:
         seen = await self.seen(actor, key)

@@ -9,10 +9,12 @@ from api.problems import unknown_ticket
 from definitions.expressions import EvaluationFailed
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft import Draft, Handled
-from workflows.engine.events import Actor
+from workflows.engine.events import Actor, Event
 from workflows.engine.explain import Explanation, explain
 from workflows.engine.people import is_one_of
 from workflows.engine.permissions import may_comment, may_see
+from workflows.engine.precedence import refused_before_values
+from workflows.engine.result import Refusal
 from workflows.engine.snapshot import Snapshot
 
 
@@ -53,6 +55,11 @@ class Visibility:
         if compiled is None:
             raise unknown_ticket(snapshot.key)
         return explain(compiled, snapshot, actor, now)
+
+    def refused_before_values(self, event: Event, snapshot: Snapshot, now: int) -> Refusal | None:
+        """What the ticket refuses whatever the values are, as far as it is known here."""
+        compiled = self.compiled(snapshot)
+        return None if compiled is None else refused_before_values(compiled, snapshot, event, now)
 
     def compiled(self, snapshot: Snapshot) -> Compiled | None:
         """The process as it is today, to look at a ticket with; None where there is none of this name any more."""

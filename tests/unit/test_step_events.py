@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.unit.tickets import Ticket
-from workflows.engine.events import Claim, Comment, Edit
+from workflows.engine.events import Claim, Comment, Edit, Event, Send
+from workflows.engine.precedence import refused_before_values
 from workflows.engine.result import Refusal
 
 FIELDS = """\
@@ -168,6 +169,28 @@ def test_a_team_acts_as_assignee_and_claim_makes_it_one_person() -> None:
     check(ticket.send("done", by="erin"), "not_permitted")
     assert ticket.send("done", by="bob") is None
     assert (ticket.state, ticket.ticket.fields["summary"]) == (("over",), "x!")
+
+
+def test_what_is_refused_whatever_the_values_are() -> None:
+    """The end, the event and who acts are decided before values are looked at; where only values are wrong, nothing."""
+    process = """\
+fields: {a: {type: integer}}
+may: {edit: [role:chair]}
+initial: one
+states: {one: {on: {end: {to: over, by: everyone, form: [a]}}}, over: {final: true}}
+"""
+    ticket = Ticket(process)
+
+    def first(event: Event) -> str | None:
+        refusal = refused_before_values(ticket.compiled, ticket.ticket, event, ticket.now)
+        return refusal.code if refusal else None
+
+    wrong = {"a": "x"}
+    alice, dora = ticket.actor("alice"), ticket.actor("dora")
+    assert (first(Edit(alice, wrong)), first(Edit(dora, wrong))) == ("not_permitted", None)
+    assert (first(Send("stop", alice, wrong)), first(Send("end", alice, wrong))) == ("unknown_event", None)
+    ticket.send("end")
+    assert first(Edit(dora, wrong)) == "ended"
 
 
 def test_the_end_wins_over_every_other_refusal() -> None:

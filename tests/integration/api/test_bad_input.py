@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from api.installation import Installation
-from tests.servers.installations import Person, problem
+from tests.servers.installations import Person, created, problem
 
 CHANGE = {"summary": "Swap the switch", "service": "email"}
 
@@ -233,3 +233,12 @@ def test_refused_opening_uses_no_number(alice: Person) -> None:
     refused = {"process": "change", "fields": CHANGE, "event": {"name": "nonsense"}}
     problem(alice.http.post("/v1/tickets", json=refused), 409, "unknown_event")
     assert opened(alice) == f"CHG-{before + 1}"
+
+
+def test_the_end_wins_over_wrong_values(alice: Person) -> None:
+    """That a ticket has ended, or has changed, is told before a service that does not exist."""
+    key = opened(alice)
+    path, fields = f"/v1/tickets/{key}/fields", {"service": "no_such_service"}
+    problem(alice.http.patch(path, json=fields, headers={"If-Match": '"99"'}), 412, "stale")
+    created(alice.send(key, "cancel"))
+    problem(alice.http.patch(path, json=fields), 409, "ended")

@@ -106,11 +106,11 @@ def test_allowed_and_explain(alice: Person, carol: Person) -> None:
     assert allowed["items"][0]["lacks"] == ["planned_start", "planned_end", "backout_plan"]
     assert carol.http.get(f"/v1/tickets/{key}/allowed").json()["events"] == ["cancel"]
     told = alice.http.get(f"/v1/tickets/{key}/explain").json()
-    standard, emergency, normal, cancel = told["choices"]
+    standard, emergency, normal, *rest = told["choices"]
     assert (standard["possible"], standard["guard_holds"]) == (False, False)
-    assert standard["values"] == {"ticket.model": "normal"}
+    assert standard["values"]["ticket.model"] == "normal"
     assert normal["lacks"] == ["planned_start", "planned_end", "backout_plan"]
-    assert (emergency["event"], cancel["possible"]) == ("submit", True)
+    assert (emergency["event"], any(one["event"] == "cancel" and one["possible"] for one in rest)) == ("submit", True)
     assert told["where"][0]["since"].endswith("Z")
 
 
