@@ -22,6 +22,8 @@ class Notify(Model):
     message: Words | None = None
     channel: str | None = None
     quiet: str | None = None
+    """A calendar: while it is closed the notice waits for its next opening. What still waits when the ticket ends,
+    notices of the final state's own entry too, is told at once."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

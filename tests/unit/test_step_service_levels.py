@@ -386,6 +386,20 @@ def test_a_quiet_notice_is_held_until_the_calendar_opens() -> None:
     assert ticket.wanted(Notify) == []
 
 
+def test_a_quiet_notice_is_told_at_the_end_at_the_latest() -> None:
+    """What waits for working hours when the ticket ends, the final state's own notices too, is told at once."""
+    ending = """\
+initial: one
+states:
+  one: {entry: [{notify: {to: opener, message: hi, quiet: office}}], on: {end: over}}
+  over: {final: true, entry: [{notify: {to: opener, message: bye, quiet: office}}]}
+"""
+    ticket = Ticket(ending, now=MONDAY + 12 * HOUR)
+    assert ticket.told() == []
+    ticket.send("end")
+    assert [notice.message for notice in ticket.wanted(Notify)] == ["hi", "bye"]
+
+
 def test_a_quiet_notice_in_working_hours_is_told_at_once() -> None:
     """Open means open."""
     ticket = Ticket(process(QUIET))
