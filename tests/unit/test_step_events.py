@@ -90,6 +90,16 @@ def test_opening_refuses_wrong_values(values: dict[str, Any], code: str, fields:
     check(Ticket(PROCESS, **values).refused, code, *fields)
 
 
+def test_a_required_text_is_not_of_blanks_alone() -> None:
+    """Blanks are no value, neither at opening nor in an edit."""
+    process = "fields: {a: {type: text, required: true}}\ninitial: one\n" + (
+        "states: {one: {on: {end: over}}, over: {final: true}}"
+    )
+    opened, ticket = Ticket(process, a="  ").refused, Ticket(process, a="x")
+    edited = ticket.do(Edit(ticket.actor("alice"), {"a": " \n"}))
+    assert [one and (one.code, one.fields) for one in (opened, edited)] == [("missing_fields", ("a",))] * 2
+
+
 def test_a_default_sees_what_is_given_and_the_defaults_before_it() -> None:
     """A default may be an expression of fields that are given, and of defaults that stand before it."""
     process = """\

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from workflows.engine.content import TicketContent
+from workflows.engine.content import TicketContent, is_given
 from workflows.engine.draft import Draft, Refused
 from workflows.engine.events import Open
 from workflows.engine.guards import value_of
@@ -33,9 +33,8 @@ def open_ticket(content: TicketContent, event: Open) -> None:
         raise Refused(bad.code, str(bad), bad.fields) from bad
     except EvaluationFailed as failure:
         raise Refused("guard_failed", f"a default can't be computed: {failure}") from failure
-    lacking = tuple(
-        name for name, spec in draft.compiled.process.fields.items() if spec.required and draft.fields.get(name) is None
-    )
+    specs = draft.compiled.process.fields
+    lacking = tuple(name for name, spec in specs.items() if spec.required and not is_given(draft, name))
     if lacking:
         raise Refused("missing_fields", f"a {draft.compiled.process.title} needs {', '.join(lacking)}", lacking)
     draft.changed.clear()

@@ -46,7 +46,7 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
             wrong[name] = str(error)
     _refuse("invalid_fields", wrong)
     if keep_required:
-        cleared = [name for name, value in read.items() if value is None and name in specs and specs[name].required]
+        cleared = [name for name, value in read.items() if _is_none(value) and name in specs and specs[name].required]
         _refuse("missing_fields", dict.fromkeys(cleared, "is required"))
     before = dict(draft.fields), draft.assignee
     changes = _store(draft, read)
@@ -56,6 +56,11 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
         draft.fields, draft.assignee = before
         raise
     _tell(draft, changes)
+
+
+def _is_none(value: Json) -> bool:
+    """A text of blanks is no value where one is required."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _is_field(specs: Mapping[str, FieldSpec], name: str) -> bool:
