@@ -30,7 +30,7 @@ T = TypeVar("T")
 RATE = 8
 """Seconds of the server for each of a scenario, so that the time which the machine takes for a step never shows.
 
-The skipping server ends a workflow after ten years of its own: a scenario may last for about four hundred and fifty days.
+The skipping server ends a workflow after ten years of its own: a scenario may last for about 450 days.
 """
 PATIENCE = timedelta(seconds=60)
 POLL_SECONDS = 0.005

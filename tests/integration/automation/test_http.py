@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import Client
@@ -26,7 +27,7 @@ async def home(
 ) -> AsyncIterator[Household]:
     """An installation that may talk to this machine."""
     monkeypatch.setenv("HOOK_TOKEN", SECRET)
-    allowed = {
+    allowed: dict[str, Any] = {
         "outbound_hosts": ("localhost",),
         "outbound_plain_http": True,
         "outbound_networks": ("127.0.0.0/8", "::1/128"),

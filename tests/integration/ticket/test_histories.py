@@ -21,7 +21,7 @@ RECORDED = sorted((Path(__file__).parents[2] / "histories").glob("*.json"))
 @pytest.mark.parametrize("history", [path.read_text() for path in RECORDED], ids=[path.stem for path in RECORDED])
 async def test_a_recorded_history_replays(history: str) -> None:
     """The workflow of today does to a recorded ticket what the workflow of its day did."""
-    workflows = [Ticket, *SHIPPED_WORKFLOWS]
+    workflows: list[type] = [Ticket, *SHIPPED_WORKFLOWS]
     replayer = Replayer(workflows=workflows, data_converter=data_converter(), workflow_runner=sandbox())
     await replayer.replay_workflow(WorkflowHistory.from_json("ticket:replayed", history))
 
