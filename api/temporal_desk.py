@@ -27,10 +27,10 @@ from workflows.ticket.identity import CHILD_ENDED, EVENT, REFUSED, SNAPSHOT, wor
 from workflows.ticket.messages import EventEnvelope, EventResult, TicketInput, TicketView
 
 T = TypeVar("T")
-RATE = 8
+RATE = 4
 """Seconds of the server for each of a scenario, so that the time which the machine takes for a step never shows.
 
-The skipping server ends a workflow after ten years of its own: a scenario may last for about 450 days.
+The skipping server ends a workflow after ten years of its own: a scenario may last for about 900 days.
 """
 PATIENCE = timedelta(seconds=60)
 POLL_SECONDS = 0.005

@@ -77,7 +77,7 @@ def test_json_for_programs(own: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_a_scenario_that_there_is_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A name that is no scenario is wrong usage, and those that there are are told."""
     assert stanchion(monkeypatch, "test", "nonsense") == 2
-    assert capsys.readouterr().err.startswith("there is no scenario 'nonsense'; there are: change_backed_out, ")
+    assert capsys.readouterr().err.startswith("there is no scenario 'nonsense'; there are: access_request_")
 
 
 def test_a_scenario_that_can_not_be_read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from temporalio.client import Client
 from activities.records.store import Records
 from api.cli import main
 from api.installation import Installation
+from definitions.folders import SHIPPED
 from tests.servers.installations import Person, installed, problem
 from workflows.ticket.identity import workflow_id
 
@@ -63,7 +65,9 @@ def alarms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     definitions = tmp_path_factory.mktemp("definitions")
     (definitions / "processes").mkdir()
     (definitions / "processes" / "alarm.yaml").write_text(PROCESS)
-    with installed(tmp_path_factory.mktemp("installation"), definitions=definitions) as running:
+    # Alone: the shipped processes have triggers for these events as well.
+    shutil.copytree(SHIPPED / "organization", definitions / "organization")
+    with installed(tmp_path_factory.mktemp("installation"), definitions=definitions, standalone=True) as running:
         yield running
 
 

@@ -71,6 +71,7 @@ async def test_a_ticket_that_is_closed_or_unknown_takes_nothing(home: Household)
     ticket = await home.start("project", parts=[part.key, "PRT-999999"])
     await ticket.send("praise")
     await home.until(ticket, lambda snapshot: snapshot.revision >= 4)
+    await home.until_recorded(ticket)
     refused = [entry for entry in home.told(ticket.key, "sent") if "refused" in entry]
     assert [(entry["to"], entry["refused"]) for entry in refused] == [
         (part.key, "no open ticket has this key"),
