@@ -85,6 +85,7 @@ async def test_the_end_of_a_ticket_is_told_to_those_who_point_to_it(home: Househ
     target = await home.start("project")
     part = await home.start("part", project=target.key)
     bystander = await home.start("part")
+    await home.until_recorded(part)
     await target.send("last_words")
     await home.until(part, lambda snapshot: snapshot.fields.get("seen") == target.key)
     assert (await part.view()).snapshot.fields["note"] == "parting"
