@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, literal, make_url
@@ -13,6 +14,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one before the transaction fails (and Temporal tries the activity again)."""
+
+NORMAL = 1
+"""SQLite's level of ``synchronous`` that waits for the disk only when it moves the log into the database."""
 
 
 class Database:
@@ -22,6 +26,7 @@ class Database:
         """Without ``durable`` a SQLite file does not outlive a loss of power: for what is thrown away anyway."""
         self.url = normalized(url)
         self._engine = _engine(self.url)
+        self._turn = Lock()
         if not durable and self.is_sqlite:
             event.listen(self._engine, "connect", _let_sqlite_buffer)
 
@@ -36,10 +41,33 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: committed at the end of the block, undone when it raises."""
-        with self._engine.connect().execution_options(stanchion_write=True) as connection, connection.begin():
+    def write(self, *, outlasts_power: bool = True) -> Iterator[Connection]:
+        """One transaction: committed at the end of the block, undone when it raises.
+
+        With SQLite, a commit that need not outlast a loss of power does not wait for the disk.
+        """
+        with ExitStack() as around:
+            if self.is_sqlite:
+                around.enter_context(self._taking_turns())
+            connection = around.enter_context(self._engine.connect().execution_options(stanchion_write=True))
+            if self.is_sqlite and not outlasts_power:
+                around.enter_context(_unsynchronized(connection))
+            around.enter_context(connection.begin())
             yield connection
+
+    @contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        """Writers of this process come one after the other without a pause.
+
+        SQLite lets a writer that waits sleep for up to a tenth of a second; that is left to writers of other processes.
+        Who waits too long goes on, to hear from SQLite that the database is locked.
+        """
+        mine = self._turn.acquire(timeout=BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if mine:
+                self._turn.release()
 
     def upsert(self, table: Table) -> Any:
         """``INSERT`` that can say ``ON CONFLICT``; both dialects share its form."""
@@ -47,8 +75,8 @@ class Database:
 
     def insert_once(self, connection: Connection, table: Table, **values: Any) -> bool:
         """Inserts a row unless one of its key is there; whether it did. Waits for another writer of the same key."""
-        claim = self.upsert(table).values(**values).on_conflict_do_nothing()
-        return connection.execute(claim.returning(literal(1))).first() is not None
+        claim = self.upsert(table).on_conflict_do_nothing().returning(literal(1))
+        return connection.execute(claim, values).first() is not None
 
     def close(self) -> None:
         self._engine.dispose()
@@ -90,6 +118,18 @@ def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
 
 def _let_sqlite_buffer(connection: SqliteConnection, _record: object) -> None:
     connection.execute("PRAGMA synchronous=OFF").close()
+
+
+@contextmanager
+def _unsynchronized(connection: Connection) -> Iterator[None]:
+    """Commits without waiting for the disk: consistent after a loss of power, but possibly older."""
+    driver: Any = connection.connection.driver_connection
+    (before,) = driver.execute("PRAGMA synchronous").fetchone()
+    driver.execute(f"PRAGMA synchronous={min(before, NORMAL)}").close()
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA synchronous={before}").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

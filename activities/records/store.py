@@ -188,8 +188,11 @@ class Records:
             return delivering.by_id(connection, ids)
 
     def claim(self, ids: Sequence[str], now: Instant, until: Instant) -> Sequence[str]:
-        """The ids that this caller may send now, and nobody else until ``until``."""
-        with self._database.write() as connection:
+        """The ids that this caller may send now, and nobody else until ``until``.
+
+        A claim may be lost with the power: what is sent without a trace of it is sent again either way.
+        """
+        with self._database.write(outlasts_power=False) as connection:
             return delivering.claim(connection, ids, now, until)
 
     def sent(self, ids: Sequence[str], at: Instant) -> None:

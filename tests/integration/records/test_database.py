@@ -1,0 +1,40 @@
+"""Transactions: how they wait for the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from activities.records.database import Database
+from activities.records.migrate import migrate
+
+ON_DISK, LATER = 2, 1
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """A SQLite file of its own."""
+    url = f"sqlite:///{tmp_path / 'records.db'}"
+    migrate(url)
+    return Database(url)
+
+
+def _synchronous(database: Database, *, outlasts_power: bool) -> object:
+    with database.write(outlasts_power=outlasts_power) as connection:
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+
+
+def test_only_what_must_outlast_a_loss_of_power_waits_for_the_disk(database: Database) -> None:
+    """A commit that need not outlast a loss of power does not wait for the disk; the next on its connection does."""
+    waits = [_synchronous(database, outlasts_power=outlasts) for outlasts in (True, False, True)]
+    database.close()
+    assert waits == [ON_DISK, LATER, ON_DISK]
+
+
+def test_after_a_transaction_that_was_undone_the_next_one_waits_for_the_disk(database: Database) -> None:
+    """What a writer asked of the disk is forgotten with its transaction, also where that fails."""
+    with pytest.raises(ZeroDivisionError), database.write(outlasts_power=False):
+        _ = 1 // 0
+    assert _synchronous(database, outlasts_power=True) == ON_DISK
+    database.close()
