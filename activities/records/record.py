@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from activities.records.text import GENESIS, chained, plain, storable
 from workflows.engine.snapshot import Snapshot
 
 _snapshots = TypeAdapter(Snapshot)
+_CHAIN = tickets.c.audit_entries, tickets.c.audit_hash
 
 
 def record(database: Database, batch: RecordBatch, notifications: outbox.ByRevision) -> RecordResult:
@@ -88,16 +89,28 @@ def title_of(snapshot: Snapshot) -> str:
 
 
 def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -> _Claimed:
-    """Makes the row, brings it up to date, or locks it as it is."""
-    row, mine = _row(batch), tickets.c.key == batch.key
-    chain = tickets.c.audit_entries, tickets.c.audit_hash
+    """Makes the row, brings it up to date, or locks it as it is.
+
+    A later step nearly always finds the row, so there is no try at making it before.
+    """
+    row = _row(batch)
+    is_first = any(step.revision == 1 for step in batch.steps)
+    if not is_first and (updated := _bring_up_to_date(connection, row)):
+        return updated
     if database.insert_once(connection, tickets, **row, audit_entries=0, audit_hash=GENESIS):
         raise_counter(database, connection, batch.key)
         return _Claimed(Chain(), newest=True, made=True)
-    newer = update(tickets).where(mine, tickets.c.revision < batch.snapshot.revision).values(**row)
-    if updated := connection.execute(newer.returning(*chain)).one_or_none():
-        return _Claimed(Chain(*updated), newest=True)
-    return _Claimed(Chain(*connection.execute(select(*chain).where(mine).with_for_update()).one()), newest=False)
+    if updated := _bring_up_to_date(connection, row):
+        return updated
+    mine = select(*_CHAIN).where(tickets.c.key == batch.key)
+    return _Claimed(Chain(*connection.execute(mine.with_for_update()).one()), newest=False)
+
+
+def _bring_up_to_date(connection: Connection, row: Mapping[str, Any]) -> _Claimed | None:
+    """None where there is no row, or one that is not older."""
+    older = tickets.c.key == row["key"], tickets.c.revision < row["revision"]
+    updated = connection.execute(update(tickets).where(*older).returning(*_CHAIN), row).one_or_none()
+    return _Claimed(Chain(*updated), newest=True) if updated else None
 
 
 def _row(batch: RecordBatch) -> dict[str, Any]:
