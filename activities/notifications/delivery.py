@@ -32,8 +32,12 @@ def deliver(
 
     Raises StillPendingError while there is hope for one of them.
     """
-    for group in _groups(records.notifications_by_id(request.ids)):
-        _attempt(records, settings, group, clock)
+    before = records.notifications_by_id(request.ids)
+    out = {row.id for row in before if row.status == "sent"}
+    for group in _groups(before):
+        out.update(_attempt(records, settings, group, clock))
+    if all(row.id in out for row in before):
+        return DeliverResult(sent=tuple(row.id for row in before))
     after = records.notifications_by_id(request.ids)
     if waiting := [row for row in after if row.status == "pending"]:
         reasons = dict.fromkeys(row.error or "another attempt is under way" for row in waiting)
@@ -59,19 +63,23 @@ def _is_shared(row: Notification) -> bool:
     return row.channel is not None and row.channel.startswith(SHARED)
 
 
-def _attempt(records: Records, settings: Settings, group: list[Notification], clock: Callable[[], Instant]) -> None:
+def _attempt(
+    records: Records, settings: Settings, group: list[Notification], clock: Callable[[], Instant]
+) -> Sequence[str]:
+    """The ids of those that are out now."""
     now = clock()
     ids = records.claim([row.id for row in group], now, now + settings.delivery_timeout + MARGIN)
     if not ids:
-        return
+        return ()
     try:
         _send(settings, group[0])
     except NotSentError as error:
         attempts = group[0].attempts + 1
         final = error.permanent or attempts >= settings.delivery_attempts
         records.not_sent(ids, error.text, final=final)
-    else:
-        records.sent(ids, clock())
+        return ()
+    records.sent(ids, clock())
+    return ids
 
 
 def _send(settings: Settings, row: Notification) -> None:

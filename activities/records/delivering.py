@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from activities.records.outbox import Notification
 from activities.records.reading import notification
@@ -12,28 +12,33 @@ from activities.records.tables import notifications
 from activities.records.text import storable
 from workflows.engine.snapshot import Instant
 
+_table = notifications
+_THESE = _table.c.id.in_(bindparam("ids", expanding=True))
+# Made once: to put these together costs as much as to carry them out.
+_BY_ID = select(_table).where(_THESE).order_by(_table.c.revision, _table.c.position)
+_CLAIM = (
+    update(_table)
+    .where(_THESE, _table.c.status == "pending", _table.c.claimed_until <= bindparam("now"))
+    .values(claimed_until=bindparam("until"), attempts=_table.c.attempts + 1)
+    .returning(_table.c.id)
+)
+_SENT = (
+    update(_table).where(_THESE).values(status="sent", delivered_at=bindparam("at"), error=None, claimed_until=0)
+)  # fmt: skip
+
 
 def by_id(connection: Connection, ids: Sequence[str]) -> list[Notification]:
     """Notifications in the order in which they arose."""
-    table = notifications
-    query = select(table).where(table.c.id.in_(ids)).order_by(table.c.revision, table.c.position)
-    return [notification(row) for row in connection.execute(query)]
+    return [notification(row) for row in connection.execute(_BY_ID, {"ids": list(ids)})]
 
 
 def claim(connection: Connection, ids: Sequence[str], now: Instant, until: Instant) -> list[str]:
     """Takes what is pending and held by nobody; the attempt counts from here on, whatever becomes of it."""
-    table = notifications
-    free = table.c.id.in_(ids), table.c.status == "pending", table.c.claimed_until <= now
-    taken = update(table).where(*free).values(claimed_until=until, attempts=table.c.attempts + 1)
-    return list(connection.scalars(taken.returning(table.c.id)))
+    return list(connection.scalars(_CLAIM, {"ids": list(ids), "now": now, "until": until}))
 
 
 def sent(connection: Connection, ids: Sequence[str], at: Instant) -> None:
-    connection.execute(
-        update(notifications)
-        .where(notifications.c.id.in_(ids))
-        .values(status="sent", delivered_at=at, error=None, claimed_until=0)
-    )
+    connection.execute(_SENT, {"ids": list(ids), "at": at})
 
 
 def not_sent(connection: Connection, ids: Sequence[str], error: str, *, final: bool) -> None:
