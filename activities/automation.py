@@ -14,11 +14,8 @@ from activities.records.store import Records
 from activities.world import World
 from definitions.expressions.wording import closest
 from definitions.schema.model import Json
-from workflows.engine.automation import CallAction
+from workflows.engine.automation import MOST_BYTES, CallAction
 from workflows.engine.snapshot import Instant
-
-MOST_BYTES = 100_000
-"""Of a result: it is kept in the ticket, and in every record of it."""
 
 
 class HopelessError(Exception):

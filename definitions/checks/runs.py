@@ -66,10 +66,6 @@ def _waited_for(subject: Subject, one: Placed, path: Path, step: RunStep) -> Ite
                 message = f"'{key}' means nothing here: '{step.kind}' is not waited for"
                 yield subject.problem((*path, key), "not-waited-for", message, key=True)
         return
-    if step.each is not None:
-        message = f"'each' can't stand beside a '{step.kind}' that is waited for"
-        hint = f"do it for every element in entry, or give the list to the {'action' if step.call else 'request'}"
-        yield subject.problem((*path, "each"), "each-in-run", message, hint, key=True)
     if parse_duration(step.timeout).nominal_seconds == 0:
         yield subject.problem((*path, "timeout"), "bad-timeout", "in no time nothing can be done", "write timeout: 30s")
 

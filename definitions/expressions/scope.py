@@ -114,7 +114,7 @@ def _given(process: Process) -> Iterator[tuple[str, Kind]]:
             yield f"approval.{state_id}.approvers", list_of(TEXT)
         for step in state.run or ():
             if step.save is not None:
-                yield f"run.{state_id}.{step.save}", ANY
+                yield f"run.{state_id}.{step.save}", ANY if step.each is None else list_of(ANY)
         if state.child is not None:
             yield f"child.{state_id}", list_of(ANY)
 

@@ -136,7 +136,7 @@ class RunStep(Step):
     """A step that is waited for, with its result saved (LANGUAGE, section 4, run)."""
 
     save: Identifier | None = None
-    """Keeps the result as ``run.<state>.<name>``."""
+    """Keeps the result as ``run.<state>.<name>``; with ``each`` a list, one for each element, at most 100."""
     timeout: Duration = "30s"
     """For one attempt."""
     retry: int = Field(default=3, ge=0, le=100)

@@ -150,6 +150,13 @@ STORIES: Mapping[str, Story] = {
         (Deed("alice", "go"), Deed("alice", "stop"), Deed("alice", "close")),
         definitions=REACHING,
     ),
+    "errand_for_each": Story(
+        "errand",
+        "alice",
+        {"summary": "Go and see", "hows": ["answer", "falter", "answer"]},
+        (Deed("alice", "all"),),
+        definitions=REACHING,
+    ),
     "project": Story(
         "project",
         "alice",

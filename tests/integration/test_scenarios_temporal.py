@@ -14,6 +14,7 @@ from definitions.folders import SHIPPED
 from definitions.loader import Loaded, load
 from definitions.schema.scenario import Scenario
 from definitions.source import Source, read_source
+from tests.servers.families import definitions as reaching
 from tests.unit.outages import OUTAGES
 from workflows.engine.scenarios import run_scenario, setting_of
 
@@ -139,6 +140,29 @@ async def test_other_tickets_are_made_up_on_the_server_too(shipped: Loaded, serv
     scenario = Scenario.model_validate(source.data)
     process = OUTAGES["outage"]
     setting = setting_of(scenario, process, digest(process), shipped.organization, OUTAGES)
+    on_core = run_scenario(scenario, setting, source)
+    assert [str(failure) for failure in on_core.failures] == []
+    assert await run_on_temporal(scenario, setting, shipped.templates, server, source) == on_core
+
+
+FOR_EACH = """scenario: an errand that is run for everyone on a list
+process: errand
+given: {now: 2026-03-02T09:00:00+01:00, as: alice, fields: {summary: Go and see, hows: [answer, hang]}}
+steps:
+  - send: all
+  - expect: {state: all}
+  - complete_run: {state: all, done: {found: [{text: one}, {text: two}]}}
+  - expect: {state: finished, fields: {answer: "one, two"}}
+"""
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_run_for_each_is_the_same_on_the_server(shipped: Loaded, server: WorkflowEnvironment) -> None:
+    """A step of a run with ``each`` waits on the server as on the core, and is completed in its place."""
+    source = read_source(FOR_EACH.encode(), "s.yaml")
+    assert isinstance(source, Source)
+    scenario, process = Scenario.model_validate(source.data), reaching().processes["errand"].process
+    setting = setting_of(scenario, process, digest(process), shipped.organization)
     on_core = run_scenario(scenario, setting, source)
     assert [str(failure) for failure in on_core.failures] == []
     assert await run_on_temporal(scenario, setting, shipped.templates, server, source) == on_core

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from tests.unit.tickets import Ticket
-from workflows.engine.automation import Automate, CallAction, CancelRun, HttpRequest, Place
+from workflows.engine.automation import (
+    MOST_BYTES,
+    MOST_ELEMENTS,
+    Automate,
+    CallAction,
+    CancelRun,
+    HttpRequest,
+    Place,
+)
 from workflows.engine.events import CompleteRun, Edit, Ran
 from workflows.engine.result import Refusal
 
+EACH = """\
+      - {call: {action: figures, with: {service: =each}},
+         each: "['b', 'a', 'c']", when: each != ticket.service, save: seen}
+"""
 FIELDS = """\
 fields:
   service: {type: text, default: mail}
+  names: {type: text, list: true}
   count: {type: integer, default: 0}
 """
 RUN = """\
@@ -157,3 +170,82 @@ def test_an_event_raised_by_a_run_is_the_engines_own() -> None:
     assert code(ticket.send("ready_now")) == "unknown_event"
     answer(ticket)
     assert ticket.state == ("ready",)
+
+
+def test_a_step_for_each_element_waits_for_all_of_them() -> None:
+    """All run at once, under keys of their own; results are a list in the order of ``each``, whoever answers first."""
+    ticket = Ticket(process(EACH))
+    wanted = ticket.wanted(Automate)
+    assert [one.id for one in wanted] == ["SMP-1:check:1:0:0", "SMP-1:check:1:0:1", "SMP-1:check:1:0:2"]
+    assert [one.what for one in wanted] == [CallAction("figures", {"service": name}) for name in ("b", "a", "c")]
+    for place, result in ((Place("check", 1, 0, 2), "of c"), (Place("check", 1, 0, 0), "of b")):
+        ticket.do(Ran(place, result))
+        ticket.do(Ran(place, "again"))
+    assert (ticket.state, ticket.ticket.runs["check"].saved) == (("check",), {})
+    ticket.do(Ran(Place("check", 1, 0), "of none"))
+    ticket.do(Ran(Place("check", 1, 0, 1), "of a"))
+    assert ticket.state == ("ready",)
+    run = ticket.ticket.runs["check"]
+    assert (run.saved, run.answers) == ({"seen": ["of b", "of a", "of c"]}, {})
+    assert ticket.said("run")[0] == {"state": "check", "step": 0, "saved": "seen"}
+
+
+def test_elements_where_the_condition_does_not_hold_are_left_out() -> None:
+    """``when`` is judged for each element; the keys of the others are by their place in the list, as ever."""
+    ticket = Ticket(process(EACH), service="a")
+    wanted = ticket.wanted(Automate)
+    assert [one.id for one in wanted] == ["SMP-1:check:1:0:0", "SMP-1:check:1:0:2"]
+    for one in wanted:
+        assert one.place is not None
+        ticket.do(Ran(one.place, one.place.element))
+    assert ticket.ticket.runs["check"].saved == {"seen": [0, 2]}
+
+
+def test_one_element_that_fails_fails_the_run() -> None:
+    """What the others do is canceled, and their answers come too late; the reason says which element it was."""
+    ticket = Ticket(process(EACH))
+    ticket.wanted(Automate)
+    ticket.do(Ran(Place("check", 1, 0, 0), "of b"))
+    ticket.do(Ran(Place("check", 1, 0, 1), failed="timed out"))
+    assert (ticket.state, ticket.wanted(CancelRun)) == (("broken",), [CancelRun("check", 1)])
+    run = ticket.ticket.runs["check"]
+    assert (run.reason, run.saved) == ("2nd element of each: timed out", {})
+    ticket.do(Ran(Place("check", 1, 0, 2), "of c"))
+    assert (ticket.state, ticket.ticket.runs["check"].saved) == (("broken",), {})
+
+
+def test_an_empty_list_waits_for_nothing() -> None:
+    """Where there is no element, or no list, the result is an empty list, and the run goes on."""
+    text = process("      - {call: {action: figures}, each: ticket.names, save: seen}")
+    for ticket in (Ticket(text, names=[]), Ticket(text)):
+        assert (ticket.state, ticket.ticket.runs["check"].saved) == (("ready",), {"seen": []})
+
+
+def test_a_list_that_is_too_long_fails_the_run() -> None:
+    """All elements run at once, so that there is a bound: it is told, and nothing is begun."""
+    run = "      - {call: {action: figures}, each: ticket.names}"
+    assert len(Ticket(process(run), names=["a"] * MOST_ELEMENTS).wanted(Automate)) == MOST_ELEMENTS
+    ticket = Ticket(process(run), names=["a"] * (MOST_ELEMENTS + 1))
+    assert (ticket.state, ticket.wanted(Automate)) == (("broken",), [])
+    reason = "step 1: each has 101 elements: at most 100 are waited for at once"
+    assert ticket.ticket.runs["check"].reason == reason
+
+
+def test_results_that_are_too_large_together_fail_the_run() -> None:
+    """A ticket keeps as much of all elements of a step as of a step without them."""
+    ticket = Ticket(process(EACH))
+    ticket.do(Ran(Place("check", 1, 0, 0), "x" * (MOST_BYTES // 2)))
+    ticket.do(Ran(Place("check", 1, 0, 1), "x" * (MOST_BYTES // 2)))
+    assert ticket.state == ("broken",)
+    reason = "the results of step 1 have 100007 bytes: a ticket keeps 100000 at most"
+    assert ticket.ticket.runs["check"].reason == reason
+    loose = Ticket(process(EACH.replace(", save: seen", "")))
+    for element in range(3):
+        loose.do(Ran(Place("check", 1, 0, element), "x" * MOST_BYTES))
+    assert loose.state == ("ready",)
+
+
+def test_each_is_known_where_nothing_is_waited_for() -> None:
+    """A step of a run that needs no waiting is performed for every element where its condition holds."""
+    ticket = Ticket(process("      - {set: {service: =each}, each: ticket.names, when: each != 'c'}"), names=["a", "c"])
+    assert (ticket.state, ticket.ticket.fields["service"]) == (("ready",), "a")

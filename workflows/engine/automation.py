@@ -8,6 +8,11 @@ from typing import Literal
 
 from definitions.schema.model import Json
 
+MOST_BYTES = 100_000
+"""Of what one step of a run saves: it is kept in the ticket, and in every record of it."""
+MOST_ELEMENTS = 100
+"""Of the list of an ``each`` whose calls or requests are waited for: they all run at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallAction:
@@ -35,6 +40,8 @@ class Place:
     state: str
     visit: int
     index: int
+    element: int | None = None
+    """Of a step of a run with ``each``: the place in its list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,10 @@ class RunState:
     saved: Mapping[str, Json] = field(default_factory=dict)
     status: Literal["running", "done", "failed", "canceled"] = "running"
     reason: str | None = None
+    awaited: tuple[int, ...] = ()
+    """Elements of this step's ``each`` that have not answered."""
+    answers: Mapping[int, Json] = field(default_factory=dict)
+    """What the others have answered, by element."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from definitions.breadcrumb import ordinal
 from definitions.durations import parse_duration
 from definitions.expressions import EvaluationFailed
+from definitions.schema.model import Json
 from definitions.schema.steps import RunStep
-from workflows.engine.automation import Automate, CancelRun, Place, RunState
+from workflows.engine.automation import (
+    MOST_BYTES,
+    MOST_ELEMENTS,
+    Automate,
+    CallAction,
+    CancelRun,
+    HttpRequest,
+    Place,
+    RunState,
+)
 from workflows.engine.draft import Draft, Refused
 from workflows.engine.events import CompleteRun, Ran
 from workflows.engine.guards import NO_EACH, holds
 from workflows.engine.snapshot import Outcome
-from workflows.engine.steps import perform, to_do
+from workflows.engine.steps import elements_of, perform, to_do
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def enter(draft: Draft, state: str) -> None:
@@ -29,25 +41,59 @@ def leave(draft: Draft, state: str) -> None:
     """Cancels what still runs in a state that is left."""
     run = draft.runs.get(state)
     if run is not None and run.status == "running":
-        draft.runs[state] = replace(run, status="canceled")
+        draft.runs[state] = replace(run, status="canceled", awaited=(), answers={})
         draft.want(CancelRun(state, run.visit))
 
 
 def ran(draft: Draft, answer: Ran) -> bool:
-    """Takes the result of a step; False where it comes too late: left, or answered before."""
+    """Takes the result of a step, or of one element of its ``each``; False where it comes too late."""
     place = answer.place
     run = draft.runs.get(place.state)
-    if run is None or run.status != "running" or (run.visit, run.index) != (place.visit, place.index):
+    if run is None or run.status != "running" or not _is_awaited(run, place):
         return False
+    step = _steps(draft, place.state)[run.index]
+    if place.element is not None:
+        return _one_of_each(draft, answer, run, step, place.element)
     if answer.failed is not None:
         _end(draft, place.state, run, "failed", answer.failed)
         return True
-    step = _steps(draft, place.state)[run.index]
-    saved = {**run.saved, step.save: answer.result} if step.save else run.saved
-    draft.say("run", actor="engine", state=place.state, step=run.index, saved=step.save)
-    draft.runs[place.state] = replace(run, index=run.index + 1, saved=saved)
-    _go_on(draft, place.state)
+    _next(draft, place.state, run, step, answer.result)
     return True
+
+
+def _is_awaited(run: RunState, place: Place) -> bool:
+    """Not left, and not answered before."""
+    if (run.visit, run.index) != (place.visit, place.index):
+        return False
+    return not run.awaited if place.element is None else place.element in run.awaited
+
+
+def _one_of_each(draft: Draft, answer: Ran, run: RunState, step: RunStep, element: int) -> bool:
+    """One failure is the run's: what the others do is canceled."""
+    state = answer.place.state
+    failed = answer.failed and f"{ordinal(element + 1)} element of each: {answer.failed}"
+    answers = {**run.answers, element: answer.result if step.save else None}
+    size = len(json.dumps([*answers.values()], separators=(",", ":")))
+    if not failed and size > MOST_BYTES:
+        failed = f"the results of step {run.index + 1} have {size} bytes: a ticket keeps {MOST_BYTES} at most"
+    if failed:
+        draft.want(CancelRun(state, run.visit))
+        _end(draft, state, run, "failed", failed)
+        return True
+    awaited = tuple(one for one in run.awaited if one != element)
+    if awaited:
+        draft.runs[state] = replace(run, awaited=awaited, answers=answers)
+    else:
+        _next(draft, state, run, step, [answers[one] for one in sorted(answers)])
+    return True
+
+
+def _next(draft: Draft, state: str, run: RunState, step: RunStep, result: Json) -> None:
+    """Keeps the result of a step, and goes on with the one after it."""
+    saved = {**run.saved, step.save: result} if step.save else run.saved
+    draft.say("run", actor="engine", state=state, step=run.index, saved=step.save)
+    draft.runs[state] = replace(run, index=run.index + 1, saved=saved, awaited=(), answers={})
+    _go_on(draft, state)
 
 
 def complete(draft: Draft, event: CompleteRun) -> None:
@@ -71,28 +117,54 @@ def _go_on(draft: Draft, state: str) -> None:
         except EvaluationFailed as failure:
             _end(draft, state, run, "failed", f"step {run.index + 1}: {failure}")
             return
-        if wanted is not None:
-            draft.want(wanted)
+        if wanted:
+            awaited = tuple(place.element for place, _ in wanted if place.element is not None)
+            draft.runs[state] = replace(run, awaited=awaited)
+            for place, what in wanted:
+                draft.want(_automate(draft, step, place, what))
             return
-        run = draft.runs[state] = replace(run, index=run.index + 1)
+        nothing: dict[str, Json] = {step.save: []} if step.each is not None and step.save else {}
+        run = draft.runs[state] = replace(run, index=run.index + 1, saved={**run.saved, **nothing})
     _end(draft, state, run, "done", None)
 
 
-def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> Automate | None:
-    if not holds(draft, step.when):
-        return None
+def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> list[tuple[Place, CallAction | HttpRequest]]:
+    """What a step waits for: nothing, one thing, or one for each element where ``when`` holds.
+
+    Raises EvaluationFailed.
+    """
+    if step.each is not None and (step.call or step.http):
+        return list(_of_each(draft, Place(state, run.visit, run.index), step))
+    if step.each is None and not holds(draft, step.when):
+        return []
     what = to_do(draft, step, NO_EACH)
     if what is None:
         perform(draft, (step,), state)
-        return None
-    place = Place(state, run.visit, run.index)
-    identity = f"{draft.before.key}:{state}:{run.visit}:{run.index}"
+        return []
+    return [(Place(state, run.visit, run.index), what)]
+
+
+def _of_each(draft: Draft, place: Place, step: RunStep) -> Iterator[tuple[Place, CallAction | HttpRequest]]:
+    elements = list(elements_of(draft, step))
+    if len(elements) > MOST_ELEMENTS:
+        raise EvaluationFailed(f"each has {len(elements)} elements: at most {MOST_ELEMENTS} are waited for at once")
+    for number, each in enumerate(elements):
+        what = to_do(draft, step, each) if holds(draft, step.when, each) else None
+        if what is not None:
+            yield replace(place, element=number), what
+
+
+def _automate(draft: Draft, step: RunStep, place: Place, what: CallAction | HttpRequest) -> Automate:
+    identity = f"{draft.before.key}:{place.state}:{place.visit}:{place.index}"
+    if place.element is not None:
+        identity += f":{place.element}"
     return Automate(identity, what, parse_duration(step.timeout).nominal_seconds, step.retry, place)
 
 
 def _end(draft: Draft, state: str, run: RunState, status: str, reason: str | None) -> None:
     failed = status == "failed"
-    draft.runs[state] = replace(run, status="failed" if failed else "done", reason=reason)
+    ended: Literal["failed", "done"] = "failed" if failed else "done"
+    draft.runs[state] = replace(run, status=ended, reason=reason, awaited=(), answers={})
     draft.say("run", actor="engine", state=state, ended=status, reason=reason)
     if failed:
         draft.trouble("run_failed", reason or "the automation failed", state)

@@ -27,14 +27,15 @@ def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
     """Performs steps in order. One that fails is a problem on the ticket; the rest go on, none is lost in silence."""
     for step in steps:
         try:
-            for each in _elements(draft, step):
+            for each in elements_of(draft, step):
                 if holds(draft, step.when, each):
                     _perform(draft, step, state, each)
         except (EvaluationFailed, BadFields) as failure:
             draft.trouble("step_failed", f"{step.kind}: {failure}", state or None)
 
 
-def _elements(draft: Draft, step: Step) -> Iterator[Mapping[str, Json]]:
+def elements_of(draft: Draft, step: Step) -> Iterator[Mapping[str, Json]]:
+    """What ``each`` is, once for each element of its list; null is an empty one. Raises EvaluationFailed."""
     if step.each is None:
         yield NO_EACH
         return

@@ -101,3 +101,23 @@ async def test_a_new_worker_takes_over_what_runs(home: Household) -> None:
     assert [entry for entry in home.told(ticket.key, "run") if entry.get("ended")] == [
         {"state": "busy", "ended": "done"}
     ]
+
+
+async def test_each_element_of_a_list_is_waited_for(home: Household) -> None:
+    """All are performed, each under its own key and with its own attempts; the result is in the order of the list."""
+    ticket = await home.start("errand", hows=["falter", "answer"])
+    await ticket.send("all")
+    assert (await ticket.ended()).states == ("finished",)
+    first, second = f"{ticket.key}:all:1:0:0", f"{ticket.key}:all:1:0:1"
+    assert PROBE.attempts == {first: 2, second: 1}
+    assert (await ticket.view()).snapshot.fields["answer"] == f"{ticket.key}: falter, {ticket.key}: answer"
+
+
+async def test_one_element_that_fails_cancels_the_others(home: Household) -> None:
+    """The run has failed as soon as one of them has, and the ticket ends without waiting for the rest."""
+    ticket = await home.start("errand", hows=["hang", "fail"])
+    await ticket.send("all")
+    snapshot = await home.until_in(ticket, "stuck")
+    assert snapshot.problems[0].text == "2nd element of each: probe: it can't be done"
+    await ticket.send("close")
+    assert (await ticket.ended()).states == ("finished",)
