@@ -31,6 +31,7 @@ class Told:
 def told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...]:
     """The path with a choice of values, found from its end: what is needed there is written as late as possible."""
     wanted = {name: values[0] for name, values in zip(names, path[-1].situation.values, strict=True)}
+    unasked = {note.name: note.before for note in reversed(path[0].notes)}
     found: list[Told] = []
     for arrival in reversed(path):
         fields: dict[str, Json] = {}
@@ -46,15 +47,16 @@ def told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...]:
                 edited[note.name] = value
             elif note.shown:
                 fields[note.name] = value
-            wanted[note.name] = _one_of(note.before)
+            wanted[note.name] = _one_of(note.before, unasked.get(note.name))
         active = arrival.situation.active
         found += [Told(Move("edit", name), {name: value}, active) for name, value in edited.items()]
         found.append(Told(arrival.move, fields, active))
     return tuple(reversed(found))
 
 
-def _one_of(values: Values) -> Json:
-    return values[0]
+def _one_of(values: Values, unasked: Values | None) -> Json:
+    """Where it does not matter: what the field has if nobody gives it, which needs no telling."""
+    return unasked[0] if unasked and unasked[0] in values else values[0]
 
 
 def steps_told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...]:
