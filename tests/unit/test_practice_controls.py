@@ -21,14 +21,14 @@ BROKEN = {
         "change",
         "      check_again: {to",
         "      start: {to: implement, by: assignee}\n      check_again: {to",
-        "open (held_for=freeze, model=standard) → submit → until ticket.planned_start → start → implement",
+        "open (model=standard) → submit → until ticket.planned_start → start → implement",
     ),
     "an emergency closes without its paperwork": (
         "change",
-        "when: \"ticket.model != 'emergency'\", to: closed}",
-        "to: closed}",
-        "open (model=emergency) → submit → authorize.approved → until ticket.planned_start → implement.failed → "
-        "after 5d → closed",
+        "when: \"ticket.model != 'emergency'\", to: reviewed}",
+        "to: reviewed}",
+        "open (model=emergency) → submit → authorize.approved → until ticket.planned_start → implement.done → "
+        "after 5d → always → closed",
     ),
     "a problem is closed without its review": (
         "problem",
