@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
 from definitions.principals import (
@@ -51,6 +52,7 @@ _KINDS: dict[str, type[PersonPrincipal | TeamPrincipal | RolePrincipal | OwnerOf
 }
 
 
+@lru_cache(maxsize=4096)
 def parse_bound(text: str) -> Bound:
     """The inverse of ``format_bound``. Raises PrincipalError for any other text: nobody is asked by accident."""
     inner, depth = text, 0

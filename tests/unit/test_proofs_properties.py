@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -105,7 +107,7 @@ def processes(draw: st.DrawFn) -> dict[str, Any]:
     invariant = {
         "never": "secret", "without": draw(controls), "since": draw(places), "when": draw(guards),
     }  # fmt: skip
-    return {
+    process: dict[str, Any] = {
         "process": "p", "title": "P", "practice": "p", "prefix": "PP", "initial": "s0",
         "fields": {
             "model": {
@@ -119,6 +121,15 @@ def processes(draw: st.DrawFn) -> dict[str, Any]:
         "states": {**flat, "inner": inner, "over": {"final": True}},
         "invariants": [{key: value for key, value in invariant.items() if value}],
     }  # fmt: skip
+    return with_a_form_for_model(process)
+
+
+def with_a_form_for_model(process: dict[str, Any]) -> dict[str, Any]:
+    """``event.model`` is a name only where the form of some transition has it, as the checks would say."""
+    names = json.dumps(process["states"])
+    if "=event.model" in names and not re.search(r'"form": \[[^\]]*"model"', names):
+        process["states"]["s0"]["on"]["e1"] = [{"form": ["model"]}]
+    return process
 
 
 class Watched:

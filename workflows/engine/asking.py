@@ -56,7 +56,9 @@ def reset_on_changes(draft: Draft) -> None:
 
     A decision that no transition has taken yet is void as well: what was approved is no more.
     """
-    for state in draft.active_in_order if draft.changed else ():
+    if not draft.changed:
+        return
+    for state in draft.active_in_order:
         approval, block = draft.approvals.get(state), draft.compiled.states[state].approval
         hit = sorted(draft.changed.intersection(block.reset_on)) if block else []
         if approval is None or not hit:
@@ -85,7 +87,7 @@ def look_again(draft: Draft) -> None:
 def asked(draft: Draft, answer: Asked) -> bool:
     """Takes the answer to who is asked; False where it comes too late: left, reset or another stage."""
     approval = draft.approvals.get(answer.state)
-    if approval is None or approval.outcome or approval.asked or answer.state not in draft.active:
+    if approval is None or approval.outcome or approval.asked or answer.state not in draft.active_in_order:
         return False
     if (approval.visit, approval.round, approval.stage) != (answer.visit, answer.round, answer.stage):
         return False
@@ -154,18 +156,21 @@ def fire_reminders(draft: Draft) -> None:
                 draft.notify(state, (f"person:{request.person}",), "reminder")
 
 
-def fire_expiries(draft: Draft) -> None:
-    """Ends approvals whose time is over: expired, which is never an approval."""
+def fire_expiries(draft: Draft) -> bool:
+    """Ends approvals whose time is over: expired, which is never an approval. True where there was one."""
+    expired = False
     for state, approval in tuple(open_in(draft)):
         if approval.expires is not None and approval.expires <= draft.now:
             still_open = [request.person for request in approval.requests if request.vote is None]
             _withdraw(draft, state, approval, still_open)
             _end(draft, state, "expired", None)
+            expired = True
+    return expired
 
 
 def _start(draft: Draft, state: str, visit: int, round_: int) -> None:
     block = _block(draft, state)
-    draft.approvals[state] = ApprovalState(
+    begun = ApprovalState(
         visit=visit,
         round=round_,
         stage=-1,
@@ -173,13 +178,13 @@ def _start(draft: Draft, state: str, visit: int, round_: int) -> None:
         expires=deadline(draft, draft.now, block.within, block.calendar) if block.within else None,
         remind_at=deadline(draft, draft.now, block.remind, block.calendar) if block.remind else None,
     )
-    _next_stage(draft, state)
+    _next_stage(draft, state, begun)
 
 
-def _next_stage(draft: Draft, state: str) -> None:
+def _next_stage(draft: Draft, state: str, approval: ApprovalState) -> None:
     """Asks for the next stage that applies; after the last one the approval is approved."""
     block = _block(draft, state)
-    approval = draft.approvals[state]
+    draft.approvals[state] = approval
     passed = approval.passed
     for index in range(approval.stage + 1, len(block.rounds)):
         stage = block.rounds[index]
@@ -227,7 +232,7 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
         _end(draft, state, "rejected", decision.reason)
         return "rejected"
     perform(draft, _block(draft, state).rounds[approval.stage].do, state)
-    _next_stage(draft, state)
+    _next_stage(draft, state, draft.approvals[state])
     return "approved"
 
 

@@ -81,7 +81,7 @@ def started(draft: Draft, answer: Started) -> bool:
         _decide(draft, place.state)
         return True
     _put(draft, place.state, replace(child, key=answer.key))
-    if place.state not in draft.active and _block(draft, place.state).on_exit == "cancel":
+    if place.state not in draft.active_in_order and _block(draft, place.state).on_exit == "cancel":
         # Started while the state was being left: it goes the way of its siblings.
         _cancel(draft, place, answer.key)
     return True
@@ -132,7 +132,7 @@ def _start(draft: Draft, state: str, block: Child, index: int, each: Mapping[str
 
 def _decide(draft: Draft, state: str) -> None:
     family = draft.families[state]
-    if family.decided or state not in draft.active:
+    if family.decided or state not in draft.active_in_order:
         return
     done = sum(child.failed is False for child in family.children)
     still = sum(child.failed is None for child in family.children)

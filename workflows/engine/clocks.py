@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from workflows.engine.snapshot import Instant, Snapshot
 
 
+UNSTARTED = Clock()
+"""A clock whose ticket has not been in ``during`` yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class CalendarTime:
     """A compiled calendar as the working time of a clock."""
@@ -45,8 +49,10 @@ def update(draft: Draft) -> bool:
     fired = False
     for name, level in draft.compiled.process.service_levels.items():
         inside = draft.ended_at is None and _is(draft, level.during, name)
+        if not inside and name not in draft.clocks:
+            continue  # it has never started, and does not now
         fired = _reach_before_leaving(draft, name, level, inside) or fired
-        moved = _moved(draft, name, level, draft.clocks.get(name, Clock()), inside)
+        moved = _moved(draft, name, level, draft.clocks.get(name, UNSTARTED), inside)
         fired = _tick(draft, name, level, moved) or fired
     draft.entered.clear()
     return fired
@@ -97,7 +103,7 @@ def time_of(compiled: Compiled, run: Run) -> CalendarTime:
 
 def _reach_before_leaving(draft: Draft, name: str, level: ServiceLevel, inside: bool) -> bool:
     """A run that is left now fires what it has reached by now, or was moved past in this very step, before it ends."""
-    clock = draft.clocks.get(name, Clock())
+    clock = draft.clocks.get(name, UNSTARTED)
     if inside or clock.run is None or clock.run.left is not None or _is_canceled(draft, level):
         return False
     return _tick(draft, name, level, _retargeted(draft, name, level, clock, clock.run))
@@ -249,7 +255,7 @@ def _fired(draft: Draft, level: ServiceLevel, clock: Clock) -> tuple[Run, tuple[
 def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:
     """Fires what is reached, and works out when something happens next."""
     before = clock.run
-    if before is None and clock != draft.clocks.get(name, Clock()):
+    if before is None and clock is not UNSTARTED and clock != draft.clocks.get(name, UNSTARTED):
         draft.clocks[name] = clock
     if before is None or (clock is draft.clocks.get(name) and _is_quiet(clock, before, level, draft.now)):
         return False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Literal
@@ -87,12 +87,14 @@ class Compiled:
     """Every principal that the process names as one who acts: they see its tickets by default."""
     raised: frozenset[str]
     """Events that steps of the process raise: the engine's own."""
-    computed: tuple[str, ...]
-    """Computed fields, each after those it reads."""
+    computed: Mapping[str, frozenset[str] | None]
+    """Computed fields, each after those it reads, with the fields that it reads; None: it reads more than those."""
     limits: Mapping[str, frozenset[str]]
-    """What ``min`` and ``max`` of each field read, by their names."""
+    """What ``min`` and ``max`` of each field that has one read, by their names."""
     services: tuple[str, ...]
     """Fields of type service."""
+    _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
+    """What lists of states and ``tag:x`` mean, worked out once."""
 
     @property
     def zone(self) -> CompiledCalendar:
@@ -126,12 +128,19 @@ class Compiled:
         """The tags of active states, each once, in document order."""
         return tuple(dict.fromkeys(tag for state in active for tag in self.states[state].tags))
 
-    def is_in(self, active: Sequence[str], names: Sequence[str]) -> bool:
+    def is_in(self, active: Iterable[str], names: Sequence[str]) -> bool:
         """Whether one of the states or ``tag:x`` named is active."""
-        return any(
-            name.removeprefix("tag:") in self.tags(active) if name.startswith("tag:") else name in active
-            for name in names
-        )
+        return not self.states_named(names).isdisjoint(active)
+
+    def states_named(self, names: Sequence[str]) -> frozenset[str]:
+        """The states that a list of states and ``tag:x`` means."""
+        listed = tuple(names)
+        known = self._named_sets.get(listed)
+        if known is None:
+            tags = {name.removeprefix("tag:") for name in listed if name.startswith("tag:")}
+            tagged = (state_id for state_id, state in self.states.items() if not tags.isdisjoint(state.tags))
+            known = self._named_sets[listed] = frozenset((*listed, *tagged))
+        return known
 
 
 @lru_cache(maxsize=512)
@@ -158,7 +167,11 @@ def compile_process(
         named=tuple(dict.fromkeys(_named(process))),
         raised=frozenset(step.raise_ for step in steps_of(process) if step.raise_),
         computed=_computed(process, scope),
-        limits={name: _read_by_limits(spec, scope) for name, spec in process.fields.items()},
+        limits={
+            name: _read_by_limits(spec, scope)
+            for name, spec in process.fields.items()
+            if spec.min is not None or spec.max is not None
+        },
         services=tuple(name for name, spec in process.fields.items() if spec.type == "service"),
     )
 
@@ -258,7 +271,7 @@ def _read_by_limits(spec: FieldSpec, scope: Scope) -> frozenset[str]:
     return frozenset(name.removeprefix("ticket.") for name in read)
 
 
-def _computed(process: Process, scope: Scope) -> tuple[str, ...]:
+def _computed(process: Process, scope: Scope) -> dict[str, frozenset[str] | None]:
     """Computed fields in an order in which each comes after those that it reads (the checks refuse cycles)."""
     sources = {name: spec.value for name, spec in process.fields.items() if spec.value is not None}
     reads = {
@@ -276,4 +289,13 @@ def _computed(process: Process, scope: Scope) -> tuple[str, ...]:
 
     for name in sources:
         visit(name)
-    return tuple(order)
+    return {name: _fields_alone(sources[name], process, scope) for name in order}
+
+
+def _fields_alone(source: str, process: Process, scope: Scope) -> frozenset[str] | None:
+    """The fields that an expression reads; None where it reads anything that changes without a field being written."""
+    names = {name for name in compile_expression(source, scope).names if not name.startswith("tables.")}
+    fields = {name.removeprefix("ticket.") for name in names}
+    return (
+        frozenset(fields) if all(f"ticket.{one}" in names for one in fields) and fields <= set(process.fields) else None
+    )

@@ -81,7 +81,7 @@ class TicketContent:
         perform(draft, draft.compiled.states[state_id].exit, state_id)
         self._leave_blocks(state_id)
         timers.leave(draft, state_id)
-        draft.active.discard(state_id)
+        draft.deactivate(state_id)
         self.exited.append(state_id)
 
     def _leave_blocks(self, state: str) -> None:
@@ -122,7 +122,7 @@ class TicketContent:
         state = draft.compiled.states[state_id]
         number = draft.visits[state_id].number + 1 if state_id in draft.visits else 1
         draft.visits[state_id] = Visit(number, draft.now, draft.cause)
-        draft.active.add(state_id)
+        draft.activate(state_id)
         draft.entered.append(state_id)
         self.entered.append(state_id)
         perform(draft, state.entry, state_id)

@@ -59,8 +59,8 @@ class Draft:
         self.assignee = before.assignee
         self.watchers: tuple[str, ...] = before.watchers
         self.configuration = Configuration(before.configuration, before.history)
-        self.active: set[str] = set(before.configuration)
-        """Active states at this very moment, also in the middle of a microstep."""
+        self.active_in_order: tuple[str, ...] = before.configuration
+        """Active states at this very moment, also in the middle of a microstep, in document order."""
         self.visits: dict[str, Visit] = dict(before.visits)
         self.timers: list[Timer] = list(before.timers)
         self.outcomes: list[Outcome] = list(before.outcomes)
@@ -90,13 +90,15 @@ class Draft:
         return self.handled.actor.id if self.handled.actor else "engine"
 
     @property
-    def active_in_order(self) -> tuple[str, ...]:
-        return self.compiled.chart.in_document_order(self.active)
-
-    @property
     def cause(self) -> str:
         """What is being handled, in a few words, for those who ask later why the ticket is here."""
         return f"{self.handled.name} by {self.handled.actor.id}" if self.handled.actor else self.handled.name
+
+    def activate(self, state: str) -> None:
+        self.active_in_order = self.compiled.chart.in_document_order((*self.active_in_order, state))
+
+    def deactivate(self, state: str) -> None:
+        self.active_in_order = tuple(one for one in self.active_in_order if one != state)
 
     def want(self, effect: Effect) -> None:
         """Calendars are asked to grow once in a step, as far as anything needs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from definitions.principals import (
@@ -49,7 +50,9 @@ def bind_all(draft: Draft, principals: Sequence[str], each: Mapping[str, Json] =
 
 def bind(draft: Draft, text: str, each: Mapping[str, Json] = _NO_EACH) -> tuple[str, ...]:
     """One written principal, bound. Raises EvaluationFailed where it is an expression that fails."""
-    return tuple(_bind(draft, _parse(draft, text), each))
+    principal = _parse(draft, text)
+    fixed = _fixed(principal)
+    return fixed if fixed is not None else tuple(_bind(draft, principal, each))
 
 
 def _parse(draft: Draft, text: str) -> Principal:
@@ -63,14 +66,30 @@ def _parse(draft: Draft, text: str) -> Principal:
 _principals: dict[tuple[str, str], Principal] = {}
 
 
-def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _fixed(principal: Principal) -> tuple[str, ...] | None:
+    """What a principal is bound to that means the same on every ticket; None for the others."""
     match principal:
         case PersonPrincipal(person):
-            yield f"person:{person}"
+            return (f"person:{person}",)
         case TeamPrincipal(team):
-            yield f"team:{team}"
+            return (f"team:{team}",)
         case RolePrincipal(role):
-            yield f"role:{role}"
+            return (f"role:{role}",)
+        case Everyone():
+            return ("everyone",)
+        case EnginePrincipal():
+            return ()
+        case _:
+            return None
+
+
+def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
+    fixed = _fixed(principal)
+    if fixed is not None:
+        yield from fixed
+        return
+    match principal:
         case FieldPrincipal(field):
             kind = draft.compiled.process.fields[field].type
             yield from (f"{kind}:{one}" for one in values(draft.fields.get(field)))
@@ -86,10 +105,6 @@ def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Itera
             yield from (f"team_of:{one}" for one in values(draft.fields.get(field)))
         case ManagerOf(inner):
             yield from (f"manager_of({one})" for one in _bind(draft, inner, each))
-        case Everyone():
-            yield "everyone"
-        case EnginePrincipal():
-            return
         case ExpressionPrincipal(source):
             from workflows.engine.guards import evaluate
 

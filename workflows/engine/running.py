@@ -99,7 +99,7 @@ def _next(draft: Draft, state: str, run: RunState, step: RunStep, result: Json) 
 def complete(draft: Draft, event: CompleteRun) -> None:
     """Ends the run of a state in place of its automation. Raises Refused: not_open."""
     run = draft.runs.get(event.state)
-    if run is None or run.status != "running" or event.state not in draft.active:
+    if run is None or run.status != "running" or event.state not in draft.active_in_order:
         raise Refused("not_open", f"no automation runs in {event.state!r}")
     draft.want(CancelRun(event.state, run.visit))
     run = replace(run, saved={**run.saved, **event.saved})

@@ -71,6 +71,8 @@ def tell_moved(content: TicketContent) -> None:
 def _one_outcome(content: TicketContent) -> bool:
     """Takes the oldest outcome for which a transition is chosen; False where there is none."""
     draft = content.draft
+    if not draft.outcomes:
+        return False
     for outcome in sorted(draft.outcomes, key=lambda one: one.since):
         chosen = _chosen(content, outcome)
         if not chosen:

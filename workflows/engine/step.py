@@ -78,7 +78,9 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         return _recorded(compiled, snapshot, only.event, only.reason, now)
     tell_moved(content)
     if draft.ended_at is not None and snapshot.ended_at is None:
-        draft.say("ended", state=next(iter(compiled.chart.ends & draft.active)), failed=draft.failed)
+        draft.say(
+            "ended", state=next(iter(compiled.chart.ends.intersection(draft.active_in_order))), failed=draft.failed
+        )
     return draft.freeze()
 
 
@@ -279,15 +281,15 @@ def _due(content: TicketContent) -> None:
     if draft.ended_at is None:
         asking.fire_reminders(draft)
         work.fire_due(draft)
-        asking.fire_expiries(draft)
-        settle(content)
+        if asking.fire_expiries(draft):
+            settle(content)
 
 
 def _ask_for_services(draft: Draft) -> None:
     """Wants the facts of services that the ticket names and does not know."""
-    unknown = [one for one in _services_named(draft) if one not in draft.services]
+    unknown = tuple(one for one in _services_named(draft) if one not in draft.services)
     if unknown:
-        draft.want(LookUpServices(tuple(unknown)))
+        draft.want(LookUpServices(unknown))
 
 
 def _forget_unknown(draft: Draft) -> None:
@@ -306,5 +308,7 @@ def _settle_assignees(draft: Draft) -> None:
 
 
 def _services_named(draft: Draft) -> tuple[str, ...]:
-    named = (draft.fields.get(name) for name in draft.compiled.services)
-    return tuple(dict.fromkeys(one for value in named for one in values(value)))
+    named: dict[str, None] = {}
+    for name in draft.compiled.services:
+        named.update(dict.fromkeys(values(draft.fields.get(name))))
+    return tuple(named)

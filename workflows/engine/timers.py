@@ -65,11 +65,8 @@ def look_again(draft: Draft) -> None:
 
 def fire(draft: Draft) -> None:
     """Makes every timer that is due an outcome, in the order of their times."""
-    due = sorted(
-        (timer for timer in draft.timers if not timer.fired and timer.at is not None and timer.at <= draft.now),
-        key=lambda timer: timer.at or 0,
-    )
-    for timer in due:
+    due = [timer for timer in draft.timers if not timer.fired and timer.at is not None and timer.at <= draft.now]
+    for timer in sorted(due, key=lambda timer: timer.at or 0):
         draft.timers[draft.timers.index(timer)] = replace(timer, fired=True)
         draft.outcomes.append(Outcome(timer.state, AFTER, timer.at or draft.now, timer.index))
 

@@ -108,7 +108,7 @@ def _store(draft: Draft, read: Mapping[str, Json]) -> dict[str, list[Json]]:
             draft.fields.pop(name, None)
         else:
             draft.fields[name] = value
-    return changes | _renew_computed(draft) if changes else changes
+    return changes | _renew_computed(draft, changes) if changes else changes
 
 
 def _tell(draft: Draft, changes: dict[str, list[Json]]) -> None:
@@ -117,11 +117,16 @@ def _tell(draft: Draft, changes: dict[str, list[Json]]) -> None:
         draft.say("edited", changes=changes)
 
 
-def _renew_computed(draft: Draft) -> dict[str, list[Json]]:
-    """Computes every computed field anew; what can't be computed is null and shown as a problem."""
+def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -> dict[str, list[Json]]:
+    """Computes computed fields anew; what can't be computed is null and shown as a problem.
+
+    All of them, or, after fields were ``written``, those that may have another value by that.
+    """
     changes: dict[str, list[Json]] = {}
     specs = draft.compiled.process.fields
-    for name in draft.compiled.computed:
+    for name, read in draft.compiled.computed.items():
+        if written is not None and read is not None and read.isdisjoint(written) and read.isdisjoint(changes):
+            continue
         try:
             value = _read(draft, specs[name], evaluate(draft, specs[name].value or ""))
         except (EvaluationFailed, WrongValue) as failure:
@@ -153,10 +158,11 @@ def _out_of_limits(draft: Draft, written: Iterable[str]) -> dict[str, str]:
     """Fields outside their limits, of those written and those whose limits read something written."""
     reasons: dict[str, str] = {}
     touched = set(written)
-    for name, spec in draft.compiled.process.fields.items():
+    for name, read in draft.compiled.limits.items():
         value = draft.fields.get(name)
-        if value is None or not (name in touched or touched & draft.compiled.limits[name]):
+        if value is None or (name not in touched and touched.isdisjoint(read)):
             continue
+        spec = draft.compiled.process.fields[name]
         for one in value if isinstance(value, list) else [value]:
             least, most = _limit(draft, name, spec, spec.min), _limit(draft, name, spec, spec.max)
             if least is not None and operator.lt(*_comparable(draft, spec, one, least)):

@@ -54,7 +54,7 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield Dangling((*path, action), f"{NOT_YET[action]} are not yet supported by this version of Stanchion")
     if step.as_ is not None:
         yield from _actor((*path, "as"), step.as_, setting)
-    if not _is_the_test(step.refused):
+    if (step.edit or step.with_) and not _is_the_test(step.refused):
         yield from _values((*path, "edit"), step.edit or {}, setting)
         yield from _values((*path, "with"), step.with_, setting)
     if step.delegate is not None:

@@ -93,6 +93,11 @@ class Chart:
         return {state: tuple(t for t in outward if not t.events) for state, outward in self._outward.items()}
 
     @cached_property
+    def eager(self) -> frozenset[str]:
+        """Leaves that have, themselves or by an ancestor, a transition without an event."""
+        return frozenset(leaf for leaf in self.leaves if self._eventless[leaf])
+
+    @cached_property
     def _matched(self) -> dict[str, tuple[tuple[Matcher, Transition], ...]]:
         matchers = [Matcher.of(transition.events) for transition in self.transitions]
         return {

@@ -18,7 +18,7 @@ def select(
     ``origin``, only that state and its ancestors are asked, and an origin that is no longer active selects nothing.
     A chart that has ended selects nothing.
     """
-    if chart.ended(configuration):
+    if chart.ended(configuration) or (event is None and chart.eager.isdisjoint(configuration.active)):
         return ()
     if origin is None:
         offers: Iterable[str] = (state for state in configuration.active if state in chart.leaves)
