@@ -28,7 +28,7 @@ from definitions.schema.process import Process
 from tests.servers.temporal import IDENTITY
 from workflows.engine.effects import AskApprovers, LookUpServices
 from workflows.engine.events import Actor, Asked, AskedPerson, Known, Open, Send
-from workflows.ticket.identity import EVENT, SNAPSHOT, workflow_id
+from workflows.ticket.identity import EVENT, INTERPRETER, SNAPSHOT, workflow_id
 from workflows.ticket.messages import EventEnvelope, EventResult, Sent, TicketInput, TicketResult, TicketView
 from workflows.worker import WorkerSettings, build_worker
 
@@ -174,10 +174,17 @@ class TicketClient:
     memory: Memory
 
     async def start(
-        self, key: str, *, now: int, process: Process = PROCESS, history_bound: int = 3_000
+        self,
+        key: str,
+        *,
+        now: int,
+        process: Process = PROCESS,
+        history_bound: int = 3_000,
+        interpreter: int = INTERPRETER,
     ) -> TicketHandle:
+        opening = Open(key, ALICE, {"summary": "Help"})
         given = TicketInput(
-            pinned(process, now - now % DAY), Open(key, ALICE, {"summary": "Help"}), history_bound=history_bound
+            pinned(process, now - now % DAY), opening, history_bound=history_bound, interpreter=interpreter
         )
         handle = await self.client.start_workflow(
             process.process, given, id=workflow_id(key), task_queue=self.task_queue

@@ -22,7 +22,10 @@ ANSWERED = "answered"
 REFUSED = "refused:"
 """The type of an ApplicationError that carries a refusal is this and the refusal's code."""
 
-INTERPRETER = 1
+LAZY_TIMER = 2
+"""The interpreter version since which a timer that rings too early is left alone."""
+
+INTERPRETER = LAZY_TIMER
 """The version of the shell's and the core's behaviour that a new run starts with; a run keeps its own to its end."""
 
 _PREFIX = "ticket:"

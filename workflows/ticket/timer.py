@@ -11,12 +11,15 @@ from workflows.ticket.clock import NANOSECONDS, Clock
 
 
 class OneTimer:
-    """One Temporal timer, for the earliest instant at which the ticket has something to do.
+    """One Temporal timer, for the earliest instant at which the ticket has something to do, or for one before it.
 
-    It is left alone while that instant stands: waking up for something else writes no timer event.
+    It is left alone while it does not ring too late: where the instant moves to a later one, as those of service
+    levels do at nearly every step, it rings once for nothing and is set again, and what ends takes it along (ADR 7).
+    ``eager`` is how interpreter version 1 did it, and what started with that goes on doing: it is moved at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, eager: bool) -> None:
+        self._eager = eager
         self._at: Instant | None = None
         self._handle: asyncio.TimerHandle | None = None
         self.rang = False
@@ -24,7 +27,7 @@ class OneTimer:
 
     def set(self, at: Instant | None, clock: Clock) -> None:
         """Ring at ``at`` (UTC seconds); at once where that is past, never where it is None."""
-        if at == self._at:
+        if at == self._at or (not self._eager and self._rings_before(at)):
             return
         if self._handle is not None:
             self._handle.cancel()
@@ -33,6 +36,9 @@ class OneTimer:
         if at is not None:
             delay = max(0, clock.server_ns(at) - workflow.time_ns())
             self._handle = asyncio.get_running_loop().call_later(delay / NANOSECONDS, self._ring)
+
+    def _rings_before(self, at: Instant | None) -> bool:
+        return self._at is not None and (at is None or self._at < at)
 
     def _ring(self) -> None:
         self._at = None

@@ -20,7 +20,17 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.events import ChildEnded
     from workflows.engine.explain import explain
     from workflows.engine.result import Refusal
-    from workflows.ticket.identity import ANSWER, ANSWERED, CHILD_ENDED, EVENT, EXPLAIN, INTERPRETER, REFUSED, SNAPSHOT
+    from workflows.ticket.identity import (
+        ANSWER,
+        ANSWERED,
+        CHILD_ENDED,
+        EVENT,
+        EXPLAIN,
+        INTERPRETER,
+        LAZY_TIMER,
+        REFUSED,
+        SNAPSHOT,
+    )
     from workflows.ticket.messages import (
         Answer,
         EventEnvelope,
@@ -48,7 +58,7 @@ class Ticket:
         self._clock = self._given.clock
         self._state = TicketState(self._given, self._clock.now())
         self._performer = Performer(self._state, self._given)
-        self._timer = OneTimer()
+        self._timer = OneTimer(eager=self._given.interpreter < LAZY_TIMER)
         self._judged: tuple[str, int, int, Verdict] | None = None
 
     @workflow.run

@@ -1,4 +1,4 @@
-"""Time on a ticket: deadlines fire by themselves, on one timer that is left alone while its deadline stands."""
+"""Time on a ticket: deadlines fire by themselves, on one timer that is moved only where it would ring too late."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ async def test_the_timer_is_left_alone_while_its_deadline_stands(desk: TicketCli
     assert [event for event in events if event.startswith("TIMER")] == ["TIMER_STARTED"]
 
 
-async def test_a_new_deadline_replaces_the_timer(desk: TicketClient) -> None:
-    """When the deadline changes, the one timer is set anew; when none is left, it is taken away."""
+async def test_an_earlier_deadline_replaces_the_timer(desk: TicketClient) -> None:
+    """A timer that would ring after the next deadline is set anew."""
     ticket = await desk.start("REQ-41", now=int(time.time()))
     await ticket.view()
     await ticket.send("ask")
@@ -29,6 +29,31 @@ async def test_a_new_deadline_replaces_the_timer(desk: TicketClient) -> None:
         "TIMER_STARTED",
         "TIMER_CANCELED",
         "TIMER_STARTED",
+    ]
+
+
+async def test_a_timer_that_rings_too_early_is_left_alone(skipping: WorkflowEnvironment, task_queue: str) -> None:
+    """A deadline that moves to a later time, or that the end takes away, moves no timer: it rings for nothing once."""
+    async with tickets(skipping.client, task_queue) as desk:
+        ticket = await desk.start("REQ-46", now=int((await skipping.get_current_time()).timestamp()))
+        await ticket.send("start")
+        await skipping.sleep(DAY)
+        await ticket.send("back")
+        await ticket.ended()
+        timers = [event for event in await ticket.history() if event.startswith("TIMER")]
+        assert timers == ["TIMER_STARTED", "TIMER_FIRED", "TIMER_STARTED", "TIMER_FIRED"]
+        row = desk.memory.rows["REQ-46"].snapshot
+        assert row.ended_at == row.visits["new"].entered + 30 * DAY
+
+
+async def test_a_run_of_the_first_interpreter_moves_its_timer_at_once(desk: TicketClient) -> None:
+    """What was started before timers were left alone goes on as it was, so that its history can be replayed."""
+    ticket = await desk.start("REQ-47", now=int(time.time()), interpreter=1)
+    await ticket.view()
+    await ticket.send("start")
+    assert [event for event in await ticket.history() if event.startswith("TIMER")] == [
+        "TIMER_STARTED",
+        "TIMER_CANCELED",
     ]
 
 
