@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Update, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from activities.records.tables import approvals
 from activities.records.text import storable
 from workflows.engine.snapshot import ApprovalState, Request, Snapshot
 
 IDENTITY = ("state", "visit", "round", "stage", "person")
+_PRESENT = select(*(approvals.c[part] for part in (*IDENTITY, "status", "due_at"))).where(
+    approvals.c.ticket == bindparam("of_ticket")
+)
 ANSWERS = {"approve": "approved", "reject": "rejected"}
 
 
 def write_approvals(connection: Connection, snapshot: Snapshot) -> None:
     """Brings the ticket's rows to what the snapshot says; an open row that it no longer holds was withdrawn."""
     wanted = {tuple(row[part] for part in IDENTITY): row for row in _rows(snapshot)}
-    columns = [approvals.c[part] for part in (*IDENTITY, "status", "due_at")]
-    found = connection.execute(select(*columns).where(approvals.c.ticket == snapshot.key)).all()
+    found = connection.execute(_PRESENT, {"of_ticket": snapshot.key}).all()
     present = {tuple(row[: len(IDENTITY)]): row for row in found}
     for identity, row in wanted.items():
         old = present.get(identity)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from activities.records.database import Database
 from activities.records.tables import correlations, occurrences, tickets
@@ -19,6 +19,7 @@ from workflows.engine.snapshot import Instant
 
 _NOBODY = ""
 """The holder while its number is being given out; never seen outside that transaction."""
+_FREE = delete(correlations).where(correlations.c.ticket == bindparam("of_ticket"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def give(connection: Connection, process: str, correlation: str, ticket: str) ->
 
 def free(connection: Connection, ticket: str) -> None:
     """Whatever the ticket holds can be taken again."""
-    connection.execute(delete(correlations).where(correlations.c.ticket == ticket))
+    connection.execute(_FREE, {"of_ticket": ticket})
 
 
 def holder(connection: Connection, process: str, correlation: str) -> str | None:

@@ -27,6 +27,7 @@ class Database:
         self.url = normalized(url)
         self._engine = _engine(self.url)
         self._turn = Lock()
+        self._claims: dict[Table, Any] = {}
         if not durable and self.is_sqlite:
             event.listen(self._engine, "connect", _let_sqlite_buffer)
 
@@ -75,7 +76,9 @@ class Database:
 
     def insert_once(self, connection: Connection, table: Table, **values: Any) -> bool:
         """Inserts a row unless one of its key is there; whether it did. Waits for another writer of the same key."""
-        claim = self.upsert(table).on_conflict_do_nothing().returning(literal(1))
+        claim = self._claims.get(table)
+        if claim is None:
+            claim = self._claims[table] = self.upsert(table).on_conflict_do_nothing().returning(literal(1))
         return connection.execute(claim, values).first() is not None
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from activities.contracts import Notified, RecordResult
 from activities.records.database import Database
@@ -45,6 +45,14 @@ class Notification:
     """What the last attempt to send it ended in; secrets scrubbed."""
 
 
+_table = notifications
+_OF_STEPS = (
+    select(_table.c.id, _table.c.effect, _table.c.person, _table.c.status, _table.c.problem)
+    .where(_table.c.ticket == bindparam("of_ticket"), _table.c.revision.in_(bindparam("revisions", expanding=True)))
+    .order_by(_table.c.revision, _table.c.position)
+)
+"""Made once: to put it together costs as much as to carry it out."""
+
 ByRevision: TypeAlias = Mapping[int, Sequence[Notification]]
 """The notifications of steps."""
 
@@ -62,12 +70,7 @@ def add(database: Database, connection: Connection, rows: Iterable[Notification]
 
 def result_of(connection: Connection, ticket: str, revisions: Sequence[int]) -> RecordResult:
     """What the outbox says of these macrosteps now."""
-    table = notifications
-    rows = connection.execute(
-        select(table.c.id, table.c.effect, table.c.person, table.c.status, table.c.problem)
-        .where(table.c.ticket == ticket, table.c.revision.in_(revisions))
-        .order_by(table.c.revision, table.c.position)
-    ).all()
+    rows = connection.execute(_OF_STEPS, {"of_ticket": ticket, "revisions": list(revisions)}).all()
     people: dict[str, list[str]] = {}
     for row in rows:
         people.setdefault(row.effect, []).extend([row.person] if row.person else [])

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from activities.contracts import RecordBatch, RecordedStep, RecordResult
 from activities.records import correlating, outbox
 from activities.records.approvals import write_approvals
 from activities.records.counters import raise_counter
 from activities.records.database import Database
-from activities.records.links import pointing_to, write_links
-from activities.records.tables import audit, macrosteps, ticket_participants, ticket_states, tickets
+from activities.records.links import pointing_to
+from activities.records.parts import Parts, present, write_parts
+from activities.records.tables import audit, macrosteps, tickets
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
 from workflows.engine.snapshot import Snapshot
 
 _snapshots = TypeAdapter(Snapshot)
 _CHAIN = tickets.c.audit_entries, tickets.c.audit_hash
+# Made once: to put these together costs as much as to carry them out.
+_MINE = tickets.c.key == bindparam("of_ticket")
+_RENEW = update(tickets).where(_MINE, tickets.c.revision < bindparam("of_revision")).returning(*_CHAIN)
+_GROW = update(tickets).where(_MINE)
+_LOCK = select(*_CHAIN).where(_MINE).with_for_update()
+_ADD_AUDIT = insert(audit)
 
 
 def record(database: Database, batch: RecordBatch, notifications: outbox.ByRevision) -> RecordResult:
@@ -52,7 +59,7 @@ def _write(
             outbox.add(database, connection, notifications.get(step.revision, ()))
     if chain != row.chain:
         grown = {"audit_entries": chain.entries, "audit_hash": chain.last}
-        connection.execute(update(tickets).where(tickets.c.key == batch.key).values(**grown))
+        connection.execute(_GROW, {"of_ticket": batch.key, **grown})
     if batch.snapshot.ended_at is not None:
         correlating.free(connection, batch.key)
     if row.newest:
@@ -102,14 +109,13 @@ def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -
         return _Claimed(Chain(), newest=True, made=True)
     if updated := _bring_up_to_date(connection, row):
         return updated
-    mine = select(*_CHAIN).where(tickets.c.key == batch.key)
-    return _Claimed(Chain(*connection.execute(mine.with_for_update()).one()), newest=False)
+    return _Claimed(Chain(*connection.execute(_LOCK, {"of_ticket": batch.key}).one()), newest=False)
 
 
-def _bring_up_to_date(connection: Connection, row: Mapping[str, Any]) -> _Claimed | None:
+def _bring_up_to_date(connection: Connection, row: dict[str, Any]) -> _Claimed | None:
     """None where there is no row, or one that is not older."""
-    older = tickets.c.key == row["key"], tickets.c.revision < row["revision"]
-    updated = connection.execute(update(tickets).where(*older).returning(*_CHAIN), row).one_or_none()
+    older = {"of_ticket": row["key"], "of_revision": row["revision"]}
+    updated = connection.execute(_RENEW, row | older).one_or_none()
     return _Claimed(Chain(*updated), newest=True) if updated else None
 
 
@@ -153,27 +159,15 @@ def append_audit(connection: Connection, ticket: str, step: RecordedStep, chain:
         rows.append(row | {"prev_hash": chain.last, "hash": link})
         chain = Chain(chain.entries + 1, link)
     if rows:
-        connection.execute(insert(audit), rows)
+        connection.execute(_ADD_AUDIT, rows)
     return chain
 
 
 def _replace_parts(connection: Connection, batch: RecordBatch, *, is_new: bool) -> None:
-    """What the newest snapshot says anew each time: leaves, who may see, approvals."""
-    key = batch.key
-    for table, column, values in (
-        (ticket_states, "state", batch.state),
-        (ticket_participants, "principal", batch.see),
-    ):
-        wanted = {storable(value) for value in values}
-        there = () if is_new else connection.scalars(select(table.c[column]).where(table.c.ticket == key))
-        present = set(there)
-        if gone := present - wanted:
-            connection.execute(delete(table).where(table.c.ticket == key, table.c[column].in_(gone)))
-        if fresh := wanted - present:
-            connection.execute(insert(table), [{"ticket": key, column: value} for value in sorted(fresh)])
-    if batch.links or not is_new:
-        write_links(connection, key, batch.links)
-    if batch.snapshot.approvals or not is_new:
+    """What the newest snapshot says anew each time."""
+    before: Parts = {} if is_new else present(connection, batch.key)
+    write_parts(connection, batch, before)
+    if batch.snapshot.approvals or before.get("asked"):
         write_approvals(connection, batch.snapshot)
     if batch.snapshot.tasks:
         write_tasks(connection, batch)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Update, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from activities.contracts import RecordBatch
 from activities.records.tables import tasks, tickets
@@ -15,6 +15,7 @@ from workflows.engine.snapshot import Instant, Snapshot, TaskState
 
 IDENTITY = ("state", "visit", "task")
 CHANGES = ("status", "assignee", "due_at", "ended_at")
+_PRESENT = select(*(tasks.c[part] for part in (*IDENTITY, *CHANGES))).where(tasks.c.ticket == bindparam("of_ticket"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,7 @@ class TaskRow:
 
 def write_tasks(connection: Connection, batch: RecordBatch) -> None:
     """Brings the ticket's rows to what the snapshot says; tasks that wait for their turn have none yet."""
-    found = connection.execute(
-        select(*(tasks.c[part] for part in (*IDENTITY, *CHANGES))).where(tasks.c.ticket == batch.key)
-    ).all()
+    found = connection.execute(_PRESENT, {"of_ticket": batch.key}).all()
     present = {tuple(row[: len(IDENTITY)]): tuple(row[len(IDENTITY) :]) for row in found}
     wanted = {tuple(row[part] for part in IDENTITY): row for row in _rows(batch)}
     for identity, row in wanted.items():
