@@ -1,0 +1,142 @@
+"""Documents that are walked through as who reads them would: their commands, their files, and what is said there."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from api.ports import any_free
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+VARIES = [
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
+    (re.compile(r"-?\d+[hms]( \d+[ms])? of working time"), "LENGTH of working time"),
+    (re.compile(r"\.yaml:\d+:\d+"), ".yaml:LINE:COLUMN"),
+    (re.compile(r"ready in .*"), "ready in SOME TIME"),
+    (re.compile(r"\d+ of \d+$"), "ALL of ALL"),
+    (re.compile(r"\d+ (scenarios|ok)"), "SO MANY scenarios"),
+    (re.compile(r"\s+"), " "),
+]
+
+
+def commands(block: str) -> list[tuple[str, list[str]]]:
+    """The commands of a console block, each with what it says there."""
+    steps: list[tuple[str, list[str]]] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            steps.append((line.removeprefix("$ "), []))
+        else:
+            steps[-1][1].append(line)
+    return steps
+
+
+def stable(line: str) -> str:
+    """A line without what differs from day to day."""
+    for pattern, word in VARIES:
+        line = pattern.sub(word, line)
+    return line.strip()
+
+
+def said_as_written(said: list[str], written: list[str]) -> bool:
+    """Whether the lines are those of the document; ``…`` there stands for any number of lines."""
+    if not written:
+        return not said
+    if written[0] == "…":
+        return any(said_as_written(said[skipped:], written[1:]) for skipped in range(len(said) + 1))
+    return bool(said) and said[0] == written[0] and said_as_written(said[1:], written[1:])
+
+
+@dataclass
+class Reader:
+    """Somebody who takes a document at its word, in a folder of their own."""
+
+    folder: Path
+    environment: dict[str, str]
+    servers: list[subprocess.Popen[str]] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    """The commands that were run, in order."""
+
+    def read(self, document: str) -> None:
+        """Does everything that stands in the document: ``console``, ``diff`` and ``yaml`` blocks, in its order."""
+        for kind, block in BLOCK.findall(document):
+            if kind == "console":
+                for command, written in commands(block):
+                    self.run(command, written)
+            elif kind in ("diff", "yaml") and block.startswith("# ours/"):
+                path, _, text = block.removeprefix("# ").partition("\n")
+                if kind == "diff":
+                    self.edit(self.folder / path, text)
+                else:
+                    (self.folder / path).write_text(text)
+
+    def run(self, command: str, written: list[str]) -> None:
+        """A command must say what is written; a server goes on in a terminal of its own."""
+        self.done.append(command)
+        if command.startswith("export "):
+            name, _, value = command.removeprefix("export ").partition("=")
+            self.environment[name] = value
+            return
+        said = self.serve(command) if command.startswith("stanchion up") else self.wait_for(command)
+        lines = [stable(line) for line in said]
+        assert said_as_written(lines, [stable(line) for line in written]), f"$ {command}\n" + "\n".join(said)
+
+    def wait_for(self, command: str) -> list[str]:
+        done = subprocess.run(
+            command, shell=True, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout.splitlines()
+
+    def serve(self, command: str) -> list[str]:
+        """What a server says until it is ready."""
+        up = subprocess.Popen(
+            f"exec {command}", shell=True, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True
+        )
+        self.servers.append(up)
+        assert up.stdout is not None
+        said = []
+        for line in up.stdout:
+            said.append(line.rstrip("\n"))
+            if "ready in" in line:
+                return said
+        pytest.fail("\n".join(said))
+
+    def edit(self, path: Path, change: str) -> None:
+        """Does to a file what a diff shows: what it takes away or stands between must be there, once."""
+        lines = change.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if line[0] in " -")
+        after = "".join(line[1:] for line in lines if line[0] in " +")
+        text = path.read_text()
+        assert text.count(before) == 1, f"{path.name} does not have, or not once:\n{before}"
+        path.write_text(text.replace(before, after))
+
+
+@contextmanager
+def reader(folder: Path) -> Iterator[Reader]:
+    """A reader with the command on their path, in a checkout, and with nothing of this machine's settings."""
+    command = folder / "bin" / "stanchion"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m api.cli "$@"\n')
+    command.chmod(0o755)
+    (folder / "definitions").symlink_to(ROOT / "definitions")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STANCHION_")}
+    environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "STANCHION_TEMPORAL_PORT": "0"}
+    environment |= {"STANCHION_PORT": str(any_free())}
+    environment |= {"PATH": f"{command.parent}:{environment['PATH']}", "COLUMNS": "200"}
+    own = Reader(folder, environment)
+    try:
+        yield own
+    finally:
+        for server in own.servers:
+            server.send_signal(signal.SIGTERM)
+            server.communicate(timeout=60)
