@@ -9,6 +9,7 @@ from api import models, views
 from api.after_end import AfterEnd
 from api.catalogue import Catalogue
 from api.cluster import Cluster, NotRunningError
+from api.corrections import CorrectionBody
 from api.problems import refused, repeatable, unknown_ticket
 from api.reading import Reading
 from api.starting import new_key, request_hash
@@ -20,6 +21,7 @@ from workflows.engine.events import (
     ClaimTask,
     Comment,
     CompleteRun,
+    Correct,
     Delegate,
     Edit,
     Send,
@@ -63,6 +65,11 @@ class Acting:
     async def comment(self, actor: Actor, to: Target, body: models.CommentBody) -> models.Acted:
         await self._process(actor, to)
         return await self._act(actor, to, Comment(actor, body.text, body.internal), "comment", body.text, body.internal)
+
+    async def correct(self, actor: Actor, to: Target, body: CorrectionBody) -> models.Acted:
+        await self._process(actor, to)
+        event = Correct(actor, body.step, body.instant, body.comment)
+        return await self._act(actor, to, event, "correct", body.step, body.instant, body.comment)
 
     async def decide(self, actor: Actor, to: Target, body: models.DecisionBody, state: str | None) -> models.Acted:
         await self._process(actor, to)
@@ -121,10 +128,10 @@ class Acting:
             seen = await self._reading.seen(actor, to.key)
             if seen.ended_at is None:
                 raise unknown_ticket(to.key) from error
-            if not isinstance(event, Comment):
+            if not isinstance(event, Comment | Correct):
                 raise refused(Refusal("ended", f"{to.key} has ended: only comments are taken")) from error
             with repeatable(key):
-                result = await self._after_end.comment(
+                result = await self._after_end.take(
                     to.key,
                     event,
                     key=f"{actor.id}:{key}",

@@ -1,4 +1,4 @@
-"""Comments on tickets whose workflow is complete (LANGUAGE, section 4; docs/adr/0006)."""
+"""Comments on tickets whose workflow is complete, and corrections of their times (LANGUAGE, 4 and 6; docs/adr/0006)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from api.problems import refused, unknown_ticket
 from api.records import RecordsAtTheEdge
 from api.visibility import Visibility
 from workflows.engine.compiled import Compiled
-from workflows.engine.events import Comment
+from workflows.engine.events import Comment, Correct
 from workflows.engine.result import Refusal
 from workflows.engine.snapshot import Snapshot
 from workflows.engine.step import step
@@ -23,14 +23,14 @@ _results = TypeAdapter(EventResult)
 
 
 class AfterEnd:
-    """Takes comments on ended tickets: stepped by the same core, on what is on record."""
+    """Takes what ended tickets take: stepped by the same core, on what is on record."""
 
     def __init__(self, records: RecordsAtTheEdge, visibility: Visibility) -> None:
         self._records = records
         self._visibility = visibility
 
-    async def comment(
-        self, ticket: str, event: Comment, *, key: str, request_hash: str, expected_revision: int | None
+    async def take(
+        self, ticket: str, event: Comment | Correct, *, key: str, request_hash: str, expected_revision: int | None
     ) -> EventResult:
         """The same answer for the same ``key``. Raises ApiError for a refusal, and where the records are away."""
 
@@ -48,25 +48,35 @@ class AfterEnd:
             raise refused(Refusal("key_reused", "this idempotency key was used for another request"))
         return _results.validate_python(appended.answer)
 
-    def _taken(self, snapshot: Snapshot, event: Comment, request_hash: str) -> Addition:
+    def _taken(self, snapshot: Snapshot, event: Comment | Correct, request_hash: str) -> Addition:
         compiled = self._visibility.compiled(snapshot)
         if compiled is None or not _fits(compiled, snapshot):
             raise refused(Refusal("ended", f"{snapshot.key} has ended, and its process is not there any more"))
-        taken = step(compiled, snapshot, event, now())
-        if isinstance(taken, Refusal):
-            raise refused(taken)
-        after = taken.snapshot
-        result = EventResult(
-            after.key,
-            after.revision,
-            after.at,
-            after.configuration,
-            after.assignee,
-            after.ended_at,
-            after.failed,
-            request_hash,
-        )
-        return Addition(after, RecordedStep(after.revision, taken.audit), asdict(result))
+        added = addition(compiled, snapshot, event, now(), request_hash)
+        if isinstance(added, Refusal):
+            raise refused(added)
+        return added
+
+
+def addition(
+    compiled: Compiled, snapshot: Snapshot, event: Comment | Correct, at: int, request_hash: str = ""
+) -> Addition | Refusal:
+    """What an event makes of an ended ticket, for the records."""
+    taken = step(compiled, snapshot, event, at)
+    if isinstance(taken, Refusal):
+        return taken
+    after = taken.snapshot
+    result = EventResult(
+        after.key,
+        after.revision,
+        after.at,
+        after.configuration,
+        after.assignee,
+        after.ended_at,
+        after.failed,
+        request_hash,
+    )
+    return Addition(after, RecordedStep(after.revision, taken.audit), asdict(result))
 
 
 def _fits(compiled: Compiled, snapshot: Snapshot) -> bool:

@@ -166,7 +166,7 @@ class Reading:
         if compiled is None or name not in levels:
             raise unknown_service_level(key, name, levels)
         lines = clocks.ledger(compiled, seen.snapshot, name, at)
-        return LedgerView(name=name, status=levels[name].status, items=[work_views.ledger_line(line) for line in lines])
+        return work_views.ledger(name, levels[name], lines)
 
     async def timeline(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.TimelinePage:
         """What the actor may see of what happened; internal comments only for those of ``may.internal``."""

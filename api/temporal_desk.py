@@ -16,9 +16,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from activities.contracts import BEYOND, BeyondAnswer, BeyondRequest
+from activities.records.appending import Addition
 from activities.records.outbox import Notification
 from activities.records.store import Records
-from workflows.engine.events import ChildEnded, Open
+from api.after_end import addition
+from api.starting import new_key
+from workflows.engine.events import ChildEnded, Comment, Correct, Open
 from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.snapshot import Instant, Snapshot
@@ -37,6 +40,14 @@ POLL_SECONDS = 0.005
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class _RefusedAfterEnd(Exception):
+    """The core has refused, so that nothing is written."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
 class TemporalDesk:
     """One ticket. The runner calls from a thread of its own; everything happens on the event loop."""
 
@@ -50,6 +61,8 @@ class TemporalDesk:
         self._clock = Clock(0, RATE)
         self._handle: WorkflowHandle[Any, Any] | None = None
         self._key = ""
+        self._after_end: Snapshot | None = None
+        """The ticket as the records have it, once something was added to it after its end."""
         self._others = Others(setting)
 
     def open(self, opening: Open) -> Refusal | None:
@@ -65,7 +78,7 @@ class TemporalDesk:
         self._wait_for(self._advance_to(instant))
 
     def snapshot(self) -> Snapshot:
-        return self._wait_for(self._settled()).snapshot
+        return self._after_end or self._wait_for(self._settled()).snapshot
 
     def notices(self) -> Sequence[Notice]:
         rows: list[Notification] = []
@@ -144,8 +157,26 @@ class TemporalDesk:
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-            return Refusal("ended", f"{self._key} has ended")
+            return await asyncio.to_thread(self._take_after_end, event)
         await self._settled()
+        return None
+
+    def _take_after_end(self, event: Sent) -> Refusal | None:
+        """What the workflow of an ended ticket can't take any more is stepped on the records, as the edge does it."""
+        if not isinstance(event, Comment | Correct):
+            return Refusal("ended", f"{self._key} has ended")
+
+        def take(snapshot: Snapshot) -> Addition:
+            added = addition(self._setting.compiled, snapshot, event, self._now)
+            if isinstance(added, Refusal):
+                raise _RefusedAfterEnd(added)
+            self._after_end = added.snapshot
+            return added
+
+        try:
+            self._records.append(self._key, new_key(), "", take)
+        except _RefusedAfterEnd as refused:
+            return refused.refusal
         return None
 
     async def _child_ended(self, ended: ChildEnded) -> None:

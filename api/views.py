@@ -165,7 +165,9 @@ def allowed(told: Explanation) -> Allowed:
     return Allowed(events=events, items=items)
 
 
-_INSTANTS = frozenset({"at", "since", "expires", "ended_at", "due", "breached_at", "threshold_at"})
+_INSTANTS = frozenset(
+    {"at", "since", "expires", "ended_at", "due", "breached_at", "threshold_at", "recorded", "effective"}
+)
 
 
 def _texts(value: Any) -> Any:

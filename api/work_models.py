@@ -49,6 +49,18 @@ class MyTasks(BaseModel):
     items: list[MyTask]
 
 
+class CorrectionView(BaseModel):
+    """A step that has really happened at another time, by which service levels are judged."""
+
+    step: int = Field(description="its revision")
+    recorded: str
+    effective: str
+    by: str
+    comment: str
+    at: str = Field(description="when it was corrected")
+    revision: int = Field(description="of the correction, which the timeline tells")
+
+
 class ServiceLevelView(BaseModel):
     """A service level at the moment of the answer. Lengths are working seconds."""
 
@@ -63,6 +75,7 @@ class ServiceLevelView(BaseModel):
     next_at: str | None = None
     since: str | None = Field(default=None, description="since when it runs, is paused, or is over")
     cause: str = Field(default="", description="what began that")
+    corrections: list[CorrectionView] = Field(default=[], description="corrected steps of this run")
 
 
 class WaitingTask(BaseModel):
@@ -91,12 +104,15 @@ class ServiceLevelNow(BaseModel):
     threshold_at: str | None = None
     since: str | None = Field(default=None, description="since when it runs, is paused, or is over")
     cause: str = Field(default="", description="what began that")
+    corrections: list[CorrectionView] = Field(default=[], description="corrected steps of this run")
 
 
 class LedgerLine(BaseModel):
     """One stretch of a service level's run."""
 
     kind: str = Field(description="running, paused, or away: outside of it, and come back")
+    step: int | None = Field(default=None, description="the revision of the step that began it")
+    recorded: str | None = Field(default=None, description="when that step was taken, where its time was corrected")
     start: str
     end: str
     cause: str
@@ -110,6 +126,7 @@ class LedgerView(BaseModel):
     name: str
     status: str
     items: list[LedgerLine]
+    corrections: list[CorrectionView] = Field(default=[], description="corrected steps of this run")
 
 
 class AllowedEvent(BaseModel):

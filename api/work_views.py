@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from activities.records.tasks import TaskRow
-from api.work_models import ChecklistItem, LedgerLine, MyTask, ServiceLevelView, TaskView
+from api.work_models import ChecklistItem, CorrectionView, LedgerLine, LedgerView, MyTask, ServiceLevelView, TaskView
 from definitions.schema.waiting import Task
 from definitions.times import to_text
 from workflows.engine.compiled import Compiled
 from workflows.engine.people import plain
 from workflows.engine.service_levels.arithmetic import Ledger
-from workflows.engine.snapshot import Instant, Snapshot, TaskState
+from workflows.engine.snapshot import Correction, Instant, Snapshot, TaskState
 from workflows.engine.standing import Standing, standings
 
 
@@ -78,12 +78,34 @@ def _level(standing: Standing) -> ServiceLevelView:
         next_at=_text(standing.threshold_at),
         since=_text(standing.since),
         cause=standing.cause,
+        corrections=[_correction(one) for one in standing.corrections],
     )
 
 
-def ledger_line(line: Ledger) -> LedgerLine:
+def _correction(correction: Correction) -> CorrectionView:
+    return CorrectionView(
+        step=correction.step,
+        recorded=to_text(correction.recorded),
+        effective=to_text(correction.effective),
+        by=correction.by,
+        comment=correction.comment,
+        at=to_text(correction.at),
+        revision=correction.revision,
+    )
+
+
+def ledger(name: str, level: ServiceLevelView, lines: Iterable[Ledger]) -> LedgerView:
+    """The stretches of a run, each with the time at which it was recorded where that is another one."""
+    recorded = {one.step: one.recorded for one in level.corrections}
+    items = [_ledger_line(line, recorded.get(line.interval.revision)) for line in lines]
+    return LedgerView(name=name, status=level.status, items=items, corrections=level.corrections)
+
+
+def _ledger_line(line: Ledger, recorded: str | None) -> LedgerLine:
     return LedgerLine(
         kind=line.interval.kind,
+        step=line.interval.revision or None,
+        recorded=recorded,
         start=to_text(line.interval.start),
         end=to_text(line.end),
         cause=line.interval.cause,

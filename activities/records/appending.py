@@ -1,4 +1,4 @@
-"""What is added to a ticket after its end, when no workflow of it runs any more: comments, and nothing else."""
+"""What is added to a ticket after its end, when no workflow of it runs: comments and corrections, nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that do something to a ticket: send, edit, comment, approve, reject, delegate, claim."""
+"""Commands that do something to a ticket: send, edit, comment, correct, approve, reject, delegate, claim."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ InState = Annotated[str | None, typer.Option("--state", help="Only where several
 
 
 def register(app: typer.Typer) -> None:
-    for command in (send, edit, comment, approve, reject, delegate, claim):
+    for command in (send, edit, comment, correct, approve, reject, delegate, claim):
         app.command()(command)
 
 
@@ -74,6 +74,23 @@ def comment(
     """Comment on a ticket."""
     body = {"text": text, "internal": internal}
     tell(Api(url, person).send("POST", f"/v1/tickets/{ticket}/comments", body, key=key), as_json)
+
+
+def correct(
+    ticket: Ticket,
+    step: Annotated[int, typer.Option("--step", min=1, help="The step, as `stanchion show` numbers it.")],
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it has really happened: RFC 3339.")],
+    comment: Annotated[str, typer.Option("--comment", "-m", help="Why.")],
+    person: options.As = None,
+    key: options.Key = None,
+    revision: options.Revision = None,
+    url: options.Url = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Say when a step has really happened: service levels are judged anew, and nothing is undone."""
+    body = {"step": step, "at": at, "comment": comment}
+    path = f"/v1/tickets/{ticket}/corrections"
+    tell(Api(url, person).send("POST", path, body, key=key, revision=revision), as_json)
 
 
 def approve(

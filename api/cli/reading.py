@@ -44,6 +44,7 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
     for name, level in detail["service_levels"].items():
         if level["status"] != "waiting":
             say(_service_level(name, level))
+            _say_corrections(level)
     for problem in detail["problems"]:
         say(f"problem: {problem['text']} ({problem['code']})")
     show_timeline(timeline)
@@ -84,15 +85,21 @@ def _service_level(name: str, level: dict[str, Any]) -> str:
     return text
 
 
+def _say_corrections(level: dict[str, Any]) -> None:
+    for one in level.get("corrections", ()):
+        times = f"recorded {one['recorded']}, effective {one['effective']}"
+        say(f"  step {one['step']}: {times}, corrected by {one['by']}: {one['comment']}")
+
+
 def _spent(level: dict[str, Any]) -> str:
     return f", after {length(level['elapsed'])} of working time" if level["elapsed"] is not None else ""
 
 
 def show_timeline(entries: list[dict[str, Any]]) -> None:
     """What happened, a line each."""
-    rows = table("when", "who", "what")
+    rows = table("step", "when", "who", "what")
     for entry in entries:
-        rows.add_row(entry["at"], entry["actor"], told(entry))
+        rows.add_row(str(entry["revision"]), entry["at"], entry["actor"], told(entry))
     print_table(rows)
 
 
@@ -143,6 +150,7 @@ def explain(
     for level in told_of["clocks"]:
         upcoming = f"; next: {level['threshold']} at {level['threshold_at']}" if level["threshold"] else ""
         say(_service_level(level["name"], level) + upcoming)
+        _say_corrections(level)
     for coming in told_of["coming"]:
         say(f"{coming['at']}  {coming['what']} ({coming['state']})")
     for waiting in told_of["waiting"]:

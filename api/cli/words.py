@@ -154,6 +154,14 @@ def _clock(data: Data) -> str:
     return f"{level}: {what}"
 
 
+def _corrected(data: Data) -> str:
+    moved = [one for one in data.get("levels", ()) if one["was"] != one["is"]]
+    verdicts = [f"{one['level']} {one['was']} → {one['is']}" for one in moved]
+    came = f" ({', '.join(verdicts)})" if verdicts else ""
+    times = f"was at {data.get('effective')}, not at {data.get('recorded')}"
+    return f"corrected step {data.get('step')}: it {times}: “{data.get('comment')}”{came}"
+
+
 def _problem(data: Data) -> str:
     return f"problem: {data.get('text')}"
 
@@ -186,6 +194,7 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "sent": _sent,
     "cost": _cost,
     "clock": _clock,
+    "corrected": _corrected,
     "problem": _problem,
     "notified": _notified,
     "ended": _ended,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 
 from api import models
 from api.acting import Target
+from api.corrections import CorrectionBody
 from api.http import documents
 from api.http.parameters import ExpectedRevision, IdempotencyKey, etag
 from api.http.services import CurrentActor, Provided
@@ -55,6 +56,14 @@ async def comment(
 ) -> models.Acted:
     """Comment; unless internal it is also the event `comment`."""
     return answer(response, await services.acting.comment(actor, to, body))
+
+
+@router.post("/corrections")
+async def correct(
+    to: To, response: Response, services: Provided, actor: CurrentActor, body: CorrectionBody
+) -> models.Acted:
+    """Say when a step has really happened: service levels are judged anew, also after the end; nothing is undone."""
+    return answer(response, await services.acting.correct(actor, to, body))
 
 
 @router.post("/decision")

@@ -56,6 +56,8 @@ class May(Model):
     edit: Some[Principal] | None = None
     comment: Some[Principal] | None = None
     internal: Some[Principal] | None = None
+    correct: Some[Principal] | None = None
+    """Who may say that a step has really happened at another time; nobody where it is not written."""
 
 
 class Invariant(Model):

@@ -16,13 +16,13 @@ RefusalCode = Literal[
 ]  # fmt: skip
 Action: TypeAlias = Literal[
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "child", "comment",
-    "claim", "trigger", "delegate", "migrate",
+    "claim", "trigger", "delegate", "correct", "migrate",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = (
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "child", "comment",
-    "claim", "trigger", "delegate", "migrate",
+    "claim", "trigger", "delegate", "correct", "migrate",
 )  # fmt: skip
-TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "migrate")
+TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "correct", "migrate")
 
 
 def _instant(value: object) -> object:
@@ -189,6 +189,16 @@ class Delegation(Model):
     to: str
 
 
+class Correction(Model):
+    """A step has really happened at another time."""
+
+    step: Annotated[int, Field(ge=1)] | str
+    """Its revision; or the event that was sent (the last one of this name), or what was done: ``edit``, ``open`` …"""
+    at: Instant
+    comment: str = ""
+    """Why; the ticket refuses a correction without it."""
+
+
 class Migration(Model):
     """Go on under another definition; ``map`` says which old state is which new one."""
 
@@ -233,6 +243,7 @@ class ScenarioStep(Model):
     claim: Claim | None = None
     trigger: Occurrence | None = None
     delegate: Delegation | None = None
+    correct: Correction | None = None
     migrate: Migration | None = None
 
     @model_validator(mode="before")

@@ -19,6 +19,11 @@ class Interval:
     end: Instant | None
     cause: str = ""
     """What began it: ``start by bob``, ``hold by alice``."""
+    revision: int = 0
+    """The step that began it, by whose corrected time it moves; 0 in what was kept before steps were."""
+    target: str | None = None
+    """The run's target as this step left it: another target begins another interval. Unknown with revision 0."""
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Run:
     left: Instant | None = None
     """When it left ``during`` or was canceled; None while it goes on."""
     canceled: bool = False
+    ended_in: int = 0
+    """The step in which it was left; 0 while it goes on."""
 
     @property
     def is_paused(self) -> bool:

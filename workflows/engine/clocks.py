@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from definitions.calendars.compiled import CompiledCalendar
@@ -106,7 +105,14 @@ def _reach_before_leaving(draft: Draft, name: str, level: ServiceLevel, inside: 
     clock = draft.clocks.get(name, UNSTARTED)
     if inside or clock.run is None or clock.run.left is not None or _is_canceled(draft, level):
         return False
-    return _tick(draft, name, level, _retargeted(draft, name, level, clock, clock.run))
+    return _tick(draft, name, level, _laid_on(draft, _retargeted(draft, name, level, clock, clock.run)))
+
+
+def _laid_on(draft: Draft, clock: Clock) -> Clock:
+    """The clock with what was changed of its target kept as of this step."""
+    assert clock.run is not None  # noqa: S101  (the caller looked)
+    laid = arithmetic.lay(clock.run, clock.run.intervals[-1].kind, draft.now, draft.cause, draft.revision)
+    return clock if laid is clock.run else replace(clock, run=laid)
 
 
 def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: bool) -> Clock:
@@ -128,7 +134,7 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: b
     paused = level.pause is not None and _is(draft, level.pause, name)
     if paused != run.is_paused:
         draft.say("clock", level=name, what="paused" if paused else "resumed")
-    laid = arithmetic.lay(run, "paused" if paused else "running", draft.now, draft.cause)
+    laid = arithmetic.lay(run, "paused" if paused else "running", draft.now, draft.cause, draft.revision)
     return clock if laid is clock.run else replace(clock, run=laid)
 
 
@@ -164,8 +170,8 @@ def _is(draft: Draft, where: str | Sequence[str], name: str) -> bool:
 
 
 def _left(draft: Draft, run: Run) -> Run:
-    last = run.intervals[-1]
-    return replace(run, left=draft.now, intervals=(*run.intervals[:-1], replace(last, end=draft.now)))
+    last = replace(run.intervals[-1], end=draft.now)
+    return replace(run, left=draft.now, ended_in=draft.revision, intervals=(*run.intervals[:-1], last))
 
 
 def _begun(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
@@ -175,15 +181,18 @@ def _begun(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
         return clock
     if run is not None and level.again == "resume" and not run.canceled:
         draft.say("clock", level=name, what="resumed")
-        away = arithmetic.lay(replace(run, left=None), "away", run.left or draft.now, "left")
-        return _retargeted(draft, name, level, replace(clock, run=_going(draft, level, away, name)), away)
+        back = replace(run, left=None, ended_in=0)
+        away = arithmetic.lay(back, "away", run.left or draft.now, "left", run.ended_in)
+        clock = _retargeted(draft, name, level, replace(clock, run=away), away)
+        same = clock.run is not None and clock.run.number == away.number
+        return replace(clock, run=_going(draft, level, clock.run or away, name)) if same else clock
     earlier = (*clock.earlier, run) if run is not None else clock.earlier
     return _new_run(draft, name, level, replace(clock, earlier=earlier))
 
 
 def _going(draft: Draft, level: ServiceLevel, run: Run, name: str) -> Run:
     paused = level.pause is not None and _is(draft, level.pause, name)
-    return arithmetic.lay(run, "paused" if paused else "running", draft.now, draft.cause)
+    return arithmetic.lay(run, "paused" if paused else "running", draft.now, draft.cause, draft.revision)
 
 
 def _new_run(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
@@ -260,18 +269,28 @@ def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:
     if before is None or (clock is draft.clocks.get(name) and _is_quiet(clock, before, level, draft.now)):
         return False
     run, fired = _fired(draft, level, clock)
-    next_at = None
+    put(draft, name, replace(clock, run=run))
+    if run.breached_at is not None and before.breached_at is None and run.left is None:
+        draft.say("clock", actor="engine", level=name, what="breached")
+    fire_steps(draft, name, fired)
+    return bool(fired)
+
+
+def put(draft: Draft, name: str, clock: Clock) -> None:
+    """Keeps a clock, and works out when something happens to it next."""
+    level, run, next_at = draft.compiled.process.service_levels.get(name), clock.run, None
     try:
-        next_at = arithmetic.next_moment(time_of(draft.compiled, run), run, tuple(level.at), draft.now)
+        if run is not None and level is not None:
+            next_at = arithmetic.next_moment(time_of(draft.compiled, run), run, tuple(level.at), draft.now)
     except business_time.BeyondHorizon as beyond:
         draft.want(ExtendCalendars(beyond.needed_until))
     except business_time.NeverOpensAgain as never:
         draft.trouble("never_due", f"service level {name}: {never}")
-    draft.clocks[name] = replace(clock, run=run, next_at=next_at)
-    if run.breached_at is not None and before.breached_at is None and run.left is None:
-        draft.say("clock", actor="engine", level=name, what="breached")
-    tell = partial(draft.say, "clock", actor="engine", level=name, what="threshold")
-    for threshold in fired:
-        tell(at=threshold)
-        perform(draft, level.at[threshold], f"service_level.{name}")
-    return bool(fired)
+    draft.clocks[name] = replace(clock, next_at=next_at)
+
+
+def fire_steps(draft: Draft, name: str, thresholds: Sequence[str]) -> None:
+    """Tells of thresholds that are reached, in order, and does their steps."""
+    for threshold in thresholds:
+        draft.say("clock", actor="engine", level=name, what="threshold", at=threshold)
+        perform(draft, draft.compiled.process.service_levels[name].at[threshold], f"service_level.{name}")

@@ -249,7 +249,7 @@ def steps_of(process: Process) -> Iterator[Step]:
 
 def _named(process: Process) -> Iterator[str]:
     may = process.may
-    yield from (*(may.see or ()), *(may.edit or ()), *(may.comment or ()), *(may.internal or ()))
+    yield from (*(may.see or ()), *(may.edit or ()), *(may.comment or ()), *(may.internal or ()), *(may.correct or ()))
     for transition in transitions_of(process):
         yield from transition.by or ()
     for step in steps_of(process):

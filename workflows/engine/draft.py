@@ -69,6 +69,7 @@ class Draft:
         self.runs: dict[str, RunState] = dict(before.runs)
         self.families: dict[str, Family] = dict(before.families)
         self.clocks: dict[str, Clock] = dict(before.clocks)
+        self.corrections = before.corrections
         self.held: list[Held] = list(before.held)
         self.problems: list[Problem] = list(before.problems)
         self.services: dict[str, ServiceFacts] = dict(before.services)
@@ -84,6 +85,11 @@ class Draft:
         self._effects: list[Effect] = []
         self._audit: list[AuditEntry] = []
         self._effects_named = 0
+
+    @property
+    def revision(self) -> int:
+        """The revision that the ticket has after this step."""
+        return self.before.revision + 1
 
     @property
     def actor_id(self) -> str:
@@ -146,7 +152,7 @@ class Draft:
         """The next idempotency key, ``{ticket}:{state}:{visit}:{revision}.{number}``: an effect's, performed once."""
         self._effects_named += 1
         visit = self.visits[state].number if state in self.visits else 0
-        return f"{self.before.key}:{state}:{visit}:{self.before.revision + 1}.{self._effects_named}"
+        return f"{self.before.key}:{state}:{visit}:{self.revision}.{self._effects_named}"
 
     def release_held(self, until: Instant | None) -> None:
         """Tells what was held until a moment; everything where it is None, as at the end of the ticket."""
@@ -167,7 +173,7 @@ class Draft:
         snapshot = Snapshot(
             key=self.before.key,
             process=self.before.process,
-            revision=self.before.revision + 1,
+            revision=self.revision,
             at=self.now,
             opened_at=self.before.opened_at,
             opener=self.before.opener,
@@ -185,6 +191,7 @@ class Draft:
             families=self.families,
             parent=self.before.parent,
             clocks=self.clocks,
+            corrections=self.corrections,
             held=tuple(self.held),
             problems=tuple(self.problems),
             services=self.services,

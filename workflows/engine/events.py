@@ -130,6 +130,19 @@ class ClaimTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Correct:
+    """A step has really happened at another time: service levels are judged by it."""
+
+    actor: Actor
+    step: int
+    """The revision of the step, as the timeline names it."""
+    at: int
+    """The true time, UTC seconds."""
+    comment: str
+    """Why; never blank."""
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """Time has come: fires what is due at exactly ``now`` (see ``next_deadline``)."""
 
@@ -231,6 +244,6 @@ class NotTaken:
     cancel_of: Place | None = None
 
 
-FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun
+FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | Correct
 FromEngine = Due | Asked | Known | Refresh | Trouble | Ran | Started | ChildEnded | NotTaken
 Event = FromPeople | FromEngine

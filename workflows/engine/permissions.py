@@ -59,6 +59,12 @@ def may_send(draft: Draft, transition: Transition, actor: Actor) -> bool:
     return actor.id != "engine" and may_see(draft, actor)
 
 
+def may_correct(draft: Draft, actor: Actor) -> bool:
+    """``may.correct``; nobody by default."""
+    corrected_by = draft.compiled.process.may.correct
+    return corrected_by is not None and is_one_of(draft, actor, corrected_by)
+
+
 def may_comment(draft: Draft, actor: Actor, internal: bool) -> bool:
     """``may.comment`` (default: who may see) and ``may.internal`` (default: the assignee and the service's team)."""
     may = draft.compiled.process.may

@@ -17,7 +17,8 @@ RefusalCode = Literal[
 
 AuditKind = Literal[
     "opened", "event", "outcome", "timer", "moved", "edited", "assigned", "comment", "vote", "asked", "delegated",
-    "withdrawn", "notified", "decided", "task", "run", "child", "sent", "cost", "clock", "problem", "ended",
+    "withdrawn", "notified", "decided", "task", "run", "child", "sent", "cost", "clock", "corrected", "problem",
+    "ended",
 ]  # fmt: skip
 
 
@@ -31,7 +32,8 @@ class AuditEntry:
     """A person's id, ``engine``, ``source:x`` …"""
     data: Mapping[str, Json] = field(default_factory=dict)
     """By kind: event {name, with}; moved {exited, entered}; edited {changes: {field: [old, new]}}; comment {text,
-    internal}; vote {state, decision, comment, for}; outcome {state, name, reason}; timer {state, index}; …"""
+    internal}; vote {state, decision, comment, for}; outcome {state, name, reason}; timer {state, index};
+    corrected {step, recorded, effective, comment, levels: [{level, run, was, is}]}; …"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,24 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A step has really happened at another time: service levels are judged by that one."""
+
+    step: int
+    """The revision of the step."""
+    recorded: Instant
+    """When it was taken, which the timeline goes on to say."""
+    effective: Instant
+    """When it has really happened."""
+    by: str
+    at: Instant
+    """When it was corrected."""
+    revision: int
+    """The step that corrected it."""
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One ticket between two steps."""
 
@@ -180,6 +198,8 @@ class Snapshot:
     parent: Parent | None = None
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     """Service levels that have started."""
+    corrections: tuple[Correction, ...] = ()
+    """The newest one of each step that was corrected, in the order of the steps; the timeline has all of them."""
     held: tuple[Held, ...] = ()
     """Notices that wait for the opening of a ``quiet`` calendar."""
     problems: tuple[Problem, ...] = ()

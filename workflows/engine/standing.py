@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from workflows.engine import business_time
-from workflows.engine.clock import Instant, Reading, Run, Status
+from workflows.engine.clock import Instant, Interval, Reading, Run, Status
 from workflows.engine.clocks import reading_of, time_of
 from workflows.engine.compiled import Compiled
-from workflows.engine.service_levels.arithmetic import threshold_moment
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.service_levels import steps_of, threshold_moment
+from workflows.engine.snapshot import Correction, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Standing:
     """Since when it runs, or is paused, or is over."""
     cause: str = ""
     """What began that: ``hold by alice``."""
+    corrections: tuple[Correction, ...] = ()
+    """The corrected steps of this run, in their order."""
 
 
 def standings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> Iterator[Standing]:
@@ -49,13 +52,20 @@ def standings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> Iterator[S
             reading = reading_of(compiled, clock.run, at)
         except business_time.BeyondHorizon:
             reading = None
-        yield _standing(compiled, name, title, clock.run, reading, at)
+        standing = _standing(compiled, name, title, clock.run, reading, at)
+        yield replace(standing, corrections=corrections_of(snapshot, clock.run)) if snapshot.corrections else standing
+
+
+def corrections_of(snapshot: Snapshot, run: Run) -> tuple[Correction, ...]:
+    """The corrections of steps that have moved this run."""
+    moved = dict(steps_of(run))
+    return tuple(one for one in snapshot.corrections if one.step in moved)
 
 
 def _standing(compiled: Compiled, name: str, title: str, run: Run, reading: Reading | None, at: Instant) -> Standing:
     """``reading`` is None where the compiled calendar does not reach until ``at``."""
     threshold, moment = _next(compiled, name, run, at)
-    last = run.intervals[-1] if run.intervals else None
+    last = _stretch(run)
     return Standing(
         name=name,
         title=title,
@@ -70,6 +80,12 @@ def _standing(compiled: Compiled, name: str, title: str, run: Run, reading: Read
         since=run.left if run.left is not None else (last.start if last else run.start),
         cause="" if run.left is not None or last is None else last.cause,
     )
+
+
+def _stretch(run: Run) -> Interval | None:
+    """The beginning of what it does now: another target begins another interval, but no other stretch."""
+    kind = run.intervals[-1].kind if run.intervals else None
+    return next(reversed(tuple(takewhile(lambda one: one.kind == kind, reversed(run.intervals)))), None)
 
 
 def _status(run: Run) -> Status:

@@ -11,6 +11,7 @@ from workflows.engine.allowed import allowed_in
 from workflows.engine.commenting import OnlyRecorded, comment, record
 from workflows.engine.compiled import Compiled
 from workflows.engine.content import TicketContent
+from workflows.engine.correcting import correct
 from workflows.engine.draft import Draft, Handled, Refused
 from workflows.engine.editing import edit
 from workflows.engine.effects import LookUpServices
@@ -22,6 +23,7 @@ from workflows.engine.events import (
     ClaimTask,
     Comment,
     CompleteRun,
+    Correct,
     Delegate,
     Due,
     Edit,
@@ -117,6 +119,8 @@ def _take_from_people(content: TicketContent, event: FromPeople) -> None:
             settle(content)
         case CompleteRun():
             _complete_run(content, event)
+        case Correct():
+            correct(content, event)
         case _:
             assert_never(event)
 
@@ -178,7 +182,7 @@ def _handled(event: Event) -> Handled:
 
 
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
-    """After its end a ticket takes comments, and the engine's own late answers, which change nothing."""
+    """After its end a ticket takes comments and corrections, and late answers to the engine, which change nothing."""
     if snapshot.ended_at is not None and isinstance(
         event, Send | Edit | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun
     ):

@@ -15,6 +15,7 @@ from workflows.engine.events import (
     ClaimTask,
     Comment,
     CompleteRun,
+    Correct,
     Delegate,
     Edit,
     Open,
@@ -29,10 +30,10 @@ from workflows.ticket.identity import INTERPRETER
 HISTORY_BOUND = 3_000
 """Events of a run after which a ticket continues as new, should Temporal not have suggested it before."""
 
-Sent = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun
+Sent = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | Correct
 """What may come from outside; everything else is the engine's own."""
 
-Kind = Literal["send", "edit", "comment", "vote", "delegate", "claim", "task", "claim_task", "complete_run"]
+Kind = Literal["send", "edit", "comment", "vote", "delegate", "claim", "task", "claim_task", "complete_run", "correct"]
 KINDS: Mapping[Kind, type[Sent]] = {
     "send": Send,
     "edit": Edit,
@@ -43,6 +44,7 @@ KINDS: Mapping[Kind, type[Sent]] = {
     "task": UpdateTask,
     "claim_task": ClaimTask,
     "complete_run": CompleteRun,
+    "correct": Correct,
 }
 
 

@@ -81,6 +81,21 @@ CASES: list[tuple[AuditKind, dict[str, Any], str]] = [
         {"level": "decision", "what": "retargeted", "from": "8h", "to": "4h"},
         "decision: now 4h instead of 8h",
     ),
+    (
+        "corrected",
+        {
+            "step": 4,
+            "recorded": "2026-03-02T10:30:00Z",
+            "effective": "2026-03-02T09:05:00Z",
+            "comment": "by phone",
+            "levels": [
+                {"level": "response", "run": 1, "was": "met", "is": "met"},
+                {"level": "resolution", "run": 1, "was": "breached", "is": "met"},
+            ],
+        },
+        "corrected step 4: it was at 2026-03-02T09:05:00Z, not at 2026-03-02T10:30:00Z: “by phone”"
+        " (resolution breached → met)",
+    ),
     ("notified", {"people": ["alice"]}, "told alice"),
     ("problem", {"code": "x", "text": "nobody to tell"}, "problem: nobody to tell"),
     ("ended", {"state": "closed", "failed": False}, "ended in closed"),

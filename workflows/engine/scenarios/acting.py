@@ -15,6 +15,7 @@ from workflows.engine.events import (
     Claim,
     Comment,
     CompleteRun,
+    Correct,
     Delegate,
     Edit,
     Send,
@@ -27,9 +28,15 @@ from workflows.engine.scenarios.desk import Sent
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Snapshot
 
+NO_STEP = -1
+"""Of something that has not been done."""
 
-def event_of(step: ScenarioStep, actor: Actor, setting: Setting) -> Sent:
-    """The event of a step that brings one. ``actor`` is who does it unless the step says otherwise."""
+
+def event_of(step: ScenarioStep, actor: Actor, setting: Setting, taken: Mapping[str, int]) -> Sent:
+    """The event of a step that brings one. ``actor`` is who does it unless the step says otherwise.
+
+    ``taken`` are the revisions of what has been done before, by name: a correction may name one of them.
+    """
     match step:
         case ScenarioStep(send=str(name)):
             return _sent(name, actor, step.with_, setting)
@@ -43,6 +50,10 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting) -> Sent:
             return Vote(actor, "reject", vote.comment)
         case ScenarioStep(delegate=delegation) if delegation is not None:
             return Delegate(actor, delegation.to)
+        case ScenarioStep(correct=correction) if correction is not None:
+            named = correction.step
+            meant = named if isinstance(named, int) else taken.get(named, NO_STEP)
+            return Correct(actor, meant, correction.at, correction.comment)
         case ScenarioStep(claim=claim) if claim is not None:
             return Claim(actor)
         case ScenarioStep(task=task) if task is not None:

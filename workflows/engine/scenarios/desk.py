@@ -11,6 +11,7 @@ from workflows.engine.events import (
     Claim,
     Comment,
     CompleteRun,
+    Correct,
     Delegate,
     Edit,
     Open,
@@ -22,7 +23,7 @@ from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.scenarios.others import SentEvent, StartedTicket
 from workflows.engine.snapshot import Instant, Snapshot
 
-Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun
+Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun | Correct
 
 
 @dataclass(frozen=True, slots=True)

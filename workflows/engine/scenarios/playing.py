@@ -55,6 +55,8 @@ class _Play:
         self._now: Instant = setting.now
         self._opened = False
         self._steps = 0
+        self._taken = {"open": 1}
+        """The revisions of what was done, by its name; of several the newest."""
         self._key: str | None = None
         """What holds a second ticket off, where a trigger has opened this one."""
         self._started: list[StartedTicket] = []
@@ -164,7 +166,12 @@ class _Play:
         if step.trigger is not None:
             return self._occur(step.trigger, source_of(self._setting, step.as_, step.trigger.type))
         refusal = self._refused_by_the_edge({**(step.edit or {}), **step.with_})
-        return refusal or self._desk.take(event_of(step, self._actor(step.as_), self._setting))
+        if refusal is None:
+            revision = self._desk.snapshot().revision + 1
+            refusal = self._desk.take(event_of(step, self._actor(step.as_), self._setting, self._taken))
+        if refusal is None:
+            self._taken[step.send or step.action] = revision
+        return refusal
 
     def _actor(self, name: str | None) -> Actor:
         given = self._scenario.given

@@ -39,8 +39,12 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
         yield from _actor(("given", "as"), given.as_, setting)
     if not _is_the_test(given.refused):
         yield from _values(("given", "fields"), given.fields, setting)
+    done = {"open"}
     for index, step in enumerate(scenario.steps):
         yield from _of_step(("steps", index), step, setting)
+        if step.correct is not None:
+            yield from _corrected(("steps", index, "correct", "step"), step.correct.step, done)
+        done.add(step.send or step.action)
 
 
 def _is_the_test(refused: object) -> bool:
@@ -65,6 +69,12 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield from _child((*path, "child"), step.child, setting)
     if step.expect is not None:
         yield from _of_expect((*path, "expect"), step.expect, setting)
+
+
+def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dangling]:
+    if isinstance(step, str) and step not in done:
+        hint = near(step, sorted(done))
+        yield Dangling(path, f"nothing before this step is called {step!r}" + (f"; {hint}" if hint else ""))
 
 
 def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:

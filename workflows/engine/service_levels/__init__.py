@@ -17,6 +17,7 @@ from workflows.engine.service_levels.arithmetic import (
     target_seconds,
     threshold_moment,
 )
+from workflows.engine.service_levels.replaying import replay, steps_of
 
 __all__ = [
     "Clock",
@@ -35,6 +36,8 @@ __all__ = [
     "next_moment",
     "paused_seconds",
     "reading",
+    "replay",
+    "steps_of",
     "target_seconds",
     "threshold_moment",
 ]

@@ -3,7 +3,7 @@
 Conventions (LANGUAGE, section 6): a run is met when it is left *before* its due time. A target in hours is due at the
 first instant by which it has elapsed. A target in days is due at start + Nd, moved by the working time of the pauses
 before it; its 100 % is the working time from the start to that due time without pauses. A paused clock has no deadline,
-and the due time that it shows is a projection. Breach is decided on exact seconds and is never lifted.
+and the due time that it shows is a projection. Breach is decided on exact seconds; only a correction of times lifts it.
 """
 
 from __future__ import annotations
@@ -42,22 +42,31 @@ class Ledger:
     actual: int
 
 
-def lay(run: Run, kind: Kind, at: Instant, cause: str) -> Run:
-    """Goes over to another kind of interval at ``at``; no change where it is of this kind already."""
+def lay(run: Run, kind: Kind, at: Instant, cause: str, revision: int = 0) -> Run:
+    """Goes over to another kind of interval, or the same one under another target, at ``at``; else no change."""
     last = run.intervals[-1] if run.intervals else None
-    if last is not None and last.kind == kind and last.end is None:
+    if last is not None and last.kind == kind and last.end is None and not _is_retargeted(run, last):
         return run
     closed = (*run.intervals[:-1], replace(last, end=at)) if last and last.end is None else run.intervals
-    return replace(run, intervals=(*closed, Interval(kind, at, None, cause)))
+    return replace(run, intervals=(*closed, Interval(kind, at, None, cause, revision, run.target, run.key)))
+
+
+def _is_retargeted(run: Run, last: Interval) -> bool:
+    return last.revision != 0 and (last.target, last.key) != (run.target, run.key)
 
 
 def ledger(time: WorkingTime, run: Run, at: Instant) -> tuple[Ledger, ...]:
-    """Every interval until ``at``, adding up to the second: all lines' actual seconds are the time since the start."""
-    lines = []
+    """Every stretch until ``at``, adding up to the second: all lines' actual seconds are the time since the start.
+
+    Another target is another interval, but no other stretch.
+    """
+    lines: list[Ledger] = []
     for interval in run.intervals:
         end = min(at, interval.end if interval.end is not None else at, run.left if run.left is not None else at)
         end = max(end, interval.start)
-        lines.append(Ledger(interval, end, time.working_seconds(interval.start, end), end - interval.start))
+        goes_on = bool(lines) and interval.kind == lines[-1].interval.kind
+        stretch = replace(lines.pop().interval, end=interval.end) if goes_on else interval
+        lines.append(Ledger(stretch, end, time.working_seconds(stretch.start, end), end - stretch.start))
     return tuple(lines)
 
 
@@ -120,13 +129,17 @@ def threshold_moment(time: WorkingTime, run: Run, threshold: str, at: Instant) -
         return None
     if threshold == "100%":
         return due(time, run, at)
+    moment = reached(time, run, threshold_seconds(whole, threshold), at)
+    return moment if threshold[0] != "+" else max(moment, due(time, run, at) or run.start)
+
+
+def threshold_seconds(whole: int, threshold: str) -> int:
+    """The working seconds at which a threshold of a target of ``whole`` seconds is reached."""
     if threshold.endswith("%"):
         share = Fraction(threshold[:-1]) * whole / 100
-        return reached(time, run, -(-share.numerator // share.denominator), at)
+        return -(-share.numerator // share.denominator)
     length = _exact(threshold[1:])
-    if threshold[0] == "-":
-        return reached(time, run, whole - length, at)
-    return max(reached(time, run, whole + length, at), due(time, run, at) or run.start)
+    return whole - length if threshold[0] == "-" else whole + length
 
 
 def _exact(duration: str) -> int:

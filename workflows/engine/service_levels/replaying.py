@@ -1,0 +1,116 @@
+"""A run as a function of what has happened to it: its steps, each at its true time (LANGUAGE, section 6, corrections).
+
+Every interval keeps the step that began it and the target that this step left. With the times of the steps they say
+all that there is to know of a run: what it has passed, whether and when it was breached, and how it has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from workflows.engine.clock import Instant, Interval, Run
+from workflows.engine.service_levels.arithmetic import (
+    WorkingTime,
+    breaches_at,
+    fire_through,
+    next_moment,
+    target_seconds,
+    threshold_seconds,
+)
+
+
+def steps_of(run: Run) -> Iterator[tuple[int, Instant]]:
+    """The steps that have made something of a run, by their revisions, with their times; a step may come twice."""
+    for interval in run.intervals:
+        yield interval.revision, interval.start
+    if run.left is not None:
+        yield run.ended_in, run.left
+
+
+def replay(
+    time: WorkingTime, run: Run, times: Mapping[int, Instant], thresholds: Sequence[str], now: Instant
+) -> tuple[Run, tuple[str, ...]]:
+    """The run as it were had its steps come at ``times``; a step that is not among them keeps its own.
+
+    Also the thresholds that it has passed by ``now`` and that have not fired, in the order in which they were passed;
+    ``fired`` stays as it was. ``time`` knows every moment until ``now``.
+    """
+    intervals = tuple(replace(one, start=times.get(one.revision, one.start), end=None) for one in run.intervals)
+    played = _Played(time, thresholds, run, intervals[0])
+    for interval in intervals[1:]:
+        played.go_on(interval)
+    if run.left is None:
+        again = played.until(now)
+    else:
+        again = played.end(times.get(run.ended_in, run.left), canceled=run.canceled)
+    passed = tuple(one for one in again.fired if one not in run.fired)
+    return replace(again, fired=run.fired, ended_in=run.ended_in), passed
+
+
+class _Played:
+    """A run that is played again, interval by interval."""
+
+    def __init__(self, time: WorkingTime, thresholds: Sequence[str], run: Run, first: Interval) -> None:
+        self._time = time
+        self._thresholds = thresholds
+        self._gone = 0
+        """Working, unpaused seconds before the present interval."""
+        self._run = replace(run, start=first.start, fired=(), breached_at=None, left=None, canceled=False, intervals=())
+        self._begin(first)
+
+    def go_on(self, interval: Interval) -> None:
+        """Goes over to the next interval, at its start: what was reached until then has been."""
+        self.until(interval.start)
+        if interval.kind == "away":
+            self._judge(interval.start)
+        self._begin(interval)
+
+    def until(self, at: Instant) -> Run:
+        """Lets time pass until ``at``, and everything in it come at its own moment."""
+        if self._run.is_paused:
+            return self._run
+        begun = self._run.intervals[-1].start
+        self._gone += self._time.working_seconds(begun, at)
+        for _ in range(len(self._thresholds) + 1):
+            if self._least is None or self._least > self._gone:
+                break
+            moment = next_moment(self._time, self._run, self._thresholds, at)
+            if moment is None or moment > at:
+                break
+            self._fire(max(moment, begun))
+        return self._run
+
+    def end(self, left: Instant, *, canceled: bool) -> Run:
+        """The run as it was left."""
+        self.until(left)
+        if not canceled:
+            self._judge(left)
+        return self._left(left, canceled=canceled)
+
+    def _begin(self, interval: Interval) -> None:
+        intervals = self._left(interval.start).intervals if self._run.intervals else ()
+        self._run = replace(self._run, target=interval.target, key=interval.key, intervals=(*intervals, interval))
+        self._fire(interval.start)
+
+    def _judge(self, left: Instant) -> None:
+        """Left before it was due, or breached, also where it stood still at the end."""
+        if self._run.breached_at is None and breaches_at(self._time, self._left(left), left):
+            self._run = replace(self._run, breached_at=left)
+
+    def _left(self, left: Instant, *, canceled: bool = False) -> Run:
+        *before, last = self._run.intervals
+        return replace(self._run, left=left, canceled=canceled, intervals=(*before, replace(last, end=left)))
+
+    def _fire(self, at: Instant) -> None:
+        self._run, _ = fire_through(self._time, self._run, self._thresholds, at)
+        self._least = self._least_seconds()
+
+    def _least_seconds(self) -> int | None:
+        """The elapsed time before which nothing happens: without it every stretch of many would be looked at whole."""
+        whole = target_seconds(self._time, self._run)
+        if whole is None:
+            return None
+        wanted = [one for one in self._thresholds if one not in self._run.fired]
+        seconds = [whole if one == "100%" else threshold_seconds(whole, one) for one in wanted]
+        return min([*seconds, *([] if self._run.breached_at is not None else [whole])], default=None)
