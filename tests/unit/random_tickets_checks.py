@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from pydantic import TypeAdapter
@@ -133,9 +134,12 @@ def check_not_stuck(life: Life) -> None:
     )
 
 
-def check_allowed(life: Life) -> None:
-    """What is said to be allowed is taken, or refused for what it carries, never as unknown or not permitted."""
-    for person in life.people:
+def check_allowed(life: Life, people: Sequence[str] = ()) -> None:
+    """What is said to be allowed is taken, or refused for what it carries, never as unknown or not permitted.
+
+    To ``people``, or to everyone: that takes most of a life's time.
+    """
+    for person in people or life.people:
         draft = Draft(life.compiled, life.ticket, Handled("", life.world.actor(person)), life.now)
         for name in allowed_in(draft, life.world.actor(person)):
             result = step(life.compiled, life.ticket, Send(name, life.world.actor(person)), life.now)
