@@ -567,3 +567,15 @@ def test_a_vote_at_the_very_end_of_within_is_too_late() -> None:
     step_of_time = step(ticket.compiled, ticket.ticket, Due(), ticket.now)
     assert not isinstance(step_of_time, Refusal)
     assert step_of_time.snapshot.approvals["ask"].outcome == "expired"
+
+
+def test_an_answer_to_an_older_question_asks_nobody() -> None:
+    """After a reset it is found out anew who is asked: what was found before comes too late, also as the first answer."""
+    ticket = Ticket(process("{from: [person:bob], reset_on: [plan]}"))
+    ticket.answers = False
+    for plan in ("One", "Two"):
+        ticket.do(Edit(ticket.actor("alice"), {"plan": plan}))
+        ticket.do(Asked("ask", 1, ticket.ticket.approvals["ask"].round - 1, 0, people=(AskedPerson("alice"),)))
+        assert (ticket.asked("ask"), ticket.ticket.approvals["ask"].asked) == ([], False)
+    ticket.do(Asked("ask", 1, 2, 0, people=(AskedPerson("bob"),)))
+    assert ticket.asked("ask") == ["bob"]
