@@ -570,7 +570,7 @@ def test_a_vote_at_the_very_end_of_within_is_too_late() -> None:
 
 
 def test_an_answer_to_an_older_question_asks_nobody() -> None:
-    """After a reset it is found out anew who is asked: what was found before comes too late, also as the first answer."""
+    """After a reset who is asked is found out anew: what was found before comes too late, also as the first answer."""
     ticket = Ticket(process("{from: [person:bob], reset_on: [plan]}"))
     ticket.answers = False
     for plan in ("One", "Two"):
