@@ -1,14 +1,18 @@
-"""A process as a Mermaid state diagram (``stateDiagram-v2``): the same text for the same process, always."""
+"""A process as a Mermaid state diagram (``stateDiagram-v2``): the same text for the same process, always.
+
+A picture of every transition is a hairball. So all that leads from one state to another is one arrow; what leads back
+to an earlier state, or stays, stands in the state's box; and what holds in every state stands in one note.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from definitions.diagram_words import condition, lines_of, moment, waits
 from definitions.schema.process import Process
-from definitions.schema.states import State, Timed, Transition
+from definitions.schema.states import State, Transition
 
-_LONGEST = 60
-"""Characters of a condition that fit on an arrow; the rest is in the file."""
 _WRONG = str.maketrans({
     "#": "#35;", ";": "#59;", ":": "#58;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "{": "#123;", "}": "#125;",
     "%": "#37;",
@@ -16,120 +20,188 @@ _WRONG = str.maketrans({
 """Characters that Mermaid would read as syntax."""
 _RESERVED = frozenset({"end", "state", "note", "direction", "class", "default", "style", "click", "as"})
 """Words that Mermaid does not take for a state's name."""
+_COLOURS = {
+    "approval": "fill:#fff3d1,stroke:#b7791f,color:#222",
+    "tasks": "fill:#dfeeff,stroke:#2b6cb0,color:#222",
+    "run": "fill:#ececec,stroke:#666,color:#222",
+    "child": "fill:#ece4ff,stroke:#6b46c1,color:#222",
+    "ended": "fill:#e2e8f0,stroke:#2d3748,stroke-width:3px,color:#222",
+    "failed": "fill:#fde0de,stroke:#c53030,stroke-width:3px,color:#222",
+}
+"""What a state waits for, and how it ends; each also says so in words."""
+
+CROWDED = 2
+"""More arrows than these leave a state: what comes back would run over their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One transition as it is drawn: in a few words, to another state or none."""
+
+    words: str
+    to: str | None
 
 
 def mermaid(process: Process) -> str:
-    """The diagram of ``process``, in document order. Handlers of the whole process stand in one note, not on arrows."""
-    lines = ["stateDiagram-v2", f"    [*] --> {_name(process.initial)}"]
-    lines += _states(process.states, 1)
-    for state_id, state in process.walk():
-        lines += _arrows(state_id, state)
-    lines += _of_the_process(process)
+    """The diagram of ``process``, in document order."""
+    drawing = _Drawing(process)
+    lines = ["stateDiagram-v2", *drawing.colours(), f"    [*] --> {_name(process.initial)}"]
+    lines += drawing.states(process.states, 1)
+    lines += drawing.arrows()
+    lines += drawing.note()
+    lines += drawing.classes()
     return "\n".join(lines) + "\n"
 
 
-def _states(states: Mapping[str, State], depth: int) -> Iterator[str]:
-    """Declarations: nested states inside their parent, regions of a parallel one parted by a line."""
-    for state_id, state in states.items():
-        yield from _state(state_id, state, depth)
+class _Drawing:
+    """One process, with what is drawn of its states and what is only said."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._states = dict(process.walk())
+        self._place = {state_id: place for place, state_id in enumerate(self._states)}
+        self._ways = {state_id: tuple(_ways(state)) for state_id, state in self._states.items()}
+        self._around = dict(_around(process.states, ()))
+        self._forward = {
+            (state_id, way.to)
+            for state_id, ways in self._ways.items()
+            for way in ways
+            if way.to is not None and self._place[way.to] > self._place[state_id]
+        }
+
+    def colours(self) -> Iterator[str]:
+        used = {kind for state in self._states.values() if (kind := _kind(state))}
+        yield from (f"    classDef {kind} {look}" for kind, look in _COLOURS.items() if kind in used)
+
+    def classes(self) -> Iterator[str]:
+        for kind in _COLOURS:
+            names = [_name(state_id) for state_id, state in self._states.items() if _kind(state) == kind]
+            if names:
+                yield f"    class {','.join(names)} {kind}"
+
+    def states(self, states: Mapping[str, State], depth: int) -> Iterator[str]:
+        """Declarations: nested states inside their parent, regions of a parallel one parted by a line."""
+        for state_id, state in states.items():
+            yield from self._state(state_id, state, depth)
+
+    def _state(self, state_id: str, state: State, depth: int) -> Iterator[str]:
+        indent, name = "    " * depth, _name(state_id)
+        if state.history is not None:
+            yield f'{indent}state "{"H*" if state.history == "deep" else "H"}" as {name}'
+            return
+        staying = self._staying(state_id)
+        if not state.states:
+            yield f'{indent}state "{_text(self._title(state_id))}" as {name}'
+            yield from (f"{indent}{name} : {_text(line)}" for line in self._said(state_id, state, staying))
+            return
+        # What has states in it has no lines of its own.
+        yield f'{indent}state "{_text(" · here: ".join(filter(None, (self._title(state_id), staying))))}" as {name}'
+        yield f"{indent}state {name} {{"
+        if state.parallel:
+            for index, (child_id, child) in enumerate(state.states.items()):
+                if index:
+                    yield f"{indent}    --"
+                yield from self._state(child_id, child, depth + 1)
+        else:
+            if state.initial is not None:
+                yield f"{indent}    [*] --> {_name(state.initial)}"
+            yield from self.states(state.states, depth + 1)
+        yield f"{indent}}}"
+
+    def _said(self, state_id: str, state: State, staying: str) -> Iterator[str]:
+        """What stands in a state's box under its name."""
+        yield from waits(state)
+        if state.final == "failed":
+            yield "ends as failed"
+        if staying:
+            yield from lines_of(f"here: {staying}")
+        for around in self._around[state_id]:
+            if words := self._words(around, state_id):
+                yield from lines_of(f"from all of {self._title(around)}: {words}")
+        for target in self._targets(state_id):
+            if self._goes_back(state_id, target):
+                words = self._words(state_id, target)
+                yield from lines_of(f"↩ {self._title(target)}: {words}" if words else f"↩ {self._title(target)}")
+
+    def _staying(self, state_id: str) -> str:
+        return ", ".join(filter(None, (self._words(state_id, None), self._words(state_id, state_id))))
+
+    def _targets(self, state_id: str) -> Sequence[str]:
+        """The other states that its transitions lead to, in order."""
+        others = dict.fromkeys(way.to for way in self._ways[state_id] if way.to != state_id)
+        return [target for target in others if target is not None]
+
+    def _words(self, source: str, target: str | None) -> str:
+        """All that leads from one state to another."""
+        return ", ".join(dict.fromkeys(way.words for way in self._ways[source] if way.to == target and way.words))
+
+    def _goes_back(self, source: str, target: str) -> bool:
+        """To an earlier state, and not simply there and back between two that have room for it.
+
+        A state with states in it has no box to say it in.
+        """
+        back = self._place[target] < self._place[source] and not self._states[source].states
+        leading = [one for one in self._forward if one[0] == target]
+        return back and ((target, source) not in leading or len(leading) > CROWDED)
+
+    def _title(self, state_id: str) -> str:
+        return self._states[state_id].title or state_id
+
+    def arrows(self) -> Iterator[str]:
+        for state_id, state in self._states.items():
+            # What is always so before what depends: so arrows cross less.
+            for target in sorted(self._targets(state_id), key=lambda target: "[" in self._words(state_id, target)):
+                if not self._goes_back(state_id, target) and state_id not in self._around[target]:
+                    words = self._words(state_id, target)
+                    yield f"    {_name(state_id)} --> {_name(target)}" + (f": {_text(words)}" if words else "")
+            if state.history is not None and state.initial is not None:
+                yield f"    {_name(state_id)} --> {_name(state.initial)}"
+
+    def note(self) -> Iterator[str]:
+        """Handlers of the whole process."""
+        if not self._process.on:
+            return
+        yield f"    note left of {_name(self._process.initial)}"
+        yield "        In every state#58;"
+        for event, alternatives in self._process.on.items():
+            for target, one in {one.to: one for one in alternatives}.items():
+                where = f" [{condition(one.when)}]" if one.when and target else ""
+                yield f"        {_text(event + where)}" + (f" → {_text(self._title(target))}" if target else "")
+        yield "    end note"
 
 
-def _state(state_id: str, state: State, depth: int) -> Iterator[str]:
-    indent, name = "    " * depth, _name(state_id)
-    if state.history is not None:
-        label = "H*" if state.history == "deep" else "H"
-        yield f'{indent}state "{label}" as {name}'
-        return
-    yield f'{indent}state "{_text(_label(state_id, state))}" as {name}'
-    if not state.states:
-        return
-    yield f"{indent}state {name} {{"
-    if state.parallel:
-        for index, (child_id, child) in enumerate(state.states.items()):
-            if index:
-                yield f"{indent}    --"
-            yield from _state(child_id, child, depth + 1)
-    else:
-        if state.initial is not None:
-            yield f"{indent}    [*] --> {_name(state.initial)}"
-        yield from _states(state.states, depth + 1)
-    yield f"{indent}}}"
-
-
-def _label(state_id: str, state: State) -> str:
-    title = state.title or state_id
-    return f"{title} ({state.waits_for}: {_short(_awaited(state))})" if state.waits_for else title
-
-
-def _awaited(state: State) -> str:
-    """What a state waits for, in a few words: who is asked, which tasks, which steps, which tickets."""
-    if state.approval is not None:
-        return ", then ".join(" or ".join(asking.from_) for asking in state.approval.rounds)
-    if state.tasks is not None:
-        return ", ".join(task.title for task in state.tasks)
-    if state.run is not None:
-        return ", ".join(step.call.action if step.call else step.kind for step in state.run)
-    child = state.child
-    if child is None:
-        return ""
-    each = f" for each of {child.each}" if child.each else ""
-    return f"{child.process or child.workflow}{each}"
-
-
-def _arrows(state_id: str, state: State) -> Iterator[str]:
-    name = _name(state_id)
+def _ways(state: State) -> Iterator[_Way]:
     for event, alternatives in state.on.items():
-        for transition in alternatives:
-            yield _arrow(name, transition, event)
-    for transition in state.always:
-        yield _arrow(name, transition, "")
+        yield from _alternatives(event, alternatives)
+    yield from _alternatives("", state.always)
     for timed in state.after:
-        yield _arrow(name, timed, _moment(timed))
-    if state.history is not None and state.initial is not None:
-        yield f"    {name} --> {_name(state.initial)}"
+        yield _Way(moment(timed), timed.to)
+
+
+def _alternatives(event: str, alternatives: Sequence[Transition]) -> Iterator[_Way]:
+    """One for each target. Conditions are told where there are several; of those to one target the last, the widest."""
+    last = {one.to: one for one in alternatives}
+    for one in last.values():
+        told = f"[{condition(one.when)}]" if one.when and (not event or len(last) > 1) else ""
+        yield _Way(" ".join(filter(None, (event, told))), one.to)
+
+
+def _around(states: Mapping[str, State], around: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every state with those that it stands in."""
+    for state_id, state in states.items():
+        yield state_id, around
+        yield from _around(state.states, (*around, state_id))
+
+
+def _kind(state: State) -> str | None:
     if state.final:
-        yield f"    {name} --> [*]" + (": failed" if state.final == "failed" else "")
-
-
-def _arrow(name: str, transition: Transition, event: str) -> str:
-    """A transition without a target stays: an arrow to the state itself, marked as internal."""
-    stays = transition.to is None
-    label = _text(_event(event, transition)) + (" (stays)" if stays else "")
-    return f"    {name} --> {name if stays else _name(transition.to or '')}" + (f": {label}" if label else "")
-
-
-def _event(event: str, transition: Transition) -> str:
-    condition = f"[{_short(transition.when)}]" if transition.when else ""
-    return " ".join(part for part in (event, condition) if part)
-
-
-def _moment(timed: Timed) -> str:
-    calendar = f" ({timed.calendar})" if timed.calendar else ""
-    return f"after {_short(timed.for_)}{calendar}" if timed.for_ is not None else f"at {_short(timed.until or '')}"
-
-
-def _of_the_process(process: Process) -> Iterator[str]:
-    if not process.on:
-        return
-    yield f"    note right of {_name(process.initial)}"
-    yield "        in every state that can be left"
-    for event, alternatives in process.on.items():
-        yield from (f"        {_text(_event(event, one))}{_leads(one)}" for one in alternatives)
-    yield "    end note"
-
-
-def _leads(transition: Transition) -> str:
-    return f" → {transition.to}" if transition.to else " (stays)"
+        return "failed" if state.final == "failed" else "ended"
+    return state.waits_for if state.waits_for in _COLOURS else None
 
 
 def _name(state_id: str) -> str:
     """Ids of the language are names in Mermaid too, but for its own words."""
     return f"{state_id}_" if state_id in _RESERVED else state_id
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
 
 
 def _text(text: str) -> str:

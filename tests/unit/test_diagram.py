@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
+import pytest
+
 from definitions.diagram import mermaid
+from definitions.diagram_words import condition, lines_of, moment
 from definitions.schema.process import Process
+from definitions.schema.states import Timed
 from definitions.source import Source, read_source
+from tests.pages import shipped
 from tests.unit.definition_files import EXAMPLES
 
 FOLDER = EXAMPLES / "diagram"
+ARROW = re.compile(r"^ *(\w+|\[\*\]) --> (\w+)(?:: .+)?$", re.MULTILINE)
+PROCESSES = shipped()
 
 
 def test_everything() -> None:
@@ -15,3 +25,61 @@ def test_everything() -> None:
     source = read_source((FOLDER / "everything.yaml").read_bytes(), "everything.yaml")
     assert isinstance(source, Source)
     assert mermaid(Process.model_validate(source.data)) == (FOLDER / "everything.mmd").read_text()
+
+
+@pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
+def test_a_picture_of_a_shipped_process_can_be_read(process: Process) -> None:
+    """One arrow at most leads from one state to another, none to itself, and all join states that are there."""
+    text = mermaid(process)
+    arrows = [arrow for arrow in ARROW.findall(text) if arrow[0] != "[*]"]
+    assert text.count(" --> ") == len(ARROW.findall(text))
+    assert max(Counter(arrows).values()) == 1
+    assert all(source != target for source, target in arrows)
+    declared = set(re.findall(r'^ *state ".*" as (\w+)$', text, re.MULTILINE))
+    assert {state for arrow in arrows for state in arrow} <= declared == {name for name, _ in process.walk()}
+
+
+@pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
+def test_nothing_that_can_happen_is_left_out(process: Process) -> None:
+    """Every event that a state handles is named, on an arrow, in its box, or in the note."""
+    text = mermaid(process)
+    for _, state in process.walk():
+        for event in state.on:
+            assert re.search(rf"\b{re.escape(event)}\b", text), event
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("ticket.model == 'standard'", "model = standard"),
+        ("!in_state('implement') && !in_state('review')", "not in implement and not in review"),
+        ("tag('open') || ticket.waived == false", "open or not waived"),
+        ("event.planned_start != null", "planned_start is set"),
+        ("run.look.seen.exists(one, one.ended && 'open' in one.tags)", "…"),
+        ("ticket.risk >= 4 && run.look.seen.exists(one, one.ended && one.key != null)", "risk ≥ 4 and …"),
+        ("actor.id.startsWith('source:')", "by a source"),
+    ],
+)
+def test_conditions_are_told_in_words(expression: str, words: str) -> None:
+    """A condition loses what only a machine needs, and is cut where it gets long, never in the middle of a part."""
+    assert condition(expression) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ({"for": "5d", "calendar": "office"}, "after 5d"),
+        ({"for": "=tables.cadence[ticket.severity]"}, "after cadence by severity"),
+        ({"until": "ticket.planned_start"}, "at planned_start"),
+        ({"until": "ticket.planned_start - duration('1h')"}, "1h before planned_start"),
+        ({"until": "ticket.ended + duration('2d')"}, "2d after ended"),
+    ],
+)
+def test_moments_are_told_in_words(written: dict[str, str], words: str) -> None:
+    """A timed transition says when it is due."""
+    assert moment(Timed.model_validate({"to": "x"} | written)) == words
+
+
+def test_boxes_are_not_wide() -> None:
+    """What stands in a box is broken into lines."""
+    assert max(map(len, lines_of("one two three " * 20))) <= 48
