@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
+from definitions.checks.organizations import check_organization
 from definitions.digest import digest
 from definitions.folders import Files, find_files, read_bytes
 from definitions.merging import claimed_twice, given_twice, merged, with_tables
@@ -142,7 +143,10 @@ def _models(files: Files, kind: str, model: type[M]) -> tuple[dict[str, M], _Rea
 def _organization(files: Files) -> tuple[Organization, _Read]:
     parts, read = _models(files, "organization", Organization)
     read.problems.extend(given_twice(list(read.sources.values())))
-    return merged(parts.values()), read
+    organization = merged(parts.values())
+    if not read.problems:  # half an organization lacks what the other half declares
+        read.problems.extend(check_organization(organization, list(read.sources.values())))
+    return organization, read
 
 
 def _templates(files: Files, problems: list[Problem]) -> dict[str, str]:

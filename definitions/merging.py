@@ -12,14 +12,17 @@ from definitions.schema.process import Process
 from definitions.source import Source
 
 SECTIONS = ("people", "teams", "roles", "services", "calendars", "tables", "freezes")
+WHOLE = ("organization", "may")
+"""What one file gives as a whole."""
 
 
 def merged(parts: Iterable[Organization]) -> Organization:
     """One organization from the parts that its files hold. Of an id given twice, the first stays."""
     whole: dict[str, Any] = {section: {} for section in SECTIONS}
     for part in parts:
-        if "organization" in part.model_fields_set:
-            whole.setdefault("organization", part.organization)
+        for section in WHOLE:
+            if section in part.model_fields_set:
+                whole.setdefault(section, getattr(part, section))
         for section in SECTIONS:
             for key, value in getattr(part, section).items():
                 whole[section].setdefault(key, value)
@@ -37,8 +40,7 @@ def given_twice(sources: Sequence[Source]) -> Iterator[Problem]:
 
 
 def _ids(source: Source) -> Iterator[Path]:
-    if "organization" in source.data:
-        yield ("organization",)
+    yield from ((section,) for section in WHOLE if section in source.data)
     for section in SECTIONS:
         content = source.data.get(section)
         if isinstance(content, dict):

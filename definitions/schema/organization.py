@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from definitions.schema.model import Identifier, Json, Listed, Model, Some, Title, number_as_text
+from definitions.schema.model import Identifier, Json, Listed, Model, Principal, Some, Title, number_as_text
 
 DateText = Annotated[str, BeforeValidator(number_as_text), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Day = Annotated[str, Field(description="mon, tue … sun, or a span of days: mon-thu")]
@@ -62,10 +62,22 @@ class Calendar(Model):
 
 
 class Freeze(Model):
+    """A time in which services are not to be changed."""
+
     from_: str = Field(alias="from")
+    """A date, or a datetime with its offset."""
     to: str
+    """A date, the whole of it included, or a datetime with its offset."""
     services: Listed[str] = ()
+    """Default: all. It holds for what they need as well."""
     title: Title | None = None
+
+
+class May(Model):
+    """Who may do what beyond tickets: nobody but those who are named."""
+
+    declare_freezes: Some[Principal] = ()
+    """Declare and lift freezes while Stanchion runs: person:x, team:x, role:x, manager_of(…) or everyone."""
 
 
 class Settings(Model):
@@ -80,6 +92,7 @@ class Organization(Model):
     """All files of ``organization/``, merged."""
 
     organization: Settings = Settings(name="Organization")
+    may: May = May()
     people: dict[str, Person] = Field(default_factory=dict)
     teams: dict[Identifier, Team] = Field(default_factory=dict)
     roles: dict[Identifier, Listed[str]] = Field(default_factory=dict)
@@ -94,6 +107,7 @@ __all__ = [
     "Freeze",
     "Holidays",
     "Json",
+    "May",
     "Organization",
     "OutOfOffice",
     "Person",

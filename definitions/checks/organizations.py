@@ -1,0 +1,103 @@
+"""What the organization's own files must keep to: freezes, and who may declare more of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+from definitions.bound import parse_bound
+from definitions.breadcrumb import crumb
+from definitions.expressions.wording import closest
+from definitions.freezes import period
+from definitions.principals import (
+    Everyone,
+    ManagerOf,
+    PersonPrincipal,
+    PrincipalError,
+    RolePrincipal,
+    TeamPrincipal,
+    parse_principal,
+)
+from definitions.problems import Path, Problem
+from definitions.schema.organization import Organization
+from definitions.source import Source
+
+FORMS = "name person:x, team:x, role:x, manager_of(…) or everyone: there is no ticket here"
+
+
+def check_organization(organization: Organization, sources: Sequence[Source]) -> Iterator[Problem]:
+    """Every problem of an organization whose files are ``sources``, each at its place."""
+    yield from _freezes(organization, sources)
+    yield from _declarers(organization, sources)
+
+
+def _freezes(organization: Organization, sources: Sequence[Source]) -> Iterator[Problem]:
+    """Each is a time, and holds for services that there are."""
+    for name, freeze in organization.freezes.items():
+        try:
+            period(freeze.from_, freeze.to, organization.organization.time_zone)
+        except (ZoneInfoNotFoundError, OverflowError):
+            pass  # said where the zone is; no freeze is at fault
+        except ValueError as error:
+            yield _problem(
+                sources, ("freezes", name), "bad-freeze", str(error), "write from: 2026-12-18, to: 2027-01-03"
+            )
+        for index, service in enumerate(freeze.services):
+            if service not in organization.services:
+                place = ("freezes", name, "services", index)
+                yield _unknown(sources, place, "service", service, organization.services)
+
+
+def _declarers(organization: Organization, sources: Sequence[Source]) -> Iterator[Problem]:
+    """Whom ``may`` names can be told without a ticket, and the organization has them."""
+    for index, text in enumerate(organization.may.declare_freezes):
+        place: Path = ("may", "declare_freezes", index)
+        try:
+            parse_bound(text)
+            principal = parse_principal(text, {})
+        except PrincipalError:
+            yield _problem(sources, place, "unknown-principal", f"'{text}' is nobody of the organization", FORMS)
+            continue
+        while isinstance(principal, ManagerOf):
+            principal = principal.inner
+        match principal:
+            case PersonPrincipal(name):
+                what, known = "person", list(organization.people)
+            case TeamPrincipal(name):
+                what, known = "team", list(organization.teams)
+            case RolePrincipal(name):
+                what, known = "role", list(organization.roles)
+            case Everyone():
+                continue
+            case _:
+                yield _problem(sources, place, "unknown-principal", f"'{text}' is nobody of the organization", FORMS)
+                continue
+        if name not in known:
+            yield _unknown(sources, place, what, name, known)
+
+
+def _unknown(
+    sources: Sequence[Source], path: Path, what: str, name: str, known: Sequence[str] | Mapping[str, Any]
+) -> Problem:
+    return _problem(sources, path, f"unknown-{what}", f"unknown {what} '{name}'", closest(name, known))
+
+
+def _problem(sources: Sequence[Source], path: Path, code: str, message: str, hint: str) -> Problem:
+    """At the value of ``path`` in the file that gives it; one element may stand there without its list."""
+    source = next(one for one in sources if _is_given(one.data, path[:2]))
+    if not _is_given(source.data, path):
+        path = path[:-1]
+    mark = source.at(path)
+    return Problem(source.file, mark.line, mark.column, code, message, crumb(path), hint)
+
+
+def _is_given(data: Any, path: Path) -> bool:
+    for key in path:
+        if isinstance(key, int):
+            if not isinstance(data, list) or key >= len(data):
+                return False
+        elif not isinstance(data, dict) or key not in data:
+            return False
+        data = data[key]
+    return True
