@@ -49,6 +49,7 @@ Fields = Annotated[dict[str, Any], AfterValidator(_plain)]
 Text = Annotated[str, AfterValidator(_text)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000), AfterValidator(_text)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_text)]
 
 
 class Body(BaseModel):

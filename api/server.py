@@ -17,6 +17,7 @@ from api.acting import Acting
 from api.after_end import AfterEnd
 from api.catalogue import Catalogue
 from api.cluster import Cluster
+from api.freezes import Freezes
 from api.http.app import create_app
 from api.http.services import Services
 from api.identity import Identity, identity_of
@@ -48,6 +49,7 @@ async def services(settings: Settings, catalogue: Catalogue, identity: Identity)
             catalogue=catalogue,
             identity=identity,
             inbound=Inbound(catalogue, records, cluster),
+            freezes=Freezes(catalogue, records),
         )
     finally:
         watching.cancel()

@@ -17,8 +17,11 @@ from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
+from api.announcing import Announcer
 from api.catalogue import Catalogue, Definitions
-from api.records import location
+from api.cluster import Cluster
+from api.inbound import Inbound
+from api.records import RecordsAtTheEdge, location
 from api.schedules import Schedules
 from api.settings import Settings
 from definitions.folders import layers
@@ -54,6 +57,11 @@ async def work(settings: Settings) -> None:
         client = await _connected(settings, stop)
         if client is not None:
             beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(catalogue)))
+            at_the_edge = RecordsAtTheEdge(records)
+            inbound = Inbound(catalogue, at_the_edge, Cluster(client, settings))
+            beside.append(
+                asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(catalogue))
+            )
             activities = Activities(records, world, told, workflows=python).all()
             chosen = WorkerSettings(task_queue=settings.task_queue)
             worker = build_worker({"client": client}, activities, chosen, python.values())

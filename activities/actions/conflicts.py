@@ -5,14 +5,12 @@ A window is never booked twice for services that depend on each other: whoever c
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.actions.declaring import ActionError, Context, action
 from activities.records.bookings import Booking
 from definitions.calendars import compile_calendar
+from definitions.freezes import in_need_of, needed_by, period
 from definitions.schema.organization import Organization
 from definitions.times import to_instant, to_text
 from workflows.engine.business_time import working_seconds
@@ -62,7 +60,10 @@ class Conflicts(BaseModel):
 
 @action("conflicts")
 def conflicts(window: Window, context: Context) -> Conflicts:
-    """Gives up what this ticket has booked before; books the time until the next call, or the end of the ticket."""
+    """Gives up what this ticket has booked before; books the time until the next call, or the end of the ticket.
+
+    Freezes are those of the organization's files, and those that were declared since.
+    """
     organization = context.world.organization
     service = organization.services.get(window.service)
     if service is None:
@@ -70,15 +71,16 @@ def conflicts(window: Window, context: Context) -> Conflicts:
     start, end = _instant(window.from_), _instant(window.to)
     if not start < end <= start + LONGEST_DAYS * 86_400:
         raise ActionError(f"from {window.from_} to {window.to} is no time that can be booked")
-    above, below = _dependents(organization, window.service), _dependencies(organization, window.service)
+    above, below = in_need_of(organization, window.service), needed_by(organization, (window.service,))
     freezes = _freezes(organization, {window.service, *above}, start, end)
     outside = service.maintenance is not None and _is_outside(organization, service.maintenance, start, end)
     booking = Booking(context.ticket, window.service, start, end)
     related = {window.service, *above, *below}
-    others = context.records.book(booking, related, may=not (freezes or outside))
+    found = context.records.book(booking, related, above, may=not (freezes or outside))
+    freezes += [Freeze(name=name, services=list(services)) for name, services in found.freezes]
     taken = [
         Taken(ticket=one.ticket, service=one.service, from_=to_text(one.starts_at), to=to_text(one.ends_at))
-        for one in others
+        for one in found.bookings
     ]
     free = not (freezes or outside or taken)
     return Conflicts(free=free, freezes=freezes, outside_maintenance=outside, bookings=taken)
@@ -91,44 +93,17 @@ def _instant(text: str) -> Instant:
         raise ActionError(f"{text!r}: {error}") from error
 
 
-def _dependents(organization: Organization, service: str) -> set[str]:
-    """Everything that needs this service, directly or through others."""
-    found: set[str] = set()
-    fresh = {service}
-    while fresh:
-        fresh = {name for name, one in organization.services.items() if fresh & set(one.depends_on)} - found - {service}
-        found |= fresh
-    return found
-
-
-def _dependencies(organization: Organization, service: str) -> set[str]:
-    """Everything that this service needs, directly or through others."""
-    found: set[str] = set()
-    fresh = {service}
-    while fresh:
-        known = [organization.services[name] for name in fresh if name in organization.services]
-        needed = {one for each in known for one in each.depends_on}
-        fresh = needed - found - {service}
-        found |= fresh
-    return found
-
-
 def _freezes(organization: Organization, services: set[str], start: Instant, end: Instant) -> list[Freeze]:
     found = []
     for name, freeze in organization.freezes.items():
         hit = sorted(services & set(freeze.services)) if freeze.services else sorted(services)
-        begins, ends = _moment(organization, freeze.from_), _moment(organization, freeze.to, is_end=True)
+        try:
+            begins, ends = period(freeze.from_, freeze.to, organization.organization.time_zone)
+        except ValueError as error:
+            raise ActionError(f"freeze {name}: {error}") from error
         if hit and start < ends and begins < end:
             found.append(Freeze(name=name, services=hit))
     return found
-
-
-def _moment(organization: Organization, text: str, *, is_end: bool = False) -> Instant:
-    """A date is the whole day in the organization's zone, ``to`` included; a datetime is that moment."""
-    if len(text) > len("2026-12-18"):
-        return _instant(text)
-    day = date.fromisoformat(text) + timedelta(days=1 if is_end else 0)
-    return int(datetime.combine(day, time(), ZoneInfo(organization.organization.time_zone)).timestamp())
 
 
 def _is_outside(organization: Organization, calendar: str, start: Instant, end: Instant) -> bool:

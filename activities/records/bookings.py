@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, or_, select, text
@@ -13,7 +13,9 @@ from activities.records.text import storable
 from workflows.engine.snapshot import Instant
 
 LOCK = 0x426F6F6B
-"""PostgreSQL's advisory lock of all who book: two may want windows of different services that depend on each other."""
+"""PostgreSQL's advisory lock of all who book, for two may want windows of different services that depend on each other;
+and of all who declare a freeze or lift one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +28,40 @@ class Booking:
     ends_at: Instant
 
 
-def book(database: Database, wanted: Booking, services: Collection[str], *, may: bool) -> Sequence[Booking]:
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """What stands against a booking."""
+
+    bookings: Sequence[Booking] = ()
+    """Windows of open tickets that overlap."""
+    freezes: Sequence[tuple[str, tuple[str, ...]]] = ()
+    """Ids of declared freezes, each with the services that it holds for here."""
+
+
+Holding = Callable[[Connection], Sequence[tuple[str, tuple[str, ...]]]]
+
+
+def book(database: Database, wanted: Booking, services: Collection[str], holding: Holding, *, may: bool) -> InTheWay:
     """Gives up what the ticket has booked before, and books ``wanted`` where it ``may`` and nothing is in the way.
 
-    Answers what is in the way: windows of open tickets that overlap, on any of ``services``. One transaction at a time.
+    In the way are windows on any of ``services``, and the freezes that ``holding`` finds. One transaction at a time.
     """
     with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        one_at_a_time(database, connection)
         mine = storable(wanted.ticket)
         connection.execute(delete(bookings).where(bookings.c.ticket == mine))
-        others = _in_the_way(connection, wanted, services)
-        if may and not others:
+        found = InTheWay(_in_the_way(connection, wanted, services), holding(connection))
+        if may and not found.bookings and not found.freezes:
             row = {"ticket": mine, "service": storable(wanted.service)}
             window = {"starts_at": wanted.starts_at, "ends_at": wanted.ends_at}
             connection.execute(insert(bookings).values(**row, **window))
-        return others
+        return found
+
+
+def one_at_a_time(database: Database, connection: Connection) -> None:
+    """Until the end of this transaction nobody else books, or changes what can be booked; SQLite has one writer."""
+    if not database.is_sqlite:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
 
 def _in_the_way(connection: Connection, wanted: Booking, services: Collection[str]) -> Sequence[Booking]:

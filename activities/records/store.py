@@ -6,16 +6,31 @@ Every method raises SQLAlchemy's ``OperationalError`` when the database is away.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from activities.contracts import RecordBatch, RecordResult
-from activities.records import bookings, chain, correlating, counters, delivering, figures, links, matching, queries
+from activities.records import (
+    announcing,
+    bookings,
+    chain,
+    correlating,
+    counters,
+    delivering,
+    figures,
+    freezes,
+    links,
+    matching,
+    queries,
+)
+from activities.records.announcing import Announcement
 from activities.records.appending import Addition, Appended, append
-from activities.records.bookings import Booking
+from activities.records.bookings import Booking, InTheWay
 from activities.records.chain import ChainReport
 from activities.records.counters import Allocation
 from activities.records.database import Database
 from activities.records.figures import Counted
+from activities.records.freezes import DeclaredFreeze
 from activities.records.matching import Match, Wanted
 from activities.records.outbox import ByRevision, Notification
 from activities.records.queries import Filter
@@ -168,9 +183,52 @@ class Records:
         with self._database.read() as connection:
             return tuple(figures.touched(connection, start, end, processes))
 
-    def book(self, wanted: Booking, services: Collection[str], *, may: bool) -> Sequence[Booking]:
-        """Books a window for a ticket, in place of what it had; answers what is in the way on any of ``services``."""
-        return bookings.book(self._database, wanted, services, may=may)
+    def book(self, wanted: Booking, services: Collection[str], above: Collection[str], *, may: bool) -> InTheWay:
+        """Books a window for a ticket, in place of what it had; answers what is in the way.
+
+        That are bookings of any of ``services``, and declared freezes of the service or of what is ``above`` it.
+        """
+        held = {wanted.service, *above}
+        holding = partial(freezes.holding, services=held, start=wanted.starts_at, end=wanted.ends_at)
+        return bookings.book(self._database, wanted, services, holding, may=may)
+
+    def declare_freeze(
+        self, wanted: DeclaredFreeze, announcing: freezes.Announcing, request: freezes.Request | None = None
+    ) -> DeclaredFreeze:
+        """Keeps a freeze with its announcement. Raises FreezeTakenError and KeyReusedError."""
+        return freezes.declare(self._database, wanted, request, announcing)
+
+    def lift_freeze(
+        self, id_: str, lifted: freezes.Lifted, announcing: freezes.Announcing, request: freezes.Request | None = None
+    ) -> DeclaredFreeze | None:
+        """Ends a freeze, with its announcement; None where there is none. Raises KeyReusedError."""
+        return freezes.lift(self._database, id_, lifted, request, announcing)
+
+    def freeze(self, id_: str) -> DeclaredFreeze | None:
+        """A declared freeze, also one that is over or was lifted."""
+        with self._database.read() as connection:
+            return freezes.get(connection, id_)
+
+    def declared_freezes(self, since: Instant | None = None) -> Sequence[DeclaredFreeze]:
+        """Declared freezes by their beginning: those that hold after ``since``; with None all that ever were."""
+        with self._database.read() as connection:
+            return freezes.listed(connection, since)
+
+    def announce_change(
+        self, name: str, content: Json, describe: Callable[[Json, str], Announcement]
+    ) -> Announcement | None:
+        """Announces what differs from what was last there under this name; None where nothing does."""
+        return announcing.announce_change(self._database, name, content, describe)
+
+    def announcements_due(self, now: Instant) -> Sequence[Announcement]:
+        """What is to be told to tickets, the oldest first."""
+        with self._database.read() as connection:
+            return announcing.due(connection, now)
+
+    def announcement_told(self, id_: str, at: Instant) -> None:
+        """Every ticket that it is for has been told."""
+        with self._database.write() as connection:
+            announcing.told(connection, id_, at)
 
     def verify_chain(self, key: str) -> ChainReport:
         """Whether the audit of a ticket is what was written."""

@@ -246,3 +246,50 @@ bookings = Table(
     Column("ends_at", BigInteger, nullable=False),
     Index(None, "service", "ends_at"),
 )
+
+freezes = Table(
+    "freezes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("services", JSON, nullable=False),
+    Column("written", JSON, nullable=False),
+    Column("declared_by", PRINCIPAL, nullable=False),
+    Column("declared_at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("lifted_by", PRINCIPAL),
+    Column("lifted_at", BigInteger),
+    Column("lifted_because", Text),
+    Index(None, "ends_at"),
+)
+
+freeze_requests = Table(
+    "freeze_requests",
+    metadata,
+    Column("scope", PRINCIPAL, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_hash", String(100), nullable=False),
+    PrimaryKeyConstraint("scope", "key"),
+)
+
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("subject", Text),
+    Column("data", JSON, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("told_at", BigInteger),
+    Index(None, "told_at", "due_at"),
+)
+
+announced = Table(
+    "announced",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)

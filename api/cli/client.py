@@ -42,6 +42,7 @@ class Api:
         key: str | None = None,
         revision: int | None = None,
         content_type: str | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Any:
         """Raises CommandError: 1 where it was refused, 3 where the server is away."""
         headers = dict(self._person)
@@ -51,7 +52,7 @@ class Api:
             headers["If-Match"] = f'"{revision}"'
         if content_type:
             headers["Content-Type"] = content_type
-        return self._answer(method, path, json=body, headers=headers)
+        return self._answer(method, path, json=body, headers=headers, params=query)
 
     def _answer(self, method: str, path: str, **request: Any) -> Any:
         try:

@@ -12,6 +12,7 @@ from api.cli import (
     acting,
     counterexamples,
     definitions,
+    freezing,
     reading,
     scenarios,
     seeding,
@@ -44,6 +45,7 @@ for part in (
     acting,
     work,
     triggering,
+    freezing,
     story,
     seeding,
 ):

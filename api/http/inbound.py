@@ -10,14 +10,22 @@ from api import cloud_events
 from api.http import documents
 from api.http.services import Provided
 from api.occurrences import InboundView, OccurrenceView
+from api.problems import refused
 from workflows.engine.events import Actor
+from workflows.engine.result import Refusal
 
 router = APIRouter(prefix="/v1/inbound", tags=["events from outside"])
 
 SourceName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", description="the machine's own name")]
 
 
+OWN = "stanchion"
+"""The source of Stanchion's own events, and the first word of their types."""
+
+
 async def _source(source: SourceName, request: Request, services: Provided) -> Actor:
+    if source == OWN:
+        raise refused(Refusal("not_permitted", f"no machine is source:{OWN}: Stanchion's own events come from within"))
     return await services.identity.authenticate_source(request, source)
 
 
@@ -42,6 +50,9 @@ async def receive(
     """Send an event, or a batch; what its triggers did is the answer. An event that comes again is done once."""
     name = actor.id.removeprefix("source:")
     events = cloud_events.read_events(name, request.headers, await request.body())
+    own = [event.type for event in events if event.type.startswith(f"{OWN}.")]
+    if own:
+        raise refused(Refusal("not_permitted", f"{own[0]} is an event of Stanchion's own: no machine sends it"))
     items: list[OccurrenceView] = [await services.inbound.receive(actor, event) for event in events]
     if not any(item.triggers for item in items):
         response.status_code = 202

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.acting import Acting
 from api.catalogue import Catalogue
+from api.freezes import Freezes
 from api.identity import Identity
 from api.inbound import Inbound
 from api.reading import Reading
@@ -26,6 +27,7 @@ class Services:
     catalogue: Catalogue
     identity: Identity
     inbound: Inbound
+    freezes: Freezes
 
 
 async def _services(request: Request) -> Services:  # async: FastAPI runs any other in a thread

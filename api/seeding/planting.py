@@ -96,7 +96,7 @@ async def begin(cluster: Cluster, records: Records, played: Sequence[Played]) ->
     """Starts what is open from where it stands; what runs already, or has ended since, is left alone."""
     for ticket in played:
         if ticket.booking is not None:
-            records.book(ticket.booking, (ticket.booking.service,), may=True)
+            records.book(ticket.booking, (ticket.booking.service,), (), may=True)
         if ticket.given is not None:
             await cluster.start(ticket.process, ticket.key, ticket.given)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from activities.contracts import RecordBatch
-from activities.records.bookings import Booking
+from activities.records.bookings import Booking, InTheWay
 from activities.records.counters import Allocation
 from activities.records.migrate import migrate
 from activities.records.outbox import ByRevision
@@ -77,10 +77,10 @@ class Rehearsal(Records):
             answer=answer,
         )
 
-    def book(self, wanted: Booking, services: Collection[str], *, may: bool) -> Sequence[Booking]:
+    def book(self, wanted: Booking, services: Collection[str], above: Collection[str], *, may: bool) -> InTheWay:
         """As the store does; keeps who has booked what."""
-        others = super().book(wanted, services, may=may)
+        found = super().book(wanted, services, above, may=may)
         self.booked.pop(wanted.ticket, None)
-        if may and not others:
+        if may and found == InTheWay():
             self.booked[wanted.ticket] = wanted
-        return others
+        return found

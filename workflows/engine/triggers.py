@@ -16,6 +16,8 @@ from workflows.engine.compiled import Compiled
 from workflows.engine.snapshot import Instant
 from workflows.engine.values import WrongValue, read_value
 
+CALENDAR_CHANGED = "stanchion.calendar_changed"
+"""The type of the event that a freeze or a maintenance window has changed while running (LANGUAGE, section 8)."""
 LONGEST_KEY = 1_000
 """Characters of a correlation key."""
 

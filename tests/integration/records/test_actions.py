@@ -13,6 +13,8 @@ from activities.actions.registry import load_actions
 from activities.automation import HopelessError, automate
 from activities.contracts import AutomateRequest
 from activities.outbound import Outbound, Policy
+from activities.records.announcing import Announcement
+from activities.records.freezes import DeclaredFreeze
 from activities.records.store import Records
 from activities.world import World
 from definitions.schema.model import Json
@@ -159,6 +161,20 @@ def test_a_freeze_stands_against_a_service_and_what_it_is_needed_by(records: Rec
     end = 1_799_017_200  # 2027-01-04T00:00:00+01:00
     assert call(records, world, "conflicts", "CHG-1", service="email", **window(end - HOUR, 1))["free"] is False
     assert call(records, world, "conflicts", "CHG-1", service="email", **window(end, 1))["free"] is True
+
+
+def test_a_freeze_that_was_declared_stands_beside_those_of_the_files(records: Records, world: World) -> None:
+    """It holds for what its services need as well; both are told, by their names."""
+    start = 1_797_548_400  # 2026-12-18T00:00:00+01:00
+    declared = DeclaredFreeze("audit", start, start + HOUR, ("webmail",), {}, "alice", NOW, "An audit")
+    records.declare_freeze(declared, lambda one: Announcement(one.id, "x", {}, NOW, NOW))
+    found = call(records, world, "conflicts", "CHG-1", service="email", **window(start, 1))
+    assert (found["free"], found["freezes"]) == (
+        False,
+        [{"name": "year_end", "services": ["email"]}, {"name": "audit", "services": ["webmail"]}],
+    )
+    assert call(records, world, "conflicts", "CHG-1", service="webmail", **window(start, 1))["free"] is False
+    assert call(records, world, "conflicts", "CHG-1", service="printing", **window(start, 1))["free"] is True
 
 
 def test_a_window_outside_maintenance_is_told(records: Records, world: World) -> None:

@@ -1,0 +1,192 @@
+"""Freezes that people declare while Stanchion runs: lifted, never deleted, so that anybody can tell later what held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
+
+from activities.records.announcing import Announcement, announce
+from activities.records.bookings import one_at_a_time
+from activities.records.database import Database
+from activities.records.tables import announcements, freeze_requests, freezes
+from activities.records.text import plain, storable
+from definitions.schema.model import Json
+from workflows.engine.snapshot import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """That a freeze holds no longer."""
+
+    by: str
+    at: Instant
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFreeze:
+    """A freeze as it was declared: half open, UTC seconds; no services are all."""
+
+    id: str
+    starts_at: Instant
+    ends_at: Instant
+    services: tuple[str, ...]
+    written: Mapping[str, Json]
+    """``from``, ``to`` and ``title`` as they were given."""
+    declared_by: str
+    declared_at: Instant
+    reason: str
+    lifted: Lifted | None = None
+    told: bool = False
+    """Tickets have heard of its last change."""
+
+    def is_like(self, other: DeclaredFreeze) -> bool:
+        """The same freeze, whoever declares it and when."""
+        mine, others = ((one.starts_at, one.ends_at, one.services, one.written, one.reason) for one in (self, other))
+        return mine == others
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who sent it under which idempotency key, and what was asked for."""
+
+    scope: str
+    key: str
+    request_hash: str
+
+
+class FreezeTakenError(Exception):
+    """The id belongs to another freeze, or to one that was lifted."""
+
+    def __init__(self, known: DeclaredFreeze) -> None:
+        super().__init__(known.id)
+        self.known = known
+
+
+class KeyReusedError(Exception):
+    """The idempotency key was used for something else."""
+
+
+Announcing = Callable[[DeclaredFreeze], Announcement]
+
+
+def declare(
+    database: Database, wanted: DeclaredFreeze, request: Request | None, announcing: Announcing
+) -> DeclaredFreeze:
+    """Keeps a freeze and what is to be announced of it, in one transaction; the same freeze again changes nothing.
+
+    Whoever books at the same time does so before it or sees it. Raises FreezeTakenError and KeyReusedError.
+    """
+    with database.write() as connection:
+        one_at_a_time(database, connection)
+        repeated = _is_repeated(database, connection, request)
+        known = _find(connection, wanted.id)
+        if known is None:
+            connection.execute(insert(freezes).values(**_row(wanted)))
+            announce(connection, database, announcing(wanted))
+            return wanted
+        if not repeated and (known.lifted is not None or not known.is_like(wanted)):
+            raise FreezeTakenError(known)
+        return known
+
+
+def lift(
+    database: Database, id_: str, lifted: Lifted, request: Request | None, announcing: Announcing
+) -> DeclaredFreeze | None:
+    """Ends a freeze; one that was lifted before stays as it was. None where there is none. Raises KeyReusedError."""
+    with database.write() as connection:
+        one_at_a_time(database, connection)
+        known = _find(connection, id_)
+        if known is None:
+            return None
+        _is_repeated(database, connection, request)
+        if known.lifted is not None:
+            return known
+        values = {"lifted_by": storable(lifted.by), "lifted_at": lifted.at}
+        because = None if lifted.because is None else storable(lifted.because)
+        connection.execute(update(freezes).where(freezes.c.id == known.id).values(**values, lifted_because=because))
+        now_lifted = replace(known, lifted=lifted, told=False)
+        announce(connection, database, announcing(now_lifted))
+        return now_lifted
+
+
+def get(connection: Connection, id_: str) -> DeclaredFreeze | None:
+    """One freeze, also one that is over or was lifted."""
+    return _find(connection, id_)
+
+
+def listed(connection: Connection, since: Instant | None) -> Sequence[DeclaredFreeze]:
+    """Freezes by their beginning: those not lifted that end after ``since``; with None all that ever were."""
+    query = _with_told()
+    if since is not None:
+        query = query.where(freezes.c.ends_at > since, freezes.c.lifted_at.is_(None))
+    return tuple(_freeze(row) for row in connection.execute(query.order_by(freezes.c.starts_at, freezes.c.id)))
+
+
+def holding(
+    connection: Connection, services: Collection[str], start: Instant, end: Instant
+) -> Sequence[tuple[str, tuple[str, ...]]]:
+    """Ids of freezes that hold within [start, end) for one of ``services``, each with those that it names."""
+    found = connection.execute(
+        select(freezes.c.id, freezes.c.services)
+        .where(freezes.c.lifted_at.is_(None), freezes.c.starts_at < end, freezes.c.ends_at > start)
+        .order_by(freezes.c.starts_at, freezes.c.id)
+    )
+    hits = ((row.id, tuple(sorted(set(services) & set(row.services or services)))) for row in found)
+    return tuple(hit for hit in hits if hit[1])
+
+
+def _is_repeated(database: Database, connection: Connection, request: Request | None) -> bool:
+    """Whether this very request came before. Raises KeyReusedError where another one did."""
+    if request is None:
+        return False
+    place = {"scope": storable(request.scope), "key": storable(request.key)}
+    if database.insert_once(connection, freeze_requests, **place, request_hash=request.request_hash):
+        return False
+    mine = and_(freeze_requests.c.scope == place["scope"], freeze_requests.c.key == place["key"])
+    if connection.execute(select(freeze_requests.c.request_hash).where(mine)).scalar_one() != request.request_hash:
+        raise KeyReusedError(request.key)
+    return True
+
+
+def _find(connection: Connection, id_: str) -> DeclaredFreeze | None:
+    row = connection.execute(_with_told().where(freezes.c.id == storable(id_))).one_or_none()
+    return None if row is None else _freeze(row)
+
+
+def _with_told() -> Select[Any]:
+    table = announcements
+    waiting = select(func.count()).where(table.c.subject == freezes.c.id, table.c.told_at.is_(None))
+    return select(freezes, waiting.scalar_subquery().label("waiting"))
+
+
+def _freeze(row: Row[Any]) -> DeclaredFreeze:
+    lifted = None if row.lifted_at is None else Lifted(row.lifted_by, row.lifted_at, row.lifted_because)
+    return DeclaredFreeze(
+        id=row.id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        services=tuple(row.services),
+        written=row.written,
+        declared_by=row.declared_by,
+        declared_at=row.declared_at,
+        reason=row.reason,
+        lifted=lifted,
+        told=row.waiting == 0,
+    )
+
+
+def _row(one: DeclaredFreeze) -> dict[str, Any]:
+    return {
+        "id": storable(one.id),
+        "starts_at": one.starts_at,
+        "ends_at": one.ends_at,
+        "services": [storable(service) for service in one.services],
+        "written": plain(dict(one.written)),
+        "declared_by": storable(one.declared_by),
+        "declared_at": one.declared_at,
+        "reason": storable(one.reason),
+    }

@@ -1,0 +1,103 @@
+"""Stanchion's own events: told to tickets as those of machines are, by whichever worker comes first.
+
+What is to be told stands in the records, written with what it tells of. It is taken away from there once every ticket
+has answered, so that it is told at least once; a ticket takes it once, for it is known by its id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from activities.records.announcing import Announcement
+from api.catalogue import Catalogue, Definitions
+from api.clock import now
+from api.inbound import Inbound
+from api.problems import ApiError
+from api.records import RecordsAtTheEdge
+from definitions.freezes import difference, work_calendar
+from definitions.schema.model import Json
+from definitions.schema.organization import Organization
+from workflows.engine.events import Actor
+from workflows.engine.triggers import CALENDAR_CHANGED, Occurrence
+
+LOG = logging.getLogger("stanchion.announcing")
+STANCHION = Actor("source:stanchion")
+LOOK_SECONDS = 1.0
+"""How often is looked for what is to be told."""
+RETRY_SECONDS = 5.0
+"""The pause after something could not be told."""
+LONGEST_WAIT = 30
+"""Seconds for which other workers are given time to read the files of the organization, too."""
+
+
+class Announcer:
+    """Tells what is announced, and announces calendars that the organization's files have changed."""
+
+    def __init__(self, inbound: Inbound, records: RecordsAtTheEdge, reload_seconds: float) -> None:
+        """``reload_seconds`` is how often workers look at the files of the organization."""
+        self._inbound = inbound
+        self._records = records
+        self._wait = min(LONGEST_WAIT, round(2 * reload_seconds))
+
+    async def follow(self, catalogue: Catalogue) -> None:
+        """Until it is cancelled; whatever fails is tried again."""
+        changed = asyncio.Event()
+        changed.set()
+        catalogue.on_change(lambda _: changed.set())
+        while True:
+            pause = LOOK_SECONDS
+            try:
+                if changed.is_set():
+                    changed.clear()
+                    await self._compare(catalogue.current, changed)
+                if not await self.tell():
+                    pause = RETRY_SECONDS
+            except ApiError as error:
+                LOG.warning("what is to be announced can't be read yet: %s", error.title)
+                pause = RETRY_SECONDS
+            except Exception:  # a bug must not silence what comes after it
+                LOG.exception("announcing failed")
+                pause = RETRY_SECONDS
+            await asyncio.sleep(pause)
+
+    async def tell(self) -> bool:
+        """Tells all that is due; whether all of it was told."""
+        due = await self._records.ask(lambda records: records.announcements_due(now()))
+        return all([await self._told(one) for one in due])
+
+    async def _told(self, one: Announcement) -> bool:
+        event = Occurrence(one.type, one.id, "/stanchion", one.data, one.subject, one.made_at)
+        try:
+            view = await self._inbound.receive(STANCHION, event)
+            await self._records.ask(lambda records: records.announcement_told(one.id, now()))
+        except ApiError as error:
+            LOG.warning("%s %s is told later: %s", one.type, one.id, error.title)
+            return False
+        except Exception:
+            LOG.exception("%s %s is told later", one.type, one.id)
+            return False
+        sent = [each.ticket for each in view.triggers if each.result == "sent"]
+        LOG.info("%s %s was told to %s tickets", one.type, one.id, len(sent))
+        return True
+
+    async def _compare(self, definitions: Definitions, again: asyncio.Event) -> None:
+        """Announces what the files say otherwise than when it was last looked, before or after a restart."""
+        organization = definitions.loaded.organization
+        describe = _describing(organization, now(), self._wait)
+        try:
+            await self._records.ask(
+                lambda records: records.announce_change("calendar", work_calendar(organization), describe)
+            )
+        except ApiError:
+            again.set()
+            raise
+
+
+def _describing(organization: Organization, at: int, wait: int) -> Callable[[Json, str], Announcement]:
+    def describe(before: Json, id_: str) -> Announcement:
+        data = {"change": "reloaded", **difference(before, organization)}
+        return Announcement(id_, CALENDAR_CHANGED, data, at, at + wait)
+
+    return describe

@@ -1,0 +1,185 @@
+"""Freezes: declared, listed and lifted while Stanchion runs (LANGUAGE, section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from zoneinfo import ZoneInfoNotFoundError
+
+from activities.records.announcing import Announcement
+from activities.records.freezes import Announcing, DeclaredFreeze, FreezeTakenError, KeyReusedError, Lifted, Request
+from api.catalogue import Catalogue, Definitions
+from api.clock import now
+from api.freeze_models import FreezeBody, FreezeLifted, FreezeList, FreezeView
+from api.problems import ApiError, invalid_request, refused
+from api.records import RecordsAtTheEdge
+from api.starting import request_hash
+from definitions.expressions.wording import closest
+from definitions.freezes import held, period
+from definitions.schema.model import Json
+from definitions.times import to_text
+from workflows.engine.events import Actor
+from workflows.engine.result import Refusal
+from workflows.engine.triggers import CALENDAR_CHANGED
+
+
+class Freezes:
+    """What is declared is kept with its announcement: a worker tells the tickets, whatever becomes of this process."""
+
+    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge) -> None:
+        self._catalogue = catalogue
+        self._records = records
+
+    async def declare(self, actor: Actor, id_: str, body: FreezeBody, key: str | None) -> FreezeView:
+        """Raises ApiError: 403 for who may not, 409 where the id is another's, 422 for what is no time or service."""
+        definitions = self._catalogue.current
+        self._must_be_named(actor, definitions)
+        if id_ in definitions.loaded.organization.freezes:
+            raise _in_files(id_, "choose another id")
+        wanted = _wanted(definitions, actor, id_, body)
+        request = _request(actor, key, "declare freeze", id_, body.model_dump(mode="json"))
+        announcing = _announcing(definitions, "declared", wanted.declared_at)
+        try:
+            kept = await self._records.ask(lambda records: records.declare_freeze(wanted, announcing, request))
+        except FreezeTakenError as error:
+            raise _taken(error.known) from error
+        except KeyReusedError as error:
+            raise _reused() from error
+        return _declared(kept)
+
+    async def lift(self, actor: Actor, id_: str, reason: str | None, key: str | None) -> FreezeView:
+        """One that was lifted before is answered as it is. Raises ApiError: 403, 404, 409 for one of the files."""
+        definitions, at = self._catalogue.current, now()
+        self._must_be_named(actor, definitions)
+        lifted = Lifted(actor.id, at, reason)
+        request = _request(actor, key, "lift freeze", id_, reason)
+        announcing = _announcing(definitions, "lifted", at)
+        try:
+            kept = await self._records.ask(lambda records: records.lift_freeze(id_, lifted, announcing, request))
+        except KeyReusedError as error:
+            raise _reused() from error
+        if kept is None:
+            if id_ in definitions.loaded.organization.freezes:
+                raise _in_files(id_, "take it out there")
+            raise _unknown(id_)
+        return _declared(kept)
+
+    async def get(self, id_: str) -> FreezeView:
+        """Raises ApiError (404)."""
+        kept = await self._records.ask(lambda records: records.freeze(id_))
+        if kept is not None:
+            return _declared(kept)
+        for one in _of_files(self._catalogue.current):
+            if one.id == id_:
+                return one
+        raise _unknown(id_)
+
+    async def list(self, *, everything: bool) -> FreezeList:
+        """Those that hold now or will, by their beginning; ``everything``: what is over and what was lifted as well."""
+        at = now()
+        since = None if everything else at
+        kept = await self._records.ask(lambda records: records.declared_freezes(since))
+        of_files = [one for one in _of_files(self._catalogue.current) if everything or one.ends_at > to_text(at)]
+        return FreezeList(items=sorted([*of_files, *map(_declared, kept)], key=lambda one: (one.starts_at, one.id)))
+
+    @staticmethod
+    def _must_be_named(actor: Actor, definitions: Definitions) -> None:
+        """Nobody may, but those whom the organization names."""
+        named = definitions.loaded.organization.may.declare_freezes
+        if not any(actor.id in definitions.people.directory.people(one) for one in named):
+            whom = ", ".join(named) or "nobody: the organization says who may, under may: {declare_freezes: …}"
+            raise refused(Refusal("not_permitted", f"freezes are declared and lifted by {whom}"))
+
+
+def _wanted(definitions: Definitions, actor: Actor, id_: str, body: FreezeBody) -> DeclaredFreeze:
+    organization, at = definitions.loaded.organization, now()
+    unknown = [one for one in body.services if one not in organization.services]
+    if unknown:
+        hint = closest(unknown[0], organization.services)
+        detail = f"There is no service '{unknown[0]}'." + (f" {hint}" if hint else "")
+        raise invalid_request(detail, fields=["services"])
+    try:
+        start, end = period(body.from_, body.to, organization.organization.time_zone)
+    except ZoneInfoNotFoundError as error:
+        raise invalid_request(f"The organization's time zone is unknown: {error}") from error
+    except (ValueError, OverflowError) as error:
+        raise invalid_request(str(error), fields=["from", "to"]) from error
+    if end <= at:
+        raise invalid_request(f"{body.to} is past: a freeze holds what is still to come.", fields=["to"])
+    services = tuple(sorted(set(body.services)))
+    written = {"from": body.from_, "to": body.to, "title": body.title}
+    return DeclaredFreeze(id_, start, end, services, written, actor.id, at, body.reason)
+
+
+def _announcing(definitions: Definitions, change: str, at: int) -> Announcing:
+    """What tickets are told: which freeze, and which services it holds for; null is every service."""
+
+    def announcing(one: DeclaredFreeze) -> Announcement:
+        services = held(definitions.loaded.organization, one.services)
+        data: Json = {"change": change, "freezes": [one.id], "services": services}
+        return Announcement(f"freeze:{one.id}:{change}", CALENDAR_CHANGED, data, at, at, one.id)
+
+    return announcing
+
+
+def _request(actor: Actor, key: str | None, *asked_for: Json) -> Request | None:
+    return None if key is None else Request(actor.id, key, request_hash(*asked_for))
+
+
+def _declared(one: DeclaredFreeze) -> FreezeView:
+    lifted = one.lifted and FreezeLifted(by=one.lifted.by, at=to_text(one.lifted.at), reason=one.lifted.because)
+    return FreezeView(
+        id=one.id,
+        source="declared",
+        from_=str(one.written["from"]),
+        to=str(one.written["to"]),
+        starts_at=to_text(one.starts_at),
+        ends_at=to_text(one.ends_at),
+        services=list(one.services),
+        title=one.written["title"],
+        reason=one.reason,
+        declared_by=one.declared_by,
+        declared_at=to_text(one.declared_at),
+        lifted=lifted,
+        told=one.told,
+    )
+
+
+def _of_files(definitions: Definitions) -> Iterator[FreezeView]:
+    organization = definitions.loaded.organization
+    for name, one in organization.freezes.items():
+        start, end = period(one.from_, one.to, organization.organization.time_zone)
+        yield FreezeView(
+            id=name,
+            source="files",
+            from_=one.from_,
+            to=one.to,
+            starts_at=to_text(start),
+            ends_at=to_text(end),
+            services=list(one.services),
+            title=one.title,
+            told=True,
+        )
+
+
+def _taken(known: DeclaredFreeze) -> ApiError:
+    if known.lifted is not None:
+        detail = f"'{known.id}' was lifted by {known.lifted.by} at {to_text(known.lifted.at)}: choose another id."
+    else:
+        detail = (
+            f"'{known.id}' is another freeze, which {known.declared_by} has declared: choose another id, or lift it."
+        )
+    return ApiError(HTTPStatus.CONFLICT, "freeze_exists", "There is a freeze of this id", detail)
+
+
+def _in_files(id_: str, way_out: str) -> ApiError:
+    detail = f"'{id_}' stands in the files of the organization: {way_out}."
+    return ApiError(HTTPStatus.CONFLICT, "freeze_in_files", "The organization's files have this freeze", detail)
+
+
+def _unknown(id_: str) -> ApiError:
+    return ApiError(HTTPStatus.NOT_FOUND, "unknown_freeze", "There is no such freeze", f"There is no freeze '{id_}'.")
+
+
+def _reused() -> ApiError:
+    return refused(Refusal("key_reused", "this idempotency key was used for another request"))

@@ -1,0 +1,29 @@
+"""SIGKILL between the declaration of a freeze and the word to the changes that it holds."""
+
+from __future__ import annotations
+
+from api.installation import Installation
+from tests.servers.changes import Planned, declare
+from tests.servers.installations import Person, created, kill, revive
+
+
+def test_a_freeze_is_told_once_whatever_is_killed(installation: Installation) -> None:
+    """Once it is declared waiting changes hear of it, though all processes die before it is told, or while it is."""
+    alice, carol = Person(installation.url, "alice"), Person(installation.url, "carol")
+    with alice.http, carol.http:
+        change = Planned(alice, carol)
+        kill(installation.worker)
+        assert created(declare(carol, "audit", **change.freeze, services=["email"]))["told"] is False
+        kill(installation.api)
+        kill(installation.server)
+        revive(installation, *installation.children)
+        change.until(lambda: change.state == ["held"])
+        assert change.heard() == ["source:stanchion"]
+
+        created(carol.http.delete("/v1/freezes/audit"))
+        change.until(lambda: len(change.heard()) == 2)
+        kill(installation.worker)  # perhaps before it could say that this was told: then it is told again, and is known
+        revive(installation, installation.worker)
+        change.until(lambda: bool(alice.http.get("/v1/freezes/audit").json()["told"]))
+        assert change.heard() == ["source:stanchion"] * 2
+        change.until(lambda: change.state == ["calendar_check"])

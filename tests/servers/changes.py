@@ -1,0 +1,72 @@
+"""Changes that are authorized and wait for their start, and freezes that stand against them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.servers.installations import Person, idempotent
+
+LOOKS = 10_000
+"""At what happens by itself."""
+DAYS = count(400, 10)
+"""Until a change starts: each has days of its own, so that nothing but its own freeze is in its way."""
+
+
+class Planned:
+    """An authorized change of the e-mail service that waits for its start."""
+
+    def __init__(self, alice: Person, carol: Person, **fields: Any) -> None:
+        self.alice = alice
+        self.start = datetime.now(UTC) + timedelta(days=next(DAYS))
+        window = {"planned_start": self.at(0), "planned_end": self.at(2)}
+        plan = {"summary": "Swap the switch", "service": "email", "backout_plan": "Put it back", **window}
+        self.key = alice.start("change", **plan | fields)["key"]
+        assert alice.send(self.key, "submit").is_success
+        assert carol.send(self.key, "assessed").is_success
+        assert carol.decide(self.key, "approve").is_success
+        self.until(lambda: self.runs() == 1)
+
+    def at(self, hours: int) -> str:
+        return (self.start + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def freeze(self) -> dict[str, Any]:
+        """The time of a freeze that stands against it."""
+        return {"from": self.at(-1), "to": self.at(3)}
+
+    @property
+    def state(self) -> list[str]:
+        found: list[str] = self.alice.read(self.key)["state"]
+        return found
+
+    def runs(self) -> int:
+        """How often the calendar has answered."""
+        entries = self.alice.timeline(self.key)
+        return sum(one["kind"] == "run" and "ended" in one["data"] for one in entries)
+
+    def heard(self) -> list[str]:
+        """Who has sent it ``calendar_changed``, each time."""
+        entries = self.alice.timeline(self.key)
+        return [one["actor"] for one in entries if one["kind"] == "event" and one["data"]["name"] == "calendar_changed"]
+
+    def told(self, words: str) -> set[str]:
+        """Who was told something of this subject."""
+        items = self.alice.http.get(f"/v1/tickets/{self.key}/notifications?limit=200").json()["items"]
+        return {one["person"] for one in items if words in one["subject"]}
+
+    def until(self, arrived: Callable[[], bool]) -> None:
+        for _ in range(LOOKS):
+            if arrived():
+                return
+        pytest.fail(f"{self.key} is {self.alice.read(self.key)}")
+
+
+def declare(person: Person, id_: str, key: str | None = None, **body: Any) -> httpx.Response:
+    """Declares a freeze for an audit."""
+    return person.http.put(f"/v1/freezes/{id_}", json={"reason": "An audit"} | body, headers=idempotent(key))
