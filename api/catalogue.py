@@ -121,6 +121,8 @@ class Catalogue:
         self.problems: tuple[Problem, ...]
         loaded, self.problems = good_or_last_good(load_proved(self._sources), self._kept)
         self.current = Definitions(loaded, now())
+        if not self.is_current:
+            LOG.warning("%s", self.complaint())
         self._keep()
 
     def actor(self, person: str) -> Actor | None:
@@ -133,11 +135,12 @@ class Catalogue:
         return not _errors(self.problems)
 
     async def reload(self) -> bool:
-        """Reads the files again; with errors the last good definitions stay. Whether they are good."""
+        """Reads the files again; with errors the last good ones stay, and the log says why. Whether they are good."""
         self._fingerprint = fingerprint(self._sources)
         loaded = await asyncio.to_thread(load_proved, self._sources)
         self.problems = loaded.problems
         if not self.is_current:
+            LOG.warning("%s", self.complaint())
             return False
         await asyncio.to_thread(self._keep)
         self.current = Definitions(loaded, now())
@@ -162,8 +165,9 @@ class Catalogue:
         while True:
             await asyncio.sleep(seconds)
             try:
-                if await asyncio.to_thread(fingerprint, self._sources) != self._fingerprint:
-                    say("definitions reloaded" if await self.reload() else self.complaint())
+                changed = await asyncio.to_thread(fingerprint, self._sources) != self._fingerprint
+                if changed and await self.reload():
+                    say("definitions reloaded")
             except Exception:  # whatever it was: the definitions in use stay, and the next change is looked at again
                 LOG.exception("the definitions could not be read")
 

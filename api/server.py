@@ -64,8 +64,6 @@ def application(settings: Settings) -> FastAPI:
     Raises DefinitionError where the definitions have errors, SettingsError for settings that don't go together.
     """
     catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone), settings.last_good("api"))
-    if not catalogue.is_current:
-        LOG.warning("%s", catalogue.complaint())
     identity = identity_of(settings, catalogue.actor)
     return create_app(lambda: services(settings, catalogue, identity))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from definitions.breadcrumb import crumb
@@ -63,6 +64,9 @@ def claimed_twice(sources: Sequence[Source], key: str) -> Iterator[Problem]:
 def _twice(source: Source, path: Path, message: str, other: Source, other_path: Path) -> Problem:
     mark, first = source.key_at(path), other.key_at(other_path)
     hint = f"it is first given at {other.file}:{first.line}:{first.column}"
+    here, there = PurePosixPath(source.file), PurePosixPath(other.file)
+    if path == ("process",) and here.parent != there.parent:
+        hint += f"; to replace that one, call this file {there.name}"
     return Problem(source.file, mark.line, mark.column, "given-twice", message, crumb(path), hint)
 
 

@@ -84,3 +84,34 @@ def test_a_start_repeated_after_a_reload(own: Installation, folder: Path) -> Non
         other = {"process": "incident", "fields": FIELDS | {"summary": "Mail"}}
         reused = alice.post("/v1/tickets", json=other, headers={"Idempotency-Key": "one"})
         assert reused.json()["code"] == "key_reused"
+
+
+def test_a_broken_control_does_not_come_into_use(own: Installation, folder: Path) -> None:
+    """The last good definitions stay; where and why is told with the path, to people and in the log of the API."""
+    file = folder / "processes" / "change.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("reschedule: {to: authorize, ", "reschedule: {"))
+    path = "submit → authorize.approved → reschedule (planned_start) → until ticket.planned_start → implement"
+    with Person(own.url, "alice").http as alice:
+        told = alice.post("/v1/definitions/reload").json()
+        assert told["current"] is False
+        (first, *_) = [one for one in told["problems"] if one["severity"] == "error"]
+        assert (first["file"], first["code"], path in first["message"]) == (str(file), "invariant-broken", True)
+        assert "change" in [one["id"] for one in told["processes"]]
+        assert alice.get("/v1/definitions").json() == told
+        log = own.api.log.read_text()
+        assert "the last good ones stay in use" in log
+        assert f"{file}:{first['line']}:{first['column']} invariant-broken" in log
+
+
+def test_a_process_that_is_claimed_twice_does_not_come_into_use(own: Installation, folder: Path) -> None:
+    """Both places are told, and the process stays what it was."""
+    file = folder / "processes" / "change.yaml"
+    (folder / "processes" / "our_change.yaml").write_text(file.read_text().replace("Change enablement", "Ours", 1))
+    with Person(own.url, "alice").http as alice:
+        told = alice.post("/v1/definitions/reload").json()
+        claimed = [one for one in told["problems"] if one["code"] == "given-twice"]
+        assert {Path(one["file"]).name for one in claimed} == {"our_change.yaml"}
+        assert all(f"it is first given at {file}:" in one["hint"] for one in claimed)
+        assert (told["current"], len(claimed)) == (False, 2)
+        assert [one["title"] for one in told["processes"] if one["id"] == "change"] == ["Change enablement"]
