@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
-from workflows.engine.automation import CallAction, HttpRequest, Parent, SendEvent, StartTicket
+from workflows.engine.automation import CallAction, HttpRequest, Parent, Place, SendEvent, StartTicket
 from workflows.engine.effects import AskApprovers, LookUpServices, Notify
 from workflows.engine.events import Asked, Known, Open, Started
 from workflows.engine.result import AuditEntry
@@ -191,11 +191,15 @@ class AutomateRequest:
     """Seconds for this attempt."""
     ticket: str
     process: str
+    place: Place | None = None
+    """The step that waits for it."""
+    callback_until: Instant | None = None
+    """Before when the other side may call back (UTC seconds), where the request tells it where to."""
 
 
 @dataclass(frozen=True, slots=True)
 class AutomateResult:
-    """What it answered, as JSON."""
+    """What it answered, as JSON; nothing where the result is what the other side calls back with."""
 
     value: Json = None
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from definitions.checks import (
     approvals,
+    callbacks,
     children,
     clocks,
     fields,
@@ -41,8 +42,8 @@ FIRST: tuple[Check, ...] = (*names.CHECKS, *structure.CHECKS)
 """Without these there is no graph of states to look at."""
 ALWAYS: tuple[Check, ...] = (
     *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *times.CHECKS, *references.CHECKS,
-    *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *children.CHECKS, *sending.CHECKS, *service_levels.CHECKS,
-    *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
+    *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *callbacks.CHECKS, *children.CHECKS, *sending.CHECKS,
+    *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
 )  # fmt: skip
 ON_A_GRAPH: tuple[Check, ...] = (*reaching.CHECKS, *clocks.CHECKS)
 """Only where all targets are known: a typo in one would make half of the process unreachable."""

@@ -16,6 +16,9 @@ def expressions(subject: Subject) -> Iterator[Problem]:
     """Each is sound and of the kind that its place takes. Values that are set are checked with their fields."""
     for path, source, expect, each in _places(subject):
         yield from subject.expression(path, source, expect, each=each)
+    for path, step in subject.steps():
+        for place, source, expect, each in of_step(path, step):
+            yield from subject.expression(place, source, expect, each=each, callback=is_called_back(path, step, place))
 
 
 def _places(subject: Subject) -> Iterator[tuple[Path, str, Expect, bool]]:
@@ -37,8 +40,6 @@ def _places(subject: Subject) -> Iterator[tuple[Path, str, Expect, bool]]:
     for index, invariant in enumerate(subject.process.invariants):
         if invariant.when is not None:
             yield ("invariants", index, "when"), invariant.when, "bool", False
-    for path, step in subject.steps():
-        yield from of_step(path, step)
 
 
 def _of_child(path: Path, child: Child) -> Iterator[tuple[Path, str, Expect, bool]]:
@@ -46,6 +47,11 @@ def _of_child(path: Path, child: Child) -> Iterator[tuple[Path, str, Expect, boo
         yield (*path, "each"), child.each, "list", False
     for place, text in _within((*path, "with"), child.with_):
         yield place, text, "any", child.each is not None
+
+
+def is_called_back(path: Path, step: Step, place: Path) -> bool:
+    """Whether ``place``, in a step at ``path``, is in a request that tells where to call back to."""
+    return step.http is not None and step.http.callback is not None and place[len(path)] == "http"
 
 
 def of_step(path: Path, step: Step) -> Iterator[tuple[Path, str, Expect, bool]]:

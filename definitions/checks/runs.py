@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from definitions.checks.actions import SHIPPED
-from definitions.checks.guards import of_step
+from definitions.checks.guards import is_called_back, of_step
 from definitions.checks.subject import Placed, Subject
 from definitions.checks.values import value_problems
 from definitions.durations import parse_duration
@@ -43,7 +43,8 @@ def _read_too_early(subject: Subject, path: Path, step: RunStep, saved_by: Mappi
     for place, text, _, each in of_step(path, step):
         source = text.removeprefix("=")
         try:
-            names = compile_expression(source, subject.scope_each if each else subject.scope).names
+            scope = subject.scope_under(each=each, callback=is_called_back(path, step, place))
+            names = compile_expression(source, scope).names
         except ExpressionError:
             continue
         for name in sorted(name for name in names if name in saved_by and saved_by[name] >= int(own)):
@@ -121,7 +122,9 @@ def requests(subject: Subject) -> Iterator[Problem]:
             continue
         own = (*path, "http")
         if step.http.url.startswith("="):
-            yield from subject.expression((*own, "url"), step.http.url, "text", each=step.each is not None)
+            called_back = step.http.callback is not None
+            each = step.each is not None
+            yield from subject.expression((*own, "url"), step.http.url, "text", each=each, callback=called_back)
         elif not _is_address(step.http.url):
             message = f"'{step.http.url}' is no address"
             yield subject.problem((*own, "url"), "bad-url", message, "write it whole: https://example.com/hook")

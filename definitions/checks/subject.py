@@ -73,6 +73,8 @@ class Subject:
     """The Python actions that there are, by name; None where that is not known."""
     scope: Scope = field(init=False)
     scope_each: Scope = field(init=False)
+    scopes_called_back: tuple[Scope, Scope] = field(init=False)
+    """Of a request that tells where to call back to: without ``each``, and with it."""
     placed: tuple[Placed, ...] = field(init=False)
     states: Mapping[str, Placed] = field(init=False)
     """By id; of an id given twice, the first."""
@@ -80,6 +82,8 @@ class Subject:
     def __post_init__(self) -> None:
         object.__setattr__(self, "scope", scope_of(self.process))
         object.__setattr__(self, "scope_each", scope_of(self.process, each=True))
+        called_back = tuple(scope_of(self.process, each=each, callback=True) for each in (False, True))
+        object.__setattr__(self, "scopes_called_back", called_back)
         placed = tuple(_placed(self.process.states, (), ()))
         object.__setattr__(self, "placed", placed)
         object.__setattr__(self, "states", {one.id: one for one in reversed(placed)})
@@ -102,11 +106,19 @@ class Subject:
         """``unknown state 'x'``, with what was probably meant."""
         return self.problem(path, f"unknown-{what.replace(' ', '-')}", f"unknown {what} '{name}'", closest(name, known))
 
-    def expression(self, path: Path, text: str, expect: Expect = "any", *, each: bool = False) -> Iterator[Problem]:
+    def scope_under(self, *, each: bool = False, callback: bool = False) -> Scope:
+        """The names for what stands under an ``each``, or in a request that is called back, or both."""
+        if callback:
+            return self.scopes_called_back[each]
+        return self.scope_each if each else self.scope
+
+    def expression(
+        self, path: Path, text: str, expect: Expect = "any", *, each: bool = False, callback: bool = False
+    ) -> Iterator[Problem]:
         """The errors of an expression that stands at ``path``, with or without ``=`` before it."""
         source = text.removeprefix("=")
         skipped = len(text) - len(source)
-        for error in errors_of(source, self.scope_each if each else self.scope, expect):
+        for error in errors_of(source, self.scope_under(each=each, callback=callback), expect):
             mark = self.source.inside(path, skipped + offset_of(source, error.line, error.column))
             yield Problem(self.source.file, mark.line, mark.column, error.code, error.message, crumb(path), error.hint)
 

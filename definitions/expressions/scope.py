@@ -43,8 +43,10 @@ class Scope:
     """Compiled expressions and environments; written by ``definitions.expressions`` alone."""
 
 
-def scope_of(process: Process, *, each: bool = False, tables: Mapping[str, Json] | None = None) -> Scope:
-    """The names of ``process``; ``each`` only for what stands under an ``each``.
+def scope_of(
+    process: Process, *, each: bool = False, callback: bool = False, tables: Mapping[str, Json] | None = None
+) -> Scope:
+    """The names of ``process``; ``each`` only for what stands under an ``each``, ``callback`` for such a request.
 
     ``event.<field>`` is known for every field that a form of the process lists. ``tables`` are the organization's,
     which replace the process's of the same name. Make it once a process: it remembers what was compiled.
@@ -64,6 +66,8 @@ def scope_of(process: Process, *, each: bool = False, tables: Mapping[str, Json]
     variables.update({f"tables.{name}": kind_of_table(rows) for name, rows in every_table.items()})
     if each:
         variables["each"] = ANY
+    if callback:
+        variables["callback.url"] = TEXT
     states = dict(process.walk())
     tags = frozenset(tag for state in states.values() for tag in state.tags)
     return Scope(variables, options, every_table, frozenset(states), tags)

@@ -34,6 +34,8 @@ FUNCTIONS = (
     "string", "int", "double", "bool", "exists", "exists_one", "all", "filter", "map",
 )  # fmt: skip
 """What a process owner may call."""
+_ELSEWHERE = {"callback.url": "it is known in the http of a run where callback: 2h stands beside it"}
+"""Names that are known only in a certain place."""
 
 
 def closest(word: str, known: Iterable[str]) -> str:
@@ -104,7 +106,7 @@ def _unknown_name(name: str, line: int, column: int, source: str, scope: Scope) 
     if "." in name:  # CEL marks the last dot; a person looks for where the name begins
         column -= len(name) - len(last) - 1
         column = max(column, 1)
-    known = closest(name, scope.variables)
+    known = _ELSEWHERE.get(name) or closest(name, scope.variables)
     if not known and any(variable.startswith(name + ".") for variable in scope.variables):
         known = f"'{name}' can't stand alone: name a part of it, such as '{_first_part(name, scope)}'"
     return ExpressionError(f"unknown name '{name}'", line, column, known)

@@ -15,12 +15,12 @@ RefusalCode = Literal[
     "not_an_approver", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
 ]  # fmt: skip
 Action: TypeAlias = Literal[
-    "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "child", "comment",
-    "claim", "trigger", "delegate", "correct", "migrate",
+    "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "callback", "child",
+    "comment", "claim", "trigger", "delegate", "correct", "migrate",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = (
-    "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "child", "comment",
-    "claim", "trigger", "delegate", "correct", "migrate",
+    "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "callback", "child",
+    "comment", "claim", "trigger", "delegate", "correct", "migrate",
 )  # fmt: skip
 TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "correct", "migrate")
 
@@ -167,6 +167,20 @@ class RunResult(Model):
         return self
 
 
+class CallbackResult(Model):
+    """The other side calls back to the state that waits for it: the result, or the reason why it failed."""
+
+    state: Identifier
+    done: Json = None
+    failed: str | None = None
+
+    @model_validator(mode="after")
+    def _one_result(self) -> Self:
+        if ("done" in self.model_fields_set) == (self.failed is not None):
+            raise ValueError("needs either done or failed")
+        return self
+
+
 class ChildEnd(Model):
     """The first open child of a waiting state ends in one of its final states."""
 
@@ -238,6 +252,7 @@ class ScenarioStep(Model):
     until: Instant | None = None
     task: TaskResult | None = None
     complete_run: RunResult | None = None
+    callback: CallbackResult | None = None
     child: ChildEnd | None = None
     comment: Remark | None = None
     claim: Claim | None = None

@@ -53,6 +53,9 @@ class Http(Model):
     """Sent as JSON; ``=expressions`` in it are evaluated."""
     expect: Some[int] = (200, 201, 202, 204)
     """The statuses that count as success."""
+    callback: Duration | None = None
+    """In a ``run`` alone: the step is done when the other side calls back, which it may for this long. Where to, the
+    request tells it as ``=callback.url``."""
 
 
 class Start(Model):

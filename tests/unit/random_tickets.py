@@ -20,6 +20,7 @@ from definitions.schema.process import FieldSpec, Process
 from definitions.source import Source, read_source
 from definitions.times import to_instant, to_text
 from workflows.engine.automation import Automate, Place, StartTicket
+from workflows.engine.callbacks import awaited
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.draft import Draft, Handled
@@ -29,6 +30,7 @@ from workflows.engine.events import (
     Actor,
     Asked,
     AskedPerson,
+    CalledBack,
     ChildEnded,
     Claim,
     ClaimTask,
@@ -347,6 +349,7 @@ class Life:
             Known({}),
             Trouble("late", "mail bounced"),
             Ran(place, 1),
+            CalledBack(self._awaited(place), one % 3, "no" if other % 3 == 0 else None),
             ChildEnded(place, "T-0", "closed", one % 2 == 0),
             Started("late", "T-9", "parts", place),
             NotTaken("T-1", "cancel", "no", place),
@@ -355,6 +358,10 @@ class Life:
         ]
         answers = [*self.answers, *extra] if other % 2 else [*extra, *self.answers[:1]]
         return answers[one % len(answers)]
+
+    def _awaited(self, place: Place) -> Place:
+        """Where a callback is waited for; the place that is given where none is."""
+        return next((place for place, _ in awaited(self.ticket.runs)), place)
 
     def child(self, who: str, one: int, other: int) -> Event | None:
         for state, family in self.ticket.families.items():

@@ -12,6 +12,8 @@ MOST_BYTES = 100_000
 """Of what one step of a run saves: it is kept in the ticket, and in every record of it."""
 MOST_ELEMENTS = 100
 """Of the list of an ``each`` whose calls or requests are waited for: they all run at once."""
+CALLBACK_URL = "urn:stanchion:callback-url"
+"""Stands for the address to call back to: who has it can act, so that it is put in where the request goes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class CallAction:
 
     action: str
     inputs: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return self.action
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,11 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
     expect: tuple[int, ...] = (200, 201, 202, 204)
+
+    @property
+    def title(self) -> str:
+        """For people: the method and the address, without what follows its ``?``."""
+        return f"{self.method} {self.url.partition('?')[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +67,17 @@ class Automate:
     retry: int
     """Attempts after the first."""
     place: Place | None = None
+    callback_until: int | None = None
+    """UTC seconds before which the other side may call back, where it is to: then the answer is not the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelRun:
-    """The state was left: what still runs of this visit is canceled."""
+    """The state was left: what still runs of this visit is canceled; or one thing of it, that nobody waits for now."""
 
     state: str
     visit: int
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,20 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
+class Callback:
+    """What is waited for of a request that tells the other side where to call back to."""
+
+    request: str
+    """For people: ``POST https://ci.example.com/jobs``."""
+    until: int
+    """UTC seconds: at this moment it is too late."""
+    element: int | None = None
+    """Of a step with ``each``: the place in its list."""
+    answered: bool = False
+    """The request was answered as expected; false while it is still on its way."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunState:
     """The automation of one visit to a state."""
 
@@ -125,6 +154,14 @@ class RunState:
     """Elements of this step's ``each`` that have not answered."""
     answers: Mapping[int, Json] = field(default_factory=dict)
     """What the others have answered, by element."""
+    callbacks: tuple[Callback, ...] = ()
+    """Those that this step waits for; none once it is over."""
+
+    def callback_at(self, place: Place) -> Callback | None:
+        """What is waited for of this very request."""
+        if (self.visit, self.index) != (place.visit, place.index):
+            return None
+        return next((one for one in self.callbacks if one.element == place.element), None)
 
 
 @dataclass(frozen=True, slots=True)

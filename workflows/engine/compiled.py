@@ -191,7 +191,7 @@ def _parts(digest: str, process: Process) -> tuple[tuple[Rule, ...], Chart, Scop
         own = _specs("", process.on, (), (), rules, _outcomes_within(*process.states.values()))
         states = tuple(_state_spec(state_id, state, rules) for state_id, state in process.states.items())
         chart = compile_chart(StateSpec(initial=(process.initial,), transitions=own, children=states))
-        known = _known_parts[digest] = (tuple(rules), chart, scope_of(process, each=True))
+        known = _known_parts[digest] = (tuple(rules), chart, scope_of(process, each=True, callback=True))
     return known
 
 

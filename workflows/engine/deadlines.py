@@ -22,6 +22,9 @@ def _moments(snapshot: Snapshot) -> list[Instant | None]:
             moments += (approval.expires, approval.remind_at)
     for board in snapshot.tasks.values():
         moments += [task.due for task in board if task.status == "open" and not task.reminded]
+    for run in snapshot.runs.values():
+        if run.callbacks:
+            moments += [callback.until for callback in run.callbacks]
     for clock in snapshot.clocks.values():
         moments.append(clock.next_at)
     if snapshot.held:

@@ -212,6 +212,18 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledBack:
+    """The other side of a request has called back: with the step's result, or with the reason why it failed.
+
+    Whoever could sign the address has sent it. The only answer that can be refused: where nothing waits for it.
+    """
+
+    place: Place
+    result: Json = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The answer to ``StartTicket``: the key, or why nothing was started."""
 
@@ -245,5 +257,5 @@ class NotTaken:
 
 
 FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | Correct
-FromEngine = Due | Asked | Known | Refresh | Trouble | Ran | Started | ChildEnded | NotTaken
+FromEngine = Due | Asked | Known | Refresh | Trouble | Ran | CalledBack | Started | ChildEnded | NotTaken
 Event = FromPeople | FromEngine

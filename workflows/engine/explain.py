@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from definitions.expressions import EvaluationFailed, compile_expression
 from definitions.schema.model import Json
-from workflows.engine import asking, work
+from workflows.engine import asking, callbacks, work
 from workflows.engine.allowed import handlers
 from workflows.engine.compiled import Compiled, Rule
 from workflows.engine.content import is_given
@@ -84,6 +84,20 @@ class OpenTask:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCallback:
+    """A callback that is waited for: of which request, and until when it may come (UTC seconds)."""
+
+    state: str
+    step: int
+    """From 1."""
+    request: str
+    until: Instant
+    answered: bool
+    element: int | None = None
+    """Of a step with ``each``: the place in its list, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coming:
     """What time will do, if nobody does anything before."""
 
@@ -112,6 +126,7 @@ class Explanation:
     clocks: tuple[Standing, ...] = ()
     """Every service level, also those that have not started."""
     tasks: tuple[OpenTask, ...] = ()
+    callbacks: tuple[OpenCallback, ...] = ()
 
 
 def explain(compiled: Compiled, snapshot: Snapshot, actor: Actor, now: Instant) -> Explanation:
@@ -131,7 +146,16 @@ def explain(compiled: Compiled, snapshot: Snapshot, actor: Actor, now: Instant) 
         ended_at=snapshot.ended_at,
         clocks=tuple(standings(compiled, snapshot, now)),
         tasks=tuple(_tasks(draft)),
+        callbacks=tuple(waiting_callbacks(snapshot)),
     )
+
+
+def waiting_callbacks(snapshot: Snapshot) -> Iterator[OpenCallback]:
+    """Every callback that is waited for."""
+    for place, callback in callbacks.awaited(snapshot.runs):
+        element = None if place.element is None else place.element + 1
+        request, until = callback.request, callback.until
+        yield OpenCallback(place.state, place.index + 1, request, until, callback.answered, element)
 
 
 def _where(draft: Draft) -> Iterator[Where]:
@@ -216,6 +240,8 @@ def _coming(draft: Draft) -> Iterator[Coming]:
     for state, task in work.open_in(draft):
         if task.due is not None and not task.reminded:
             yield Coming(task.due, f"task {task.id} is due", state)
+    for place, callback in callbacks.awaited(draft.runs):
+        yield Coming(callback.until, f"too late for the callback of {callback.request}", place.state)
     for name, clock in draft.clocks.items():
         if clock.next_at is not None:
             title = draft.compiled.process.service_levels[name].title

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from definitions.expressions import STATES, TAGS, EvaluationFailed, compile_expression
 from definitions.schema.model import Json
+from workflows.engine.automation import CALLBACK_URL
 from workflows.engine.people import plain
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def lookup(draft: Draft, name: str, each: Mapping[str, Json] = NO_EACH) -> Json:
             return family and [{"key": one.key, "state": one.state, "failed": one.failed} for one in family.children]
         case "each":
             return each.get("each")
+        case "callback" if rest == "url":
+            return CALLBACK_URL
         case _ if name == STATES:
             return list(draft.active_in_order)
         case _ if name == TAGS:

@@ -1,4 +1,7 @@
-"""The automation of a state: steps in order, results saved, ``done`` or ``failed`` (LANGUAGE, section 4, run)."""
+"""The automation of a state: steps in order, results saved, ``done`` or ``failed`` (LANGUAGE, section 4, run).
+
+What is called back is done by the callback (``workflows.engine.callbacks``), not by the answer to its request.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,13 @@ from definitions.durations import parse_duration
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.steps import RunStep
+from definitions.times import to_text
 from workflows.engine.automation import (
     MOST_BYTES,
     MOST_ELEMENTS,
     Automate,
     CallAction,
+    Callback,
     CancelRun,
     HttpRequest,
     Place,
@@ -24,7 +29,7 @@ from workflows.engine.automation import (
 from workflows.engine.draft import Draft, Refused
 from workflows.engine.events import CompleteRun, Ran
 from workflows.engine.guards import NO_EACH, holds
-from workflows.engine.snapshot import Outcome
+from workflows.engine.snapshot import Instant, Outcome
 from workflows.engine.steps import elements_of, perform, to_do
 
 if TYPE_CHECKING:
@@ -41,7 +46,7 @@ def leave(draft: Draft, state: str) -> None:
     """Cancels what still runs in a state that is left."""
     run = draft.runs.get(state)
     if run is not None and run.status == "running":
-        draft.runs[state] = replace(run, status="canceled", awaited=(), answers={})
+        draft.runs[state] = replace(run, status="canceled", awaited=(), answers={}, callbacks=())
         draft.want(CancelRun(state, run.visit))
 
 
@@ -51,6 +56,9 @@ def ran(draft: Draft, answer: Ran) -> bool:
     run = draft.runs.get(place.state)
     if run is None or run.status != "running" or not _is_awaited(run, place):
         return False
+    callback = run.callback_at(place)
+    if callback is not None and answer.failed is None:
+        return _asked_for(draft, place, run, callback)
     step = _steps(draft, place.state)[run.index]
     if place.element is not None:
         return _one_of_each(draft, answer, run, step, place.element)
@@ -58,6 +66,17 @@ def ran(draft: Draft, answer: Ran) -> bool:
         _end(draft, place.state, run, "failed", answer.failed)
         return True
     _next(draft, place.state, run, step, answer.result)
+    return True
+
+
+def _asked_for(draft: Draft, place: Place, run: RunState, callback: Callback) -> bool:
+    """The other side has said that it will do it."""
+    if callback.answered:
+        return False
+    answered = tuple(replace(one, answered=True) if one is callback else one for one in run.callbacks)
+    draft.runs[place.state] = replace(run, callbacks=answered)
+    told = {"element": callback.element, "callback_until": to_text(callback.until)}
+    draft.say("run", actor="engine", state=place.state, step=place.index, **told)
     return True
 
 
@@ -92,7 +111,7 @@ def _next(draft: Draft, state: str, run: RunState, step: RunStep, result: Json) 
     """Keeps the result of a step, and goes on with the one after it."""
     saved = {**run.saved, step.save: result} if step.save else run.saved
     draft.say("run", actor="engine", state=state, step=run.index, saved=step.save)
-    draft.runs[state] = replace(run, index=run.index + 1, saved=saved, awaited=(), answers={})
+    draft.runs[state] = replace(run, index=run.index + 1, saved=saved, awaited=(), answers={}, callbacks=())
     _go_on(draft, state)
 
 
@@ -119,9 +138,11 @@ def _go_on(draft: Draft, state: str) -> None:
             return
         if wanted:
             awaited = tuple(place.element for place, _ in wanted if place.element is not None)
-            draft.runs[state] = replace(run, awaited=awaited)
+            until = _until(draft, step.http.callback) if step.http and step.http.callback else None
+            callbacks = [Callback(what.title, until, place.element) for place, what in wanted if until is not None]
+            draft.runs[state] = replace(run, awaited=awaited, callbacks=tuple(callbacks))
             for place, what in wanted:
-                draft.want(_automate(draft, step, place, what))
+                draft.want(replace(_automate(draft, step, place, what), callback_until=until))
             return
         nothing: dict[str, Json] = {step.save: []} if step.each is not None and step.save else {}
         run = draft.runs[state] = replace(run, index=run.index + 1, saved={**run.saved, **nothing})
@@ -161,10 +182,18 @@ def _automate(draft: Draft, step: RunStep, place: Place, what: CallAction | Http
     return Automate(identity, what, parse_duration(step.timeout).nominal_seconds, step.retry, place)
 
 
+def _until(draft: Draft, duration: str) -> Instant:
+    """Exact time; days by the organization's wall clock."""
+    span = parse_duration(duration)
+    if span.exact_seconds is not None:
+        return draft.now + span.exact_seconds
+    return draft.compiled.wall_clock.add_days(draft.now, span.whole_days)
+
+
 def _end(draft: Draft, state: str, run: RunState, status: str, reason: str | None) -> None:
     failed = status == "failed"
     ended: Literal["failed", "done"] = "failed" if failed else "done"
-    draft.runs[state] = replace(run, status=ended, reason=reason, awaited=(), answers={})
+    draft.runs[state] = replace(run, status=ended, reason=reason, awaited=(), answers={}, callbacks=())
     draft.say("run", actor="engine", state=state, ended=status, reason=reason)
     if failed:
         draft.trouble("run_failed", reason or "the automation failed", state)

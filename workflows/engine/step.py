@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from definitions.expressions import EvaluationFailed
-from workflows.engine import asking, children, clocks, running, timers, work
+from workflows.engine import asking, callbacks, children, clocks, running, timers, work
 from workflows.engine.allowed import allowed_in
 from workflows.engine.commenting import OnlyRecorded, comment, record
 from workflows.engine.compiled import Compiled
@@ -18,6 +18,7 @@ from workflows.engine.effects import LookUpServices
 from workflows.engine.events import (
     Actor,
     Asked,
+    CalledBack,
     ChildEnded,
     Claim,
     ClaimTask,
@@ -56,7 +57,8 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
     """Handles one event at ``now`` (UTC seconds).
 
     ``snapshot`` is None for ``Open`` alone. What is due before ``now`` must have been fired (see ``advance``). An
-    answer that comes too late (``Asked`` of a state that was left) is a step in which only the revision changes.
+    answer that comes too late (``Asked`` of a state that was left) is a step in which only the revision changes; a
+    callback, whose sender wants to know, is refused.
 
     Raises ValueError for a snapshot with ``Open``, or none with anything else; a refused event is a value.
     """
@@ -66,6 +68,8 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         opener = event.actor.id
         snapshot = Snapshot(event.key, compiled.process.process, 0, now, now, opener, parent=event.parent)
     assert snapshot is not None  # noqa: S101  (said above; for the type checker)
+    if isinstance(event, CalledBack) and (in_vain := callbacks.not_waited_for(snapshot, event)):
+        return in_vain
     draft = Draft(compiled, snapshot, _handled(event), now)
     content = TicketContent(draft)
     try:
@@ -154,6 +158,9 @@ def _note(draft: Draft, event: FromEngine) -> bool:
             return False
         case Ran():
             return running.ran(draft, event)
+        case CalledBack():
+            callbacks.called_back(draft, event)
+            return True
         case Started():
             return children.started(draft, event)
         case ChildEnded():
@@ -199,6 +206,7 @@ def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason
     asking.fire_reminders(draft)
     work.fire_due(draft)
     asking.fire_expiries(draft)
+    callbacks.fire_expiries(draft)
     draft.trouble("guard_failed", reason)
     return draft.freeze()
 
@@ -285,7 +293,8 @@ def _due(content: TicketContent) -> None:
     if draft.ended_at is None:
         asking.fire_reminders(draft)
         work.fire_due(draft)
-        if asking.fire_expiries(draft):
+        expired = asking.fire_expiries(draft)
+        if callbacks.fire_expiries(draft) or expired:
             settle(content)
 
 

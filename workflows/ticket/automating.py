@@ -12,7 +12,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from temporalio.workflow import ActivityCancellationType
 
 from activities.contracts import AUTOMATE, AutomateRequest, AutomateResult
-from workflows.engine.automation import Automate, CallAction, CancelRun, Place
+from workflows.engine.automation import Automate, CancelRun, Place
 from workflows.engine.events import Ran
 from workflows.ticket.attempts import Attempts
 from workflows.ticket.jobs import Jobs
@@ -44,7 +44,7 @@ class Automation:
         What has reached the other side by then can't be called back: it ends there, and its result is dropped.
         """
         for place, task in self._waited_for:
-            if (place.state, place.visit) == (left.state, left.visit):
+            if (place.state, place.visit) == (left.state, left.visit) and left.place in (None, place):
                 task.cancel()
 
     async def _perform(self, effect: Automate) -> None:
@@ -58,8 +58,9 @@ class Automation:
                 self._state.apply(Ran(effect.place, result.value), self._attempts.now())
 
     async def _in_bounds(self, effect: Automate) -> AutomateResult:
+        now = self._state.snapshot
         request = AutomateRequest(
-            effect.id, effect.what, effect.timeout, self._state.snapshot.key, self._state.snapshot.process
+            effect.id, effect.what, effect.timeout, now.key, now.process, effect.place, effect.callback_until
         )
         answer: AutomateResult = await workflow.execute_activity(
             AUTOMATE,
@@ -82,9 +83,7 @@ class Automation:
 
 def _reason(effect: Automate, failure: ActivityError) -> str:
     """For people: what failed and why."""
-    what = effect.what
-    name = what.action if isinstance(what, CallAction) else f"{what.method} {what.url.partition('?')[0]}"
     cause: Any = failure.cause
     if isinstance(cause, exceptions.TimeoutError):
-        return f"{name}: no answer within {effect.timeout} seconds"
-    return f"{name}: {getattr(cause, 'message', None) or failure.message}"
+        return f"{effect.what.title}: no answer within {effect.timeout} seconds"
+    return f"{effect.what.title}: {getattr(cause, 'message', None) or failure.message}"

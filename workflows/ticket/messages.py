@@ -11,6 +11,7 @@ from definitions.schema.model import Json
 from workflows.engine.automation import Parent
 from workflows.engine.events import (
     Actor,
+    CalledBack,
     Claim,
     ClaimTask,
     Comment,
@@ -30,10 +31,13 @@ from workflows.ticket.identity import INTERPRETER
 HISTORY_BOUND = 3_000
 """Events of a run after which a ticket continues as new, should Temporal not have suggested it before."""
 
-Sent = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | Correct
+Sent = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | CalledBack | Correct
 """What may come from outside; everything else is the engine's own."""
 
-Kind = Literal["send", "edit", "comment", "vote", "delegate", "claim", "task", "claim_task", "complete_run", "correct"]
+Kind = Literal[
+    "send", "edit", "comment", "vote", "delegate", "claim", "task", "claim_task", "complete_run", "called_back",
+    "correct",
+]  # fmt: skip
 KINDS: Mapping[Kind, type[Sent]] = {
     "send": Send,
     "edit": Edit,
@@ -44,6 +48,7 @@ KINDS: Mapping[Kind, type[Sent]] = {
     "task": UpdateTask,
     "claim_task": ClaimTask,
     "complete_run": CompleteRun,
+    "called_back": CalledBack,
     "correct": Correct,
 }
 

@@ -8,9 +8,11 @@ from typing import Literal
 from definitions.schema.model import Json
 from definitions.schema.scenario import ScenarioStep
 from workflows.engine.automation import Place
+from workflows.engine.callbacks import awaited
 from workflows.engine.events import (
     ENGINE,
     Actor,
+    CalledBack,
     ChildEnded,
     Claim,
     Comment,
@@ -65,6 +67,18 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting, taken: Mapping[
             return CompleteRun(by, run.state, run.done or {}, run.failed)
         case _:
             raise AssertionError(f"a step {step.action!r} was let in")
+
+
+def called_back(step: ScenarioStep, snapshot: Snapshot) -> CalledBack | Refusal:
+    """What the other side says to the first request that waits for it; refused where none does."""
+    told = step.callback
+    assert told is not None, "a step without a callback"  # noqa: S101  (the caller looked)
+    if snapshot.ended_at is not None:
+        return Refusal("ended", f"{snapshot.key} has ended")
+    place = next((place for place, _ in awaited(snapshot.runs) if place.state == told.state), None)
+    if place is None:
+        return Refusal("not_open", f"nothing in {told.state!r} waits for a callback")
+    return CalledBack(place, told.done, told.failed)
 
 
 def _sent(name: str, actor: Actor, written: Mapping[str, Json], setting: Setting) -> Send:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from workflows.engine.events import (
+    CalledBack,
     ChildEnded,
     Claim,
     Comment,
@@ -23,7 +24,7 @@ from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.scenarios.others import SentEvent, StartedTicket
 from workflows.engine.snapshot import Instant, Snapshot
 
-Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun | Correct
+Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun | CalledBack | Correct
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from workflows.engine import business_time
 from workflows.engine.automation import Parent
 from workflows.engine.events import Actor, Open, Send
 from workflows.engine.result import Refusal
-from workflows.engine.scenarios.acting import end_of_child, end_of_links, event_of
+from workflows.engine.scenarios.acting import called_back, end_of_child, end_of_links, event_of
 from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk
 from workflows.engine.scenarios.differences import beside, shown
@@ -163,6 +163,9 @@ class _Play:
     def _act(self, step: ScenarioStep) -> Refusal | None:
         if step.child is not None:
             return self._end_child(step)
+        if step.callback is not None:
+            told = called_back(step, self._desk.snapshot())
+            return told if isinstance(told, Refusal) else self._desk.take(told)
         if step.trigger is not None:
             return self._occur(step.trigger, source_of(self._setting, step.as_, step.trigger.type))
         refusal = self._refused_by_the_edge({**(step.edit or {}), **step.with_})

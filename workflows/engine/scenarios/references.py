@@ -65,6 +65,8 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
     if step.trigger is not None:
         yield from _trigger((*path, "trigger"), step.trigger, setting)
+    if step.callback is not None:
+        yield from _callback((*path, "callback", "state"), step.callback.state, setting)
     if step.child is not None:
         yield from _child((*path, "child"), step.child, setting)
     if step.expect is not None:
@@ -83,6 +85,15 @@ def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[D
         hint = near(occurrence.type, known)
         nobody = f"no trigger of the process takes {occurrence.type!r}"
         yield Dangling((*path, "type"), nobody + (f"; {hint}" if hint else ""))
+
+
+def _callback(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
+    """A state whose automation has a request that is called back."""
+    states = setting.process.walk()
+    waiting = [state_id for state_id, state in states if any(run.http and run.http.callback for run in state.run or ())]
+    if name not in waiting:
+        hint = near(name, waiting)
+        yield Dangling(path, f"no state {name!r} waits for a callback" + (f"; {hint}" if hint else ""))
 
 
 def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:

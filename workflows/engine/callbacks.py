@@ -1,0 +1,72 @@
+"""Requests that are called back: done by what the other side says later, not by its answer (LANGUAGE, section 4, run).
+
+A callback may come as soon as the request is sent, also before the answer, and until a moment that is fixed when the
+step begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from definitions.schema.model import Json
+from workflows.engine import running
+from workflows.engine.automation import Callback, CancelRun, Place, RunState
+from workflows.engine.events import CalledBack, Ran
+from workflows.engine.result import Refusal
+from workflows.engine.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from workflows.engine.draft import Draft
+
+
+def awaited(runs: Mapping[str, RunState]) -> Iterator[tuple[Place, Callback]]:
+    """Every callback that is waited for now, with the place of its request."""
+    for state, run in runs.items():
+        for callback in run.callbacks:
+            yield Place(state, run.visit, run.index, callback.element), callback
+
+
+def not_waited_for(snapshot: Snapshot, event: CalledBack) -> Refusal | None:
+    """Why a callback comes in vain; None where a step waits for it."""
+    if snapshot.ended_at is not None:
+        return Refusal("ended", f"{snapshot.key} has ended")
+    run = snapshot.runs.get(event.place.state)
+    if run is None or run.callback_at(event.place) is None:
+        return Refusal("not_open", f"nothing in {event.place.state!r} waits for this callback any more")
+    return None
+
+
+def called_back(draft: Draft, event: CalledBack) -> None:
+    """Takes what the other side has said; it is waited for (``not_waited_for``)."""
+    place = event.place
+    callback = draft.runs[place.state].callback_at(place)
+    assert callback is not None  # noqa: S101  (said above)
+    draft.say("run", actor="engine", state=place.state, step=place.index, element=place.element, called_back=True)
+    _answer(draft, place, callback, event.result, event.failed)
+
+
+def fire_expiries(draft: Draft) -> bool:
+    """Fails every run whose callback has not come until now; whether there was one."""
+    fired = False
+    for place, callback in list(awaited(draft.runs)):
+        if callback.until <= draft.now and draft.runs[place.state].callback_at(place) is not None:
+            _answer(draft, place, callback, failed=f"nobody has called back{_within(draft, place)}")
+            fired = True
+    return fired
+
+
+def _within(draft: Draft, place: Place) -> str:
+    http = (draft.compiled.states[place.state].run or ())[place.index].http
+    return f" within {http.callback}" if http else ""
+
+
+def _answer(draft: Draft, place: Place, callback: Callback, result: Json = None, failed: str | None = None) -> None:
+    """In place of the answer to the request, which nobody waits for any more."""
+    run = draft.runs[place.state]
+    if not callback.answered:
+        draft.want(CancelRun(place.state, place.visit, place))
+    left = tuple(one for one in run.callbacks if one is not callback)
+    draft.runs[place.state] = replace(run, callbacks=left)
+    running.ran(draft, Ran(place, result, failed and f"{callback.request}: {failed}"))
