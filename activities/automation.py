@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json, to_jsonable_python
 
 from activities.actions.declaring import Action, ActionError, Context
+from activities.callbacks import Addresses, Awaited, NoCallbacksError
 from activities.contracts import AutomateRequest, AutomateResult
 from activities.outbound import Outbound
 from activities.records.store import Records
@@ -29,17 +30,33 @@ def automate(
     outbound: Outbound,
     request: AutomateRequest,
     at: Instant,
+    addresses: Addresses | None = None,
 ) -> AutomateResult:
-    """Performs it once. Raises HopelessError, and anything else where another attempt may do better."""
+    """Performs it once. Raises HopelessError, and anything else where another attempt may do better.
+
+    ``addresses`` gives out those that the other side may call back to.
+    """
     if isinstance(request.what, CallAction):
         context = Context(request.id, request.ticket, request.process, at, records, world)
         value = _call(actions, request.what, context)
     else:
-        value = outbound.send(request.what, key=request.id, seconds=request.timeout)
+        address = _address(addresses or Addresses(), request)
+        value = outbound.send(request.what, key=request.id, seconds=request.timeout, callback=address)
+        if address is not None:
+            return AutomateResult()  # what it is waited for comes later; and an answer may repeat the address
     size = len(to_json(value))
     if size > MOST_BYTES:
         raise HopelessError(f"the result has {size} bytes: a ticket keeps {MOST_BYTES} at most")
     return AutomateResult(value)
+
+
+def _address(addresses: Addresses, request: AutomateRequest) -> str | None:
+    if request.callback_until is None or request.place is None:
+        return None
+    try:
+        return addresses.of(Awaited(request.ticket, request.place, request.callback_until))
+    except NoCallbacksError as error:
+        raise HopelessError(str(error)) from None
 
 
 def _call(actions: Mapping[str, Action], what: CallAction, context: Context) -> Json:

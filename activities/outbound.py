@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from activities.callbacks import with_address
 from activities.secrets import SecretMissingError, resolve, scrub
 from definitions.schema.model import Json
 from workflows.engine.automation import HttpRequest
@@ -73,15 +74,18 @@ class Outbound:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    def send(self, wanted: HttpRequest, *, key: str, seconds: float) -> Json:
-        """The answer: JSON where it is, text otherwise.
+    def send(self, wanted: HttpRequest, *, key: str, seconds: float, callback: str | None = None) -> Json:
+        """The answer: JSON where it is, text otherwise. ``callback`` is the address that the request tells.
 
         Raises ForbiddenError, RequestError and SecretMissingError; no text has a secret in it.
         """
+        if callback is not None:
+            wanted = with_address(wanted, callback)
         parts = urlsplit(wanted.url)
         host = (parts.hostname or "").lower().rstrip(".")
         self._check_place(parts.scheme, host)
         headers, secrets = self._headers(wanted, key)
+        secrets += [callback] if callback else []
         give_up = time.monotonic() + seconds
         try:
             address = self._resolved(host, parts.port or (443 if parts.scheme == "https" else 80))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
@@ -25,6 +26,13 @@ def _networks(words: tuple[str, ...]) -> tuple[str, ...]:
     for word in words:
         ip_network(word)  # raises ValueError, which names what is wrong
     return words
+
+
+def _is_loopback(host: bytes | str | None) -> bool:
+    try:
+        return host == "localhost" or (isinstance(host, str) and ip_address(host).is_loopback)
+    except ValueError:
+        return False
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
@@ -73,6 +81,19 @@ class Settings(BaseSettings):
     """How large an answer may be: the ticket keeps it."""
     secrets: dict[str, Reference] = Field(default_factory=dict)
     """What headers of ``http`` steps name as ``secret:NAME``."""
+    callback_url: Annotated[str | None, Field(pattern=r"^https?://[^\s?#]+$")] = None
+    """Where other systems reach the API, to call back: ``https://itsm.example.com``."""
+    callback_keys: Annotated[tuple[Reference, ...], NoDecode, BeforeValidator(_words)] = ()
+    """What addresses to call back to are signed with: the first signs, all verify."""
+
+    @field_validator("callback_url")
+    @classmethod
+    def _is_not_overheard(cls, url: str | None, info: ValidationInfo) -> str | None:
+        """Whoever reads the address on its way could call back."""
+        plain = url is not None and url.startswith("http://") and not info.data.get("outbound_plain_http")
+        if plain and not _is_loopback(urlsplit(url).hostname):
+            raise ValueError("other systems call back by https, unless STANCHION_OUTBOUND_PLAIN_HTTP is set")
+        return url
 
     def outbound_policy(self) -> Policy:
         """Where ``http`` steps may go."""

@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError
 from activities.actions.registry import load_actions
 from activities.automation import HopelessError, automate
 from activities.calendars import extend_calendars
+from activities.callbacks import Addresses
 from activities.contracts import (
     ASK_APPROVERS,
     AUTOMATE,
@@ -88,6 +89,7 @@ class Activities:
         self._clock = clock
         self._actions = load_actions(settings.actions)
         self._outbound = Outbound(settings.outbound_policy())
+        self._addresses = Addresses(settings.callback_url, settings.callback_keys)
         self._workflows = frozenset(workflows)
 
     def all(self) -> Sequence[Callable[..., Any]]:
@@ -164,7 +166,15 @@ class Activities:
     def automate(self, request: AutomateRequest) -> AutomateResult:
         """One attempt at automation. What no other attempt can do better is never retried."""
         try:
-            return automate(self._world.now, self._records, self._actions, self._outbound, request, self._clock())
+            return automate(
+                self._world.now,
+                self._records,
+                self._actions,
+                self._outbound,
+                request,
+                self._clock(),
+                self._addresses,
+            )
         except (HopelessError, ForbiddenError) as error:
             raise ApplicationError(str(error), type="hopeless", non_retryable=True) from None
         except RequestError as error:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 import httpx
 
+from api.callback_key import callback_key
 from api.embedded import ServerStartError, temporal_server
 from api.ports import any_free, free_from, is_free
 from api.processes import Child, supervise
-from api.settings import Settings
+from api.settings import Settings, is_loopback
 from api.state_folder import StateFolder
 
 Say = Callable[[str], None]
@@ -109,9 +110,16 @@ class Installation:
             name={"api": "API"}.get(name, name),
             command=[sys.executable, "-m", "api.cli", name],
             log=self.folder.path / f"{name}.log",
-            environment=environment(self.settings),
+            environment=environment(self.settings) | self._called_back(),
             descriptors=(self.folder.descriptor,),
         )
+
+    def _called_back(self) -> dict[str, str]:
+        """How other systems on this machine call back, as far as nobody has said it."""
+        own = {"STANCHION_CALLBACK_KEYS": f"file:{callback_key(self.folder.path).resolve()}"}
+        if is_loopback(self.settings.host):
+            own["STANCHION_CALLBACK_URL"] = self.url
+        return {name: value for name, value in own.items() if not os.environ.get(name)}
 
 
 def environment(settings: Settings) -> dict[str, str]:

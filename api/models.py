@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.work_models import ServiceLevelNow, ServiceLevelView, TaskView, WaitingTask
+from api.work_models import ServiceLevelNow, ServiceLevelView, TaskView, WaitingCallback, WaitingTask
 
 DEPTH = 32
 """How deep a value may nest."""
@@ -171,6 +171,7 @@ class TicketDetail(TicketSummary):
     watchers: list[str] = []
     approvals: list[ApprovalView] = []
     tasks: list[TaskView] = []
+    callbacks: list[WaitingCallback] = []
     service_levels: dict[str, ServiceLevelView] = {}
     problems: list[ProblemView] = []
 
@@ -261,6 +262,7 @@ class ExplanationView(BaseModel):
     ended_at: str | None = None
     clocks: list[ServiceLevelNow] = Field(default_factory=list, description="service levels")
     tasks: list[WaitingTask] = []
+    callbacks: list[WaitingCallback] = []
 
 
 class Me(BaseModel):

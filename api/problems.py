@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
+from definitions.times import to_text
 from workflows.engine.result import Refusal, RefusalCode
 
 RETRY_SECONDS = 5
@@ -112,6 +113,15 @@ def unauthenticated(detail: str) -> ApiError:
         "Who are you?",
         detail,
         headers={"WWW-Authenticate": 'Stanchion realm="stanchion"'},
+    )
+
+
+def callback_expired(until: int) -> ApiError:
+    return ApiError(
+        HTTPStatus.GONE,
+        "callback_expired",
+        "The time to call back is over",
+        f"This address was good until {to_text(until)}. The ticket has gone on without an answer.",
     )
 
 

@@ -20,12 +20,12 @@ from api.records import RecordsAtTheEdge
 from api.visibility import Visibility
 from api.work_models import Allowed, LedgerView, MyTasks, TaskList
 from workflows.engine import clocks
-from workflows.engine.events import Actor
+from workflows.engine.events import Actor, Edit, Send, UpdateTask
 from workflows.engine.explain import Explanation
 from workflows.engine.people import bound_text
 from workflows.engine.result import Refusal
 from workflows.engine.snapshot import Snapshot
-from workflows.ticket.messages import ExplainQuestion, Sent
+from workflows.ticket.messages import ExplainQuestion
 
 REMEMBERED = 4096
 """Tickets whose newest revision, as answered by this process, is kept in mind; and as many just opened."""
@@ -131,7 +131,9 @@ class Reading:
         title = str(view.snapshot.fields.get("summary") or key)
         return Seen(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), title, on_record=False)
 
-    async def refused_before_values(self, event: Sent, key: str, revision: int | None) -> Refusal | None:
+    async def refused_before_values(
+        self, event: Send | Edit | UpdateTask, key: str, revision: int | None
+    ) -> Refusal | None:
         """Why a ticket would refuse an event whatever its values are; ``revision`` is the one it is meant for."""
         snapshot = (await self.seen(event.actor, key)).snapshot
         first = self._visibility.refused_before_values(event, snapshot, now())
@@ -148,6 +150,7 @@ class Reading:
         return told.model_copy(
             update={
                 "tasks": list(work_views.tasks(compiled, seen.snapshot)),
+                "callbacks": work_views.callbacks(seen.snapshot),
                 "service_levels": work_views.service_levels(compiled, seen.snapshot, now()),
             }
         )

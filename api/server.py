@@ -12,9 +12,12 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from activities.callbacks import Addresses
 from activities.records.store import Records
+from activities.settings import Settings as WorldSettings
 from api.acting import Acting
 from api.after_end import AfterEnd
+from api.callbacks import Callbacks
 from api.catalogue import Catalogue
 from api.cluster import Cluster
 from api.freezes import Freezes
@@ -39,6 +42,8 @@ async def services(settings: Settings, catalogue: Catalogue, identity: Identity)
     records = RecordsAtTheEdge(store)
     cluster = await Cluster.connect(settings)
     reading = Reading(catalogue, records, cluster)
+    told = WorldSettings()
+    addresses = Addresses(told.callback_url, told.callback_keys)
     watching = asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))
     _reload_on_hangup(catalogue)
     try:
@@ -50,6 +55,7 @@ async def services(settings: Settings, catalogue: Catalogue, identity: Identity)
             identity=identity,
             inbound=Inbound(catalogue, records, cluster),
             freezes=Freezes(catalogue, records),
+            callbacks=Callbacks(addresses, cluster, reading),
         )
     finally:
         watching.cancel()

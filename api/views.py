@@ -166,7 +166,7 @@ def allowed(told: Explanation) -> Allowed:
 
 
 _INSTANTS = frozenset(
-    {"at", "since", "expires", "ended_at", "due", "breached_at", "threshold_at", "recorded", "effective"}
+    {"at", "since", "expires", "ended_at", "due", "breached_at", "threshold_at", "recorded", "effective", "until"}
 )
 
 

@@ -89,6 +89,17 @@ class WaitingTask(BaseModel):
     left: list[str] = Field(default_factory=list, description="items of its checklist that are not ticked")
 
 
+class WaitingCallback(BaseModel):
+    """A callback that is waited for."""
+
+    state: str
+    step: int = Field(description="of the state's automation, from 1")
+    request: str = Field(description="what was asked of the other side: `POST https://ci.example.com/jobs`")
+    until: str = Field(description="from then on it is too late")
+    answered: bool = Field(description="the request was answered; false while it is still on its way")
+    element: int | None = Field(default=None, description="with `each`: the place in its list, from 1")
+
+
 class ServiceLevelNow(BaseModel):
     """A service level, and what it reaches next. Lengths are working seconds."""
 

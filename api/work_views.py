@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from activities.records.tasks import TaskRow
-from api.work_models import ChecklistItem, CorrectionView, LedgerLine, LedgerView, MyTask, ServiceLevelView, TaskView
+from api.work_models import (
+    ChecklistItem,
+    CorrectionView,
+    LedgerLine,
+    LedgerView,
+    MyTask,
+    ServiceLevelView,
+    TaskView,
+    WaitingCallback,
+)
 from definitions.schema.waiting import Task
 from definitions.times import to_text
 from workflows.engine.compiled import Compiled
+from workflows.engine.explain import waiting_callbacks
 from workflows.engine.people import plain
 from workflows.engine.service_levels.arithmetic import Ledger
 from workflows.engine.snapshot import Correction, Instant, Snapshot, TaskState
@@ -58,6 +68,21 @@ def my_task(row: TaskRow) -> MyTask:
         opened_at=to_text(row.opened_at),
         due=_text(row.due_at),
     )
+
+
+def callbacks(snapshot: Snapshot) -> list[WaitingCallback]:
+    """The callbacks that the ticket waits for now."""
+    return [
+        WaitingCallback(
+            state=one.state,
+            step=one.step,
+            request=one.request,
+            until=to_text(one.until),
+            answered=one.answered,
+            element=one.element,
+        )
+        for one in waiting_callbacks(snapshot)
+    ]
 
 
 def service_levels(compiled: Compiled | None, snapshot: Snapshot, at: Instant) -> dict[str, ServiceLevelView]:

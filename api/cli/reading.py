@@ -41,6 +41,8 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
     for task in detail["tasks"]:
         if task["status"] == "open":
             say(_task(task["id"], task))
+    for callback in detail["callbacks"]:
+        say(f"waits for {_callback(callback)}")
     for name, level in detail["service_levels"].items():
         if level["status"] != "waiting":
             say(_service_level(name, level))
@@ -66,6 +68,11 @@ def _approval(approval: dict[str, Any]) -> str:
 def _task(task_id: str, task: dict[str, Any]) -> str:
     due = f", due {task['due']}" if task["due"] else ""
     return f"task {task_id}: {task['title']}, for {task['assignee'] or 'anybody'}{due}"
+
+
+def _callback(callback: dict[str, Any]) -> str:
+    sent = "" if callback["answered"] else "; the request is still on its way"
+    return f"a callback in {callback['state']}: of {callback['request']}, until {callback['until']}{sent}"
 
 
 def _service_level(name: str, level: dict[str, Any]) -> str:
@@ -147,6 +154,8 @@ def explain(
     for task in told_of["tasks"]:
         left = f"; to tick: {', '.join(task['left'])}" if task["left"] else ""
         say(f"waits for {_task(task['task'], task)}{left}")
+    for callback in told_of["callbacks"]:
+        say(f"waits for {_callback(callback)}")
     for level in told_of["clocks"]:
         upcoming = f"; next: {level['threshold']} at {level['threshold_at']}" if level["threshold"] else ""
         say(_service_level(level["name"], level) + upcoming)

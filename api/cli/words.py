@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from definitions.breadcrumb import ordinal
+
 Data = Mapping[str, Any]
 
 
@@ -120,8 +122,13 @@ def _run(data: Data) -> str:
         return f"automation of {data.get('state')} {data['ended']}" + (
             f": {data['reason']}" if data.get("reason") else ""
         )
-    saved = f", saved {data['saved']}" if data.get("saved") else ""
-    return f"automation of {data.get('state')}: step {int(data.get('step', 0)) + 1} done{saved}"
+    of_each = f", {ordinal(int(data['element']) + 1)} element" if data.get("element") is not None else ""
+    step = f"automation of {data.get('state')}: step {int(data.get('step', 0)) + 1}{of_each}"
+    if data.get("callback_until"):
+        return f"{step} is asked for, and waits for its callback until {data['callback_until']}"
+    if data.get("called_back"):
+        return f"{step} is called back"
+    return f"{step} done" + (f", saved {data['saved']}" if data.get("saved") else "")
 
 
 def _child(data: Data) -> str:

@@ -10,7 +10,19 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.http import actions, freezes, front, health, inbound, personal, problem_responses, processes, tickets, work
+from api.http import (
+    actions,
+    callbacks,
+    freezes,
+    front,
+    health,
+    inbound,
+    personal,
+    problem_responses,
+    processes,
+    tickets,
+    work,
+)
 from api.http.body_limit import BodyLimit
 from api.http.services import Services
 from api.models import ProblemDocument
@@ -36,7 +48,7 @@ def create_app(opening: Opening) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for part in (tickets, actions, work, inbound, personal, processes, freezes, health, front):
+    for part in (tickets, actions, work, inbound, callbacks, personal, processes, freezes, health, front):
         app.include_router(part.router)
     problem_responses.install(app)
     app.add_middleware(BodyLimit)

@@ -13,11 +13,12 @@ _WORDS = {
     403: "The actor may not do this (`not_permitted`, `not_an_approver`)",
     404: "There is no such thing, or the actor may not see it (`unknown_ticket`, `unknown_process`, `not_found`)",
     409: "Not now (`unknown_event`, `guard_failed`, `already_voted`, `not_open`, `ended`, `key_reused`)",
+    410: "The time to call back is over (`callback_expired`)",
     412: "The ticket has changed since (`stale`)",
     413: "The body is too large (`body_too_large`)",
     422: "Values are missing or wrong (`invalid_request`, `missing_fields`, `invalid_fields`, `read_only_fields`, `comment_required`)",  # noqa: E501
     500: "The server failed (`internal_error`)",
-    503: "Temporal or the records do not answer; nothing is half-done (`temporal_unavailable`, `records_unavailable`)",
+    503: "Something behind does not answer; nothing is half-done (`temporal_unavailable`, `records_unavailable`, `callbacks_unavailable`)",  # noqa: E501
 }
 
 Responses = dict[int | str, dict[str, Any]]

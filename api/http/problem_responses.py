@@ -63,7 +63,8 @@ async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    LOG.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
+    route = request.scope.get("route")  # its form: an address to call back to must not come into a log
+    LOG.error("unexpected error in %s %s", request.method, getattr(route, "path", "?"), exc_info=error)
     detail = "The server failed. What happened is in its log; the request may be sent again with the same key."
     return problem_response(
         ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here", detail)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.acting import Acting
+from api.callbacks import Callbacks
 from api.catalogue import Catalogue
 from api.freezes import Freezes
 from api.identity import Identity
@@ -28,6 +29,7 @@ class Services:
     identity: Identity
     inbound: Inbound
     freezes: Freezes
+    callbacks: Callbacks
 
 
 async def _services(request: Request) -> Services:  # async: FastAPI runs any other in a thread

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from activities.records.store import Records
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
+from api.callback_key import callback_key
 from api.embedded import temporal_server, wait_until_serving
 from api.ports import any_free
 from definitions.folders import SHIPPED
 from definitions.loader import Loaded, load
 from definitions.pinned import pin
 from tests.histories.practices import PRACTICES
-from tests.histories.stories import STORIES, Deed, Story
+from tests.histories.stories import ANSWERING, STORIES, Deed, Story
+from tests.servers.answering import answering_server
 from workflows.engine.events import Actor, Open
 from workflows.registry import load_workflows
 from workflows.ticket.converter import data_converter
@@ -67,16 +70,32 @@ async def _record_all(client: Client, definitions: Path, names: list[str], recor
     records = Records(records_url)
     world = CurrentWorld(World(loaded.organization, loaded.templates, loaded.processes))
     python = load_workflows()
-    settings = Settings(records_url=records_url, actions=("tests.servers.probing", "tests.servers.deploying"))
+    key = callback_key(Path(records_url.removeprefix("sqlite:///")).parent)
+    settings = Settings(
+        records_url=records_url,
+        actions=("tests.servers.probing", "tests.servers.deploying"),
+        outbound_hosts=("localhost",),
+        outbound_plain_http=True,
+        outbound_networks=("127.0.0.0/8", "::1/128"),
+        callback_url="https://itsm.example.com",
+        callback_keys=(f"file:{key}",),
+    )
     activities = Activities(records, world, settings, workflows=python).all()
     kept: list[Path] = []
     try:
-        async with build_worker({"client": client}, activities, WorkerSettings(identity=IDENTITY)):
-            for name in names:
-                kept += await _record(client, loaded, name, ALL[name])
+        with answering_server() as server:
+            async with build_worker({"client": client}, activities, WorkerSettings(identity=IDENTITY)):
+                for name in names:
+                    kept += await _record(client, loaded, name, _answered(ALL[name], server.url))
     finally:
         records.close()
     return kept
+
+
+def _answered(story: Story, url: str) -> Story:
+    """The story with the address of the server that is there now."""
+    fields = {name: url if value == ANSWERING else value for name, value in story.fields.items()}
+    return replace(story, fields=fields)
 
 
 async def _record(client: Client, loaded: Loaded, name: str, story: Story) -> list[Path]:

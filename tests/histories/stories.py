@@ -11,9 +11,12 @@ from definitions.folders import SHIPPED
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from tests.servers.families import DEFINITIONS as REACHING
-from workflows.engine.events import Actor, Comment, Edit, Send, UpdateTask, Vote
+from workflows.engine.automation import Place
+from workflows.engine.events import Actor, CalledBack, Comment, Edit, Send, UpdateTask, Vote
 from workflows.ticket.messages import HISTORY_BOUND, Sent
 
+ANSWERING = "a server that answers"
+"""Stands for its address, which another recording has not got again."""
 ROLLING_OUT = Path(__file__).parents[1] / "definitions" / "rollout"
 
 
@@ -40,6 +43,8 @@ class Deed:
                 return Vote(actor, "reject", str(self.fields["comment"]))
             case "task":
                 return UpdateTask(actor, str(self.fields["id"]), "done")
+            case "call_back":
+                return CalledBack(Place(str(self.fields["state"]), 1, 0), self.fields["done"])
             case _:
                 return Send(self.name, actor, self.fields)
 
@@ -155,6 +160,13 @@ STORIES: Mapping[str, Story] = {
         "alice",
         {"summary": "Go and see", "hows": ["answer", "falter", "answer"]},
         (Deed("alice", "all"),),
+        definitions=REACHING,
+    ),
+    "errand_called_back": Story(
+        "errand",
+        "alice",
+        {"summary": "Have it done", "how": ANSWERING},
+        (Deed("alice", "hand"), Deed("engine", "call_back", {"state": "handing", "done": {"text": "It is done"}})),
         definitions=REACHING,
     ),
     "project": Story(

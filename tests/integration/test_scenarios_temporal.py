@@ -15,6 +15,7 @@ from definitions.loader import Loaded, load
 from definitions.schema.scenario import Scenario
 from definitions.source import Source, read_source
 from tests.servers.families import definitions as reaching
+from tests.unit.deployments import scenario_of
 from tests.unit.outages import OUTAGES
 from workflows.engine.scenarios import run_scenario, setting_of
 
@@ -166,3 +167,12 @@ async def test_a_run_for_each_is_the_same_on_the_server(shipped: Loaded, server:
     on_core = run_scenario(scenario, setting, source)
     assert [str(failure) for failure in on_core.failures] == []
     assert await run_on_temporal(scenario, setting, shipped.templates, server, source) == on_core
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_callbacks_come_and_do_not_come_on_the_server_too(server: WorkflowEnvironment) -> None:
+    """One that comes, one that tells of a failure, one that never comes and one that comes too late are the same."""
+    scenario, setting, source = scenario_of()
+    on_core = run_scenario(scenario, setting, source)
+    assert [str(failure) for failure in on_core.failures] == []
+    assert await run_on_temporal(scenario, setting, {}, server, source) == on_core

@@ -1,0 +1,136 @@
+"""Addresses that another system may call back to, signed so that nobody else can.
+
+The token in an address says which step of which visit of which ticket it is for, and until when; HMAC-SHA256 (RFC 2104)
+over it makes it one that was given out here. Nothing is kept: the same step has the same address at every attempt.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from activities.secrets import SecretMissingError, resolve
+from definitions.schema.model import Json
+from workflows.engine.automation import CALLBACK_URL, HttpRequest, Place
+from workflows.engine.snapshot import Instant
+
+PATH = "/v1/callbacks"
+KEY_BYTES = 32
+LONGEST = 1_000
+"""Characters of a token: no ticket has a longer one."""
+_PURPOSE = b"stanchion callback 1\n"
+"""Signed with every token, so that what the same key signs for another purpose is no token."""
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+
+
+class NoCallbacksError(Exception):
+    """This installation has not been told how it is called back; the text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What an address is for: one step, and the moment (UTC seconds) from which on it is too late."""
+
+    ticket: str
+    place: Place
+    until: Instant
+
+    @property
+    def id(self) -> str:
+        """The idempotency key of the step: ``{ticket}:{state}:{visit}:{step}``, and ``:{element}`` of an ``each``."""
+        element = "" if self.place.element is None else f":{self.place.element}"
+        return f"{self.ticket}:{self.place.state}:{self.place.visit}:{self.place.index}{element}"
+
+
+class Addresses:
+    """Gives addresses out and reads their tokens. Keys are read anew each time: they may be exchanged meanwhile."""
+
+    def __init__(self, url: str | None = None, keys: tuple[str, ...] = ()) -> None:
+        """``url`` is where other systems reach the API; ``keys`` are references: the first signs, all verify."""
+        self._url = url
+        self._keys = keys
+
+    def of(self, awaited: Awaited) -> str:
+        """The whole address, always the same for the same step and key.
+
+        Raises NoCallbacksError, and SecretMissingError where the key is not to be had or too weak.
+        """
+        if self._url is None or not self._keys:
+            raise NoCallbacksError("nothing can call back here: set STANCHION_CALLBACK_URL and STANCHION_CALLBACK_KEYS")
+        place = awaited.place
+        content = json.dumps([awaited.ticket, place.state, place.visit, place.index, place.element, awaited.until])
+        text = _base64(content.encode())
+        return f"{self._url.rstrip('/')}{PATH}/{text}.{_signature(text, _key(self._keys[0]))}"
+
+    def read(self, token: str) -> Awaited | None:
+        """What a token is for; None for one that was not given out here, whatever is wrong with it.
+
+        Raises SecretMissingError where a key is not to be had.
+        """
+        text, _, signature = token.partition(".")
+        keys = [_key(reference) for reference in self._keys]
+        if len(token) > LONGEST or not token.isascii():
+            return None
+        signed = [hmac.compare_digest(_signature(text, key), signature) for key in keys]
+        if not any(signed):
+            return None
+        ticket, state, visit, index, element, until = json.loads(
+            base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        )
+        return Awaited(ticket, Place(state, visit, index, element), until)
+
+
+def with_address(wanted: HttpRequest, address: str) -> HttpRequest:
+    """A request that tells the address wherever its process says so; in a URL as a part of it (RFC 3986, 2.1)."""
+    return replace(
+        wanted,
+        url=wanted.url.replace(CALLBACK_URL, quote(address, safe="")),
+        headers={name: text.replace(CALLBACK_URL, address) for name, text in wanted.headers.items()},
+        body=_told(wanted.body, address),
+    )
+
+
+def _told(value: Json, address: str) -> Json:
+    if isinstance(value, str):
+        return value.replace(CALLBACK_URL, address)
+    if isinstance(value, list):
+        return [_told(one, address) for one in value]
+    if isinstance(value, dict):
+        return {name: _told(one, address) for name, one in value.items()}
+    return value
+
+
+def _signature(text: str, key: bytes) -> str:
+    return _base64(hmac.digest(key, _PURPOSE + text.encode(), hashlib.sha256))
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _key(reference: str) -> bytes:
+    """The key of a reference: 32 random bytes or more, in hex or base64. Raises SecretMissingError."""
+    written = resolve(reference).strip()
+    for key in _readings(written):
+        if len(key) >= KEY_BYTES:
+            return key
+    raise SecretMissingError(
+        f"secret {reference}: a key is {KEY_BYTES} random bytes or more in hex or base64, as of: openssl rand -hex 32"
+    )
+
+
+def _readings(written: str) -> Iterator[bytes]:
+    if _HEX.fullmatch(written):
+        yield bytes.fromhex(written)
+        return
+    try:
+        yield base64.b64decode(written.replace("-", "+").replace("_", "/") + "=" * (-len(written) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return

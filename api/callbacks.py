@@ -1,0 +1,75 @@
+"""Callbacks of other systems: whoever has a signed address tells what became of the step that gave it out."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pydantic_core import to_json
+
+from activities.callbacks import Addresses, Awaited
+from activities.secrets import SecretMissingError
+from api.callback_models import CallbackBody, CallbackTaken
+from api.clock import now
+from api.cluster import Cluster, NotRunningError
+from api.problems import ApiError, callback_expired, refused, too_large, unauthenticated, unavailable
+from api.reading import Reading
+from api.starting import request_hash
+from workflows.engine.automation import MOST_BYTES
+from workflows.engine.events import CalledBack
+from workflows.engine.result import Refusal
+from workflows.ticket.messages import EventEnvelope
+
+
+class Callbacks:
+    """Takes callbacks. Nothing is asked of who sends one but the address."""
+
+    def __init__(self, addresses: Addresses, cluster: Cluster, reading: Reading) -> None:
+        self._addresses = addresses
+        self._cluster = cluster
+        self._reading = reading
+
+    async def awaited(self, token: str) -> Awaited:
+        """What a token is for. Raises ApiError: 401 for one that was not given out here, 503 where that can't be told.
+
+        What is wrong with a token is not said: that would help to make one.
+        """
+        try:
+            awaited = await asyncio.to_thread(self._addresses.read, token)
+        except SecretMissingError as error:
+            raise unavailable("callbacks") from error
+        if awaited is None:
+            raise unauthenticated("Nothing can be called back at this address.")
+        return awaited
+
+    async def receive(self, awaited: Awaited, body: CallbackBody) -> CallbackTaken:
+        """Ends the step that waits. The same again is answered the same; what comes too late changes nothing.
+
+        Raises ApiError: 409 for a step that is over or was answered otherwise, 410 after its time.
+        """
+        if len(to_json(body.done)) > MOST_BYTES:
+            raise too_large(MOST_BYTES)
+        event = CalledBack(awaited.place, body.done, body.failed)
+        envelope = EventEnvelope.of(event, request_hash=request_hash("callback", body.done, body.failed))
+        try:
+            result = await self._cluster.act(awaited.ticket, envelope, f"engine:callback:{awaited.id}")
+        except NotRunningError as error:
+            raise self._in_vain(awaited, Refusal("ended", f"{awaited.ticket} has ended")) from error
+        except ApiError as error:
+            raise self._worded(awaited, error) from error
+        self._reading.happened(result.key, result.revision)
+        outcome = "done" if body.failed is None else "failed"
+        return CallbackTaken(ticket=awaited.ticket, state=awaited.place.state, outcome=outcome)
+
+    def _worded(self, awaited: Awaited, error: ApiError) -> ApiError:
+        """The same in words for who calls back, with nothing of the ticket beyond what the address says itself."""
+        match error.code:
+            case "ended" | "not_open":
+                return self._in_vain(awaited, Refusal(error.code, error.detail))
+            case "key_reused":
+                return refused(Refusal("key_reused", "this step was called back before, and told something else"))
+            case _:
+                return error
+
+    @staticmethod
+    def _in_vain(awaited: Awaited, refusal: Refusal) -> ApiError:
+        return callback_expired(awaited.until) if awaited.until <= now() else refused(refusal)

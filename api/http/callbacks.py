@@ -1,0 +1,30 @@
+"""The route that other systems call back to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from activities.callbacks import PATH, Awaited
+from api.callback_models import CallbackBody, CallbackTaken
+from api.http import documents
+from api.http.services import Provided
+
+router = APIRouter(prefix=PATH, tags=["events from outside"])
+
+
+async def _awaited(token: str, services: Provided) -> Awaited:
+    return await services.callbacks.awaited(token)
+
+
+@router.post(
+    "/{token}",
+    responses=documents.problems(400, 401, 409, 410, 413, 422, 500, 503),
+    openapi_extra={"security": []},  # the address itself is what is shown
+)
+async def call_back(
+    awaited: Annotated[Awaited, Depends(_awaited)], services: Provided, body: CallbackBody
+) -> CallbackTaken:
+    """Tell what became of a request that gave out this address: done with a result, or failed. Safe to repeat."""
+    return await services.callbacks.receive(awaited, body)

@@ -1,0 +1,33 @@
+"""The example of docs/automation.md: a deployment that another system calls back to, and its scenario."""
+
+from __future__ import annotations
+
+from definitions.digest import digest
+from definitions.folders import SHIPPED
+from definitions.loader import load
+from definitions.schema.process import Process
+from definitions.schema.scenario import Scenario
+from definitions.source import Source, read_source
+from tests.unit.documented import example
+from workflows.engine.scenarios import Setting, setting_of
+
+PROCESS_TEXT = example("automation.md", "process: deployment\n")
+SCENARIO_TEXT = example("automation.md", "scenario: a deployment ")
+HEAD = "scenario: a deployment\nprocess: deployment\n"
+GIVEN = 'given: {now: 2026-03-02T09:00:00+01:00, as: alice, fields: {version: "4-1"}}\n'
+
+
+def source_of(text: str) -> Source:
+    source = read_source(text.encode(), "s.yaml")
+    assert isinstance(source, Source), source
+    return source
+
+
+PROCESS = Process.model_validate(source_of(PROCESS_TEXT).data)
+
+
+def scenario_of(text: str = SCENARIO_TEXT) -> tuple[Scenario, Setting, Source]:
+    """A scenario of deployments, among the people that come with the product."""
+    source = source_of(text)
+    scenario = Scenario.model_validate(source.data)
+    return scenario, setting_of(scenario, PROCESS, digest(PROCESS), load((SHIPPED,)).organization), source
