@@ -24,6 +24,7 @@ from workflows.engine.events import (
     Correct,
     Delegate,
     Edit,
+    Migrate,
     Send,
     UpdateTask,
     Vote,
@@ -54,53 +55,53 @@ class Acting:
         process = await self._process(actor, to)
         event = Send(name, actor, body.fields, body.data, self._facts(process, body.fields))
         await self._refuse_unknown(to, process, event)
-        return await self._act(actor, to, event, "send", name, body.fields, body.data)
+        return await self.act(actor, to, event, "send", name, body.fields, body.data)
 
     async def edit(self, actor: Actor, to: Target, fields: dict[str, Json]) -> models.Acted:
         process = await self._process(actor, to)
         event = Edit(actor, fields, self._facts(process, fields))
         await self._refuse_unknown(to, process, event)
-        return await self._act(actor, to, event, "edit", fields)
+        return await self.act(actor, to, event, "edit", fields)
 
     async def comment(self, actor: Actor, to: Target, body: models.CommentBody) -> models.Acted:
         await self._process(actor, to)
-        return await self._act(actor, to, Comment(actor, body.text, body.internal), "comment", body.text, body.internal)
+        return await self.act(actor, to, Comment(actor, body.text, body.internal), "comment", body.text, body.internal)
 
     async def correct(self, actor: Actor, to: Target, body: CorrectionBody) -> models.Acted:
         await self._process(actor, to)
         event = Correct(actor, body.step, body.instant, body.comment)
-        return await self._act(actor, to, event, "correct", body.step, body.instant, body.comment)
+        return await self.act(actor, to, event, "correct", body.step, body.instant, body.comment)
 
     async def decide(self, actor: Actor, to: Target, body: models.DecisionBody, state: str | None) -> models.Acted:
         await self._process(actor, to)
         vote = Vote(actor, body.decision, body.comment, state)
-        return await self._act(actor, to, vote, "decide", body.decision, body.comment, state)
+        return await self.act(actor, to, vote, "decide", body.decision, body.comment, state)
 
     async def delegate(self, actor: Actor, to: Target, body: models.DelegationBody) -> models.Acted:
         await self._process(actor, to)
         if self._catalogue.current.people.actor(body.to) is None:
             raise refused(Refusal("invalid_fields", f"there is no person {body.to!r}", ("to",)))
-        return await self._act(actor, to, Delegate(actor, body.to, body.state), "delegate", body.to, body.state)
+        return await self.act(actor, to, Delegate(actor, body.to, body.state), "delegate", body.to, body.state)
 
     async def claim(self, actor: Actor, to: Target) -> models.Acted:
         await self._process(actor, to)
-        return await self._act(actor, to, Claim(actor), "claim")
+        return await self.act(actor, to, Claim(actor), "claim")
 
     async def task(self, actor: Actor, to: Target, task: str, body: models.TaskBody) -> models.Acted:
         process = await self._process(actor, to)
         facts, checked = self._facts(process, body.fields), tuple(body.checked)
         event = UpdateTask(actor, task, body.result, checked, body.fields, body.comment, facts)
         await self._refuse_unknown(to, process, event)
-        return await self._act(actor, to, event, "task", task, body.model_dump(mode="json"))
+        return await self.act(actor, to, event, "task", task, body.model_dump(mode="json"))
 
     async def claim_task(self, actor: Actor, to: Target, task: str) -> models.Acted:
         await self._process(actor, to)
-        return await self._act(actor, to, ClaimTask(actor, task), "claim_task", task)
+        return await self.act(actor, to, ClaimTask(actor, task), "claim_task", task)
 
     async def complete_run(self, actor: Actor, to: Target, state: str, body: models.RunBody) -> models.Acted:
         await self._process(actor, to)
         event = CompleteRun(actor, state, body.saved, body.failed)
-        return await self._act(actor, to, event, "complete_run", state, body.saved, body.failed)
+        return await self.act(actor, to, event, "complete_run", state, body.saved, body.failed)
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:
         """The process of a ticket that the actor may see; None where it is of one that is not shipped any more."""
@@ -118,7 +119,8 @@ class Acting:
         first = await self._reading.refused_before_values(event, to.key, to.revision)
         raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
 
-    async def _act(self, actor: Actor, to: Target, event: Sent, *asked_for: Json) -> models.Acted:
+    async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
+        """Brings an event to a ticket that the actor may see; repeated requests are alike in ``asked_for``."""
         envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))
         key = to.idempotency_key or new_key()
         try:

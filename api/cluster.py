@@ -27,8 +27,8 @@ from api.settings import Settings
 from workflows.engine.explain import Explanation
 from workflows.engine.result import Refusal
 from workflows.ticket.converter import data_converter
-from workflows.ticket.identity import ANSWERED, EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
-from workflows.ticket.messages import EventEnvelope, EventResult, ExplainQuestion, TicketInput, TicketView
+from workflows.ticket.identity import ANSWERED, CARRIES, EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.messages import Carries, EventEnvelope, EventResult, ExplainQuestion, TicketInput, TicketView
 
 AWAY = frozenset(
     {
@@ -140,6 +140,13 @@ class Cluster:
             handle = self._client.get_workflow_handle(workflow_id(key))
             view: TicketView = await handle.query(SNAPSHOT, result_type=TicketView, rpc_timeout=self._timeout)
             return view
+
+    async def carries(self, key: str) -> Carries:
+        """The ticket with what it runs on. Raises ApiError, NotRunningError where there never was one."""
+        async with self._talking():
+            handle = self._client.get_workflow_handle(workflow_id(key))
+            carried: Carries = await handle.query(CARRIES, result_type=Carries, rpc_timeout=self._timeout)
+            return carried
 
     async def explain(self, key: str, question: ExplainQuestion) -> Explanation:
         """Why the ticket is where it is. Raises ApiError, NotRunningError where there never was one."""

@@ -30,6 +30,7 @@ REFUSAL_STATUS: Mapping[RefusalCode, HTTPStatus] = {
     "stale": HTTPStatus.PRECONDITION_FAILED,
     "key_reused": HTTPStatus.CONFLICT,
     "ended": HTTPStatus.CONFLICT,
+    "not_migratable": HTTPStatus.CONFLICT,
 }
 
 REFUSAL_TITLE: Mapping[RefusalCode, str] = {
@@ -46,6 +47,7 @@ REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "stale": "The ticket has changed since",
     "key_reused": "The idempotency key was used for another request",
     "ended": "The ticket has ended",
+    "not_migratable": "The ticket can not be carried over as it is",
 }
 
 

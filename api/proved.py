@@ -22,6 +22,9 @@ def load_proved(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | Non
         name: _proved(_Question(one, loaded.organization, (one.digest, organization, _places(one))))
         for name, one in loaded.processes.items()
     }
+    led_to = {one.source.file: one for file in loaded.scenarios.values() for one in file.destinations.values()}
+    for one in led_to.values():
+        found[one.source.file] = _proved(_Question(one, loaded.organization, (one.digest, organization, _places(one))))
     sound = {
         name: one
         for name, one in loaded.processes.items()

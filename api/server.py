@@ -25,6 +25,7 @@ from api.http.app import create_app
 from api.http.services import Services
 from api.identity import Identity, identity_of
 from api.inbound import Inbound
+from api.migrating import Migrating
 from api.reading import Reading
 from api.records import RecordsAtTheEdge, location
 from api.settings import Settings
@@ -44,12 +45,14 @@ async def services(settings: Settings, catalogue: Catalogue, identity: Identity)
     reading = Reading(catalogue, records, cluster)
     told = WorldSettings()
     addresses = Addresses(told.callback_url, told.callback_keys)
+    acting = Acting(catalogue, reading, cluster, AfterEnd(records, Visibility(catalogue)))
     watching = asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))
     _reload_on_hangup(catalogue)
     try:
         yield Services(
             starting=Starting(catalogue, records, cluster, reading.opened),
-            acting=Acting(catalogue, reading, cluster, AfterEnd(records, Visibility(catalogue))),
+            acting=acting,
+            migrating=Migrating(catalogue, reading, cluster, acting),
             reading=reading,
             catalogue=catalogue,
             identity=identity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -21,13 +21,14 @@ from activities.records.outbox import Notification
 from activities.records.store import Records
 from api.after_end import addition
 from api.starting import new_key
-from workflows.engine.events import ChildEnded, Comment, Correct, Open
+from definitions.pinned import unpin_calendars
+from workflows.engine.events import Actor, ChildEnded, Comment, Correct, Migrate, Open
 from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.ticket.clock import NANOSECONDS, Clock
-from workflows.ticket.identity import CHILD_ENDED, EVENT, REFUSED, SNAPSHOT, workflow_id
-from workflows.ticket.messages import EventEnvelope, EventResult, TicketInput, TicketView
+from workflows.ticket.identity import CARRIES, CHILD_ENDED, EVENT, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView
 
 T = TypeVar("T")
 RATE = 4
@@ -70,6 +71,9 @@ class TemporalDesk:
 
     def take(self, event: Sent) -> Refusal | None:
         return self._wait_for(self._take(event))
+
+    def migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
+        return self._wait_for(self._migrate(actor, to, mapping))
 
     def child_ended(self, ended: ChildEnded) -> None:
         self._wait_for(self._child_ended(ended))
@@ -147,7 +151,16 @@ class TemporalDesk:
             return _refusal_in(failure.cause)
         raise RuntimeError("a ticket that can't be asked was opened")
 
-    async def _take(self, event: Sent) -> Refusal | None:
+    async def _migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
+        now: Carries = await self._running.query(CARRIES, result_type=Carries, rpc_timeout=PATIENCE)
+        carried = unpin_calendars(now.pinned.calendars)
+        pinned = to.pinned_again(carried, now.snapshot.opened_at, self._now)
+        refusal = await self._take(Migrate(actor, pinned, mapping))
+        if refusal is None:
+            self._setting = to
+        return refusal
+
+    async def _take(self, event: Sent | Migrate) -> Refusal | None:
         try:
             await self._running.execute_update(
                 EVENT, EventEnvelope.of(event), result_type=EventResult, rpc_timeout=PATIENCE
@@ -161,7 +174,7 @@ class TemporalDesk:
         await self._settled()
         return None
 
-    def _take_after_end(self, event: Sent) -> Refusal | None:
+    def _take_after_end(self, event: Sent | Migrate) -> Refusal | None:
         """What the workflow of an ended ticket can't take any more is stepped on the records, as the edge does it."""
         if not isinstance(event, Comment | Correct):
             return Refusal("ended", f"{self._key} has ended")

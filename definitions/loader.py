@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
 from definitions.checks.organizations import check_organization
+from definitions.destinations import Destinations, find_destinations, without_destinations
 from definitions.digest import digest
 from definitions.folders import Files, find_files, read_bytes
 from definitions.merging import claimed_twice, given_twice, merged, with_tables
@@ -44,6 +45,8 @@ class ScenarioFile:
 
     scenario: Scenario
     source: Source
+    destinations: Mapping[str, ProcessFile] = field(default_factory=dict)
+    """What its ``migrate`` steps lead to, by their ``to``; one that is not there or can't be used is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = Non
     are, where that is known: a call of another one is then a warning.
     """
     files = find_files(folders)
+    destinations = find_destinations(files, folders)
+    files = without_destinations(files, destinations)
     problems = list(files.problems)
     organization, organization_read = _organization(files)
     process_models, process_read = _models(files, "processes", Process)
@@ -103,20 +108,64 @@ def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = Non
     taken = {problem.file for problem in claims}
     usable = {path: model for path, model in process_models.items() if process_read.sources[path].file not in taken}
     declared = _declared(process_read, usable)
+    checker = _Checker(organization, organization_read, templates, declared, actions)
     processes: dict[str, ProcessFile] = {}
     for path, process in usable.items():
-        source, run = process_read.sources[path], with_tables(process, organization.tables)
-        # Against half an organization, everything that the other half declares would be reported as missing.
-        found = []
-        if not organization_read.problems:
-            found = check_process(run, source, organization, templates, declared, actions)
-        problems.extend(found)
-        if not any(problem.severity == "error" for problem in found):
-            processes[run.process] = ProcessFile(run, source, digest(run))
-    scenarios = {path: ScenarioFile(one, scenario_read.sources[path]) for path, one in scenario_models.items()}
+        checked = checker.checked(process, process_read.sources[path])
+        if checked is not None:
+            processes[checked.process.process] = checked
+    led_to = _read_destinations(destinations, checker)
+    scenarios = {
+        path: ScenarioFile(one, scenario_read.sources[path], led_to.get(path, {}))
+        for path, one in scenario_models.items()
+    }
+    problems.extend(checker.problems)
     read_sources = (*sources, *organization_read.sources.values(), *scenario_read.sources.values())
     return Loaded(processes, organization, templates, scenarios, tuple(sorted(set(problems))),
                   {source.file: source for source in read_sources})  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Checker:
+    """Checks processes against everything else that was read."""
+
+    organization: Organization
+    organization_read: _Read
+    templates: Mapping[str, str]
+    declared: Mapping[str, Process | None]
+    actions: Mapping[str, ActionSpec] | None
+    problems: list[Problem] = field(default_factory=list)
+
+    def checked(self, process: Process, source: Source) -> ProcessFile | None:
+        """The process as it will run; None where it has an error."""
+        run = with_tables(process, self.organization.tables)
+        # Against half an organization, everything that the other half declares would be reported as missing.
+        found: list[Problem] = []
+        if not self.organization_read.problems:
+            found = check_process(run, source, self.organization, self.templates, self.declared, self.actions)
+        self.problems.extend(found)
+        if any(problem.severity == "error" for problem in found):
+            return None
+        return ProcessFile(run, source, digest(run))
+
+
+def _read_destinations(destinations: Destinations, checker: _Checker) -> dict[str, dict[str, ProcessFile]]:
+    """What scenarios migrate to, loaded and checked like any other process, each file once."""
+    known: dict[Path, ProcessFile | None] = {}
+    for path in (path for several in destinations.values() for path in several.values()):
+        if path.resolve() in known:
+            continue
+        text = read_bytes(path)
+        source, refused = (None, [text]) if isinstance(text, Problem) else scan_source(text, path.as_posix())
+        checker.problems.extend(refused)
+        process, problems = validate(source, Process) if source is not None else (None, [])
+        checker.problems.extend(problems)
+        usable = source is not None and process is not None and not refused
+        known[path.resolve()] = checker.checked(process, source) if usable and process and source else None
+    return {
+        scenario: {name: found for name, path in several.items() if (found := known[path.resolve()])}
+        for scenario, several in destinations.items()
+    }
 
 
 def _models(files: Files, kind: str, model: type[M]) -> tuple[dict[str, M], _Read]:

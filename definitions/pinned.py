@@ -1,12 +1,14 @@
 """What a ticket carries of the definitions, so that nothing it runs on can change under a replay.
 
 The process as it runs (compressed canonical JSON, by digest) and the calendars that it can need, compiled to UTC. A
-ticket moves to another definition only by an explicit migration; its calendars only grow (``ExtendCalendars``).
+ticket moves to another definition, or to newer calendars, only by an explicit migration; else its calendars only grow
+(``ExtendCalendars``).
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
@@ -86,6 +88,36 @@ def pin(process: Process, digest: str, organization: Organization, now: int) -> 
         calendars=pin_calendars(process, organization, day - 7 * DAY, day + HORIZON),
         calendar=organization.organization.calendar,
     )
+
+
+def pin_again(
+    process: Process,
+    digest: str,
+    organization: Organization,
+    carried: Mapping[str, CompiledCalendar],
+    opened_at: int,
+    now: int,
+) -> Pinned:
+    """What a ticket opened at ``opened_at`` carries from ``now`` on (UTC seconds), all calendars compiled anew.
+
+    A calendar that it carries and that the process does not name any more is kept: stretches were counted by it. It is
+    compiled anew too where the organization still has it. Raises ValueError where a calendar can't be compiled.
+    """
+    start, end = opened_at - opened_at % DAY - 7 * DAY, now - now % DAY + HORIZON
+    names = {*calendar_names(process, organization), *carried}
+    known = {*organization.calendars, "always"}
+    calendars = {
+        name: compile_calendar(organization, name, start, end) if name in known else carried[name]
+        for name in sorted(names)
+    }
+    definition = _squeeze(process.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    return Pinned(digest, definition, pack_calendars(calendars), organization.organization.calendar)
+
+
+def digest_of_calendars(calendars: Mapping[str, CompiledCalendar]) -> str:
+    """SHA-256, in hex, of compiled calendars: the same for the same hours over the same stretch of time."""
+    packed = {name: pack(calendars[name]) for name in sorted(calendars)}
+    return hashlib.sha256(json.dumps(packed, separators=(",", ":"), sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache(maxsize=256)

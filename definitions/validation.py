@@ -9,7 +9,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from definitions.breadcrumb import crumb
-from definitions.not_yet import not_yet
 from definitions.problems import Path, Problem
 from definitions.source import Source
 from definitions.wording import Finding, mistyped, worded
@@ -23,11 +22,8 @@ _MISTYPED = frozenset({
 
 
 def validate(source: Source, model: type[M]) -> tuple[M | None, list[Problem]]:
-    """The model of a source, or all its problems, sorted by place.
-
-    A key that is not run yet is a problem beside those of its content; a model comes back only without any problem.
-    """
-    problems = not_yet(source, model)
+    """The model of a source, or all its problems, sorted by place."""
+    problems: list[Problem] = []
     found: M | None = None
     try:
         found = model.model_validate(source.data)

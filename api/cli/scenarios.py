@@ -126,7 +126,8 @@ async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Eng
     settings = []
     for one in playable:
         process = loaded.processes[one.scenario.process]
-        settings.append(setting_of(one.scenario, process.process, process.digest, loaded.organization, known))
+        led_to = {to: file.process for to, file in one.destinations.items()}
+        settings.append(setting_of(one.scenario, process.process, process.digest, loaded.organization, known, led_to))
     if engine == "core":
         for one, setting in zip(playable, settings, strict=True):
             yield run_scenario(one.scenario, setting, one.source)

@@ -111,6 +111,8 @@ def _task(data: Data) -> str:
         return f"{task} is due"
     if data.get("claimed"):
         return f"took {task}"
+    if data.get("withdrawn"):
+        return f"{task} is not wanted any more"
     ticked = f"ticked {names(data['checked'])}" if data.get("checked") else ""
     if data.get("result"):
         return f"{task} {data['result']}" + (f", {ticked}" if ticked else "") + because
@@ -156,6 +158,8 @@ def _clock(data: Data) -> str:
         return f"{level}: started" + (f", {data['target']}" if data.get("target") else ", without a target")
     if what == "retargeted":
         return f"{level}: now {data.get('to') or 'without a target'} instead of {data.get('from') or 'none'}"
+    if what == "calendar":
+        return f"{level}: counts by {data.get('to')} instead of {data.get('from')}"
     if what == "threshold":
         return f"{level}: reached {data.get('at')}"
     return f"{level}: {what}"
@@ -175,6 +179,15 @@ def _problem(data: Data) -> str:
 
 def _notified(data: Data) -> str:
     return f"told {names(data.get('people') or data.get('to'))}"
+
+
+def _migrated(data: Data) -> str:
+    moved = ", ".join(f"{old} → {new}" for old, new in (data.get("map") or {}).items())
+    what = "took its calendars anew"
+    if data.get("from") != data.get("to"):
+        what = f"moved it from definition {str(data.get('from'))[:12]} to {str(data.get('to'))[:12]}"
+    forgot = f", without {names(data['forgotten'])}" if data.get("forgotten") else ""
+    return what + (f" ({moved})" if moved else "") + forgot
 
 
 def _ended(data: Data) -> str:
@@ -205,4 +218,5 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "problem": _problem,
     "notified": _notified,
     "ended": _ended,
+    "migrated": _migrated,
 }

@@ -17,6 +17,7 @@ from api.http import (
     front,
     health,
     inbound,
+    migrations,
     personal,
     problem_responses,
     processes,
@@ -48,7 +49,7 @@ def create_app(opening: Opening) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for part in (tickets, actions, work, inbound, callbacks, personal, processes, freezes, health, front):
+    for part in (tickets, actions, work, migrations, inbound, callbacks, personal, processes, freezes, health, front):
         app.include_router(part.router)
     problem_responses.install(app)
     app.add_middleware(BodyLimit)

@@ -13,6 +13,7 @@ from api.catalogue import Catalogue
 from api.freezes import Freezes
 from api.identity import Identity
 from api.inbound import Inbound
+from api.migrating import Migrating
 from api.reading import Reading
 from api.starting import Starting
 from workflows.engine.events import Actor
@@ -24,6 +25,7 @@ class Services:
 
     starting: Starting
     acting: Acting
+    migrating: Migrating
     reading: Reading
     catalogue: Catalogue
     identity: Identity

@@ -58,6 +58,8 @@ class May(Model):
     internal: Some[Principal] | None = None
     correct: Some[Principal] | None = None
     """Who may say that a step has really happened at another time; nobody where it is not written."""
+    migrate: Some[Principal] | None = None
+    """Who may move a ticket to this definition, and take calendars anew; ``role:process_owner`` unless said."""
 
 
 class Invariant(Model):

@@ -13,6 +13,7 @@ from definitions.times import to_instant
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
     "not_an_approver", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
+    "not_migratable",
 ]  # fmt: skip
 Action: TypeAlias = Literal[
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "callback", "child",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,18 @@ from activities.world import CurrentWorld, World
 from api.callback_key import callback_key
 from api.embedded import temporal_server, wait_until_serving
 from api.ports import any_free
+from definitions.directory import Directory
 from definitions.folders import SHIPPED
 from definitions.loader import Loaded, load
-from definitions.pinned import pin
+from definitions.pinned import pin, pin_again, unpin_calendars
 from tests.histories.practices import PRACTICES
 from tests.histories.stories import ANSWERING, STORIES, Deed, Story
 from tests.servers.answering import answering_server
-from workflows.engine.events import Actor, Open
+from workflows.engine.events import Actor, Migrate, Open
 from workflows.registry import load_workflows
 from workflows.ticket.converter import data_converter
-from workflows.ticket.identity import EVENT, INTERPRETER, REFUSED, SNAPSHOT, TASK_QUEUE, workflow_id
-from workflows.ticket.messages import EventEnvelope, TicketInput, TicketView
+from workflows.ticket.identity import CARRIES, EVENT, INTERPRETER, REFUSED, SNAPSHOT, TASK_QUEUE, workflow_id
+from workflows.ticket.messages import Carries, EventEnvelope, TicketInput, TicketView
 from workflows.worker import WorkerSettings, build_worker
 
 FOLDER = Path(__file__).parent
@@ -131,7 +132,8 @@ async def _child_of(ticket: WorkflowHandle[Any, Any]) -> str | None:
 
 
 async def _act(ticket: WorkflowHandle[object, object], deed: Deed, loaded: Loaded) -> None:
-    event = EventEnvelope.of(deed.event(loaded.organization))
+    moves = deed.name == "migrate"
+    event = EventEnvelope.of(await _migration(ticket, deed, loaded) if moves else deed.event(loaded.organization))
     if deed.refused is None:
         await ticket.execute_update(EVENT, event)
         return
@@ -142,6 +144,17 @@ async def _act(ticket: WorkflowHandle[object, object], deed: Deed, loaded: Loade
             raise
     else:
         raise AssertionError(f"{deed} was not refused")
+
+
+async def _migration(ticket: WorkflowHandle[Any, Any], deed: Deed, loaded: Loaded) -> Migrate:
+    """To the version that the scenario of these definitions migrates to."""
+    (file,) = loaded.scenarios.values()
+    to = file.destinations["versions/door.yaml"]
+    now: Carries = await ticket.query(CARRIES, result_type=Carries)
+    carried = unpin_calendars(now.pinned.calendars)
+    pinned = pin_again(to.process, to.digest, loaded.organization, carried, now.snapshot.opened_at, now.snapshot.at)
+    actor = Actor(**asdict(Directory(loaded.organization).actor(deed.who)))
+    return Migrate(actor, pinned, {old: str(new) for old, new in deed.fields.items()})
 
 
 async def _runs(client: Client, started: WorkflowHandle[object, object]) -> list[WorkflowHistory]:

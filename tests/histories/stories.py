@@ -17,6 +17,7 @@ from workflows.ticket.messages import HISTORY_BOUND, Sent
 
 ANSWERING = "a server that answers"
 """Stands for its address, which another recording has not got again."""
+MIGRATING = Path(__file__).parents[1] / "definitions" / "migration"
 ROLLING_OUT = Path(__file__).parents[1] / "definitions" / "rollout"
 
 
@@ -229,6 +230,38 @@ STORIES: Mapping[str, Story] = {
         ),
         definitions=ROLLING_OUT,
         with_child=True,
+    ),
+    "door_migrated": Story(
+        "door",
+        "alice",
+        {"summary": "A door to the yard"},
+        (
+            Deed("alice", "submit"),
+            Deed("bob", "approve"),
+            Deed("alice", "migrate", {"draft": "plan"}, refused="not_permitted"),
+            Deed("dora", "migrate", {"draft": "plan"}),
+            Deed("carol", "approve"),
+            Deed("alice", "task", {"id": "cut"}),
+            Deed("alice", "task", {"id": "hang"}),
+        ),
+        definitions=MIGRATING,
+    ),
+    "door_migrated_and_over": Story(
+        "door",
+        "alice",
+        {"summary": "A door to the yard"},
+        (
+            Deed("dora", "migrate", {"draft": "plan"}),
+            Deed("alice", "submit"),
+            Deed("carol", "reject", {"comment": "Not this one"}),
+            Deed("alice", "submit"),
+            Deed("carol", "approve"),
+            Deed("alice", "task", {"id": "cut"}),
+            Deed("alice", "task", {"id": "hang"}),
+            Deed("alice", "task", {"id": "paint"}),
+        ),
+        history_bound=25,
+        definitions=MIGRATING,
     ),
     "release": Story(
         "release",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -19,6 +20,7 @@ from tests.unit.deployments import scenario_of
 from tests.unit.outages import OUTAGES
 from workflows.engine.scenarios import run_scenario, setting_of
 
+MIGRATING = Path(__file__).parents[1] / "definitions" / "migration"
 FILES = sorted(path.stem for path in (SHIPPED / "scenarios").glob("*.yaml"))
 
 
@@ -176,3 +178,15 @@ async def test_callbacks_come_and_do_not_come_on_the_server_too(server: Workflow
     on_core = run_scenario(scenario, setting, source)
     assert [str(failure) for failure in on_core.failures] == []
     assert await run_on_temporal(scenario, setting, {}, server, source) == on_core
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_migration_gives_the_same_on_the_server_as_on_the_core(server: WorkflowEnvironment) -> None:
+    """The ticket goes on under the other definition with the same timeline, and the same people are told."""
+    loaded = load((MIGRATING,)).or_raise()
+    file, process = loaded.scenarios["scenarios/moved.yaml"], loaded.processes["door"]
+    led_to = {to: one.process for to, one in file.destinations.items()}
+    setting = setting_of(file.scenario, process.process, process.digest, loaded.organization, destinations=led_to)
+    on_core = run_scenario(file.scenario, setting, file.source)
+    assert [str(failure) for failure in on_core.failures] == []
+    assert await run_on_temporal(file.scenario, setting, loaded.templates, server, file.source) == on_core

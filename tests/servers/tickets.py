@@ -27,7 +27,7 @@ from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from tests.servers.temporal import IDENTITY
 from workflows.engine.effects import AskApprovers, LookUpServices
-from workflows.engine.events import Actor, Asked, AskedPerson, Known, Open, Send
+from workflows.engine.events import Actor, Asked, AskedPerson, Known, Migrate, Open, Send
 from workflows.ticket.identity import EVENT, INTERPRETER, SNAPSHOT, workflow_id
 from workflows.ticket.messages import EventEnvelope, EventResult, Sent, TicketInput, TicketResult, TicketView
 from workflows.worker import WorkerSettings, build_worker
@@ -206,7 +206,7 @@ class TicketHandle:
         """Wait for the end of the ticket."""
         return TicketResult(**{**(result := await self.started.result()), "states": tuple(result["states"])})
 
-    async def event(self, event: Sent, key: str | None = None, **envelope: Any) -> EventResult:
+    async def event(self, event: Sent | Migrate, key: str | None = None, **envelope: Any) -> EventResult:
         sent = EventEnvelope.of(event, **envelope)
         result: EventResult = await self.workflow.execute_update(EVENT, sent, id=key, result_type=EventResult)
         return result

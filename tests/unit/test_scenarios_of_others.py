@@ -238,7 +238,8 @@ def test_names_that_lead_nowhere_are_told(organization: Organization) -> None:
         "  no trigger of the process takes 'monitor.fring'; did you mean 'monitor.firing'?",
         "s.yaml:9:34 5th step › expect › started › 1st › process\n"
         "  there is no process 'problm'; did you mean 'problem'?",
-        "s.yaml:10:14 6th step › migrate\n  migrations are not yet supported by this version of Stanchion",
+        "s.yaml:10:19 6th step › migrate › to\n"
+        "  there is no file 'other.yaml' with a process, beside the scenario or in the definitions",
     ]
 
 

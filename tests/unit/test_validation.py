@@ -8,12 +8,9 @@ import pytest
 
 from definitions.breadcrumb import crumb, ordinal
 from definitions.model_types import keys_of, types_at
-from definitions.not_yet import NOT_YET, Table, not_yet
 from definitions.problems import Path
 from definitions.schema.process import Process
 from definitions.schema.scenario import ACTIONS, Scenario, ScenarioStep
-from definitions.schema.states import State
-from definitions.schema.steps import Step
 from definitions.source import Source, read_source
 from definitions.validation import validate
 
@@ -79,26 +76,7 @@ def test_a_problem_inside_shorthand_is_at_what_is_written() -> None:
     assert [(problem.line, problem.column) for problem in problems] == [(6, 25), (6, 38)]
 
 
-def test_each_key_that_is_not_run_yet_is_a_key_of_the_language() -> None:
-    """The table refuses what the models know, and gives a way out for each."""
-    for (model, key), hint in NOT_YET.items():
-        assert key in keys_of(model)
-        assert hint
-
-
-def test_a_refused_key_is_named_once_whatever_is_below_it() -> None:
-    """The steps of a run that is refused are not refused again; the same step elsewhere is."""
-    text = DEMO + "states: {new: {run: [{http: {url: x}}], entry: [{http: {url: x}}], on: {done: new, failed: new}}}\n"
-    table: Table = {(State, "run"): "wait for an event", (Step, "http"): "notify somebody"}
-    assert [str(problem) for problem in not_yet(read(text), Process, table)] == [
-        "some.yaml:6:16 not-yet 'run' is not yet supported by this version of Stanchion\n"
-        "  at state 'new' › run\n  hint: wait for an event",
-        "some.yaml:6:50 not-yet 'http' is not yet supported by this version of Stanchion\n"
-        "  at state 'new' › entry › 1st step › http\n  hint: notify somebody",
-    ]
-
-
-def test_a_field_named_like_a_refused_key_is_no_such_key() -> None:
+def test_a_field_named_like_a_key_is_no_such_key() -> None:
     """Names that people give are not keys: a field, state or event may be called tasks."""
     text = DEMO + "fields: {tasks: {type: text}, cost: {type: number}}\n"
     text += "states: {new: {on: {run: {to: child, set: {cost: 1}}}}, child: {final: true}}\n"

@@ -17,7 +17,7 @@ from workflows.engine.effects import AskApprovers
 from workflows.engine.events import Asked, Delegate, Vote
 from workflows.engine.guards import holds_or_problem
 from workflows.engine.people import bind_all
-from workflows.engine.snapshot import ApprovalState, Outcome, Request, StageResult
+from workflows.engine.snapshot import ApprovalState, Instant, Outcome, Request, StageResult
 from workflows.engine.steps import perform
 from workflows.engine.timers import deadline
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Verdict = Literal["approved", "rejected", "expired"]
 VERDICTS = frozenset(get_args(Verdict))
+MOST_REMINDERS = 1_000
+"""As many are counted from the beginning of an approval whose calendar has changed."""
 
 
 def open_in(draft: Draft) -> Iterable[tuple[str, ApprovalState]]:
@@ -64,10 +66,21 @@ def reset_on_changes(draft: Draft) -> None:
         if approval is None or not hit:
             continue
         draft.say("asked", actor="engine", state=state, reset=hit)
-        draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in VERDICTS]
-        _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
-        _start(draft, state, approval.visit, approval.round + 1)
+        ask_again(draft, state, approval)
     draft.changed.clear()
+
+
+def ask_again(draft: Draft, state: str, approval: ApprovalState | None) -> None:
+    """Voids what an approval has come to, and begins it at the first stage; None where it has not begun before."""
+    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in VERDICTS]
+    if approval is not None:
+        withdraw(draft, state, approval)
+    _start(draft, state, draft.visits[state].number, approval.round + 1 if approval else 0)
+
+
+def withdraw(draft: Draft, state: str, approval: ApprovalState) -> None:
+    """Tells those whose vote is still open that it is not wanted any more."""
+    _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
 
 
 def look_again(draft: Draft) -> None:
@@ -82,6 +95,26 @@ def look_again(draft: Draft) -> None:
             late = first is not None and first <= draft.now
             remind_at = deadline(draft, draft.now, block.remind, block.calendar) if late else first
         draft.approvals[state] = replace(approval, expires=expires, remind_at=remind_at)
+
+
+def set_deadlines_again(draft: Draft, state: str) -> None:
+    """Computes the deadlines of an open approval anew from its beginning, by the calendars that there are now."""
+    block, approval = _block(draft, state), draft.approvals[state]
+    if approval.outcome is not None:
+        return
+    expires = deadline(draft, approval.opened, block.within, block.calendar) if block.within else None
+    remind_at = _next_reminder(draft, block.remind, block.calendar, approval.opened) if block.remind else None
+    draft.approvals[state] = replace(approval, expires=expires, remind_at=remind_at)
+
+
+def _next_reminder(draft: Draft, every: str, calendar: str | None, since: Instant) -> Instant | None:
+    """The first of the reminders since then that is still to come; from now on where there were very many."""
+    for _ in range(MOST_REMINDERS):
+        moment = deadline(draft, since, every, calendar)
+        if moment is None or moment > draft.now:
+            return moment
+        since = moment
+    return deadline(draft, draft.now, every, calendar)
 
 
 def asked(draft: Draft, answer: Asked) -> bool:

@@ -46,6 +46,8 @@ class Run:
     canceled: bool = False
     ended_in: int = 0
     """The step in which it was left; 0 while it goes on."""
+    met: bool = False
+    """Judged as met before its calendar was compiled anew: what is counted since then lifts no verdict."""
 
     @property
     def is_paused(self) -> bool:

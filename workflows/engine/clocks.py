@@ -121,7 +121,7 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: b
     if _is_canceled(draft, level):
         if run is not None and run.left is None:
             draft.say("clock", level=name, what="canceled")
-            run = _left(draft, replace(run, canceled=True))
+            run = left_now(draft, replace(run, canceled=True))
         clock = replace(clock, run=run, barred=True)
     if clock.barred and (not inside or _is_entered_anew(draft, level)):
         clock = replace(clock, barred=False)
@@ -154,7 +154,7 @@ def _is_entered_anew(draft: Draft, level: ServiceLevel) -> bool:
 
 def _judged(draft: Draft, name: str, run: Run) -> Run:
     """The run as it ends: met before its due time, else breached, also where it stood still at the end."""
-    run = _left(draft, run)
+    run = left_now(draft, run)
     if run.breached_at is None and reading_of(draft.compiled, run, draft.now).status == "breached":
         run = replace(run, breached_at=draft.now)
         draft.say("clock", level=name, what="breached")
@@ -169,7 +169,8 @@ def _is(draft: Draft, where: str | Sequence[str], name: str) -> bool:
     return draft.compiled.is_in(draft.active_in_order, where)
 
 
-def _left(draft: Draft, run: Run) -> Run:
+def left_now(draft: Draft, run: Run) -> Run:
+    """The run as it ends at this moment."""
     last = replace(run.intervals[-1], end=draft.now)
     return replace(run, left=draft.now, ended_in=draft.revision, intervals=(*run.intervals[:-1], last))
 
@@ -181,7 +182,7 @@ def _begun(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
         return clock
     if run is not None and level.again == "resume" and not run.canceled:
         draft.say("clock", level=name, what="resumed")
-        back = replace(run, left=None, ended_in=0)
+        back = replace(run, left=None, ended_in=0, met=False)
         away = arithmetic.lay(back, "away", run.left or draft.now, "left", run.ended_in)
         clock = _retargeted(draft, name, level, replace(clock, run=away), away)
         same = clock.run is not None and clock.run.number == away.number
@@ -196,19 +197,22 @@ def _going(draft: Draft, level: ServiceLevel, run: Run, name: str) -> Run:
 
 
 def _new_run(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
-    key, target = _target(draft, name, level)
-    calendar = str(value_of(draft, level.calendar) or "always")
-    if calendar not in draft.compiled.calendars:
-        draft.trouble(
-            "no_calendar", f"service level {name}: calendar {calendar!r} is not carried: counted as always open"
-        )
-        calendar = "always"
-    run = Run(len(clock.earlier) + 1, draft.now, calendar, target, key)
+    key, target = target_of(draft, name, level)
+    run = Run(len(clock.earlier) + 1, draft.now, calendar_of(draft, name, level), target, key)
     draft.say("clock", level=name, what="started", target=target)
     return replace(clock, run=_going(draft, level, run, name))
 
 
-def _target(draft: Draft, name: str, level: ServiceLevel) -> tuple[str | None, str | None]:
+def calendar_of(draft: Draft, name: str, level: ServiceLevel) -> str:
+    """The name of the calendar that a run which begins now counts by."""
+    calendar = str(value_of(draft, level.calendar) or "always")
+    if calendar in draft.compiled.calendars:
+        return calendar
+    draft.trouble("no_calendar", f"service level {name}: calendar {calendar!r} is not carried: counted as always open")
+    return "always"
+
+
+def target_of(draft: Draft, name: str, level: ServiceLevel) -> tuple[str | None, str | None]:
     """The key and the duration of the target now; no duration where no row fits."""
     if isinstance(level.target, str):
         return None, level.target
@@ -230,12 +234,12 @@ def _text(value: Json) -> str | None:
 
 
 def _retargeted(draft: Draft, name: str, level: ServiceLevel, clock: Clock, run: Run) -> Clock:
-    key, target = _target(draft, name, level)
-    if key == run.key:
+    key, target = target_of(draft, name, level)
+    if (key, target) == (run.key, run.target):
         return clock
     draft.say("clock", level=name, what="retargeted", **{"from": run.target, "to": target})
-    if level.retarget == "restart":
-        ended = _left(draft, replace(run, canceled=True))
+    if level.retarget == "restart" and key != run.key:
+        ended = left_now(draft, replace(run, canceled=True))
         return _new_run(draft, name, level, replace(clock, earlier=(*clock.earlier, ended)))
     return replace(clock, run=arithmetic.change_target(clock.run or run, target, key))
 

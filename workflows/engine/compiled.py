@@ -27,6 +27,10 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+MIGRATES = ("role:process_owner",)
+"""``may.migrate`` where a process says nothing: nobody in an organization without this role."""
+
+
 @dataclass(frozen=True, slots=True)
 class WallClock:
     """The organization's wall clock for expressions, from the offsets that the ticket carries."""
@@ -250,6 +254,7 @@ def steps_of(process: Process) -> Iterator[Step]:
 def _named(process: Process) -> Iterator[str]:
     may = process.may
     yield from (*(may.see or ()), *(may.edit or ()), *(may.comment or ()), *(may.internal or ()), *(may.correct or ()))
+    yield from MIGRATES if may.migrate is None else may.migrate
     for transition in transitions_of(process):
         yield from transition.by or ()
     for step in steps_of(process):

@@ -119,6 +119,11 @@ class Draft:
         told = {key.rstrip("_"): value for key, value in data.items() if value is not None}
         self._audit.append(AuditEntry(kind, self.now, actor or self.actor_id, told))
 
+    def say_first(self, kind: AuditKind, **data: Any) -> None:
+        """The same, before all that the step has said so far: what it was about, known only when it was done."""
+        self.say(kind, **data)
+        self._audit.insert(0, self._audit.pop())
+
     def notify(
         self,
         state: str,

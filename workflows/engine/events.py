@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from definitions.pinned import Pinned
 from definitions.schema.model import Json
 from workflows.engine.automation import Parent, Place
 from workflows.engine.snapshot import ServiceFacts
@@ -254,6 +255,20 @@ class NotTaken:
     event: str
     reason: str
     cancel_of: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """Moves the ticket to another definition, or to its own with other calendars: see ``workflows.engine.migration``.
+
+    Not one of ``Event``: no definition alone could handle it.
+    """
+
+    actor: Actor
+    to: Pinned
+    """Compiled outside; of the ticket's own digest where only its calendars are taken anew."""
+    map: Mapping[str, str] = field(default_factory=dict)
+    """Which new state takes the place of which old one."""
 
 
 FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | Correct

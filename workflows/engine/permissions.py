@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from definitions.schema.states import Transition
+from workflows.engine.compiled import MIGRATES
 from workflows.engine.events import Actor
 from workflows.engine.people import acts_as, is_one_of, values
 
@@ -16,6 +17,12 @@ def may_open(draft: Draft, actor: Actor) -> bool:
     """``may.open``; everyone by default. Not asked for tickets that a process starts."""
     opened_by = draft.compiled.process.may.open
     return opened_by is None or actor.id.startswith("ticket:") or is_one_of(draft, actor, opened_by)
+
+
+def may_migrate(draft: Draft, actor: Actor) -> bool:
+    """``may.migrate`` of the definition that the ticket is moved to."""
+    named = draft.compiled.process.may.migrate
+    return is_one_of(draft, actor, MIGRATES if named is None else named)
 
 
 def may_see(draft: Draft, actor: Actor) -> bool:

@@ -13,12 +13,13 @@ from workflows.engine.snapshot import Instant, Snapshot
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
     "not_an_approver", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
+    "not_migratable",
 ]  # fmt: skip
 
 AuditKind = Literal[
     "opened", "event", "outcome", "timer", "moved", "edited", "assigned", "comment", "vote", "asked", "delegated",
     "withdrawn", "notified", "decided", "task", "run", "child", "sent", "cost", "clock", "corrected", "problem",
-    "ended",
+    "ended", "migrated",
 ]  # fmt: skip
 
 

@@ -75,18 +75,23 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
     try:
         _refuse_when_ended(snapshot, event)
         _handle(content, event)
-        _ask_for_services(draft)
+        ask_for_services(draft)
     except Refused as refused:
         if isinstance(event, FromEngine):
             return _unsettled(compiled, snapshot, event, refused.refusal.reason, now)
         return _with_allowed(compiled, snapshot, refused.refusal, event.actor, now)
     except OnlyRecorded as only:
         return _recorded(compiled, snapshot, only.event, only.reason, now)
+    return concluded(content)
+
+
+def concluded(content: TicketContent) -> Step:
+    """The step that the draft has become, its last lines on the timeline."""
+    draft = content.draft
     tell_moved(content)
-    if draft.ended_at is not None and snapshot.ended_at is None:
-        draft.say(
-            "ended", state=next(iter(compiled.chart.ends.intersection(draft.active_in_order))), failed=draft.failed
-        )
+    if draft.ended_at is not None and draft.before.ended_at is None:
+        ends = draft.compiled.chart.ends.intersection(draft.active_in_order)
+        draft.say("ended", state=next(iter(ends)), failed=draft.failed)
     return draft.freeze()
 
 
@@ -298,7 +303,7 @@ def _due(content: TicketContent) -> None:
             settle(content)
 
 
-def _ask_for_services(draft: Draft) -> None:
+def ask_for_services(draft: Draft) -> None:
     """Wants the facts of services that the ticket names and does not know."""
     unknown = tuple(one for one in _services_named(draft) if one not in draft.services)
     if unknown:

@@ -43,7 +43,7 @@ def deadline(draft: Draft, start: Instant, duration: str, calendar: str | None) 
 def enter(draft: Draft, state: str) -> None:
     """Sets the timers of a state that is entered."""
     for index, timed in enumerate(draft.compiled.states[state].after):
-        draft.timers.append(Timer(state, index, _moment(draft, state, timed)))
+        draft.timers.append(Timer(state, index, moment_of(draft, state, timed)))
 
 
 def leave(draft: Draft, state: str) -> None:
@@ -59,7 +59,7 @@ def look_again(draft: Draft) -> None:
         if timer.fired:
             continue
         if timer.at is None or timed.until or str(timed.for_).startswith("="):
-            draft.timers[place] = replace(timer, at=_moment(draft, timer.state, timed))
+            draft.timers[place] = replace(timer, at=moment_of(draft, timer.state, timed))
     fire(draft)
 
 
@@ -71,7 +71,8 @@ def fire(draft: Draft) -> None:
         draft.outcomes.append(Outcome(timer.state, AFTER, timer.at or draft.now, timer.index))
 
 
-def _moment(draft: Draft, state: str, timed: Timed) -> Instant | None:
+def moment_of(draft: Draft, state: str, timed: Timed) -> Instant | None:
+    """When a timed transition of an active state is due; None while that can't be told."""
     try:
         if timed.until is not None:
             moment = evaluate(draft, timed.until)

@@ -38,6 +38,13 @@ def leave(draft: Draft, state: str) -> None:
     )
 
 
+def lay_out_again(draft: Draft, state: str, board: tuple[TaskState, ...]) -> None:
+    """Goes on with a board that is another than before: opens what has its turn, and decides anew."""
+    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in ("done", "failed")]
+    draft.tasks[state] = board
+    _go_on(draft, state)
+
+
 def open_in(draft: Draft) -> Iterator[tuple[str, TaskState]]:
     """Open tasks of active states, in document order."""
     for state in draft.active_in_order:

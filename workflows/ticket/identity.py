@@ -17,6 +17,7 @@ CHILD_ENDED = "child_ended"
 SNAPSHOT = "snapshot"
 EXPLAIN = "explain"
 ANSWERED = "answered"
+CARRIES = "carries"
 """Queries."""
 
 REFUSED = "refused:"

@@ -19,6 +19,7 @@ from workflows.engine.events import (
     Correct,
     Delegate,
     Edit,
+    Migrate,
     Open,
     Send,
     UpdateTask,
@@ -36,9 +37,9 @@ Sent = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask 
 
 Kind = Literal[
     "send", "edit", "comment", "vote", "delegate", "claim", "task", "claim_task", "complete_run", "called_back",
-    "correct",
+    "correct", "migrate",
 ]  # fmt: skip
-KINDS: Mapping[Kind, type[Sent]] = {
+KINDS: Mapping[Kind, type[Sent | Migrate]] = {
     "send": Send,
     "edit": Edit,
     "comment": Comment,
@@ -50,6 +51,7 @@ KINDS: Mapping[Kind, type[Sent]] = {
     "complete_run": CompleteRun,
     "called_back": CalledBack,
     "correct": Correct,
+    "migrate": Migrate,
 }
 
 
@@ -93,7 +95,7 @@ class EventEnvelope:
     @classmethod
     def of(
         cls,
-        event: Sent,
+        event: Sent | Migrate,
         *,
         expected_revision: int | None = None,
         request_hash: str = "",
@@ -195,6 +197,14 @@ class TicketView:
     unrecorded: int
     """Steps that the records store does not have yet."""
     history_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """A ticket with what it runs on: for those who want to know what a migration would make of it."""
+
+    snapshot: Snapshot
+    pinned: Pinned
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,8 @@ class Performer:
             case ExtendCalendars(until):
                 longer = ExtendRequest(until, state.pinned.calendars)
                 call = Call(EXTEND_CALENDARS, longer, ExtendResult, "calendars_too_short")
-                return Question(call, lambda answer: state.grow_calendars(answer.calendars, now()))
+                asked_in = state.migrations
+                return Question(call, lambda answer: state.grow_calendars(answer.calendars, now(), asked_in))
             case Automate() | CancelRun() | StartTicket() | SendEvent() | TellEnd():
                 self._reach_out(effect)
             case _:

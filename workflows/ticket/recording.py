@@ -22,10 +22,10 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
     snapshot = steps[-1].snapshot
     batch = RecordBatch(
         process=snapshot.process,
-        digest=state.pinned.digest,
+        digest=state.pinned_at(snapshot.revision).digest,
         snapshot=snapshot,
         state=state.leaves(snapshot),
-        see=viewers(state.compiled, snapshot),
+        see=viewers(state.compiled_at(snapshot.revision), snapshot),
         steps=tuple(_recorded(step) for step in steps),
         tasks=_tasks(state, snapshot),
         links=_links(state, snapshot),
@@ -34,13 +34,14 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
 
 
 def _links(state: TicketState, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    fields = state.compiled.process.fields
+    fields = state.compiled_at(snapshot.revision).process.fields
     links = (name for name, spec in fields.items() if spec.type == "ticket")
     return tuple((name, key) for name in links for key in values(snapshot.fields.get(name)))
 
 
 def _tasks(state: TicketState, snapshot: Snapshot) -> tuple[tuple[str, str, str], ...]:
-    written = ((of, state.compiled.states[of].tasks or ()) for of in snapshot.tasks)
+    states = state.compiled_at(snapshot.revision).states
+    written = ((of, states[of].tasks or ()) for of in snapshot.tasks)
     return tuple((of, task.id, task.title) for of, tasks in written for task in tasks)
 
 

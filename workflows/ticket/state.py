@@ -12,7 +12,8 @@ from workflows.engine.advance import advance
 from workflows.engine.compiled import Compiled, compile_pinned
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.effects import Effect
-from workflows.engine.events import Event, Refresh, Trouble
+from workflows.engine.events import Event, Migrate, Refresh, Trouble
+from workflows.engine.migration import migrate
 from workflows.engine.result import AuditEntry, Refusal, Step
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.engine.step import step
@@ -32,6 +33,10 @@ class Taken:
     """The steps that an event makes: what was due before it, its own, and what is due at once after it."""
 
     steps: tuple[Step, ...]
+    to: Pinned | None = None
+    """What the ticket runs on from the first step of ``moved`` on, where it was migrated."""
+    moved: int = 0
+    """The index of the step that has migrated it."""
 
 
 Verdict = Taken | Repeated | Refusal
@@ -46,6 +51,8 @@ class TicketState:
         """The ticket that has started this one; known in the first run, for one that can't be opened."""
         self.pinned = given.pinned
         self.compiled: Compiled = compile_pinned(given.pinned)
+        self._pins: list[tuple[int, Pinned]] = []
+        """What the ticket ran on before each migration of this run, with the revision that the migration made."""
         self.refusal: Refusal | None = None
         """Why the ticket could not be opened."""
         self.unrecorded: list[Step] = []
@@ -86,7 +93,22 @@ class TicketState:
 
     def leaves(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Active leaves in document order."""
-        return tuple(state for state in snapshot.configuration if not self.compiled.states[state].states)
+        states = self.compiled_at(snapshot.revision).states
+        return tuple(state for state in snapshot.configuration if not states[state].states)
+
+    def pinned_at(self, revision: int) -> Pinned:
+        """What the ticket ran on at a revision of this run."""
+        return next((pinned for since, pinned in self._pins if revision < since), self.pinned)
+
+    def compiled_at(self, revision: int) -> Compiled:
+        """The same, ready to run."""
+        pinned = self.pinned_at(revision)
+        return self.compiled if pinned is self.pinned else compile_pinned(pinned)
+
+    @property
+    def migrations(self) -> int:
+        """How many there were in this run: an answer about the calendars before one of them comes too late."""
+        return len(self._pins)
 
     def judge(self, key: str | None, envelope: EventEnvelope, now: Instant) -> Verdict:
         """What an event would make of the ticket at ``now``; changes nothing."""
@@ -100,12 +122,21 @@ class TicketState:
             return event
         due = advance(self.compiled, self.snapshot, now)
         before = due[-1].snapshot if due else self.snapshot
-        own = step(self.compiled, before, event, now)
+        to = event.to if isinstance(event, Migrate) else None
+        after = compile_pinned(to) if to else self.compiled
+        own = self._own(before, event, after, now)
         if isinstance(own, Refusal) and own.code == "ended":
             return own
         if envelope.expected_revision not in (None, before.revision):
             return Refusal("stale", f"the ticket is at revision {before.revision}")
-        return own if isinstance(own, Refusal) else Taken((*due, own, *advance(self.compiled, own.snapshot, now)))
+        if isinstance(own, Refusal):
+            return own
+        return Taken((*due, own, *advance(after, own.snapshot, now)), to, len(due))
+
+    def _own(self, before: Snapshot, event: Sent | Migrate, after: Compiled, now: Instant) -> Step | Refusal:
+        if isinstance(event, Migrate):
+            return migrate(self.compiled, after, before, event.map, event.actor, now)
+        return step(self.compiled, before, event, now)
 
     def _follow(self, before: Snapshot | None, event: Event, now: Instant) -> tuple[Step, ...] | Refusal:
         """What is due, the event, and what is due at once after it."""
@@ -114,6 +145,14 @@ class TicketState:
         if isinstance(own, Refusal):
             return own
         return (*due, own, *advance(self.compiled, own.snapshot, now))
+
+    def accept(self, taken: Taken) -> None:
+        """Make what was judged the ticket's own."""
+        if taken.to is not None:
+            self._pins.append((taken.steps[taken.moved].snapshot.revision, self.pinned))
+            self.pinned = taken.to
+            self.compiled = compile_pinned(taken.to)
+        self.take(taken.steps)
 
     def take(self, steps: tuple[Step, ...]) -> None:
         """Make steps the ticket's own; what they want done is still to be performed."""
@@ -162,8 +201,13 @@ class TicketState:
         self.handled.keep(key, result)
         return result
 
-    def grow_calendars(self, calendars: str, now: Instant) -> None:
-        """Go on with longer calendars: deadlines beyond the old horizon are computed now."""
+    def grow_calendars(self, calendars: str, now: Instant, asked_in: int = 0) -> None:
+        """Go on with longer calendars: deadlines beyond the old horizon are computed now.
+
+        ``asked_in`` is ``migrations`` when they were asked for: calendars that were taken anew since then stay.
+        """
+        if asked_in != self.migrations:
+            return
         self.pinned = Pinned(self.pinned.digest, self.pinned.definition, calendars, self.pinned.calendar)
         self.compiled = compile_pinned(self.pinned)
         self.apply(Refresh(), now)
@@ -204,7 +248,7 @@ def is_dropped(envelope: EventEnvelope, refusal: Refusal) -> bool:
     return of_engine and refusal.code in ("unknown_event", "guard_failed", "not_permitted", "ended")
 
 
-def read_event(envelope: EventEnvelope) -> Sent | Refusal:
+def read_event(envelope: EventEnvelope) -> Sent | Migrate | Refusal:
     """The event in an envelope; a refusal where its body is not one of its kind."""
     try:
         return _reader(envelope.kind).validate_python(dict(envelope.body))
@@ -214,8 +258,8 @@ def read_event(envelope: EventEnvelope) -> Sent | Refusal:
 
 
 @lru_cache
-def _reader(kind: Kind) -> TypeAdapter[Sent]:
-    model: type[Sent] = KINDS[kind]
+def _reader(kind: Kind) -> TypeAdapter[Sent | Migrate]:
+    model: type[Sent | Migrate] = KINDS[kind]
     return TypeAdapter(model)
 
 

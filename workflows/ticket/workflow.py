@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.ticket.identity import (
         ANSWER,
         ANSWERED,
+        CARRIES,
         CHILD_ENDED,
         EVENT,
         EXPLAIN,
@@ -33,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.ticket.messages import (
         Answer,
+        Carries,
         EventEnvelope,
         EventResult,
         ExplainQuestion,
@@ -127,7 +129,7 @@ class Ticket:
             return noted if noted else self._refuse(verdict)
         if isinstance(verdict, Repeated):
             return verdict.result
-        self._state.take(verdict.steps)
+        self._state.accept(verdict)
         result = self._state.result(envelope.request_hash)
         self._state.handled.keep(key, result)
         return result
@@ -154,7 +156,7 @@ class Ticket:
             return
         verdict = self._state.judge(envelope.key, envelope, self._clock.now())
         if isinstance(verdict, Taken):
-            self._state.take(verdict.steps)
+            self._state.accept(verdict)
             if envelope.key:
                 self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash))
         elif isinstance(verdict, Refusal) and not is_dropped(envelope, verdict):
@@ -197,6 +199,11 @@ class Ticket:
         """What an idempotency key was answered, also by an earlier run; empty where it is not known."""
         known = self._state.handled.answer(key)
         return [known] if known else []
+
+    @workflow.query(name=CARRIES)
+    def carries(self) -> Carries:
+        """The ticket with the definition and the calendars that it runs on."""
+        return Carries(self._state.snapshot, self._state.pinned)
 
     @property
     def _revision(self) -> int:

@@ -96,6 +96,18 @@ CASES: list[tuple[AuditKind, dict[str, Any], str]] = [
         "corrected step 4: it was at 2026-03-02T09:05:00Z, not at 2026-03-02T10:30:00Z: “by phone”"
         " (resolution breached → met)",
     ),
+    (
+        "clock",
+        {"level": "decision", "what": "calendar", "from": "office", "to": "always"},
+        "decision: counts by always instead of office",
+    ),
+    ("task", {"state": "implement", "task": "do", "withdrawn": True}, "task do is not wanted any more"),
+    (
+        "migrated",
+        {"from": "a" * 64, "to": "b" * 64, "map": {"draft": "plan"}, "forgotten": ["approval of ask"]},
+        "moved it from definition aaaaaaaaaaaa to bbbbbbbbbbbb (draft → plan), without approval of ask",
+    ),
+    ("migrated", {"from": "a", "to": "a", "calendars": ["x", "y"]}, "took its calendars anew"),
     ("notified", {"people": ["alice"]}, "told alice"),
     ("problem", {"code": "x", "text": "nobody to tell"}, "problem: nobody to tell"),
     ("ended", {"state": "closed", "failed": False}, "ended in closed"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.servers.tickets import ALICE, pinned
-from workflows.engine.events import Comment, Open, Send
+from workflows.engine.events import Actor, Comment, Migrate, Open, Send
 from workflows.engine.result import Refusal
 from workflows.ticket.messages import Carried, EventEnvelope, TicketInput
 from workflows.ticket.recording import BATCH_BYTES, batch_of
@@ -94,3 +95,33 @@ def test_a_carried_ticket_is_the_same_ticket() -> None:
     carried = TicketState(TicketInput(state.pinned, carried=state.carry()), NOW)
     assert carried.carry() == Carried(state.snapshot, state.handled.all())
     assert carried.unrecorded == []
+
+
+def migrated(state: TicketState, digest: str) -> None:
+    """Moves a ticket to the same process under another digest."""
+    to = replace(state.pinned, digest=digest)
+    verdict = state.judge("m", EventEnvelope.of(Migrate(Actor("olga", roles=("process_owner",)), to)), NOW)
+    assert isinstance(verdict, Taken), verdict
+    state.accept(verdict)
+
+
+def test_longer_calendars_that_were_asked_for_before_a_migration_come_too_late() -> None:
+    """They are those of the old act: what was taken anew since then stays, and asks for itself."""
+    state = opened()
+    asked_in = state.migrations
+    migrated(state, "other")
+    before = state.pinned
+    state.grow_calendars(pinned(now=NOW - DAY).calendars, NOW, asked_in)
+    assert state.pinned == before
+    state.grow_calendars(pinned(now=NOW - DAY).calendars, NOW, state.migrations)
+    assert state.pinned.calendars == pinned(now=NOW - DAY).calendars
+
+
+def test_a_step_is_recorded_under_the_definition_that_it_was_made_under() -> None:
+    """While the records are away a ticket may be moved more than once: each step keeps its own digest."""
+    state = opened()
+    migrated(state, "second")
+    migrated(state, "third")
+    digests = [state.pinned_at(step.snapshot.revision).digest for step in state.unrecorded]
+    assert digests == ["digest-of-request", "second", "third"]
+    assert batch_of(state)[1].digest == "third"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from definitions.principals import PrincipalError
 from workflows.engine.advance import MOST_STEPS, advance
+from workflows.engine.compiled import compile_pinned
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.effects import (
     AskApprovers,
@@ -20,7 +21,8 @@ from workflows.engine.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.events import Asked, AskedPerson, ChildEnded, Event, Known, Open, Refresh, Trouble
+from workflows.engine.events import Actor, Asked, AskedPerson, ChildEnded, Event, Known, Open, Refresh, Trouble
+from workflows.engine.migration import migrate
 from workflows.engine.result import AuditEntry, Refusal, Step
 from workflows.engine.scenarios.desk import Notice, Sent
 from workflows.engine.scenarios.others import Others, SentEvent, StartedTicket
@@ -35,6 +37,7 @@ class CoreDesk:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._compiled = setting.compiled
+        self._chart = self._compiled.chart
         self._now = setting.now
         self._snapshot: Snapshot | None = None
         self._effects: list[Effect] = []
@@ -43,13 +46,25 @@ class CoreDesk:
         self._untold: list[str] = []
         self._others = Others(setting)
         self.taken: set[int] = set()
-        """Transitions that were taken so far, by their index in the chart."""
+        """Transitions that were taken before a migration, by their index in the chart."""
 
     def open(self, opening: Open) -> Refusal | None:
         return self._handle(opening)
 
     def take(self, event: Sent) -> Refusal | None:
         return self._handle(event)
+
+    def migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
+        before = self.snapshot()
+        after = compile_pinned(to.pinned_again(self._compiled.calendars, before.opened_at, self._now))
+        taken = migrate(self._compiled, after, before, mapping, actor, self._now)
+        if isinstance(taken, Refusal):
+            return taken
+        self._compiled, self._setting = after, to
+        self._keep(taken)
+        self._follow()
+        self._perform()
+        return None
 
     def child_ended(self, ended: ChildEnded) -> None:
         self._handle(ended)
@@ -105,7 +120,8 @@ class CoreDesk:
     def _keep(self, taken: Step) -> None:
         self._snapshot = taken.snapshot
         self._timeline += taken.audit
-        self.taken.update(taken.taken)
+        if self._compiled.chart is self._chart:
+            self.taken.update(taken.taken)
         for effect in taken.effects:
             if isinstance(effect, Notify):
                 self._tell(effect)

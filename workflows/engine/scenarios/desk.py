@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from workflows.engine.events import (
+    Actor,
     CalledBack,
     ChildEnded,
     Claim,
@@ -22,6 +23,7 @@ from workflows.engine.events import (
 )
 from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.scenarios.others import SentEvent, StartedTicket
+from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Instant, Snapshot
 
 Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun | CalledBack | Correct
@@ -50,6 +52,10 @@ class Desk(Protocol):
 
     def take(self, event: Sent) -> Refusal | None:
         """Brings an event from outside, at the present virtual time."""
+        ...
+
+    def migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
+        """Moves the ticket to the process of another setting, calendars taken anew at the present virtual time."""
         ...
 
     def child_ended(self, ended: ChildEnded) -> None:

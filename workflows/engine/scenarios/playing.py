@@ -10,7 +10,7 @@ from definitions.calendars import compile_calendar
 from definitions.pinned import DAY
 from definitions.problems import Path
 from definitions.schema.model import Json
-from definitions.schema.scenario import Expect, Occurrence, Refused, Scenario, ScenarioStep
+from definitions.schema.scenario import Expect, Migration, Occurrence, Refused, Scenario, ScenarioStep
 from definitions.source import TOP, Source
 from definitions.times import to_text
 from workflows.engine import business_time
@@ -168,12 +168,22 @@ class _Play:
             return told if isinstance(told, Refusal) else self._desk.take(told)
         if step.trigger is not None:
             return self._occur(step.trigger, source_of(self._setting, step.as_, step.trigger.type))
+        if step.migrate is not None:
+            return self._migrate(step.migrate, self._actor(step.as_))
         refusal = self._refused_by_the_edge({**(step.edit or {}), **step.with_})
         if refusal is None:
             revision = self._desk.snapshot().revision + 1
             refusal = self._desk.take(event_of(step, self._actor(step.as_), self._setting, self._taken))
         if refusal is None:
             self._taken[step.send or step.action] = revision
+        return refusal
+
+    def _migrate(self, migration: Migration, actor: Actor) -> Refusal | None:
+        """From here on the ticket, and what is expected of it, is of the other definition."""
+        to = self._setting.moved(migration.to)
+        refusal = self._desk.migrate(actor, to, migration.map)
+        if refusal is None:
+            self._setting = to
         return refusal
 
     def _actor(self, name: str | None) -> Actor:

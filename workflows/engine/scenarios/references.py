@@ -1,4 +1,4 @@
-"""What a scenario names and nobody has: people, services, teams, states, fields; and what can't be played yet."""
+"""What a scenario names and nobody has: people, services, teams, states, fields, files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from definitions.schema.scenario import ChildEnd, Expect, Occurrence, Scenario, 
 from definitions.wording import near
 from workflows.engine.scenarios.setting import Setting
 
-NOT_YET = {"migrate": "migrations"}
-"""Steps of the language that this version does not play yet, and what they are about."""
 _MACHINES = ("engine", "schedule")
 
 
@@ -53,9 +51,10 @@ def _is_the_test(refused: object) -> bool:
 
 
 def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
-    action = step.action
-    if action in NOT_YET:
-        yield Dangling((*path, action), f"{NOT_YET[action]} are not yet supported by this version of Stanchion")
+    if step.migrate is not None and step.migrate.to not in setting.destinations:
+        hint = near(step.migrate.to, list(setting.destinations))
+        nowhere = f"there is no file {step.migrate.to!r} with a process, beside the scenario or in the definitions"
+        yield Dangling((*path, "migrate", "to"), nowhere + (f"; {hint}" if hint else ""))
     if step.as_ is not None:
         yield from _actor((*path, "as"), step.as_, setting)
     if (step.edit or step.with_) and not _is_the_test(step.refused):
@@ -80,7 +79,7 @@ def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dan
 
 
 def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:
-    known = [trigger.on for trigger in setting.process.triggers]
+    known = [one.on for process in (setting.process, *setting.destinations.values()) for one in process.triggers]
     if occurrence.type not in known:
         hint = near(occurrence.type, known)
         nobody = f"no trigger of the process takes {occurrence.type!r}"
@@ -98,7 +97,8 @@ def _callback(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
 
 def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
     """A state that waits for children, and a final state of theirs where their process is known."""
-    waiting = {state_id: state.child for state_id, state in setting.process.walk() if state.child}
+    played = (*setting.destinations.values(), setting.process)
+    waiting = {state_id: state.child for process in played for state_id, state in process.walk() if state.child}
     block = waiting.get(end.state)
     if block is None:
         hint = near(end.state, list(waiting))
@@ -118,21 +118,24 @@ def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
 
 
 def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Dangling]:
-    states = dict(setting.process.walk())
+    played = (setting.process, *setting.destinations.values())
+    states = {state for process in played for state, _ in process.walk()}
+    fields = {field for process in played for field in process.fields}
+    levels = {level for process in played for level in process.service_levels}
     for state in expect.state or ():
         if state not in states:
-            yield _unknown((*path, "state"), "state", state, states)
+            yield _unknown((*path, "state"), "state", state, sorted(states))
     for name in expect.fields:
-        if name not in setting.process.fields:
-            yield _unknown((*path, "fields", name), "field", name, setting.process.fields)
+        if name not in fields:
+            yield _unknown((*path, "fields", name), "field", name, sorted(fields))
     yield from _principal((*path, "assignee"), expect.assignee, setting)
     for index, notice in enumerate(expect.notified):
         yield from _people((*path, "notified", index, "to"), [notice.to], setting)
     for index, person in enumerate(expect.open_approvals):
         yield from _people((*path, "open_approvals", index), [person], setting)
     for name in expect.service_levels:
-        if name not in setting.process.service_levels:
-            yield _unknown((*path, "service_levels", name), "service level", name, setting.process.service_levels)
+        if name not in levels:
+            yield _unknown((*path, "service_levels", name), "service level", name, sorted(levels))
     for index, one in enumerate(expect.started):
         if setting.others and one.process and setting.known(one.process) is None:
             known = [setting.process.process, *setting.others]

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 
-from definitions.calendars import compile_calendar
+from definitions.calendars import CompiledCalendar, compile_calendar
+from definitions.digest import digest as digest_of
 from definitions.directory import Directory
 from definitions.merging import with_tables
-from definitions.pinned import DAY, Pinned, pin
+from definitions.pinned import DAY, Pinned, pin, pin_again
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
@@ -34,6 +35,17 @@ class Setting:
     """The virtual time at which the ticket is opened, UTC seconds."""
     others: Mapping[str, Process] = field(default_factory=dict)
     """The other processes that are known, by id: those that it may start tickets of."""
+    destinations: Mapping[str, Process] = field(default_factory=dict)
+    """What its ``migrate`` steps lead to, by their ``to``."""
+
+    def moved(self, to: str) -> Setting:
+        """The same with the process that a ``migrate`` step leads to. Raises KeyError where there is none."""
+        process = self.destinations[to]
+        return replace(self, process=process, digest=digest_of(process))
+
+    def pinned_again(self, carried: Mapping[str, CompiledCalendar], opened_at: Instant, now: Instant) -> Pinned:
+        """What a ticket that carries these calendars is moved to. Raises ValueError where one can't be compiled."""
+        return pin_again(self.process, self.digest, self.organization, carried, opened_at, now)
 
     def known(self, process: str) -> Process | None:
         """A process by its id; None where it is not among the definitions."""
@@ -120,13 +132,15 @@ def setting_of(
     digest: str,
     organization: Organization,
     others: Mapping[str, Process] | None = None,
+    destinations: Mapping[str, Process] | None = None,
 ) -> Setting:
     """The setting of a scenario: its own organization, with that one's tables, in place of the loaded one.
 
-    ``others`` are the processes that are loaded, by id.
+    ``others`` are the processes that are loaded, by id; ``destinations`` what it migrates to, by ``to``.
     """
-    own = scenario.given.organization
+    own, led_to = scenario.given.organization, destinations or {}
     if own is None:
-        return Setting(process, digest, organization, scenario.given.now, others or {})
+        return Setting(process, digest, organization, scenario.given.now, others or {}, led_to)
     own_process = with_tables(process, own.tables)
-    return Setting(own_process, f"{digest} with own tables", own, scenario.given.now, others or {})
+    led_to = {to: with_tables(one, own.tables) for to, one in led_to.items()}
+    return Setting(own_process, f"{digest} with own tables", own, scenario.given.now, others or {}, led_to)

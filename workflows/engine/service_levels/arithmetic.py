@@ -200,6 +200,8 @@ def reading(time: WorkingTime, run: Run | None, at: Instant) -> Reading:
 
 
 def _status(time: WorkingTime, run: Run, at: Instant) -> Status:
+    if run.met:
+        return "met"
     if breaches_at(time, run, at):
         return "breached"
     if run.canceled:

@@ -56,7 +56,8 @@ class _Played:
         self._thresholds = thresholds
         self._gone = 0
         """Working, unpaused seconds before the present interval."""
-        self._run = replace(run, start=first.start, fired=(), breached_at=None, left=None, canceled=False, intervals=())
+        begun = replace(run, start=first.start, fired=(), breached_at=None, left=None, intervals=())
+        self._run = replace(begun, canceled=False, met=False)
         self._begin(first)
 
     def go_on(self, interval: Interval) -> None:

@@ -1,0 +1,119 @@
+"""The command that moves tickets to another definition or to new calendars: migrate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from api.cli import options
+from api.cli.client import Api
+from api.cli.output import REFUSED, USAGE, CommandError, fail, print_json, say
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(migrate)
+
+
+def migrate(
+    tickets: Annotated[list[str] | None, typer.Argument(metavar="[KEY…]", help="Tickets: CHG-1 CHG-2")] = None,
+    process: Annotated[
+        str | None, typer.Option("--process", metavar="PROCESS", help="All open tickets of a process that you see.")
+    ] = None,
+    states: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="OLD=NEW", help="Which new state takes the place of which old one."),
+    ] = None,
+    calendars_only: Annotated[
+        bool, typer.Option("--calendars-only", help="Keep the definition: take holidays and hours anew.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would become of them.")] = False,
+    person: options.As = None,
+    key: options.Key = None,
+    revision: options.Revision = None,
+    url: options.Url = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Move tickets to the definition in use: stanchion migrate CHG-1 --map draft=planning --dry-run"""
+    if bool(tickets) == bool(process):
+        fail(USAGE, "Name tickets, or a process with --process.")
+    if revision is not None and (process or len(tickets or ()) > 1):
+        fail(USAGE, "--if-revision is for one ticket.")
+    body = {"map": _mapping(states), "calendars_only": calendars_only, "dry_run": dry_run}
+    api, results, away = Api(url, person), [], None
+    for ticket in tickets or _open_tickets(api, str(process), calendars_only):
+        try:
+            done = api.send("POST", f"/v1/tickets/{ticket}/migrate", body, key=key, revision=revision)
+            line = _told(done)
+        except CommandError as error:
+            done, line = {"key": ticket, "refused": error.document}, f"{ticket}: {_refused(error)}"
+            away = away or (error if error.code != REFUSED else None)
+        results.append(done)
+        if not as_json:
+            say(line)
+    if as_json:
+        print_json({"dry_run": dry_run, "items": results})
+    elif not results:
+        say(f"No open ticket of {process} that you see is to be moved.")
+    if away is not None:
+        raise typer.Exit(away.code)
+    if any("refused" in one for one in results):
+        raise typer.Exit(REFUSED)
+
+
+def _mapping(given: list[str] | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in given or []:
+        old, sign, new = one.partition("=")
+        if not sign or not old or not new:
+            fail(USAGE, f"--map {one}: write old=new")
+        if found.setdefault(old, new) != new:
+            fail(USAGE, f"--map {one}: {old} is mapped to {found[old]} already")
+    return found
+
+
+def _open_tickets(api: Api, process: str, calendars_only: bool) -> Iterator[str]:
+    """Their keys, the oldest first; without those that are on the definition in use, unless calendars are meant."""
+    digest = api.get(f"/v1/processes/{process}")["digest"]
+    keys: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = api.get("/v1/tickets", process=process, open=True, limit=200, cursor=cursor)
+        keys += [one["key"] for one in page["items"]]
+        cursor = page.get("next")
+        if cursor is None:
+            break
+    for key in reversed(keys):
+        if calendars_only or api.get(f"/v1/tickets/{key}")["digest"] != digest:
+            yield key
+
+
+def _told(done: dict[str, Any]) -> str:
+    """One line: what has become of a ticket, or would."""
+    definition, changes = done["definition"], done.get("changes")
+    to = "new calendars" if definition["before"] == definition["after"] else f"definition {definition['after'][:12]}"
+    if changes is None:
+        return f"{done['key']}: on {to}, in {' › '.join(done['states'])}, revision {done['revision']}"
+    return "; ".join([f"{done['key']}: would be on {to}", *_differences(changes)])
+
+
+def _differences(changes: dict[str, Any]) -> Iterator[str]:
+    before, after = (" + ".join(changes[part]) for part in ("state_before", "state_after"))
+    yield f"in {after}" if before == after else f"{before} → {after}"
+    for one in changes["approvals"]:
+        void = f", {one['votes']} votes void" if one["votes"] and one["becomes"] != "kept" else ""
+        yield f"approval {one['state']} {one['becomes']}{void}"
+    for one in changes["deadlines"]:
+        where = f"{one['state']}: " if one["state"] else ""
+        yield f"{where}{one['what']} {one['after'] or 'never'} instead of {one['before'] or 'never'}"
+    if changes["fields"]:
+        yield f"writes {', '.join(changes['fields'])}"
+    if changes["forgotten"]:
+        yield f"forgets {', '.join(changes['forgotten'])}"
+
+
+def _refused(error: CommandError) -> str:
+    """What stands in the way, on one line."""
+    document = error.document or {}
+    return f"{document.get('code', 'refused')}: {document.get('detail') or document.get('title') or error}"

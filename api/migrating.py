@@ -1,0 +1,102 @@
+"""Moving a ticket to the definition in use, or to calendars of today: compiled here, judged by the core."""
+
+from __future__ import annotations
+
+import asyncio
+
+from api import views
+from api.acting import Acting, Target
+from api.catalogue import Catalogue
+from api.clock import now
+from api.cluster import Cluster, NotRunningError
+from api.migration_models import ApprovalChange, DeadlineChange, DigestChange, Migrated, MigrationBody, MigrationChanges
+from api.problems import invalid_request, refused, unknown_process, unknown_ticket
+from api.reading import Reading
+from definitions.pinned import Pinned, digest_of_calendars, pin_again, unpin_calendars, unpin_process
+from definitions.times import to_text
+from workflows.engine.compiled import compile_pinned
+from workflows.engine.events import Actor, Migrate
+from workflows.engine.migration import Preview, preview
+from workflows.engine.result import Refusal
+from workflows.ticket.messages import Carries
+
+
+class Migrating:
+    """One ticket at a time. Raises ApiError: 404 for what the actor may not see, else what the core refuses."""
+
+    def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster, acting: Acting) -> None:
+        self._catalogue = catalogue
+        self._reading = reading
+        self._cluster = cluster
+        self._acting = acting
+
+    async def migrate(self, actor: Actor, to: Target, body: MigrationBody) -> Migrated:
+        """The same request under the same key is carried out once, also when the definitions change in between."""
+        if body.calendars_only and body.map:
+            raise invalid_request("With calendars_only every state stays: leave map out.")
+        seen = await self._reading.seen(actor, to.key)
+        try:
+            carries = await self._cluster.carries(to.key)
+        except NotRunningError as error:
+            raise _gone(to.key, seen.ended_at) from error
+        pinned = await asyncio.to_thread(self._pinned, carries, body.calendars_only)
+        if body.dry_run:
+            return self._tried(actor, to, body, carries, pinned)
+        event = Migrate(actor, pinned, body.map)
+        acted = await self._acting.act(actor, to, event, "migrate", dict(body.map), body.calendars_only)
+        return Migrated(**acted.model_dump(), **_digests(carries.pinned, pinned))
+
+    def _pinned(self, carries: Carries, calendars_only: bool) -> Pinned:
+        """What the ticket is to run on: the definition in use or its own, and all calendars compiled today."""
+        current, snapshot, own = self._catalogue.current, carries.snapshot, carries.pinned
+        if calendars_only:
+            process, digest = unpin_process(own.definition), own.digest
+        else:
+            found = current.loaded.processes.get(snapshot.process)
+            if found is None:
+                raise unknown_process(snapshot.process, "Only its calendars can be taken anew: calendars_only.")
+            process, digest = found.process, found.digest
+        carried = unpin_calendars(own.calendars)
+        return pin_again(process, digest, current.loaded.organization, carried, snapshot.opened_at, now())
+
+    def _tried(self, actor: Actor, to: Target, body: MigrationBody, carries: Carries, pinned: Pinned) -> Migrated:
+        before, at = carries.snapshot, max(now(), carries.snapshot.at)
+        found = preview(compile_pinned(carries.pinned), compile_pinned(pinned), before, body.map, actor, at)
+        if isinstance(found, Refusal):
+            raise refused(found)
+        if to.revision not in (None, found.before.revision):
+            raise refused(Refusal("stale", f"the ticket is at revision {found.before.revision}"))
+        acted = views.opened(found.after).model_dump()
+        return Migrated(**acted, **_digests(carries.pinned, pinned), dry_run=True, changes=_changes(found))
+
+
+def _gone(key: str, ended_at: int | None) -> Exception:
+    return (
+        unknown_ticket(key) if ended_at is None else refused(Refusal("ended", f"{key} has ended: it stays as it was"))
+    )
+
+
+def _digests(before: Pinned, after: Pinned) -> dict[str, DigestChange]:
+    old, new = (digest_of_calendars(unpin_calendars(one.calendars)) for one in (before, after))
+    return {
+        "definition": DigestChange(before=before.digest, after=after.digest),
+        "calendars": DigestChange(before=old, after=new),
+    }
+
+
+def _changes(found: Preview) -> MigrationChanges:
+    return MigrationChanges(
+        state_before=list(found.states[0]),
+        state_after=list(found.states[1]),
+        fields=list(found.fields),
+        deadlines=[
+            DeadlineChange(what=one.what, state=one.state, before=_time(one.before), after=_time(one.after))
+            for one in found.deadlines
+        ],
+        approvals=[ApprovalChange(state=one.state, becomes=one.becomes, votes=one.votes) for one in found.approvals],
+        forgotten=list(found.forgotten),
+    )
+
+
+def _time(moment: int | None) -> str | None:
+    return None if moment is None else to_text(moment)

@@ -1,0 +1,51 @@
+"""Tickets of tests that are moved from one small process to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from definitions.pinned import DAY
+from tests.unit.tickets import ORGANIZATION, Ticket, compile_text, organization
+from workflows.engine.compiled import Compiled
+from workflows.engine.events import Actor
+from workflows.engine.migration import migrate
+from workflows.engine.result import AuditEntry, Refusal, Step
+
+PEOPLE = ORGANIZATION.replace("roles: {", "roles: {process_owner: [dora], ")
+OWNER = "dora"
+
+
+class Moving(Ticket):
+    """A ticket whose organization has a process owner, and that can be migrated."""
+
+    def __init__(self, text: str, **given: Any) -> None:
+        super().__init__(text, **{"people": PEOPLE, **given})
+        self.step: Step | None = None
+        """The step of the last migration."""
+
+    def to(self, text: str, by: str = OWNER, *, people: str = PEOPLE, **mapping: str) -> Refusal | None:
+        """Moves it to another process, compiled for an organization of now."""
+        return self.take(compile_text(text, self.ticket.opened_at, 730 * DAY, organization(people)), by, mapping)
+
+    def take(self, new: Compiled, by: str, mapping: dict[str, str]) -> Refusal | None:
+        actor: Actor = self.actor(by)
+        taken = migrate(self.compiled, new, self.ticket, mapping, actor, self.now)
+        if isinstance(taken, Refusal):
+            return taken
+        self.step, self.compiled, self.snapshot = taken, new, taken.snapshot
+        self.audit += taken.audit
+        self._answer(taken.effects)
+        return None
+
+    @property
+    def told_of_it(self) -> AuditEntry:
+        """What the timeline says of the last migration."""
+        assert self.step is not None
+        return next(entry for entry in self.step.audit if entry.kind == "migrated")
+
+
+def reasons(refusal: Refusal | None) -> list[str]:
+    """What stands in the way, one by one."""
+    assert refusal is not None, "it was taken"
+    assert refusal.code == "not_migratable", refusal
+    return refusal.reason.split("; ")

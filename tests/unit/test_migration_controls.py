@@ -1,0 +1,103 @@
+"""No migration is a way round a control."""
+
+from __future__ import annotations
+
+from tests.unit.migrations import Moving, reasons
+
+CHANGE = """\
+fields: {model: {type: choice, options: [standard, normal], default: normal}}
+initial: draft
+states:
+  draft:
+    on:
+      submit: [{to: ready, when: ticket.model == 'standard'}, {to: ask}]
+  ask:
+    approval: {from: [person:bob]}
+    on: {approved: ready, rejected: draft}
+  ready: {on: {start: doing, cancel: over}}
+  doing: {on: {end: over}}
+  over: {final: true}
+invariants:
+  - {never: doing, without: [ask.approved], since: [draft], when: "ticket.model != 'standard'"}
+"""
+RENAMED = CHANGE.replace("draft", "plan")
+WITHOUT = CHANGE[: CHANGE.index("invariants:")]
+
+
+def test_a_map_does_not_lead_into_what_an_invariant_protects() -> None:
+    """Neither directly nor by way of what a history remembers."""
+    ticket = Moving(CHANGE)
+    assert reasons(ticket.to(RENAMED, draft="doing")) == [
+        "'draft' would be 'doing', which nothing enters without ask.approved: wait until the ticket has left 'draft', "
+        "or keep its id there"
+    ]
+
+
+def test_a_map_does_not_lead_past_the_control() -> None:
+    """From a state that lies behind the approval the protected one would be reached without it."""
+    ticket = Moving(CHANGE)
+    assert reasons(ticket.to(RENAMED, draft="ready")) == [
+        "'draft' would be 'ready', past ask.approved, which 'doing' needs: map it to a state before that"
+    ]
+    assert ticket.to(RENAMED, draft="plan") is None
+
+
+def test_a_ticket_that_the_invariant_does_not_speak_of_is_moved() -> None:
+    """A standard change needs no approval, so that there is nothing to get round."""
+    ticket = Moving(CHANGE, model="standard")
+    assert ticket.to(RENAMED, draft="ready") is None
+
+
+def test_a_ticket_that_has_come_by_the_control_is_moved() -> None:
+    """A state behind the approval that is only renamed is behind it still."""
+    ticket = Moving(CHANGE)
+    ticket.send("submit")
+    ticket.approve("bob")
+    assert ticket.state == ("ready",)
+    assert ticket.to(CHANGE.replace("ready", "set"), ready="set") is None
+    assert ticket.state == ("set",)
+
+
+def test_a_renamed_state_is_not_behind_a_control_that_is_new() -> None:
+    """The old definition has proved nothing: the control is still to come."""
+    ticket = Moving(WITHOUT)
+    ticket.send("submit")
+    ticket.approve("bob")
+    assert reasons(ticket.to(CHANGE.replace("ready", "set"), ready="set")) == [
+        "'ready' would be 'set', past ask.approved, which 'doing' needs: map it to a state before that"
+    ]
+
+
+def test_a_ticket_that_stands_in_a_protected_state_stays_there() -> None:
+    """Under the same id it goes on: it has come there by the rules of its time."""
+    ticket = Moving(WITHOUT)
+    ticket.send("submit")
+    ticket.approve("bob")
+    ticket.send("start")
+    assert ticket.to(CHANGE) is None
+    assert ticket.state == ("doing",)
+
+
+PAUSED = """\
+initial: work
+states:
+  work:
+    initial: draft
+    states:
+      draft: {on: {submit: ask}}
+      ask: {approval: {from: [person:bob]}, on: {approved: doing, rejected: draft}}
+      doing: {}
+      h: {history: deep, initial: draft}
+    on: {pause: off, end: over}
+  off: {on: {resume: h}}
+  over: {final: true}
+invariants: [{never: doing, without: [ask.approved], since: [draft]}]
+"""
+
+
+def test_a_history_remembers_no_way_round_either() -> None:
+    """Going back would enter what nobody has approved."""
+    ticket = Moving(PAUSED)
+    ticket.send("pause")
+    assert "'draft' would be 'doing'" in reasons(ticket.to(PAUSED.replace("draft", "plan"), draft="doing"))[0]
+    assert ticket.to(PAUSED.replace("draft", "plan"), draft="plan") is None

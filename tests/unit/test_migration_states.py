@@ -1,0 +1,227 @@
+"""Migration of states and values: everything has its place in the new definition, or nothing is moved."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.migrations import Moving, reasons
+from workflows.engine.events import Send
+from workflows.engine.result import Refusal
+
+TWO = "initial: a\nstates: {a: {on: {go: b}}, b: {on: {end: c}}, c: {final: true}}\n"
+RENAMED = "initial: first\nstates: {first: {on: {go: second}}, second: {on: {end: c}}, c: {final: true}}\n"
+REGIONS = """\
+initial: p
+states:
+  p:
+    parallel: true
+    states:
+      left:  {initial: l1, states: {l1: {on: {l: l2}}, l2: {on: {back: l1}}}}
+      right: {initial: r1, states: {r1: {on: {r: r2}}, r2: {on: {back: r1}}}}
+    on: {stop: c}
+  c: {final: true}
+"""
+PAUSED = """\
+initial: work
+states:
+  work:
+    initial: w1
+    states: {w1: {on: {next: w2}}, w2: {on: {next: w1}}, h: {history: deep, initial: w1}}
+    on: {pause: off, end: c}
+  off: {on: {resume: h}}
+  c: {final: true}
+"""
+
+
+def test_a_state_of_the_same_id_is_the_same_state_since_it_was_entered() -> None:
+    """A ticket goes on in the new definition from where it is, with no state entered again."""
+    ticket = Moving(TWO)
+    ticket.send("go")
+    entered = ticket.ticket.visits["b"]
+    ticket.wait(60)
+    assert ticket.to(TWO.replace("{end: c}", "{finish: c, end: a}")) is None
+    assert (ticket.state, ticket.ticket.visits["b"]) == (("b",), entered)
+    assert ticket.send("finish") is None
+    assert ticket.ticket.ended_at is not None
+
+
+def test_a_map_names_the_state_that_takes_the_place() -> None:
+    """A renamed state keeps since when, by what and how often it was entered."""
+    ticket = Moving(TWO)
+    ticket.send("go")
+    entered = ticket.ticket.visits["b"]
+    ticket.wait(60)
+    assert ticket.to(RENAMED, b="second") is None
+    assert (ticket.state, ticket.ticket.visits["second"]) == (("second",), entered)
+    assert dict(ticket.told_of_it.data)["map"] == {"b": "second"}
+
+
+def test_no_step_of_entry_or_exit_is_run_again() -> None:
+    """Migration is no transition: nobody is told what they were told when the state was entered."""
+    entry = "entry: [{notify: {to: opener, message: Hi}}], exit: [{set: {x: 1}}]"
+    text = (
+        f"initial: a\nfields: {{x: {{type: integer}}}}\nstates: {{a: {{{entry}, on: {{go: c}}}}, c: {{final: true}}}}\n"
+    )
+    ticket = Moving(text)
+    ticket.told()
+    assert ticket.to(text.replace("message: Hi", "message: Ho")) is None
+    assert ticket.told() == []
+    assert "x" not in ticket.ticket.fields
+
+
+def test_a_state_that_is_gone_must_be_mapped() -> None:
+    """The refusal names the state and the way out, and nothing has happened."""
+    ticket = Moving(TWO)
+    before = ticket.ticket
+    assert reasons(ticket.to(RENAMED)) == [
+        "state 'a' is not in the new definition: say with a map which state takes its place"
+    ]
+    assert ticket.ticket == before
+
+
+@pytest.mark.parametrize(
+    ("mapping", "reason"),
+    [
+        ({"a": "frist"}, "map: the new definition has no state 'frist'"),
+        ({"a": "first", "x": "first"}, "map: neither definition has a state 'x'"),
+        ({"a": "c"}, "'a' would be 'c', which is final there, and a migration ends nothing"),
+    ],
+)  # fmt: skip
+def test_a_map_leads_from_known_states_to_known_states(mapping: dict[str, str], reason: str) -> None:
+    """A typo is told, and no ticket is ended by a map."""
+    assert reason in Moving(TWO).to(RENAMED, **mapping).reason  # type: ignore[union-attr]
+
+
+def test_a_state_that_holds_others_now_is_mapped_to_one_of_them() -> None:
+    """A ticket is in a leaf, also where the state was split."""
+    split = (
+        "initial: a\nstates: {a: {initial: a1, states: {a1: {on: {n: a2}}, a2: {}}, on: {go: c}}, c: {final: true}}\n"
+    )
+    ticket = Moving(TWO)
+    assert reasons(ticket.to(split)) == ["state 'a' holds other states there: map it to one of a1, a2"]
+    assert ticket.to(split, a="a2") is None
+    assert ticket.ticket.configuration == ("a", "a2")
+
+
+def test_every_region_has_its_state() -> None:
+    """A ticket can't be in a part of a parallel state, nor twice in one region."""
+    ticket = Moving(TWO)
+    assert reasons(ticket.to(REGIONS, a="l2")) == [
+        "the ticket would be in no state of 'right', a region of 'p': map a state into it"
+    ]
+    ticket = Moving(REGIONS)
+    assert reasons(ticket.to(TWO, l1="a", r1="b")) == [
+        "a and b can't be active at once there: map them to one state, or to regions"
+    ]
+    assert reasons(ticket.to(TWO, l1="a", r1="a")) == ["'l1' and 'r1' would both be 'a': map them to different states"]
+    assert ticket.to(REGIONS.replace("l1", "l0"), l1="l0") is None
+    assert ticket.state == ("l0", "r1")
+
+
+def test_what_a_history_remembers_is_carried_too() -> None:
+    """Going back leads to the state that takes the place of the one that was left, or the migration is refused."""
+    ticket = Moving(PAUSED)
+    ticket.send("next")
+    ticket.send("pause")
+    later = PAUSED.replace("w2", "w3")
+    assert reasons(ticket.to(later)) == ["'h' remembers 'w2', which is no state of 'work' there: map it to one that is"]
+    assert ticket.to(later, w2="w3") is None
+    assert ticket.send("resume") is None
+    assert ticket.state == ("w3",)
+
+
+FIELDS = """\
+fields:
+  note: {type: text}
+  size: {type: integer}
+  who:  {type: person}
+  kind: {type: choice, options: [big, small]}
+  twice: {type: integer, value: "ticket.size * 2"}
+"""
+
+
+def test_every_value_that_does_not_fit_is_told_at_once() -> None:
+    """A field that is gone, another type, an option that is gone: all are named, with what helps."""
+    ticket = Moving(FIELDS + TWO, note="hello", size=4, who="bob", kind="big")
+    new = "fields: {size: {type: boolean}, who: {type: team}, kind: {type: choice, options: [small]}}\n" + TWO
+    refusal = ticket.to(new)
+    assert isinstance(refusal, Refusal)
+    assert refusal.fields == ("note", "size", "who", "kind")
+    assert reasons(refusal) == [
+        "field 'note' is gone and has a value: clear it, or keep the field with 'editable: []'",
+        "field 'size' takes true or false there, and holds '4': write a value that fits both, or clear it",
+        "field 'who' is a team there, no person, and holds 'bob': write a value that fits both, or clear it",
+        "field 'kind' takes one of small there, and holds 'big': write a value that fits both, or clear it",
+    ]
+
+
+def test_values_that_fit_are_kept_and_computed_ones_are_computed_anew() -> None:
+    """A wider type takes the value, a new field gets its literal default, a computed one follows the new rule."""
+    ticket = Moving(FIELDS + TWO, size=4)
+    new = FIELDS.replace("size: {type: integer}", "size: {type: number}").replace("size * 2", "size * 3.0")
+    new = new.replace("twice: {type: integer", "twice: {type: number") + "  extra: {type: text, default: some}\n"
+    assert ticket.to(new + TWO) is None
+    assert dict(ticket.ticket.fields) == {"size": 4.0, "twice": 12.0, "extra": "some"}
+
+
+def test_only_whom_the_new_definition_names_may_migrate() -> None:
+    """By default nobody but a process owner; else those of ``may.migrate``, and not those of the old definition."""
+    ticket = Moving("may: {migrate: [opener]}\n" + TWO)
+    refusal = ticket.to(TWO, by="alice")
+    assert refusal is not None
+    assert refusal.code == "not_permitted"
+    assert ticket.to("may: {migrate: [role:chair]}\n" + TWO, by="bob").code == "not_permitted"  # type: ignore[union-attr]
+    assert ticket.to("may: {migrate: [role:officer]}\n" + TWO, by="bob") is None
+
+
+def test_an_organization_without_a_process_owner_migrates_nothing() -> None:
+    """Deny by default: nobody is, who is not named, and neither is the engine."""
+    ticket = Moving(TWO)
+    for actor in ("alice", "carol", "engine", "source:x"):
+        assert ticket.to(TWO, by=actor).code == "not_permitted"  # type: ignore[union-attr]
+
+
+def test_a_ticket_that_has_ended_stays_as_it_was() -> None:
+    """What is over is not moved."""
+    ticket = Moving(TWO)
+    ticket.send("go")
+    ticket.send("end")
+    assert ticket.to(TWO).code == "ended"  # type: ignore[union-attr]
+
+
+def test_the_process_stays_the_same_one() -> None:
+    """A ticket of one process is never made a ticket of another."""
+    from tests.unit.tickets import HEAD, compile_text
+
+    ticket = Moving(TWO)
+    other = compile_text(TWO, head=HEAD.replace("process: sample", "process: other"))
+    assert reasons(ticket.take(other, "dora", {})) == [
+        "SMP-1 is a ticket of 'sample', and this is a definition of 'other'"
+    ]
+
+
+def test_the_timeline_tells_who_moved_it_from_where_to_where() -> None:
+    """Both digests, of the definition and of the calendars, stand on the timeline with the actor."""
+    ticket = Moving(TWO)
+    before = ticket.compiled.digest
+    assert ticket.to(RENAMED, a="first") is None
+    entry = ticket.told_of_it
+    assert (entry.actor, entry.data["from"], entry.data["to"]) == ("dora", before, ticket.compiled.digest)
+    assert ticket.audit[-1].kind == "migrated" or ticket.audit[-2].kind == "migrated"
+
+
+def test_a_ticket_moves_on_where_the_new_definition_wants_it_to() -> None:
+    """What is eventless and holds is taken in the same step, as after every other event."""
+    ticket = Moving(TWO)
+    moving = TWO.replace("a: {on: {go: b}}", "a: {always: [{to: b}], on: {go: b}}")
+    assert ticket.to(moving) is None
+    assert ticket.state == ("b",)
+
+
+def test_an_event_that_is_sent_afterwards_is_judged_by_the_new_definition() -> None:
+    """The old definition has no say any more."""
+    ticket = Moving(TWO)
+    assert ticket.to(TWO.replace("{go: b}", "{leave: b}")) is None
+    refusal = ticket.do(Send("go", ticket.actor("alice")))
+    assert refusal is not None
+    assert refusal.code == "unknown_event"

@@ -1,0 +1,151 @@
+"""Tasks, automation and children under another definition: what is under way goes on only where it means the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from definitions.schema.waiting import Task
+from workflows.engine import children, running, work
+from workflows.engine.automation import CancelRun
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft import Draft
+from workflows.engine.migration.route import Route
+from workflows.engine.snapshot import TaskState
+from workflows.engine.timers import deadline
+
+
+def under_way(route: Route) -> Iterator[str]:
+    """Automation and children that would be lost or taken for something else, each with the way out."""
+    for state, run in route.before.runs.items():
+        old, new = _run(route, state)
+        target = route.name(state)
+        if state not in route.before.configuration or old is None or new is None:
+            continue
+        if old != new:
+            yield (f"the automation of {state!r} is another in {target!r}, and the ticket is there: wait until it has "
+                   f"left, or complete it by hand")  # fmt: skip
+        elif run.status == "running" and route.is_moved(state):
+            yield (f"the automation of {state!r} is running, and its answer would not find {target!r}: wait until it "
+                   f"has ended, or complete it by hand")  # fmt: skip
+    for state, family in route.before.families.items():
+        yield from _children_under_way(
+            route, state, [one.key for one in family.children if one.failed is None and not one.detached]
+        )
+
+
+def _children_under_way(route: Route, state: str, still: list[str | None]) -> Iterator[str]:
+    target = route.name(state)
+    new = route.new.states[target].child if target in route.new.states else None
+    old = route.old.states[state].child if state in route.old.states else None
+    names = ", ".join(one or "one that is being started" for one in still)
+    if still and (new is None or target != state):
+        where = f"nothing waits for them in {target!r}" if new is None else f"their end would not find {target!r}"
+        yield f"children of {state!r} are open ({names}), and {where}: wait until they have ended"
+    elif state in route.before.configuration and new is not None and old != new:
+        yield f"the children of {state!r} are others in {target!r}, and the ticket waits there: wait until it has left"
+
+
+def carry_runs(route: Route, draft: Draft) -> None:
+    """Results are kept where they are those of the same steps; automation that there was not before begins."""
+    draft.runs = {
+        route.name(state): replace(run, visit=draft.visits[route.name(state)].number)
+        for state, run in route.before.runs.items()
+        if route.stands(state) and is_same_run(route, state)
+    }
+    for state in draft.active_in_order:
+        old = route.origin(state)
+        before = route.before.runs.get(old) if old else None
+        block = draft.compiled.states[state].run
+        if block is not None and state not in draft.runs:
+            running.enter(draft, state)
+        elif block is None and before is not None and before.status == "running" and old:
+            draft.want(CancelRun(old, before.visit))
+
+
+def is_same_run(route: Route, state: str) -> bool:
+    """Whether the results of a state's automation are those of the state that takes its place."""
+    old, new = _run(route, state)
+    return old is not None and old == new
+
+
+def _run(route: Route, state: str) -> tuple[object, object]:
+    target = route.name(state)
+    old = route.old.states[state].run if state in route.old.states else None
+    return old, route.new.states[target].run if target in route.new.states else None
+
+
+def carry_children(route: Route, draft: Draft) -> None:
+    """Children are facts: they are kept wherever a state waits for some, and started where they were not before."""
+    draft.families = {
+        route.name(state): replace(family, visit=draft.visits[route.name(state)].number)
+        for state, family in route.before.families.items()
+        if route.stands(state) and has_children(route, state)
+    }
+    for state in draft.active_in_order:
+        if draft.compiled.states[state].child is not None and state not in draft.families:
+            children.enter(draft, state)
+
+
+def has_children(route: Route, state: str) -> bool:
+    """Whether the state that takes an old one's place waits for children."""
+    target = route.name(state)
+    return target in route.new.states and route.new.states[target].child is not None
+
+
+def carry_tasks(route: Route, draft: Draft) -> None:
+    """Tasks that mean the same keep who did what; others begin anew, and new ones take their turn."""
+    draft.tasks = {
+        route.name(state): _board(route, draft, state)
+        for state in route.before.tasks
+        if route.stands(state) and route.name(state) in route.new.states
+    }
+    for state in draft.active_in_order:
+        block, old = draft.compiled.states[state].tasks, route.origin(state)
+        if block is None:
+            continue
+        if old is None or route.old.states[old].tasks is None:
+            work.enter(draft, state)
+            continue
+        before = _written(route.old, old)
+        if [_essence(one, whole=True) for one in before] != [_essence(one, whole=True) for one in block]:
+            _tell_withdrawn(route, draft, old, state)
+            work.lay_out_again(draft, state, draft.tasks[state])
+
+
+def _board(route: Route, draft: Draft, state: str) -> tuple[TaskState, ...]:
+    target = route.name(state)
+    known = {one.id: one for one in route.before.tasks[state]}
+    old = {one.id: one for one in _written(route.old, state)}
+    visit = draft.visits[target].number
+    board: list[TaskState] = []
+    for task in _written(route.new, target):
+        before = known.get(task.id)
+        if before is None or task.id not in old or _essence(old[task.id]) != _essence(task):
+            board.append(TaskState(task.id, visit, "waiting" if target in draft.active_in_order else "withdrawn"))
+        else:
+            board.append(_timed_anew(draft, task, replace(before, visit=visit)))
+    return tuple(board)
+
+
+def _timed_anew(draft: Draft, task: Task, before: TaskState) -> TaskState:
+    if before.status != "open" or before.opened is None:
+        return before
+    due = deadline(draft, before.opened, task.due, None) if task.due else None
+    return replace(before, due=due, reminded=before.reminded and due is not None and due <= draft.now)
+
+
+def _tell_withdrawn(route: Route, draft: Draft, old: str, state: str) -> None:
+    kept = {one.id for one in draft.tasks[state] if one.status == "open"}
+    for task in route.before.tasks[old]:
+        if task.status == "open" and task.id not in kept:
+            draft.say("task", actor="engine", state=state, task=task.id, withdrawn=True)
+
+
+def _essence(task: Task, *, whole: bool = False) -> Task:
+    """What makes a task the same piece of work; ``whole``: with its turn, which decides when the block is over."""
+    return task.model_copy(update={"due": None} if whole else {"due": None, "after": ()})
+
+
+def _written(compiled: Compiled, state: str) -> tuple[Task, ...]:
+    return tuple(compiled.states[state].tasks or ()) if state in compiled.states else ()

@@ -1,0 +1,132 @@
+"""No migration is a way round a control: where a map may not lead (LANGUAGE, section 2, Invariants).
+
+A ticket that stands in a state under the same id has come there by the rules of its time, and goes on. One that a map
+moves has not taken the path that was proved, so that two things are refused:
+
+- to be moved into a state that an invariant ``never`` of the new definition protects, or to have a history remember it;
+- to be moved past the control: to a state from which the protected one can be reached without it, although as the
+  ticket is it could not have come there without it; unless the old definition has the same invariant, and the ticket
+  stands past the same control already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.process import Invariant
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft import Draft, Handled
+from workflows.engine.guards import holds
+from workflows.engine.migration.route import Route
+from workflows.engine.statechart import ROOT
+
+
+def passed_by(route: Route, draft: Draft) -> Iterator[str]:
+    """Each move of the map that leads round a control, with the way out."""
+    for invariant in route.new.process.invariants:
+        if invariant.never is None or not _applies(draft, invariant):
+            continue
+        for state, target in _moves(route):
+            control = " or ".join(invariant.without)
+            if invariant.never in (target, *route.new.chart.ancestors(target)):
+                if not _was_there(route, invariant.never):
+                    yield (f"{state!r} would be {target!r}, which nothing enters without {control}: wait until the "
+                           f"ticket has left {state!r}, or keep its id there")  # fmt: skip
+            elif _is_past(route.new, draft, invariant, target) and not _was_past(route, draft, invariant, state):
+                yield (f"{state!r} would be {target!r}, past {control}, which {invariant.never!r} needs: map it to a "
+                       f"state before that")  # fmt: skip
+
+
+def _applies(draft: Draft, invariant: Invariant) -> bool:
+    try:
+        return holds(draft, invariant.when)
+    except (EvaluationFailed, KeyError):
+        return True
+
+
+def _moves(route: Route) -> Iterator[tuple[str, str]]:
+    """States that the map gives another id: those that are active, and those that histories remember."""
+    for state in (*route.leaves, *(one for several in route.before.history.values() for one in several)):
+        if route.is_moved(state):
+            yield state, route.name(state)
+
+
+def _was_there(route: Route, protected: str) -> bool:
+    return protected in route.before.configuration and not route.is_moved(protected)
+
+
+def _is_past(compiled: Compiled, draft: Draft, invariant: Invariant, state: str) -> bool:
+    """Whether the protected state is ahead without the control, and the ticket could not have come so far without it.
+
+    Guards are judged on the ticket as it is; those that ask for more are taken to hold.
+    """
+    protected = str(invariant.never)
+    if protected not in _reached(compiled, draft, invariant.without, state):
+        return False
+    return state not in _reached(compiled, draft, invariant.without, ROOT)
+
+
+def _was_past(route: Route, draft: Draft, invariant: Invariant, state: str) -> bool:
+    """Whether the old definition has proved that this ticket came by the same control."""
+    before = Draft(route.old, route.before, Handled(""), draft.now)
+    for other in route.old.process.invariants:
+        if other.never is None or route.name(other.never) != invariant.never:
+            continue
+        same = {_renamed(route, one) for one in other.without} == set(invariant.without)
+        if same and _is_past(route.old, before, other, state):
+            return True
+    return False
+
+
+def _renamed(route: Route, control: str) -> str:
+    state, _, event = control.rpartition(".")
+    return f"{route.name(state)}.{event}"
+
+
+def _reached(compiled: Compiled, draft: Draft, without: tuple[str, ...], start: str) -> set[str]:
+    """States that can be come to from one (or, from the root, from the opening) if the control never happens."""
+    chart = compiled.chart
+    found: set[str] = set()
+    waiting = list(_entered(compiled, start))
+    while waiting:
+        state = waiting.pop()
+        if state in found:
+            continue
+        found.add(state)
+        if state not in chart.leaves:
+            continue
+        for source in (state, *chart.ancestors(state)):
+            for index in chart.states[source].transitions:
+                rule = compiled.rules[index]
+                if (
+                    rule.transition.to
+                    and f"{state}.{rule.event}" not in without
+                    and _may_hold(draft, rule.transition.when)
+                ):
+                    waiting += _entered(compiled, rule.transition.to)
+    return found
+
+
+def _entered(compiled: Compiled, target: str) -> Iterator[str]:
+    """A state with all that holds it and what is entered by default; of a history, whatever it may remember."""
+    chart = compiled.chart
+    state = chart.states[target]
+    if state.kind in ("shallow", "deep"):
+        yield from (one for one in chart.states if chart.is_descendant(one, state.parent or ROOT))
+        return
+    yield target
+    yield from (one for one in chart.ancestors(target) if one != ROOT)
+    inside = chart.child_states(target) if state.kind == "parallel" else state.initial
+    for child in inside:
+        yield from _entered(compiled, child)
+
+
+def _may_hold(draft: Draft, guard: str | None) -> bool:
+    """Whether a guard may hold: one that reads the event, or can't be decided, is taken to."""
+    if guard is None:
+        return True
+    try:
+        return "event." in guard or "in_state(" in guard or "tag(" in guard or holds(draft, guard)
+    except (EvaluationFailed, KeyError):
+        return True

@@ -1,0 +1,64 @@
+"""Clocks under another definition: their ledgers stand, their deadlines are computed anew (LANGUAGE, section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workflows.engine import service_levels as arithmetic
+from workflows.engine.clock import Clock, Run
+from workflows.engine.clocks import calendar_of, left_now, target_of
+from workflows.engine.draft import Draft
+from workflows.engine.migration.route import Route
+
+
+def carry_clocks(route: Route, draft: Draft) -> None:
+    """Keeps every stretch of every run. A clock without its service level ends as canceled, and stays to be read.
+
+    Another target or calendar is what a retarget with ``keep`` is: elapsed time and pauses are kept and counted by what
+    holds now, thresholds moved past fire once, a due time moved into the past breaches, a breach is never lifted.
+    """
+    levels = draft.compiled.process.service_levels
+    for name, clock in route.before.clocks.items():
+        kept = replace(clock, run=_judged(route, clock.run), earlier=_all_judged(route, clock.earlier))
+        if name in levels:
+            draft.clocks[name] = _going_on(route, draft, name, kept if kept != clock else clock)
+        else:
+            draft.clocks[name] = _ended(draft, name, kept)
+    draft.entered += [state for state in draft.active_in_order if state not in route.before.configuration]
+
+
+def _judged(route: Route, run: Run | None) -> Run | None:
+    """A run that is over keeps its verdict, whatever its calendar says by now."""
+    if run is None or run.left is None or run.breached_at is not None or run.canceled:
+        return run
+    same = route.old.calendars.get(run.calendar) == route.new.calendars.get(run.calendar)
+    return run if same else replace(run, met=True)
+
+
+def _all_judged(route: Route, runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    return tuple(judged for run in runs if (judged := _judged(route, run)))
+
+
+def _ended(draft: Draft, name: str, clock: Clock) -> Clock:
+    if clock.run is None or clock.run.left is not None:
+        return replace(clock, next_at=None)
+    draft.say("clock", level=name, what="canceled")
+    return replace(clock, run=left_now(draft, replace(clock.run, canceled=True)), next_at=None)
+
+
+def _going_on(route: Route, draft: Draft, name: str, clock: Clock) -> Clock:
+    run = clock.run
+    if run is None or run.left is not None:
+        return clock
+    level, before = draft.compiled.process.service_levels[name], route.old.process.service_levels.get(name)
+    key, target = target_of(draft, name, level)
+    if (key, target) != (run.key, run.target):
+        draft.say("clock", level=name, what="retargeted", **{"from": run.target, "to": target})
+        run = arithmetic.change_target(run, target, key)
+    if before is None or before.calendar != level.calendar:
+        calendar = calendar_of(draft, name, level)
+        if calendar != run.calendar:
+            draft.say("clock", level=name, what="calendar", **{"from": run.calendar, "to": calendar})
+            run = replace(run, calendar=calendar)
+    looked_at = draft.now if run.target is not None and not run.is_paused else None
+    return replace(clock, run=run, next_at=looked_at)

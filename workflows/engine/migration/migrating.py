@@ -1,0 +1,125 @@
+"""The act itself: what stands in the way is told all at once; otherwise everything is carried over in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from definitions.expressions import EvaluationFailed
+from definitions.pinned import digest_of_calendars
+from workflows.engine.compiled import Compiled
+from workflows.engine.content import TicketContent
+from workflows.engine.draft import Draft, Handled, Refused
+from workflows.engine.events import Actor
+from workflows.engine.migration import blocks, controls
+from workflows.engine.migration.ledgers import carry_clocks
+from workflows.engine.migration.questions import carry_approvals
+from workflows.engine.migration.route import Route, obstacles
+from workflows.engine.migration.timing import carry_outcomes, carry_timers, carry_visits
+from workflows.engine.migration.values import carry_values, misfits
+from workflows.engine.permissions import may_migrate
+from workflows.engine.result import Refusal, Step
+from workflows.engine.settle import settle
+from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.step import ask_for_services, concluded
+
+NAME = "migrate"
+"""What is being handled, for expressions and for those who ask later why a clock was moved."""
+
+
+def migrate(
+    old: Compiled, new: Compiled, snapshot: Snapshot, mapping: Mapping[str, str], actor: Actor, now: Instant
+) -> Step | Refusal:
+    """Moves a ticket to another definition, or to its own with other calendars, at ``now`` (UTC seconds).
+
+    What is due before ``now`` must have been fired (see ``advance``). ``mapping`` says which new state takes the place
+    of which old one; every other state keeps its id. The rules:
+
+    - Only whom the new definition's ``may.migrate`` names may do it. The process stays the same one.
+    - Every active state, and every state that a history remembers, has its place there, and every value fits its
+      field; automation and children that are under way mean the same. If not, all of it is told, with the way out.
+    - No step of ``entry``, ``exit`` or ``do`` is run. What waits in the new definition and did not in the old begins.
+    - Deadlines are computed from what was recorded: entry, opening, the intervals of clocks. What is past is due.
+    - An approval goes on with its votes where the question is the same; otherwise it is asked anew.
+    - A map leads past no control: see ``controls``.
+    - The timeline has who did it, both digests of definition and calendars, the map, and what was not kept.
+
+    A refusal has changed nothing: ended, not_permitted, not_migratable (with the fields that do not fit).
+    """
+    if snapshot.ended_at is not None:
+        return Refusal("ended", f"{snapshot.key} has ended: it stays as it was")
+    route = Route(old, new, snapshot, mapping)
+    draft = Draft(new, snapshot, Handled(NAME, actor), now)
+    if not _permitted(draft, actor):
+        return Refusal(
+            "not_permitted", f"{actor.id} may not migrate {snapshot.key}: 'may: {{migrate: …}}' names who may"
+        )
+    refusal = _refusal(route, draft)
+    if refusal is not None:
+        return refusal
+    content = TicketContent(draft)
+    try:
+        _carry(route, draft)
+        settle(content)
+        ask_for_services(draft)
+    except Refused as refused:
+        return refused.refusal
+    return concluded(content)
+
+
+def _permitted(draft: Draft, actor: Actor) -> bool:
+    try:
+        return may_migrate(draft, actor)
+    except (EvaluationFailed, KeyError):  # it may read states that are not there
+        return False
+
+
+def _refusal(route: Route, draft: Draft) -> Refusal | None:
+    own, other = route.before.process, route.new.process.process
+    if own != other:
+        return Refusal(
+            "not_migratable", f"{route.before.key} is a ticket of {own!r}, and this is a definition of {other!r}"
+        )
+    wrong, states = misfits(route), obstacles(route)
+    found = [*states, *wrong.values(), *blocks.under_way(route)]
+    found += controls.passed_by(route, draft) if not states else ()
+    return Refusal("not_migratable", "; ".join(found), tuple(wrong)) if found else None
+
+
+def _carry(route: Route, draft: Draft) -> None:
+    """The states first: what else is remembered is remembered of them."""
+    draft.configuration = route.arrival()
+    draft.active_in_order = draft.configuration.active
+    carry_visits(route, draft)
+    if route.old.digest != route.new.digest:
+        carry_values(route, draft)
+    carry_outcomes(route, draft, carry_timers(route, draft))
+    carry_approvals(route, draft)
+    blocks.carry_tasks(route, draft)
+    blocks.carry_runs(route, draft)
+    blocks.carry_children(route, draft)
+    carry_clocks(route, draft)
+    _tell(route, draft)
+
+
+def _tell(route: Route, draft: Draft) -> None:
+    before, after = (digest_of_calendars(one.calendars) for one in (route.old, route.new))
+    draft.say_first(
+        "migrated",
+        **{"from": route.old.digest, "to": route.new.digest},
+        calendars=[before, after] if before != after else None,
+        map=dict(route.map) or None,
+        forgotten=list(_forgotten(route, draft)) or None,
+    )
+
+
+def _forgotten(route: Route, draft: Draft) -> Iterator[str]:
+    """What is over and is not carried: in the new definition it would be the answer to another question."""
+    remembered = (
+        ("history", route.before.history, draft.configuration.history),
+        ("approval", route.before.approvals, draft.approvals),
+        ("tasks", route.before.tasks, draft.tasks),
+        ("automation", route.before.runs, draft.runs),
+        ("children", route.before.families, draft.families),
+    )
+    for what, before, after in remembered:
+        yield from (f"{what} of {state}" for state in before if before[state] and route.name(state) not in after)

@@ -1,0 +1,125 @@
+"""What a migration would make of a ticket: the ticket before and after, side by side. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from definitions.schema.model import Json
+from workflows.engine.advance import advance
+from workflows.engine.compiled import Compiled
+from workflows.engine.events import Actor
+from workflows.engine.explain import explain
+from workflows.engine.migration.migrating import migrate
+from workflows.engine.migration.route import Route
+from workflows.engine.people import plain
+from workflows.engine.result import Refusal
+from workflows.engine.snapshot import ApprovalState, Instant, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One thing that time would do, with its moment (UTC seconds) before and after; None where it does not come."""
+
+    what: str
+    state: str
+    before: Instant | None
+    after: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalChange:
+    """What becomes of an approval that is waited for."""
+
+    state: str
+    becomes: Literal["kept", "asked anew", "begun", "withdrawn"]
+    votes: int
+    """Votes that it has; void unless it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A migration that would be taken."""
+
+    before: Snapshot
+    """The ticket as it is, with what is due by now."""
+    after: Snapshot
+    states: tuple[tuple[str, ...], tuple[str, ...]]
+    """Active leaves before and after."""
+    fields: Mapping[str, tuple[Json, Json]]
+    """Values that are different after it."""
+    deadlines: tuple[Deadline, ...]
+    """Those that move, come or go."""
+    approvals: tuple[ApprovalChange, ...]
+    forgotten: tuple[str, ...]
+    """What is over, and is not carried."""
+
+
+def preview(
+    old: Compiled, new: Compiled, snapshot: Snapshot, mapping: Mapping[str, str], actor: Actor, now: Instant
+) -> Preview | Refusal:
+    """Tries a migration at ``now`` (UTC seconds), with all that is due by then."""
+    due = advance(old, snapshot, now)
+    before = due[-1].snapshot if due else snapshot
+    step = migrate(old, new, before, mapping, actor, now)
+    if isinstance(step, Refusal):
+        return step
+    then = advance(new, step.snapshot, now)
+    after = then[-1].snapshot if then else step.snapshot
+    route = Route(old, new, before, mapping)
+    told = next(entry.data for entry in step.audit if entry.kind == "migrated")
+    forgotten = told.get("forgotten")
+    return Preview(
+        before=before,
+        after=after,
+        states=(_leaves(old, before), _leaves(new, after)),
+        fields=dict(_fields(before, after)),
+        deadlines=tuple(_deadlines(route, after, actor, now)),
+        approvals=tuple(_approvals(route, step.snapshot)),
+        forgotten=tuple(str(one) for one in forgotten) if isinstance(forgotten, list) else (),
+    )
+
+
+def _leaves(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:
+    return tuple(state for state in snapshot.configuration if state in compiled.chart.leaves)
+
+
+def _fields(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, tuple[Json, Json]]]:
+    for name in dict.fromkeys((*before.fields, *after.fields)):
+        old, new = before.fields.get(name), after.fields.get(name)
+        if old != new:
+            yield name, (old, new)
+    if before.assignee != after.assignee:
+        yield "assignee", (plain(before.assignee), plain(after.assignee))
+
+
+def _deadlines(route: Route, after: Snapshot, actor: Actor, now: Instant) -> Iterator[Deadline]:
+    old = {(one.what, route.name(one.state)): one.at for one in explain(route.old, route.before, actor, now).coming}
+    new = {(one.what, one.state): one.at for one in explain(route.new, after, actor, now).coming}
+    for what, state in dict.fromkeys((*old, *new)):
+        moments = old.get((what, state)), new.get((what, state))
+        if moments[0] != moments[1]:
+            yield Deadline(what, state, *moments)
+
+
+def _approvals(route: Route, after: Snapshot) -> Iterator[ApprovalChange]:
+    """As the migration itself leaves them: what follows from it at once is another step."""
+    seen: set[str] = set()
+    for state in route.before.configuration:
+        old, target = route.before.approvals.get(state), route.name(state)
+        if old is None or old.outcome is not None or route.old.states[state].approval is None:
+            continue
+        seen.add(target)
+        new = after.approvals.get(target)
+        kept = new is not None and new.round == old.round and _votes(new) == _votes(old)
+        yield ApprovalChange(target, "kept" if kept else "withdrawn" if new is None else "asked anew", _votes(old))
+    for state, approval in after.approvals.items():
+        if state in after.configuration and state not in seen and approval != route.before.approvals.get(state):
+            yield ApprovalChange(state, "begun", 0)
+
+
+def _votes(approval: ApprovalState) -> int:
+    """Votes in the stage that is asked, and in those that were before it."""
+    requests = (*approval.requests, *(one for passed in approval.passed for one in passed.requests))
+    return sum(one.vote is not None for one in requests)

@@ -1,0 +1,90 @@
+"""Approvals under another definition: a vote stands only where the question is the same.
+
+The question is the block, what its answers lead to, and, for the stages that had their turn, whether they apply and
+whom they ask: tables and computed fields can change these without a word of the block being different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from definitions.expressions import EvaluationFailed
+from definitions.schema.model import Json
+from definitions.schema.states import Transition
+from definitions.schema.waiting import Stage
+from workflows.engine import asking
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft import Draft, Handled
+from workflows.engine.guards import holds
+from workflows.engine.migration.route import Route
+from workflows.engine.people import bind_all
+
+
+def is_same_question(route: Route, draft: Draft, state: str) -> bool:
+    """Whether the votes of an old state's approval answer the approval of the state that takes its place."""
+    approval, old, new = route.before.approvals[state], route.old, route.new
+    target = route.name(state)
+    block = old.states[state].approval if state in old.states else None
+    if block is None or target not in new.states or new.states[target].approval != block:
+        return False
+    if list(_answers(old, state, route)) != list(_answers(new, target, None)):
+        return False
+    before = Draft(old, route.before, Handled(""), draft.now)
+    had_their_turn = block.rounds[: approval.stage + 1]
+    outer = (block.exclude, block.veto if block.stages else ())
+    return all(_asks(before, stage, outer) == _asks(draft, stage, outer) for stage in had_their_turn)
+
+
+def _answers(compiled: Compiled, state: str, route: Route | None) -> Iterator[Json]:
+    """What the outcomes lead to, as it is written, with old targets under their new names."""
+    chart = compiled.chart
+    for outcome in sorted(asking.VERDICTS):
+        for one in chart.candidates(state, outcome):
+            if compiled.is_offered(state, outcome, one.source):
+                yield [outcome, _written(compiled.rules[one.index].transition, route)]
+
+
+def _written(transition: Transition, route: Route | None) -> Json:
+    written: dict[str, Json] = transition.model_dump(mode="json", exclude={"title", "confirm"})
+    if route is not None and transition.to is not None:
+        written["to"] = route.name(transition.to)
+    return written
+
+
+def _asks(draft: Draft, stage: Stage, outer: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[object, ...]:
+    exclude, veto = outer
+    try:
+        applies = holds(draft, stage.when)
+        people = (bind_all(draft, one) for one in (stage.from_, (*exclude, *stage.exclude), (*stage.veto, *veto)))
+        return (applies, *people)
+    except (EvaluationFailed, KeyError):
+        return (object(),)  # not known to be the same
+
+
+def carry_approvals(route: Route, draft: Draft) -> None:
+    """Keeps the approvals whose question is the same, with their deadlines computed anew; asks the others again."""
+    draft.approvals = {
+        route.name(state): replace(approval, visit=draft.visits[route.name(state)].number)
+        for state, approval in route.before.approvals.items()
+        if route.stands(state) and is_same_question(route, draft, state)
+    }
+    for state in draft.active_in_order:
+        _go_on(route, draft, state)
+
+
+def _go_on(route: Route, draft: Draft, state: str) -> None:
+    """The approval of an active state: as it was, asked again, begun, or withdrawn."""
+    old = route.origin(state)
+    before = route.before.approvals.get(old) if old and route.old.states[old].approval else None
+    kept = draft.approvals.get(state)
+    if draft.compiled.states[state].approval is None:
+        if before is not None:
+            asking.withdraw(draft, state, before)
+    elif kept is None or (old != state and not kept.asked and not kept.outcome):
+        # Who is asked under another id is asked for again: the answer that is on its way names the old one.
+        if before is not None:
+            draft.say("asked", actor="engine", state=state, reset=["definition"])
+        asking.ask_again(draft, state, before)
+    else:
+        asking.set_deadlines_again(draft, state)

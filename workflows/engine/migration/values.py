@@ -1,0 +1,74 @@
+"""The fields of a ticket under another definition: every value fits, or the migration is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from definitions.schema.model import Json
+from definitions.schema.process import FieldSpec
+from workflows.engine.draft import Draft
+from workflows.engine.migration.route import Route
+from workflows.engine.values import WrongValue, read_value
+from workflows.engine.writes import BadFields, renew, write
+
+_REFERENCES = frozenset({"person", "team", "service", "ticket"})
+"""Their values are ids: one read as an id of another kind would mean somebody or something else."""
+
+
+def misfits(route: Route) -> dict[str, str]:
+    """Fields with a value that can't be carried over, each with why and the way out."""
+    found: dict[str, str] = {}
+    old, new = route.old.process.fields, route.new.process.fields
+    for name, value in route.before.fields.items():
+        if old[name].value is not None or value is None:
+            continue  # computed anew, or gone without a loss
+        if name not in new:
+            found[name] = f"field {name!r} is gone and has a value: clear it, or keep the field with 'editable: []'"
+        elif new[name].value is not None:
+            found[name] = f"field {name!r} is computed there and has a value: clear it, or give the computed one a name"
+        elif (why := _misfit(old[name], new[name], value)) is not None:
+            found[name] = f"field {name!r} {why}, and holds {_shown(value)}: write a value that fits both, or clear it"
+    return found
+
+
+def _misfit(old: FieldSpec, new: FieldSpec, value: Json) -> str | None:
+    if old.type != new.type and {old.type, new.type} & _REFERENCES:
+        return f"is a {new.type} there, no {old.type}"
+    try:
+        read_value(new, value)
+    except WrongValue as wrong:
+        return f"{wrong} there"
+    return None
+
+
+def carry_values(route: Route, draft: Draft) -> None:
+    """Puts the values on the draft in the form that they have there, with defaults of new fields, and computes anew.
+
+    A default that is an expression belongs to an opening, and is left out.
+    """
+    old, new = route.old.process.fields, route.new.process.fields
+    written = {name: value for name, value in route.before.fields.items() if name in new and not old[name].value}
+    draft.fields = {name: read_value(new[name], value) for name, value in written.items() if not new[name].value}
+    for name in route.before.fields:
+        if name in old and old[name].value and name in new and new[name].value:
+            draft.fields[name] = route.before.fields[name]  # so that only what is different is told
+    _set_defaults(draft, {name: spec for name, spec in new.items() if name not in old})
+    renew(draft)
+
+
+def _set_defaults(draft: Draft, added: Mapping[str, FieldSpec]) -> None:
+    literal = {
+        name: spec.default
+        for name, spec in added.items()
+        if spec.default is not None and not str(spec.default).startswith("=")
+    }
+    if literal:
+        try:
+            write(draft, literal)
+        except BadFields as bad:
+            draft.trouble("not_written", str(bad))
+
+
+def _shown(value: Json) -> str:
+    text = str(value)
+    return repr(text if len(text) <= 40 else text[:37] + "…")
