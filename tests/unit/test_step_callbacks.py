@@ -78,6 +78,17 @@ def test_the_answer_is_not_the_result() -> None:
     ]
 
 
+def test_an_answer_counts_once() -> None:
+    """The same answer again is told to nobody, and the step waits as before."""
+    ticket = Ticket(process())
+    wanted = sent(ticket)
+    answer(ticket, wanted)
+    before = ticket.ticket.runs
+    answer(ticket, wanted)
+    assert ticket.ticket.runs == before
+    assert len(ticket.said("run")) == 1
+
+
 def test_a_callback_may_come_before_the_answer() -> None:
     """The other side may be faster than its own answer, which nobody waits for any more; the next step is not hit."""
     ticket = Ticket(process(more="- {call: {action: tickets}, save: seen}"))

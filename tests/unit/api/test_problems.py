@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
+from api.http import problem_responses
 from api.http.body_limit import BodyLimit
 from api.problems import REFUSAL_STATUS, REFUSAL_TITLE, refused, unavailable
 from workflows.engine.result import Refusal, RefusalCode
@@ -98,3 +101,19 @@ async def test_body_over_the_limit() -> None:
     assert await _sent([b"12345", b"678901"], [], 10) == (413, b"")
     assert await _sent([b"x"], [(b"content-length", b"11")], 10) == (413, b"")
     assert await _sent([b"12345678901"], [(b"content-length", b"3")], 10) == (413, b"")
+
+
+async def test_an_address_to_call_back_to_never_comes_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """A bug is told with the form of its route: a part of the address may be all that is needed to act."""
+    app = FastAPI()
+    problem_responses.install(app)
+
+    @app.post("/v1/callbacks/{token}")
+    async def broken(token: str) -> None:
+        raise RuntimeError("a bug")
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        assert (await client.post("/v1/callbacks/swordfish")).json()["code"] == "internal_error"
+    assert "POST /v1/callbacks/{token}" in caplog.text
+    assert "swordfish" not in caplog.text
