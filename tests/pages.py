@@ -1,16 +1,22 @@
-"""What of docs/practices is drawn from the definitions. ``python -m tests.pages`` writes it anew."""
+"""What of the documents is made from the definitions. ``python -m tests.pages`` writes it anew."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from definitions.diagram import mermaid
 from definitions.folders import SHIPPED
 from definitions.loader import load
 from definitions.schema.process import Process
+from tests.controls import CONTROLS, broken, source_of
 
-PRACTICES = Path(__file__).parents[1] / "docs" / "practices"
+DOCS = Path(__file__).parents[1] / "docs"
+PRACTICES = DOCS / "practices"
+CONTROLS_PAGE = DOCS / "controls.md"
 _PICTURE = re.compile(r"(?<=^## Picture\n\n)```mermaid\n.*?^```\n", re.MULTILINE | re.DOTALL)
 
 
@@ -30,10 +36,45 @@ def drawn(page: str, process: Process) -> str:
     return text
 
 
+def controls_page() -> str:
+    """docs/controls.md: its head as it is written there, and the tables of all processes."""
+    head, _, _ = CONTROLS_PAGE.read_text(encoding="utf-8").partition("\n## ")
+    return head + "".join(f"\n{section}" for section in _sections())
+
+
+def _sections() -> Iterator[str]:
+    for process, controls in CONTROLS.items():
+        data = source_of(process).data
+        yield f"## {data['title']}\n"
+        yield f"[`{process}`](practices/{process}.md), in `definitions/processes/{process}.yaml`\n"
+        for index, control in enumerate(controls):
+            rule, found = data["invariants"][index], broken(process, index)
+            assert found is not None, f"what is to break control {index + 1} of {process} doesn't"
+            leads = "The way around it" if "never" in rule else "Where it is stuck"
+            yield (
+                f"{index + 1}. **{control.words}**\n\n"
+                f"   - Proved: `{_inline(rule)}`\n"
+                f"   - Broken by: {'; '.join(f'`{path}: {_inline(value)}`' for path, value in control.edits.items())}\n"
+                f"   - {leads}: {found.message.rpartition(': ')[2]}\n"
+            )
+
+
+def _inline(value: Any) -> str:
+    """As it would stand in a file, on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_inline(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    if isinstance(value, str):
+        return f'"{value}"' if re.search(r"[:{}\[\],#&!|'\"]", value) else value
+    return json.dumps(value)
+
+
 def main() -> None:
     for process in shipped().values():
         page = page_of(process)
         page.write_text(drawn(page.read_text(encoding="utf-8"), process), encoding="utf-8")
+    CONTROLS_PAGE.write_text(controls_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -73,6 +73,12 @@ BROKEN = {
         "give_back: {to: ended,",
         "open → submit → owner.approved → security.approved → grant.done → give_back → ended",
     ),
+    "terms change after they were agreed": (
+        "service_level_agreement",
+        "terms:      {type: markdown, editable: [draft, negotiation]",
+        "terms:      {type: markdown, editable: [draft, negotiation, agreed]",
+        "open → negotiate → offer → signature.approved → edit (terms) → until ticket.starts → in_force",
+    ),
     "an article is published without a review": (
         "knowledge_article",
         "expired:\n        - to: revision",
