@@ -1,24 +1,29 @@
-"""JSON Schema of definition files, for editors: ``python -m definitions.json_schema --write`` or ``--check``.
+"""JSON Schema of definition files for editors, and the reference that is made from it.
 
-Draft 2020-12, made from the models alone, so that an editor and the loader can't disagree on keys and kinds.
+``python -m definitions.json_schema --write`` or ``--check``. Draft 2020-12, made from the models and their examples
+alone, so that an editor, the reference and the loader can't disagree.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
+from definitions.reference_pages import page
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import TAKES_ACTOR, Scenario
+from definitions.schema_examples import Shown
 
 MODELS: dict[str, type[BaseModel]] = {"process": Process, "organization": Organization, "scenario": Scenario}
-FOLDER = Path(__file__).parents[1] / "docs" / "schema"
+DOCUMENTS = Path(__file__).parents[1] / "docs"
+FOLDER = DOCUMENTS / "schema"
 
 
 class _Dialect(GenerateJsonSchema):
@@ -33,12 +38,30 @@ class _Dialect(GenerateJsonSchema):
         return False
 
 
-def schema_text(name: str) -> str:
-    """The schema of ``process``, ``organization`` or ``scenario`` files, as it stands in ``docs/schema``."""
-    schema = MODELS[name].model_json_schema(by_alias=True, mode="validation", schema_generator=_Dialect)
+def schema_of(name: str) -> dict[str, Any]:
+    """The schema of ``process``, ``organization`` or ``scenario`` files, keys in the order of the models."""
+    root = MODELS[name]
+    schema = root.model_json_schema(by_alias=True, mode="validation", schema_generator=_Dialect)
     if name == "scenario":
         _let_actors_stand_inside(schema)
-    return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    _tidy_descriptions(schema)
+    shown = Shown({"organization": Organization, name: root} if name == "scenario" else {name: root})
+    for model, definition in objects_of(root, schema):
+        definition["examples"] = shown.of_model(model)
+        for key, property_ in definition.get("properties", {}).items():
+            property_["examples"] = shown.of_key(model, key)
+    return schema
+
+
+def objects_of(root: type[BaseModel], schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schema itself and every object that it defines, by the name of its model."""
+    yield root.__name__, schema
+    yield from ((name, one) for name, one in schema["$defs"].items() if name != root.__name__)
+
+
+def schema_text(name: str) -> str:
+    """The schema as it stands in ``docs/schema``."""
+    return json.dumps(schema_of(name), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _let_actors_stand_inside(schema: dict[str, Any]) -> None:
@@ -51,29 +74,50 @@ def _let_actors_stand_inside(schema: dict[str, Any]) -> None:
         choices = properties[action].get("anyOf", [properties[action]])
         if action == "comment":
             choices.append({"type": "string"})
+        whose = "Whose `allowed` is meant." if action == "expect" else "Who does it, as beside the key."
         for reference in (choice["$ref"] for choice in choices if "$ref" in choice):
-            schema["$defs"][reference.rpartition("/")[2]].setdefault("properties", {})["as"] = {"type": "string"}
+            inside = schema["$defs"][reference.rpartition("/")[2]].setdefault("properties", {})
+            inside["as"] = {"type": "string", "description": f"{whose} Default: who opened the ticket."}
+
+
+def _tidy_descriptions(value: Any) -> None:
+    """Docstrings as Markdown, each on one line."""
+    if isinstance(value, dict):
+        if isinstance(text := value.get("description"), str):
+            value["description"] = " ".join(text.replace("``", "`").split())
+        for inner in value.values():
+            _tidy_descriptions(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _tidy_descriptions(inner)
+
+
+def documents() -> dict[Path, str]:
+    """Every file that is made here, with its text."""
+    found = {FOLDER / f"{name}.json": schema_text(name) for name in MODELS}
+    schemas = {name: schema_of(name) for name in MODELS}
+    return found | {DOCUMENTS / "reference" / f"{name}.md": page(name, schemas) for name in MODELS}
 
 
 def main(arguments: list[str]) -> int:
     """``--write`` writes the files; ``--check`` is 1 where one is stale; anything else is 2."""
     if arguments == ["--write"]:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        for name in MODELS:
-            (FOLDER / f"{name}.json").write_text(schema_text(name))
+        for path, text in documents().items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         return 0
     if arguments == ["--check"]:
-        stale = [name for name in MODELS if not _is_current(name)]
-        for name in stale:
-            sys.stderr.write(f"docs/schema/{name}.json is stale: run python -m definitions.json_schema --write\n")
+        stale = [path for path, text in documents().items() if not _is_current(path, text)]
+        for path in stale:
+            name = path.relative_to(DOCUMENTS.parent)
+            sys.stderr.write(f"{name} is stale: run python -m definitions.json_schema --write\n")
         return 1 if stale else 0
     sys.stderr.write("usage: python -m definitions.json_schema --write | --check\n")
     return 2
 
 
-def _is_current(name: str) -> bool:
-    path = FOLDER / f"{name}.json"
-    return path.exists() and path.read_text() == schema_text(name)
+def _is_current(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import (
@@ -21,6 +22,11 @@ Json: TypeAlias = Any
 """A JSON value: null, bool, int, float, text, list or mapping. Times are text (RFC 3339, UTC, whole seconds)."""
 
 
+def _in_words(model: type[Any]) -> str:
+    """``Started ticket`` of StartedTicket: what editors and the reference call a model that names itself no title."""
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda letter: f" {letter[0].lower()}", model.__name__)
+
+
 class Model(BaseModel):
     """Frozen, strict, and closed: an unknown key is an error, never a silent typo."""
 
@@ -30,6 +36,7 @@ class Model(BaseModel):
         strict=True,
         validate_by_name=True,
         validate_by_alias=True,
+        model_title_generator=_in_words,
         use_attribute_docstrings=True,  # what is said below a key here, editors show
     )
 
@@ -53,6 +60,29 @@ class OneOrMore:
         return {"anyOf": [many["items"], many]} if many.get("items") else many
 
 
+@dataclass(frozen=True)
+class Called:
+    """What the JSON Schema, and the reference that is made from it, call a kind of value."""
+
+    title: str
+    pattern: str | None = None
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        found = {**handler(schema), "title": self.title}
+        return {**found, "pattern": self.pattern} if self.pattern else found
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """What the JSON Schema calls the keys of a mapping; pydantic says it of their form only."""
+
+    title: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        found = handler(schema)
+        return {**found, "propertyNames": {**found.get("propertyNames", {}), "title": self.title}}
+
+
 Some = Annotated[tuple[T, ...], BeforeValidator(as_tuple), OneOrMore()]
 """One element or a list of them."""
 
@@ -73,12 +103,20 @@ def number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
-Duration = Annotated[str, AfterValidator(_duration)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64), Called("id")]
+Duration = Annotated[str, AfterValidator(_duration), Called("duration", f"^{DURATION.pattern}$")]
 """``90s 15m 4h 3d 2w``: LANGUAGE, section 3."""
-Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000), Called("expression")]
 """CEL source text."""
-Principal = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Principal = Annotated[str, StringConstraints(min_length=1, max_length=4000), Called("principal")]
 """``person:alice``, ``team:cab``, ``role:x``, a field, ``opener`` … or ``=expression``: LANGUAGE, section 3."""
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=20_000)]
+PersonId = Annotated[str, Called("person")]
+TeamId = Annotated[str, Called("team")]
+ServiceId = Annotated[str, Called("service")]
+CalendarId = Annotated[str, Called("calendar")]
+"""A calendar of the organization, or ``always``."""
+TimeZone = Annotated[str, Called("time zone")]
+"""A name of the IANA database."""
+EventName = Annotated[str, Called("event")]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from definitions.schema.model import Duration, Identifier, Json, Listed, Model, Some, Title, Words
+from definitions.schema.expectations import Expect, Instant
+from definitions.schema.model import Duration, EventName, Identifier, Json, Listed, Model, PersonId, Title, Words
 from definitions.schema.organization import Organization
-from definitions.times import to_instant
 
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
@@ -26,46 +26,43 @@ ACTIONS: tuple[Action, ...] = (
 TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "correct", "migrate")
 
 
-def _instant(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("a moment is written as 2026-03-14T20:00:00+01:00")
-    try:
-        return to_instant(value)
-    except ValueError as error:
-        raise ValueError("a moment is written as 2026-03-14T20:00:00+01:00") from error
-
-
-Instant = Annotated[int, BeforeValidator(_instant, json_schema_input_type=str)]
-"""UTC seconds; written as RFC 3339 text with its offset."""
-
-
-class Refused(Model):
-    """How a step must be refused; what is not given is not compared."""
+class Refused(Model, title="Refusal"):
+    """How something must be refused; what is not given is not compared."""
 
     code: RefusalCode
+    """The code of the refusal."""
     fields: Listed[Identifier] | None = None
-    allowed: Listed[str] | None = None
+    """The fields that it names."""
+    allowed: Listed[EventName] | None = None
+    """The events that could be sent instead."""
     reason: str | None = None
+    """The reason, word by word."""
 
 
-class Occurrence(Model):
-    """An event from outside, as a trigger sees it."""
+class Occurrence(Model, title="Event from outside"):
+    """An event from outside, as the triggers of the process see it."""
 
-    type: str
+    type: EventName
+    """Its type. It acts as ``source:<the first part of it>``."""
     data: Json = None
+    """What it says: ``event.data``."""
 
 
 class Given(Model):
-    """How the ticket is opened."""
+    """How the ticket is opened: by a person with fields, or by a trigger."""
 
     now: Instant
+    """The time at which it is opened."""
     as_: str | None = Field(default=None, alias="as")
+    """Who opens it. ``ticket:INC-7`` opens it as the process of another ticket would."""
     fields: dict[Identifier, Json] = Field(default_factory=dict)
+    """What it is opened with."""
     trigger: Occurrence | None = None
-    """An event from outside opens it, in place of a person with their fields."""
+    """An event from outside opens it, in place of a person with fields."""
     organization: Organization | None = None
-    """In place of the one that is loaded."""
+    """Other people, services and calendars than those that are loaded."""
     refused: Refused | None = None
+    """The opening must be refused, and nothing can follow."""
 
     @model_validator(mode="after")
     def _one_opening(self) -> Self:
@@ -74,78 +71,24 @@ class Given(Model):
         return self
 
 
-class ClockExpectation(Model):
-    """What a service level says now."""
-
-    status: Literal["waiting", "running", "paused", "met", "breached", "canceled"] | None = None
-    due: Instant | None = None
-    elapsed: str | None = None
-    actual: str | None = None
-    remaining: str | None = None
-    breached_at: Instant | None = None
-
-
-class Notified(Model):
-    """One notice to one person."""
-
-    to: str
-    template: Identifier | None = None
-    reason: Literal["approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"] | None = None
-
-
-class StartedTicket(Model):
-    """A ticket, or a workflow written in Python, that this ticket or a trigger has started."""
-
-    process: Identifier | None = None
-    workflow: Identifier | None = None
-    key: str | None = None
-    """Scenarios count: PRB-1, PRB-2 …"""
-    with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
-    """What it was opened with; only the fields that are given are compared."""
-    fields: dict[Identifier, Json] = Field(default_factory=dict)
-    """Another word for ``with``."""
-    link: Identifier | None = None
-
-
-class SentEvent(Model):
-    """An event that this ticket has sent to others."""
-
-    event: str
-    to: Some[str] | None = None
-    """Keys, or as the step has it: ``parent``, ``children``, ``link:x``, ``linked:x``."""
-    with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
-
-
-class Expect(Model):
-    """What must hold now. Only what is given is compared (``model_fields_set``): ``assignee: null`` is given."""
-
-    state: Some[Identifier] | None = None
-    fields: dict[str, Json] = Field(default_factory=dict)
-    assignee: str | None = None
-    tags: Listed[str] = ()
-    allowed: Listed[str] = ()
-    service_levels: dict[Identifier, ClockExpectation] = Field(default_factory=dict)
-    notified: Listed[Notified] = ()
-    started: Listed[StartedTicket] = ()
-    """Since the last ``expect``."""
-    sent: Listed[SentEvent] = ()
-    """Since the last ``expect``."""
-    open_approvals: Listed[str] = ()
-    open_tasks: Listed[str] = ()
-
-
 class Vote(Model):
+    """The answer to a request that ``as`` holds."""
+
     comment: Words | None = None
+    """Its reason."""
 
 
-class TaskResult(Model):
-    """A task that somebody ends: ``done: true``, or ``failed`` with or without its reason."""
+class TaskResult(Model, title="Task ended"):
+    """A task that somebody ends: either ``done`` or ``failed``."""
 
     id: Identifier
+    """Which task."""
     done: Literal[True] | None = None
+    """It is done."""
     failed: Literal[True] | str | None = None
+    """It has failed: ``true``, or the reason."""
     checked: Listed[Title] = ()
-    """Items of its checklist that are ticked with it."""
+    """Lines of its checklist that are ticked with it."""
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:
@@ -154,12 +97,15 @@ class TaskResult(Model):
         return self
 
 
-class RunResult(Model):
-    """What automation came to, in its place: the saved values, or the reason of its failure."""
+class RunResult(Model, title="Automation ended"):
+    """What automation came to, in its place: either ``done`` or ``failed``."""
 
     state: Identifier
+    """The state whose automation ends."""
     done: dict[Identifier, Json] | None = None
+    """What its steps would have saved, by name."""
     failed: str | None = None
+    """The reason of its failure."""
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:
@@ -168,12 +114,15 @@ class RunResult(Model):
         return self
 
 
-class CallbackResult(Model):
-    """The other side calls back to the state that waits for it: the result, or the reason why it failed."""
+class CallbackResult(Model, title="Callback"):
+    """What the other side calls back with to a state that waits for it: either ``done`` or ``failed``."""
 
     state: Identifier
+    """The state that waits."""
     done: Json = None
+    """The result; null is one, too."""
     failed: str | None = None
+    """The reason why it failed."""
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:
@@ -182,26 +131,36 @@ class CallbackResult(Model):
         return self
 
 
-class ChildEnd(Model):
-    """The first open child of a waiting state ends in one of its final states."""
+class ChildEnd(Model, title="Child ended"):
+    """The first open child of a waiting state ends."""
 
     state: Identifier
+    """The state that waits."""
     ended: Identifier
+    """The state that the child ends in."""
     failed: bool | None = None
-    """Whether that is failure. Not needed where the child's process is among the definitions: its state says so."""
+    """Whether that is failure. Needed only where its process is not among the definitions, and for workflows written in
+    Python."""
 
 
-class Remark(Model):
+class Remark(Model, title="Comment"):
+    """A comment. A text alone is short for ``{text: <text>}``."""
+
     text: Words
+    """What is said."""
     internal: bool = False
+    """Only those of ``may: internal`` see it."""
 
 
 class Claim(Model):
-    """Take a ticket that is assigned to one's team or role."""
+    """Take a ticket that is assigned to one's team or role: ``as`` becomes its assignee."""
 
 
 class Delegation(Model):
-    to: str
+    """Hand the request that ``as`` holds to somebody else."""
+
+    to: PersonId
+    """Who answers it instead."""
 
 
 class Correction(Model):
@@ -210,15 +169,18 @@ class Correction(Model):
     step: Annotated[int, Field(ge=1)] | str
     """Its revision; or the event that was sent (the last one of this name), or what was done: ``edit``, ``open`` …"""
     at: Instant
+    """When it has really happened."""
     comment: str = ""
     """Why; the ticket refuses a correction without it."""
 
 
 class Migration(Model):
-    """Go on under another definition; ``map`` says which old state is which new one."""
+    """Go on under another definition of the process."""
 
     to: str
+    """The file of that definition."""
     map: dict[Identifier, Identifier] = Field(default_factory=dict)
+    """Which old state is which new one."""
 
 
 def _one_form(value: object) -> object:
@@ -239,28 +201,48 @@ def _one_form(value: object) -> object:
 
 
 class ScenarioStep(Model):
-    """Exactly one action, with who does it (None: who opened the ticket) and how it must be refused."""
+    """One thing that is done, or that must hold: exactly one of these, with who does it and how it must be refused."""
 
     as_: str | None = Field(default=None, alias="as")
+    """Who does it. Default: who opened the ticket."""
     with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
+    """The values of the form of ``send`` or ``task``."""
     refused: Refused | None = None
+    """It must be refused, in this way."""
     expect: Expect | None = None
-    send: str | None = None
+    """What must hold now."""
+    send: EventName | None = None
+    """Send an event."""
     edit: dict[Identifier, Json] | None = None
+    """Write fields."""
     approve: Vote | None = None
+    """Say yes to the request that ``as`` holds."""
     reject: Vote | None = None
+    """Say no to it."""
     wait: Duration | None = None
+    """Let time pass; all that is due until then, and at it, happens at its own time."""
     until: Instant | None = None
+    """Let time pass until this moment, likewise."""
     task: TaskResult | None = None
+    """End a task."""
     complete_run: RunResult | None = None
+    """Say what the automation of a state came to."""
     callback: CallbackResult | None = None
+    """Have the other side call back."""
     child: ChildEnd | None = None
+    """Say how a child of a state ended."""
     comment: Remark | None = None
+    """Write a comment: a text, or more about it."""
     claim: Claim | None = None
+    """Take a ticket that is assigned to one's team or role."""
     trigger: Occurrence | None = None
+    """An event from outside."""
     delegate: Delegation | None = None
+    """Hand one's request to somebody else."""
     correct: Correction | None = None
+    """Say when a step has really happened."""
     migrate: Migration | None = None
+    """Go on under another definition of the process."""
 
     @model_validator(mode="before")
     @classmethod
@@ -284,9 +266,13 @@ class ScenarioStep(Model):
 
 
 class Scenario(Model):
-    """One file of ``scenarios/``."""
+    """A test of a process in virtual time: the whole of a file in ``scenarios/``."""
 
     scenario: Title
+    """What must be true, in a sentence."""
     process: Identifier
+    """Which process is tested."""
     given: Given
+    """How the ticket is opened."""
     steps: Listed[ScenarioStep] = ()
+    """What is done, and what must hold, in order."""

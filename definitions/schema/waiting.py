@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from definitions.schema.model import (
+    CalendarId,
     Duration,
     Expression,
     Identifier,
@@ -22,7 +23,6 @@ from definitions.schema.steps import RunStep, Step
 Need = Annotated[
     int | str,
     BeforeValidator(lambda v: v, json_schema_input_type=int | str),
-    Field(description="any, all, a number, or a percentage from 1% to 100%"),
 ]
 
 
@@ -30,9 +30,15 @@ class Asking(Model):
     """Who is asked, and how many of them must approve."""
 
     from_: Some[Principal] = Field(default=(), alias="from")
+    """Who is asked: groups are expanded to people, each asked once. The delegate stands in for somebody out of office.
+    """
     need: Need = "any"
+    """How many must approve: ``any`` (one), ``all``, a number, or a percentage, rounded up. What can't be reached is
+    rejected, never lowered."""
     veto: Some[Principal] = ()
+    """Whose rejection alone rejects. Those outside ``from`` are asked too, and their approval doesn't count."""
     exclude: Some[Principal] = ()
+    """Who is never asked, nor votes through a group or a delegate: separation of duties."""
 
     @model_validator(mode="after")
     def _need_is_a_share(self) -> Self:
@@ -47,22 +53,33 @@ class Asking(Model):
 
 
 class Stage(Asking):
-    """One round of asking, in its turn."""
+    """One round of asking."""
 
     id: Identifier | None = None
+    """What it is called where votes are shown."""
     when: Expression | None = None
+    """Whether it is needed, judged when its turn comes. At least one stage has no ``when``."""
     do: Listed[Step] = ()
+    """Steps when it has passed."""
 
 
 class Approval(Asking):
-    """Wait for people's yes or no: outcomes ``approved``, ``rejected``, and ``expired`` with ``within``."""
+    """Wait for people's yes or no: outcomes ``approved``, ``rejected``, and ``expired`` where ``within`` is given.
+    Either ``from`` or ``stages`` says who is asked. Time that runs out never counts as approval."""
 
     stages: Listed[Stage] = ()
+    """Rounds of asking, one after the other."""
     reset_on: Some[Identifier] = ()
+    """Fields: changing one of them voids the votes and starts at the first stage."""
     remind: Duration | None = None
+    """How often those who haven't answered are reminded. A reset starts it anew."""
     within: Duration | None = None
-    calendar: str | None = None
+    """How long there is to decide. A reset starts it anew."""
+    calendar: CalendarId | None = None
+    """Which hours count for ``remind`` and ``within``: a calendar, or an ``=expression`` of one. Default: all, with
+    days by the organization's clock."""
     comment: Literal["required", "on_rejection", "optional"] = "on_rejection"
+    """Whether a vote needs its reason: always, when rejecting, or never."""
 
     @model_validator(mode="after")
     def _asks_somebody(self) -> Self:
@@ -85,19 +102,21 @@ class ChecklistItem(Model):
 
 
 class Task(Model):
-    """A piece of work for somebody."""
+    """A piece of work for somebody. The state's outcome is ``done`` when all that apply are done, and ``failed`` as
+    soon as one is."""
 
     id: Identifier
-    """Unique in its block."""
+    """Its name in this state."""
     title: Title
+    """What is to be done."""
     assign: Principal | None = None
-    """Whose work it is; whoever sees the ticket where nobody is named."""
+    """Whose work it is. Default: whoever sees the ticket."""
     when: Expression | None = None
     """Whether it applies, judged when its turn comes; one that doesn't counts as done."""
     after: Some[Identifier] = ()
-    """Tasks of the same block that come before."""
+    """Tasks of this state that come before it."""
     due: Duration | None = None
-    """From its opening on; then whoever has it is reminded."""
+    """How long after it opens whoever has it is reminded. It is counted without a calendar."""
     checklist: Listed[Title] = ()
     """Lines to tick before it is done."""
     form: Some[Identifier] = ()
@@ -105,22 +124,24 @@ class Task(Model):
 
 
 class Child(Model):
-    """Wait for other tickets: outcomes ``done`` and ``failed``."""
+    """Wait for other tickets: outcomes ``done`` and ``failed``. Either ``process`` or ``workflow`` says what is
+    started."""
 
     process: Identifier | None = None
-    """Of which process tickets are started."""
+    """Of which process tickets are opened."""
     workflow: Identifier | None = None
-    """A Python workflow instead."""
+    """A workflow written in Python, in place of a process."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
-    """Their fields: literal, or ``=expressions``; the element is ``each``."""
+    """Their fields: literal, or ``=expressions``; with ``each``, the element is ``each``."""
     link: Identifier | None = None
-    """A field of type ticket of this process, filled with their keys; a list with ``each``."""
+    """A field of type ticket of this process, filled with their keys; it is a list where there is an ``each``."""
     each: Expression | None = None
-    """One for each element of this list."""
+    """One ticket for each element of this list. Default: one ticket."""
     need: Literal["any", "all"] | int = "all"
     """How many must be done."""
     on_exit: Literal["cancel", "detach"] = "cancel"
-    """What becomes of those still open when the state is left."""
+    """What becomes of those still open when the state is left: they get the event ``cancel``, or go on by themselves.
+    """
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

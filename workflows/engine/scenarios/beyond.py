@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from definitions.schema import scenario as written
+from definitions.schema import expectations as written
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from workflows.engine.scenarios.comparing import same_value

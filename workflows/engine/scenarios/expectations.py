@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from definitions.schema.scenario import Expect, Notified
+from definitions.schema.expectations import Expect, Notified
 from workflows.engine.allowed import allowed_in
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft import Draft, Handled

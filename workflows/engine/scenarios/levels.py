@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from definitions.durations import format_seconds
+from definitions.schema.expectations import ClockExpectation
 from definitions.schema.model import Json
-from definitions.schema.scenario import ClockExpectation
 from definitions.times import to_text
 from workflows.engine import business_time
 from workflows.engine.clock import Reading

@@ -9,8 +9,9 @@ from definitions.breadcrumb import crumb
 from definitions.calendars import compile_calendar
 from definitions.pinned import DAY
 from definitions.problems import Path
+from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
-from definitions.schema.scenario import Expect, Migration, Occurrence, Refused, Scenario, ScenarioStep
+from definitions.schema.scenario import Migration, Occurrence, Refused, Scenario, ScenarioStep
 from definitions.source import TOP, Source
 from definitions.times import to_text
 from workflows.engine import business_time

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from definitions.problems import Path
+from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
-from definitions.schema.scenario import ChildEnd, Expect, Occurrence, Scenario, ScenarioStep
+from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
 from definitions.wording import near
 from workflows.engine.scenarios.setting import Setting
 
