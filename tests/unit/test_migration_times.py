@@ -6,6 +6,7 @@ from definitions.pinned import digest_of_calendars
 from tests.unit.migrations import PEOPLE, Moving
 from tests.unit.tickets import HOUR
 from workflows.engine.clocks import ledger
+from workflows.engine.events import Correct
 
 DAY = 86_400
 TIMED = """\
@@ -156,18 +157,46 @@ def test_calendars_are_taken_anew_by_an_explicit_act_alone() -> None:
     ]
 
 
-def test_a_verdict_stands_whatever_its_calendar_says_by_now() -> None:
-    """A clock that was met stays met: nothing that is over is judged anew."""
-    ticket = Moving(CLOCK)
-    ticket.wait(5 * HOUR // 2)
+ALWAYS_OPEN = PEOPLE.replace('hours: {mon-fri: ["09:00-17:00"]}', 'hours: {mon-sun: ["00:00-24:00"]}')
+TEN = CLOCK.replace("target: 4h", "target: 10h")
+
+
+def met_overnight(text: str = TEN) -> Moving:
+    """Left after nine of ten hours, on the second day."""
+    ticket = Moving(text)
+    ticket.wait(25 * HOUR)
     ticket.send("done")
     assert ticket.reading("fix").status == "met"
-    always_open = PEOPLE.replace('hours: {mon-fri: ["09:00-17:00"]}', 'hours: {mon-fri: ["00:00-24:00"]}')
-    short = CLOCK.replace("target: 4h", "target: 1h")
-    assert ticket.to(short, people=always_open) is None
+    return ticket
+
+
+def test_a_verdict_stands_whatever_its_calendar_says_by_now() -> None:
+    """A clock that was met stays met: nothing that is over is judged anew, until the same run goes on."""
+    ticket = met_overnight()
+    assert ticket.to(TEN, people=ALWAYS_OPEN) is None
     assert ticket.reading("fix").status == "met"
     assert ticket.send("again") is None
     assert ticket.reading("fix").status == "breached"
+
+
+def test_a_correction_judges_a_verdict_that_was_kept() -> None:
+    """Who says that a step has happened at another time asks for another verdict, by the calendar that counts now."""
+    text = f"may: {{correct: [role:chair]}}\n{TEN}"
+    ticket = met_overnight(text)
+    step = ticket.ticket.revision
+    assert ticket.to(text, people=ALWAYS_OPEN) is None
+    assert ticket.do(Correct(ticket.actor("dora"), step, ticket.now - HOUR, "An hour before")) is None
+    assert ticket.reading("fix").status == "breached"
+
+
+def test_a_run_goes_on_under_a_target_that_only_its_definition_has_changed() -> None:
+    """``retarget: restart`` is about another key, not about another definition: the run that comes back is the same."""
+    ticket = met_overnight(TEN.replace("target: 10h", "target: 10h, retarget: restart"))
+    assert ticket.to(TEN.replace("target: 10h", "target: 20h, retarget: restart")) is None
+    assert ticket.send("again") is None
+    clock = ticket.ticket.clocks["fix"]
+    assert clock.run is not None
+    assert (clock.run.number, clock.run.target, clock.earlier) == (1, "20h", ())
 
 
 def test_the_ledger_adds_up_after_a_migration() -> None:
