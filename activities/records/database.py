@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, literal, make_url
@@ -26,7 +26,7 @@ class Database:
         """Without ``durable`` a SQLite file does not outlive a loss of power: for what is thrown away anyway."""
         self.url = normalized(url)
         self._engine = _engine(self.url)
-        self._turn = Lock()
+        self._turn = RLock()
         self._claims: dict[Table, Any] = {}
         if not durable and self.is_sqlite:
             event.listen(self._engine, "connect", _let_sqlite_buffer)
@@ -61,13 +61,14 @@ class Database:
         """Writers of this process come one after the other without a pause.
 
         SQLite lets a writer that waits sleep for up to a tenth of a second; that is left to writers of other processes.
-        Who waits too long goes on, to hear from SQLite that the database is locked.
+        Who waits too long goes on, to hear from SQLite that the database is locked. The lock itself knows whose it is:
+        a worker that stops may interrupt this thread between any two instructions.
         """
-        mine = self._turn.acquire(timeout=BUSY_SECONDS)
         try:
+            self._turn.acquire(timeout=BUSY_SECONDS)
             yield
         finally:
-            if mine:
+            with suppress(RuntimeError):  # whoever waited too long has nothing to give back
                 self._turn.release()
 
     def upsert(self, table: Table) -> Any:
