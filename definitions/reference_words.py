@@ -17,6 +17,7 @@ WORDS: dict[str, str] = {
     "duration": "one number and one unit: `90s`, `15m`, `4h`, `3d` or `2w`. With a calendar other than `always`,"
     " seconds, minutes and hours are working time, days are working days, and weeks are refused; without one, days keep"
     " the time on the clock.",
+    "length": "hours, minutes and seconds: `4h30m`, `3m45s`, or `225s`; `-1h` of what is overdue",
     "expression": "CEL: `ticket.impact == 'high'`. It knows `ticket`, `event`, `actor`, `now`, `tables`,"
     " `<service field>.owner`, `in_state('x')`, `tag('x')`, and the results of what was waited for: `approval`, `run`,"
     " `child`. An unset field is null, and a guard that is null is false. Where a value is literal, a leading `=` makes"

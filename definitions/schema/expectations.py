@@ -21,6 +21,8 @@ def _instant(value: object) -> object:
 
 Instant = Annotated[int, BeforeValidator(_instant, json_schema_input_type=str), Called("moment")]
 """UTC seconds; written as RFC 3339 text with its offset."""
+Length = Annotated[str, Called("length")]
+"""Hours, minutes and seconds, as results show them: ``3m45s``."""
 
 
 class ClockExpectation(Model, title="Expected service level"):
@@ -30,11 +32,11 @@ class ClockExpectation(Model, title="Expected service level"):
     """How its run stands; ``waiting`` has not begun."""
     due: Instant | None = None
     """When it is due; of a paused clock, as if it went on now."""
-    elapsed: str | None = None
+    elapsed: Length | None = None
     """Working time that has run, without pauses."""
-    actual: str | None = None
+    actual: Length | None = None
     """All time since it began."""
-    remaining: str | None = None
+    remaining: Length | None = None
     """Working time that is left; negative when it is overdue."""
     breached_at: Instant | None = None
     """When it was breached."""

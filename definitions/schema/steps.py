@@ -155,7 +155,7 @@ class Step(Model):
 
 
 class RunStep(Step, title="Automation step"):
-    """A step that is waited for, one after the other; leaving the state cancels them."""
+    """A step that is waited for: they go one after the other, and leaving the state cancels them."""
 
     save: Identifier | None = None
     """Keeps the result as ``run.<state>.<name>``; with ``each``, a list of at most 100 results."""
