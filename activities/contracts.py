@@ -15,6 +15,7 @@ from definitions.schema.model import Json
 from workflows.engine.automation import CallAction, HttpRequest, Parent, Place, SendEvent, StartTicket
 from workflows.engine.effects import AskApprovers, LookUpServices, Notify
 from workflows.engine.events import Asked, Known, Open, Started
+from workflows.engine.recorded_runs import RecordedRun
 from workflows.engine.result import AuditEntry
 from workflows.engine.snapshot import Instant, Snapshot
 
@@ -58,6 +59,10 @@ class RecordBatch:
     """(state, task, title) of the tasks that the snapshot has."""
     links: tuple[tuple[str, str], ...] = ()
     """(name of a field of type ticket, key that it points to)."""
+    runs: tuple[RecordedRun, ...] = ()
+    """Runs of service levels that have changed since the batch before."""
+    calendars: str | None = None
+    """The packed calendars that the ticket carries; None where they are on record already, or nothing needs them."""
 
     @property
     def key(self) -> str:

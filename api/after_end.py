@@ -14,6 +14,7 @@ from api.records import RecordsAtTheEdge
 from api.visibility import Visibility
 from workflows.engine.compiled import Compiled
 from workflows.engine.events import Comment, Correct
+from workflows.engine.recorded_runs import recorded_runs
 from workflows.engine.result import Refusal
 from workflows.engine.snapshot import Snapshot
 from workflows.engine.step import step
@@ -34,10 +35,10 @@ class AfterEnd:
     ) -> EventResult:
         """The same answer for the same ``key``. Raises ApiError for a refusal, and where the records are away."""
 
-        def take(snapshot: Snapshot) -> Addition:
+        def take(snapshot: Snapshot, calendars: str | None) -> Addition:
             if expected_revision not in (None, snapshot.revision):
                 raise refused(Refusal("stale", f"the ticket is at revision {snapshot.revision}"))
-            return self._taken(snapshot, event, request_hash)
+            return self._taken(snapshot, calendars, event, request_hash)
 
         appended: Appended | None = await self._records.ask(
             lambda records: records.append(ticket, key, request_hash, take)
@@ -48,8 +49,10 @@ class AfterEnd:
             raise refused(Refusal("key_reused", "this idempotency key was used for another request"))
         return _results.validate_python(appended.answer)
 
-    def _taken(self, snapshot: Snapshot, event: Comment | Correct, request_hash: str) -> Addition:
-        compiled = self._visibility.compiled(snapshot)
+    def _taken(
+        self, snapshot: Snapshot, calendars: str | None, event: Comment | Correct, request_hash: str
+    ) -> Addition:
+        compiled = self._visibility.compiled(snapshot, calendars)
         if compiled is None or not _fits(compiled, snapshot):
             raise refused(Refusal("ended", f"{snapshot.key} has ended, and its process is not there any more"))
         added = addition(compiled, snapshot, event, now(), request_hash)
@@ -76,7 +79,9 @@ def addition(
         after.failed,
         request_hash,
     )
-    return Addition(after, RecordedStep(after.revision, taken.audit), asdict(result))
+    moved = after.clocks.items() if isinstance(event, Correct) else ()
+    runs = tuple(run for name, clock in moved for run in recorded_runs(compiled, name, clock))
+    return Addition(after, RecordedStep(after.revision, taken.audit), asdict(result), runs)
 
 
 def _fits(compiled: Compiled, snapshot: Snapshot) -> bool:

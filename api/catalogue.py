@@ -17,7 +17,7 @@ from api.problems import unknown_process
 from api.proved import load_proved
 from definitions.diagram import mermaid
 from definitions.loader import Loaded, ProcessFile
-from definitions.pinned import DAY, HORIZON, Pinned, pin, pin_calendars
+from definitions.pinned import DAY, HORIZON, Pinned, pin, pin_calendars, unpin_calendars
 from definitions.problems import Problem
 from definitions.schema.model import Json
 from definitions.schema.process import Process
@@ -49,6 +49,7 @@ class Definitions:
         self.people = People(loaded.organization)
         self._pinned = lru_cache(maxsize=256)(self._pin)
         self._reaching_back = lru_cache(maxsize=256)(self._pin_since)
+        self._carrying = lru_cache(maxsize=256)(self._compile_carrying)
 
     def process(self, process: str) -> Process | None:
         found = self.loaded.processes.get(process)
@@ -75,6 +76,12 @@ class Definitions:
         if process not in self.loaded.processes:
             return None
         return compile_pinned(self._reaching_back(process, opened_at // YEAR, now() // DAY))
+
+    def compiled_with(self, process: str, opened_at: int, calendars: str) -> Compiled | None:
+        """The same, with the packed calendars that the ticket carries in place of today's."""
+        if process not in self.loaded.processes:
+            return None
+        return self._carrying(process, opened_at // YEAR, now() // DAY, calendars)
 
     def summaries(self) -> list[models.ProcessSummary]:
         return [_summary(one) for one in self.loaded.processes.values()]
@@ -104,6 +111,10 @@ class Definitions:
             self.loaded.processes[process].process, self.loaded.organization, year * YEAR - DAY, day * DAY + HORIZON
         )
         return replace(pinned, calendars=calendars)
+
+    def _compile_carrying(self, process: str, year: int, day: int, calendars: str) -> Compiled:
+        today = compile_pinned(self._reaching_back(process, year, day))
+        return replace(today, calendars={**today.calendars, **unpin_calendars(calendars)})
 
 
 class Catalogue:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.work_models import ServiceLevelNow, ServiceLevelView, TaskView, WaitingCallback, WaitingTask
+from api.work_models import Coming, ServiceLevelNow, ServiceLevelView, TaskView, WaitingCallback, WaitingTask
 
 DEPTH = 32
 """How deep a value may nest."""
@@ -160,6 +160,8 @@ class TicketSummary(BaseModel):
     updated_at: str
     ended_at: str | None = None
     failed: bool = False
+    due: str | None = Field(default=None, description="the first due time of the service levels that run")
+    breached: list[str] = Field(default=[], description="the service levels that are breached")
 
 
 class TicketDetail(TicketSummary):
@@ -236,14 +238,6 @@ class WaitingApproval(BaseModel):
     open: list[str]
     expires: str | None = None
     asked: bool = Field(description="false while it is being found out who is to be asked")
-
-
-class Coming(BaseModel):
-    """What time will do, if nobody does anything before."""
-
-    at: str
-    what: str
-    state: str
 
 
 class ExplanationView(BaseModel):

@@ -56,6 +56,8 @@ class Seen:
     state: tuple[str, ...]
     title: str
     on_record: bool = True
+    calendars: str | None = None
+    """The packed calendars that it carries, where they are on record."""
 
     @property
     def process(self) -> str:
@@ -111,7 +113,7 @@ class Reading:
         if not self._catalogue.current.people.may_see(actor, record.participants):
             raise unknown_ticket(record.row.key)
         snapshot = _snapshots.validate_python(record.view)
-        return Seen(snapshot, record.row.digest, record.row.state, record.row.title)
+        return Seen(snapshot, record.row.digest, record.row.state, record.row.title, calendars=record.calendars)
 
     async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> Seen:
         """Asks the workflow. That it answers means that its last step is done, so the records are looked at again."""
@@ -146,12 +148,15 @@ class Reading:
         hidden = self._visibility.hidden(actor, seen.snapshot)
         shown = replace(seen.snapshot, fields={k: v for k, v in seen.snapshot.fields.items() if k not in hidden})
         told = views.detail(shown, digest=seen.digest, state=seen.state, title=seen.title)
-        compiled = self._visibility.compiled(seen.snapshot)
+        compiled = self._visibility.compiled(seen.snapshot, seen.calendars)
+        levels = work_views.service_levels(compiled, seen.snapshot, now())
         return told.model_copy(
             update={
                 "tasks": list(work_views.tasks(compiled, seen.snapshot)),
                 "callbacks": work_views.callbacks(seen.snapshot),
-                "service_levels": work_views.service_levels(compiled, seen.snapshot, now()),
+                "service_levels": levels,
+                "due": min((one.due for one in levels.values() if one.status == "running" and one.due), default=None),
+                "breached": [name for name, one in levels.items() if one.breached_at],
             }
         )
 
@@ -164,7 +169,7 @@ class Reading:
     async def ledger(self, actor: Actor, key: str, name: str) -> LedgerView:
         """Every stretch of a service level's run until now."""
         seen = await self.seen(actor, key)
-        compiled, at = self._visibility.compiled(seen.snapshot), now()
+        compiled, at = self._visibility.compiled(seen.snapshot, seen.calendars), now()
         levels = work_views.service_levels(compiled, seen.snapshot, at)
         if compiled is None or name not in levels:
             raise unknown_service_level(key, name, levels)
@@ -192,13 +197,15 @@ class Reading:
             visible_to=self._catalogue.current.people.principals(actor),
         )
         page = await self._records.ask(lambda records: records.list(chosen, limit=limit, cursor=cursor))
-        return models.TicketPage(items=[views.summary(row) for row in page.items], next=page.next)
+        levels = await self._records.ask(lambda records: records.levels_of([row.key for row in page.items]))
+        items = [views.summary(row, levels.get(row.key, ())) for row in page.items]
+        return models.TicketPage(items=items, next=page.next)
 
     async def _explanation(self, actor: Actor, key: str, seen: Seen) -> Explanation:
         try:
             return await self._cluster.explain(key, ExplainQuestion(actor, now()))
         except NotRunningError:
-            return self._visibility.explain(actor, seen.snapshot, now())
+            return self._visibility.explain(actor, seen.snapshot, now(), seen.calendars)
 
     async def explain(self, actor: Actor, key: str) -> models.ExplanationView:
         seen = await self.seen(actor, key)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from activities.records.store import Records
 from api.after_end import addition
 from api.starting import new_key
 from definitions.pinned import unpin_calendars
+from workflows.engine.compiled import compile_pinned
 from workflows.engine.events import Actor, ChildEnded, Comment, Correct, Migrate, Open
 from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
@@ -179,8 +181,10 @@ class TemporalDesk:
         if not isinstance(event, Comment | Correct):
             return Refusal("ended", f"{self._key} has ended")
 
-        def take(snapshot: Snapshot) -> Addition:
-            added = addition(self._setting.compiled, snapshot, event, self._now)
+        def take(snapshot: Snapshot, calendars: str | None) -> Addition:
+            pinned = self._setting.pinned
+            carried = replace(pinned, calendars=calendars or pinned.calendars)
+            added = addition(compile_pinned(carried), snapshot, event, self._now)
             if isinstance(added, Refusal):
                 raise _RefusedAfterEnd(added)
             self._after_end = added.snapshot

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from activities.records.outbox import Notification
-from activities.records.reading import ApprovalRow, TicketRecord, TicketRow
+from activities.records.reading import ApprovalRow, LevelRow, TicketRecord, TicketRow
 from activities.records.reading import TimelineEntry as RecordedEntry
 from api import models
 from api.work_models import Allowed, AllowedEvent
@@ -47,7 +47,7 @@ def opened(snapshot: Snapshot) -> models.Acted:
     )
 
 
-def summary(row: TicketRow) -> models.TicketSummary:
+def summary(row: TicketRow, levels: Sequence[LevelRow] = ()) -> models.TicketSummary:
     return models.TicketSummary(
         key=row.key,
         process=row.process,
@@ -60,6 +60,8 @@ def summary(row: TicketRow) -> models.TicketSummary:
         updated_at=to_text(row.updated_at),
         ended_at=time_or_none(row.ended_at),
         failed=row.failed,
+        due=time_or_none(min((one.due_at for one in levels if one.is_running and one.due_at), default=None)),
+        breached=[one.level for one in levels if one.breached_at is not None],
     )
 
 

@@ -49,9 +49,9 @@ class Visibility:
         states = compiled.states
         return tuple(one for one in snapshot.configuration if one not in states or not states[one].states)
 
-    def explain(self, actor: Actor, snapshot: Snapshot, now: int) -> Explanation:
+    def explain(self, actor: Actor, snapshot: Snapshot, now: int, calendars: str | None = None) -> Explanation:
         """The explanation of a ticket whose workflow is gone. Raises ApiError where its process is gone too."""
-        compiled = self.compiled(snapshot)
+        compiled = self.compiled(snapshot, calendars)
         if compiled is None:
             raise unknown_ticket(snapshot.key)
         return explain(compiled, snapshot, actor, now)
@@ -61,9 +61,15 @@ class Visibility:
         compiled = self.compiled(snapshot)
         return None if compiled is None else refused_before_values(compiled, snapshot, event, now)
 
-    def compiled(self, snapshot: Snapshot) -> Compiled | None:
-        """The process as it is today, to look at a ticket with; None where there is none of this name any more."""
-        return self._catalogue.current.compiled_since(snapshot.process, snapshot.opened_at)
+    def compiled(self, snapshot: Snapshot, calendars: str | None = None) -> Compiled | None:
+        """The process as it is today, to look at a ticket with; None where there is none of this name any more.
+
+        ``calendars`` are those that the ticket carries: by them, and not by today's, its service levels are judged.
+        """
+        current = self._catalogue.current
+        if calendars is None:
+            return current.compiled_since(snapshot.process, snapshot.opened_at)
+        return current.compiled_with(snapshot.process, snapshot.opened_at, calendars)
 
     def _holds(self, snapshot: Snapshot, question: Callable[[Draft], bool]) -> bool:
         compiled = self.compiled(snapshot)

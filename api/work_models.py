@@ -118,6 +118,14 @@ class ServiceLevelNow(BaseModel):
     corrections: list[CorrectionView] = Field(default=[], description="corrected steps of this run")
 
 
+class Coming(BaseModel):
+    """What time will do, if nobody does anything before."""
+
+    at: str
+    what: str
+    state: str
+
+
 class LedgerLine(BaseModel):
     """One stretch of a service level's run."""
 

@@ -43,6 +43,8 @@ class OfProcess(BaseModel):
     """All time from opening to end, of those that ended in the period; null where none did."""
     breaches: int
     """Runs of service levels that were breached in the period."""
+    breached: int
+    """Tickets with such a run."""
 
 
 class Figures(BaseModel):
@@ -54,6 +56,7 @@ class Figures(BaseModel):
     open: int
     mean_seconds_to_end: int | None
     breaches: int
+    breached: int
     processes: dict[str, OfProcess]
 
 
@@ -92,17 +95,6 @@ def _of(rows: Sequence[Counted], start: Instant, end: Instant) -> OfProcess:
         failed=sum(row.failed for row in ended),
         open=sum(row.ended_at is None for row in rows),
         mean_seconds_to_end=round(sum(lasted) / len(lasted)) if lasted else None,
-        breaches=sum(start <= at < end for row in rows for at in _breaches(row)),
+        breaches=sum(start <= at < end for row in rows for at in row.breaches),
+        breached=sum(any(start <= at < end for at in row.breaches) for row in rows),
     )
-
-
-def _breaches(row: Counted) -> list[Instant]:
-    """When each run of each service level of a ticket was breached."""
-    found = []
-    for clock in row.clocks.values():
-        earlier = clock.get("earlier")
-        for run in (clock.get("run"), *(earlier if isinstance(earlier, list) else ())):
-            at = run.get("breached_at") if isinstance(run, dict) else None
-            if isinstance(at, int):
-                found.append(at)
-    return found

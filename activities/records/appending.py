@@ -12,9 +12,11 @@ from sqlalchemy import insert, select, update
 from activities.contracts import RecordedStep
 from activities.records.database import Database
 from activities.records.record import Chain, append_audit
+from activities.records.service_levels import write_runs
 from activities.records.tables import answers, macrosteps, tickets
 from activities.records.text import plain, storable
 from definitions.schema.model import Json
+from workflows.engine.recorded_runs import RecordedRun
 from workflows.engine.snapshot import Snapshot
 
 _snapshots = TypeAdapter(Snapshot)
@@ -27,6 +29,8 @@ class Addition:
     snapshot: Snapshot
     step: RecordedStep
     answer: Json
+    runs: tuple[RecordedRun, ...] = ()
+    """Runs of service levels, where it may have changed some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,18 @@ class Appended:
 
 
 def append(
-    database: Database, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot], Addition]
+    database: Database, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot, str | None], Addition]
 ) -> Appended | None:
     """Steps an ended ticket and writes the step, once for a ``key``; None where there is no ended ticket of this name.
 
     The ticket's row is locked from before it is read until the step is on record, so that of several at once each
-    is taken on what the one before has left. What ``take`` raises is raised, and nothing is written.
+    is taken on what the one before has left. ``take`` is given the ticket and its packed calendars. What it raises is
+    raised, and nothing is written.
     """
     with database.write() as connection:
         mine = tickets.c.key == storable(ticket)
-        columns = tickets.c.view, tickets.c.ended_at, tickets.c.audit_entries, tickets.c.audit_hash
+        chained = tickets.c.audit_entries, tickets.c.audit_hash
+        columns = tickets.c.view, tickets.c.ended_at, tickets.c.calendars, *chained
         row = connection.execute(select(*columns).where(mine).with_for_update()).one_or_none()
         if row is None or row.ended_at is None:
             return None
@@ -56,7 +62,7 @@ def append(
         if known is not None:
             again = known.request_hash == request_hash
             return Appended("repeated", known.answer) if again else Appended("reused")
-        added = take(_snapshots.validate_python(row.view))
+        added = take(_snapshots.validate_python(row.view), row.calendars)
         connection.execute(insert(macrosteps).values(ticket=ticket, revision=added.step.revision))
         chain = append_audit(connection, ticket, added.step, Chain(row.audit_entries, row.audit_hash))
         connection.execute(
@@ -70,6 +76,7 @@ def append(
                 audit_hash=chain.last,
             )
         )
+        write_runs(database, connection, ticket, added.runs)
         kept = {"request_hash": request_hash, "answer": plain(added.answer), "at": added.snapshot.at}
         connection.execute(insert(answers).values(ticket=ticket, key=storable(key), **kept))
         return Appended("written", added.answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -28,6 +28,7 @@ class Database:
         self._engine = _engine(self.url)
         self._turn = RLock()
         self._claims: dict[Table, Any] = {}
+        self._replacements: dict[Table, Any] = {}
         if not durable and self.is_sqlite:
             event.listen(self._engine, "connect", _let_sqlite_buffer)
 
@@ -81,6 +82,18 @@ class Database:
         if claim is None:
             claim = self._claims[table] = self.upsert(table).on_conflict_do_nothing().returning(literal(1))
         return connection.execute(claim, values).first() is not None
+
+    def replace(
+        self, connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Inserts rows, in place of those that have the same ``key``."""
+        statement = self._replacements.get(table)
+        if statement is None:
+            wanted = self.upsert(table)
+            others = {column.name: wanted.excluded[column.name] for column in table.c if column.name not in key}
+            statement = wanted.on_conflict_do_update(index_elements=list(key), set_=others)
+            self._replacements[table] = statement
+        connection.execute(statement, list(rows))
 
     def close(self) -> None:
         self._engine.dispose()

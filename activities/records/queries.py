@@ -54,7 +54,7 @@ def get(connection: Connection, key: str) -> TicketRecord | None:
         return None
     table = ticket_participants
     who = connection.scalars(select(table.c.principal).where(table.c.ticket == row.key).order_by(table.c.principal))
-    return TicketRecord(ticket_row(row), row.view, tuple(who))
+    return TicketRecord(ticket_row(row), row.view, tuple(who), row.calendars)
 
 
 def seen_by(connection: Connection, key: str) -> Audience | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from activities.records.outbox import Notification
 from definitions.schema.model import Json
+from workflows.engine.clock import Status
 from workflows.engine.snapshot import Instant
 
 T = TypeVar("T")
@@ -36,6 +37,22 @@ class TicketRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelRow:
+    """The run of a service level that counts."""
+
+    level: str
+    status: Status
+    due_at: Instant | None
+    """None while it stands still."""
+    breached_at: Instant | None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its due time is still to come: neither over nor breached."""
+        return self.status == "running"
+
+
+@dataclass(frozen=True, slots=True)
 class TicketRecord:
     """A ticket whole."""
 
@@ -44,6 +61,8 @@ class TicketRecord:
     """The snapshot as JSON."""
     participants: tuple[str, ...]
     """Bound principals who may see it, sorted."""
+    calendars: str | None = None
+    """The packed calendars that it carries, by which its service levels are judged; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from activities.records.counters import raise_counter
 from activities.records.database import Database
 from activities.records.links import pointing_to
 from activities.records.parts import Parts, present, write_parts
+from activities.records.service_levels import write_runs
 from activities.records.tables import audit, macrosteps, tickets
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
@@ -64,6 +65,9 @@ def _write(
         correlating.free(connection, batch.key)
     if row.newest:
         _replace_parts(connection, batch, is_new=row.made)
+        write_runs(database, connection, batch.key, batch.runs)
+        if batch.calendars is not None:
+            connection.execute(_GROW, {"of_ticket": batch.key, "calendars": batch.calendars})
     told = [step.revision for step in batch.steps if step.notices]
     result = outbox.result_of(connection, batch.key, told) if told else RecordResult()
     ended = batch.snapshot.ended_at is not None

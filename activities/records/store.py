@@ -5,7 +5,7 @@ Every method raises SQLAlchemy's ``OperationalError`` when the database is away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
@@ -22,6 +22,7 @@ from activities.records import (
     links,
     matching,
     queries,
+    service_levels,
 )
 from activities.records.announcing import Announcement
 from activities.records.appending import Addition, Appended, append
@@ -34,7 +35,16 @@ from activities.records.freezes import DeclaredFreeze
 from activities.records.matching import Match, Wanted
 from activities.records.outbox import ByRevision, Notification
 from activities.records.queries import Filter
-from activities.records.reading import ApprovalRow, Audience, Counts, Page, TicketRecord, TicketRow, TimelineEntry
+from activities.records.reading import (
+    ApprovalRow,
+    Audience,
+    Counts,
+    LevelRow,
+    Page,
+    TicketRecord,
+    TicketRow,
+    TimelineEntry,
+)
 from activities.records.record import record, record_all, revisions_missing
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
@@ -61,7 +71,9 @@ class Records:
         """The same for batches that belong together, in order: all of them or none."""
         record_all(self._database, batches)
 
-    def append(self, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot], Addition]) -> Appended | None:
+    def append(
+        self, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot, str | None], Addition]
+    ) -> Appended | None:
         """Writes a step on an ended ticket, once for a ``key``; None where there is no ended ticket of this name."""
         return append(self._database, ticket, key, request_hash, take)
 
@@ -136,6 +148,11 @@ class Records:
         """Tickets, newest first. Raises BadCursorError."""
         with self._database.read() as connection:
             return queries.list_tickets(connection, wanted, limit, cursor)
+
+    def levels_of(self, keys: Iterable[str]) -> Mapping[str, Sequence[LevelRow]]:
+        """The service levels of these tickets that have started, by their keys: of each the run that counts."""
+        with self._database.read() as connection:
+            return service_levels.levels_of(connection, keys)
 
     def timeline(
         self, key: str, *, limit: int = 100, cursor: str | None = None, internal: bool = True, kinds: Sequence[str] = ()

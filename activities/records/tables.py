@@ -56,6 +56,7 @@ tickets = Table(
     Column("view", JSON, nullable=False),
     Column("audit_entries", BigInteger, nullable=False),
     Column("audit_hash", String(64), nullable=False),
+    Column("calendars", Text),
     Index(None, "opened_at", "key"),
     Index(None, "process", "opened_at"),
     Index(None, "assignee"),
@@ -143,6 +144,26 @@ tasks = Table(
     Column("comment", Text),
     PrimaryKeyConstraint("ticket", "state", "visit", "task"),
     Index(None, "assignee", "status"),
+)
+
+service_levels = Table(
+    "service_levels",
+    metadata,
+    Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
+    Column("level", Text, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("target", Text),
+    Column("target_seconds", BigInteger),
+    Column("started_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("elapsed", BigInteger),
+    Column("due_at", BigInteger),
+    Column("breached_at", BigInteger),
+    Column("ended_at", BigInteger),
+    PrimaryKeyConstraint("ticket", "level", "run"),
+    Index(None, "breached_at"),
 )
 
 notifications = Table(

@@ -7,6 +7,7 @@ from pydantic_core import to_json
 from activities.contracts import RecordBatch, RecordedStep
 from workflows.engine.effects import Notify
 from workflows.engine.people import values
+from workflows.engine.recorded_runs import RecordedRun, recorded_runs
 from workflows.engine.result import Step
 from workflows.engine.snapshot import Snapshot
 from workflows.engine.viewers import viewers
@@ -29,8 +30,29 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
         steps=tuple(_recorded(step) for step in steps),
         tasks=_tasks(state, snapshot),
         links=_links(state, snapshot),
+        runs=_runs(state, snapshot),
+        calendars=_calendars(state),
     )
     return steps, batch
+
+
+def _runs(state: TicketState, snapshot: Snapshot) -> tuple[RecordedRun, ...]:
+    """Those that are not as this run of the workflow has told before; a batch that was made is recorded in the end."""
+    told, found = state.told, []
+    for name, clock in snapshot.clocks.items():
+        if told.clocks.get(name) is not clock:
+            told.clocks[name] = clock
+            found += [run for run in recorded_runs(state.compiled, name, clock) if told.is_new(run)]
+    return tuple(found)
+
+
+def _calendars(state: TicketState) -> str | None:
+    """What service levels are judged by, also by those who look at the ticket later: told once."""
+    calendars = state.pinned.calendars
+    if not state.compiled.process.service_levels or calendars == state.told.calendars:
+        return None
+    state.told.calendars = calendars
+    return calendars
 
 
 def _links(state: TicketState, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:

@@ -9,11 +9,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from definitions.pinned import Pinned
 from workflows.engine.advance import advance
+from workflows.engine.clock import Clock
 from workflows.engine.compiled import Compiled, compile_pinned
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.effects import Effect
 from workflows.engine.events import Event, Migrate, Refresh, Trouble
 from workflows.engine.migration import migrate
+from workflows.engine.recorded_runs import RecordedRun
 from workflows.engine.result import AuditEntry, Refusal, Step
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.engine.step import step
@@ -42,6 +44,20 @@ class Taken:
 Verdict = Taken | Repeated | Refusal
 
 
+class Told:
+    """What the records were told of service levels; a run of the workflow begins with nothing, and tells all anew."""
+
+    def __init__(self) -> None:
+        self.clocks: dict[str, Clock] = {}
+        self.calendars: str | None = None
+        self._runs: dict[tuple[str, int], RecordedRun] = {}
+
+    def is_new(self, run: RecordedRun) -> bool:
+        """Whether the run differs from what was told of it before; from now on it does not."""
+        known, self._runs[run.level, run.run] = self._runs.get((run.level, run.run)), run
+        return known != run
+
+
 class TicketState:
     """One ticket. ``judge`` only looks; ``take`` and the methods below it write."""
 
@@ -60,6 +76,7 @@ class TicketState:
         """Not performed yet."""
         self.fresh = True
         """The ticket has moved since its deadline was last looked at."""
+        self.told = Told()
         self.handled = HandledKeys(given.carried.handled if given.carried else ())
         if given.carried:
             self._snapshot: Snapshot | None = given.carried.snapshot

@@ -27,9 +27,9 @@ def anton(person: Callable[[str], Person]) -> Person:
 
 
 def a_second_later(alice: Person, key: str) -> None:
-    """Reads until another second has begun: a time in whole seconds can be told from the one before."""
-    before = now()
-    while now() <= before:
+    """Reads until another second has passed, by any clock: the next step's time can be told from this one's."""
+    until = to_instant(alice.read(key)["updated_at"]) + 2
+    while now() < until:
         alice.read(key)
 
 
@@ -138,6 +138,23 @@ def test_corrections_and_comments_at_once(alice: Person, anton: Person, started:
     revisions = sorted(created(one)["revision"] for one in at_once(6, say))
     assert revisions == list(range(before["revision"] + 1, before["revision"] + 7))
     assert alice.read(key)["service_levels"]["response"]["corrections"]
+
+
+def listed(person: Person, key: str) -> dict[str, Any]:
+    items = created(person.http.get("/v1/tickets", params={"process": "incident", "limit": 200}))["items"]
+    return next(one for one in items if one["key"] == key)
+
+
+def test_rows_of_service_levels_follow(alice: Person, anton: Person, started: tuple[str, int]) -> None:
+    """Lists show the first due time as the ticket itself does, also after a correction and after the end."""
+    key, _ = started
+    whole = alice.read(key)
+    assert listed(alice, key)["due"] == whole["due"] == whole["service_levels"]["resolution"]["due"]
+    created(correct(anton, key, 1, alice.read(key)["updated_at"], comment="It began later"))
+    assert listed(alice, key)["due"] == alice.read(key)["service_levels"]["resolution"]["due"]
+    created(alice.send(key, "cancel"))
+    created(correct(anton, key, 1, alice.read(key)["opened_at"], comment="No, it did not"))
+    assert (listed(alice, key)["due"], listed(alice, key)["breached"]) == (None, [])
 
 
 def test_the_command(run: Run, alice: Person, started: tuple[str, int]) -> None:

@@ -20,7 +20,7 @@ def ended(records: Records, key: str = "CHG-1") -> None:
 
 
 def say(records: Records, text: str, key: str = "k", request: str = "r") -> Appended | None:
-    def take(snapshot: Snapshot) -> Addition:
+    def take(snapshot: Snapshot, calendars: str | None) -> Addition:
         after = replace(snapshot, revision=snapshot.revision + 1, at=snapshot.at + 1)
         step = RecordedStep(after.revision, entries(text, at=after.at))
         return Addition(after, step, {"revision": after.revision})
@@ -81,7 +81,7 @@ def test_a_refused_step(records: Records) -> None:
     """What refuses a step is raised, nothing is written, and the key is free."""
     ended(records)
 
-    def refuse(snapshot: Snapshot) -> Addition:
+    def refuse(snapshot: Snapshot, calendars: str | None) -> Addition:
         raise ValueError(f"not at {snapshot.revision}")
 
     with pytest.raises(ValueError, match="not at 3"):
@@ -95,4 +95,4 @@ def test_only_ended_tickets(records: Records) -> None:
     records.record(batch(ticket("CHG-1", 3)), {})
     assert say(records, "early") is None
     assert texts(records) == ["step 3"]
-    assert records.append("CHG-9", "k", "r", lambda _: pytest.fail("stepped")) is None
+    assert records.append("CHG-9", "k", "r", lambda *_: pytest.fail("stepped")) is None

@@ -11,6 +11,10 @@ from api.catalogue import Catalogue, fingerprint
 from api.problems import ApiError
 from definitions.folders import SHIPPED
 from definitions.problems import DefinitionError
+from workflows.engine import business_time
+
+HOUR = 3_600
+DAY = 24 * HOUR
 
 
 @pytest.fixture
@@ -130,3 +134,18 @@ def test_machines_are_nobody_here(folder: Path) -> None:
     alice = catalogue.actor("alice")
     assert alice is not None
     assert (alice.id, "service_desk" in alice.teams, "email" in alice.serves) == ("alice", True, True)
+
+
+async def test_a_ticket_is_looked_at_with_its_own_calendars(folder: Path) -> None:
+    """What a ticket carries counts, not what has become of the organization's hours since; others are today's."""
+    catalogue = Catalogue((folder,))
+    carried = catalogue.current.pinnable("change", 0).pinned.calendars
+    file = folder / "organization" / "organization.yaml"
+    file.write_text(file.read_text().replace('"09:00-12:30", "13:30-18:00"', '"10:00-11:00"'))
+    assert await catalogue.reload()
+    old, new = catalogue.current.compiled_with("change", 0, carried), catalogue.current.compiled_since("change", 0)
+    assert old is not None
+    assert new is not None
+    week = [business_time.working_seconds(one.calendars["office"], 0, 7 * DAY) // HOUR for one in (old, new)]
+    assert week == [38, 10]
+    assert catalogue.current.compiled_with("gone", 0, carried) is None

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.servers.tickets import ALICE, pinned
+from activities.contracts import RecordBatch
+from definitions.schema.process import ServiceLevel
+from tests.servers.tickets import ALICE, PROCESS, pinned
 from workflows.engine.events import Actor, Comment, Migrate, Open, Send
 from workflows.engine.result import Refusal
-from workflows.ticket.messages import Carried, EventEnvelope, TicketInput
+from workflows.ticket.messages import Carried, EventEnvelope, Sent, TicketInput
 from workflows.ticket.recording import BATCH_BYTES, batch_of
 from workflows.ticket.state import Repeated, Taken, TicketState
 
@@ -80,6 +82,35 @@ def test_a_batch_carries_what_fits() -> None:
     assert [step.revision for step in batch.steps] == [1, 2]
     assert batch.snapshot.revision == 2
     assert len(steps) == 2
+
+
+def recorded(state: TicketState, event: Sent | None = None) -> RecordBatch:
+    """The batch of what an event makes, as the records store hears of it."""
+    if event is not None:
+        verdict = state.judge(None, EventEnvelope.of(event), NOW + 60)
+        assert isinstance(verdict, Taken)
+        state.take(verdict.steps)
+    steps, batch = batch_of(state)
+    del state.unrecorded[: len(steps)]
+    return batch
+
+
+def test_a_batch_tells_of_service_levels_what_is_new() -> None:
+    """Runs are told when they have changed, calendars once; a run of the workflow begins by telling all anew."""
+    fix = ServiceLevel.model_validate({"target": "4h", "during": ["work"]})
+    timed = PROCESS.model_copy(update={"process": "timed", "service_levels": {"fix": fix}})
+    state = TicketState(TicketInput(pinned(timed, NOW), Open("REQ-1", ALICE, {"summary": "Help"})), NOW)
+    first = recorded(state)
+    assert (first.runs, first.calendars) == ((), state.pinned.calendars)
+    second = recorded(state, Send("start", ALICE))
+    assert [(run.level, run.status, run.due_at) for run in second.runs] == [("fix", "running", NOW + 60 + 14_400)]
+    assert second.calendars is None
+    assert recorded(state, Comment(ALICE, "hello")).runs == ()
+    carried = TicketState(TicketInput(state.pinned, carried=state.carry()), NOW)
+    again = recorded(carried, Comment(ALICE, "hello"))
+    assert (again.runs, again.calendars) == (second.runs, state.pinned.calendars)
+    ended = recorded(carried, Send("done", ALICE))
+    assert [(run.status, run.elapsed, run.ended_at) for run in ended.runs] == [("met", 0, NOW + 60)]
 
 
 def test_a_run_starts_with_an_opening_or_with_what_it_carried() -> None:

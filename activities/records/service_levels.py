@@ -1,0 +1,37 @@
+"""Service levels as rows, one for each run: what figures count, and what lists show of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+
+from sqlalchemy import Connection, bindparam, select
+
+from activities.records.database import Database
+from activities.records.reading import LevelRow, made
+from activities.records.tables import service_levels
+from activities.records.text import storable
+from workflows.engine.recorded_runs import RecordedRun
+
+KEY = ("ticket", "level", "run")
+# Made once: to put these together costs as much as to carry them out.
+_OF_TICKETS = (
+    select(service_levels)
+    .where(service_levels.c.ticket.in_(bindparam("of_tickets", expanding=True)))
+    .order_by(service_levels.c.ticket, service_levels.c.level, service_levels.c.run)
+)
+
+
+def write_runs(database: Database, connection: Connection, ticket: str, runs: Collection[RecordedRun]) -> None:
+    """Writes the runs that have changed, in place of what was there."""
+    if runs:
+        rows = [asdict(run) | {"ticket": ticket, "level": storable(run.level)} for run in runs]
+        database.replace(connection, service_levels, KEY, rows)
+
+
+def levels_of(connection: Connection, keys: Iterable[str]) -> Mapping[str, tuple[LevelRow, ...]]:
+    """The run that counts of each service level of these tickets, by their keys."""
+    found: dict[str, dict[str, LevelRow]] = {}
+    for row in connection.execute(_OF_TICKETS, {"of_tickets": [storable(key) for key in keys]}):
+        found.setdefault(row.ticket, {})[row.level] = made(LevelRow, row)
+    return {key: tuple(levels.values()) for key, levels in found.items()}

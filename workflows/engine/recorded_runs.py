@@ -1,0 +1,82 @@
+"""Runs of service levels as the records keep them: what is so until the next step, and nothing that time moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workflows.engine import business_time
+from workflows.engine import service_levels as arithmetic
+from workflows.engine.clock import Clock, Instant, Run, Status
+from workflows.engine.clocks import time_of
+from workflows.engine.compiled import Compiled
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """One run of a service level. Instants are UTC seconds, lengths working seconds."""
+
+    level: str
+    run: int
+    """1 is the first; the greatest one counts."""
+    kind: str
+    """sla, ola or uc."""
+    status: Status
+    target: str | None
+    target_seconds: int | None
+    started_at: Instant
+    since: Instant
+    """Since when it runs, is paused, or is over."""
+    elapsed: int | None
+    """Until ``since``: a run that goes on has the working time since then as well."""
+    due_at: Instant | None
+    """None while it stands still, where it is never due, and where the calendar does not reach as far."""
+    breached_at: Instant | None
+    ended_at: Instant | None
+
+
+def recorded_runs(compiled: Compiled, name: str, clock: Clock) -> Iterator[RecordedRun]:
+    """Every run of a service level, the earlier ones first."""
+    level = compiled.process.service_levels.get(name)
+    for run in (*clock.earlier, *((clock.run,) if clock.run else ())):
+        yield _recorded(compiled, name, level.kind if level else "sla", run)
+
+
+def _recorded(compiled: Compiled, name: str, kind: str, run: Run) -> RecordedRun:
+    last = run.intervals[-1] if run.intervals else None
+    since = run.left if run.left is not None else last.start if last else run.start
+    elapsed, whole, due = _lengths(compiled, run, since)
+    return RecordedRun(
+        level=name,
+        run=run.number,
+        kind=kind,
+        status=_status(run),
+        target=run.target,
+        target_seconds=whole,
+        started_at=run.start,
+        since=since,
+        elapsed=elapsed,
+        due_at=None if run.is_paused else due,
+        breached_at=run.breached_at,
+        ended_at=run.left,
+    )
+
+
+def _lengths(compiled: Compiled, run: Run, since: Instant) -> tuple[int | None, int | None, Instant | None]:
+    time = time_of(compiled, run)
+    try:
+        elapsed = arithmetic.elapsed(time, run, since)
+    except business_time.BeyondHorizon:
+        return None, None, None
+    try:
+        return elapsed, arithmetic.target_seconds(time, run), arithmetic.due(time, run, since)
+    except (business_time.BeyondHorizon, business_time.NeverOpensAgain):
+        return elapsed, None, None
+
+
+def _status(run: Run) -> Status:
+    if run.breached_at is not None:
+        return "breached"
+    if run.left is not None:
+        return "canceled" if run.canceled else "met"
+    return "paused" if run.is_paused else "running"
