@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
 from workflows.engine.automation import CallAction, HttpRequest, Parent, Place, SendEvent, StartTicket
-from workflows.engine.effects import AskApprovers, LookUpServices, Notify
+from workflows.engine.effects import AskApprovers, CheckPeople, LookUpServices, Notify
 from workflows.engine.events import Asked, Known, Open, Started
+from workflows.engine.presence import PeopleChecked
 from workflows.engine.recorded_runs import RecordedRun
 from workflows.engine.result import AuditEntry
 from workflows.engine.snapshot import Instant, Snapshot
 
 RECORD = "record"
 ASK_APPROVERS = "ask_approvers"
+CHECK_PEOPLE = "check_people"
 LOOK_UP_SERVICES = "look_up_services"
 EXTEND_CALENDARS = "extend_calendars"
 DELIVER = "deliver"
@@ -234,6 +236,7 @@ __all__ = [
     "ASK_APPROVERS",
     "AUTOMATE",
     "BEYOND",
+    "CHECK_PEOPLE",
     "DELIVER",
     "EXTEND_CALENDARS",
     "FIND_LINKED",
@@ -248,6 +251,7 @@ __all__ = [
     "AutomateResult",
     "BeyondAnswer",
     "BeyondRequest",
+    "CheckPeople",
     "DeliverRequest",
     "DeliverResult",
     "ExtendRequest",
@@ -260,6 +264,7 @@ __all__ = [
     "OpenAnswer",
     "OpenRequest",
     "OpenWorkflowRequest",
+    "PeopleChecked",
     "RecordBatch",
     "RecordResult",
     "RecordedStep",

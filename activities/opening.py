@@ -43,6 +43,7 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
         services=facts(world.directory, process, with_defaults(process, fields)),
         parent=request.parent,
         declared=request.actor == SCHEDULE,
+        organization=world.directory.digest,
     )
     tried = step(compile_pinned(pinned), None, opening, at)
     if isinstance(tried, Refusal):

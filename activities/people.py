@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from activities.world import World
-from workflows.engine.effects import AskApprovers, LookUpServices
-from workflows.engine.events import Asked, AskedPerson, Known
+from workflows.engine.answering import asked, people_checked
+from workflows.engine.effects import AskApprovers, CheckPeople, LookUpServices
+from workflows.engine.events import Asked, Known
+from workflows.engine.presence import PeopleChecked
 from workflows.engine.snapshot import Instant, ServiceFacts
 
 
 def ask_approvers(world: World, request: AskApprovers, at: Instant) -> Asked:
     """Who is asked at ``at``, absences and exclusions applied. Raises PrincipalError for what is no bound principal."""
-    asking = world.directory.ask(request.from_, request.exclude, request.veto, at)
-    return Asked(
-        state=request.state,
-        visit=request.visit,
-        round=request.round,
-        stage=request.stage,
-        people=tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in asking.people),
-        vetoers=asking.vetoers,
-        excluded=asking.excluded,
-    )
+    return asked(world.directory, request, at)
+
+
+def check_people(world: World, request: CheckPeople, at: Instant) -> PeopleChecked:
+    """Who is still there at ``at``. Raises PrincipalError for what is no bound principal."""
+    return people_checked(world.directory, request, at)
 
 
 def look_up_services(world: World, request: LookUpServices) -> Known:

@@ -20,6 +20,7 @@ from activities.callbacks import Addresses
 from activities.contracts import (
     ASK_APPROVERS,
     AUTOMATE,
+    CHECK_PEOPLE,
     DELIVER,
     EXTEND_CALENDARS,
     FIND_LINKED,
@@ -32,6 +33,7 @@ from activities.contracts import (
     Asked,
     AutomateRequest,
     AutomateResult,
+    CheckPeople,
     DeliverRequest,
     DeliverResult,
     ExtendRequest,
@@ -43,6 +45,7 @@ from activities.contracts import (
     OpenAnswer,
     OpenRequest,
     OpenWorkflowRequest,
+    PeopleChecked,
     RecordBatch,
     RecordResult,
     SchedulePlan,
@@ -53,7 +56,7 @@ from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
 from activities.opening import open_ticket, open_workflow
 from activities.outbound import ForbiddenError, Outbound, RequestError
-from activities.people import ask_approvers, look_up_services
+from activities.people import ask_approvers, check_people, look_up_services
 from activities.records.store import Records
 from activities.scheduling import plan_schedule
 from activities.secrets import SecretMissingError
@@ -97,6 +100,7 @@ class Activities:
         return (
             self.record,
             self.ask_approvers,
+            self.check_people,
             self.look_up_services,
             self.extend_calendars,
             self.deliver,
@@ -118,6 +122,14 @@ class Activities:
         """Who is asked, by the organization of this moment. A principal that can't be read is never retried."""
         try:
             return ask_approvers(self._world.now, request, self._clock())
+        except ValueError as error:
+            raise ApplicationError(str(error), type="bad_principal", non_retryable=True) from error
+
+    @activity.defn(name=CHECK_PEOPLE)
+    def check_people(self, request: CheckPeople) -> PeopleChecked:
+        """Who is still there, by the organization of this moment. What can't be read is never retried."""
+        try:
+            return check_people(self._world.now, request, self._clock())
         except ValueError as error:
             raise ApplicationError(str(error), type="bad_principal", non_retryable=True) from error
 

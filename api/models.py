@@ -120,6 +120,7 @@ class RequestView(BaseModel):
 
     person: str
     asked_for: str | None = Field(default=None, description="whom a delegate stands in for")
+    why: str | None = Field(default=None, description="delegated (by hand), out_of_office, or joined")
     vote: Literal["approve", "reject"] | None = None
     comment: str | None = None
     voted_at: str | None = None
@@ -227,6 +228,14 @@ class Choice(BaseModel):
     confirm: str | None = Field(default=None, description="what to ask before it is sent")
 
 
+class StandInView(BaseModel):
+    """A request that has moved."""
+
+    person: str
+    asked_for: str | None = None
+    why: str = Field(description="delegated (by hand), out_of_office, or joined")
+
+
 class WaitingApproval(BaseModel):
     """An approval that is waited for."""
 
@@ -238,6 +247,10 @@ class WaitingApproval(BaseModel):
     open: list[str]
     expires: str | None = None
     asked: bool = Field(description="false while it is being found out who is to be asked")
+    moved: list[StandInView] = Field(
+        default_factory=list, description="who holds the request of another, or has joined"
+    )
+    lacking: int = Field(default=0, description="approvals that can't be reached any more since people have left")
 
 
 class ExplanationView(BaseModel):

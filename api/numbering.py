@@ -61,7 +61,10 @@ class Numbering:
         if wrong:
             return Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong))
         facts = definitions.people.facts(pinnable.process, with_defaults(pinnable.process, one.fields))
-        opening = Open(f"{pinnable.process.prefix}-0", source, one.fields, facts, declared=True)
+        organization = definitions.people.directory.digest
+        opening = Open(
+            f"{pinnable.process.prefix}-0", source, one.fields, facts, declared=True, organization=organization
+        )
         opened = step(compile_pinned(pinnable.pinned), None, opening, at)
         return opened if isinstance(opened, Refusal) else TicketInput(pinnable.pinned, opening)
 

@@ -127,7 +127,8 @@ class Starting:
         if body.event:
             more = definitions.people.facts(process, body.event.fields)
             first = Send(body.event.name, actor, body.event.fields, body.event.data, more)
-        opening = Open(f"{process.prefix}-0", actor, body.fields, facts)
+        organization = definitions.people.directory.digest
+        opening = Open(f"{process.prefix}-0", actor, body.fields, facts, organization=organization)
         return _Plan(pinnable, compile_pinned(pinnable.pinned), opening, first)
 
     def _try_out(self, plan: _Plan, at: int) -> Snapshot:

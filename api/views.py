@@ -108,6 +108,7 @@ def _approval(state: str, approval: ApprovalState, snapshot: Snapshot) -> models
             models.RequestView(
                 person=one.person,
                 asked_for=one.asked_for,
+                why=one.why,
                 vote=one.vote,
                 comment=one.comment,
                 voted_at=time_or_none(one.voted_at),

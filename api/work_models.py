@@ -87,6 +87,7 @@ class WaitingTask(BaseModel):
     assignee: str | None = None
     due: str | None = None
     left: list[str] = Field(default_factory=list, description="items of its checklist that are not ticked")
+    meant_for: str | None = Field(default=None, description="whom the assignee stands in for")
 
 
 class WaitingCallback(BaseModel):

@@ -1,10 +1,11 @@
-"""What a definition is, as one number: the same for the same content, however it is written."""
+"""What a definition or an organization is, as one number: the same for the same content, however it is written."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 
+from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 
 
@@ -20,3 +21,11 @@ def canonical_json(process: Process) -> str:
     """Compact JSON of everything that differs from its default, mappings in document order."""
     content = json.loads(process.model_dump_json(by_alias=True, exclude_defaults=True))
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest_of_people(organization: Organization) -> str:
+    """16 hex digits of what says who is who, and who is away: people, teams, roles, services and the zone."""
+    parts = {"people", "teams", "roles", "services", "organization"}
+    content = organization.model_dump(mode="json", by_alias=True, exclude_defaults=True, include=parts)
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

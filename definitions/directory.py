@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from definitions.bound import Bound, BoundManagerOf, OwnerOf, TeamOf, parse_bound
+from definitions.digest import digest_of_people
 from definitions.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.organization import Organization, OutOfOffice
 
@@ -130,6 +132,42 @@ class Directory:
         active = [entry for entry in found.out_of_office if entry.from_ <= today <= entry.to]
         return next((entry for entry in active if entry.delegate is not None), active[0] if active else None)
 
+    @cached_property
+    def digest(self) -> str:
+        """What the organization says of people, as one short text: another one whenever that has changed."""
+        return digest_of_people(self._organization)
+
+    def knows(self, person: str) -> bool:
+        """Whether the organization has this person."""
+        return person in self._people
+
+    def next_absence(self, person: str, at: int) -> tuple[int, OutOfOffice] | None:
+        """When a person's next absence begins (UTC seconds), after ``at``, and which that is; None without any.
+
+        Raises zoneinfo.ZoneInfoNotFoundError for a zone that does not exist.
+        """
+        found = self._people.get(person)
+        if found is None or not found.out_of_office:
+            return None
+        zone = ZoneInfo(found.time_zone or self._organization.organization.time_zone)
+        coming = [
+            (_first_instant(entry.from_, zone), entry) for entry in found.out_of_office if entry.from_ <= entry.to
+        ]
+        later = [(start, entry) for start, entry in coming if start is not None and start > at]
+        return min(later, key=lambda one: one[0], default=None)
+
+    def stand_ins(self, principals: Iterable[str], barred: frozenset[str], at: int) -> dict[str, str]:
+        """Each person of these principals who is not barred → who holds their request at ``at``: see ``ask``.
+
+        Raises PrincipalError and zoneinfo.ZoneInfoNotFoundError.
+        """
+        meant = (person for person in self._all(principals) if person not in barred)
+        return {person: self._stand_in(person, barred, at) for person in meant}
+
+    def everyone_of(self, principals: Iterable[str]) -> tuple[str, ...]:
+        """The people of several bound principals, each once. Raises PrincipalError."""
+        return self._all(principals)
+
     def ask(self, from_: Iterable[str], exclude: Iterable[str], veto: Iterable[str], at: int) -> Asking:
         """Who is asked for an approval at ``at`` (UTC seconds), by LANGUAGE, section 4; all principals are bound.
 
@@ -205,3 +243,11 @@ class Directory:
                 if person is not None:
                     found[person].append(thing)
         return {person: tuple(things) for person, things in found.items()}
+
+
+def _first_instant(day: str, zone: ZoneInfo) -> int | None:
+    """The first instant of a date in a zone, UTC seconds; None for a date that is none."""
+    try:
+        return int(datetime.combine(date.fromisoformat(day), time(), zone).timestamp())
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ import typer
 from api.cli import options
 from api.cli.client import Api
 from api.cli.output import print_json, print_table, say, table
-from api.cli.words import length, names, told
+from api.cli.words import length, moved, names, told
 
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
 
@@ -151,9 +151,14 @@ def explain(
     for approval in told_of["approvals"]:
         asked = ", ".join(approval["open"]) or "nobody"
         say(f"waits for approval in {approval['state']}: needs {approval['required']}, asked: {asked}")
+        for one in approval["moved"]:
+            say(f"  {moved(one)}")
+        if approval["lacking"]:
+            say(f"  {approval['lacking']} can't be reached: people have left, and nobody has taken their place")
     for task in told_of["tasks"]:
         left = f"; to tick: {', '.join(task['left'])}" if task["left"] else ""
-        say(f"waits for {_task(task['task'], task)}{left}")
+        stands_in = f", in place of {task['meant_for']}" if task["meant_for"] else ""
+        say(f"waits for {_task(task['task'], task)}{stands_in}{left}")
     for callback in told_of["callbacks"]:
         say(f"waits for {_callback(callback)}")
     for level in told_of["clocks"]:

@@ -35,6 +35,15 @@ def names(people: Any) -> str:
     return ", ".join(str(one) for one in people or ()) or "nobody"
 
 
+def moved(request: Data) -> str:
+    """Why somebody holds a request that was first meant for another one, or has come late."""
+    if request["why"] == "joined":
+        place = f" for {request['asked_for']}" if request["asked_for"] else ""
+        return f"{request['person']} has joined{place}, and taken a place that was vacant"
+    how = "by hand" if request["why"] == "delegated" else f"{request['asked_for']} is out of office"
+    return f"{request['person']} stands in for {request['asked_for']}: {how}"
+
+
 def _opened(_data: Data) -> str:
     return "opened it"
 
@@ -74,15 +83,21 @@ def _asked(data: Data) -> str:
     if data.get("reset"):
         return f"{data.get('state')} is asked anew: {names(data['reset'])} has changed"
     stage = f", stage {data['stage']}" if data.get("stage") else ""
-    return f"asks {names(data.get('people'))} ({data.get('required')} must approve{stage})"
+    joined = "asks who has joined: " if data.get("why") == "joined" else "asks "
+    return f"{joined}{names(data.get('people'))} ({data.get('required')} must approve{stage})"
 
 
 def _delegated(data: Data) -> str:
+    if data.get("why") == "given_back":
+        return f"gave {data.get('to')} the request that {data.get('from')} can't answer any more"
+    if data.get("from"):
+        return f"handed {data['from']}'s request to {data.get('to')}: {data['from']} is out of office"
     return f"handed the request to {data.get('to')}"
 
 
 def _withdrawn(data: Data) -> str:
-    return f"withdrew the request of {names(data.get('people'))}"
+    left = ": no longer asked, they have left" if data.get("why") == "left" else ""
+    return f"withdrew the request of {names(data.get('people'))}{left}"
 
 
 def _decided(data: Data) -> str:
@@ -113,6 +128,8 @@ def _task(data: Data) -> str:
         return f"took {task}"
     if data.get("withdrawn"):
         return f"{task} is not wanted any more"
+    if data.get("why"):
+        return f"handed {task} from {data.get('from')} to {data.get('to')}: {_REASONS.get(data['why'], data['why'])}"
     ticked = f"ticked {names(data['checked'])}" if data.get("checked") else ""
     if data.get("result"):
         return f"{task} {data['result']}" + (f", {ticked}" if ticked else "") + because
@@ -194,6 +211,11 @@ def _ended(data: Data) -> str:
     return f"ended in {data.get('state')}" + (", failed" if data.get("failed") else "")
 
 
+_REASONS: Mapping[str, str] = {
+    "left": "there is nobody any more",
+    "new_owner": "the service is theirs now",
+    "out_of_office": "out of office",
+}
 _WORDS: Mapping[str, Callable[[Data], str]] = {
     "opened": _opened,
     "event": _event,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import assert_never
 
@@ -21,7 +22,7 @@ from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
 from activities.opening import open_ticket
 from activities.outbound import Outbound, Policy
-from activities.people import ask_approvers, look_up_services
+from activities.people import ask_approvers, check_people, look_up_services
 from activities.settings import Settings
 from api.seeding.habits import Story
 from api.seeding.played import Played, Rehearsal
@@ -35,6 +36,7 @@ from workflows.engine.effects import (
     AskApprovers,
     Automate,
     CancelRun,
+    CheckPeople,
     Effect,
     ExtendCalendars,
     LookUpServices,
@@ -105,7 +107,10 @@ class Month:
             return
         pinned = self._world.pinned(arrival.process, now)
         known = references.facts(self._world.directory, process, references.with_defaults(process, fields))
-        opening = Open(f"{process.prefix}-0", self._world.actor(arrival.opener), fields, known)
+        organization = self._world.directory.digest
+        opening = Open(
+            f"{process.prefix}-0", self._world.actor(arrival.opener), fields, known, organization=organization
+        )
         given = TicketInput(pinned, opening)
         if isinstance(step(self._playing(given, now).state.compiled, None, opening, now), Refusal):
             return
@@ -117,7 +122,7 @@ class Month:
             prefix=process.prefix,
             at=now,
         ).key
-        self._begin(key, TicketInput(pinned, Open(key, opening.actor, fields, known)), now)
+        self._begin(key, TicketInput(pinned, replace(opening, key=key)), now)
 
     def _playing(self, given: TicketInput, now: Instant) -> Playing:
         process = given.opening and self._process_of(given)
@@ -168,6 +173,8 @@ class Month:
                 pass  # told with the record of its step; what runs here has ended by now
             case AskApprovers():
                 state.apply(ask_approvers(self._world, effect, now), now)
+            case CheckPeople():
+                state.apply(check_people(self._world, effect, now), now)
             case LookUpServices():
                 state.apply(look_up_services(self._world, effect), now)
             case ExtendCalendars(until):

@@ -25,12 +25,22 @@ from definitions.folders import SHIPPED
 from definitions.loader import Loaded, load
 from definitions.pinned import pin, pin_again, unpin_calendars
 from tests.histories.practices import PRACTICES
-from tests.histories.stories import ANSWERING, STORIES, Deed, Story
+from tests.histories.stories import ANSWERING, STORIES, Deed, Reorganized, Story
 from tests.servers.answering import answering_server
 from workflows.engine.events import Actor, Migrate, Open
+from workflows.engine.presence import OrganizationChanged
 from workflows.registry import load_workflows
 from workflows.ticket.converter import data_converter
-from workflows.ticket.identity import CARRIES, EVENT, INTERPRETER, REFUSED, SNAPSHOT, TASK_QUEUE, workflow_id
+from workflows.ticket.identity import (
+    CARRIES,
+    EVENT,
+    INTERPRETER,
+    ORGANIZATION_CHANGED,
+    REFUSED,
+    SNAPSHOT,
+    TASK_QUEUE,
+    workflow_id,
+)
 from workflows.ticket.messages import Carries, EventEnvelope, TicketInput, TicketView
 from workflows.worker import WorkerSettings, build_worker
 
@@ -87,7 +97,7 @@ async def _record_all(client: Client, definitions: Path, names: list[str], recor
         with answering_server() as server:
             async with build_worker({"client": client}, activities, WorkerSettings(identity=IDENTITY)):
                 for name in names:
-                    kept += await _record(client, loaded, name, _answered(ALL[name], server.url))
+                    kept += await _record(client, loaded, name, _answered(ALL[name], server.url), world)
     finally:
         records.close()
     return kept
@@ -99,13 +109,14 @@ def _answered(story: Story, url: str) -> Story:
     return replace(story, fields=fields)
 
 
-async def _record(client: Client, loaded: Loaded, name: str, story: Story) -> list[Path]:
+async def _record(client: Client, loaded: Loaded, name: str, story: Story, world: CurrentWorld) -> list[Path]:
+    usual = world.now
     process = loaded.processes[story.process]
     now = int(time.time())
     key = f"{process.process.prefix}-1-{name}"
     given = TicketInput(
         pin(process.process, process.digest, loaded.organization, now),
-        Open(key, Actor(story.opener), story.fields),
+        Open(key, Actor(story.opener), story.fields, organization=usual.directory.digest),
         history_bound=story.history_bound,
     )
     started = await client.start_workflow(story.process, given, id=workflow_id(key), task_queue=TASK_QUEUE)
@@ -113,10 +124,14 @@ async def _record(client: Client, loaded: Loaded, name: str, story: Story) -> li
     newest = client.get_workflow_handle(started.id)
     child: str | None = None
     for deed in story.deeds:
-        await _act(newest, deed, loaded)
+        if isinstance(deed, Reorganized):
+            await _reorganize(newest, deed, world)
+        else:
+            await _act(newest, deed, loaded)
         if story.with_child or story.definitions != SHIPPED:
             await _at_rest(newest)  # others have a say in what comes next
             child = child or await _child_of(newest)
+    world.replace(usual)
     kept = [_keep(path_of(name, number), history) for number, history in enumerate(await _runs(client, started), 1)]
     if story.with_child and child:
         own = client.get_workflow_handle(workflow_id(child))
@@ -129,6 +144,13 @@ async def _child_of(ticket: WorkflowHandle[Any, Any]) -> str | None:
     view: TicketView = await ticket.query(SNAPSHOT, result_type=TicketView)
     keys = [child.key for family in view.snapshot.families.values() for child in family.children]
     return keys[0] if keys else None
+
+
+async def _reorganize(ticket: WorkflowHandle[Any, Any], deed: Reorganized, world: CurrentWorld) -> None:
+    before = world.now
+    world.replace(World(deed.of(before.organization), before.templates, before.processes))
+    await ticket.signal(ORGANIZATION_CHANGED, OrganizationChanged(world.now.directory.digest))
+    await _at_rest(ticket)
 
 
 async def _act(ticket: WorkflowHandle[object, object], deed: Deed, loaded: Loaded) -> None:

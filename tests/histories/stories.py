@@ -51,13 +51,25 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reorganized:
+    """The organization becomes another one: parts of it are replaced, and the ticket is told."""
+
+    parts: Mapping[str, Mapping[str, Json]]
+
+    def of(self, organization: Organization) -> Organization:
+        """The organization with these entries in place of those of the same ids."""
+        whole = organization.model_dump(by_alias=True)
+        return Organization.model_validate(whole | {part: {**whole[part], **new} for part, new in self.parts.items()})
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """A ticket from its opening on. ``history_bound`` is the number of events after which it continues as new."""
 
     process: str
     opener: str
     fields: Mapping[str, Json]
-    deeds: tuple[Deed, ...]
+    deeds: tuple[Deed | Reorganized, ...]
     history_bound: int = HISTORY_BOUND
     definitions: Path = SHIPPED
     with_child: bool = False
@@ -75,6 +87,7 @@ _PLAN: Mapping[str, Json] = {
     "planned_end": "2099-03-14T21:00:00Z",
     "backout_plan": "Put the old one back",
 }
+_AWAY: Mapping[str, Json] = {"from": "2020-01-01", "to": "2099-12-31", "delegate": "goran"}
 _RESOLVED: Mapping[str, Json] = {"resolution_code": "fixed", "resolution": "Restarted"}
 
 STORIES: Mapping[str, Story] = {
@@ -128,6 +141,25 @@ STORIES: Mapping[str, Story] = {
             Deed("alice", "submit"),
             Deed("carol", "assessed"),
             Deed("carol", "approve"),
+        ),
+    ),
+    "change_of_people_who_leave": Story(
+        "change",
+        "alice",
+        {**_CHANGE, **_PLAN},
+        (
+            Deed("alice", "submit"),
+            Deed("carol", "assessed"),
+            Deed("carol", "approve"),
+            Reorganized({"people": {"erin": {"name": "Erin Obi", "out_of_office": [_AWAY]}}}),
+            Reorganized({"teams": {"cab": {"members": ["dora", "erin", "frida"]}}}),
+            Deed("bob", "approve"),
+            Deed("dora", "approve"),
+            Deed("goran", "approve"),
+            Deed("carol", "start"),
+            Deed("carol", "task", {"id": "do"}),
+            Reorganized({"services": {"email": {"title": "E-mail", "owner": "dora", "team": "service_desk"}}}),
+            Deed("dora", "task", {"id": "verify"}),
         ),
     ),
     "incident_in_many_runs": Story(

@@ -15,17 +15,18 @@ from typing import Any
 from definitions.calendars import compile_calendar
 from definitions.directory import Directory
 from definitions.pinned import DAY, calendar_names
-from definitions.schema.organization import Organization
+from definitions.schema.organization import Organization, OutOfOffice
 from definitions.schema.process import FieldSpec, Process
 from definitions.source import Source, read_source
 from definitions.times import to_instant, to_text
+from workflows.engine.answering import asked, people_checked
 from workflows.engine.automation import Automate, Place, StartTicket
 from workflows.engine.callbacks import awaited
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.draft import Draft, Handled
 from workflows.engine.editing import may_edit
-from workflows.engine.effects import AskApprovers, Effect, LookUpServices
+from workflows.engine.effects import AskApprovers, CheckPeople, Effect, LookUpServices
 from workflows.engine.events import (
     Actor,
     Asked,
@@ -52,6 +53,7 @@ from workflows.engine.events import (
     Vote,
 )
 from workflows.engine.people import acts_as, is_one_of
+from workflows.engine.presence import OrganizationChanged
 from workflows.engine.result import Refusal, Step
 from workflows.engine.snapshot import ServiceFacts, Snapshot
 from workflows.engine.step import step
@@ -127,6 +129,7 @@ class World:
     compiled: Compiled
     directory: Directory
     people: tuple[str, ...]
+    organization: Organization
 
     def actor(self, who: str) -> Actor:
         standing = self.directory.actor(who)
@@ -145,7 +148,7 @@ def world(path: Path) -> World:
     calendars = {
         name: compile_calendar(own, name, START - 7 * DAY, START + 730 * DAY) for name in calendar_names(process, own)
     }
-    return World(compile_process(process, str(path), calendars, "office"), Directory(own), tuple(own.people))
+    return World(compile_process(process, str(path), calendars, "office"), Directory(own), tuple(own.people), own)
 
 
 def _shipped_organization(folder: Path) -> dict[str, Any]:
@@ -176,12 +179,14 @@ class Life:
     def __init__(self, world: World, opener: str, values: Mapping[str, Any]) -> None:
         self.world, self.compiled, self.people = world, world.compiled, world.people
         self.now = START
+        self.directory = world.directory
+        """By which questions about people are answered; who acts is told apart by the world's."""
         self.snapshot: Snapshot | None = None
         self.taken: list[Taken] = []
         self.questions: list[Effect] = []
         self.answers: list[Event] = []
         """Given before: they may come again."""
-        self.do(Open("X-1", world.actor(opener), values))
+        self.do(Open("X-1", world.actor(opener), values, organization=self.directory.digest))
 
     def do(self, event: Event) -> Step | Refusal:
         before = self.snapshot
@@ -189,7 +194,7 @@ class Life:
         self.taken.append(Taken(before, event, self.now, result))
         if isinstance(result, Step):
             self.snapshot = result.snapshot
-            questions = (AskApprovers, LookUpServices, Automate, StartTicket)
+            questions = (AskApprovers, CheckPeople, LookUpServices, Automate, StartTicket)
             self.questions += [effect for effect in result.effects if isinstance(effect, questions)]
         return result
 
@@ -234,10 +239,9 @@ class Life:
     def _answer_to(self, question: Effect, one: int, other: int) -> Event:
         match question:
             case AskApprovers():
-                found = self.world.directory.ask(question.from_, question.exclude, question.veto, self.now)
-                people = tuple(AskedPerson(each.person, each.asked_for, each.veto_only) for each in found.people)
-                place = (question.state, question.visit, question.round, question.stage)
-                return Asked(*place, people, found.vetoers, found.excluded)
+                return asked(self.directory, question, self.now)
+            case CheckPeople():
+                return people_checked(self.directory, question, self.now)
             case LookUpServices(services):
                 facts = {each: self.world.directory.service_facts(each) for each in services}
                 known = {name: ServiceFacts(f.title, f.owner, f.team, f.calendar) for name, f in facts.items() if f}
@@ -363,6 +367,21 @@ class Life:
         """Where a callback is waited for; the place that is given where none is."""
         return next((place for place, _ in awaited(self.ticket.runs)), place)
 
+    def reorganize(self, who: str, one: int, other: int) -> Event:
+        """Somebody leaves a team or altogether, comes back, or enters an absence; the ticket hears of some change."""
+        own = self.world.organization
+        person, delegate = self.people[one % 6], self.people[(one // 7) % 6]
+        teams = {name: team for name, team in own.teams.items() if other % 3 or name != "cab"}
+        roles = {name: members for name, members in own.roles.items() if other % 7}
+        people = {name: known for name, known in own.people.items() if other % 2 or name != person}
+        if one % 3 == 0 and person in people:
+            first = to_text(self.now + (one % 5 - 2) * DAY)[:10]
+            entry = OutOfOffice(from_=first, to="2099-01-01", delegate=None if other % 4 == 0 else delegate)
+            people[person] = people[person].model_copy(update={"out_of_office": (entry,)})
+        changed = own.model_copy(update={"people": people, "teams": teams, "roles": roles})
+        self.directory = Directory(own if one % 5 == 0 else changed)
+        return OrganizationChanged(self.directory.digest if other % 5 else "another")
+
     def child(self, who: str, one: int, other: int) -> Event | None:
         for state, family in self.ticket.families.items():
             if family.children:
@@ -405,7 +424,7 @@ class Life:
 
 MOVES: tuple[Callable[[Life, str, int, int], Event | None], ...] = (
     *[Life.send] * 6, *[Life.edit] * 2, *[Life.vote] * 3, *[Life.task] * 2, *[Life.leap] * 2,
-    Life.delegate, Life.strange, Life.comment, Life.claim, Life.late, Life.child,
+    Life.delegate, Life.strange, Life.comment, Life.claim, Life.late, Life.child, *[Life.reorganize] * 2,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from workflows.engine.clocks import ledger, readings
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.draft import Draft, Handled
 from workflows.engine.events import Send, Vote
+from workflows.engine.presence import OrganizationChanged, PeopleChecked
 from workflows.engine.result import Refusal
 from workflows.engine.snapshot import ApprovalState, Request, Snapshot
 from workflows.engine.step import step
@@ -31,6 +32,7 @@ class Checks:
         self._votes: dict[tuple[str, int, int, int, str], str] = {}
         self._elapsed: dict[tuple[str, int], int] = {}
         self._runs: dict[tuple[str, int], Run] = {}
+        self._places: dict[tuple[str, int, int, int], tuple[int, int]] = {}
 
     def __call__(self, life: Life) -> None:
         for taken in life.taken[self._seen :]:
@@ -41,8 +43,11 @@ class Checks:
             assert all(entry.at == after.at for entry in taken.result.audit)
             if isinstance(taken.event, Vote):
                 self._count(taken.before, after, taken.event)
+            if isinstance(taken.event, PeopleChecked | OrganizationChanged) and taken.before:
+                check_nothing_is_decided(taken.before, after)
         self._seen = len(life.taken)
         check_approvals(life.ticket)
+        self._check_numbers_stand(life.ticket)
         self._check_votes_are_kept(life.ticket)
         self._check_clocks(life)
         check_not_stuck(life)
@@ -61,6 +66,17 @@ class Checks:
         assert key not in self._votes, "one person voted twice"
         assert event.actor.id not in approval.excluded, "an excluded person voted"
         self._votes[key] = event.decision
+
+    def _check_numbers_stand(self, ticket: Snapshot) -> None:
+        """Whoever leaves, joins and is away: as many must approve, and as many places there are, as were counted."""
+        for state, approval in ticket.approvals.items():
+            if not approval.asked or approval.outcome or state not in ticket.configuration:
+                continue
+            key = (state, approval.visit, approval.round, approval.stage)
+            places = sum(not one.veto_only for one in approval.requests) + approval.vacant
+            assert self._places.setdefault(key, (approval.required, places)) == (approval.required, places)
+            if sum(one.vote != "reject" and not one.veto_only for one in approval.requests) < approval.required:
+                assert any(one.code == "not_enough_approvers" for one in ticket.problems), "it waits in silence"
 
     def _check_votes_are_kept(self, ticket: Snapshot) -> None:
         for (state, visit, round_, stage, person), decision in self._votes.items():
@@ -101,10 +117,23 @@ def check_approvals(ticket: Snapshot) -> None:
             assert len(set(people)) == len(people), "one person holds two requests"
             approvals = sum(one.vote == "approve" and not one.veto_only for one in requests)
             assert outcome != "approved" or (approvals >= needed >= 1), "approved without enough approvals"
-        assert not {one.person for one in approval.requests} & set(approval.excluded)
+        assert not {one.person for one in approval.requests if one.vote is None} & set(approval.excluded)
         if approval.outcome == "approved":
             assert all(stage.outcome in ("approved", "skipped") for stage in approval.passed)
             assert any(stage.outcome == "approved" for stage in approval.passed)
+
+
+def check_nothing_is_decided(before: Snapshot, after: Snapshot) -> None:
+    """Nobody's absence, leaving or joining approves or rejects anything; votes that were given stand."""
+    for state, approval in before.approvals.items():
+        now = after.approvals[state]
+        if approval.asked and (now.visit, now.round) == (approval.visit, approval.round):
+            assert (now.outcome, now.stage, now.required) == (approval.outcome, approval.stage, approval.required)
+            votes, still = (
+                {(one.person, one.vote, one.comment, one.voted_at) for one in each.requests if one.vote}
+                for each in (approval, now)
+            )
+            assert votes <= still, "a vote was lost"
 
 
 def _stages(approval: ApprovalState) -> list[tuple[tuple[Request, ...], int, str | None]]:
@@ -124,6 +153,8 @@ def check_not_stuck(life: Life) -> None:
         return
     if any(one.outcome is None and any(r.vote is None for r in one.requests) for one in ticket.approvals.values()):
         return
+    if any(one.outcome is None and one.vacant for one in ticket.approvals.values()):
+        return  # somebody may join: until then it is a problem in sight, with an owner
     if any(task.status == "open" for board in ticket.tasks.values() for task in board):
         return
     if any(not family.decided for family in ticket.families.values()):

@@ -14,13 +14,16 @@ from definitions.schema.process import Process
 from definitions.source import Source, read_source
 from definitions.times import to_instant
 from workflows.engine.advance import advance
+from workflows.engine.answering import asked, people_checked
 from workflows.engine.automation import Parent
+from workflows.engine.checking import concerns
 from workflows.engine.clock import Reading
 from workflows.engine.clocks import readings
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import AskApprovers, Effect, LookUpServices, Notify
-from workflows.engine.events import Actor, Asked, AskedPerson, Event, Known, Open, Send, Vote
+from workflows.engine.effects import AskApprovers, CheckPeople, Effect, LookUpServices, Notify
+from workflows.engine.events import Actor, Event, Known, Open, Send, Vote
+from workflows.engine.presence import OrganizationChanged
 from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.snapshot import ServiceFacts, Snapshot
 from workflows.engine.step import step
@@ -89,7 +92,8 @@ class Ticket:
         self.snapshot: Snapshot | None = None
         self.effects: list[Effect] = []
         self.audit: list[AuditEntry] = []
-        self.refused = self.do(Open("SMP-1", self.actor(by), values, parent=parent))
+        opening = Open("SMP-1", self.actor(by), values, parent=parent, organization=self.directory.digest)
+        self.refused = self.do(opening)
 
     @property
     def state(self) -> tuple[str, ...]:
@@ -115,6 +119,13 @@ class Ticket:
         self.audit += taken.audit
         self._answer(taken.effects)
         return None
+
+    def among(self, people: str) -> None:
+        """The organization becomes another one, and the ticket hears of it where it waits for people."""
+        self.directory = Directory(organization(people))
+        changed = OrganizationChanged(self.directory.digest)
+        if concerns(self.ticket, changed):
+            self.do(changed)
 
     def send(self, name: str, by: str = "alice", **values: Any) -> Refusal | None:
         return self.do(Send(name, self.actor(by), values))
@@ -175,10 +186,9 @@ class Ticket:
                 case _ if not self.answers:
                     self.effects.append(effect)
                 case AskApprovers():
-                    found = self.directory.ask(effect.from_, effect.exclude, effect.veto, self.now)
-                    people = tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in found.people)
-                    place = (effect.state, effect.visit, effect.round, effect.stage)
-                    self.do(Asked(*place, people, found.vetoers, found.excluded))
+                    self.do(asked(self.directory, effect, self.now))
+                case CheckPeople():
+                    self.do(people_checked(self.directory, effect, self.now))
                 case LookUpServices(services):
                     known = {one: self.directory.service_facts(one) for one in services}
                     self.do(

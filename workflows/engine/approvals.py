@@ -56,10 +56,11 @@ def required(need: int | str, number_of_approvers: int) -> int:
     return max(1, -(-number_of_approvers * share // 100))
 
 
-def decide(requests: tuple[Request, ...], vetoers: Collection[str], required: int) -> Decision:
+def decide(requests: tuple[Request, ...], vetoers: Collection[str], required: int, vacant: int = 0) -> Decision:
     """The outcome as soon as it is certain, also before any vote.
 
-    An open veto is not waited for; a veto that was cast wins over any number of approvals.
+    An open veto is not waited for; a veto that was cast wins over any number of approvals. A ``vacant`` place, of one
+    who has left, is an open vote: only votes reject, and whether somebody takes the place is not certain.
     """
     still_open = tuple(request.person for request in requests if request.vote is None)
     counted = [request for request in requests if not request.veto_only]
@@ -69,9 +70,9 @@ def decide(requests: tuple[Request, ...], vetoers: Collection[str], required: in
         return Decision("rejected", "vetoed", still_open)
     if approvals >= required:
         return Decision("approved", None, still_open)
-    if len(counted) < required:
+    if len(counted) + vacant < required:
         return Decision("rejected", "not_enough_approvers", still_open)
-    if approvals + undecided < required:
+    if approvals + undecided + vacant < required:
         return Decision("rejected", "rejected", still_open)
     return Decision("pending")
 
@@ -85,7 +86,7 @@ def vote(
     comment_rule: CommentRule,
 ) -> tuple[Request, ...] | VoteRefusal:
     """The requests with this vote in them. A vote stands; a comment of nothing but blanks is no comment."""
-    own = _held_by(requests, person)
+    own = held_by(requests, person)
     if own is None:
         return VoteRefusal("not_an_approver", f"{person} is not asked to approve this")
     if own.vote is not None:
@@ -98,7 +99,12 @@ def vote(
 
 
 def delegate(
-    requests: tuple[Request, ...], vetoers: tuple[str, ...], person: str, to: str, excluded: Collection[str]
+    requests: tuple[Request, ...],
+    vetoers: tuple[str, ...],
+    person: str,
+    to: str,
+    excluded: Collection[str],
+    why: Literal["delegated", "out_of_office"] | None = None,
 ) -> Delegation | VoteRefusal:
     """Moves the open request of ``person``, with its veto if they hold one, to somebody else.
 
@@ -106,7 +112,7 @@ def delegate(
     who has voted, or between two approvers, it is refused: one vote of those that ``required`` was worked out from
     would be lost, and ``all`` never reached. Where one of the two is asked for their veto alone, the two become one.
     """
-    own, other = _held_by(requests, person), _held_by(requests, to)
+    own, other = held_by(requests, person), held_by(requests, to)
     if own is None:
         return VoteRefusal("not_an_approver", f"{person} is not asked to approve this")
     if own.vote is not None:
@@ -117,18 +123,21 @@ def delegate(
         return VoteRefusal("already_voted", f"{to} has voted already: a vote stands")
     if other is not None and (other is own or not (own.veto_only or other.veto_only)):
         return VoteRefusal("not_permitted", f"{to} is asked already, and can't hold two requests")
-    heir = _merged(own, other, to)
+    heir = _merged(own, other, to, why)
     kept = tuple(heir if request is own else request for request in requests if request is not other)
     return Delegation(kept, tuple(dict.fromkeys(to if holder == person else holder for holder in vetoers)))
 
 
-def _merged(own: Request, other: Request | None, to: str) -> Request:
+def _merged(own: Request, other: Request | None, to: str, why: Literal["delegated", "out_of_office"] | None) -> Request:
     """The one request that ``to`` holds afterwards; one that counts outlives one for a veto alone."""
     if other is not None and own.veto_only:
         return other
     first_meant_for = own.asked_for or own.person
-    return replace(own, person=to, asked_for=None if first_meant_for == to else first_meant_for)
+    if first_meant_for == to:
+        return replace(own, person=to, asked_for=None, why=None)
+    return replace(own, person=to, asked_for=first_meant_for, why=why)
 
 
-def _held_by(requests: tuple[Request, ...], person: str) -> Request | None:
+def held_by(requests: tuple[Request, ...], person: str) -> Request | None:
+    """The request of a person, open or answered; nobody has two."""
     return next((request for request in requests if request.person == person), None)

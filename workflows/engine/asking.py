@@ -16,7 +16,9 @@ from workflows.engine import approvals
 from workflows.engine.effects import AskApprovers
 from workflows.engine.events import Asked, Delegate, Vote
 from workflows.engine.guards import holds_or_problem
-from workflows.engine.people import bind_all
+from workflows.engine.membership import reachable
+from workflows.engine.people import bind_all, person_of
+from workflows.engine.presence import AskedOf
 from workflows.engine.snapshot import ApprovalState, Instant, Outcome, Request, StageResult
 from workflows.engine.steps import perform
 from workflows.engine.timers import deadline
@@ -50,7 +52,9 @@ def leave(draft: Draft, state: str) -> None:
     approval = draft.approvals.get(state)
     if approval and approval.outcome is None:
         _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
-        draft.approvals[state] = replace(approval, requests=_answered(approval.requests), remind_at=None, expires=None)
+        draft.approvals[state] = replace(
+            approval, requests=_answered(approval.requests), remind_at=None, expires=None, absences=()
+        )
 
 
 def reset_on_changes(draft: Draft) -> None:
@@ -130,23 +134,56 @@ def asked(draft: Draft, answer: Asked) -> bool:
     needed = approvals.required(stage.need, counted)
     vetoers = tuple(one for one in answer.vetoers if one not in answer.excluded)
     draft.approvals[answer.state] = replace(
-        approval, asked=True, requests=requests, vetoers=vetoers, excluded=answer.excluded, required=needed
+        approval,
+        asked=True,
+        requests=requests,
+        vetoers=vetoers,
+        excluded=answer.excluded,
+        required=needed,
+        absences=answer.absences,
     )
     people = [one.person for one in requests]
     draft.say("asked", actor="engine", state=answer.state, people=people, required=needed, stage=_name(stage))
     if counted == 0:
-        draft.trouble("nobody_to_ask", "nobody can be asked to approve: the group is empty or excluded", answer.state)
+        nobody = "nobody can be asked to approve: the group is empty or excluded"
+        owned_trouble(draft, "nobody_to_ask", nobody, answer.state)
     if _decide(draft, answer.state) == "pending":
         for person in people:
             draft.notify(answer.state, (f"person:{person}",), "approval_requested")
+        show_lack(draft, answer.state, answer.away)
     return True
+
+
+def show_lack(draft: Draft, state: str, away: Sequence[str]) -> None:
+    """Shows that those who are there can't decide an open approval, with an owner: it is never waited in silence.
+
+    Too few who can be asked are no rejection while it is open: somebody may join, and votes that were given stand.
+    """
+    approval = draft.approvals[state]
+    able = reachable(approval.requests)
+    if able < approval.required:
+        left = f"{approval.required} approvals are needed, and {able} can be reached since people have left"
+        owned_trouble(draft, "not_enough_approvers", left, state)
+    elif reachable(approval.requests, away) < approval.required:
+        absent = [one.person for one in approval.requests if one.vote is None and one.person in away]
+        out = f"it waits for {', '.join(absent)}: out of office, and nobody can stand in"
+        owned_trouble(draft, "approvers_away", out, state)
+
+
+def owned_trouble(draft: Draft, code: str, text: str, state: str) -> None:
+    """Shows a problem and tells its owners: the ticket's assignee, and who has opened it."""
+    if draft.trouble(code, text, state):
+        owners = ((draft.assignee,) if draft.assignee else ()) + person_of(draft.before.opener)
+        draft.notify(state, tuple(dict.fromkeys(owners)), "problem", context={"text": text})
 
 
 def _requests(answer: Asked) -> tuple[Request, ...]:
     """Each person once and nobody excluded, whatever the answer says: this is where votes are counted from."""
     first = {one.person: one for one in reversed(answer.people) if one.person not in answer.excluded}
     return tuple(
-        Request(one.person, one.asked_for, one.veto_only) for one in answer.people if first.get(one.person) is one
+        Request(one.person, one.asked_for, one.veto_only, why="out_of_office" if one.asked_for else None)
+        for one in answer.people
+        if first.get(one.person) is one
     )
 
 
@@ -167,7 +204,9 @@ def vote(draft: Draft, event: Vote, state: str) -> approvals.VoteRefusal | None:
 def delegate(draft: Draft, event: Delegate, state: str) -> approvals.VoteRefusal | None:
     """Moves an open request to somebody else, who is told."""
     approval = draft.approvals[state]
-    moved = approvals.delegate(approval.requests, approval.vetoers, event.actor.id, event.to, approval.excluded)
+    moved = approvals.delegate(
+        approval.requests, approval.vetoers, event.actor.id, event.to, approval.excluded, why="delegated"
+    )
     if isinstance(moved, approvals.VoteRefusal):
         return moved
     draft.approvals[state] = replace(approval, requests=moved.requests, vetoers=moved.vetoers)
@@ -225,23 +264,35 @@ def _next_stage(draft: Draft, state: str, approval: ApprovalState) -> None:
             passed = (*passed, StageResult(index, "skipped"))
             continue
         draft.approvals[state] = replace(
-            approval, stage=index, passed=passed, asked=False, requests=(), vetoers=(), excluded=(), required=0
+            approval,
+            stage=index,
+            passed=passed,
+            asked=False,
+            requests=(),
+            vetoers=(),
+            excluded=(),
+            required=0,
+            vacant=0,
+            of=asked_of(draft, state, index),
+            absences=(),
         )
-        exclude = (*block.exclude, *stage.exclude) if block.stages else block.exclude
-        draft.want(
-            AskApprovers(
-                state,
-                approval.visit,
-                approval.round,
-                index,
-                _bound(draft, state, stage.from_),
-                _bound(draft, state, exclude),
-                _bound(draft, state, (*stage.veto, *(block.veto if block.stages else ()))),
-            )
-        )
+        of = draft.approvals[state].of or AskedOf(())
+        place = (state, approval.visit, approval.round, index)
+        draft.want(AskApprovers(*place, of.from_, of.exclude, of.veto))
         return
     draft.approvals[state] = replace(approval, passed=passed)
     _end(draft, state, "approved", None)
+
+
+def asked_of(draft: Draft, state: str, index: int) -> AskedOf:
+    """Whom a stage is asked of, by the ticket as it is now."""
+    block = _block(draft, state)
+    stage = block.rounds[index]
+    return AskedOf(
+        _bound(draft, state, stage.from_),
+        _bound(draft, state, (*block.exclude, *stage.exclude) if block.stages else block.exclude),
+        _bound(draft, state, (*stage.veto, *(block.veto if block.stages else ()))),
+    )
 
 
 def _bound(draft: Draft, state: str, principals: Sequence[str]) -> tuple[str, ...]:
@@ -254,7 +305,7 @@ def _bound(draft: Draft, state: str, principals: Sequence[str]) -> tuple[str, ..
 
 def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejected"]:
     approval = draft.approvals[state]
-    decision = approvals.decide(approval.requests, approval.vetoers, approval.required)
+    decision = approvals.decide(approval.requests, approval.vetoers, approval.required, approval.vacant)
     if decision.outcome == "pending":
         return "pending"
     if any(request.vote for request in approval.requests):

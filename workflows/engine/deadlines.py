@@ -20,8 +20,11 @@ def _moments(snapshot: Snapshot) -> list[Instant | None]:
     for approval in snapshot.approvals.values():
         if approval.outcome is None:
             moments += (approval.expires, approval.remind_at)
+            if approval.absences:
+                moments += [absence.at for absence in approval.absences]
     for board in snapshot.tasks.values():
         moments += [task.due for task in board if task.status == "open" and not task.reminded]
+        moments += [task.absent_at for task in board if task.status == "open"]
     for run in snapshot.runs.values():
         if run.callbacks:
             moments += [callback.until for callback in run.callbacks]

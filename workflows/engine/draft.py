@@ -73,6 +73,8 @@ class Draft:
         self.held: list[Held] = list(before.held)
         self.problems: list[Problem] = list(before.problems)
         self.services: dict[str, ServiceFacts] = dict(before.services)
+        self.organization = before.organization
+        self.checks = before.checks
         self.ended_at = before.ended_at
         self.failed = before.failed
         self.changed: set[str] = set()
@@ -166,12 +168,13 @@ class Draft:
             self.held.remove(held)
             self.want(held.notice)
 
-    def trouble(self, code: str, text: str, state: str | None = None) -> None:
-        """Shows a problem on the ticket; the same one is shown once."""
+    def trouble(self, code: str, text: str, state: str | None = None) -> bool:
+        """Shows a problem on the ticket; the same one is shown once. Whether it is a new one."""
         if any((known.code, known.text, known.state) == (code, text, state) for known in self.problems):
-            return
+            return False
         self.problems.append(Problem(self.now, code, text, state))
         self.say("problem", code=code, text=text, state=state)
+        return True
 
     def freeze(self) -> Step:
         """The step that this draft has become."""
@@ -200,6 +203,8 @@ class Draft:
             held=tuple(self.held),
             problems=tuple(self.problems),
             services=self.services,
+            organization=self.organization,
+            checks=self.checks,
             ended_at=self.ended_at,
             failed=self.failed,
         )

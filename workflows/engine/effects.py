@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from workflows.engine.automation import Automate, CancelRun, SendEvent, StartTicket, TellEnd
 from workflows.engine.notices import Notify, Reason
+from workflows.engine.presence import CheckPeople
 from workflows.engine.snapshot import Instant
 
 
@@ -41,7 +42,7 @@ class ExtendCalendars:
 
 
 Effect = (
-    Notify | AskApprovers | LookUpServices | ExtendCalendars
+    Notify | AskApprovers | CheckPeople | LookUpServices | ExtendCalendars
     | Automate | CancelRun | StartTicket | SendEvent | TellEnd
 )  # fmt: skip
 
@@ -49,6 +50,7 @@ __all__ = [
     "AskApprovers",
     "Automate",
     "CancelRun",
+    "CheckPeople",
     "Effect",
     "ExtendCalendars",
     "LookUpServices",

@@ -9,6 +9,7 @@ from typing import Literal
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
 from workflows.engine.automation import Parent, Place
+from workflows.engine.presence import Absence, OrganizationChanged, PeopleChecked
 from workflows.engine.snapshot import ServiceFacts
 
 
@@ -47,6 +48,8 @@ class Open:
     """The ticket whose process starts this one."""
     declared: bool = False
     """A trigger or a schedule of the process itself opens it: ``may.open`` is not asked."""
+    organization: str = ""
+    """The digest of the organization that it is opened in; with none, who holds a task is not looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,12 @@ class Asked:
     vetoers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     """Everyone that ``exclude`` expands to: they never vote, not even as delegates."""
+    away: tuple[str, ...] = ()
+    """Who of those asked is out of office."""
+    absences: tuple[Absence, ...] = ()
+    """The next announced absence of each of them, those that begin first."""
+    organization: str = ""
+    """The digest of the organization that answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,5 +281,18 @@ class Migrate:
 
 
 FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | Correct
-FromEngine = Due | Asked | Known | Refresh | Trouble | Ran | CalledBack | Started | ChildEnded | NotTaken
+FromEngine = (
+    Due
+    | Asked
+    | PeopleChecked
+    | OrganizationChanged
+    | Known
+    | Refresh
+    | Trouble
+    | Ran
+    | CalledBack
+    | Started
+    | ChildEnded
+    | NotTaken
+)
 Event = FromPeople | FromEngine

@@ -14,6 +14,7 @@ from workflows.engine.content import is_given
 from workflows.engine.draft import Draft, Handled
 from workflows.engine.events import Actor
 from workflows.engine.guards import evaluate, lookup
+from workflows.engine.membership import reachable
 from workflows.engine.people import plain
 from workflows.engine.permissions import may_send
 from workflows.engine.snapshot import Instant, Problem, Request, Snapshot
@@ -57,6 +58,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """A request that is held by another one than it was first meant for, or by one who has joined; and why."""
+
+    person: str
+    asked_for: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenApproval:
     """An approval that is waited for."""
 
@@ -68,6 +78,10 @@ class OpenApproval:
     open: tuple[str, ...]
     expires: Instant | None
     asked: bool
+    moved: tuple[StandIn, ...] = ()
+    """Requests that are not held by whom they were first meant for, and those of people who have joined."""
+    lacking: int = 0
+    """How many approvals can't be reached any more since people have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,8 @@ class OpenTask:
     due: Instant | None
     left: tuple[str, ...] = ()
     """Items of its checklist that are not ticked."""
+    meant_for: str | None = None
+    """Whom the assignee stands in for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +227,8 @@ def _approvals(draft: Draft) -> Iterator[OpenApproval]:
             open=_with_vote(approval.requests, None),
             expires=approval.expires,
             asked=approval.asked,
+            moved=tuple(StandIn(one.person, one.asked_for, one.why) for one in approval.requests if one.why),
+            lacking=max(0, approval.required - reachable(approval.requests)) if approval.asked else 0,
         )
 
 
@@ -218,7 +236,8 @@ def _tasks(draft: Draft) -> Iterator[OpenTask]:
     for state, task in work.open_in(draft):
         written = next(one for one in draft.compiled.states[state].tasks or () if one.id == task.id)
         left = tuple(item for item in written.checklist if item not in task.checked)
-        yield OpenTask(state, task.id, written.title, plain(task.assignee), task.due, left)
+        meant_for = plain(task.meant_for)
+        yield OpenTask(state, task.id, written.title, plain(task.assignee), task.due, left, meant_for)
 
 
 def _with_vote(requests: tuple[Request, ...], vote: str | None) -> tuple[str, ...]:
@@ -237,9 +256,14 @@ def _coming(draft: Draft) -> Iterator[Coming]:
             yield Coming(approval.remind_at, "reminder to those who have not voted", state)
         if approval.expires is not None:
             yield Coming(approval.expires, "the approval expires", state)
+        for absence in approval.absences:
+            stand_in = f"; {absence.delegate} stands in" if absence.delegate else ""
+            yield Coming(absence.at, f"{absence.person} is out of office{stand_in}", state)
     for state, task in work.open_in(draft):
         if task.due is not None and not task.reminded:
             yield Coming(task.due, f"task {task.id} is due", state)
+        if task.absent_at is not None:
+            yield Coming(task.absent_at, f"{plain(task.assignee)}, who has task {task.id}, is out of office", state)
     for place, callback in callbacks.awaited(draft.runs):
         yield Coming(callback.until, f"too late for the callback of {callback.request}", place.state)
     for name, clock in draft.clocks.items():

@@ -94,7 +94,7 @@ def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Itera
             kind = draft.compiled.process.fields[field].type
             yield from (f"{kind}:{one}" for one in values(draft.fields.get(field)))
         case Opener():
-            yield from _person(draft.before.opener)
+            yield from person_of(draft.before.opener)
         case Assignee():
             yield from (draft.assignee,) if draft.assignee else ()
         case Watchers():
@@ -111,10 +111,9 @@ def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Itera
             yield from (bound_text(one) for one in values(evaluate(draft, source, each)))
 
 
-def _person(actor_id: str) -> Iterator[str]:
+def person_of(actor_id: str) -> tuple[str, ...]:
     """People only: ``engine``, ``source:x`` and ``ticket:y`` can't be told or asked anything."""
-    if ":" not in actor_id and actor_id not in ("engine", "schedule"):
-        yield f"person:{actor_id}"
+    return () if ":" in actor_id or actor_id in ("engine", "schedule") else (f"person:{actor_id}",)
 
 
 def values(value: Json) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from definitions.schema.model import Json
 from workflows.engine.automation import Family, Parent, RunState
 from workflows.engine.clock import Clock
 from workflows.engine.notices import Notify
+from workflows.engine.presence import Absence, AskedOf
 
 Instant = int
 """UTC seconds since the epoch."""
@@ -71,6 +72,8 @@ class Request:
     vote: Literal["approve", "reject"] | None = None
     comment: str | None = None
     voted_at: Instant | None = None
+    why: Literal["delegated", "out_of_office", "joined"] | None = None
+    """Why this person holds it: by hand, in place of somebody away, or because a place had become vacant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,12 @@ class ApprovalState:
     remind_at: Instant | None = None
     outcome: Literal["approved", "rejected", "expired"] | None = None
     reason: str | None = None
+    vacant: int = 0
+    """Places of those who were asked and have left: they keep the number as it was counted."""
+    of: AskedOf | None = None
+    """Whom it was asked of, so that the group can be looked up again."""
+    absences: tuple[Absence, ...] = ()
+    """Announced by those who are asked: as soon as one begins, the group is looked up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,10 @@ class TaskState:
     ended: Instant | None = None
     by: str | None = None
     comment: str | None = None
+    meant_for: str | None = None
+    """Whom it was assigned to before it moved to somebody who stands in: a bound principal."""
+    absent_at: Instant | None = None
+    """When an announced absence of the assignee begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +217,11 @@ class Snapshot:
     """Notices that wait for the opening of a ``quiet`` calendar."""
     problems: tuple[Problem, ...] = ()
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+    organization: str = ""
+    """The digest of the organization by which those that the ticket waits for were last looked up; empty in tickets of
+    older builds until that has happened once."""
+    checks: int = 0
+    """How often it was asked who is still there."""
     ended_at: Instant | None = None
     failed: bool = False
     """Ended in ``final: failed``."""

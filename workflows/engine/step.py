@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from definitions.expressions import EvaluationFailed
-from workflows.engine import asking, callbacks, children, clocks, running, timers, work
+from workflows.engine import asking, callbacks, checking, children, clocks, running, timers, work
 from workflows.engine.allowed import allowed_in
 from workflows.engine.commenting import OnlyRecorded, comment, record
 from workflows.engine.compiled import Compiled
@@ -45,6 +45,7 @@ from workflows.engine.events import (
 from workflows.engine.opening import open_ticket
 from workflows.engine.people import acts_as, plain, settled, values
 from workflows.engine.permissions import may_see
+from workflows.engine.presence import OrganizationChanged, PeopleChecked
 from workflows.engine.result import Refusal, Step
 from workflows.engine.sending import send
 from workflows.engine.settle import settle, tell_moved
@@ -66,7 +67,16 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         raise ValueError("a ticket is opened once, and before anything else")
     if isinstance(event, Open):
         opener = event.actor.id
-        snapshot = Snapshot(event.key, compiled.process.process, 0, now, now, opener, parent=event.parent)
+        snapshot = Snapshot(
+            event.key,
+            compiled.process.process,
+            0,
+            now,
+            now,
+            opener,
+            parent=event.parent,
+            organization=event.organization,
+        )
     assert snapshot is not None  # noqa: S101  (said above; for the type checker)
     if isinstance(event, CalledBack) and (in_vain := callbacks.not_waited_for(snapshot, event)):
         return in_vain
@@ -76,6 +86,7 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         _refuse_when_ended(snapshot, event)
         _handle(content, event)
         ask_for_services(draft)
+        checking.follow_up(draft)
     except Refused as refused:
         if isinstance(event, FromEngine):
             return _unsettled(compiled, snapshot, event, refused.refusal.reason, now)
@@ -147,7 +158,12 @@ def _note(draft: Draft, event: FromEngine) -> bool:
         case Due():
             return False
         case Asked():
-            return asking.asked(draft, event)
+            return checking.noted(draft, event, asking.asked(draft, event))
+        case PeopleChecked():
+            return checking.checked(draft, event)
+        case OrganizationChanged():
+            checking.changed(draft, event)
+            return False
         case Known():
             draft.services |= dict(event.services)
             _forget_unknown(draft)
@@ -208,6 +224,7 @@ def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason
     draft.release_held(draft.now)
     clocks.fire(draft)
     timers.fire(draft)
+    checking.fire_absences(draft)
     asking.fire_reminders(draft)
     work.fire_due(draft)
     asking.fire_expiries(draft)
@@ -296,6 +313,7 @@ def _due(content: TicketContent) -> None:
     timers.fire(draft)
     settle(content)
     if draft.ended_at is None:
+        checking.fire_absences(draft)
         asking.fire_reminders(draft)
         work.fire_due(draft)
         expired = asking.fire_expiries(draft)

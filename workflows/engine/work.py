@@ -76,7 +76,7 @@ def update(draft: Draft, event: UpdateTask) -> None:
     if event.result is not None:
         task = replace(task, status=event.result, by=event.actor.id, ended=draft.now, comment=said, due=None)
     draft.say("task", state=state, task=task.id, result=event.result, checked=list(event.checked) or None, comment=said)
-    _put(draft, state, task)
+    put(draft, state, task)
     if event.result is not None:
         _go_on(draft, state)
 
@@ -87,14 +87,14 @@ def claim(draft: Draft, event: ClaimTask) -> None:
     if task.assignee is None or task.assignee.startswith("person:") or not acts_as(draft, event.actor, task.assignee):
         raise Refused("not_permitted", f"{event.actor.id} can't claim task {task.id!r}")
     draft.say("task", state=state, task=task.id, claimed=True)
-    _put(draft, state, replace(task, assignee=f"person:{event.actor.id}"))
+    put(draft, state, replace(task, assignee=f"person:{event.actor.id}"))
 
 
 def fire_due(draft: Draft) -> None:
     """Reminds whoever holds a task that is due now, once."""
     for state, task in tuple(open_in(draft)):
         if task.due is not None and not task.reminded and task.due <= draft.now:
-            _put(draft, state, replace(task, reminded=True))
+            put(draft, state, replace(task, reminded=True))
             draft.say("task", actor="engine", state=state, task=task.id, overdue=True)
             if task.assignee:
                 draft.notify(state, (task.assignee,), "reminder", context={"task": task.id})
@@ -105,7 +105,7 @@ def settle_assignees(draft: Draft) -> None:
     for state, task in tuple(open_in(draft)):
         bound = settled(draft, task.assignee) if task.assignee else None
         if bound != task.assignee:
-            _put(draft, state, replace(task, assignee=bound))
+            put(draft, state, replace(task, assignee=bound))
             if bound is None:
                 draft.trouble("nobody_to_assign", f"task {task.id!r}: {task.assignee} is nobody", state)
 
@@ -115,7 +115,7 @@ def look_again(draft: Draft) -> None:
     for state, task in tuple(open_in(draft)):
         written = _of(draft, state, task.id)
         if written.due and task.due is None and task.opened is not None:
-            _put(draft, state, replace(task, due=deadline(draft, task.opened, written.due, None)))
+            put(draft, state, replace(task, due=deadline(draft, task.opened, written.due, None)))
 
 
 def _go_on(draft: Draft, state: str) -> None:
@@ -127,7 +127,7 @@ def _go_on(draft: Draft, state: str) -> None:
         for written in _written(draft, state):
             task = next(one for one in board if one.id == written.id)
             if task.status == "waiting" and tasks.is_next(board, written.after):
-                _put(draft, state, _opened(draft, state, written, task))
+                put(draft, state, _opened(draft, state, written, task))
                 moved = True
                 break
     outcome = tasks.outcome(draft.tasks[state])
@@ -192,7 +192,8 @@ def _find(draft: Draft, task_id: str) -> tuple[str, TaskState, Task]:
     raise Refused("not_open", f"no task {task_id!r} is open")
 
 
-def _put(draft: Draft, state: str, task: TaskState) -> None:
+def put(draft: Draft, state: str, task: TaskState) -> None:
+    """Writes one task of a state's board."""
     draft.tasks[state] = tuple(task if one.id == task.id else one for one in draft.tasks[state])
 
 

@@ -14,6 +14,9 @@ ANSWER = "answer"
 CHILD_ENDED = "child_ended"
 """The signal that tells a ticket that one of its children has ended."""
 
+ORGANIZATION_CHANGED = "organization_changed"
+"""The signal that tells a ticket that people whom it waits for may have left."""
+
 SNAPSHOT = "snapshot"
 EXPLAIN = "explain"
 ANSWERED = "answered"

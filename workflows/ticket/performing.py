@@ -12,6 +12,7 @@ from temporalio.exceptions import ActivityError, FailureError
 from activities.contracts import (
     ASK_APPROVERS,
     BEYOND,
+    CHECK_PEOPLE,
     DELIVER,
     EXTEND_CALENDARS,
     LOOK_UP_SERVICES,
@@ -28,6 +29,7 @@ from workflows.engine.effects import (
     AskApprovers,
     Automate,
     CancelRun,
+    CheckPeople,
     Effect,
     ExtendCalendars,
     LookUpServices,
@@ -37,6 +39,7 @@ from workflows.engine.effects import (
     TellEnd,
 )
 from workflows.engine.events import Asked, Known
+from workflows.engine.presence import PeopleChecked
 from workflows.engine.snapshot import Instant
 from workflows.ticket.attempts import Attempts
 from workflows.ticket.automating import Automation
@@ -126,6 +129,9 @@ class Performer:
                 pass  # goes out with the record of its step, so that it is told exactly when the step is kept
             case AskApprovers():
                 call: Call[Any] = Call(ASK_APPROVERS, effect, Asked, "approvers_unknown")
+                return Question(call, lambda answer: state.apply(answer, now()))
+            case CheckPeople():
+                call = Call(CHECK_PEOPLE, effect, PeopleChecked, "people_unknown")
                 return Question(call, lambda answer: state.apply(answer, now()))
             case LookUpServices():
                 call = Call(LOOK_UP_SERVICES, effect, Known, "services_unknown")

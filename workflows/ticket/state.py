@@ -9,12 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from definitions.pinned import Pinned
 from workflows.engine.advance import advance
+from workflows.engine.checking import concerns
 from workflows.engine.clock import Clock
 from workflows.engine.compiled import Compiled, compile_pinned
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.effects import Effect
 from workflows.engine.events import Event, Migrate, Refresh, Trouble
 from workflows.engine.migration import migrate
+from workflows.engine.presence import OrganizationChanged
 from workflows.engine.recorded_runs import RecordedRun
 from workflows.engine.result import AuditEntry, Refusal, Step
 from workflows.engine.snapshot import Instant, Snapshot
@@ -190,6 +192,11 @@ class TicketState:
             return steps
         self.take(steps)
         return None
+
+    def organization_changed(self, changed: OrganizationChanged, now: Instant) -> None:
+        """Look again at those who are waited for, once for each organization; without any, nothing happens."""
+        if concerns(self.snapshot, changed):
+            self.apply(changed, now)
 
     def trouble(self, code: str, text: str, now: Instant) -> None:
         """Show a problem on the ticket, once; on an ended one the timeline alone tells it."""

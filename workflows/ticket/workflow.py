@@ -19,6 +19,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from workflows.engine.events import ChildEnded
     from workflows.engine.explain import explain
+    from workflows.engine.presence import OrganizationChanged
     from workflows.engine.result import Refusal
     from workflows.ticket.identity import (
         ANSWER,
@@ -29,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
         EXPLAIN,
         INTERPRETER,
         LAZY_TIMER,
+        ORGANIZATION_CHANGED,
         REFUSED,
         SNAPSHOT,
     )
@@ -173,6 +175,12 @@ class Ticket:
         """Hear from a child that it has ended."""
         if not self._state.refusal:
             self._state.apply(ended, self._clock.now())
+
+    @workflow.signal(name=ORGANIZATION_CHANGED)
+    def organization_changed(self, changed: OrganizationChanged) -> None:
+        """Hear that the organization is another one: people whom this ticket waits for may have left."""
+        if not self._state.refusal:
+            self._state.organization_changed(changed, self._clock.now())
 
     @workflow.query(name=SNAPSHOT)
     def view(self) -> TicketView:

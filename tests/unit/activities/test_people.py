@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from activities.people import ask_approvers, look_up_services
 from activities.world import CurrentWorld
+from definitions.times import to_instant
 from tests.servers.worlds import NOW, world
 from workflows.engine.effects import AskApprovers, LookUpServices
 from workflows.engine.events import Asked, AskedPerson
+from workflows.engine.presence import Absence
 from workflows.engine.snapshot import ServiceFacts
 
+AUGUST_THIRD = to_instant("2026-08-03T00:00:00+02:00")
 AUGUST = NOW + 160 * 86_400
 """2026-08-09, while bob is out of office."""
 
 
 def test_who_is_asked_answers_the_question_that_was_put() -> None:
-    """The answer names its question, the people asked, who of them holds a veto, and who is excluded."""
+    """The answer names its question, who is asked, who holds a veto, who is excluded, and who will be away."""
     request = AskApprovers("authorize", 2, 3, 1, ("team:cab",), ("person:dora",), ("role:change_manager",))
     assert ask_approvers(world(), request, NOW) == Asked(
         state="authorize",
@@ -24,6 +27,8 @@ def test_who_is_asked_answers_the_question_that_was_put() -> None:
         people=(AskedPerson("bob"), AskedPerson("erin"), AskedPerson("carol", veto_only=True)),
         vetoers=("carol",),
         excluded=("dora",),
+        absences=(Absence("bob", AUGUST_THIRD, "dora"),),
+        organization=world().directory.digest,
     )
 
 

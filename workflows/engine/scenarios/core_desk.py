@@ -7,12 +7,15 @@ from typing import assert_never
 
 from definitions.principals import PrincipalError
 from workflows.engine.advance import MOST_STEPS, advance
+from workflows.engine.answering import asked, people_checked
+from workflows.engine.checking import concerns
 from workflows.engine.compiled import compile_pinned
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.effects import (
     AskApprovers,
     Automate,
     CancelRun,
+    CheckPeople,
     Effect,
     ExtendCalendars,
     LookUpServices,
@@ -21,8 +24,9 @@ from workflows.engine.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.events import Actor, Asked, AskedPerson, ChildEnded, Event, Known, Open, Refresh, Trouble
+from workflows.engine.events import Actor, ChildEnded, Event, Known, Open, Refresh, Trouble
 from workflows.engine.migration import migrate
+from workflows.engine.presence import OrganizationChanged
 from workflows.engine.result import AuditEntry, Refusal, Step
 from workflows.engine.scenarios.desk import Notice, Sent
 from workflows.engine.scenarios.others import Others, SentEvent, StartedTicket
@@ -68,6 +72,12 @@ class CoreDesk:
 
     def child_ended(self, ended: ChildEnded) -> None:
         self._handle(ended)
+
+    def reorganize(self, setting: Setting) -> None:
+        self._setting = setting
+        changed = OrganizationChanged(setting.directory.digest)
+        if concerns(self.snapshot(), changed):
+            self._handle(changed)
 
     def advance_to(self, instant: Instant) -> None:
         """Raises RuntimeError where something is due again and again at one moment."""
@@ -148,7 +158,9 @@ class CoreDesk:
             case StartTicket():
                 return self._others.start(effect)
             case AskApprovers():
-                return self._asked(effect)
+                return asked(self._setting.directory, effect, self._now)
+            case CheckPeople():
+                return people_checked(self._setting.directory, effect, self._now)
             case LookUpServices(services):
                 found = {service: self._setting.service(service) for service in services}
                 return Known({service: facts for service, facts in found.items() if facts is not None})
@@ -157,12 +169,6 @@ class CoreDesk:
                 return Refresh()
             case _:
                 assert_never(effect)
-
-    def _asked(self, effect: AskApprovers) -> Asked:
-        asking = self._setting.directory.ask(effect.from_, effect.exclude, effect.veto, self._now)
-        people = tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in asking.people)
-        place = (effect.state, effect.visit, effect.round, effect.stage)
-        return Asked(*place, people=people, vetoers=asking.vetoers, excluded=asking.excluded)
 
     def _tell(self, notify: Notify) -> None:
         people: dict[str, None] = {}

@@ -1,0 +1,113 @@
+"""What an organization answers to a ticket's questions about people: pure, the organization and the time are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from definitions.directory import Directory
+from workflows.engine.effects import AskApprovers, CheckPeople
+from workflows.engine.events import Asked, AskedPerson
+from workflows.engine.presence import (
+    Absence,
+    GroupInQuestion,
+    GroupNow,
+    Member,
+    PeopleChecked,
+    TaskInQuestion,
+    TaskNow,
+)
+from workflows.engine.snapshot import Instant
+
+MOST_ABSENCES = 50
+"""That one answer announces; as soon as the first of them begins, the organization is asked again."""
+
+
+def asked(directory: Directory, request: AskApprovers, at: Instant) -> Asked:
+    """Who is asked at ``at`` (UTC seconds), absences and exclusions applied.
+
+    Raises PrincipalError for what is no bound principal.
+    """
+    asking = directory.ask(request.from_, request.exclude, request.veto, at)
+    people = [one.person for one in asking.people]
+    return Asked(
+        state=request.state,
+        visit=request.visit,
+        round=request.round,
+        stage=request.stage,
+        people=tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in asking.people),
+        vetoers=asking.vetoers,
+        excluded=asking.excluded,
+        away=_away(directory, people, at),
+        absences=_absences(directory, people, at),
+        organization=directory.digest,
+    )
+
+
+def people_checked(directory: Directory, request: CheckPeople, at: Instant) -> PeopleChecked:
+    """Who is still there at ``at`` (UTC seconds). Raises PrincipalError for what is no bound principal."""
+    return PeopleChecked(
+        number=request.number,
+        organization=directory.digest,
+        groups=tuple(_group(directory, group, at) for group in request.groups),
+        tasks=tuple(_task(directory, task, at) for task in request.tasks),
+    )
+
+
+def _group(directory: Directory, asked_about: GroupInQuestion, at: Instant) -> GroupNow:
+    excluded = tuple(dict.fromkeys((*asked_about.excluded, *directory.everyone_of(asked_about.of.exclude))))
+    barred = frozenset(excluded)
+    members = directory.stand_ins(asked_about.of.from_, barred, at)
+    vetoers = directory.stand_ins(asked_about.of.veto, barred, at)
+    concerned = tuple(dict.fromkeys((*asked_about.holders, *members, *members.values(), *vetoers, *vetoers.values())))
+    return GroupNow(
+        state=asked_about.state,
+        visit=asked_about.visit,
+        round=asked_about.round,
+        stage=asked_about.stage,
+        members=tuple(Member(person, holder) for person, holder in members.items()),
+        vetoers=tuple(Member(person, holder) for person, holder in vetoers.items()),
+        excluded=excluded,
+        gone=tuple(person for person in asked_about.holders if not directory.knows(person)),
+        away=_away(directory, concerned, at),
+        absences=_absences(directory, concerned, at),
+    )
+
+
+def _task(directory: Directory, asked_about: TaskInQuestion, at: Instant) -> TaskNow:
+    person = asked_about.assignee.removeprefix("person:") if asked_about.assignee.startswith("person:") else None
+    entry = directory.absence(person, at) if person else None
+    delegate = entry.delegate if entry and entry.delegate and directory.knows(entry.delegate) else None
+    coming = directory.next_absence(person, at) if person else None
+    return TaskNow(
+        state=asked_about.state,
+        visit=asked_about.visit,
+        task=asked_about.task,
+        assignee=asked_about.assignee,
+        there=bool(directory.people(asked_about.assignee)),
+        resolved=_resolved(directory, asked_about.principal),
+        by_service=asked_about.principal.startswith(("owner:", "team_of:")),
+        away=entry is not None,
+        delegate=delegate if delegate != person else None,
+        absent_at=coming[0] if coming else None,
+    )
+
+
+def _resolved(directory: Directory, principal: str) -> str | None:
+    """The owner or the team of a service as the person or team that it is now; everything else as it is."""
+    if not directory.people(principal):
+        return None
+    kind, _, name = principal.partition(":")
+    facts = directory.service_facts(name) if kind in ("owner", "team_of") else None
+    if facts is None:
+        return principal
+    return f"person:{facts.owner}" if kind == "owner" else f"team:{facts.team}"
+
+
+def _away(directory: Directory, people: Iterable[str], at: Instant) -> tuple[str, ...]:
+    return tuple(person for person in people if directory.absence(person, at) is not None)
+
+
+def _absences(directory: Directory, people: Iterable[str], at: Instant) -> tuple[Absence, ...]:
+    coming = ((person, directory.next_absence(person, at)) for person in people)
+    found = [Absence(person, entry[0], entry[1].delegate) for person, entry in coming if entry is not None]
+    return tuple(sorted(found, key=lambda one: one.at)[:MOST_ABSENCES])

@@ -1,0 +1,231 @@
+"""Looking again at those that a ticket waits for: when is asked, and what the answer does to approvals and tasks.
+
+It is asked when an announced absence begins, when the organization has changed, when a vote leaves too few in a group
+that somebody has left, and of the holder of a task when they get it. Only people who are waited for are asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from definitions.expressions import EvaluationFailed
+from workflows.engine import asking, work
+from workflows.engine.draft import Draft
+from workflows.engine.events import Asked
+from workflows.engine.membership import Regrouped, reachable, regroup
+from workflows.engine.people import bind, plain
+from workflows.engine.presence import (
+    CheckPeople,
+    GroupInQuestion,
+    GroupNow,
+    OrganizationChanged,
+    PeopleChecked,
+    TaskInQuestion,
+    TaskNow,
+)
+from workflows.engine.snapshot import ApprovalState, Snapshot, TaskState
+
+
+def waits_for_people(snapshot: Snapshot) -> bool:
+    """Whether anybody's answer is awaited: what else happens in the organization is none of the ticket's business."""
+    if snapshot.ended_at is not None:
+        return False
+    here = set(snapshot.configuration)
+    approvals = any(one.asked and one.outcome is None for state, one in snapshot.approvals.items() if state in here)
+    boards = (board for state, board in snapshot.tasks.items() if state in here)
+    return approvals or any(task.status == "open" and task.assignee for board in boards for task in board)
+
+
+def concerns(snapshot: Snapshot, event: OrganizationChanged) -> bool:
+    """Whether a ticket is to be told: it waits for people, and those were looked up by another organization."""
+    return event.organization != snapshot.organization and waits_for_people(snapshot)
+
+
+def changed(draft: Draft, event: OrganizationChanged) -> None:
+    """Asks once for each organization."""
+    if event.organization != draft.organization:
+        _ask(draft)
+
+
+def fire_absences(draft: Draft) -> None:
+    """Asks as soon as an announced absence begins; what else was announced comes again with the answer."""
+    due = False
+    for state, approval in tuple(asking.open_in(draft)):
+        if any(absence.at <= draft.now for absence in approval.absences):
+            draft.approvals[state] = replace(approval, absences=())
+            due = True
+    for state, task in tuple(work.open_in(draft)):
+        if task.absent_at is not None and task.absent_at <= draft.now:
+            work.put(draft, state, replace(task, absent_at=None))
+            due = True
+    if due:
+        _ask(draft)
+
+
+def follow_up(draft: Draft) -> None:
+    """At the end of a step: asks of the holders that tasks have got in it, and who could take a place that is missed.
+
+    Tickets of older builds, which don't know their organization, don't ask.
+    """
+    got_tasks = bool(draft.organization) and draft.tasks != draft.before.tasks and _new_holders(draft)
+    if got_tasks or any(_misses_a_vote(draft, state, one) for state, one in asking.open_in(draft)):
+        _ask(draft)
+
+
+def noted(draft: Draft, answer: Asked, was_asked: bool) -> bool:
+    """Remembers by which organization was asked, where nobody else is waited for; hands on whether it was asked."""
+    others = [state for state, one in asking.open_in(draft) if one.asked and state != answer.state]
+    if was_asked and answer.organization and not others and not any(True for _ in work.open_in(draft)):
+        draft.organization = answer.organization
+    return was_asked
+
+
+def checked(draft: Draft, answer: PeopleChecked) -> bool:
+    """Does what the answer says of each approval and task that is as it was when it was asked; False for an old one."""
+    if answer.number != draft.checks:
+        return False
+    draft.organization = answer.organization
+    open_now = dict(asking.open_in(draft))
+    for group in answer.groups:
+        approval = open_now.get(group.state)
+        if approval is not None and approval.asked and _place(approval) == (group.visit, group.round, group.stage):
+            _take_group(draft, approval, group)
+    tasks = {(state, task.visit, task.id): task for state, task in work.open_in(draft)}
+    for now in answer.tasks:
+        task = tasks.get((now.state, now.visit, now.task))
+        if task is not None and task.assignee == now.assignee:
+            _take_task(draft, task, now)
+    return True
+
+
+def _ask(draft: Draft) -> None:
+    groups = tuple(_groups(draft))
+    tasks = tuple(_tasks(draft))
+    if groups or tasks:
+        draft.checks += 1
+        draft.want(CheckPeople(draft.checks, groups, tasks))
+
+
+def _groups(draft: Draft) -> Iterator[GroupInQuestion]:
+    for state, approval in asking.open_in(draft):
+        if approval.asked:
+            of = approval.of or asking.asked_of(draft, state, approval.stage)
+            holders = tuple(one.person for one in approval.requests if one.vote is None)
+            yield GroupInQuestion(state, *_place(approval), of, approval.excluded, holders)
+
+
+def _tasks(draft: Draft) -> Iterator[TaskInQuestion]:
+    for state, task in work.open_in(draft):
+        if task.assignee is not None:
+            yield TaskInQuestion(state, task.visit, task.id, task.assignee, _principal(draft, state, task))
+
+
+def _principal(draft: Draft, state: str, task: TaskState) -> str:
+    """Whom the process names, bound; who holds the task where that is nobody."""
+    written = next(one for one in draft.compiled.states[state].tasks or () if one.id == task.id)
+    try:
+        found = bind(draft, written.assign) if written.assign else ()
+    except EvaluationFailed:
+        found = ()
+    return found[0] if found else task.assignee or ""
+
+
+def _place(approval: ApprovalState) -> tuple[int, int, int]:
+    return approval.visit, approval.round, approval.stage
+
+
+def _new_holders(draft: Draft) -> bool:
+    """Whether a person has been given a task; a notice to a team that is empty is a problem of its own.
+
+    Who claims one is there: they are not asked about before the organization changes, so that what follows on a claim
+    finds the ticket as the claim has left it.
+    """
+    if draft.handled.name == "claimtask":
+        return False
+    before = {(state, task.visit, task.id): task for state, board in draft.before.tasks.items() for task in board}
+    for state, task in work.open_in(draft):
+        known = before.get((state, task.visit, task.id))
+        is_new = known is None or known.status != "open" or known.assignee != task.assignee
+        if is_new and (task.assignee or "").startswith("person:"):
+            return True
+    return False
+
+
+def _misses_a_vote(draft: Draft, state: str, approval: ApprovalState) -> bool:
+    """Whether a vote of this step has left too few, where a place is vacant that somebody could take."""
+    before = draft.before.approvals.get(state)
+    return (
+        approval.vacant > 0
+        and draft.handled.name == "vote"
+        and before is not None
+        and before.requests != approval.requests
+        and reachable(approval.requests) < approval.required
+    )
+
+
+def _take_group(draft: Draft, approval: ApprovalState, group: GroupNow) -> None:
+    state = group.state
+    found = regroup(approval.requests, approval.vetoers, approval.vacant, approval.required, group)
+    draft.approvals[state] = replace(
+        approval,
+        requests=found.requests,
+        vetoers=found.vetoers,
+        vacant=found.vacant,
+        excluded=group.excluded,
+        absences=group.absences,
+    )
+    _tell(draft, found, group)
+    asking.show_lack(draft, state, group.away)
+
+
+def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
+    """On the timeline, and to those who are asked now or no longer; who is not there any more hears nothing."""
+    state = group.state
+    held = {one.person: one for one in found.requests}
+    for person, to in found.moved:
+        why = held[to].why if to in held else None
+        draft.say("delegated", actor="engine", state=state, from_=person, to=to, why=why or "given_back")
+    if found.withdrawn:
+        draft.say("withdrawn", actor="engine", state=state, people=list(found.withdrawn), why="left")
+    if found.asked:
+        required = draft.approvals[state].required
+        draft.say("asked", actor="engine", state=state, people=list(found.asked), required=required, why="joined")
+    for person in found.withdrawn:
+        if person not in group.gone:
+            draft.notify(state, (f"person:{person}",), "approval_withdrawn")
+    for person in dict.fromkeys((*(to for _, to in found.moved), *found.asked)):
+        if person in held:
+            draft.notify(state, (f"person:{person}",), "approval_requested")
+
+
+def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
+    """One step of delegation; what has no holder any more, or another owner, goes to whom the process names now."""
+    task = replace(task, absent_at=now.absent_at)
+    work.put(draft, now.state, task)
+    if now.resolved is not None and now.resolved != task.assignee and (not now.there or _is_of_another(task, now)):
+        _hand_over(
+            draft, now, replace(task, assignee=now.resolved, meant_for=None), "left" if not now.there else "owner"
+        )
+    elif not now.there:
+        nobody = f"task {task.id!r} waits for {plain(task.assignee)}, and there is nobody"
+        asking.owned_trouble(draft, "nobody_to_do", nobody, now.state)
+    elif now.away and task.meant_for is None and now.delegate is not None:
+        stand_in = replace(task, assignee=f"person:{now.delegate}", meant_for=task.assignee)
+        _hand_over(draft, now, stand_in, "out_of_office")
+    elif now.away:
+        out = f"task {task.id!r} waits for {plain(task.assignee)}: out of office, and nobody stands in"
+        asking.owned_trouble(draft, "holder_away", out, now.state)
+
+
+def _is_of_another(task: TaskState, now: TaskNow) -> bool:
+    """Whether a task of a service's owner or team belongs to another one now; claimed and stood in for, it stays."""
+    kind, new_kind = (str(one).partition(":")[0] for one in (task.assignee, now.resolved))
+    return now.by_service and task.meant_for is None and kind == new_kind
+
+
+def _hand_over(draft: Draft, now: TaskNow, task: TaskState, why: str) -> None:
+    work.put(draft, now.state, replace(task, absent_at=None))
+    held = {"from": plain(now.assignee), "to": plain(task.assignee)}
+    draft.say("task", actor="engine", state=now.state, task=task.id, why=why, **held)
+    draft.notify(now.state, (task.assignee or "",), "task_assigned", context={"task": task.id})
