@@ -21,6 +21,7 @@ from api.announcing import Announcer
 from api.catalogue import Catalogue, Definitions
 from api.cluster import Cluster
 from api.inbound import Inbound
+from api.organization_changes import OrganizationChanges
 from api.records import RecordsAtTheEdge, location
 from api.schedules import Schedules
 from api.settings import Settings
@@ -57,6 +58,7 @@ async def work(settings: Settings) -> None:
         client = await _connected(settings, stop)
         if client is not None:
             beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(catalogue)))
+            beside.append(asyncio.create_task(OrganizationChanges(client, records, world).follow(catalogue)))
             at_the_edge = RecordsAtTheEdge(records)
             inbound = Inbound(catalogue, at_the_edge, Cluster(client, settings))
             beside.append(

@@ -23,6 +23,7 @@ from activities.records import (
     matching,
     queries,
     service_levels,
+    waiting,
 )
 from activities.records.announcing import Announcement
 from activities.records.appending import Addition, Appended, append
@@ -48,6 +49,7 @@ from activities.records.reading import (
 from activities.records.record import record, record_all, revisions_missing
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
+from workflows.engine.presence import OrganizationChanged
 from workflows.engine.snapshot import Instant, Snapshot
 
 ALL = Filter()
@@ -179,6 +181,13 @@ class Records:
         """Open tasks of these bound principals, the most urgent first."""
         with self._database.read() as connection:
             return open_tasks(connection, assignees)
+
+    def waiting_for_people(
+        self, changed: OrganizationChanged, after: str, limit: int
+    ) -> tuple[tuple[str, ...], str | None]:
+        """Open tickets that this change concerns, by key from ``after`` on; and after which to go on, or None."""
+        with self._database.read() as connection:
+            return waiting.waiting(connection, changed, after, limit)
 
     def counts(self, wanted: Filter = ALL) -> Counts:
         """How many tickets, by process and by state."""

@@ -1,0 +1,38 @@
+"""Open tickets that wait for people who were last looked up by another organization than the one of now."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, func, or_, select
+
+from activities.records.tables import approvals, tasks, tickets
+from activities.records.text import storable
+from workflows.engine.checking import concerns
+from workflows.engine.presence import OrganizationChanged
+from workflows.engine.snapshot import Snapshot
+
+_snapshots = TypeAdapter(Snapshot)
+
+
+def waiting(
+    connection: Connection, changed: OrganizationChanged, after: str, limit: int
+) -> tuple[tuple[str, ...], str | None]:
+    """Their keys, of at most ``limit`` tickets that come after the key ``after``; and after which to go on, or None."""
+    known = func.coalesce(tickets.c.view["organization"].as_string(), "")
+    candidates = (
+        select(tickets.c.key, tickets.c.view)
+        .where(
+            tickets.c.ended_at.is_(None),
+            tickets.c.key > storable(after),
+            known != changed.organization,
+            or_(
+                tickets.c.key.in_(select(approvals.c.ticket)),
+                tickets.c.key.in_(select(tasks.c.ticket).where(tasks.c.status == "open")),
+            ),
+        )
+        .order_by(tickets.c.key)
+        .limit(limit)
+    )
+    rows = connection.execute(candidates).all()
+    found = tuple(row.key for row in rows if concerns(_snapshots.validate_python(row.view), changed))
+    return found, rows[-1].key if len(rows) == limit else None
