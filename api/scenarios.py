@@ -59,8 +59,8 @@ async def run_on_temporal(
         await asyncio.to_thread(migrate, url)
         records = Records(url)
         queue = f"scenario-{uuid.uuid4().hex}"
-        desk = TemporalDesk(setting, environment, records, queue)
         world = CurrentWorld(World(setting.organization, dict(templates)))
+        desk = TemporalDesk(setting, environment, records, queue, world)
         activities = Activities(records, world, Settings.model_construct(records_url=url), desk.server_time)
         worker = build_worker(
             {"client": environment.client},

@@ -20,16 +20,19 @@ from activities.contracts import BEYOND, BeyondAnswer, BeyondRequest
 from activities.records.appending import Addition
 from activities.records.outbox import Notification
 from activities.records.store import Records
+from activities.world import CurrentWorld, World
 from api.after_end import addition
 from api.starting import new_key
 from definitions.pinned import unpin_calendars
+from workflows.engine.checking import concerns
 from workflows.engine.compiled import compile_pinned
 from workflows.engine.events import Actor, ChildEnded, Comment, Correct, Migrate, Open
+from workflows.engine.presence import OrganizationChanged
 from workflows.engine.result import AuditEntry, Refusal
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.snapshot import Instant, Snapshot
 from workflows.ticket.clock import NANOSECONDS, Clock
-from workflows.ticket.identity import CARRIES, CHILD_ENDED, EVENT, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.identity import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, REFUSED, SNAPSHOT, workflow_id
 from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView
 
 T = TypeVar("T")
@@ -54,11 +57,20 @@ class _RefusedAfterEnd(Exception):
 class TemporalDesk:
     """One ticket. The runner calls from a thread of its own; everything happens on the event loop."""
 
-    def __init__(self, setting: Setting, environment: WorkflowEnvironment, records: Records, task_queue: str) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        environment: WorkflowEnvironment,
+        records: Records,
+        task_queue: str,
+        world: CurrentWorld,
+    ) -> None:
+        """``world`` is what the activities answer by."""
         self._setting = setting
         self._environment = environment
         self._records = records
         self._task_queue = task_queue
+        self._world = world
         self._loop = asyncio.get_running_loop()
         self._now: Instant = setting.now
         self._clock = Clock(0, RATE)
@@ -79,6 +91,11 @@ class TemporalDesk:
 
     def child_ended(self, ended: ChildEnded) -> None:
         self._wait_for(self._child_ended(ended))
+
+    def reorganize(self, setting: Setting) -> None:
+        self._setting = setting
+        self._world.replace(World(setting.organization, self._world.now.templates))
+        self._wait_for(self._reorganize(OrganizationChanged(setting.directory.digest)))
 
     def advance_to(self, instant: Instant) -> None:
         self._wait_for(self._advance_to(instant))
@@ -200,6 +217,12 @@ class TemporalDesk:
         before = await self._settled()
         await self._running.signal(CHILD_ENDED, ended)
         await self._settled(after=before.snapshot.revision)
+
+    async def _reorganize(self, changed: OrganizationChanged) -> None:
+        before = (await self._settled()).snapshot
+        if concerns(before, changed):
+            await self._running.signal(ORGANIZATION_CHANGED, changed)
+            await self._settled(after=before.revision)
 
     async def _advance_to(self, instant: Instant) -> None:
         ahead = self._clock.server_ns(instant) - await self._server_ns()

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from definitions.schema.expectations import Expect, Instant
 from definitions.schema.model import Duration, EventName, Identifier, Json, Listed, Model, PersonId, Title, Words
-from definitions.schema.organization import Organization
+from definitions.schema.organization import Organization, OutOfOffice, Person, Service, Team
 
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
@@ -17,11 +17,11 @@ RefusalCode = Literal[
 ]  # fmt: skip
 Action: TypeAlias = Literal[
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "callback", "child",
-    "comment", "claim", "trigger", "delegate", "correct", "migrate",
+    "comment", "claim", "trigger", "delegate", "correct", "migrate", "absent", "organization",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = (
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "callback", "child",
-    "comment", "claim", "trigger", "delegate", "correct", "migrate",
+    "comment", "claim", "trigger", "delegate", "correct", "migrate", "absent", "organization",
 )  # fmt: skip
 TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "correct", "migrate")
 
@@ -174,6 +174,26 @@ class Correction(Model):
     """Why; the ticket refuses a correction without it."""
 
 
+class Absent(OutOfOffice):
+    """Somebody enters an absence, besides those that they have."""
+
+    person: PersonId
+    """Who will be away."""
+
+
+class Reorganization(Model):
+    """The organization changes: an entry takes the place of the one of its id, null takes it away."""
+
+    people: dict[PersonId, Person | None] = Field(default_factory=dict)
+    """People who come, go, or are described anew."""
+    teams: dict[Identifier, Team | None] = Field(default_factory=dict)
+    """Teams with other members."""
+    roles: dict[Identifier, Listed[PersonId] | None] = Field(default_factory=dict)
+    """Roles that others have."""
+    services: dict[str, Service | None] = Field(default_factory=dict)
+    """Services that change hands."""
+
+
 class Migration(Model):
     """Go on under another definition of the process."""
 
@@ -243,6 +263,10 @@ class ScenarioStep(Model):
     """Say when a step has really happened."""
     migrate: Migration | None = None
     """Go on under another definition of the process."""
+    absent: Absent | None = None
+    """Somebody enters an absence while the ticket waits."""
+    organization: Reorganization | None = None
+    """The organization changes while the ticket waits: people leave, join, or change places."""
 
     @model_validator(mode="before")
     @classmethod
@@ -256,7 +280,7 @@ class ScenarioStep(Model):
             raise ValueError("a step is exactly one of " + ", ".join(ACTIONS))
         if self.with_ and found[0] not in ("send", "task"):
             raise ValueError("with holds the form of send or task")
-        if self.refused and found[0] in ("expect", "wait", "until"):
+        if self.refused and found[0] in ("expect", "wait", "until", "absent", "organization"):
             raise ValueError(f"{found[0]} can't be refused")
         return self
 

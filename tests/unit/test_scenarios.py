@@ -243,6 +243,35 @@ def test_a_scenario_may_bring_its_own_organization(shipped: Loaded) -> None:
     assert [str(failure) for failure in play(shipped, text).failures] == []
 
 
+def test_names_in_changes_of_the_organization_are_looked_up_in_what_they_change(shipped: Loaded) -> None:
+    """Who is away is there, whom a change names is there after it, and who has left can't act."""
+    result = play(
+        shipped,
+        f"""{PLANNED}
+  - absent: {{person: erik, from: 2026-03-03, to: 2026-03-04, delegate: dorra}}
+  - organization:
+      people: {{erin: null, zed: null}}
+      teams: {{cab: {{members: [erin, hana]}}}}
+      roles: {{cab_chair: [nobody]}}
+  - organization:
+      people: {{max: {{name: Max Ott, out_of_office: [{{from: 2026-01-01, to: 2026-02-01, delegate: no}}]}}}}
+  - organization: {{services: {{email: {{title: E-mail, owner: who}}}}}}
+  - approve: {{as: erin}}
+  - comment: {{as: max, text: Hello}}
+""",
+    )
+    assert [(failure.crumb, failure.message.partition(";")[0]) for failure in result.failures] == [
+        ("1st step › absent › person", "there is no person 'erik'"),
+        ("1st step › absent › delegate", "there is no person 'dorra'"),
+        ("2nd step › organization › people › zed", "there is no person 'zed'"),
+        ("2nd step › organization › teams › cab › members", "there is no person 'erin'"),
+        ("2nd step › organization › roles › cab_chair", "there is no person 'nobody'"),
+        ("3rd step › organization › people › max › 1st out of office › delegate", "there is no person 'no'"),
+        ("4th step › organization › services › email › owner", "there is no person 'who'"),
+        ("5th step › approve › as", "there is no person 'erin'"),
+    ]
+
+
 def test_without_its_source_a_scenario_still_names_the_step(shipped: Loaded) -> None:
     """A scenario that was not read from a file fails at its step."""
     scenario, _ = read(f"{PLANNED}  - expect: {{state: assess}}")

@@ -62,6 +62,10 @@ class Desk(Protocol):
         """Tells the ticket that a child of a state has ended."""
         ...
 
+    def reorganize(self, setting: Setting) -> None:
+        """Puts the ticket among other people: from here on its questions are answered by this setting's."""
+        ...
+
     def advance_to(self, instant: Instant) -> None:
         """Lets time pass to ``instant`` (UTC seconds); what is due until then, and at it, fires at its own time."""
         ...

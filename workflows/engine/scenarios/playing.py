@@ -26,6 +26,7 @@ from workflows.engine.scenarios.expectations import Found, mismatches
 from workflows.engine.scenarios.occurring import is_meant, opens_another, source_of, wanted
 from workflows.engine.scenarios.others import StartedTicket
 from workflows.engine.scenarios.references import dangling
+from workflows.engine.scenarios.reorganizing import reorganized
 from workflows.engine.scenarios.result import Failure, ScenarioResult
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.snapshot import Instant
@@ -104,7 +105,8 @@ class _Play:
         key = f"{self._setting.process.prefix}-1"
         by_ticket = actor.id.startswith("ticket:")
         parent = Parent(actor.id.removeprefix("ticket:")) if by_ticket else None
-        refusal = refusal or self._desk.open(Open(key, actor, fields, self._setting.facts(fields), parent, declared))
+        facts, organization = self._setting.facts(fields), self._setting.directory.digest
+        refusal = refusal or self._desk.open(Open(key, actor, fields, facts, parent, declared, organization))
         self._opened = refusal is None
         return refusal
 
@@ -158,6 +160,9 @@ class _Play:
             yield from self._advance((*path, "wait"), self._after(step.wait))
         elif step.until is not None:
             yield from self._advance((*path, "until"), step.until)
+        elif (changed := reorganized(self._setting, step)) is not None:
+            self._setting = changed
+            self._desk.reorganize(changed)
         else:
             yield from self._judged((*path, step.action), step.refused, self._act(step))
 

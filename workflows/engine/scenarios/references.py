@@ -10,6 +10,7 @@ from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
 from definitions.wording import near
+from workflows.engine.scenarios.reorganizing import reorganized
 from workflows.engine.scenarios.setting import Setting
 
 _MACHINES = ("engine", "schedule")
@@ -40,6 +41,9 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
         yield from _values(("given", "fields"), given.fields, setting)
     done = {"open"}
     for index, step in enumerate(scenario.steps):
+        changed = reorganized(setting, step)
+        yield from _of_change(("steps", index), step, setting, changed or setting)
+        setting = changed or setting
         yield from _of_step(("steps", index), step, setting)
         if step.correct is not None:
             yield from _corrected(("steps", index, "correct", "step"), step.correct.step, done)
@@ -77,6 +81,36 @@ def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dan
     if isinstance(step, str) and step not in done:
         hint = near(step, sorted(done))
         yield Dangling(path, f"nothing before this step is called {step!r}" + (f"; {hint}" if hint else ""))
+
+
+def _of_change(path: Path, step: ScenarioStep, before: Setting, after: Setting) -> Iterator[Dangling]:
+    """Who is away is there; whom a change of the organization names is there after it; what it takes away was."""
+    if step.absent is not None:
+        yield from _people((*path, "absent", "person"), [step.absent.person], before)
+        yield from _people((*path, "absent", "delegate"), _given(step.absent.delegate), before)
+    change = step.organization
+    if change is None:
+        return
+    path = (*path, "organization")
+    for section in ("people", "teams", "roles", "services"):
+        known = getattr(before.organization, section)
+        for name, one in getattr(change, section).items():
+            if one is None and name not in known:
+                yield _unknown((*path, section, name), section.rstrip("s").replace("people", "person"), name, known)
+    for name, person in change.people.items():
+        for index, entry in enumerate(person.out_of_office if person else ()):
+            place = (*path, "people", name, "out_of_office", index, "delegate")
+            yield from _people(place, _given(entry.delegate), after)
+    for name, team in change.teams.items():
+        yield from _people((*path, "teams", name, "members"), team.members if team else (), after)
+    for name, members in change.roles.items():
+        yield from _people((*path, "roles", name), members or (), after)
+    for name, service in change.services.items():
+        yield from _people((*path, "services", name, "owner"), _given(service.owner if service else None), after)
+
+
+def _given(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
 
 
 def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:
