@@ -38,11 +38,11 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
 
 def _runs(state: TicketState, snapshot: Snapshot) -> tuple[RecordedRun, ...]:
     """Those that are not as this run of the workflow has told before; a batch that was made is recorded in the end."""
-    told, found = state.told, []
+    told, found, compiled = state.told, [], state.compiled_at(snapshot.revision)
     for name, clock in snapshot.clocks.items():
         if told.clocks.get(name) is not clock:
             told.clocks[name] = clock
-            found += [run for run in recorded_runs(state.compiled, name, clock) if told.is_new(run)]
+            found += [run for run in recorded_runs(compiled, name, clock) if told.is_new(run)]
     return tuple(found)
 
 
