@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
@@ -284,7 +285,7 @@ class ScenarioStep(Model):
             raise ValueError(f"{found[0]} can't be refused")
         return self
 
-    @property
+    @cached_property
     def action(self) -> Action:
         return next(action for action in ACTIONS if getattr(self, action) is not None)
 

@@ -53,6 +53,8 @@ class Draft:
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
         self.compiled = compiled
         self.before = before
+        self.revision = before.revision + 1
+        """Of the ticket after this step."""
         self.handled = handled
         self.now = max(now, before.at)
         self.fields: dict[str, Json] = dict(before.fields)
@@ -87,11 +89,6 @@ class Draft:
         self._effects: list[Effect] = []
         self._audit: list[AuditEntry] = []
         self._effects_named = 0
-
-    @property
-    def revision(self) -> int:
-        """The revision that the ticket has after this step."""
-        return self.before.revision + 1
 
     @property
     def actor_id(self) -> str:
