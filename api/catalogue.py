@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from api import models
+from api import definition_models
 from api.clock import now
 from api.last_good import LastGood, good_or_last_good
 from api.people import People
@@ -83,17 +83,17 @@ class Definitions:
             return None
         return self._carrying(process, opened_at // YEAR, now() // DAY, calendars)
 
-    def summaries(self) -> list[models.ProcessSummary]:
+    def summaries(self) -> list[definition_models.ProcessSummary]:
         return [_summary(one) for one in self.loaded.processes.values()]
 
-    def detail(self, process: str) -> models.ProcessDetail:
+    def detail(self, process: str) -> definition_models.ProcessDetail:
         found = self._known(process)
         definition = found.process.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        return models.ProcessDetail(**_summary(found).model_dump(), definition=definition)
+        return definition_models.ProcessDetail(**_summary(found).model_dump(), definition=definition)
 
-    def diagram(self, process: str) -> models.Diagram:
+    def diagram(self, process: str) -> definition_models.Diagram:
         """Raises ApiError for an unknown process."""
-        return models.Diagram(process=process, mermaid=mermaid(self._known(process).process))
+        return definition_models.Diagram(process=process, mermaid=mermaid(self._known(process).process))
 
     def _known(self, process: str) -> ProcessFile:
         found = self.loaded.processes.get(process)
@@ -188,8 +188,8 @@ class Catalogue:
         text = "\n".join(str(problem) for problem in errors)
         return f"definitions have {len(errors)} errors; the last good ones stay in use\n{text}"
 
-    def view(self) -> models.DefinitionsView:
-        return models.DefinitionsView(
+    def view(self) -> definition_models.DefinitionsView:
+        return definition_models.DefinitionsView(
             current=self.is_current,
             loaded_at=to_text(self.current.loaded_at),
             processes=self.current.summaries(),
@@ -197,8 +197,8 @@ class Catalogue:
         )
 
 
-def problem_view(problem: Problem) -> models.DefinitionProblem:
-    return models.DefinitionProblem(
+def problem_view(problem: Problem) -> definition_models.DefinitionProblem:
+    return definition_models.DefinitionProblem(
         file=problem.file,
         line=problem.line,
         column=problem.column,
@@ -230,9 +230,9 @@ def _errors(problems: Sequence[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
-def _summary(loaded: ProcessFile) -> models.ProcessSummary:
+def _summary(loaded: ProcessFile) -> definition_models.ProcessSummary:
     process = loaded.process
-    return models.ProcessSummary(
+    return definition_models.ProcessSummary(
         id=process.process,
         title=process.title,
         practice=process.practice,

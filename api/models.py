@@ -317,52 +317,6 @@ class NotificationPage(BaseModel):
     next: str | None = None
 
 
-class ProcessSummary(BaseModel):
-    id: str
-    title: str
-    practice: str
-    prefix: str
-    description: str = ""
-    digest: str
-
-
-class ProcessList(BaseModel):
-    items: list[ProcessSummary]
-
-
-class ProcessDetail(ProcessSummary):
-    """A process as it runs: its own form is LANGUAGE's, with defaults left out."""
-
-    definition: dict[str, Any]
-
-
-class Diagram(BaseModel):
-    process: str
-    mermaid: str
-
-
-class DefinitionProblem(BaseModel):
-    """One thing that is wrong in a file."""
-
-    file: str
-    line: int
-    column: int
-    code: str
-    message: str
-    crumb: str = ""
-    hint: str = ""
-    severity: str
-
-
-class DefinitionsView(BaseModel):
-    """Which definitions new tickets get, and what keeps newer ones from being taken."""
-
-    current: bool = Field(description="false while the files have errors and the last good definitions stay in use")
-    loaded_at: str
-    processes: list[ProcessSummary]
-    problems: list[DefinitionProblem] = []
-
-
 class ProblemDocument(BaseModel):
     """RFC 9457, with a stable `code` for programs."""
 

@@ -41,25 +41,30 @@ def migrate(
     if revision is not None and (process or len(tickets or ()) > 1):
         fail(USAGE, "--if-revision is for one ticket.")
     body = {"map": _mapping(states), "calendars_only": calendars_only, "dry_run": dry_run}
-    api, results, away = Api(url, person), [], None
+    api, results, code = Api(url, person), [], 0
     for ticket in tickets or _open_tickets(api, str(process), calendars_only):
-        try:
-            done = api.send("POST", f"/v1/tickets/{ticket}/migrate", body, key=key, revision=revision)
-            line = _told(done)
-        except CommandError as error:
-            done, line = {"key": ticket, "refused": error.document}, f"{ticket}: {_refused(error)}"
-            away = away or (error if error.code != REFUSED else None)
+        done, line, failed = _moved(api, ticket, body, key, revision)
         results.append(done)
+        code = failed if code in (0, REFUSED) and failed else code
         if not as_json:
             say(line)
     if as_json:
         print_json({"dry_run": dry_run, "items": results})
     elif not results:
         say(f"No open ticket of {process} that you see is to be moved.")
-    if away is not None:
-        raise typer.Exit(away.code)
-    if any("refused" in one for one in results):
-        raise typer.Exit(REFUSED)
+    if code:
+        raise typer.Exit(code)
+
+
+def _moved(
+    api: Api, ticket: str, body: dict[str, Any], key: str | None, revision: int | None
+) -> tuple[dict[str, Any], str, int]:
+    """What has become of a ticket, that in a line, and the exit code for it."""
+    try:
+        done = api.send("POST", f"/v1/tickets/{ticket}/migrate", body, key=key, revision=revision)
+    except CommandError as error:
+        return {"key": ticket, "refused": error.document}, f"{ticket}: {_refused(error)}", error.code
+    return done, _told(done), 0
 
 
 def _mapping(given: list[str] | None) -> dict[str, str]:

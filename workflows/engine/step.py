@@ -165,10 +165,7 @@ def _note(draft: Draft, event: FromEngine) -> bool:
             checking.changed(draft, event)
             return False
         case Known():
-            draft.services |= dict(event.services)
-            _forget_unknown(draft)
-            _settle_assignees(draft)
-            renew(draft)
+            _learn(draft, event)
             return True
         case Refresh():
             asking.look_again(draft)
@@ -193,6 +190,14 @@ def _note(draft: Draft, event: FromEngine) -> bool:
             return False
         case _:
             assert_never(event)
+
+
+def _learn(draft: Draft, known: Known) -> None:
+    """Facts of services, and what could not be told without them."""
+    draft.services |= dict(known.services)
+    _forget_unknown(draft)
+    _settle_assignees(draft)
+    renew(draft)
 
 
 def _handled(event: Event) -> Handled:
