@@ -12,13 +12,13 @@ from tests.servers.tickets import TicketClient
 
 async def test_a_noted_refusal_is_told_on_the_timeline(desk: TicketClient) -> None:
     """The refusal is the answer, the timeline has it once however often it is sent, and the ticket stays as it was."""
-    ticket = await desk.start("REQ-60", now=int(time.time()))
+    ticket = await desk.start("REQ-860", now=int(time.time()))
     first = await ticket.send("done", "k1", note_refusal=True)
     assert (first.refused, first.states) == ("unknown_event", ("new",))
     assert await ticket.send("done", "k1", note_refusal=True) == first
     await ticket.send("start", "k2", note_refusal=True)
-    await desk.memory.until(lambda: "problem" in desk.memory.timeline("REQ-60"))
-    (told,) = [entry for step in desk.memory.steps["REQ-60"] for entry in step.audit if entry.kind == "problem"]
+    await desk.memory.until(lambda: "problem" in desk.memory.timeline("REQ-860"))
+    (told,) = [entry for step in desk.memory.steps["REQ-860"] for entry in step.audit if entry.kind == "problem"]
     assert told.data["code"] == "unknown_event"
     assert told.data["text"].startswith("done: ")
     assert told.actor == "alice"
@@ -27,7 +27,7 @@ async def test_a_noted_refusal_is_told_on_the_timeline(desk: TicketClient) -> No
 
 async def test_a_reused_key_is_an_error_even_where_refusals_are_noted(desk: TicketClient) -> None:
     """Another request under a used key is the sender's mistake, never the ticket's story."""
-    ticket = await desk.start("REQ-61", now=int(time.time()))
+    ticket = await desk.start("REQ-861", now=int(time.time()))
     await ticket.signal("start", key="k1", request_hash="one")
     with pytest.raises(WorkflowUpdateFailedError) as error:
         await ticket.send("done", "k1", request_hash="two", note_refusal=True)
