@@ -203,7 +203,8 @@ async def _at_rest(run: WorkflowHandle[object, object]) -> WorkflowHistory:
 
 
 def _keep(path: Path, history: WorkflowHistory) -> Path:
-    """Sticky queues are named after their worker and a random number: neither is of use in a replay."""
+    """Without what no replay needs: sticky queues are named after a random number, stack traces after folders."""
     text = re.sub(rf'"{IDENTITY}-[0-9a-f]{{32}}"', f'"{IDENTITY}-sticky"', history.to_json())
+    text = re.sub(r'("stackTrace": )"(?:[^"\\]|\\.)*"', r'\1""', text)
     path.write_text(text + "\n")
     return path

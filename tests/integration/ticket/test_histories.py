@@ -26,6 +26,11 @@ async def test_a_recorded_history_replays(history: str) -> None:
     await replayer.replay_workflow(WorkflowHistory.from_json("ticket:replayed", history))
 
 
+def test_a_recorded_history_names_no_folder() -> None:
+    """What a failure says of the machine that it happened on stays there."""
+    assert [path.name for path in RECORDED if "site-packages" in path.read_text()] == []
+
+
 def test_every_shipped_process_has_a_recorded_history() -> None:
     """No process is shipped without a recorded history."""
     recorded = set()
