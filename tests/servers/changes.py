@@ -21,8 +21,11 @@ DAYS = count(400, 10)
 class Planned:
     """An authorized change of the e-mail service that waits for its start."""
 
+    key = ""
+
     def __init__(self, alice: Person, carol: Person, **fields: Any) -> None:
         self.alice = alice
+        self.until(self.is_quiet)
         self.start = datetime.now(UTC) + timedelta(days=next(DAYS))
         window = {"planned_start": self.at(0), "planned_end": self.at(2)}
         plan = {"summary": "Swap the switch", "service": "email", "backout_plan": "Put it back", **window}
@@ -31,6 +34,10 @@ class Planned:
         assert carol.send(self.key, "assessed").is_success
         assert carol.decide(self.key, "approve").is_success
         self.until(lambda: self.runs() == 1)
+
+    def is_quiet(self) -> bool:
+        """Whether all that was declared and lifted before has been told: it would reach this change as well."""
+        return all(one["told"] for one in self.alice.http.get("/v1/freezes?all=true").json()["items"])
 
     def at(self, hours: int) -> str:
         return (self.start + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -64,7 +71,7 @@ class Planned:
         for _ in range(LOOKS):
             if arrived():
                 return
-        pytest.fail(f"{self.key} is {self.alice.read(self.key)}")
+        pytest.fail(f"{self.key} is {self.alice.read(self.key)}" if self.key else "freezes are not told")
 
 
 def declare(person: Person, id_: str, key: str | None = None, **body: Any) -> httpx.Response:

@@ -22,6 +22,7 @@ from activities.contracts import (
     RecordedStep,
     RecordResult,
 )
+from definitions.digest import digest
 from definitions.pinned import DAY, HORIZON, Pinned, pin, pin_calendars, unpin_calendars
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
@@ -162,7 +163,7 @@ class Memory:
 
 def pinned(process: Process = PROCESS, now: int = 0) -> Pinned:
     """The small process as a ticket opened at ``now`` (UTC seconds) carries it."""
-    return pin(process, f"digest-of-{process.process}", ORGANIZATION, now)
+    return pin(process, digest(process), ORGANIZATION, now)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ def begun(alice: Person, *events: str) -> str:
     return key
 
 
+def still(ticket: dict[str, Any]) -> dict[str, Any]:
+    """A ticket without what goes on by itself."""
+    return {name: value for name, value in ticket.items() if name != "service_levels"}
+
+
 def renew(folder: Path, alice: Person) -> None:
     """The next version of the process is taken into use."""
     shutil.copyfile(SOURCE / "versions" / "door.yaml", folder / "processes" / "door.yaml")
@@ -70,7 +75,7 @@ def test_an_open_ticket_is_moved_while_its_approval_waits(
     assert (would["dry_run"], would["definition"]["before"]) == (True, before["digest"])
     assert would["changes"]["approvals"] == [{"state": "authorize", "becomes": "asked anew", "votes": 1}]
     assert "the approval expires" in [one["what"] for one in would["changes"]["deadlines"]]
-    assert dora.read(ticket) == before
+    assert still(dora.read(ticket)) == still(before)
 
     problem(migrate(alice, ticket, map=MAP), 403, "not_permitted")
     problem(migrate(person("erin"), ticket, map=MAP, dry_run=True), 403, "not_permitted")

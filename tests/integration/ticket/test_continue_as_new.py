@@ -9,7 +9,8 @@ import pytest
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from tests.servers.tickets import TicketClient, TicketHandle, tickets
+from definitions.digest import digest
+from tests.servers.tickets import PROCESS, TicketClient, TicketHandle, tickets
 from workflows.ticket.handled import HandledKeys
 from workflows.ticket.messages import EventResult
 
@@ -31,7 +32,7 @@ async def test_a_new_run_carries_all_of_the_ticket(desk: TicketClient) -> None:
     revision = view.snapshot.revision
     assert desk.memory.revisions("REQ-20") == list(range(1, revision + 1))
     assert view.next_deadline == view.snapshot.timers[0].at
-    assert view.digest == "digest-of-request"
+    assert view.digest == digest(PROCESS)
     assert (await ticket.send("start")).states == ("work",)
 
 

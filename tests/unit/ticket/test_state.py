@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from activities.contracts import RecordBatch
+from definitions.digest import digest
 from definitions.schema.process import ServiceLevel
 from tests.servers.tickets import ALICE, PROCESS, pinned
 from workflows.engine.events import Actor, Comment, Migrate, Open, Send
@@ -154,5 +155,5 @@ def test_a_step_is_recorded_under_the_definition_that_it_was_made_under() -> Non
     migrated(state, "second")
     migrated(state, "third")
     digests = [state.pinned_at(step.snapshot.revision).digest for step in state.unrecorded]
-    assert digests == ["digest-of-request", "second", "third"]
+    assert digests == [digest(PROCESS), "second", "third"]
     assert batch_of(state)[1].digest == "third"
