@@ -65,6 +65,8 @@ class RecordBatch:
     """Runs of service levels that have changed since the batch before."""
     calendars: str | None = None
     """The packed calendars that the ticket carries; None where they are on record already, or nothing needs them."""
+    workflow_task: str = ""
+    """Which workflow task tells this, as text that sorts in the order of a ticket's tasks; empty outside of one."""
 
     @property
     def key(self) -> str:

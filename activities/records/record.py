@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, insert, or_, select, update
 
 from activities.contracts import RecordBatch, RecordedStep, RecordResult
 from activities.records import correlating, outbox
@@ -18,17 +18,23 @@ from activities.records.links import pointing_to
 from activities.records.parts import Parts, present, write_parts
 from activities.records.service_levels import write_runs
 from activities.records.tables import audit, macrosteps, tickets
+from activities.records.taking_back import content_of, is_another, take_back
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
 from workflows.engine.snapshot import Snapshot
 
 _snapshots = TypeAdapter(Snapshot)
 _CHAIN = tickets.c.audit_entries, tickets.c.audit_hash
+_TASK: BindParameter[str] = bindparam("of_task")
 # Made once: to put these together costs as much as to carry them out.
 _MINE = tickets.c.key == bindparam("of_ticket")
-_RENEW = update(tickets).where(_MINE, tickets.c.revision < bindparam("of_revision")).returning(*_CHAIN)
+_OLDER = or_(
+    tickets.c.workflow_task < _TASK,
+    and_(tickets.c.workflow_task == _TASK, tickets.c.revision < bindparam("of_revision")),
+)
+_RENEW = update(tickets).where(_MINE, _OLDER).returning(*_CHAIN)
 _GROW = update(tickets).where(_MINE)
-_LOCK = select(*_CHAIN).where(_MINE).with_for_update()
+_LOCK = select(*_CHAIN, tickets.c.workflow_task).where(_MINE).with_for_update()
 _ADD_AUDIT = insert(audit)
 
 
@@ -36,7 +42,9 @@ def record(database: Database, batch: RecordBatch, notifications: outbox.ByRevis
     """Writes a batch; ``notifications`` are those of its steps, rendered, by revision.
 
     A revision that is there already changes nothing, and a batch older than the ticket's row leaves the row alone: only
-    the audit entries that were missing are added. Raises SQLAlchemy errors when the database is away: try again.
+    the audit entries that were missing are added. Another step of the same revision was written by a workflow task that
+    never came to its end, and is replaced (see ``taking_back``); what such a task still writes is not kept. Raises
+    SQLAlchemy errors when the database is away: try again.
     """
     with database.write() as connection:
         return _write(database, connection, batch, notifications)
@@ -53,11 +61,9 @@ def _write(
     database: Database, connection: Connection, batch: RecordBatch, notifications: outbox.ByRevision
 ) -> RecordResult:
     row = _claim_row(database, connection, batch)
-    chain = row.chain
-    for step in batch.steps:
-        if database.insert_once(connection, macrosteps, ticket=batch.key, revision=step.revision):
-            chain = append_audit(connection, batch.key, step, chain)
-            outbox.add(database, connection, notifications.get(step.revision, ()))
+    if row.outdated:
+        return RecordResult()
+    chain = _write_steps(database, connection, batch, notifications, row)
     if chain != row.chain:
         grown = {"audit_entries": chain.entries, "audit_hash": chain.last}
         connection.execute(_GROW, {"of_ticket": batch.key, **grown})
@@ -72,6 +78,26 @@ def _write(
     result = outbox.result_of(connection, batch.key, told) if told else RecordResult()
     ended = batch.snapshot.ended_at is not None
     return replace(result, pointing=pointing_to(connection, batch.key)) if ended else result
+
+
+def _write_steps(
+    database: Database, connection: Connection, batch: RecordBatch, notifications: outbox.ByRevision, row: _Claimed
+) -> Chain:
+    chain, known = row.chain, False
+    for step in batch.steps:
+        content = content_of(step)
+        values = {"ticket": batch.key, "revision": step.revision, "content": content}
+        if not database.insert_once(connection, macrosteps, **values):
+            known = True
+            if not row.newest or not is_another(connection, batch.key, step, content):
+                continue
+            chain = Chain(*(take_back(connection, batch.key, step.revision) or ()))
+            database.insert_once(connection, macrosteps, **values)
+        chain = append_audit(connection, batch.key, step, chain)
+        outbox.add(database, connection, notifications.get(step.revision, ()))
+    if known and row.newest:  # it was here before, and may have gone on another way
+        chain = Chain(*(take_back(connection, batch.key, batch.snapshot.revision + 1) or ()))
+    return chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +117,8 @@ class _Claimed:
     """Nothing newer than this batch is known of the ticket."""
     made: bool = False
     """There was no row before."""
+    outdated: bool = False
+    """A later workflow task has written already: what this one says never came to be, or is on record."""
 
 
 def title_of(snapshot: Snapshot) -> str:
@@ -113,12 +141,13 @@ def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -
         return _Claimed(Chain(), newest=True, made=True)
     if updated := _bring_up_to_date(connection, row):
         return updated
-    return _Claimed(Chain(*connection.execute(_LOCK, {"of_ticket": batch.key}).one()), newest=False)
+    entries, last, task = connection.execute(_LOCK, {"of_ticket": batch.key}).one()
+    return _Claimed(Chain(entries, last), newest=False, outdated=task > batch.workflow_task)
 
 
 def _bring_up_to_date(connection: Connection, row: dict[str, Any]) -> _Claimed | None:
     """None where there is no row, or one that is not older."""
-    older = {"of_ticket": row["key"], "of_revision": row["revision"]}
+    older = {"of_ticket": row["key"], "of_revision": row["revision"], "of_task": row["workflow_task"]}
     updated = connection.execute(_RENEW, row | older).one_or_none()
     return _Claimed(Chain(*updated), newest=True) if updated else None
 
@@ -141,6 +170,7 @@ def _row(batch: RecordBatch) -> dict[str, Any]:
         "failed": snapshot.failed,
         "fields": plain(dict(snapshot.fields)),
         "view": plain(_snapshots.dump_python(snapshot, mode="json")),
+        "workflow_task": batch.workflow_task,
     }
 
 

@@ -57,6 +57,7 @@ tickets = Table(
     Column("audit_entries", BigInteger, nullable=False),
     Column("audit_hash", String(64), nullable=False),
     Column("calendars", Text),
+    Column("workflow_task", String(60), nullable=False, server_default=""),
     Index(None, "opened_at", "key"),
     Index(None, "process", "opened_at"),
     Index(None, "assignee"),
@@ -86,6 +87,7 @@ macrosteps = Table(
     metadata,
     Column("ticket", KEY, ForeignKey("tickets.key", ondelete="CASCADE"), nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("content", String(64)),
     PrimaryKeyConstraint("ticket", "revision"),
 )
 

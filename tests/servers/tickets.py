@@ -95,6 +95,8 @@ class Memory:
     rows: dict[str, RecordBatch] = field(default_factory=dict)
     steps: dict[str, list[RecordedStep]] = field(default_factory=dict)
     delivered: list[str] = field(default_factory=list)
+    workflow_tasks: list[str] = field(default_factory=list)
+    """Of what was recorded, in order."""
     calls: int = 0
     """How often something was to be recorded."""
     happened: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -120,6 +122,7 @@ class Memory:
         known = {step.revision for step in kept}
         kept += [step for step in batch.steps if step.revision not in known]
         self.rows[batch.key] = batch
+        self.workflow_tasks.append(batch.workflow_task)
         await self._tell()
         ids = tuple(notice.id for step in batch.steps for notice in step.notices)
         return RecordResult(to_deliver=ids if self.carries else ())

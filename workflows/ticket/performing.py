@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from temporalio.exceptions import ActivityError, FailureError
@@ -49,6 +49,7 @@ from workflows.ticket.patience import DELIVERY, Call, at_once, cause_of, in_time
 from workflows.ticket.recording import batch_of
 from workflows.ticket.starting import NOT_RUNNING, Starting
 from workflows.ticket.state import TicketState
+from workflows.ticket.tasks import this_task
 from workflows.ticket.telling import Telling
 
 
@@ -183,7 +184,7 @@ class Performer:
         try:
             while self._state.unrecorded:
                 steps, batch = batch_of(self._state)
-                call = Call(RECORD, batch, RecordResult, "records_away")
+                call = Call(RECORD, replace(batch, workflow_task=this_task()), RecordResult, "records_away")
                 recorded = await _try(call) or await self._attempts.in_the_end(call)
                 del self._state.unrecorded[: len(steps)]
                 self._follow_up(recorded)

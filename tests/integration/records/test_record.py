@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -250,3 +251,50 @@ def test_actors_of_any_length_are_recorded(records: Records) -> None:
     long = Actor("x" * 1_000).id
     put(records, batch(replace(ticket(), opener=long), [RecordedStep(1, (AuditEntry("event", NOW, long, {}),))]))
     assert records.timeline("CHG-1").items[0].actor == long
+
+
+def lost(revision: int, *texts: str, task: str, **changes: Any) -> RecordBatch:
+    """One step as a workflow task tells it."""
+    steps = [RecordedStep(revision, entries(*texts), (notice("person:bob", id=f"CHG-1:authorize:1:{revision}.1"),))]
+    return batch(ticket(revision=revision, **changes), steps, workflow_task=task)
+
+
+def test_what_a_lost_workflow_task_has_recorded_is_replaced(records: Records) -> None:
+    """A worker died between its records and the end of its task: the next one took other steps in their place."""
+    put(records, lost(1, "one", task="1"))
+    put(records, lost(2, "lost", task="2"))
+    put(records, lost(3, "lost too", task="2", fields={"summary": "Lost"}))
+    put(records, lost(2, "two", "and more", task="3", fields={"summary": "Kept"}))
+    assert texts(records) == ["one", "two", "and more"]
+    found = records.get("CHG-1")
+    assert found is not None
+    assert (found.row.revision, found.row.title) == (2, "Kept")
+    assert [one.revision for one in records.outbox(ticket="CHG-1").items] == [2, 1]
+    put(records, lost(3, "three", task="4"))
+    assert texts(records) == ["one", "two", "and more", "three"]
+    report = records.verify_chain("CHG-1")
+    assert (report.entries, report.holds, records.revisions_missing("CHG-1")) == (4, True, 0)
+
+
+def test_what_went_the_same_way_again_is_kept(records: Records) -> None:
+    """The next worker took the same step first and nothing after it: what the lost task had after it is taken back."""
+    put(records, lost(1, "one", task="1"))
+    put(records, lost(2, "two", task="2"))
+    put(records, lost(3, "lost", task="2"))
+    before = records.outbox(ticket="CHG-1").items
+    put(records, lost(2, "two", task="3"))
+    assert texts(records) == ["one", "two"]
+    assert [one.id for one in records.outbox(ticket="CHG-1").items] == [one.id for one in before[1:]]
+    assert records.verify_chain("CHG-1").holds
+
+
+def test_a_worker_that_was_given_up_writes_nothing_any_more(records: Records) -> None:
+    """A task that was taken from a slow worker is another's: whatever the slow one still records comes too late."""
+    put(records, lost(1, "one", task="1"))
+    put(records, lost(2, "two", task="3"))
+    for late in (lost(2, "late", task="2"), lost(3, "later", task="2", fields={"summary": "Late"})):
+        put(records, late)
+    assert texts(records) == ["one", "two"]
+    found = records.get("CHG-1")
+    assert found is not None
+    assert (found.row.revision, found.row.title) == (2, "Swap core switch")

@@ -81,3 +81,15 @@ def test_the_oldest_key_makes_room() -> None:
     for key in ("a", "b", "c"):
         keys.keep(key, result)
     assert [each.key for each in HandledKeys(keys.all()).all()] == ["b", "c"]
+
+
+async def test_workflow_tasks_sort_in_their_order_over_all_runs(desk: TicketClient) -> None:
+    """What each task records names it, so that the records can tell a later one from one that was lost."""
+    ticket = await desk.start("REQ-56", now=int(time.time()), history_bound=20)
+    first = await ticket.run_id()
+    while await ticket.run_id() == first:
+        await ticket.send("tell")
+    await ticket.send("tell")
+    told = desk.memory.workflow_tasks
+    assert len(told) > 3
+    assert told == sorted(set(told))

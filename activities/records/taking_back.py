@@ -1,0 +1,45 @@
+"""What was recorded by a workflow task that never came to its end, and is replaced by what has really happened.
+
+A record is written inside the workflow task that takes the step (ADR 4). Where its worker dies before that task is
+complete, the server has heard nothing of it: the next worker takes what is due in the order that it finds then, and the
+same revision can be another step. Of two, the one of the later workflow task is in the ticket's history.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from activities.contracts import RecordedStep
+from activities.records.tables import audit, macrosteps, notifications
+from activities.records.text import canonical, plain, storable
+from definitions.schema.model import Json
+
+_KNOWN = select(macrosteps.c.content).where(
+    macrosteps.c.ticket == bindparam("of_ticket"), macrosteps.c.revision == bindparam("of_revision")
+)
+
+
+def content_of(step: RecordedStep) -> str:
+    """What tells two steps of one revision apart: the sha256 of all that they say."""
+    said: list[Json] = [[one.at, one.kind, storable(one.actor), plain(dict(one.data))] for one in step.audit]
+    return sha256(canonical(said).encode()).hexdigest()
+
+
+def is_another(connection: Connection, ticket: str, step: RecordedStep, content: str) -> bool:
+    """Whether the revision on record is another step; of one that was recorded before contents were, nobody knows."""
+    known = connection.execute(_KNOWN, {"of_ticket": ticket, "of_revision": step.revision}).scalar_one()
+    return known not in (None, content)
+
+
+def take_back(connection: Connection, ticket: str, revision: int) -> tuple[int, str] | None:
+    """Forgets a revision and all after it; the number and the hash of the last audit entry that is left, if any.
+
+    Its notices are still in the outbox: what is delivered outside is delivered by a later workflow task.
+    """
+    for table in (audit, notifications, macrosteps):
+        connection.execute(delete(table).where(table.c.ticket == ticket, table.c.revision >= revision))
+    last = select(audit.c.seq, audit.c.hash).where(audit.c.ticket == ticket).order_by(audit.c.seq.desc()).limit(1)
+    row = connection.execute(last).one_or_none()
+    return (row.seq, row.hash) if row else None
