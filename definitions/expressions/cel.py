@@ -44,9 +44,24 @@ class Program:
             value = self._expression.eval(data=bindings)
         except RuntimeError as failure:
             raise Failed(str(failure)) from failure
-        if value.type() == cel.Type.ERROR:
+        kind = value.type()
+        if kind == cel.Type.ERROR:
             raise Failed(str(value.value()))
-        return value.plain_value()
+        return _plain(value, kind)
+
+
+def _plain(value: cel.Value, kind: cel.Type) -> Json:
+    """``value.plain_value()``, which gives away a reference to None that it does not own at each null it meets.
+
+    A process that lives long enough would die of it ("deallocating None"); nulls are therefore never asked for.
+    """
+    if kind == cel.Type.NULL:
+        return None
+    if kind == cel.Type.LIST:
+        return [_plain(item, item.type()) for item in value.value()]
+    if kind == cel.Type.MAP:
+        return {key: _plain(item, item.type()) for key, item in value.value().items()}
+    return value.plain_value()
 
 
 def check(source: str, scope: Scope, loose: str | None = None) -> syntax.Tree:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -302,3 +303,15 @@ def test_year() -> None:
     last = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
     with pytest.raises(EvaluationFailed, match="outside the years"):
         evaluate("now + duration('48h')", now=last)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None has no count of references from Python 3.12 on")
+def test_nulls_cost_no_references() -> None:
+    """Null may be read as often as a process lives: the extension gives away a reference to None at each."""
+    nulls = compile_expression("ticket.risk", SCOPE)
+    listed = compile_expression("[ticket.risk]", SCOPE)
+    before = sys.getrefcount(None)
+    for _ in range(2_000):
+        assert nulls.evaluate({}) is None
+        assert listed.evaluate({}) == [None]
+    assert sys.getrefcount(None) > before - 1_000
