@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -42,6 +43,20 @@ def test_several_processes_migrate_at_once(url: str) -> None:
     """Whoever comes second waits for the first and finds the work done."""
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(migrate, [url] * 4)) == [None] * 4
+
+
+def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """SQLite does not wait by itself for others that turn a new file to its log; whoever opens it does."""
+
+    def opened(number: int) -> int:
+        database = Database(f"sqlite:///{tmp_path}/{number // 8}.sqlite3")
+        with database.write() as connection:
+            answer: int = connection.execute(text("SELECT 1")).scalar_one()
+        database.close()
+        return answer
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(opened, range(400))) == [1] * 400
 
 
 def test_the_first_version_can_be_undone(url: str) -> None:
