@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -29,6 +30,8 @@ from workflows.engine.result import Refusal
 from workflows.ticket.converter import data_converter
 from workflows.ticket.identity import ANSWERED, CARRIES, EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
 from workflows.ticket.messages import Carries, EventEnvelope, EventResult, ExplainQuestion, TicketInput, TicketView
+
+LOG = logging.getLogger("stanchion.api")
 
 AWAY = frozenset(
     {
@@ -216,17 +219,23 @@ class Cluster:
         except (TimeoutError, RPCTimeoutOrCancelledError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "connect" not in str(error).lower():
                 raise
-            raise unavailable("temporal") from error
+            raise _away(error) from error
         except WorkflowUpdateFailedError as error:
             raise _refusal_in(error.cause) from error
         except WorkflowQueryFailedError as error:
-            raise unavailable("temporal") from error
+            raise _away(error) from error
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise NotRunningError(str(error)) from error
             if error.status in AWAY:
-                raise unavailable("temporal") from error
+                raise _away(error) from error
             raise
+
+
+def _away(error: BaseException) -> ApiError:
+    """The problem that a caller is told; why, only the operator's log knows."""
+    LOG.warning("Temporal does not answer: %s %s", type(error).__name__, error)
+    return unavailable("temporal")
 
 
 def _refusal_in(cause: BaseException | None) -> BaseException:
