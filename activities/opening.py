@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from activities.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
+from activities.records.counters import Start
 from activities.records.store import Records
 from activities.references import facts, unknown, with_defaults
 from activities.world import World
@@ -49,12 +50,14 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
     if isinstance(tried, Refusal):
         return OpenAnswer(problem=f"{tried.code}: {tried.reason}")
     allocation = records.allocate(
-        scope=request.actor,
-        start_key=request.id,
-        body_hash="",  # the id alone says what is opened: it is made by the engine, never by a caller
-        process=process.process,
-        prefix=process.prefix,
-        at=at,
+        Start(
+            scope=request.actor,
+            start_key=request.id,
+            body_hash="",  # the id alone says what is opened: it is made by the engine, never by a caller
+            process=process.process,
+            prefix=process.prefix,
+            at=at,
+        )
     )
     if allocation.status == "conflict":
         return OpenAnswer(problem=f"{request.id} has opened {allocation.key} of another process")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from activities.records.counters import Allocation
+from activities.records.counters import Allocation, Start
 from activities.references import with_defaults
 from api.catalogue import Catalogue
 from api.clock import now
@@ -72,13 +72,15 @@ class Numbering:
         process = self._catalogue.current.pinnable(one.process, now()).process
         return await self._records.ask(
             lambda records: records.allocate(
-                scope=source.id,
-                start_key=start_key,
-                body_hash="",  # the event's id alone says which event it is (CloudEvents 1.0, section 3.1.1)
-                process=process.process,
-                prefix=process.prefix,
-                at=now(),
-                correlation=one.key,
+                Start(
+                    scope=source.id,
+                    start_key=start_key,
+                    body_hash="",  # the event's id alone says which event it is (CloudEvents 1.0, section 3.1.1)
+                    process=process.process,
+                    prefix=process.prefix,
+                    at=now(),
+                    correlation=one.key,
+                )
             )
         )
 

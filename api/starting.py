@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from activities.records.counters import Start
 from api import models, views
 from api.catalogue import Catalogue, Pinnable
 from api.clock import now
@@ -102,13 +103,15 @@ class Starting:
         process = plan.compiled.process
         allocation = await self._records.ask(
             lambda records: records.allocate(
-                scope=actor.id,
-                start_key=start_key,
-                body_hash=asked_for,
-                process=process.process,
-                prefix=process.prefix,
-                at=at,
-                answer=opened.model_dump(mode="json"),
+                Start(
+                    scope=actor.id,
+                    start_key=start_key,
+                    body_hash=asked_for,
+                    process=process.process,
+                    prefix=process.prefix,
+                    at=at,
+                    answer=opened.model_dump(mode="json"),
+                )
             )
         )
         if allocation.status == "conflict":

@@ -11,9 +11,10 @@ from sqlalchemy import insert, select, update
 
 from activities.contracts import RecordedStep
 from activities.records.database import Database
-from activities.records.record import Chain, append_audit
+from activities.records.record import Chain, append_audit, entries_of
 from activities.records.service_levels import write_runs
 from activities.records.tables import answers, macrosteps, tickets
+from activities.records.taking_back import content_of
 from activities.records.text import plain, storable
 from definitions.schema.model import Json
 from workflows.engine.recorded_runs import RecordedRun
@@ -63,8 +64,10 @@ def append(
             again = known.request_hash == request_hash
             return Appended("repeated", known.answer) if again else Appended("reused")
         added = take(_snapshots.validate_python(row.view), row.calendars)
-        connection.execute(insert(macrosteps).values(ticket=ticket, revision=added.step.revision))
-        chain = append_audit(connection, ticket, added.step, Chain(row.audit_entries, row.audit_hash))
+        entries = entries_of(added.step)
+        written = {"ticket": ticket, "revision": added.step.revision, "content": content_of(entries)}
+        connection.execute(insert(macrosteps).values(**written))
+        chain = append_audit(connection, ticket, entries, Chain(row.audit_entries, row.audit_hash))
         connection.execute(
             update(tickets)
             .where(mine)

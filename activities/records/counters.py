@@ -33,41 +33,48 @@ class Allocation:
     """What was kept with it to answer a repeated start."""
 
 
-def allocate(
-    database: Database,
-    *,
-    scope: str,
-    start_key: str,
-    body_hash: str,
-    process: str,
-    prefix: str,
-    at: Instant,
-    correlation: str | None = None,
-    answer: Mapping[str, Json] | None = None,
-) -> Allocation:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start, which is given one number: ``scope`` and ``start_key`` say which start it is, for ever."""
+
+    scope: str
+    start_key: str
+    body_hash: str
+    process: str
+    prefix: str
+    at: Instant
+    correlation: str | None = None
+    """What an open ticket of the process holds, and nobody beside it."""
+    answer: Mapping[str, Json] | None = None
+    """What is kept to answer the same start again."""
+
+
+def allocate(database: Database, start: Start) -> Allocation:
     """The ticket key for a start, the same for ever for the same ``scope`` and ``start_key``.
 
     With a ``correlation`` that an open ticket of the process holds, that ticket. Safe with any number of callers at
     once; numbers are unique, and may have gaps.
     """
-    start = {"scope": storable(scope), "start_key": storable(start_key)}
-    mine = (starts.c.scope == start["scope"]) & (starts.c.start_key == start["start_key"])
+    named = {"scope": storable(start.scope), "start_key": storable(start.start_key)}
+    mine = (starts.c.scope == named["scope"]) & (starts.c.start_key == named["start_key"])
     with database.write() as connection:
-        given: dict[str, Any] = {"body_hash": body_hash, "process": process, "created_at": at}
-        given |= {} if answer is None else {"answer": dict(answer)}
-        if not database.insert_once(connection, starts, **start, **given, ticket="", joined=False):
+        given: dict[str, Any] = {"body_hash": start.body_hash, "process": start.process, "created_at": start.at}
+        given |= {} if start.answer is None else {"answer": dict(start.answer)}
+        if not database.insert_once(connection, starts, **named, **given, ticket="", joined=False):
             columns = starts.c.ticket, starts.c.body_hash, starts.c.process, starts.c.joined
             row = connection.execute(select(*columns).where(mine)).one()
-            same = (row.body_hash, row.process) == (body_hash, process)
+            same = (row.body_hash, row.process) == (start.body_hash, start.process)
             return Allocation(row.ticket, "existing" if same else "conflict", row.joined)
-        holder = None if correlation is None else correlating.take(database, connection, process, correlation, at)
+        holder = None
+        if start.correlation is not None:
+            holder = correlating.take(database, connection, start.process, start.correlation, start.at)
         if holder is not None:
             connection.execute(update(starts).where(mine).values(ticket=holder.ticket, joined=True))
             return Allocation(holder.ticket, "existing", joined=True, since=holder.since)
-        key = f"{prefix}-{_next(database, connection, prefix)}"
+        key = f"{start.prefix}-{_next(database, connection, start.prefix)}"
         connection.execute(update(starts).where(mine).values(ticket=key))
-        if correlation is not None:
-            correlating.give(connection, process, correlation, key)
+        if start.correlation is not None:
+            correlating.give(connection, start.process, start.correlation, key)
         return Allocation(key, "new")
 
 

@@ -21,6 +21,7 @@ from activities.records.tables import audit, macrosteps, tickets
 from activities.records.taking_back import content_of, is_another, take_back
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
+from definitions.schema.model import Json
 from workflows.engine.snapshot import Snapshot
 
 _snapshots = TypeAdapter(Snapshot)
@@ -85,15 +86,16 @@ def _write_steps(
 ) -> Chain:
     chain, known = row.chain, False
     for step in batch.steps:
-        content = content_of(step)
+        entries = entries_of(step)
+        content = content_of(entries)
         values = {"ticket": batch.key, "revision": step.revision, "content": content}
         if not database.insert_once(connection, macrosteps, **values):
             known = True
-            if not row.newest or not is_another(connection, batch.key, step, content):
+            if not row.newest or not is_another(connection, batch.key, step.revision, content):
                 continue
             chain = Chain(*(take_back(connection, batch.key, step.revision) or ()))
             database.insert_once(connection, macrosteps, **values)
-        chain = append_audit(connection, batch.key, step, chain)
+        chain = append_audit(connection, batch.key, entries, chain)
         outbox.add(database, connection, notifications.get(step.revision, ()))
     if known and row.newest:  # it was here before, and may have gone on another way
         chain = Chain(*(take_back(connection, batch.key, batch.snapshot.revision + 1) or ()))
@@ -174,13 +176,10 @@ def _row(batch: RecordBatch) -> dict[str, Any]:
     }
 
 
-def append_audit(connection: Connection, ticket: str, step: RecordedStep, chain: Chain) -> Chain:
-    """Adds a step's entries to the end of the ticket's chain; the row's lock keeps other writers off it."""
-    rows = []
-    for position, entry in enumerate(step.audit):
-        row = {
-            "ticket": ticket,
-            "seq": chain.entries + 1,
+def entries_of(step: RecordedStep) -> list[dict[str, Json]]:
+    """What a step says, as rows of the audit that have no place in a chain yet."""
+    return [
+        {
             "revision": step.revision,
             "position": position,
             "at": entry.at,
@@ -189,6 +188,15 @@ def append_audit(connection: Connection, ticket: str, step: RecordedStep, chain:
             "internal": entry.data.get("internal") is True,
             "data": plain(dict(entry.data)),
         }
+        for position, entry in enumerate(step.audit)
+    ]
+
+
+def append_audit(connection: Connection, ticket: str, entries: Sequence[dict[str, Json]], chain: Chain) -> Chain:
+    """Adds a step's entries to the end of the ticket's chain; the row's lock keeps other writers off it."""
+    rows: list[dict[str, Json]] = []
+    for entry in entries:
+        row: dict[str, Json] = {"ticket": ticket, "seq": chain.entries + 1, **entry}
         link = chained(chain.last, row)
         rows.append(row | {"prev_hash": chain.last, "hash": link})
         chain = Chain(chain.entries + 1, link)

@@ -29,7 +29,7 @@ from activities.records.announcing import Announcement
 from activities.records.appending import Addition, Appended, append
 from activities.records.bookings import Booking, InTheWay
 from activities.records.chain import ChainReport
-from activities.records.counters import Allocation
+from activities.records.counters import Allocation, Start
 from activities.records.database import Database
 from activities.records.figures import Counted
 from activities.records.freezes import DeclaredFreeze
@@ -84,33 +84,9 @@ class Records:
         with self._database.read() as connection:
             return counters.allocated(connection, scope, start_key, body_hash)
 
-    def allocate(
-        self,
-        *,
-        scope: str,
-        start_key: str,
-        body_hash: str,
-        process: str,
-        prefix: str,
-        at: Instant,
-        correlation: str | None = None,
-        answer: Mapping[str, Json] | None = None,
-    ) -> Allocation:
-        """The ticket key of a start: the same for ever for the same ``scope`` and ``start_key``.
-
-        With a ``correlation``, the ticket that holds it, where one of the process is open.
-        """
-        return counters.allocate(
-            self._database,
-            scope=scope,
-            start_key=start_key,
-            body_hash=body_hash,
-            process=process,
-            prefix=prefix,
-            at=at,
-            correlation=correlation,
-            answer=answer,
-        )
+    def allocate(self, start: Start) -> Allocation:
+        """The ticket key of a start: the same for ever for the same ``scope`` and ``start_key``."""
+        return counters.allocate(self._database, start)
 
     def holder(self, process: str, correlation: str) -> str | None:
         """The open ticket of a process that holds a correlation, or None."""

@@ -7,13 +7,13 @@ same revision can be another step. Of two, the one of the later workflow task is
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from activities.contracts import RecordedStep
 from activities.records.tables import audit, macrosteps, notifications
-from activities.records.text import canonical, plain, storable
+from activities.records.text import canonical
 from definitions.schema.model import Json
 
 _KNOWN = select(macrosteps.c.content).where(
@@ -21,15 +21,14 @@ _KNOWN = select(macrosteps.c.content).where(
 )
 
 
-def content_of(step: RecordedStep) -> str:
-    """What tells two steps of one revision apart: the sha256 of all that they say."""
-    said: list[Json] = [[one.at, one.kind, storable(one.actor), plain(dict(one.data))] for one in step.audit]
-    return sha256(canonical(said).encode()).hexdigest()
+def content_of(entries: Sequence[Mapping[str, Json]]) -> str:
+    """What tells two steps of one revision apart: the sha256 of all that their audit entries say."""
+    return sha256(canonical([dict(one) for one in entries]).encode()).hexdigest()
 
 
-def is_another(connection: Connection, ticket: str, step: RecordedStep, content: str) -> bool:
+def is_another(connection: Connection, ticket: str, revision: int, content: str) -> bool:
     """Whether the revision on record is another step; of one that was recorded before contents were, nobody knows."""
-    known = connection.execute(_KNOWN, {"of_ticket": ticket, "of_revision": step.revision}).scalar_one()
+    known = connection.execute(_KNOWN, {"of_ticket": ticket, "of_revision": revision}).scalar_one()
     return known not in (None, content)
 
 

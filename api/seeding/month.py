@@ -23,6 +23,7 @@ from activities.notifications.writing import notifications_of
 from activities.opening import open_ticket
 from activities.outbound import Outbound, Policy
 from activities.people import ask_approvers, check_people, look_up_services
+from activities.records.counters import Start
 from activities.settings import Settings
 from api.seeding.habits import Story
 from api.seeding.played import Played, Rehearsal
@@ -115,12 +116,14 @@ class Month:
         if isinstance(step(self._playing(given, now).state.compiled, None, opening, now), Refusal):
             return
         key = self._records.allocate(
-            scope=SCOPE,
-            start_key=arrival.name,
-            body_hash="",
-            process=arrival.process,
-            prefix=process.prefix,
-            at=now,
+            Start(
+                scope=SCOPE,
+                start_key=arrival.name,
+                body_hash="",
+                process=arrival.process,
+                prefix=process.prefix,
+                at=now,
+            )
         ).key
         self._begin(key, TicketInput(pinned, replace(opening, key=key)), now)
 

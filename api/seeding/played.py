@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from activities.contracts import RecordBatch
 from activities.records.bookings import Booking, InTheWay
-from activities.records.counters import Allocation
+from activities.records.counters import Allocation, Start
 from activities.records.migrate import migrate
 from activities.records.outbox import ByRevision
 from activities.records.store import Records
-from definitions.schema.model import Json
-from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.snapshot import Snapshot
 from workflows.ticket.messages import TicketInput
 
 
@@ -53,29 +52,9 @@ class Rehearsal(Records):
         self.booked: dict[str, Booking] = {}
         """By ticket."""
 
-    def allocate(
-        self,
-        *,
-        scope: str,
-        start_key: str,
-        body_hash: str,
-        process: str,
-        prefix: str,
-        at: Instant,
-        correlation: str | None = None,
-        answer: Mapping[str, Json] | None = None,
-    ) -> Allocation:
+    def allocate(self, start: Start) -> Allocation:
         """The number that the store which is meant gives: always the same for one start."""
-        return self._meant.allocate(
-            scope=scope,
-            start_key=start_key,
-            body_hash=body_hash,
-            process=process,
-            prefix=prefix,
-            at=at,
-            correlation=correlation,
-            answer=answer,
-        )
+        return self._meant.allocate(start)
 
     def book(self, wanted: Booking, services: Collection[str], above: Collection[str], *, may: bool) -> InTheWay:
         """As the store does; keeps who has booked what."""

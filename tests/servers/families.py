@@ -15,6 +15,7 @@ from sqlalchemy import insert
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.records.counters import Start
 from activities.records.database import Database
 from activities.records.migrate import migrate
 from activities.records.store import Records
@@ -60,12 +61,14 @@ class Household:
         now = int(time.time())
         file = self.world.processes[process]
         key = self.records.allocate(
-            scope="tests",
-            start_key=f"{process}-{time.time_ns()}",
-            body_hash="",
-            process=process,
-            prefix=file.process.prefix,
-            at=now,
+            Start(
+                scope="tests",
+                start_key=f"{process}-{time.time_ns()}",
+                body_hash="",
+                process=process,
+                prefix=file.process.prefix,
+                at=now,
+            )
         ).key
         opening = Open(key, ALICE, {"summary": "Help", **fields})
         given = TicketInput(self.world.pinned(process, now), opening, history_bound=history_bound)

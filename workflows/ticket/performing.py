@@ -49,8 +49,8 @@ from workflows.ticket.patience import DELIVERY, Call, at_once, cause_of, in_time
 from workflows.ticket.recording import batch_of
 from workflows.ticket.starting import NOT_RUNNING, Starting
 from workflows.ticket.state import TicketState
-from workflows.ticket.tasks import this_task
 from workflows.ticket.telling import Telling
+from workflows.ticket.workflow_task import this_task
 
 
 @dataclass(frozen=True, slots=True)

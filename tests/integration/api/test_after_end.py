@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from activities.records.counters import Start
 from activities.records.store import Records
 from api.catalogue import Catalogue
 from api.clock import now
@@ -114,7 +115,7 @@ def short_runs(installation: Installation) -> str:
     assert alice is not None
     store = records_of(installation)
     key = store.allocate(
-        scope="alice", start_key=uuid4().hex, body_hash="b", process="incident", prefix="INC", at=now()
+        Start(scope="alice", start_key=uuid4().hex, body_hash="b", process="incident", prefix="INC", at=now())
     ).key
     store.close()
     facts = catalogue.current.people.facts(pinnable.process, FIELDS)

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from temporalio.client import Client
 
+from activities.records.counters import Start
 from activities.records.store import Records
 from api.cli import main
 from api.installation import Installation
@@ -344,13 +345,15 @@ def numbered(alarms: Installation, key: str) -> str:
     """A ticket that was numbered a minute ago by somebody who came to grief before it could be started."""
     records = Records(alarms.settings.records)
     allocation = records.allocate(
-        scope="source:monitoring",
-        start_key=f"start of {key}",
-        body_hash="",
-        process="alarm",
-        prefix="ALM",
-        at=int(time.time()) - 60,
-        correlation=key,
+        Start(
+            scope="source:monitoring",
+            start_key=f"start of {key}",
+            body_hash="",
+            process="alarm",
+            prefix="ALM",
+            at=int(time.time()) - 60,
+            correlation=key,
+        )
     )
     records.close()
     return allocation.key

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from activities.records.counters import Allocation
+from activities.records.counters import Allocation, Start
 from activities.records.store import Records
 from tests.servers.worlds import NOW
 
 
 def start(records: Records, key: str, *, scope: str = "alice", body: str = "b1", process: str = "change") -> Allocation:
     prefix = {"change": "CHG", "incident": "INC"}[process]
-    return records.allocate(scope=scope, start_key=key, body_hash=body, process=process, prefix=prefix, at=NOW)
+    return records.allocate(Start(scope=scope, start_key=key, body_hash=body, process=process, prefix=prefix, at=NOW))
 
 
 def test_the_same_start_gets_the_same_ticket(records: Records) -> None:
@@ -25,13 +25,15 @@ def test_a_start_keeps_its_answer(records: Records) -> None:
     assert records.allocated("alice", "k", "b1") is None
     for revision in (1, 2):
         records.allocate(
-            scope="alice",
-            start_key="k",
-            body_hash="b1",
-            process="change",
-            prefix="CHG",
-            at=NOW,
-            answer={"revision": revision},
+            Start(
+                scope="alice",
+                start_key="k",
+                body_hash="b1",
+                process="change",
+                prefix="CHG",
+                at=NOW,
+                answer={"revision": revision},
+            )
         )
     assert records.allocated("alice", "k", "b1") == Allocation("CHG-1", "existing", answer={"revision": 1})
     conflict = records.allocated("alice", "k", "b2")

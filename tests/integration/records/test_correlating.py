@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from activities.records.counters import Allocation
+from activities.records.counters import Allocation, Start
 from activities.records.store import Records
 from tests.servers.worlds import NOW, batch, ticket
 
 
 def fire(records: Records, event: str, *, key: str | None = "disk full", process: str = "incident") -> Allocation:
     return records.allocate(
-        scope="source:monitoring",
-        start_key=event,
-        body_hash="",
-        process=process,
-        prefix={"incident": "INC", "problem": "PRB"}[process],
-        at=NOW,
-        correlation=key,
+        Start(
+            scope="source:monitoring",
+            start_key=event,
+            body_hash="",
+            process=process,
+            prefix={"incident": "INC", "problem": "PRB"}[process],
+            at=NOW,
+            correlation=key,
+        )
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from activities.contracts import Notified, RecordBatch, RecordedStep, RecordResult
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
+from activities.records.counters import Start
 from activities.records.database import Database
 from activities.records.queries import Filter
 from activities.records.store import Records
@@ -242,7 +243,7 @@ def test_a_known_ticket_keeps_its_number(records: Records) -> None:
     """Records that were rebuilt never give the number of a recorded ticket to a new one."""
     put(records, batch(ticket("CHG-41")))
     put(records, batch(ticket("CHG-7")))
-    new = records.allocate(scope="alice", start_key="k", body_hash="h", process="change", prefix="CHG", at=NOW)
+    new = records.allocate(Start(scope="alice", start_key="k", body_hash="h", process="change", prefix="CHG", at=NOW))
     assert new.key == "CHG-42"
 
 

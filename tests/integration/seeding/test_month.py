@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, select
 from temporalio.client import Client
 
+from activities.records.counters import Start
 from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.records.tables import metadata
@@ -133,7 +134,9 @@ async def test_open_tickets_live_on(client: Client, task_queue: str, records: Re
     until = now() - 60 * DAY
     # keys of their own: the server is shared with other tests
     for number in range(500):
-        records.allocate(scope="t", start_key=str(number), body_hash="", process="incident", prefix="INC", at=until)
+        records.allocate(
+            Start(scope="t", start_key=str(number), body_hash="", process="incident", prefix="INC", at=until)
+        )
     played = play_month(loaded, records, until, stories=INCIDENTS_ALONE)
     write(records, played)
     resolved = [one for one in played if one.given and one.snapshot.configuration == ("resolved",)]

@@ -18,6 +18,7 @@ from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
 from api.people import People
+from definitions.digest import digest
 from definitions.folders import SHIPPED, layers
 from definitions.loader import load
 from definitions.pinned import pin
@@ -124,7 +125,7 @@ async def opened(server: WorkflowEnvironment, records: Records, queue: str, now:
         "backout_plan": "Put the old one back",
     }
     given = TicketInput(
-        pin(process, "patient", LOADED.organization, now),
+        pin(process, digest(process), LOADED.organization, now),
         Open(KEY, alice, fields, PEOPLE.facts(process, fields)),
     )
     started = await server.client.start_workflow("change", given, id=workflow_id(KEY), task_queue=queue)
