@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
 
 from activities.outbound import Policy
 from activities.secrets import checked_reference, resolve
@@ -109,4 +108,6 @@ class Settings(BaseSettings):
         """The URL of the records with its password in it: never to be shown. Raises SecretMissingError."""
         if self.records_password is None:
             return self.records_url
+        from sqlalchemy import make_url  # heavy, and those who only read settings do without
+
         return make_url(self.records_url).set(password=resolve(self.records_password)).render_as_string(False)

@@ -10,9 +10,9 @@ from api.after_end import AfterEnd
 from api.catalogue import Catalogue
 from api.cluster import Cluster, NotRunningError
 from api.corrections import CorrectionBody
+from api.idempotency import new_key, request_hash
 from api.problems import refused, repeatable, unknown_ticket
 from api.reading import Reading
-from api.starting import new_key, request_hash
 from definitions.schema.model import Json
 from definitions.schema.process import Process
 from workflows.engine.events import (

@@ -11,9 +11,9 @@ from activities.secrets import SecretMissingError
 from api.callback_models import CallbackBody, CallbackTaken
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
+from api.idempotency import request_hash
 from api.problems import ApiError, callback_expired, refused, too_large, unauthenticated, unavailable
 from api.reading import Reading
-from api.starting import request_hash
 from workflows.engine.automation import MOST_BYTES
 from workflows.engine.events import CalledBack
 from workflows.engine.result import Refusal

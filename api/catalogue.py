@@ -193,21 +193,8 @@ class Catalogue:
             current=self.is_current,
             loaded_at=to_text(self.current.loaded_at),
             processes=self.current.summaries(),
-            problems=[problem_view(one) for one in self.problems],
+            problems=[definition_models.DefinitionProblem.of(one) for one in self.problems],
         )
-
-
-def problem_view(problem: Problem) -> definition_models.DefinitionProblem:
-    return definition_models.DefinitionProblem(
-        file=problem.file,
-        line=problem.line,
-        column=problem.column,
-        code=problem.code,
-        message=problem.message,
-        crumb=problem.crumb,
-        hint=problem.hint,
-        severity=problem.severity,
-    )
 
 
 def fingerprint(sources: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:

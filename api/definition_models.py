@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, Field
+
+from definitions.problems import Problem
 
 
 class ProcessSummary(BaseModel):
@@ -42,6 +44,19 @@ class DefinitionProblem(BaseModel):
     crumb: str = ""
     hint: str = ""
     severity: str
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        return cls(
+            file=problem.file,
+            line=problem.line,
+            column=problem.column,
+            code=problem.code,
+            message=problem.message,
+            crumb=problem.crumb,
+            hint=problem.hint,
+            severity=problem.severity,
+        )
 
 
 class DefinitionsView(BaseModel):

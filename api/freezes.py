@@ -11,9 +11,9 @@ from activities.records.freezes import Announcing, DeclaredFreeze, FreezeTakenEr
 from api.catalogue import Catalogue, Definitions
 from api.clock import now
 from api.freeze_models import FreezeBody, FreezeLifted, FreezeList, FreezeView
+from api.idempotency import request_hash
 from api.problems import ApiError, invalid_request, refused
 from api.records import RecordsAtTheEdge
-from api.starting import request_hash
 from definitions.expressions.wording import closest
 from definitions.freezes import held, period
 from definitions.schema.model import Json

@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator
 from api.catalogue import Catalogue
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
+from api.idempotency import request_hash
 from api.numbering import Numbering
 from api.occurrences import PLAN, OccurrenceView, Planned, PlannedSend, PlannedStart, TriggerView, Undecided
 from api.problems import ApiError, unavailable
 from api.records import RecordsAtTheEdge
-from api.starting import request_hash
 from workflows.engine.compiled import compile_pinned
 from workflows.engine.events import Actor, Send
 from workflows.engine.triggers import NoIntent, Occurrence, SendIntent, StartIntent, intents

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from activities.records.counters import Start
 from api import models, views
 from api.catalogue import Catalogue, Pinnable
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
+from api.idempotency import new_key, request_hash
 from api.problems import ApiError, refused, repeatable
 from api.records import RecordsAtTheEdge
 from workflows.engine.advance import advance
@@ -23,17 +20,6 @@ from workflows.engine.result import Refusal
 from workflows.engine.snapshot import Snapshot
 from workflows.engine.step import step
 from workflows.ticket.messages import EventEnvelope, TicketInput
-
-
-def request_hash(*parts: Any) -> str:
-    """A digest of what was asked for, by which a reused key is told from a repeated request."""
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def new_key() -> str:
-    """An idempotency key for a request that came without one."""
-    return uuid.uuid4().hex
 
 
 @dataclass(frozen=True, slots=True)

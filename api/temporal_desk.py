@@ -22,7 +22,7 @@ from activities.records.outbox import Notification
 from activities.records.store import Records
 from activities.world import CurrentWorld, World
 from api.after_end import addition
-from api.starting import new_key
+from api.idempotency import new_key
 from definitions.pinned import unpin_calendars
 from workflows.engine.checking import concerns
 from workflows.engine.compiled import compile_pinned

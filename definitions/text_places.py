@@ -45,13 +45,16 @@ def lines_of(text: str) -> list[str]:
 def text_place(event: yaml.ScalarEvent, lines: Sequence[str]) -> TextPlace:
     """Where the text of a scalar stands, in the ``lines`` of its file."""
     style = _STYLES.get(event.style or "", "plain")
-    start, end = _span(event)
+    start = mark_of(event)
     if style in ("literal", "folded"):
         return _block_place(event, lines, start, style)
-    one_line = start.line == end.line
+    end = event.end_mark
+    if end is None:
+        raise ValueError("a parsed event has its marks")
+    one_line = start.line == end.line + 1
     if style == "plain":
         return TextPlace(start, style, one_line=one_line)
-    written = lines[start.line - 1][start.column : end.column - 2]
+    written = lines[start.line - 1][start.column : end.column - 1]
     return TextPlace(Mark(start.line, start.column + 1), style, one_line=one_line and written == event.value)
 
 
@@ -76,14 +79,9 @@ def _leading(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _span(event: yaml.Event) -> tuple[Mark, Mark]:
-    """Where an event begins and ends. An event that a parser made always has its marks."""
-    if event.start_mark is None or event.end_mark is None:
-        raise ValueError("a parsed event has its marks")
-    start, end = event.start_mark, event.end_mark
-    return Mark(start.line + 1, start.column + 1), Mark(end.line + 1, end.column + 1)
-
-
 def mark_of(event: yaml.Event) -> Mark:
     """Where an event begins."""
-    return _span(event)[0]
+    start = event.start_mark
+    if start is None:
+        raise ValueError("a parsed event has its marks")
+    return Mark(start.line + 1, start.column + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.actions.declaring import ActionError, Context, action
-from activities.records.bookings import Booking
+from activities.records.shapes import Booking
 from definitions.calendars import compile_calendar
 from definitions.freezes import in_need_of, needed_by, period
 from definitions.schema.organization import Organization

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from activities.actions.declaring import ActionError, Context, action
-from activities.records.figures import Counted
+from activities.records.shapes import Counted
 from activities.world import World
 from definitions.durations import parse_duration
 from workflows.engine.people import values

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 from activities.actions.declaring import ActionError, Context, action
-from activities.records.matching import Match, Wanted
+from activities.records.shapes import Match, Wanted
 from activities.world import World
 from definitions.schema.model import Json
 from workflows.engine.people import values

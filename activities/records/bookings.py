@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, or_, select, text
 
 from activities.records.database import Database
+from activities.records.shapes import Booking, InTheWay
 from activities.records.tables import bookings, tickets
 from activities.records.text import storable
-from workflows.engine.snapshot import Instant
 
 LOCK = 0x426F6F6B
 """PostgreSQL's advisory lock of all who book, for two may want windows of different services that depend on each other;
 and of all who declare a freeze or lift one.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """A window, half open, UTC seconds."""
-
-    ticket: str
-    service: str
-    starts_at: Instant
-    ends_at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class InTheWay:
-    """What stands against a booking."""
-
-    bookings: Sequence[Booking] = ()
-    """Windows of open tickets that overlap."""
-    freezes: Sequence[tuple[str, tuple[str, ...]]] = ()
-    """Ids of declared freezes, each with the services that it holds for here."""
 
 
 Holding = Callable[[Connection], Sequence[tuple[str, tuple[str, ...]]]]

@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, or_, select
 
+from activities.records.shapes import Counted
 from activities.records.tables import service_levels, tickets
-from definitions.schema.model import Json
 from workflows.engine.snapshot import Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One ticket, as far as figures need it."""
-
-    process: str
-    opened_at: Instant
-    ended_at: Instant | None
-    failed: bool
-    fields: dict[str, Json]
-    breaches: tuple[Instant, ...] = ()
-    """When runs of its service levels were breached."""
 
 
 def touched(connection: Connection, start: Instant, end: Instant, processes: Collection[str]) -> Iterator[Counted]:

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, false, or_, select
 
+from activities.records.shapes import Match, Wanted
 from activities.records.tables import tickets
 from activities.records.text import storable
 from definitions.schema.model import Json
-from workflows.engine.snapshot import Instant
 
 MOST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a ticket must be; what is None does not matter."""
-
-    process: str | None = None
-    keys: tuple[str, ...] | None = None
-    fields: Mapping[str, Json] = field(default_factory=dict)
-    """Values of fields; a list: any of these; null: no value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A ticket, and all states that it is in."""
-
-    key: str
-    process: str
-    leaves: tuple[str, ...]
-    configuration: tuple[str, ...]
-    ended_at: Instant | None
 
 
 def matching(connection: Connection, wanted: Wanted) -> Sequence[Match]:

@@ -27,13 +27,10 @@ from activities.records import (
 )
 from activities.records.announcing import Announcement
 from activities.records.appending import Addition, Appended, append
-from activities.records.bookings import Booking, InTheWay
 from activities.records.chain import ChainReport
 from activities.records.counters import Allocation, Start
 from activities.records.database import Database
-from activities.records.figures import Counted
 from activities.records.freezes import DeclaredFreeze
-from activities.records.matching import Match, Wanted
 from activities.records.outbox import ByRevision, Notification
 from activities.records.queries import Filter
 from activities.records.reading import (
@@ -47,6 +44,7 @@ from activities.records.reading import (
     TimelineEntry,
 )
 from activities.records.record import record, record_all, revisions_missing
+from activities.records.shapes import Booking, Counted, InTheWay, Match, Wanted
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
 from workflows.engine.presence import OrganizationChanged

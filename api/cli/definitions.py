@@ -30,8 +30,8 @@ def check(
     as_json: options.AsJson = False,
 ) -> None:
     """Check definitions: each problem of each file, as file:line:col CODE message. Exits with 1 on errors."""
-    from api.catalogue import problem_view
     from api.cli.loose_files import problems_of
+    from api.definition_models import DefinitionProblem
     from api.proved import load_proved
     from definitions.folders import layers
 
@@ -45,7 +45,7 @@ def check(
     problems = problems_of(folders, files, specs) if files else loaded.problems
     errors = [one for one in problems if one.severity == "error"]
     if as_json:
-        print_json({"ok": not errors, "problems": [problem_view(one).model_dump() for one in problems]})
+        print_json({"ok": not errors, "problems": [DefinitionProblem.of(one).model_dump() for one in problems]})
     else:
         print_problems(problems)
         if errors:

@@ -10,7 +10,7 @@ import typer
 from api.cli import options
 from api.cli.client import Api
 from api.cli.output import USAGE, fail, print_json, say
-from api.starting import new_key
+from api.idempotency import new_key
 
 _WORDS = {
     "started": "{ticket} opened",

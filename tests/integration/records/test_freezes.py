@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from activities.records.announcing import Announcement
-from activities.records.bookings import Booking
 from activities.records.freezes import DeclaredFreeze, FreezeTakenError, KeyReusedError, Lifted, Request
+from activities.records.shapes import Booking
 from activities.records.store import Records
 from definitions.schema.model import Json
 from tests.servers.worlds import NOW

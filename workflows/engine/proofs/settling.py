@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workflows.engine.proofs.question import Question
 from workflows.engine.proofs.situation import Move, Note, Phase
 from workflows.engine.proofs.ticket import AbstractTicket
 from workflows.engine.statechart import Transition, microstep, select
@@ -50,18 +49,8 @@ def is_quiet(ticket: AbstractTicket) -> bool:
     """Whether nothing can follow of itself, so that the ticket is at rest at once."""
     if ticket.compiled.chart.ended(ticket.configuration):
         return True
-    return not (ticket.raised_events or ticket.pending or eventless_of(ticket.question, ticket.configuration.active))
-
-
-def eventless_of(question: Question, active: tuple[str, ...]) -> tuple[int, ...]:
-    """The chart's ``always`` transitions of active states."""
-    chart, rules = question.compiled.chart, question.compiled.rules
-    return tuple(
-        index
-        for state in active
-        for index in chart.states[state].transitions
-        if rules[index].event is None and rules[index].timer is None
-    )
+    eager = not ticket.compiled.chart.eager.isdisjoint(ticket.configuration.active)
+    return not (ticket.raised_events or ticket.pending or eager)
 
 
 def forget(ticket: AbstractTicket) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Literal
 
-from workflows.engine.statechart.events import Matcher
+from workflows.engine.statechart.events import Matcher, token
 
 ROOT = ""
 """The id of the root, which stands for SCXML's ``<scxml>``: always active, never entered, exited or a target."""
@@ -173,11 +173,28 @@ class Chart:
         """The domain where it does not depend on what a history remembers."""
         return self._fixed_domains.get(transition.index)
 
-    def candidates(self, state: str, event: str | None) -> Iterator[Transition]:
+    def candidates(self, state: str, event: str | None) -> tuple[Transition, ...]:
         """The transitions of ``state`` and its ancestors that the event fits (None: the eventless), innermost first."""
         if event is None:
-            return iter(self._eventless[state])
-        return (transition for matcher, transition in self._matched[state] if matcher.matches(event))
+            return self._eventless[state]
+        if event not in self._named:
+            return self._fitting(state, event)
+        found = self._remembered.get((state, event))
+        if found is None:
+            found = self._remembered[state, event] = self._fitting(state, event)
+        return found
+
+    def _fitting(self, state: str, event: str) -> tuple[Transition, ...]:
+        return tuple(transition for matcher, transition in self._matched[state] if matcher.matches(event))
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """Events that transitions name: only these are worth remembering, others come in any number."""
+        return frozenset(token(name) for transition in self.transitions for name in transition.events)
+
+    @cached_property
+    def _remembered(self) -> dict[tuple[str, str], tuple[Transition, ...]]:
+        return {}
 
     def is_in_final(self, state: str, active: Collection[str]) -> bool:
         """SCXML's isInFinalState: a final child is active, or every region of the parallel state is in one."""
