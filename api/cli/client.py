@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail
 from api.settings import Settings
 from api.state_folder import running
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def find_url(url: str | None) -> str:
@@ -55,6 +56,8 @@ class Api:
         return self._answer(method, path, json=body, headers=headers, params=query)
 
     def _answer(self, method: str, path: str, **request: Any) -> Any:
+        import httpx
+
         try:
             response = httpx.request(method, self.url + path, timeout=30, trust_env=False, **request)
         except httpx.InvalidURL as error:

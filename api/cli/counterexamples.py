@@ -56,7 +56,7 @@ def counterexample(
 
 def _first(loaded: Loaded, file: ProcessFile, indexes: range | list[int]) -> tuple[int, str] | None:
     """The first of these invariants that a scenario breaks, by its place, with the scenario."""
-    from workflows.engine.proofs import counterexample as scenario_of
+    from workflows.engine.proofs.counterexamples import counterexample as scenario_of
 
     for index in indexes:
         scenario = scenario_of(file.process, loaded.organization, index, file.digest)

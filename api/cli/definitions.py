@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,8 +43,9 @@ def check(
     if missing:
         fail(USAGE, f"no such file: {', '.join(missing)}")
     specs = _specs(actions)
-    loaded = load_proved(folders, specs)
-    problems = problems_of(folders, files, specs) if files else loaded.problems
+    with _nothing_collected():
+        loaded = load_proved(folders, specs)
+        problems = problems_of(folders, files, specs) if files else loaded.problems
     errors = [one for one in problems if one.severity == "error"]
     if as_json:
         print_json({"ok": not errors, "problems": [DefinitionProblem.of(one).model_dump() for one in problems]})
@@ -55,6 +58,16 @@ def check(
             say(f"ok: {what}" + ("" if files else f", {len(loaded.scenarios)} scenarios"))
     if errors:
         raise typer.Exit(REFUSED)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Looking for garbage in what has just been read takes a tenth of the time, and finds none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _specs(modules: list[str] | None) -> Mapping[str, ActionSpec]:

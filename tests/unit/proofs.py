@@ -10,7 +10,8 @@ from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.source import Source, read_source
-from workflows.engine.proofs import MOST_SITUATIONS, counterexample, prove
+from workflows.engine.proofs import MOST_SITUATIONS, prove
+from workflows.engine.proofs.counterexamples import counterexample
 
 ORGANIZATION = Organization.model_validate({
     "people": {"ann": {"name": "Ann", "manager": "ben"}, "ben": {"name": "Ben"}},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Joint = Literal["&&", "||"]
@@ -43,6 +44,7 @@ def parse_condition(source: str | None) -> Condition:
     return ALWAYS if source is None else _parse(source.strip())
 
 
+@lru_cache(maxsize=4096)
 def _parse(source: str) -> Condition:
     places = tuple(_top_level(source))
     if any(symbol == "?" for _, symbol in places):

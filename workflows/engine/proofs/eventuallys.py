@@ -10,6 +10,7 @@ from definitions.source import Source
 from workflows.engine.proofs.everything import Everything
 from workflows.engine.proofs.exploring import Exploration
 from workflows.engine.proofs.paths import path_text
+from workflows.engine.proofs.question import decisive_beside
 from workflows.engine.proofs.reporting import any_of, problem_at, too_large
 from workflows.engine.proofs.situation import Situation
 
@@ -45,28 +46,53 @@ def is_surely_ended(everything: Everything) -> bool:
 
 
 def _is_sure(everything: Everything, wanted: Collection[str]) -> bool:
-    """Whether the states can be reached from everywhere by what no guard forbids: then no guard has to be looked at."""
-    coarse = everything.coarse
-    return coarse.complete and not any(True for _ in stuck_in(coarse, wanted, only_counting=True, only_certain=True))
+    """Whether the states can be reached from everywhere by what no guard forbids that has not been looked at.
+
+    First none is; then those that stand between situations with a way and situations without one.
+    """
+    names: set[str] = set()
+    while True:
+        found = everything.telling_apart(names)
+        good = _leading_to(found, wanted, only_counting=True, only_certain=True)
+        if not found.complete or not any(True for _ in _at_rest_outside(found, good)):
+            return found.complete
+        taken = (
+            index
+            for situation, arrivals in found.ways.items()
+            for arrival in arrivals
+            if arrival.counts and not arrival.certain and situation not in good and arrival.situation in good
+            for index in arrival.taken
+        )
+        more = decisive_beside(everything.compiled, everything.expressions, taken) - set(found.question.tracked)
+        if not more:
+            return False
+        names |= more
 
 
-def stuck_in(
-    exploration: Exploration, wanted: Collection[str], *, only_counting: bool, only_certain: bool = False
-) -> Iterator[Situation]:
+def stuck_in(exploration: Exploration, wanted: Collection[str], *, only_counting: bool) -> Iterator[Situation]:
     """Situations at rest from which none of the states can be reached, nearest first.
 
     What was not explored may lead anywhere.
     """
-    good = _leading_to(exploration, wanted, only_counting, only_certain)
+    yield from _at_rest_outside(exploration, _leading_to(exploration, wanted, only_counting=only_counting))
+
+
+def _at_rest_outside(exploration: Exploration, good: Collection[Situation]) -> Iterator[Situation]:
     for situation in exploration.came:
         if situation.phase == "settled" and situation not in good and situation not in exploration.split:
             yield situation
 
 
 def _leading_to(
-    exploration: Exploration, wanted: Collection[str], only_counting: bool, only_certain: bool
+    exploration: Exploration, wanted: Collection[str], *, only_counting: bool, only_certain: bool = False
 ) -> set[Situation]:
+    """What leads to the states, or was not explored.
+
+    Where a ticket is not at rest, one of the ways is taken, whatever is known: it leads there when all of them do.
+    """
     before: defaultdict[Situation, list[Situation]] = defaultdict(list)
+    one_of: defaultdict[Situation, list[Situation]] = defaultdict(list)
+    open_ways: dict[Situation, int] = {}
     names = frozenset(wanted)
     good = [
         situation
@@ -77,9 +103,18 @@ def _leading_to(
         for arrival in arrivals:
             if (arrival.counts or not only_counting) and (arrival.certain or not only_certain):
                 before[arrival.situation].append(situation)
+        if situation.phase != "settled":
+            ahead = {arrival.situation for arrival in arrivals}
+            open_ways[situation] = len(ahead)
+            for after in ahead:
+                one_of[after].append(situation)
     found = set(good)
     while good:
-        for situation in before[good.pop()]:
+        after = good.pop()
+        for situation in one_of[after]:
+            open_ways[situation] -= 1
+        sure = (situation for situation in one_of[after] if not open_ways[situation])
+        for situation in (*before[after], *sure):
             if situation not in found:
                 found.add(situation)
                 good.append(situation)

@@ -43,10 +43,12 @@ class Exploration:
 class _Search:
     """Breadth first. Coming to rest is part of the move before it and costs no step of its own."""
 
-    def __init__(self, question: Question, *, keep_ways: bool, limit: int) -> None:
+    def __init__(self, question: Question, *, keep_ways: bool, limit: int, until: frozenset[str]) -> None:
         self.found = Exploration(question)
         self._keep_ways = keep_ways
         self._limit = limit
+        self._bounded = bool(until)
+        self._wanted = set(until)
         self._ahead: deque[tuple[int, Situation]] = deque()
         self._steps: dict[Situation, int] = {}
         self._done: set[Situation] = set()
@@ -59,7 +61,7 @@ class _Search:
             steps, situation = self._ahead.popleft()
             if situation in self._done:
                 continue
-            if len(self._done) >= self._limit:
+            if len(self._done) >= self._limit or (self._bounded and not self._wanted):
                 self.found.complete = False
                 break
             self._done.add(situation)
@@ -90,6 +92,7 @@ class _Search:
         if situation in self._done or (known is None and not self._keep_ways and self._is_covered(situation)):
             return
         self._steps[situation] = steps
+        self._wanted.difference_update(situation.active)
         self.found.came[situation] = (origin, arrival)
         if situation.phase == "moving":
             self._ahead.appendleft((steps, situation))
@@ -150,6 +153,12 @@ def _place(arrival: Arrival) -> tuple[object, ...]:
     return arrival.move, arrival.situation.active, arrival.situation.phase
 
 
-def explore(question: Question, *, keep_ways: bool = False, limit: int = MOST_SITUATIONS) -> Exploration:
-    """Everything up to ``limit`` situations, or up to the first violation: a shortest one."""
-    return _Search(question, keep_ways=keep_ways, limit=limit).run()
+def explore(
+    question: Question,
+    *,
+    keep_ways: bool = False,
+    limit: int = MOST_SITUATIONS,
+    until: frozenset[str] = frozenset(),
+) -> Exploration:
+    """Everything up to ``limit`` situations, up to the first violation: a shortest one; or ``until`` all is reached."""
+    return _Search(question, keep_ways=keep_ways, limit=limit, until=until).run()

@@ -22,20 +22,23 @@ LINT_SITUATIONS = 4_000
 
 def lint(everything: Everything, source: Source) -> Iterator[Problem]:
     """Warnings; nothing where the exploration had to be given up."""
-    limit = min(LINT_SITUATIONS, everything.limit)
-    small = everything if "exact" in vars(everything) else replace(everything, limit=limit)
-    if small.exact.complete:
-        yield from _approvals_never_reached(small.exact, source)
+    yield from _approvals_never_reached(everything, source)
     invariants = everything.compiled.process.invariants
     if not any(invariant.eventually for invariant in invariants) and not is_surely_ended(everything):
+        limit = min(LINT_SITUATIONS, everything.limit)
+        small = everything if "exact" in vars(everything) else replace(everything, limit=limit, _explored={})
         yield from _dead_ends(small.exact, source)
 
 
-def _approvals_never_reached(exploration: Exploration, source: Source) -> Iterator[Problem]:
-    compiled = exploration.question.compiled
+def _approvals_never_reached(everything: Everything, source: Source) -> Iterator[Problem]:
+    compiled = everything.compiled
+    approvals = [state_id for state_id, state in compiled.process.walk() if state.approval is not None]
+    if not approvals:
+        return
+    exploration = everything.on_the_way_to(approvals, min(LINT_SITUATIONS, everything.limit))
     reached = {state for situation in exploration.came for state in situation.active}
-    for state_id, state in compiled.process.walk():
-        if state.approval is not None and state_id not in reached:
+    for state_id in approvals if exploration.complete else ():
+        if state_id not in reached:
             message = f"no ticket ever comes to the approval of '{state_id}'"
             hint = "the guards on the way to it never hold, or nobody of the organization may go there"
             where = path_of_state(compiled, state_id)

@@ -11,25 +11,29 @@ from workflows.engine.compiled import Compiled
 from workflows.engine.proofs.exploring import Exploration, explore, follow
 from workflows.engine.proofs.known import Expressions, inputs_of
 from workflows.engine.proofs.paths import path_text
-from workflows.engine.proofs.question import is_editable, is_outcome, never
+from workflows.engine.proofs.question import decisive, decisive_beside, is_editable, is_outcome, never
 from workflows.engine.proofs.reporting import any_of, problem_at, too_large
 
 
 def find_violation(compiled: Compiled, expressions: Expressions, invariant: Invariant, limit: int) -> Exploration:
     """A path that breaks the invariant, or the proof that there is none.
 
-    First with every guard of the process taken both ways, which is small and proves most; then with those that can be
-    decided.
+    First with every guard of the process taken both ways, which is small and proves most. A path that is found then and
+    that all guards together forbid tells which of them to look at next.
     """
-    coarse = explore(never(compiled, expressions, invariant, coarse=True), limit=limit)
-    if coarse.complete and coarse.violation is None:
-        return coarse
-    exact = never(compiled, expressions, invariant, coarse=False)
-    if coarse.violation is not None:
-        same = follow(exact, coarse.violation)
+    exact = never(compiled, expressions, invariant, decisive(compiled, expressions))
+    names: set[str] = set()
+    while True:
+        found = explore(never(compiled, expressions, invariant, names), limit=limit)
+        if found.question.tracked == exact.tracked or (found.complete and found.violation is None):
+            return found
+        if found.violation is None:
+            return explore(exact, limit=limit)
+        same = follow(exact, found.violation)
         if same is not None:
             return Exploration(exact, violation=same)
-    return explore(exact, limit=limit)
+        beside = (decisive_beside(compiled, expressions, arrival.taken) for arrival in found.violation)
+        names |= next((more for one in beside if (more := one - set(found.question.tracked))), set(exact.tracked))
 
 
 def prove_never(

@@ -9,6 +9,7 @@ from typing import Any
 
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec, Invariant
+from definitions.schema.states import Transition
 from definitions.schema.steps import Step
 from workflows.engine.compiled import OUTCOMES, Compiled, steps_of, transitions_of
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not, parse_condition
@@ -199,20 +200,31 @@ def _written(compiled: Compiled) -> Iterator[tuple[str, Json]]:
         yield from (step.set or {}).items()
 
 
-def everything(compiled: Compiled, expressions: Expressions, somebody: Somebody, *, coarse: bool) -> Question:
-    """All that can happen to a ticket; ``coarse`` takes every guard both ways."""
-    tracked = set() if coarse else _decisive(compiled, expressions)
-    if _needs_assignee(compiled):
-        tracked.add(ASSIGNEE)
+def everything(compiled: Compiled, expressions: Expressions, somebody: Somebody, names: Iterable[str]) -> Question:
+    """All that can happen to a ticket, with the values of ``names`` told apart: other guards are taken both ways."""
+    tracked = {*names, ASSIGNEE} if _needs_assignee(compiled) else set(names)
     return Question(compiled, expressions, _in_order(writes_read(compiled, expressions, tracked)), somebody=somebody)
 
 
-def _decisive(compiled: Compiled, expressions: Expressions) -> set[str]:
+def decisive(compiled: Compiled, expressions: Expressions) -> set[str]:
     """The names whose values can be told apart and decide where a ticket goes."""
+    required = _finite_required(compiled, transitions_of(compiled.process))
+    return required | set(names_read(expressions, guards_of(compiled)))
+
+
+def decisive_beside(compiled: Compiled, expressions: Expressions, taken: Iterable[int]) -> set[str]:
+    """Of those, the ones that decide whether these transitions of the chart are taken, or others of their states."""
+    chart = compiled.chart
+    beside = {index for one in taken for index in chart.states[chart.transitions[one].source].transitions}
+    written = [compiled.rules[index].transition for index in sorted(beside)]
+    guards = [one.when for one in written if one.when]
+    return _finite_required(compiled, written) | set(names_read(expressions, guards))
+
+
+def _finite_required(compiled: Compiled, written: Iterable[Transition]) -> set[str]:
     fields = compiled.process.fields
-    required = {name for one in transitions_of(compiled.process) for name in one.requires if name not in one.form}
-    finite = {name for name in required if name in fields and is_finite(fields[name])}
-    return finite | set(names_read(expressions, guards_of(compiled)))
+    required = {name for one in written for name in one.requires if name not in one.form}
+    return {name for name in required if name in fields and is_finite(fields[name])}
 
 
 def _needs_assignee(compiled: Compiled) -> bool:
@@ -221,10 +233,10 @@ def _needs_assignee(compiled: Compiled) -> bool:
     return by or any(task.assign == ASSIGNEE for _, state in compiled.process.walk() for task in state.tasks or ())
 
 
-def never(compiled: Compiled, expressions: Expressions, invariant: Invariant, *, coarse: bool) -> Question:
-    """What an invariant ``never`` asks; ``coarse`` takes every guard of the process both ways."""
+def never(compiled: Compiled, expressions: Expressions, invariant: Invariant, names: Iterable[str]) -> Question:
+    """What an invariant ``never`` asks, with the values of ``names`` and of what its ``when`` reads told apart."""
     sources = [invariant.when] if invariant.when else []
-    tracked = set(names_read(expressions, sources)) | (set() if coarse else _decisive(compiled, expressions))
+    tracked = {*names, *names_read(expressions, sources)}
     pairs = {_pair(text) for text in invariant.without}
     outcomes = frozenset(pair for pair in pairs if is_outcome(compiled, *pair))
     since_states, since_fields = since_of(compiled, invariant)
