@@ -133,6 +133,11 @@ class Directory:
         return next((entry for entry in active if entry.delegate is not None), active[0] if active else None)
 
     @cached_property
+    def absentees(self) -> frozenset[str]:
+        """Everyone who has announced an absence, whenever that is."""
+        return frozenset(id_ for id_, one in self._people.items() if one.out_of_office)
+
+    @cached_property
     def digest(self) -> str:
         """What the organization says of people, as one short text: another one whenever that has changed."""
         return digest_of_people(self._organization)

@@ -104,10 +104,12 @@ def _resolved(directory: Directory, principal: str) -> str | None:
 
 
 def _away(directory: Directory, people: Iterable[str], at: Instant) -> tuple[str, ...]:
-    return tuple(person for person in people if directory.absence(person, at) is not None)
+    concerned = (person for person in people if person in directory.absentees)
+    return tuple(person for person in concerned if directory.absence(person, at) is not None)
 
 
 def _absences(directory: Directory, people: Iterable[str], at: Instant) -> tuple[Absence, ...]:
-    coming = ((person, directory.next_absence(person, at)) for person in people)
+    concerned = (person for person in people if person in directory.absentees)
+    coming = ((person, directory.next_absence(person, at)) for person in concerned)
     found = [Absence(person, entry[0], entry[1].delegate) for person, entry in coming if entry is not None]
     return tuple(sorted(found, key=lambda one: one.at)[:MOST_ABSENCES])

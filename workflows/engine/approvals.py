@@ -7,9 +7,10 @@ out once from that count and never again, so that a request which moves to someb
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
+from workflows.engine.altered import altered
 from workflows.engine.snapshot import Instant, Request
 
 CommentRule = Literal["required", "on_rejection", "optional"]
@@ -94,7 +95,7 @@ def vote(
     said = comment if comment and comment.strip() else None
     if said is None and (comment_rule == "required" or (comment_rule == "on_rejection" and decision == "reject")):
         return VoteRefusal("comment_required", f"a comment is needed to {decision} this")
-    voted = replace(own, vote=decision, comment=said, voted_at=at)
+    voted = altered(own, vote=decision, comment=said, voted_at=at)
     return tuple(voted if request is own else request for request in requests)
 
 
@@ -134,8 +135,8 @@ def _merged(own: Request, other: Request | None, to: str, why: Literal["delegate
         return other
     first_meant_for = own.asked_for or own.person
     if first_meant_for == to:
-        return replace(own, person=to, asked_for=None, why=None)
-    return replace(own, person=to, asked_for=first_meant_for, why=why)
+        return altered(own, person=to, asked_for=None, why=None)
+    return altered(own, person=to, asked_for=first_meant_for, why=why)
 
 
 def held_by(requests: tuple[Request, ...], person: str) -> Request | None:

@@ -7,12 +7,12 @@ reminders, expiry, and the outcome that the state then has.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.waiting import Approval, Stage
 from workflows.engine import approvals
+from workflows.engine.altered import altered
 from workflows.engine.effects import AskApprovers
 from workflows.engine.events import Asked, Delegate, Vote
 from workflows.engine.guards import holds_or_problem
@@ -34,7 +34,7 @@ MOST_REMINDERS = 1_000
 
 def open_in(draft: Draft) -> Iterable[tuple[str, ApprovalState]]:
     """Approvals of active states that are not decided, in document order."""
-    for state in draft.active_in_order:
+    for state in draft.active_in_order if draft.approvals else ():
         approval = draft.approvals.get(state)
         if approval and approval.outcome is None and draft.compiled.states[state].approval:
             yield state, approval
@@ -52,7 +52,7 @@ def leave(draft: Draft, state: str) -> None:
     approval = draft.approvals.get(state)
     if approval and approval.outcome is None:
         _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
-        draft.approvals[state] = replace(
+        draft.approvals[state] = altered(
             approval, requests=_answered(approval.requests), remind_at=None, expires=None, absences=()
         )
 
@@ -98,7 +98,7 @@ def look_again(draft: Draft) -> None:
             first = deadline(draft, approval.opened, block.remind, block.calendar)
             late = first is not None and first <= draft.now
             remind_at = deadline(draft, draft.now, block.remind, block.calendar) if late else first
-        draft.approvals[state] = replace(approval, expires=expires, remind_at=remind_at)
+        draft.approvals[state] = altered(approval, expires=expires, remind_at=remind_at)
 
 
 def set_deadlines_again(draft: Draft, state: str) -> None:
@@ -108,7 +108,7 @@ def set_deadlines_again(draft: Draft, state: str) -> None:
         return
     expires = deadline(draft, approval.opened, block.within, block.calendar) if block.within else None
     remind_at = _next_reminder(draft, block.remind, block.calendar, approval.opened) if block.remind else None
-    draft.approvals[state] = replace(approval, expires=expires, remind_at=remind_at)
+    draft.approvals[state] = altered(approval, expires=expires, remind_at=remind_at)
 
 
 def _next_reminder(draft: Draft, every: str, calendar: str | None, since: Instant) -> Instant | None:
@@ -133,7 +133,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
     stage = _block(draft, answer.state).rounds[approval.stage]
     needed = approvals.required(stage.need, counted)
     vetoers = tuple(one for one in answer.vetoers if one not in answer.excluded)
-    draft.approvals[answer.state] = replace(
+    draft.approvals[answer.state] = altered(
         approval,
         asked=True,
         requests=requests,
@@ -194,7 +194,7 @@ def vote(draft: Draft, event: Vote, state: str) -> approvals.VoteRefusal | None:
     result = approvals.vote(approval.requests, event.actor.id, event.decision, event.comment, draft.now, rule)
     if isinstance(result, approvals.VoteRefusal):
         return result
-    draft.approvals[state] = replace(approval, requests=result)
+    draft.approvals[state] = altered(approval, requests=result)
     own = next(request for request in result if request.person == event.actor.id)
     draft.say("vote", state=state, decision=event.decision, comment=own.comment, for_=own.asked_for)
     _decide(draft, state)
@@ -209,7 +209,7 @@ def delegate(draft: Draft, event: Delegate, state: str) -> approvals.VoteRefusal
     )
     if isinstance(moved, approvals.VoteRefusal):
         return moved
-    draft.approvals[state] = replace(approval, requests=moved.requests, vetoers=moved.vetoers)
+    draft.approvals[state] = altered(approval, requests=moved.requests, vetoers=moved.vetoers)
     draft.say("delegated", state=state, to=event.to)
     draft.notify(state, (f"person:{event.to}",), "approval_requested")
     return None
@@ -222,7 +222,7 @@ def fire_reminders(draft: Draft) -> None:
             continue
         block = _block(draft, state)
         following = deadline(draft, approval.remind_at, block.remind or "", block.calendar)
-        draft.approvals[state] = replace(approval, remind_at=following)
+        draft.approvals[state] = altered(approval, remind_at=following)
         for request in approval.requests:
             if request.vote is None:
                 draft.notify(state, (f"person:{request.person}",), "reminder")
@@ -263,7 +263,7 @@ def _next_stage(draft: Draft, state: str, approval: ApprovalState) -> None:
         if not holds_or_problem(draft, stage.when, state):
             passed = (*passed, StageResult(index, "skipped"))
             continue
-        draft.approvals[state] = replace(
+        draft.approvals[state] = altered(
             approval,
             stage=index,
             passed=passed,
@@ -280,7 +280,7 @@ def _next_stage(draft: Draft, state: str, approval: ApprovalState) -> None:
         place = (state, approval.visit, approval.round, index)
         draft.want(AskApprovers(*place, of.from_, of.exclude, of.veto))
         return
-    draft.approvals[state] = replace(approval, passed=passed)
+    draft.approvals[state] = altered(approval, passed=passed)
     _end(draft, state, "approved", None)
 
 
@@ -311,7 +311,7 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
     if any(request.vote for request in approval.requests):
         _withdraw(draft, state, approval, decision.withdrawn)
     result = StageResult(approval.stage, decision.outcome, _answered(approval.requests), approval.required)
-    draft.approvals[state] = replace(approval, passed=(*approval.passed, result), requests=())
+    draft.approvals[state] = altered(approval, passed=(*approval.passed, result), requests=())
     if decision.outcome == "rejected":
         _end(draft, state, "rejected", decision.reason)
         return "rejected"
@@ -322,7 +322,7 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
 
 def _end(draft: Draft, state: str, outcome: Verdict, reason: str | None) -> None:
     approval = draft.approvals[state]
-    draft.approvals[state] = replace(
+    draft.approvals[state] = altered(
         approval, outcome=outcome, reason=reason, expires=None, remind_at=None, requests=_answered(approval.requests)
     )
     draft.say("decided", actor="engine", state=state, outcome=outcome, reason=reason)

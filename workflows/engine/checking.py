@@ -69,7 +69,7 @@ def follow_up(draft: Draft) -> None:
     Tickets of older builds, which don't know their organization, don't ask.
     """
     got_tasks = bool(draft.organization) and draft.tasks != draft.before.tasks and _new_holders(draft)
-    if got_tasks or any(_misses_a_vote(draft, state, one) for state, one in asking.open_in(draft)):
+    if got_tasks or (draft.handled.name == "vote" and _misses_a_vote(draft)):
         _ask(draft)
 
 
@@ -152,15 +152,15 @@ def _new_holders(draft: Draft) -> bool:
     return False
 
 
-def _misses_a_vote(draft: Draft, state: str, approval: ApprovalState) -> bool:
-    """Whether a vote of this step has left too few, where a place is vacant that somebody could take."""
-    before = draft.before.approvals.get(state)
-    return (
+def _misses_a_vote(draft: Draft) -> bool:
+    """Whether the vote of this step has left too few, where a place is vacant that somebody could take."""
+    before = draft.before.approvals
+    return any(
         approval.vacant > 0
-        and draft.handled.name == "vote"
-        and before is not None
-        and before.requests != approval.requests
+        and state in before
+        and before[state].requests != approval.requests
         and reachable(approval.requests) < approval.required
+        for state, approval in asking.open_in(draft)
     )
 
 

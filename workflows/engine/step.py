@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
@@ -328,9 +329,9 @@ def _due(content: TicketContent) -> None:
 
 def ask_for_services(draft: Draft) -> None:
     """Wants the facts of services that the ticket names and does not know."""
-    unknown = tuple(one for one in _services_named(draft) if one not in draft.services)
+    unknown = [one for one in _services_named(draft) if one not in draft.services]
     if unknown:
-        draft.want(LookUpServices(unknown))
+        draft.want(LookUpServices(tuple(dict.fromkeys(unknown))))
 
 
 def _forget_unknown(draft: Draft) -> None:
@@ -348,8 +349,6 @@ def _settle_assignees(draft: Draft) -> None:
     work.settle_assignees(draft)
 
 
-def _services_named(draft: Draft) -> tuple[str, ...]:
-    named: dict[str, None] = {}
+def _services_named(draft: Draft) -> Iterator[str]:
     for name in draft.compiled.services:
-        named.update(dict.fromkeys(values(draft.fields.get(name))))
-    return tuple(named)
+        yield from values(draft.fields.get(name))
