@@ -1,0 +1,51 @@
+"""How the edge asks Temporal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+from temporalio.client import Client
+
+from api.cluster import Cluster
+from api.problems import ApiError
+from api.settings import Settings
+
+ANSWER = object()
+
+
+class Forgetful:
+    """A client whose first queries are never answered."""
+
+    def __init__(self, lost: int) -> None:
+        self.lost = lost
+        self.asked = 0
+
+    def get_workflow_handle(self, _workflow_id: str) -> Forgetful:
+        return self
+
+    async def query(self, *_args: Any, **_more: Any) -> object:
+        self.asked += 1
+        if self.asked <= self.lost:
+            await asyncio.Event().wait()
+        return ANSWER
+
+
+def cluster(client: Forgetful) -> Cluster:
+    return Cluster(cast(Client, client), Settings().model_copy(update={"request_seconds": 0.2}))
+
+
+async def test_a_query_that_was_lost_is_sent_again() -> None:
+    """Of several queries at one moment a worker may lose one: whoever asks gets an answer within the same request."""
+    client = Forgetful(lost=1)
+    assert await cluster(client).view("INC-1") is ANSWER
+    assert client.asked == 2
+
+
+async def test_who_is_never_answered_is_told_so() -> None:
+    """Where nobody answers at all, the time of the request is not exceeded."""
+    client = Forgetful(lost=99)
+    with pytest.raises(ApiError) as told:
+        await cluster(client).view("INC-1")
+    assert (told.value.status, client.asked) == (503, 2)
