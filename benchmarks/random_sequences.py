@@ -54,6 +54,8 @@ def main() -> int:
                 print(f"{path.stem}: a rule is broken with --seed {seed} --examples 1 {path.stem}", flush=True)
                 raise
             events, ended = events + taken, ended + over
+        if not events:
+            sys.exit(f"{path.stem}: no life was opened, so that nothing is said of it")
         spent = perf_counter() - begun
         print(f"{path.stem}: {given.examples} lives, {events} events, {ended} ended, {spent:.0f} s", flush=True)
     return 0

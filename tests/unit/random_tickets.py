@@ -6,6 +6,7 @@ ones; the rest is hostile: unknown events, wrong actors and values, answers that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -419,7 +420,9 @@ class Life:
             "duration": ("1h", "2h", "1d")[one % 3],
             "ticket": f"T-{one % 5}",
         }
-        return values.get(spec.type, f"text {one % 4}")
+        written = (f"text {one % 4}", f"1.{one % 4}", "x")
+        matching = [text for text in written if re.fullmatch(spec.pattern or ".*", text)]
+        return values[spec.type] if spec.type in values else matching[0]
 
 
 MOVES: tuple[Callable[[Life, str, int, int], Event | None], ...] = (

@@ -25,3 +25,10 @@ def test_any_life_of_a_ticket_keeps_the_rules(path: Path, seed: int, moves: list
     if life is not None:
         check_allowed(life)
         check_replay(life)
+
+
+@pytest.mark.parametrize("path", [*shipped(), *own()], ids=lambda path: path.stem)
+def test_lives_begin(path: Path) -> None:
+    """What lives are opened with does open tickets: where every one is refused, any rule holds."""
+    opened = [live(path, seed, [], Checks()) for seed in range(20)]
+    assert sum(life is not None for life in opened) >= 10
