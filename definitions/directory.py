@@ -75,6 +75,7 @@ class Directory:
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
         self._people = organization.people
+        self._absentees = {id_: one for id_, one in self._people.items() if one.out_of_office}
         self._teams = {team: self._known(one.members) for team, one in organization.teams.items()}
         self._roles = {role: self._known(members) for role, members in organization.roles.items()}
         self._reports = self._index((id_, [one.manager]) for id_, one in self._people.items())
@@ -124,18 +125,13 @@ class Directory:
         first that names a delegate counts, so that a short hand-over within a long leave is not lost. Raises
         zoneinfo.ZoneInfoNotFoundError for a zone that does not exist.
         """
-        found = self._people.get(person)
-        if found is None or not found.out_of_office:
+        found = self._absentees.get(person)
+        if found is None:
             return None
         zone = ZoneInfo(found.time_zone or self._organization.organization.time_zone)
         today = (_EPOCH + timedelta(seconds=at)).astimezone(zone).date().isoformat()
         active = [entry for entry in found.out_of_office if entry.from_ <= today <= entry.to]
         return next((entry for entry in active if entry.delegate is not None), active[0] if active else None)
-
-    @cached_property
-    def absentees(self) -> frozenset[str]:
-        """Everyone who has announced an absence, whenever that is."""
-        return frozenset(id_ for id_, one in self._people.items() if one.out_of_office)
 
     @cached_property
     def digest(self) -> str:
@@ -151,8 +147,8 @@ class Directory:
 
         Raises zoneinfo.ZoneInfoNotFoundError for a zone that does not exist.
         """
-        found = self._people.get(person)
-        if found is None or not found.out_of_office:
+        found = self._absentees.get(person)
+        if found is None:
             return None
         zone = ZoneInfo(found.time_zone or self._organization.organization.time_zone)
         coming = [

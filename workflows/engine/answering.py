@@ -104,12 +104,10 @@ def _resolved(directory: Directory, principal: str) -> str | None:
 
 
 def _away(directory: Directory, people: Iterable[str], at: Instant) -> tuple[str, ...]:
-    concerned = (person for person in people if person in directory.absentees)
-    return tuple(person for person in concerned if directory.absence(person, at) is not None)
+    return tuple(person for person in people if directory.absence(person, at) is not None)
 
 
 def _absences(directory: Directory, people: Iterable[str], at: Instant) -> tuple[Absence, ...]:
-    concerned = (person for person in people if person in directory.absentees)
-    coming = ((person, directory.next_absence(person, at)) for person in concerned)
+    coming = ((person, directory.next_absence(person, at)) for person in people)
     found = [Absence(person, entry[0], entry[1].delegate) for person, entry in coming if entry is not None]
     return tuple(sorted(found, key=lambda one: one.at)[:MOST_ABSENCES])

@@ -115,7 +115,7 @@ class Draft:
 
     def say(self, kind: AuditKind, actor: str | None = None, **data: Any) -> None:
         """Adds a line to the timeline; values that are None are left out."""
-        told = {key.rstrip("_"): value for key, value in data.items() if value is not None}
+        told = {key.removesuffix("_"): value for key, value in data.items() if value is not None}
         self._audit.append(AuditEntry(kind, self.now, actor or self.actor_id, told))
 
     def say_first(self, kind: AuditKind, **data: Any) -> None:

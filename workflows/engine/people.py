@@ -50,9 +50,7 @@ def bind_all(draft: Draft, principals: Sequence[str], each: Mapping[str, Json] =
 
 def bind(draft: Draft, text: str, each: Mapping[str, Json] = _NO_EACH) -> tuple[str, ...]:
     """One written principal, bound. Raises EvaluationFailed where it is an expression that fails."""
-    principal = _parse(draft, text)
-    fixed = _fixed(principal)
-    return fixed if fixed is not None else tuple(_bind(draft, principal, each))
+    return _bound(draft, _parse(draft, text), each)
 
 
 def _parse(draft: Draft, text: str) -> Principal:
@@ -84,11 +82,13 @@ def _fixed(principal: Principal) -> tuple[str, ...] | None:
             return None
 
 
-def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
+def _bound(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> tuple[str, ...]:
     fixed = _fixed(principal)
-    if fixed is not None:
-        yield from fixed
-        return
+    return fixed if fixed is not None else tuple(_bind(draft, principal, each))
+
+
+def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
+    """One that depends on the ticket."""
     match principal:
         case FieldPrincipal(field):
             kind = draft.compiled.process.fields[field].type
@@ -104,7 +104,7 @@ def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Itera
         case ServiceTeam(field):
             yield from (f"team_of:{one}" for one in values(draft.fields.get(field)))
         case ManagerOf(inner):
-            yield from (f"manager_of({one})" for one in _bind(draft, inner, each))
+            yield from (f"manager_of({one})" for one in _bound(draft, inner, each))
         case ExpressionPrincipal(source):
             from workflows.engine.guards import evaluate
 

@@ -130,7 +130,7 @@ class CoreDesk:
     def _keep(self, taken: Step) -> None:
         self._snapshot = taken.snapshot
         self._timeline += taken.audit
-        if self._compiled.chart is self._chart:
+        if taken.taken and self._compiled.chart is self._chart:
             self.taken.update(taken.taken)
         for effect in taken.effects:
             if isinstance(effect, Notify):
