@@ -150,6 +150,22 @@ def test_the_example_environment_is_complete() -> None:
     }
 
 
+@pytest.mark.parametrize("name", OWN)
+def test_the_example_settings_are_valid(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every container reads stanchion.env where there is one, and with all of the example set its settings load."""
+    assert SERVICES[name]["env_file"] == [{"path": "stanchion.env", "required": False}]
+    example = (ROOT / "stanchion.env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    own = {variable for variable in given if variable.startswith("STANCHION_")}
+    assert own <= stanchion_variables()
+    referred = {value.removeprefix("env:") for value in given.values() if value.startswith("env:")}
+    assert referred == {variable for variable, value in given.items() if not value} == set(given) - own
+    for variable in own:
+        monkeypatch.setenv(variable, given[variable])
+    settings = WorldSettings()
+    assert (settings.smtp_password, settings.callback_keys) == ("env:SMTP_PASSWORD", ("env:CALLBACK_KEY",))
+
+
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_mounted_files_exist(name: str) -> None:
     """What is mounted is a declared volume, or a file or folder of this repository."""
