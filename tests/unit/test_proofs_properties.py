@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,9 +15,18 @@ from definitions.digest import digest
 from definitions.expressions import compile_expression
 from definitions.schema.process import Process
 from tests.unit.proofs import ORGANIZATION, process_of, proved
+from workflows.engine.compiled import compile_process
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.events import Edit, Open, Send, Vote
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not, parse_condition
+from workflows.engine.proofs.eventuallys import is_sure, stuck_in
+from workflows.engine.proofs.everything import Everything
+from workflows.engine.proofs.exploring import explore
+from workflows.engine.proofs.known import Expressions
+from workflows.engine.proofs.nevers import find_violation
+from workflows.engine.proofs.question import decisive, never
+from workflows.engine.proofs.situation import Arrival
+from workflows.engine.proofs.somebody import Somebody
 from workflows.engine.scenarios import CoreDesk, Setting
 from workflows.engine.snapshot import Snapshot
 
@@ -227,6 +237,30 @@ def test_what_the_core_can_be_brought_to_do_is_never_proved_impossible(
         if watched.broken:
             assert proved(data, SITUATIONS) & {"invariant-broken", "not-proved"}, acts
             return
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(processes())
+def test_guards_that_are_left_out_change_no_proof(data: dict[str, Any]) -> None:
+    """With as few guards as will do, a proof says what it says with all of them, and finds a path as short."""
+    process = process_of(data)
+    compiled = compile_process(process, digest(process), {})
+    expressions, invariant = Expressions(compiled), process.invariants[0]
+    exact = explore(never(compiled, expressions, invariant, decisive(compiled, expressions)), limit=SITUATIONS)
+    found = find_violation(compiled, expressions, invariant, SITUATIONS)
+    if exact.complete and found.complete:
+        assert (found.violation is None) == (exact.violation is None)
+        assert moves_of(found.violation) == moves_of(exact.violation)
+    everything = Everything(compiled, expressions, Somebody(process, ORGANIZATION), SITUATIONS)
+    for wanted in (("secret",), ("s3",), ("c1", "s2"), ("s0", "s1")):
+        if everything.exact.complete and is_sure(everything, wanted):
+            assert not list(stuck_in(everything.exact, wanted, only_counting=True))
+
+
+def moves_of(path: Sequence[Arrival] | None) -> int | None:
+    """How many things happen on a path, without the coming to rest between them."""
+    own = ("always", "outcome", "raised", "rest")
+    return None if path is None else sum(one.move.kind not in own for one in path)
 
 
 truths = st.recursive(

@@ -18,7 +18,7 @@ from workflows.engine.proofs.situation import Situation
 def prove_eventually(everything: Everything, source: Source, index: int) -> Iterator[Problem]:
     """The problems of the ``index``-th invariant: of the situations with no way on, the nearest."""
     wanted = everything.compiled.process.invariants[index].eventually
-    if any(state not in everything.compiled.states for state in wanted) or _is_sure(everything, wanted):
+    if any(state not in everything.compiled.states for state in wanted) or is_sure(everything, wanted):
         return
     exploration = everything.exact
     compiled, place = everything.compiled, ("invariants", index)
@@ -42,10 +42,10 @@ def nearest_stuck(everything: Everything, index: int) -> Situation | None:
 def is_surely_ended(everything: Everything) -> bool:
     """Whether every ticket can be ended, whatever guards say; also where the process has no end."""
     ends = everything.compiled.chart.ends
-    return not ends or _is_sure(everything, ends)
+    return not ends or is_sure(everything, ends)
 
 
-def _is_sure(everything: Everything, wanted: Collection[str]) -> bool:
+def is_sure(everything: Everything, wanted: Collection[str]) -> bool:
     """Whether the states can be reached from everywhere by what no guard forbids that has not been looked at.
 
     First none is; then those that stand between situations with a way and situations without one.
