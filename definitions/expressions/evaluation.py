@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from definitions.expressions import cel, spans
@@ -18,6 +19,19 @@ _OF_NULL = re.compile(r"null_type|No matching overloads found : (?:!_|_&&_|_\|\|
 """Errors that come of a null operand alone, since all other types were checked: their value is null."""
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 _UTC = Utc()
+TABLES = "tables."
+MOST_KNOWN = 64
+"""Values of one expression that are remembered."""
+LONGEST_KNOWN = 200
+"""Characters of a text that a remembered value depends on."""
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    value: Json
+    kept: tuple[object, ...]
+    """What the key names by identity: while it is kept, nothing else has that identity."""
 
 
 class Expression:
@@ -31,13 +45,47 @@ class Expression:
         self._inputs = tuple((name, _bound(name_kind)) for name, name_kind in names.items())
         self._output = _json(kind)
         self._program = program
+        self._known: dict[tuple[object, ...], _Known] = {}
 
     def evaluate(self, bindings: Mapping[str, Json], zone: Zone = _UTC) -> Json:
         """The value as JSON, null included; a time as RFC 3339 text in UTC, a duration in its canonical text.
 
         ``bindings`` are JSON values by dotted name (a missing one is null); times may also be epoch seconds. ``zone``
         is the organization's. Raises ``EvaluationFailed`` for what is neither a value nor null.
+
+        Tables must not change: an expression says the same of the same values, so that it is asked once.
         """
+        key = self._key(bindings, zone)
+        if key is None:
+            return self._evaluated(bindings, zone)
+        known = self._known.get(key)
+        if known is None:
+            value = self._evaluated(bindings, zone)
+            if value.__class__ not in _SCALARS:
+                return value
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            tables = tuple(bindings.get(name) for name, _ in self._inputs if name.startswith(TABLES))
+            known = self._known[key] = _Known(value, (zone, *tables))
+        return known.value
+
+    def _key(self, bindings: Mapping[str, Json], zone: Zone) -> tuple[object, ...] | None:
+        """What the value depends on: short values with their types, tables as the objects that they are."""
+        parts: list[object] = [id(zone)]
+        for name, _ in self._inputs:
+            value = bindings.get(name)
+            kind = value.__class__
+            if kind in _SCALARS:
+                if kind is str and len(value) > LONGEST_KNOWN:  # type: ignore[arg-type]
+                    return None
+                parts += (kind, value)
+            elif name.startswith(TABLES):
+                parts.append(id(value))
+            else:
+                return None
+        return tuple(parts)
+
+    def _evaluated(self, bindings: Mapping[str, Json], zone: Zone) -> Json:
         token = spans.ZONE.set(zone)
         try:
             bound = {}

@@ -20,6 +20,7 @@ from definitions.expressions import (
     errors_of,
     scope_of,
 )
+from definitions.expressions.evaluation import LONGEST_KNOWN, MOST_KNOWN
 from definitions.schema.process import Process
 
 PROCESS = Process.model_validate(
@@ -312,6 +313,54 @@ def test_nulls_cost_no_references() -> None:
     listed = compile_expression("[ticket.risk]", SCOPE)
     before = sys.getrefcount(None)
     for _ in range(2_000):
-        assert nulls.evaluate({}) is None
+        assert nulls._program.run({"ticket.risk": None}) is None
         assert listed.evaluate({}) == [None]
     assert sys.getrefcount(None) > before - 1_000
+
+
+def test_what_is_remembered_depends_on_all_that_is_read() -> None:
+    """With other values, values of another type, another table and in another zone it is worked out anew."""
+    rich = compile_expression("tables.risk[ticket.impact]", SCOPE)
+    first, second = {"high": 1}, {"high": 2}
+    assert [rich.evaluate({"ticket.impact": "high", "tables.risk": table}) for table in (first, second, first)] == [
+        1,
+        2,
+        1,
+    ]
+    day = compile_expression("now >= ticket.day", SCOPE)
+    midnight = int(datetime(2026, 5, 1, tzinfo=UTC).timestamp())
+    bound = {"now": midnight - 3_600, "ticket.day": "2026-05-01"}
+    assert [day.evaluate(bound), day.evaluate(bound, Berlin()), day.evaluate(bound)] == [False, True, False]
+    amount = compile_expression("ticket.amount == 1.0", SCOPE)
+    assert [amount.evaluate({"ticket.amount": one}) for one in (1, 1.0, 2, None)] == [True, True, False, False]
+
+
+def test_lists_are_not_shared() -> None:
+    """A list that comes out is the caller's own, whoever changes it."""
+    named = compile_expression("[ticket.summary]", SCOPE)
+    one = named.evaluate({"ticket.summary": "x"})
+    assert isinstance(one, list)
+    one.append("y")
+    assert named.evaluate({"ticket.summary": "x"}) == ["x"]
+
+
+def test_no_more_is_remembered_than_is_worth_it() -> None:
+    """Expressions on what is different each time do not grow, and long texts are not kept."""
+    later = compile_expression("now > ticket.start", SCOPE)
+    for second in range(3 * MOST_KNOWN):
+        assert later.evaluate({"now": second, "ticket.start": "1970-01-01T00:00:00Z"}) is (second > 0)
+    assert len(later._known) <= MOST_KNOWN
+    text = compile_expression("ticket.summary == 'x'", SCOPE)
+    for length in range(LONGEST_KNOWN, LONGEST_KNOWN + 9):
+        assert text.evaluate({"ticket.summary": "x" * length}) is False
+    assert len(text._known) == 1
+
+
+@pytest.mark.parametrize("tries", [1, 2])
+def test_failures_are_not_remembered(tries: int) -> None:
+    """An evaluation that fails does so each time."""
+    failing = compile_expression("1 / ticket.risk", SCOPE)
+    for _ in range(tries):
+        with pytest.raises(EvaluationFailed, match="divide by zero"):
+            failing.evaluate({"ticket.risk": 0})
+    assert failing.evaluate({"ticket.risk": 1}) == 1

@@ -139,7 +139,7 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: b
 
 
 def _is_canceled(draft: Draft, level: ServiceLevel) -> bool:
-    return draft.compiled.is_in(draft.entered, level.cancel)
+    return bool(draft.entered) and draft.compiled.is_in(draft.entered, level.cancel)
 
 
 def _is_entered_anew(draft: Draft, level: ServiceLevel) -> bool:
