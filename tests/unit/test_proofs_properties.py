@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from definitions.digest import digest
@@ -239,8 +239,27 @@ def test_what_the_core_can_be_brought_to_do_is_never_proved_impossible(
             return
 
 
+ENDLESS: dict[str, Any] = {
+    "process": "p", "title": "P", "practice": "p", "prefix": "PP", "initial": "s0",
+    "fields": {"model": {"type": "choice", "options": ["a", "b"], "editable": []}},
+    "states": {
+        "s0": {"on": {"away": {"to": "inner"}}},
+        "inner": {"on": {"e1": {"to": "s2", "set": {"model": "b"}}}},
+        "s2": {
+            "always": [{"do": [{"raise": "r"}], "when": "ticket.model == 'b'"}],
+            "on": {"r": "s0"},
+            "after": [{"to": "s0", "for": "1h"}],
+        },
+        "s1": {"final": True}, "s3": {"final": True}, "c1": {"final": True}, "secret": {"final": True},
+    },
+    "invariants": [{"never": "secret", "without": ["s2.approved"]}],
+}  # fmt: skip
+"""A ticket that leaves ``inner`` goes round for ever, which refuses the event: only who looks at the guard knows."""
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(processes())
+@example(ENDLESS)
 def test_guards_that_are_left_out_change_no_proof(data: dict[str, Any]) -> None:
     """With as few guards as will do, a proof says what it says with all of them, and finds a path as short."""
     process = process_of(data)

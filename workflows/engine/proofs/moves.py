@@ -89,7 +89,8 @@ def _settling(question: Question, situation: Situation) -> Iterator[Arrival]:
     def run(ticket: AbstractTicket) -> tuple[Move, Phase]:
         return settle_once(ticket, time_may_come_first=earlier)
 
-    yield from _all(question, situation, run)
+    refused = Arrival(Move("refused"), situation, counts=False, certain=False)  # all of it is taken back
+    yield from _all(question, situation, run, refused)
 
 
 def _arrivals(question: Question, situation: Situation, move: Move, attempt: Attempt) -> Iterator[Arrival]:
@@ -107,14 +108,19 @@ def _arrivals(question: Question, situation: Situation, move: Move, attempt: Att
 
 
 def _all(
-    question: Question, situation: Situation, run: Callable[[AbstractTicket], tuple[Move, Phase]]
+    question: Question,
+    situation: Situation,
+    run: Callable[[AbstractTicket], tuple[Move, Phase]],
+    refused: Arrival | None = None,
 ) -> Iterator[Arrival]:
+    """Where all choices lead; those that can't be made to ``refused``, where it matters that there are such."""
+
     def once(choices: Choices) -> Arrival | None:
         ticket = AbstractTicket(question, situation, choices)
         try:
             move, phase = run(ticket)
         except Impossible:
-            return None
+            return refused
         trail = ticket.trail
         notes, taken = tuple(trail.notes), tuple(trail.taken)
         return Arrival(move, ticket.freeze(phase), notes, trail.violated, ticket.counts, ticket.certain, taken)

@@ -50,8 +50,9 @@ class Note:
 
 
 Kind = Literal[
-    "open", "event", "ending", "outcome", "timer", "edit", "task", "clock", "stage", "always", "raised", "rest"
-]
+    "open", "event", "ending", "outcome", "timer", "edit", "task", "clock", "stage", "always", "raised", "rest",
+    "refused",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
