@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from definitions.digest import digest
 from definitions.expressions import (
     STATES,
     TAGS,
@@ -21,7 +22,10 @@ from definitions.expressions import (
     scope_of,
 )
 from definitions.expressions.evaluation import LONGEST_KNOWN, MOST_KNOWN
+from definitions.pinned import pin
+from definitions.schema.organization import Organization
 from definitions.schema.process import Process
+from workflows.engine.compiled import compile_pinned
 
 PROCESS = Process.model_validate(
     {
@@ -364,3 +368,16 @@ def test_failures_are_not_remembered(tries: int) -> None:
         with pytest.raises(EvaluationFailed, match="divide by zero"):
             failing.evaluate({"ticket.risk": 0})
     assert failing.evaluate({"ticket.risk": 1}) == 1
+
+
+def test_tickets_of_one_zone_share_what_is_remembered() -> None:
+    """Whichever ticket of whichever day asks: the clock by which it is remembered is one for each zone."""
+    organization = Organization.model_validate({"organization": {"name": "A", "time_zone": "Europe/Berlin"}})
+    elsewhere = Organization.model_validate({"organization": {"name": "B", "time_zone": "Asia/Tokyo"}})
+
+    def clock(told: Organization, now: int) -> object:
+        return compile_pinned(pin(PROCESS, digest(PROCESS), told, now)).wall_clock
+
+    now = 1_772_442_000
+    assert clock(organization, now) is clock(organization, now + 3_600)
+    assert clock(organization, now) is not clock(elsewhere, now)

@@ -73,6 +73,12 @@ class Rule:
         return not self.outcome_only and event not in self.outcomes
 
 
+@lru_cache(maxsize=64)
+def _wall_clock(zone: ZoneOffsets) -> WallClock:
+    """One for each zone, whichever ticket carries it: what expressions come to is remembered by it."""
+    return WallClock(zone)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Compiled:
     """A compiled definition with the calendars of the ticket."""
@@ -99,6 +105,11 @@ class Compiled:
     """Fields of type service."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
     """What lists of states and ``tag:x`` mean, worked out once."""
+    _wall_clock: WallClock | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        always = self.calendars.get("always")
+        object.__setattr__(self, "_wall_clock", _wall_clock(always.zone) if always else None)
 
     @property
     def zone(self) -> CompiledCalendar:
@@ -107,7 +118,8 @@ class Compiled:
 
     @property
     def wall_clock(self) -> WallClock:
-        return WallClock(self.zone.zone)
+        """Of the organization's zone. Raises KeyError where no calendar is carried."""
+        return self._wall_clock or _wall_clock(self.zone.zone)
 
     def is_offered(self, state_id: str, outcome: str, source: str) -> bool:
         """Whether an outcome of a state is offered to the transitions of ``source``, itself or an ancestor of it.
