@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import yaml
 
@@ -48,13 +48,11 @@ def text_place(event: yaml.ScalarEvent, lines: Sequence[str]) -> TextPlace:
     start = mark_of(event)
     if style in ("literal", "folded"):
         return _block_place(event, lines, start, style)
-    end = event.end_mark
-    if end is None:
-        raise ValueError("a parsed event has its marks")
-    one_line = start.line == end.line + 1
+    end = _read(event.end_mark)
+    one_line = start.line == end.line
     if style == "plain":
         return TextPlace(start, style, one_line=one_line)
-    written = lines[start.line - 1][start.column : end.column - 1]
+    written = lines[start.line - 1][start.column : end.column - 2]
     return TextPlace(Mark(start.line, start.column + 1), style, one_line=one_line and written == event.value)
 
 
@@ -81,7 +79,11 @@ def _leading(line: str) -> int:
 
 def mark_of(event: yaml.Event) -> Mark:
     """Where an event begins."""
-    start = event.start_mark
-    if start is None:
+    return _read(event.start_mark)
+
+
+def _read(mark: Any) -> Mark:
+    """A parser's mark, counted from one. An event that a parser made always has its marks."""
+    if mark is None:
         raise ValueError("a parsed event has its marks")
-    return Mark(start.line + 1, start.column + 1)
+    return Mark(mark.line + 1, mark.column + 1)

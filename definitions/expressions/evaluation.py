@@ -76,7 +76,7 @@ class Expression:
             value = bindings.get(name)
             kind = value.__class__
             if kind in _SCALARS:
-                if kind is str and len(value) > LONGEST_KNOWN:  # type: ignore[arg-type]
+                if isinstance(value, str) and len(value) > LONGEST_KNOWN:
                     return None
                 parts += (kind, value)
             elif name.startswith(TABLES):

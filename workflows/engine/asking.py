@@ -34,7 +34,7 @@ MOST_REMINDERS = 1_000
 
 def open_in(draft: Draft) -> Iterable[tuple[str, ApprovalState]]:
     """Approvals of active states that are not decided, in document order."""
-    for state in draft.active_in_order if draft.approvals else ():
+    for state in draft.active_in_order:
         approval = draft.approvals.get(state)
         if approval and approval.outcome is None and draft.compiled.states[state].approval:
             yield state, approval

@@ -105,11 +105,6 @@ class Compiled:
     """Fields of type service."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
     """What lists of states and ``tag:x`` mean, worked out once."""
-    _wall_clock: WallClock | None = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        always = self.calendars.get("always")
-        object.__setattr__(self, "_wall_clock", _wall_clock(always.zone) if always else None)
 
     @property
     def zone(self) -> CompiledCalendar:
@@ -119,7 +114,7 @@ class Compiled:
     @property
     def wall_clock(self) -> WallClock:
         """Of the organization's zone. Raises KeyError where no calendar is carried."""
-        return self._wall_clock or _wall_clock(self.zone.zone)
+        return _wall_clock(self.zone.zone)
 
     def is_offered(self, state_id: str, outcome: str, source: str) -> bool:
         """Whether an outcome of a state is offered to the transitions of ``source``, itself or an ancestor of it.

@@ -9,7 +9,7 @@ from functools import cached_property
 from workflows.engine.compiled import Compiled
 from workflows.engine.proofs.exploring import Exploration, explore
 from workflows.engine.proofs.known import Expressions
-from workflows.engine.proofs.question import decisive, everything
+from workflows.engine.proofs.question import Question, decisive, everything
 from workflows.engine.proofs.somebody import Somebody
 
 
@@ -35,15 +35,16 @@ class Everything:
 
     def telling_apart(self, names: Collection[str]) -> Exploration:
         """With the guards that read these names, and the assignee; every other one is taken both ways."""
-        question = everything(self.compiled, self.expressions, self.somebody, names)
+        question = self._question(names)
         if question.tracked not in self._explored:
             self._explored[question.tracked] = explore(question, keep_ways=True, limit=self.limit)
         return self._explored[question.tracked]
 
-    def on_the_way_to(self, states: Collection[str], limit: int) -> Exploration:
-        """As ``exact``, no further than until each of ``states`` has been reached."""
-        if "exact" in vars(self):
-            return self.exact
-        names = decisive(self.compiled, self.expressions)
-        question = everything(self.compiled, self.expressions, self.somebody, names)
-        return explore(question, limit=limit, until=frozenset(states))
+    def exact_within(self, limit: int, until: Collection[str] = ()) -> Exploration:
+        """``exact``, if it is known; else up to ``limit`` situations, or ``until`` each of these states is reached."""
+        question = self._question(decisive(self.compiled, self.expressions))
+        known = self._explored.get(question.tracked)
+        return known or explore(question, keep_ways=not until, limit=limit, until=frozenset(until))
+
+    def _question(self, names: Collection[str]) -> Question:
+        return everything(self.compiled, self.expressions, self.somebody, names)

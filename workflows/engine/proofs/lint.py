@@ -6,7 +6,6 @@ What can't be reached whatever the guards say is an error of the checks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from definitions.problems import Problem
 from definitions.source import Source
@@ -22,20 +21,19 @@ LINT_SITUATIONS = 4_000
 
 def lint(everything: Everything, source: Source) -> Iterator[Problem]:
     """Warnings; nothing where the exploration had to be given up."""
-    yield from _approvals_never_reached(everything, source)
+    limit = min(LINT_SITUATIONS, everything.limit)
+    yield from _approvals_never_reached(everything, source, limit)
     invariants = everything.compiled.process.invariants
     if not any(invariant.eventually for invariant in invariants) and not is_surely_ended(everything):
-        limit = min(LINT_SITUATIONS, everything.limit)
-        small = everything if "exact" in vars(everything) else replace(everything, limit=limit, _explored={})
-        yield from _dead_ends(small.exact, source)
+        yield from _dead_ends(everything.exact_within(limit), source)
 
 
-def _approvals_never_reached(everything: Everything, source: Source) -> Iterator[Problem]:
+def _approvals_never_reached(everything: Everything, source: Source, limit: int) -> Iterator[Problem]:
     compiled = everything.compiled
     approvals = [state_id for state_id, state in compiled.process.walk() if state.approval is not None]
     if not approvals:
         return
-    exploration = everything.on_the_way_to(approvals, min(LINT_SITUATIONS, everything.limit))
+    exploration = everything.exact_within(limit, until=approvals)
     reached = {state for situation in exploration.came for state in situation.active}
     for state_id in approvals if exploration.complete else ():
         if state_id not in reached:
