@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -45,18 +46,25 @@ def test_several_processes_migrate_at_once(url: str) -> None:
         assert list(pool.map(migrate, [url] * 4)) == [None] * 4
 
 
-def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
-    """SQLite does not wait by itself for others that turn a new file to its log; whoever opens it does."""
+def test_a_new_file_that_another_writes_to_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite refuses at once to turn a file to its log while another writes: whoever opens it waits for the other."""
+    writer = sqlite3.connect(tmp_path / "new.sqlite3", isolation_level=None)
+    writer.execute("CREATE TABLE mine (one)")
+    writer.execute("BEGIN IMMEDIATE")
+    waited: list[float] = []
 
-    def opened(number: int) -> int:
-        database = Database(f"sqlite:///{tmp_path}/{number // 8}.sqlite3")
-        with database.write() as connection:
-            answer: int = connection.execute(text("SELECT 1")).scalar_one()
-        database.close()
-        return answer
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            writer.execute("COMMIT")
 
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(opened, range(400))) == [1] * 400
+    monkeypatch.setattr("activities.records.database.sleep", wait)
+    database = Database(f"sqlite:///{tmp_path}/new.sqlite3")
+    with database.write() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    database.close()
+    writer.close()
+    assert len(waited) == 3
 
 
 def test_the_first_version_can_be_undone(url: str) -> None:
