@@ -60,7 +60,7 @@ imports: install
 	$(BIN)/lint-imports --no-logo
 
 schema: install
-	$(BIN)/python -m definitions.json_schema --check
+	$(BIN)/python -m definitions.documents.json_schema --check
 
 documents: install
 	$(BIN)/pytest tests/unit/test_documents.py tests/unit/test_compose.py tests/unit/test_constraints.py

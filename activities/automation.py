@@ -9,14 +9,14 @@ from pydantic_core import to_json, to_jsonable_python
 
 from activities.actions.declaring import Action, ActionError, Context
 from activities.callbacks import Addresses, Awaited, NoCallbacksError
-from activities.contracts import AutomateRequest, AutomateResult
 from activities.outbound import Outbound
 from activities.records.store import Records
 from activities.world import World
 from definitions.expressions.wording import closest
 from definitions.schema.model import Json
-from workflows.engine.automation import MOST_BYTES, CallAction
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
+from workflows.contracts import AutomateRequest, AutomateResult
+from workflows.engine.model.automation import MOST_BYTES, CallAction
 
 
 class HopelessError(Exception):

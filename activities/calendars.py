@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from activities.contracts import ExtendRequest, ExtendResult
 from activities.world import World
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.calendars.zone import ZoneOffsets
 from definitions.pinned import pack_calendars, unpin_calendars
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
+from workflows.contracts import ExtendRequest, ExtendResult
 
 DAY = 86_400
 AHEAD = 365 * DAY

@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 from activities.secrets import SecretMissingError, resolve
 from definitions.schema.model import Json
-from workflows.engine.automation import CALLBACK_URL, HttpRequest, Place
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
+from workflows.engine.model.automation import CALLBACK_URL, HttpRequest, Place
 
 PATH = "/v1/callbacks"
 KEY_BYTES = 32

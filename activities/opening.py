@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from activities.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
 from activities.records.counters import Start
 from activities.records.store import Records
-from activities.references import facts, unknown, with_defaults
 from activities.world import World
+from definitions.people.directory import Actor
+from definitions.people.references import facts, unknown, with_defaults
+from definitions.times import Instant
+from workflows.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
 from workflows.engine.compiled import compile_pinned
-from workflows.engine.events import Actor, Open
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import Instant
+from workflows.engine.model.events import Open
+from workflows.engine.model.result import Refusal
 from workflows.engine.step import step
 
 SCHEDULE = "schedule"

@@ -20,7 +20,7 @@ import httpx
 from activities.callbacks import with_address
 from activities.secrets import SecretMissingError, resolve, scrub
 from definitions.schema.model import Json
-from workflows.engine.automation import HttpRequest
+from workflows.engine.model.automation import HttpRequest
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

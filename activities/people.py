@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from activities.world import World
-from workflows.engine.answering import asked, people_checked
-from workflows.engine.effects import AskApprovers, CheckPeople, LookUpServices
-from workflows.engine.events import Asked, Known
-from workflows.engine.presence import PeopleChecked
-from workflows.engine.snapshot import Instant, ServiceFacts
+from definitions.people.directory import ServiceFacts
+from definitions.times import Instant
+from workflows.engine.model.availability import PeopleChecked
+from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices
+from workflows.engine.model.events import Asked, Known
+from workflows.engine.waiting.directory_answers import asked, people_checked
 
 
 def ask_approvers(world: World, request: AskApprovers, at: Instant) -> Asked:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from activities.contracts import OpenRequest, SchedulePlan, ScheduleRequest
 from activities.opening import SCHEDULE
 from activities.world import World
 from definitions.expressions import EvaluationFailed
 from definitions.schema.process import Schedule
+from definitions.times import Instant
+from workflows.contracts import OpenRequest, SchedulePlan, ScheduleRequest
 from workflows.engine.compiled import compile_pinned
-from workflows.engine.snapshot import Instant
 from workflows.engine.triggers import planned
 
 

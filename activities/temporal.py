@@ -17,7 +17,18 @@ from activities.actions.registry import load_actions
 from activities.automation import HopelessError, automate
 from activities.calendars import extend_calendars
 from activities.callbacks import Addresses
-from activities.contracts import (
+from activities.notifications.delivery import StillPendingError, deliver
+from activities.notifications.routes import Routes
+from activities.notifications.writing import notifications_of
+from activities.opening import open_ticket, open_workflow
+from activities.outbound import ForbiddenError, Outbound, RequestError
+from activities.people import ask_approvers, check_people, look_up_services
+from activities.records.store import Records
+from activities.scheduling import plan_schedule
+from activities.secrets import SecretMissingError
+from activities.settings import Settings
+from activities.world import CurrentWorld
+from workflows.contracts import (
     ASK_APPROVERS,
     AUTOMATE,
     CHECK_PEOPLE,
@@ -51,17 +62,6 @@ from activities.contracts import (
     SchedulePlan,
     ScheduleRequest,
 )
-from activities.notifications.delivery import StillPendingError, deliver
-from activities.notifications.routes import Routes
-from activities.notifications.writing import notifications_of
-from activities.opening import open_ticket, open_workflow
-from activities.outbound import ForbiddenError, Outbound, RequestError
-from activities.people import ask_approvers, check_people, look_up_services
-from activities.records.store import Records
-from activities.scheduling import plan_schedule
-from activities.secrets import SecretMissingError
-from activities.settings import Settings
-from activities.world import CurrentWorld
 
 
 def wall_clock() -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from definitions.directory import Directory
-from definitions.loader import ProcessFile
+from definitions.loading.loader import ProcessFile
+from definitions.people.directory import Directory
 from definitions.pinned import DAY, Pinned, pin
 from definitions.schema.organization import Organization
 

@@ -28,10 +28,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.problems import ApiError, refused, unavailable
 from api.settings import Settings
 from workflows.engine.explain import Explanation
-from workflows.engine.result import Refusal
+from workflows.engine.model.result import Refusal
 from workflows.ticket.converter import data_converter
-from workflows.ticket.identity import ANSWERED, CARRIES, EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
 from workflows.ticket.messages import Carries, EventEnvelope, EventResult, ExplainQuestion, TicketInput, TicketView
+from workflows.ticket.names import ANSWERED, CARRIES, EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
 
 LOG = logging.getLogger("stanchion.api")
 

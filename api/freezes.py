@@ -4,23 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Literal
 from zoneinfo import ZoneInfoNotFoundError
+
+from pydantic import BaseModel, Field
 
 from activities.records.announcing import Announcement
 from activities.records.freezes import Announcing, DeclaredFreeze, FreezeTakenError, KeyReusedError, Lifted, Request
-from api.catalogue import Catalogue, Definitions
 from api.clock import now
-from api.freeze_models import FreezeBody, FreezeLifted, FreezeList, FreezeView
+from api.definition_store.store import Catalogue, Definitions
 from api.idempotency import request_hash
 from api.problems import ApiError, invalid_request, refused
 from api.records import RecordsAtTheEdge
+from api.tickets.models import Body, Id, Reason
 from definitions.expressions.wording import closest
 from definitions.freezes import held, period
+from definitions.people.directory import Actor
 from definitions.schema.model import Json
 from definitions.times import to_text
-from workflows.engine.events import Actor
-from workflows.engine.result import Refusal
+from workflows.engine.model.result import Refusal
 from workflows.engine.triggers import CALENDAR_CHANGED
+
+
+class FreezeBody(Body):
+    from_: Id = Field(alias="from", description="a date, or a datetime with its offset")
+    to: Id = Field(description="a date, the whole of it included, or a datetime with its offset")
+    services: list[Id] = Field(default_factory=list, max_length=1_000, description="default: all")
+    title: Id | None = None
+    reason: Reason = Field(description="why, for those whose changes it holds")
+
+
+class FreezeLifted(BaseModel):
+    by: str
+    at: str
+    reason: str | None = None
+
+
+class FreezeView(BaseModel):
+    """A freeze: one of the organization's files, or one that was declared."""
+
+    id: str
+    source: Literal["files", "declared"]
+    from_: str = Field(serialization_alias="from", description="as it was given")
+    to: str
+    starts_at: str
+    ends_at: str = Field(description="it holds until then, and not at it")
+    services: list[str] = Field(description="those that it was declared for; none are all")
+    title: str | None = None
+    reason: str | None = None
+    declared_by: str | None = None
+    declared_at: str | None = None
+    lifted: FreezeLifted | None = None
+    told: bool = Field(description="open tickets have heard of it, as far as triggers send it to them")
+
+
+class FreezeList(BaseModel):
+    items: list[FreezeView]
 
 
 class Freezes:

@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from api.problems import refused, unauthenticated
 from api.settings import Settings, is_loopback
-from workflows.engine.events import Actor
-from workflows.engine.result import Refusal
+from definitions.people.directory import Actor
+from workflows.engine.model.result import Refusal
 
 SOURCE = re.compile(r"source:[a-z0-9][a-z0-9._-]{0,63}")
 """How a machine that sends events from outside is named."""

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from definitions.times import to_text
-from workflows.engine.result import Refusal, RefusalCode
+from workflows.engine.model.result import Refusal, RefusalCode
 
 RETRY_SECONDS = 5
 """What ``Retry-After`` says when Temporal or the records store is away."""

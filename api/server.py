@@ -15,23 +15,23 @@ from fastapi import FastAPI
 from activities.callbacks import Addresses
 from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
-from api.acting import Acting
-from api.after_end import AfterEnd
-from api.callbacks import Callbacks
-from api.catalogue import Catalogue
 from api.cluster import Cluster
+from api.definition_store.store import Catalogue
 from api.freezes import Freezes
 from api.http.app import create_app
 from api.http.services import Services
 from api.identity import Identity, identity_of
-from api.inbound import Inbound
-from api.migrating import Migrating
-from api.reading import Reading
+from api.inbound.intake import Inbound
 from api.records import RecordsAtTheEdge, location
 from api.settings import Settings
-from api.starting import Starting
-from api.visibility import Visibility
-from definitions.folders import layers
+from api.tickets.acting import Acting
+from api.tickets.after_end import AfterEnd
+from api.tickets.callbacks import Callbacks
+from api.tickets.migrating import Migrating
+from api.tickets.reading import Reading
+from api.tickets.starting import Starting
+from api.tickets.visibility import Visibility
+from definitions.loading.folders import layers
 
 LOG = logging.getLogger("stanchion.api")
 

@@ -17,15 +17,15 @@ from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
-from api.announcing import Announcer
-from api.catalogue import Catalogue, Definitions
+from api.background.announcements import Announcer
+from api.background.organization_changes import OrganizationChanges
+from api.background.schedules import Schedules
 from api.cluster import Cluster
-from api.inbound import Inbound
-from api.organization_changes import OrganizationChanges
+from api.definition_store.store import Catalogue, Definitions
+from api.inbound.intake import Inbound
 from api.records import RecordsAtTheEdge, location
-from api.schedules import Schedules
 from api.settings import Settings
-from definitions.folders import layers
+from definitions.loading.folders import layers
 from workflows.registry import WorkflowsError, clash, load_workflows
 from workflows.ticket.converter import data_converter
 from workflows.worker import WorkerSettings, build_worker, run_worker

@@ -27,15 +27,15 @@ from tempfile import TemporaryDirectory
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-from api.catalogue import Catalogue
 from api.clock import now
 from api.cluster import Cluster
+from api.definition_store.store import Catalogue
 from benchmarks.incident_by_hand import Answer, Change, Incident, Opening
 from benchmarks.lifecycle_servers import BY_HAND_QUEUE, Ours, Servers, cpu_seconds, serving
-from definitions.folders import layers
-from workflows.engine.events import Open, Send
-from workflows.ticket.identity import workflow_id
+from definitions.loading.folders import layers
+from workflows.engine.model.events import Open, Send
 from workflows.ticket.messages import EventEnvelope, TicketInput
+from workflows.ticket.names import workflow_id
 
 Life = Callable[[int], Awaitable[str]]
 """Lives through one ticket, whose number is given; answers its workflow id."""

@@ -16,13 +16,13 @@ import httpx
 import yaml
 
 from activities.records.migrate import migrate
-from api.embedded import temporal_server, wait_until_serving
-from api.installation import environment
-from api.ports import any_free
-from api.processes import Child
+from api.local.child_processes import Child
+from api.local.embedded import temporal_server, wait_until_serving
+from api.local.installation import environment
+from api.local.ports import any_free
 from api.settings import Settings
-from definitions.folders import SHIPPED
-from definitions.source import Source, read_source
+from definitions.loading.folders import SHIPPED
+from definitions.text.source import Source, read_source
 
 BY_HAND_QUEUE = "by-hand"
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -13,12 +13,12 @@ from typing import Any
 
 import yaml
 
-from definitions.folders import SHIPPED, layers
-from definitions.loader import load
-from definitions.problems import Problem
+from definitions.loading.folders import SHIPPED, layers
+from definitions.loading.loader import load
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.source import Source, read_source
+from definitions.text.problems import Problem
+from definitions.text.source import Source, read_source
 from workflows.engine.proofs import prove
 
 STATES = 60

@@ -16,8 +16,8 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.unit.random_tickets import live, own, shipped
-from tests.unit.random_tickets_checks import Checks, check_allowed, check_replay
+from tests.unit.engine.random_tickets import live, own, shipped
+from tests.unit.engine.random_tickets_checks import Checks, check_allowed, check_replay
 
 SOME = 4
 """People of each life who are held against what they are told is allowed; every person's turn comes."""

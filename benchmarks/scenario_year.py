@@ -15,8 +15,8 @@ import sys
 import time
 from typing import Any
 
-from definitions.folders import SHIPPED
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.schema.scenario import Scenario
 from definitions.times import to_instant, to_text
 from workflows.engine.scenarios import CoreDesk, ScenarioResult, Setting, play, setting_of

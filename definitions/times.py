@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+Instant = int
+"""UTC seconds since the epoch."""
+
 
 def to_text(instant: int) -> str:
     """``2026-03-14T19:00:00Z`` for UTC seconds since the epoch."""

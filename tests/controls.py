@@ -14,13 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from definitions.breadcrumb import crumb
-from definitions.folders import SHIPPED
-from definitions.loader import load
-from definitions.problems import Problem
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.source import Source, read_source
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Problem
+from definitions.text.source import Source, read_source
 from workflows.engine.proofs import prove
 
 Edits = Mapping[str, Any]

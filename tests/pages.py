@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from definitions.diagram import mermaid
-from definitions.folders import SHIPPED
-from definitions.loader import load
+from definitions.documents.diagram import mermaid
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.schema.process import Process
 from tests.controls import CONTROLS, broken, source_of
+from tests.paths import DOCS
 
-DOCS = Path(__file__).parents[1] / "docs"
 PRACTICES = DOCS / "practices"
 CONTROLS_PAGE = DOCS / "controls.md"
 _PICTURE = re.compile(r"(?<=^## Picture\n\n)```mermaid\n.*?^```\n", re.MULTILINE | re.DOTALL)

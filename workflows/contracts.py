@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
-from workflows.engine.automation import CallAction, HttpRequest, Parent, Place, SendEvent, StartTicket
-from workflows.engine.effects import AskApprovers, CheckPeople, LookUpServices, Notify
-from workflows.engine.events import Asked, Known, Open, Started
-from workflows.engine.presence import PeopleChecked
-from workflows.engine.recorded_runs import RecordedRun
-from workflows.engine.result import AuditEntry
-from workflows.engine.snapshot import Instant, Snapshot
+from definitions.times import Instant
+from workflows.engine.model.automation import CallAction, HttpRequest, Parent, Place, SendEvent, StartTicket
+from workflows.engine.model.availability import PeopleChecked
+from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices, Notify
+from workflows.engine.model.events import Asked, Known, Open, Started
+from workflows.engine.model.result import AuditEntry
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.recorded_runs import RecordedRun
 
 RECORD = "record"
 ASK_APPROVERS = "ask_approvers"

@@ -20,13 +20,14 @@ from temporalio.workflow import ActivityCancellationType
 with workflow.unsafe.imports_passed_through():
     from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-    from activities.contracts import AUTOMATE, AutomateRequest, AutomateResult
     from definitions.durations import parse_duration
+    from definitions.people.directory import ENGINE
     from definitions.schema.model import Json
-    from workflows.engine.automation import CallAction
-    from workflows.engine.events import ENGINE, ChildEnded, Send
-    from workflows.ticket.identity import ANSWER, CHILD_ENDED, EVENT, workflow_id
+    from workflows.contracts import AUTOMATE, AutomateRequest, AutomateResult
+    from workflows.engine.model.automation import CallAction
+    from workflows.engine.model.events import ChildEnded, Send
     from workflows.ticket.messages import Answer, EventEnvelope, WorkflowInput
+    from workflows.ticket.names import ANSWER, CHILD_ENDED, EVENT, workflow_id
 
 NAME = "rollout"
 PROGRESS = "progress"

@@ -12,18 +12,11 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.contracts import (
-        OPEN_TICKET,
-        PLAN_SCHEDULE,
-        OpenAnswer,
-        OpenRequest,
-        SchedulePlan,
-        ScheduleRequest,
-    )
     from definitions.schema.model import Json
-    from workflows.ticket.identity import workflow_id
+    from workflows.contracts import OPEN_TICKET, PLAN_SCHEDULE, OpenAnswer, OpenRequest, SchedulePlan, ScheduleRequest
     from workflows.ticket.messages import TicketInput
-    from workflows.ticket.patience import Call, Patience, in_time
+    from workflows.ticket.names import workflow_id
+    from workflows.ticket.options import Call, Patience, in_time
 
 OPEN_SCHEDULED = "stanchion.open_scheduled"
 """The type of this workflow: with a dot, which the id of a process never has."""

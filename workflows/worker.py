@@ -16,7 +16,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from workflows.registry import SHIPPED, WorkflowsError
 from workflows.scheduled import OpenScheduled
-from workflows.ticket.identity import TASK_QUEUE
+from workflows.ticket.names import TASK_QUEUE
 from workflows.ticket.workflow import Ticket
 
 SHARED = ("workflows", "definitions", "activities.contracts", "cel_expr_python", "yaml", "holidays", "tzdata")

@@ -12,9 +12,8 @@ from activities.records.shapes import Booking
 from definitions.calendars import compile_calendar
 from definitions.freezes import in_need_of, needed_by, period
 from definitions.schema.organization import Organization
-from definitions.times import to_instant, to_text
+from definitions.times import Instant, to_instant, to_text
 from workflows.engine.business_time import working_seconds
-from workflows.engine.snapshot import Instant
 
 LONGEST_DAYS = 366
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from pydantic import BaseModel
 
 from definitions.checks.actions import ActionSpec
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 if TYPE_CHECKING:  # with the database behind it: whoever only checks what actions take does without
     from activities.records.store import Records

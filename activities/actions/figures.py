@@ -13,8 +13,8 @@ from activities.actions.declaring import ActionError, Context, action
 from activities.records.shapes import Counted
 from activities.world import World
 from definitions.durations import parse_duration
-from workflows.engine.people import values
-from workflows.engine.snapshot import Instant
+from definitions.people.references import values
+from definitions.times import Instant
 
 LONGEST_DAYS = 3 * 366
 

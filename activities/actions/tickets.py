@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 from activities.actions.declaring import ActionError, Context, action
 from activities.records.shapes import Match, Wanted
 from activities.world import World
+from definitions.people.references import values
 from definitions.schema.model import Json
-from workflows.engine.people import values
 
 Keys = Annotated[tuple[str, ...], BeforeValidator(values)]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from activities.contracts import DeliverRequest, DeliverResult
 from activities.notifications.routes import MAIL, PERSON, SHARED
 from activities.notifications.sending import NotSentError, send_by_apprise, send_mail
 from activities.records.outbox import Notification
 from activities.records.store import Records
 from activities.settings import Settings
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
+from workflows.contracts import DeliverRequest, DeliverResult
 
 MARGIN = 10
 """Seconds that a claim outlasts the attempt that it is for."""

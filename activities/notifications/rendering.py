@@ -15,7 +15,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from activities.notifications.texts import BUILT_IN
-from workflows.engine.effects import Notify
+from workflows.engine.model.effects import Notify
 
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 100_000

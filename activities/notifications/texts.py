@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workflows.engine.effects import Reason
+from workflows.engine.model.effects import Reason
 
 _END = """
 {% if link %}

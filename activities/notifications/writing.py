@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from activities.contracts import RecordBatch, RecordedStep
 from activities.notifications.rendering import Forgiving, Text, render
 from activities.notifications.routes import Routes
 from activities.records.outbox import Notification
 from activities.records.record import title_of
 from activities.world import World
-from definitions.principals import PrincipalError
-from workflows.engine.effects import Notify
-from workflows.engine.snapshot import Instant
+from definitions.people.principals import PrincipalError
+from definitions.times import Instant
+from workflows.contracts import RecordBatch, RecordedStep
+from workflows.engine.model.effects import Notify
 
 
 def notifications_of(world: World, routes: Routes, batch: RecordBatch, at: Instant) -> dict[int, list[Notification]]:

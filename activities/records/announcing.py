@@ -11,7 +11,7 @@ from activities.records.database import Database
 from activities.records.tables import announced, announcements
 from activities.records.text import plain, storable
 from definitions.schema.model import Json
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 
 @dataclass(frozen=True, slots=True)

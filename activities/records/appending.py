@@ -9,7 +9,6 @@ from typing import Literal
 from pydantic import TypeAdapter
 from sqlalchemy import insert, select, update
 
-from activities.contracts import RecordedStep
 from activities.records.database import Database
 from activities.records.record import Chain, append_audit, entries_of
 from activities.records.service_levels import write_runs
@@ -17,8 +16,9 @@ from activities.records.tables import answers, macrosteps, tickets
 from activities.records.taking_back import content_of
 from activities.records.text import plain, storable
 from definitions.schema.model import Json
-from workflows.engine.recorded_runs import RecordedRun
-from workflows.engine.snapshot import Snapshot
+from workflows.contracts import RecordedStep
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.recorded_runs import RecordedRun
 
 _snapshots = TypeAdapter(Snapshot)
 

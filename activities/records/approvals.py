@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from activities.records.tables import approvals
 from activities.records.text import storable
-from workflows.engine.snapshot import ApprovalState, Request, Snapshot
+from workflows.engine.model.approval import ApprovalState, Request
+from workflows.engine.model.snapshot import Snapshot
 
 IDENTITY = ("state", "visit", "round", "stage", "person")
 _PRESENT = select(*(approvals.c[part] for part in (*IDENTITY, "status", "due_at"))).where(

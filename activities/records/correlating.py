@@ -15,7 +15,7 @@ from activities.records.database import Database
 from activities.records.tables import correlations, occurrences, tickets
 from activities.records.text import plain, storable
 from definitions.schema.model import Json
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 _NOBODY = ""
 """The holder while its number is being given out; never seen outside that transaction."""

@@ -10,7 +10,7 @@ from activities.records.outbox import Notification
 from activities.records.reading import notification
 from activities.records.tables import notifications
 from activities.records.text import storable
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 _table = notifications
 _THESE = _table.c.id.in_(bindparam("ids", expanding=True))

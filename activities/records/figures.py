@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from activities.records.shapes import Counted
 from activities.records.tables import service_levels, tickets
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 
 def touched(connection: Connection, start: Instant, end: Instant, processes: Collection[str]) -> Iterator[Counted]:

@@ -14,7 +14,7 @@ from activities.records.database import Database
 from activities.records.tables import announcements, freeze_requests, freezes
 from activities.records.text import plain, storable
 from definitions.schema.model import Json
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, bindparam, select
 
-from activities.contracts import Notified, RecordResult
 from activities.records.database import Database
 from activities.records.tables import notifications
 from activities.records.text import storable
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
+from workflows.contracts import Notified, RecordResult
 
 Status = Literal["pending", "sent", "failed", "outbox"]
 """``outbox``: no channel outside is configured for it, so it is read here and nowhere else."""

@@ -20,9 +20,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from activities.contracts import RecordBatch
 from activities.records.tables import approvals, ticket_links, ticket_participants, ticket_states
 from activities.records.text import storable
+from workflows.contracts import RecordBatch
 
 _TICKET: BindParameter[str] = bindparam("of_ticket")
 # Made once: to put these together costs as much as to carry them out.

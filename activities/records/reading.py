@@ -10,8 +10,8 @@ from sqlalchemy import Row
 
 from activities.records.outbox import Notification
 from definitions.schema.model import Json
-from workflows.engine.clock import Status
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
+from workflows.engine.model.clock import Status
 
 T = TypeVar("T")
 

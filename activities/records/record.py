@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, insert, or_, select, update
 
-from activities.contracts import RecordBatch, RecordedStep, RecordResult
 from activities.records import correlating, outbox
 from activities.records.approvals import write_approvals
 from activities.records.counters import raise_counter
@@ -22,7 +21,8 @@ from activities.records.taking_back import content_of, is_another, take_back
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
 from definitions.schema.model import Json
-from workflows.engine.snapshot import Snapshot
+from workflows.contracts import RecordBatch, RecordedStep, RecordResult
+from workflows.engine.model.snapshot import Snapshot
 
 _snapshots = TypeAdapter(Snapshot)
 _CHAIN = tickets.c.audit_entries, tickets.c.audit_hash

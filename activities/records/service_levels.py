@@ -11,7 +11,7 @@ from activities.records.database import Database
 from activities.records.reading import LevelRow, made
 from activities.records.tables import service_levels
 from activities.records.text import storable
-from workflows.engine.recorded_runs import RecordedRun
+from workflows.engine.service_levels.recorded_runs import RecordedRun
 
 KEY = ("ticket", "level", "run")
 # Made once: to put these together costs as much as to carry them out.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from definitions.schema.model import Json
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 
 @dataclass(frozen=True, slots=True)

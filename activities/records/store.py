@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
-from activities.contracts import RecordBatch, RecordResult
 from activities.records import (
     announcing,
     bookings,
@@ -47,8 +46,10 @@ from activities.records.record import record, record_all, revisions_missing
 from activities.records.shapes import Booking, Counted, InTheWay, Match, Wanted
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
-from workflows.engine.presence import OrganizationChanged
-from workflows.engine.snapshot import Instant, Snapshot
+from definitions.times import Instant
+from workflows.contracts import RecordBatch, RecordResult
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.snapshot import Snapshot
 
 ALL = Filter()
 

@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
-from activities.contracts import RecordBatch
 from activities.records.tables import tasks, tickets
 from activities.records.text import storable
-from workflows.engine.snapshot import Instant, Snapshot, TaskState
+from definitions.times import Instant
+from workflows.contracts import RecordBatch
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.task import TaskState
 
 IDENTITY = ("state", "visit", "task")
 CHANGES = ("status", "assignee", "due_at", "ended_at")

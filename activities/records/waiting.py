@@ -7,9 +7,9 @@ from sqlalchemy import Connection, func, or_, select
 
 from activities.records.tables import approvals, tasks, tickets
 from activities.records.text import storable
-from workflows.engine.checking import concerns
-from workflows.engine.presence import OrganizationChanged
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.waiting.availability import concerns
 
 _snapshots = TypeAdapter(Snapshot)
 

@@ -11,15 +11,15 @@ import logging
 from collections.abc import Callable
 
 from activities.records.announcing import Announcement
-from api.catalogue import Catalogue, Definitions
 from api.clock import now
-from api.inbound import Inbound
+from api.definition_store.store import Catalogue, Definitions
+from api.inbound.intake import Inbound
 from api.problems import ApiError
 from api.records import RecordsAtTheEdge
 from definitions.freezes import difference, work_calendar
+from definitions.people.directory import Actor
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
-from workflows.engine.events import Actor
 from workflows.engine.triggers import CALENDAR_CHANGED, Occurrence
 
 LOG = logging.getLogger("stanchion.announcing")

@@ -16,9 +16,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.records.store import Records
 from activities.world import CurrentWorld
-from api.catalogue import Catalogue
-from workflows.engine.presence import OrganizationChanged
-from workflows.ticket.identity import ORGANIZATION_CHANGED, workflow_id
+from api.definition_store.store import Catalogue
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.ticket.names import ORGANIZATION_CHANGED, workflow_id
 
 LOG = logging.getLogger("stanchion.organization")
 AT_ONCE = 20

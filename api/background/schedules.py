@@ -27,7 +27,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.catalogue import Catalogue, Definitions
+from api.definition_store.store import Catalogue, Definitions
 from definitions.cron import CronField, parse_cron
 from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening
 

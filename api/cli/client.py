@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail
+from api.local.state_folder import running
 from api.settings import Settings
-from api.state_folder import running
 
 if TYPE_CHECKING:
     import httpx

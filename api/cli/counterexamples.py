@@ -10,7 +10,7 @@ from api.cli import options
 from api.cli.output import REFUSED, USAGE, fail, print_json, print_problems, say
 
 if TYPE_CHECKING:
-    from definitions.loader import Loaded, ProcessFile
+    from definitions.loading.loader import Loaded, ProcessFile
 
 
 def register(app: typer.Typer) -> None:
@@ -27,8 +27,8 @@ def counterexample(
     as_json: options.AsJson = False,
 ) -> None:
     """Print the scenario that breaks an invariant of a process. Exits with 1 where there is none."""
-    from definitions.folders import layers
-    from definitions.loader import load
+    from definitions.loading.folders import layers
+    from definitions.loading.loader import load
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     loaded = load(layers(chosen.definitions, standalone=chosen.standalone))

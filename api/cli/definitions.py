@@ -33,9 +33,9 @@ def check(
 ) -> None:
     """Check definitions: each problem of each file, as file:line:col CODE message. Exits with 1 on errors."""
     from api.cli.loose_files import problems_of
-    from api.definition_models import DefinitionProblem
-    from api.proved import load_proved
-    from definitions.folders import layers
+    from api.definition_store.models import DefinitionProblem
+    from api.definition_store.proved import load_proved
+    from definitions.loading.folders import layers
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     folders = layers(chosen.definitions, standalone=chosen.standalone)
@@ -88,9 +88,9 @@ def diagram(
     as_json: options.AsJson = False,
 ) -> None:
     """Draw a process as a Mermaid state diagram: the text that Markdown renders."""
-    from definitions.diagram import mermaid
-    from definitions.folders import layers
-    from definitions.loader import load
+    from definitions.documents.diagram import mermaid
+    from definitions.loading.folders import layers
+    from definitions.loading.loader import load
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     loaded = load(layers(chosen.definitions, standalone=chosen.standalone))

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from api.proved import load_proved
+from api.definition_store.proved import load_proved
 from definitions.checks.actions import ActionSpec
-from definitions.folders import KINDS
-from definitions.problems import Problem
+from definitions.loading.folders import KINDS
+from definitions.text.problems import Problem
 
 _KEY = re.compile(rb"^(process|scenario)\s*:", re.MULTILINE)
 

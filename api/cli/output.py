@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from definitions.problems import Problem
+from definitions.text.problems import Problem
 
 REFUSED = 1
 USAGE = 2

@@ -15,7 +15,7 @@ from api.cli.coverage import Measures, coverage_document, print_coverage
 from api.cli.output import REFUSED, USAGE, err, fail, print_json, print_problems, say
 
 if TYPE_CHECKING:
-    from definitions.loader import Loaded, ScenarioFile
+    from definitions.loading.loader import Loaded, ScenarioFile
     from workflows.engine.scenarios import ProcessCoverage, ScenarioResult
 
     Played: TypeAlias = list[tuple[ScenarioFile, ScenarioResult]]
@@ -45,8 +45,8 @@ def play_scenarios(
     as_json: options.AsJson = False,
 ) -> None:
     """Play scenarios: tests of processes in virtual time. Exits with 1 where one fails or definitions have errors."""
-    from definitions.folders import layers
-    from definitions.loader import load
+    from definitions.loading.folders import layers
+    from definitions.loading.loader import load
 
     limit = _limit(engine, coverage, fail_under)
     chosen = options.settings(definitions=definitions, standalone=standalone)
@@ -119,7 +119,7 @@ def _document(loaded: Loaded, played: Played, engine: Engine, measures: Measures
 
 async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Engine) -> AsyncIterator[ScenarioResult]:
     """One result after the other."""
-    from api.scenarios import run_on_temporal, skipping_server
+    from api.scenarios.on_temporal import run_on_temporal, skipping_server
     from workflows.engine.scenarios import run_scenario, setting_of
 
     known = {name: file.process for name, file in loaded.processes.items()}

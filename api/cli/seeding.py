@@ -16,7 +16,7 @@ from definitions.times import to_text
 if TYPE_CHECKING:
     from api.seeding import SeedReport
     from api.settings import Settings
-    from definitions.loader import Loaded
+    from definitions.loading.loader import Loaded
 
 
 def register(app: typer.Typer) -> None:
@@ -31,8 +31,8 @@ def seed(
     as_json: options.AsJson = False,
 ) -> None:
     """Fill a running server with a plausible month: ended tickets in its records, open ones with their clocks."""
-    from api.proved import load_proved
-    from definitions.folders import layers
+    from api.definition_store.proved import load_proved
+    from definitions.loading.folders import layers
 
     if not month:
         fail(USAGE, "Say what to seed: --month")
@@ -51,7 +51,7 @@ def seed(
 
 def _running(settings: Settings) -> Settings:
     """The settings with the address of the server that runs in the state folder, where none is given."""
-    from api.state_folder import running
+    from api.local.state_folder import running
 
     if settings.temporal_address:
         return settings

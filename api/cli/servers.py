@@ -16,7 +16,7 @@ from api.cli import options
 from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail, print_problems, say
 
 if TYPE_CHECKING:
-    from api.installation import Installation
+    from api.local.installation import Installation
 
 
 def register(app: typer.Typer) -> None:
@@ -37,9 +37,9 @@ def up(
     ui: Annotated[bool, typer.Option("--ui", help="Temporal's own web UI too.")] = False,
 ) -> None:
     """Start everything on this machine: embedded Temporal server, worker and API. Ctrl-C stops it."""
-    from api.embedded import ServerStartError
-    from api.installation import Installation, PortInUseError
-    from api.state_folder import FolderInUseError, StateFolder
+    from api.local.embedded import ServerStartError
+    from api.local.installation import Installation, PortInUseError
+    from api.local.state_folder import FolderInUseError, StateFolder
 
     began = time.monotonic()
     options.name_actions(actions)
@@ -120,7 +120,7 @@ def api(
 ) -> None:
     """Serve HTTP: for deployments; Temporal and the records are named by STANCHION_* settings."""
     from api.identity import SettingsError
-    from api.ports import is_free
+    from api.local.ports import is_free
     from api.server import serve
 
     chosen = options.settings(definitions=definitions, standalone=standalone, host=host, port=port)
@@ -158,7 +158,7 @@ def migrate_db() -> None:
 @contextmanager
 def _definition_errors() -> Iterator[None]:
     """Ends the command with every problem where definitions can't be used."""
-    from definitions.problems import DefinitionError
+    from definitions.text.problems import DefinitionError
 
     try:
         yield

@@ -17,8 +17,8 @@ from api.cli.output import REFUSED, CommandError, out, print_json
 from api.cli.reading import show_timeline
 
 if TYPE_CHECKING:
-    from api.demo import Story
-    from api.installation import Installation
+    from api.local.demo import Story
+    from api.local.installation import Installation
     from api.settings import Settings
 
 
@@ -32,8 +32,8 @@ def demo(
     as_json: options.AsJson = False,
 ) -> None:
     """See a change survive SIGKILL of its worker and of the Temporal server, on a server of its own."""
-    from api.demo import StoryError
-    from api.embedded import ServerStartError
+    from api.local.demo import StoryError
+    from api.local.embedded import ServerStartError
 
     folder = Path(tempfile.mkdtemp(prefix="stanchion-demo-"))
     chosen = options.settings(definitions=definitions, standalone=standalone, state_folder=folder).model_copy(
@@ -47,9 +47,9 @@ def demo(
 
 
 async def _play(settings: Settings, as_json: bool) -> None:
-    from api.demo import Story
-    from api.installation import Installation
-    from api.state_folder import StateFolder
+    from api.local.demo import Story
+    from api.local.installation import Installation
+    from api.local.state_folder import StateFolder
 
     def tell(text: str, style: str | None = None) -> None:
         if not as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from definitions.breadcrumb import ordinal
+from definitions.text.breadcrumb import ordinal
 
 Data = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from definitions.folders import find_files
-from definitions.loader import Loaded, load
-from definitions.problems import Problem
+from definitions.loading.folders import find_files
+from definitions.loading.loader import Loaded, load
+from definitions.text.problems import Problem
 
 
 class LastGood:

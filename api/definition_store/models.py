@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
-from definitions.problems import Problem
+from definitions.text.problems import Problem
 
 
 class ProcessSummary(BaseModel):

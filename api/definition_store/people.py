@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 
-from activities import references
-from definitions.directory import Directory
+from definitions.people import references
+from definitions.people.directory import Actor, Directory, ServiceFacts
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from workflows.engine.events import Actor
-from workflows.engine.snapshot import ServiceFacts
 
 
 class People:

@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from definitions.checks.actions import ActionSpec
-from definitions.loader import Loaded, ProcessFile, load
-from definitions.problems import Problem
+from definitions.loading.loader import Loaded, ProcessFile, load
 from definitions.schema.organization import Organization
+from definitions.text.problems import Problem
 from workflows.engine.proofs import prove
 
 

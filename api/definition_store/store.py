@@ -9,21 +9,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from api import definition_models
 from api.clock import now
-from api.last_good import LastGood, good_or_last_good
-from api.people import People
+from api.definition_store import models
+from api.definition_store.last_good import LastGood, good_or_last_good
+from api.definition_store.people import People
+from api.definition_store.proved import load_proved
 from api.problems import unknown_process
-from api.proved import load_proved
-from definitions.diagram import mermaid
-from definitions.loader import Loaded, ProcessFile
+from definitions.documents.diagram import mermaid
+from definitions.loading.loader import Loaded, ProcessFile
+from definitions.people.directory import Actor
 from definitions.pinned import DAY, HORIZON, Pinned, pin, pin_calendars, unpin_calendars
-from definitions.problems import Problem
 from definitions.schema.model import Json
 from definitions.schema.process import Process
+from definitions.text.problems import Problem
 from definitions.times import to_text
 from workflows.engine.compiled import Compiled, compile_pinned
-from workflows.engine.events import Actor
 
 LOG = logging.getLogger("stanchion.definitions")
 YEAR = 365 * DAY
@@ -83,17 +83,17 @@ class Definitions:
             return None
         return self._carrying(process, opened_at // YEAR, now() // DAY, calendars)
 
-    def summaries(self) -> list[definition_models.ProcessSummary]:
+    def summaries(self) -> list[models.ProcessSummary]:
         return [_summary(one) for one in self.loaded.processes.values()]
 
-    def detail(self, process: str) -> definition_models.ProcessDetail:
+    def detail(self, process: str) -> models.ProcessDetail:
         found = self._known(process)
         definition = found.process.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        return definition_models.ProcessDetail(**_summary(found).model_dump(), definition=definition)
+        return models.ProcessDetail(**_summary(found).model_dump(), definition=definition)
 
-    def diagram(self, process: str) -> definition_models.Diagram:
+    def diagram(self, process: str) -> models.Diagram:
         """Raises ApiError for an unknown process."""
-        return definition_models.Diagram(process=process, mermaid=mermaid(self._known(process).process))
+        return models.Diagram(process=process, mermaid=mermaid(self._known(process).process))
 
     def _known(self, process: str) -> ProcessFile:
         found = self.loaded.processes.get(process)
@@ -188,12 +188,12 @@ class Catalogue:
         text = "\n".join(str(problem) for problem in errors)
         return f"definitions have {len(errors)} errors; the last good ones stay in use\n{text}"
 
-    def view(self) -> definition_models.DefinitionsView:
-        return definition_models.DefinitionsView(
+    def view(self) -> models.DefinitionsView:
+        return models.DefinitionsView(
             current=self.is_current,
             loaded_at=to_text(self.current.loaded_at),
             processes=self.current.summaries(),
-            problems=[definition_models.DefinitionProblem.of(one) for one in self.problems],
+            problems=[models.DefinitionProblem.of(one) for one in self.problems],
         )
 
 
@@ -217,9 +217,9 @@ def _errors(problems: Sequence[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
-def _summary(loaded: ProcessFile) -> definition_models.ProcessSummary:
+def _summary(loaded: ProcessFile) -> models.ProcessSummary:
     process = loaded.process
-    return definition_models.ProcessSummary(
+    return models.ProcessSummary(
         id=process.process,
         title=process.title,
         practice=process.practice,

@@ -6,12 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
-from api import models
-from api.acting import Target
-from api.corrections import CorrectionBody
 from api.http import documents
 from api.http.parameters import ExpectedRevision, IdempotencyKey, etag
 from api.http.services import CurrentActor, Provided
+from api.tickets import models
+from api.tickets.acting import CorrectionBody, Target
 
 router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
 

@@ -26,7 +26,7 @@ from api.http import (
 )
 from api.http.body_limit import BodyLimit
 from api.http.services import Services
-from api.models import ProblemDocument
+from api.tickets.models import ProblemDocument
 
 Opening = Callable[[], AbstractAsyncContextManager[Services]]
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from activities.callbacks import PATH, Awaited
-from api.callback_models import CallbackBody, CallbackTaken
 from api.http import documents
 from api.http.services import Provided
+from api.tickets.callbacks import CallbackBody, CallbackTaken
 
 router = APIRouter(prefix=PATH, tags=["events from outside"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.http.problem_responses import MEDIA_TYPE
-from api.models import ProblemDocument
+from api.tickets.models import ProblemDocument
 
 _WORDS = {
     400: "The body is not JSON (`malformed_json`)",

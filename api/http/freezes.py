@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api.freeze_models import FreezeBody, FreezeList, FreezeView
+from api.freezes import FreezeBody, FreezeList, FreezeView
 from api.http import documents
 from api.http.parameters import IdempotencyKey
 from api.http.services import CurrentActor, Provided
-from api.models import Reason
+from api.tickets.models import Reason
 
 router = APIRouter(prefix="/v1/freezes", tags=["freezes"])
 

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter
 
-from api import models
+from api.tickets import models
 
 router = APIRouter(tags=["operation"])
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api import models
 from api.http.services import Provided
+from api.tickets import models
 
 router = APIRouter(tags=["operation"])
 

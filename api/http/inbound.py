@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from api import cloud_events
 from api.http import documents
 from api.http.services import Provided
-from api.occurrences import InboundView, OccurrenceView
+from api.inbound import cloud_events
+from api.inbound.plans import InboundView, OccurrenceView
 from api.problems import refused
-from workflows.engine.events import Actor
-from workflows.engine.result import Refusal
+from definitions.people.directory import Actor
+from workflows.engine.model.result import Refusal
 
 router = APIRouter(prefix="/v1/inbound", tags=["events from outside"])
 

@@ -8,7 +8,7 @@ from api.http import documents
 from api.http.actions import To
 from api.http.parameters import etag
 from api.http.services import CurrentActor, Provided
-from api.migration_models import Migrated, MigrationBody
+from api.tickets.migrating import Migrated, MigrationBody
 
 router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api import models
 from api.http import documents
 from api.http.parameters import Cursor, Limit
 from api.http.services import CurrentActor, Provided
-from api.work_models import MyTasks
+from api.tickets import models
+from api.tickets.work_models import MyTasks
 
 router = APIRouter(prefix="/v1", tags=["me"], responses=documents.LIST)
 

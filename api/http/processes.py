@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api import definition_models
-from api.catalogue import Catalogue
+from api.definition_store import models
+from api.definition_store.store import Catalogue
 from api.http import documents
 from api.http.services import CurrentActor, Provided
 
@@ -22,31 +22,31 @@ Definitions = Annotated[Catalogue, Depends(_catalogue)]
 
 
 @router.get("/processes")
-async def list_processes(definitions: Definitions, _actor: CurrentActor) -> definition_models.ProcessList:
+async def list_processes(definitions: Definitions, _actor: CurrentActor) -> models.ProcessList:
     """Every process that tickets can be opened of."""
-    return definition_models.ProcessList(items=definitions.current.summaries())
+    return models.ProcessList(items=definitions.current.summaries())
 
 
 @router.get("/processes/{process}")
-async def read_process(process: str, definitions: Definitions, _actor: CurrentActor) -> definition_models.ProcessDetail:
+async def read_process(process: str, definitions: Definitions, _actor: CurrentActor) -> models.ProcessDetail:
     """A process as new tickets get it."""
     return definitions.current.detail(process)
 
 
 @router.get("/processes/{process}/diagram")
-async def draw_process(process: str, definitions: Definitions, _actor: CurrentActor) -> definition_models.Diagram:
+async def draw_process(process: str, definitions: Definitions, _actor: CurrentActor) -> models.Diagram:
     """The process as a Mermaid state diagram."""
     return definitions.current.diagram(process)
 
 
 @router.get("/definitions")
-async def definitions_status(definitions: Definitions, _actor: CurrentActor) -> definition_models.DefinitionsView:
+async def definitions_status(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
     """Which definitions are in use, and every problem of newer ones that could not be taken."""
     return definitions.view()
 
 
 @router.post("/definitions/reload")
-async def reload_definitions(definitions: Definitions, _actor: CurrentActor) -> definition_models.DefinitionsView:
+async def reload_definitions(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
     """Read the files again now; with problems the last good definitions stay in use."""
     await definitions.reload()
     return definitions.view()

@@ -7,16 +7,16 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.acting import Acting
-from api.callbacks import Callbacks
-from api.catalogue import Catalogue
+from api.definition_store.store import Catalogue
 from api.freezes import Freezes
 from api.identity import Identity
-from api.inbound import Inbound
-from api.migrating import Migrating
-from api.reading import Reading
-from api.starting import Starting
-from workflows.engine.events import Actor
+from api.inbound.intake import Inbound
+from api.tickets.acting import Acting
+from api.tickets.callbacks import Callbacks
+from api.tickets.migrating import Migrating
+from api.tickets.reading import Reading
+from api.tickets.starting import Starting
+from definitions.people.directory import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api import models
 from api.http import documents
 from api.http.parameters import Cursor, IdempotencyKey, Limit, etag
 from api.http.services import CurrentActor, Provided
-from api.reading import Filters
-from api.work_models import Allowed, LedgerView, TaskList
+from api.tickets import models
+from api.tickets.reading import Filters
+from api.tickets.work_models import Allowed, LedgerView, TaskList
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 

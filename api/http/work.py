@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api import models
 from api.http import documents
 from api.http.actions import To, answer
 from api.http.services import CurrentActor, Provided
+from api.tickets import models
 
 router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
 

@@ -14,9 +14,9 @@ from urllib.parse import unquote
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from api import models
-from api.alertmanager import is_alertmanager, read_alerts
+from api.inbound.alertmanager import is_alertmanager, read_alerts
 from api.problems import invalid_request, malformed
+from api.tickets import models
 from definitions.schema.model import Json
 from definitions.times import to_instant
 from workflows.engine.triggers import Occurrence

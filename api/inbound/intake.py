@@ -11,16 +11,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
-from api.catalogue import Catalogue
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
+from api.definition_store.store import Catalogue
 from api.idempotency import request_hash
-from api.numbering import Numbering
-from api.occurrences import PLAN, OccurrenceView, Planned, PlannedSend, PlannedStart, TriggerView, Undecided
+from api.inbound.plans import PLAN, OccurrenceView, Planned, PlannedSend, PlannedStart, TriggerView, Undecided
+from api.inbound.trigger_starts import Numbering
 from api.problems import ApiError, unavailable
 from api.records import RecordsAtTheEdge
+from definitions.people.directory import Actor
 from workflows.engine.compiled import compile_pinned
-from workflows.engine.events import Actor, Send
+from workflows.engine.model.events import Send
 from workflows.engine.triggers import NoIntent, Occurrence, SendIntent, StartIntent, intents
 from workflows.ticket.messages import EventEnvelope
 

@@ -6,16 +6,17 @@ import logging
 from dataclasses import replace
 
 from activities.records.counters import Allocation, Start
-from activities.references import with_defaults
-from api.catalogue import Catalogue
 from api.clock import now
 from api.cluster import Cluster
-from api.occurrences import PlannedStart, TriggerView
+from api.definition_store.store import Catalogue
+from api.inbound.plans import PlannedStart, TriggerView
 from api.problems import ApiError
 from api.records import RecordsAtTheEdge
+from definitions.people.directory import Actor
+from definitions.people.references import with_defaults
 from workflows.engine.compiled import compile_pinned
-from workflows.engine.events import Actor, Open
-from workflows.engine.result import Refusal
+from workflows.engine.model.events import Open
+from workflows.engine.model.result import Refusal
 from workflows.engine.step import step
 from workflows.ticket.messages import TicketInput
 

@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 
 from api.clock import now
-from api.installation import Installation
-from api.processes import Child
+from api.local.child_processes import Child
+from api.local.installation import Installation
 from definitions.times import to_instant, to_text
 
 Tell = Callable[[str], None]

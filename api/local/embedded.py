@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.processes import Child
+from api.local.child_processes import Child
 
 if TYPE_CHECKING:
     from temporalio.client import Client

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import httpx
 
-from api.callback_key import callback_key
-from api.embedded import ServerStartError, temporal_server
-from api.ports import any_free, free_from, is_free
-from api.processes import Child, supervise
+from api.local.callback_key import callback_key
+from api.local.child_processes import Child, supervise
+from api.local.embedded import ServerStartError, temporal_server
+from api.local.ports import any_free, free_from, is_free
+from api.local.state_folder import StateFolder
 from api.settings import Settings, is_loopback
-from api.state_folder import StateFolder
 
 Say = Callable[[str], None]
 READY_SECONDS = 60.0

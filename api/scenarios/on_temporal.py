@@ -17,10 +17,10 @@ from activities.records.store import Records
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
-from api.embedded import temporal_binary
-from api.temporal_desk import TemporalDesk
+from api.local.embedded import temporal_binary
+from api.scenarios.temporal_desk import TemporalDesk
 from definitions.schema.scenario import Scenario
-from definitions.source import Source
+from definitions.text.source import Source
 from workflows.engine.scenarios import ScenarioResult, Setting, play
 from workflows.ticket.converter import data_converter
 from workflows.worker import WorkerSettings, build_worker

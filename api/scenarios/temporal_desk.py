@@ -16,24 +16,26 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
-from activities.contracts import BEYOND, BeyondAnswer, BeyondRequest
 from activities.records.appending import Addition
 from activities.records.outbox import Notification
 from activities.records.store import Records
 from activities.world import CurrentWorld, World
-from api.after_end import addition
 from api.idempotency import new_key
+from api.tickets.after_end import addition
+from definitions.people.directory import Actor
 from definitions.pinned import unpin_calendars
-from workflows.engine.checking import concerns
+from definitions.times import Instant
+from workflows.contracts import BEYOND, BeyondAnswer, BeyondRequest
 from workflows.engine.compiled import compile_pinned
-from workflows.engine.events import Actor, ChildEnded, Comment, Correct, Migrate, Open
-from workflows.engine.presence import OrganizationChanged
-from workflows.engine.result import AuditEntry, Refusal
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.events import ChildEnded, Comment, Correct, Migrate, Open
+from workflows.engine.model.result import AuditEntry, Refusal
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
-from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.waiting.availability import concerns
 from workflows.ticket.clock import NANOSECONDS, Clock
-from workflows.ticket.identity import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, REFUSED, SNAPSHOT, workflow_id
 from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView
+from workflows.ticket.names import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, REFUSED, SNAPSHOT, workflow_id
 
 T = TypeVar("T")
 RATE = 4

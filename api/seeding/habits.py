@@ -8,8 +8,7 @@ from random import Random
 from typing import TypeAlias
 
 from definitions.schema.model import Json
-from definitions.times import to_instant, to_text
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant, to_instant, to_text
 
 HOUR = 3600
 

@@ -13,11 +13,9 @@ from dataclasses import replace
 from random import Random
 from typing import assert_never
 
-from activities import references
 from activities.actions.registry import SHIPPED
 from activities.automation import HopelessError, automate
 from activities.calendars import extend_calendars
-from activities.contracts import AutomateRequest, ExtendRequest, OpenRequest
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
 from activities.opening import open_ticket
@@ -31,9 +29,13 @@ from api.seeding.playing import Playing
 from api.seeding.timetable import Arrival
 from api.seeding.world import MonthWorld
 from definitions.calendars import compile_calendar
+from definitions.people import references
+from definitions.people.directory import ENGINE
 from definitions.pinned import DAY
-from workflows.engine.automation import CallAction, Parent
-from workflows.engine.effects import (
+from definitions.times import Instant
+from workflows.contracts import AutomateRequest, ExtendRequest, OpenRequest
+from workflows.engine.model.automation import CallAction, Parent
+from workflows.engine.model.effects import (
     AskApprovers,
     Automate,
     CancelRun,
@@ -46,13 +48,12 @@ from workflows.engine.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.events import ENGINE, ChildEnded, NotTaken, Open, Ran, Send, Started
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import Instant
+from workflows.engine.model.events import ChildEnded, NotTaken, Open, Ran, Send, Started
+from workflows.engine.model.result import Refusal
 from workflows.engine.step import step
 from workflows.ticket.messages import TicketInput
 from workflows.ticket.recording import batch_of
-from workflows.ticket.telling import NOT_OPEN
+from workflows.ticket.signals import NOT_OPEN
 
 SCOPE = "stanchion seed"
 """Whose starts these are, in the table of starts."""

@@ -22,9 +22,9 @@ from api.seeding.played import Played, Rehearsal
 from api.seeding.stories import STORIES
 from api.seeding.timetable import arrivals
 from api.seeding.world import MonthWorld
-from definitions.loader import Loaded
+from definitions.loading.loader import Loaded
 from definitions.pinned import DAY
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 DAYS = 30
 SEED = 1

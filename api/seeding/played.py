@@ -6,13 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from activities.contracts import RecordBatch
 from activities.records.counters import Allocation, Start
 from activities.records.migrate import migrate
 from activities.records.outbox import ByRevision
 from activities.records.shapes import Booking, InTheWay
 from activities.records.store import Records
-from workflows.engine.snapshot import Snapshot
+from workflows.contracts import RecordBatch
+from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.messages import TicketInput
 
 

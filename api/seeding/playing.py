@@ -10,9 +10,11 @@ from api.seeding.habits import HOUR, Act, Fields, Person, Story, drawn
 from api.seeding.world import MonthWorld
 from definitions.calendars import CompiledCalendar
 from definitions.schema.model import Json
+from definitions.times import Instant
 from workflows.engine.business_time import add_seconds
-from workflows.engine.events import Comment, Send, UpdateTask, Vote
-from workflows.engine.snapshot import Instant, Request, TaskState
+from workflows.engine.model.approval import Request
+from workflows.engine.model.events import Comment, Send, UpdateTask, Vote
+from workflows.engine.model.task import TaskState
 from workflows.ticket.messages import Sent, TicketInput
 from workflows.ticket.state import TicketState
 

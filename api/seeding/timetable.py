@@ -11,8 +11,8 @@ from api.seeding.world import MonthWorld
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.pinned import DAY
 from definitions.schema.model import Json
+from definitions.times import Instant
 from workflows.engine.business_time import add_seconds, working_seconds
-from workflows.engine.snapshot import Instant
 
 
 @dataclass(frozen=True, slots=True)

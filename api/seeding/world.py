@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from activities import references
 from activities.world import World
+from definitions.people import references
+from definitions.people.directory import Actor, ServiceFacts
+from definitions.people.principals import PrincipalError
+from definitions.people.references import values
 from definitions.pinned import Pinned
-from definitions.principals import PrincipalError
 from definitions.schema.model import Json
 from definitions.schema.process import Process
-from workflows.engine.events import Actor
-from workflows.engine.people import values
-from workflows.engine.snapshot import Instant, ServiceFacts, Snapshot
+from definitions.times import Instant
+from workflows.engine.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

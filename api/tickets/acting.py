@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from api import models, views
-from api.after_end import AfterEnd
-from api.catalogue import Catalogue
+from pydantic import AfterValidator, Field
+
 from api.cluster import Cluster, NotRunningError
-from api.corrections import CorrectionBody
+from api.definition_store.store import Catalogue
 from api.idempotency import new_key, request_hash
 from api.problems import refused, repeatable, unknown_ticket
-from api.reading import Reading
+from api.tickets import models, views
+from api.tickets.after_end import AfterEnd
+from api.tickets.models import INT64, Body, Text
+from api.tickets.reading import Reading
+from definitions.people.directory import Actor
 from definitions.schema.model import Json
 from definitions.schema.process import Process
-from workflows.engine.events import (
-    Actor,
+from definitions.times import to_instant
+from workflows.engine.model.events import (
     Claim,
     ClaimTask,
     Comment,
@@ -29,8 +32,27 @@ from workflows.engine.events import (
     UpdateTask,
     Vote,
 )
-from workflows.engine.result import Refusal
+from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import EventEnvelope, Sent
+
+
+def _moment(text: str) -> str:
+    try:
+        to_instant(text)
+    except OverflowError as error:
+        raise ValueError("a moment is within the calendar's years") from error
+    return text
+
+
+class CorrectionBody(Body):
+    step: int = Field(ge=1, lt=INT64, description="the revision of the step, as the timeline has it")
+    at: Annotated[str, AfterValidator(_moment)] = Field(description="when it has really happened: RFC 3339")
+    comment: Text = Field(default="", description="why; required")
+
+    @property
+    def instant(self) -> int:
+        """UTC seconds."""
+        return to_instant(self.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ from dataclasses import asdict
 
 from pydantic import TypeAdapter
 
-from activities.contracts import RecordedStep
 from activities.records.appending import Addition, Appended
 from api.clock import now
 from api.problems import refused, unknown_ticket
 from api.records import RecordsAtTheEdge
-from api.visibility import Visibility
+from api.tickets.visibility import Visibility
+from workflows.contracts import RecordedStep
 from workflows.engine.compiled import Compiled
-from workflows.engine.events import Comment, Correct
-from workflows.engine.recorded_runs import recorded_runs
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.events import Comment, Correct
+from workflows.engine.model.result import Refusal
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.recorded_runs import recorded_runs
 from workflows.engine.step import step
 from workflows.ticket.messages import EventResult
 

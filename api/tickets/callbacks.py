@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated, Literal, Self
 
+from pydantic import BaseModel, Field, model_validator
 from pydantic_core import to_json
 
 from activities.callbacks import Addresses, Awaited
 from activities.secrets import SecretMissingError
-from api.callback_models import CallbackBody, CallbackTaken
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
 from api.idempotency import request_hash
 from api.problems import ApiError, callback_expired, refused, too_large, unauthenticated, unavailable
-from api.reading import Reading
-from workflows.engine.automation import MOST_BYTES
-from workflows.engine.events import CalledBack
-from workflows.engine.result import Refusal
+from api.tickets.models import Body, PlainJson, Words
+from api.tickets.reading import Reading
+from workflows.engine.model.automation import MOST_BYTES
+from workflows.engine.model.events import CalledBack
+from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import EventEnvelope
+
+Reason = Annotated[Words, Field(max_length=2_000)]
+
+
+class CallbackBody(Body):
+    """What became of a request: either `done` with the result, which may be null, or `failed` with the reason."""
+
+    done: PlainJson = Field(default=None, description="the result: any JSON, 100,000 bytes at most")
+    failed: Reason | None = Field(default=None, description="why it failed, for people")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if len(self.model_fields_set) != 1 or (self.failed is None and "failed" in self.model_fields_set):
+            raise ValueError("needs either done, with the result, or failed, with the reason")
+        return self
+
+
+class CallbackTaken(BaseModel):
+    """The step has ended so; said again in the same way, it is answered the same."""
+
+    ticket: str
+    state: str
+    outcome: Literal["done", "failed"]
 
 
 class Callbacks:

@@ -3,22 +3,82 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
 
-from api import views
-from api.acting import Acting, Target
-from api.catalogue import Catalogue
+from pydantic import BaseModel, Field
+
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.migration_models import ApprovalChange, DeadlineChange, DigestChange, Migrated, MigrationBody, MigrationChanges
+from api.definition_store.store import Catalogue
 from api.problems import invalid_request, refused, unknown_process, unknown_ticket
-from api.reading import Reading
+from api.tickets import views
+from api.tickets.acting import Acting, Target
+from api.tickets.models import Acted, Body, Id
+from api.tickets.reading import Reading
+from definitions.people.directory import Actor
 from definitions.pinned import Pinned, digest_of_calendars, pin_again, unpin_calendars, unpin_process
 from definitions.times import to_text
 from workflows.engine.compiled import compile_pinned
-from workflows.engine.events import Actor, Migrate
 from workflows.engine.migration import Preview, preview
-from workflows.engine.result import Refusal
+from workflows.engine.model.events import Migrate
+from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import Carries
+
+
+class MigrationBody(Body):
+    """A migration that is asked for."""
+
+    map: dict[Id, Id] = Field(
+        default_factory=dict, description="old state → the new one that takes its place; others keep their ids"
+    )
+    calendars_only: bool = Field(
+        default=False, description="keep the ticket's own definition, and take its calendars anew: holidays, hours"
+    )
+    dry_run: bool = Field(default=False, description="only tell what it would make of the ticket")
+
+
+class DigestChange(BaseModel):
+    """What a ticket ran on, and what it runs on then, by digest."""
+
+    before: str
+    after: str
+
+
+class DeadlineChange(BaseModel):
+    """Something that time would do, and when; absent where it does not come."""
+
+    what: str
+    state: str
+    before: str | None = None
+    after: str | None = None
+
+
+class ApprovalChange(BaseModel):
+    """What becomes of an approval that is waited for."""
+
+    state: str
+    becomes: Literal["kept", "asked anew", "begun", "withdrawn"]
+    votes: int = Field(description="votes that were given; void unless it is kept")
+
+
+class MigrationChanges(BaseModel):
+    """What is different after it."""
+
+    state_before: list[str] = Field(description="active leaves")
+    state_after: list[str]
+    fields: list[str] = Field(description="fields with another value")
+    deadlines: list[DeadlineChange]
+    approvals: list[ApprovalChange]
+    forgotten: list[str] = Field(description="what is over and is not carried: it answered another question")
+
+
+class Migrated(Acted):
+    """What a migration made of the ticket, or, of a dry run, would make of it."""
+
+    dry_run: bool = False
+    definition: DigestChange
+    calendars: DigestChange
+    changes: MigrationChanges | None = Field(default=None, description="of a dry run")
 
 
 class Migrating:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.work_models import Coming, ServiceLevelNow, ServiceLevelView, TaskView, WaitingCallback, WaitingTask
+from api.tickets.work_models import Coming, ServiceLevelNow, ServiceLevelView, TaskView, WaitingCallback, WaitingTask
 
 DEPTH = 32
 """How deep a value may nest."""

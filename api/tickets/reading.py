@@ -11,20 +11,21 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from activities.records.counters import KEY_FORM
 from activities.records.queries import Filter
 from activities.records.reading import TicketRecord
-from api import models, views, work_views
-from api.catalogue import Catalogue
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
+from api.definition_store.store import Catalogue
 from api.problems import ApiError, unknown_service_level, unknown_ticket
 from api.records import RecordsAtTheEdge
-from api.visibility import Visibility
-from api.work_models import Allowed, LedgerView, MyTasks, TaskList
-from workflows.engine import clocks
-from workflows.engine.events import Actor, Edit, Send, UpdateTask
+from api.tickets import models, views, work_views
+from api.tickets.visibility import Visibility
+from api.tickets.work_models import Allowed, LedgerView, MyTasks, TaskList
+from definitions.people.bound import bound_text
+from definitions.people.directory import Actor
 from workflows.engine.explain import Explanation
-from workflows.engine.people import bound_text
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.events import Edit, Send, UpdateTask
+from workflows.engine.model.result import Refusal
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels import clocks
 from workflows.ticket.messages import ExplainQuestion
 
 REMEMBERED = 4096

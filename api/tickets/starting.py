@@ -6,18 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from activities.records.counters import Start
-from api import models, views
-from api.catalogue import Catalogue, Pinnable
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
+from api.definition_store.store import Catalogue, Pinnable
 from api.idempotency import new_key, request_hash
 from api.problems import ApiError, refused, repeatable
 from api.records import RecordsAtTheEdge
-from workflows.engine.advance import advance
+from api.tickets import models, views
+from definitions.people.directory import Actor
 from workflows.engine.compiled import Compiled, compile_pinned
-from workflows.engine.events import Actor, Open, Send
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.deadlines import advance
+from workflows.engine.model.events import Open, Send
+from workflows.engine.model.result import Refusal
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.step import step
 from workflows.ticket.messages import EventEnvelope, TicketInput
 

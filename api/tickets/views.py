@@ -9,13 +9,14 @@ from typing import Any
 from activities.records.outbox import Notification
 from activities.records.reading import ApprovalRow, LevelRow, TicketRecord, TicketRow
 from activities.records.reading import TimelineEntry as RecordedEntry
-from api import models
-from api.work_models import Allowed, AllowedEvent
+from api.tickets import models
+from api.tickets.work_models import Allowed, AllowedEvent
+from definitions.people.bound import plain
 from definitions.schema.model import Json
 from definitions.times import to_text
 from workflows.engine.explain import Explanation
-from workflows.engine.people import plain
-from workflows.engine.snapshot import ApprovalState, Snapshot
+from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.messages import EventResult
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from api.catalogue import Catalogue
+from api.definition_store.store import Catalogue
 from api.problems import unknown_ticket
 from definitions.expressions import EvaluationFailed
+from definitions.people.directory import Actor
+from workflows.engine.access.permissions import may_comment, may_see
+from workflows.engine.access.principals import is_one_of
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.events import Actor, Event
+from workflows.engine.draft.draft import Draft, Handled
 from workflows.engine.explain import Explanation, explain
-from workflows.engine.people import is_one_of
-from workflows.engine.permissions import may_comment, may_see
-from workflows.engine.precedence import refused_before_values
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.events import Event
+from workflows.engine.model.result import Refusal
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.step import refused_before_values
 
 
 class Visibility:

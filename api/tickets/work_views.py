@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from activities.records.tasks import TaskRow
-from api.work_models import (
+from api.tickets.work_models import (
     ChecklistItem,
     CorrectionView,
     LedgerLine,
@@ -15,14 +15,15 @@ from api.work_models import (
     TaskView,
     WaitingCallback,
 )
+from definitions.people.bound import plain
 from definitions.schema.waiting import Task
-from definitions.times import to_text
+from definitions.times import Instant, to_text
 from workflows.engine.compiled import Compiled
 from workflows.engine.explain import waiting_callbacks
-from workflows.engine.people import plain
+from workflows.engine.model.snapshot import Correction, Snapshot
+from workflows.engine.model.task import TaskState
 from workflows.engine.service_levels.arithmetic import Ledger
-from workflows.engine.snapshot import Correction, Instant, Snapshot, TaskState
-from workflows.engine.standing import Standing, standings
+from workflows.engine.service_levels.standing import Standing, standings
 
 
 def tasks(compiled: Compiled | None, snapshot: Snapshot) -> Iterator[TaskView]:

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
 from definitions.calendars.hours import WEEKDAYS, parse_days, parse_hours
-from definitions.problems import Path
 from definitions.schema.organization import Calendar, Holidays, Organization
+from definitions.text.problems import Path
 
 ALWAYS = "always"
 CalendarProblem = tuple[Path, str, str]

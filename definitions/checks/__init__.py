@@ -31,10 +31,10 @@ from definitions.checks import (
 )
 from definitions.checks.actions import ActionSpec
 from definitions.checks.subject import Subject
-from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.source import Source
+from definitions.text.problems import Problem
+from definitions.text.source import Source
 
 Check = Callable[[Subject], Iterator[Problem]]
 

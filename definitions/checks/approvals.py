@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from definitions.bound import format_bound
 from definitions.checks.subject import Subject
-from definitions.directory import Directory
-from definitions.principals import (
-    PersonPrincipal,
-    PrincipalError,
-    RolePrincipal,
-    TeamPrincipal,
-    parse_principal,
-)
-from definitions.problems import Path, Problem
+from definitions.people.bound import format_bound
+from definitions.people.directory import Directory
+from definitions.people.principals import PersonPrincipal, PrincipalError, RolePrincipal, TeamPrincipal, parse_principal
 from definitions.schema.waiting import Asking
+from definitions.text.problems import Path, Problem
 
 
 def reachable_numbers(subject: Subject) -> Iterator[Problem]:

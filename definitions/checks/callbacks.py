@@ -8,8 +8,8 @@ from definitions.checks.guards import of_step
 from definitions.checks.subject import Subject
 from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, compile_expression
-from definitions.problems import Path, Problem
 from definitions.schema.steps import RunStep, Step
+from definitions.text.problems import Path, Problem
 
 ADDRESS = "callback.url"
 LONGEST = "366d"

@@ -8,10 +8,10 @@ from definitions.checks.subject import Subject
 from definitions.checks.values import value_problems
 from definitions.expressions import ExpressionError, Scope, compile_expression, scope_of
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
 from definitions.schema.model import Json
 from definitions.schema.process import Process
 from definitions.schema.waiting import Child
+from definitions.text.problems import Path, Problem
 
 CANCEL = "cancel"
 """The event that ``on_exit: cancel`` sends."""

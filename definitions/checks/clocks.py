@@ -11,8 +11,8 @@ from definitions.checks.service_levels import THRESHOLD
 from definitions.checks.subject import Placed, Subject
 from definitions.checks.times import NEVER
 from definitions.durations import Span, parse_duration
-from definitions.problems import Problem
 from definitions.schema.process import ServiceLevel
+from definitions.text.problems import Problem
 
 
 def clocks(subject: Subject) -> Iterator[Problem]:

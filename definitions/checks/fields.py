@@ -9,7 +9,7 @@ from definitions.checks.values import fits
 from definitions.expressions import ExpressionError, compile_expression
 from definitions.expressions.scope import kind_of
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
+from definitions.text.problems import Path, Problem
 
 BESIDE = ("comment", "assignee")
 """What a form may carry besides fields."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from definitions.checks.subject import Subject
 from definitions.expressions import Expect
-from definitions.problems import Path, Problem
 from definitions.schema.model import Json
 from definitions.schema.steps import Step
 from definitions.schema.waiting import Child
+from definitions.text.problems import Path, Problem
 
 
 def expressions(subject: Subject) -> Iterator[Problem]:

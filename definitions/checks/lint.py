@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from definitions.checks.outcomes import OF_APPROVALS
 from definitions.checks.subject import Placed, Subject
-from definitions.problems import Problem
+from definitions.text.problems import Problem
 
 
 def open_to_all(subject: Subject) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from definitions.checks.subject import Subject
-from definitions.problems import Path, Problem
+from definitions.text.problems import Path, Problem
 
 RESERVED = frozenset({"name", "data", "key", "opened_at", "assignee", "comment", "state", "ticket"})
 _OF_EXPRESSIONS = frozenset({"event", "actor", "tables", "approval", "run", "child", "each", "now"})

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from definitions.bound import parse_bound
-from definitions.breadcrumb import crumb
 from definitions.expressions.wording import closest
 from definitions.freezes import period
-from definitions.principals import (
+from definitions.people.bound import parse_bound
+from definitions.people.principals import (
     Everyone,
     ManagerOf,
     PersonPrincipal,
@@ -19,9 +18,10 @@ from definitions.principals import (
     TeamPrincipal,
     parse_principal,
 )
-from definitions.problems import Path, Problem
 from definitions.schema.organization import Organization
-from definitions.source import Source
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Path, Problem
+from definitions.text.source import Source
 
 FORMS = "name person:x, team:x, role:x, manager_of(…) or everyone: there is no ticket here"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from definitions.checks.reaching import takes
 from definitions.checks.subject import Placed, Subject
-from definitions.problems import Problem
+from definitions.text.problems import Problem
 
 OF_APPROVALS = ("approved", "rejected", "expired")
 

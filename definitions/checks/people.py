@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from definitions.checks.subject import Subject
-from definitions.principals import (
+from definitions.people.principals import (
     EnginePrincipal,
     ExpressionPrincipal,
     ManagerOf,
@@ -16,7 +16,7 @@ from definitions.principals import (
     TeamPrincipal,
     parse_principal,
 )
-from definitions.problems import Path, Problem
+from definitions.text.problems import Path, Problem
 
 _OF_PEOPLE = ("assign", "watch", "to", "from", "veto")
 """Where only somebody can stand: who acts may be the engine, who is asked or told may not."""

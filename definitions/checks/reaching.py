@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from definitions.checks.subject import Move, Placed, Subject
-from definitions.problems import Problem
+from definitions.text.problems import Problem
 
 
 def unreachable_states(subject: Subject) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from definitions.checks.reaching import takes
 from definitions.checks.subject import Subject
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
+from definitions.text.problems import Path, Problem
 
 
 def templates(subject: Subject) -> Iterator[Problem]:

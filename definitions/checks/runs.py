@@ -13,8 +13,8 @@ from definitions.checks.values import value_problems
 from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, compile_expression
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
 from definitions.schema.steps import Call, RunStep
+from definitions.text.problems import Path, Problem
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """RFC 9110, section 5.1."""

@@ -11,8 +11,8 @@ from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
 from definitions.schema.process import Process
+from definitions.text.problems import Path, Problem
 
 _KEY = re.compile(r"[A-Z][A-Z0-9]{1,9}-[1-9][0-9]*")
 _FORMS = "parent, children, link:<field>, linked:<field>, a ticket's key, or =<expression> of keys"

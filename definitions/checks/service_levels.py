@@ -11,8 +11,8 @@ from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError, Kind
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
 from definitions.schema.process import ServiceLevel
+from definitions.text.problems import Path, Problem
 
 THRESHOLD = re.compile(r"(?P<share>\d+(\.\d+)?)%|(?P<sign>[-+])(?P<length>(0|[1-9]\d{0,8})[smhdw])")
 """A share of the target, or a length before or after the due time."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from definitions.checks.subject import Placed, Subject
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
+from definitions.text.problems import Path, Problem
 
 
 def unknown_targets(subject: Subject) -> Iterator[Problem]:

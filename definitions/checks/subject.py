@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from definitions.breadcrumb import crumb
 from definitions.checks.actions import ActionSpec
 from definitions.expressions import Expect, Kind, Scope, errors_of, scope_of
 from definitions.expressions.checking import compile_expression
 from definitions.expressions.reading import offset_of
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.states import State, Transition
 from definitions.schema.steps import Step
-from definitions.source import Source
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Path, Problem
+from definitions.text.source import Source
 
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "approval": ("approved", "rejected"),

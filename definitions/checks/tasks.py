@@ -7,8 +7,8 @@ from operator import itemgetter
 
 from definitions.checks.subject import Subject
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
 from definitions.schema.waiting import Task
+from definitions.text.problems import Path, Problem
 
 
 def ids(subject: Subject) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from definitions.calendars.checking import ALWAYS
 from definitions.checks.subject import Subject
 from definitions.durations import parse_duration
-from definitions.problems import Path, Problem
 from definitions.schema.process import ServiceLevel
+from definitions.text.problems import Path, Problem
 
 NEVER = "none"
 """A target of this length is never due."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo, available_timezones
 
-from definitions.breadcrumb import crumb
 from definitions.checks.fields import BESIDE
 from definitions.checks.reaching import takes
 from definitions.checks.subject import Subject
@@ -17,9 +16,10 @@ from definitions.expressions.outside import schedule_scope, trigger_scope
 from definitions.expressions.reading import offset_of
 from definitions.expressions.scope import kind_of
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
 from definitions.schema.model import Json
 from definitions.schema.process import Trigger
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Path, Problem
 
 _TYPE = re.compile(r"[\x21-\x7e]{1,200}")
 _OF_ACTOR = re.compile(r"\bactor\b")

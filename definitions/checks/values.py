@@ -10,9 +10,9 @@ from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, Kind
 from definitions.expressions.scope import kind_of
 from definitions.expressions.wording import closest
-from definitions.problems import Path, Problem
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
+from definitions.text.problems import Path, Problem
 from definitions.times import to_date, to_instant
 
 _WORDS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from definitions.diagram_words import condition, lines_of, moment, waits
+from definitions.documents.diagram_words import condition, lines_of, moment, waits
 from definitions.schema.process import Process
 from definitions.schema.states import State, Transition
 

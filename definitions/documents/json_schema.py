@@ -1,7 +1,7 @@
 """JSON Schema of definition files for editors, and the reference that is made from it.
 
-``python -m definitions.json_schema --write`` or ``--check``. Draft 2020-12, made from the models and their examples
-alone, so that an editor, the reference and the loader can't disagree.
+``python -m definitions.documents.json_schema --write`` or ``--check``. Draft 2020-12, made from the models and their
+examples alone, so that an editor, the reference and the loader can't disagree.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from definitions.reference_pages import page
+from definitions.documents.reference_pages import page
+from definitions.documents.schema_examples import Shown
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import TAKES_ACTOR, Scenario
-from definitions.schema_examples import Shown
 
 MODELS: dict[str, type[BaseModel]] = {"process": Process, "organization": Organization, "scenario": Scenario}
-DOCUMENTS = Path(__file__).parents[1] / "docs"
+DOCUMENTS = Path(__file__).parents[2] / "docs"
 FOLDER = DOCUMENTS / "schema"
 
 
@@ -110,9 +110,9 @@ def main(arguments: list[str]) -> int:
         stale = [path for path, text in documents().items() if not _is_current(path, text)]
         for path in stale:
             name = path.relative_to(DOCUMENTS.parent)
-            sys.stderr.write(f"{name} is stale: run python -m definitions.json_schema --write\n")
+            sys.stderr.write(f"{name} is stale: run python -m definitions.documents.json_schema --write\n")
         return 1 if stale else 0
-    sys.stderr.write("usage: python -m definitions.json_schema --write | --check\n")
+    sys.stderr.write("usage: python -m definitions.documents.json_schema --write | --check\n")
     return 2
 
 

@@ -8,8 +8,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from definitions.reference_words import WORDS, Schema, takes
-from definitions.schema_examples import examples_of
+from definitions.documents.reference_words import WORDS, Schema, takes
+from definitions.documents.schema_examples import examples_of
 
 WIDTH = 125
 _DEFAULT = re.compile(r" ?Default: (.+?)\.(?= |$)")
@@ -45,7 +45,7 @@ def page(kind: str, schemas: Mapping[str, Schema]) -> str:
     words = _words(" ".join(sections.taken))
     return "\n\n".join([
         f"# {title}",
-        "<!-- Made by `python -m definitions.json_schema --write`: change definitions/schema, not this page. -->",
+        "<!-- Made by `python -m definitions.documents.json_schema --write`: change definitions/schema, not this. -->",
         _wrapped(introduction),
         _wrapped(f"An editor that knows JSON Schema completes and explains all of this: have it read"
                  f" [`{kind}.json`](../schema/{kind}.json), with the YAML language server by this first line:"),

@@ -14,11 +14,11 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from definitions.model_types import choices, is_model, keys_of, models_at
-from definitions.problems import Path as Place
-from definitions.source import Source, read_source
+from definitions.loading.model_types import choices, is_model, keys_of, models_at
+from definitions.text.problems import Path as Place
+from definitions.text.source import Source, read_source
 
-FOLDER = Path(__file__).parent / "schema" / "examples"
+FOLDER = Path(__file__).parents[1] / "schema" / "examples"
 SHOWN = 3
 """How many examples of one key editors get."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from definitions.folders import Files, read_bytes
-from definitions.problems import Problem
-from definitions.source import scan_source
+from definitions.loading.folders import Files, read_bytes
+from definitions.text.problems import Problem
+from definitions.text.source import scan_source
 
 Destinations = Mapping[str, Mapping[str, Path]]
 """By the path of a scenario within the folder: the file of each ``to`` of its, where there is one."""

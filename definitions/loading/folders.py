@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from definitions.problems import Problem
-from definitions.yaml_reader import MAX_BYTES
+from definitions.text.problems import Problem
+from definitions.text.yaml_reader import MAX_BYTES
 
-SHIPPED = Path(__file__).parent
+SHIPPED = Path(__file__).parents[1]
 """The definitions that come with Stanchion: they lie beside its code."""
 
 KINDS = {"processes": ".yaml", "organization": ".yaml", "templates": ".md", "scenarios": ".yaml"}

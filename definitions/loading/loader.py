@@ -12,19 +12,19 @@ from pydantic import BaseModel
 from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
 from definitions.checks.organizations import check_organization
-from definitions.destinations import Destinations, find_destinations, without_destinations
 from definitions.digest import digest
-from definitions.folders import Files, find_files, read_bytes
-from definitions.merging import claimed_twice, given_twice, merged, with_tables
-from definitions.problems import DefinitionError, Problem
+from definitions.loading.destinations import Destinations, find_destinations, without_destinations
+from definitions.loading.folders import Files, find_files, read_bytes
+from definitions.loading.merging import claimed_twice, given_twice, merged, with_tables
+from definitions.loading.validation import validate
+from definitions.loading.wording import near
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
-from definitions.source import Source, scan_source
-from definitions.validation import validate
-from definitions.wording import near
-from definitions.yaml_reader import MAX_BYTES
-from definitions.yaml_syntax import Located, decode
+from definitions.text.problems import DefinitionError, Problem
+from definitions.text.source import Source, scan_source
+from definitions.text.yaml_reader import MAX_BYTES
+from definitions.text.yaml_syntax import Located, decode
 
 M = TypeVar("M", bound=BaseModel)
 

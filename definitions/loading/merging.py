@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from definitions.breadcrumb import crumb
-from definitions.problems import Path, Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.source import Source
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Path, Problem
+from definitions.text.source import Source
 
 SECTIONS = ("people", "teams", "roles", "services", "calendars", "tables", "freezes")
 WHOLE = ("organization", "may")

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 
 from pydantic import BaseModel, BeforeValidator
 
-from definitions.problems import Path
 from definitions.schema.model import Duration, Identifier, as_tuple
 from definitions.schema.states import Alternatives
+from definitions.text.problems import Path
 
 Type: TypeAlias = Any
 """A type annotation."""

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from definitions.breadcrumb import crumb
-from definitions.problems import Path, Problem
-from definitions.source import Source
-from definitions.wording import Finding, mistyped, worded
+from definitions.loading.wording import Finding, mistyped, worded
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Path, Problem
+from definitions.text.source import Source
 
 M = TypeVar("M", bound=BaseModel)
 

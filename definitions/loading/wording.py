@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from definitions.model_types import either, keys_of, models_at, types_at, words_for
-from definitions.problems import Path
-from definitions.scalars import shown
+from definitions.loading.model_types import either, keys_of, models_at, types_at, words_for
+from definitions.text.problems import Path
+from definitions.text.scalars import shown
 
 ID = "an id: small letters, digits and _, beginning with a letter"
 _PATTERNS = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
 
-from definitions.principals import (
+from definitions.people.principals import (
     MAX_MANAGERS_DEEP,
     Everyone,
     PersonPrincipal,
@@ -86,3 +86,18 @@ def format_bound(bound: Bound) -> str:
             return "everyone"
         case _:
             assert_never(bound)
+
+
+def plain(bound: str | None) -> str | None:
+    """A bound principal as people write it: a person by id, everything else as it is."""
+    return bound.removeprefix("person:") if bound else bound
+
+
+def bound_text(text: str) -> str:
+    """The reverse of ``plain``: ``alice`` is ``person:alice``."""
+    return text if ":" in text or text == "everyone" or text.startswith("manager_of(") else f"person:{text}"
+
+
+def person_of(actor_id: str) -> tuple[str, ...]:
+    """People only: ``engine``, ``source:x`` and ``ticket:y`` can't be told or asked anything."""
+    return () if ":" in actor_id or actor_id in ("engine", "schedule") else (f"person:{actor_id}",)

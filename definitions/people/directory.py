@@ -14,17 +14,20 @@ from functools import cached_property
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from definitions.bound import Bound, BoundManagerOf, OwnerOf, TeamOf, parse_bound
 from definitions.digest import digest_of_people
-from definitions.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
+from definitions.people.bound import Bound, BoundManagerOf, OwnerOf, TeamOf, parse_bound
+from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.organization import Organization, OutOfOffice
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What the organization says of a person; all ids, each once, in the order of the organization."""
+class Actor:
+    """Who sent an event, as the edge authenticated them, with what the organization says of them at that moment.
+
+    ``id`` is a person's id, ``engine``, ``schedule``, ``source:<name>`` or ``ticket:<key>``.
+    """
 
     id: str
     teams: tuple[str, ...] = ()
@@ -39,14 +42,17 @@ class Standing:
     """``team:x`` and ``role:y`` with a member whose manager this person is."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceInfo:
-    """A service as it is written: nothing is filled in from elsewhere."""
+ENGINE = Actor("engine")
 
-    title: str
-    owner: str | None
-    team: str | None
-    calendar: str | None
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What the organization says of a service, as it is written; tickets keep it in their history."""
+
+    title: str = ""
+    owner: str | None = None
+    team: str | None = None
+    calendar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +101,11 @@ class Directory:
         """
         return self._expand(parse_bound(bound))
 
-    def actor(self, person: str) -> Standing:
-        """The standing of a person; of anybody unknown (``source:x``, ``schedule``, who has left), none at all."""
+    def actor(self, person: str) -> Actor:
+        """A person as an actor. An unknown id (``source:x``, a person who has left) has no teams and no roles."""
         if person not in self._people:
-            return Standing(person)
-        return Standing(
+            return Actor(person)
+        return Actor(
             id=person,
             teams=self._teams_of.get(person, ()),
             roles=self._roles_of.get(person, ()),
@@ -109,14 +115,14 @@ class Directory:
             manages=self._manages.get(person, ()),
         )
 
-    def actors(self) -> tuple[Standing, ...]:
-        """The standing of everyone."""
+    def actors(self) -> tuple[Actor, ...]:
+        """Every person as an actor, in the order of the organization."""
         return tuple(self.actor(person) for person in self._people)
 
-    def service_facts(self, service: str) -> ServiceInfo | None:
+    def service_facts(self, service: str) -> ServiceFacts | None:
         """What the organization says of a service; None where there is no such service."""
         found = self._organization.services.get(service)
-        return None if found is None else ServiceInfo(found.title, found.owner, found.team, found.calendar)
+        return None if found is None else ServiceFacts(found.title, found.owner, found.team, found.calendar)
 
     def absence(self, person: str, at: int) -> OutOfOffice | None:
         """Why this person is out of office at ``at`` (UTC seconds), or None.

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from definitions.directory import Directory
+from definitions.people.directory import Directory, ServiceFacts
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from workflows.engine.people import values
-from workflows.engine.snapshot import ServiceFacts
 
 
 def facts(directory: Directory, process: Process, fields: Mapping[str, Json]) -> dict[str, ServiceFacts]:
     """Facts of every service that the written fields name; one that does not exist has none."""
     named = [one for name, spec in process.fields.items() if spec.type == "service" for one in _ids(fields.get(name))]
     found = {service: directory.service_facts(service) for service in named}
-    return {
-        service: ServiceFacts(title=one.title, owner=one.owner, team=one.team, calendar=one.calendar)
-        for service, one in found.items()
-        if one is not None
-    }
+    return {service: facts for service, facts in found.items() if facts is not None}
 
 
 def unknown(organization: Organization, process: Process, fields: Mapping[str, Json]) -> dict[str, str]:
@@ -58,3 +52,10 @@ def _ids(value: Json) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
         return values(value)
     return ()
+
+
+def values(value: Json) -> tuple[str, ...]:
+    """The texts of a field that may hold one or a list of them."""
+    if value is None:
+        return ()
+    return tuple(str(one) for one in value) if isinstance(value, list | tuple) else (str(value),)

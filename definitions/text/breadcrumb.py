@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from definitions.problems import Path
+from definitions.text.problems import Path
 
 _NAMED = {
     "states": "state", "fields": "field", "tables": "table", "service_levels": "service level", "on": "on",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from definitions.problems import Mark, Path, Problem
-from definitions.text_places import Style, TextPlace
-from definitions.yaml_reader import read_document
+from definitions.text.problems import Mark, Path, Problem
+from definitions.text.text_places import Style, TextPlace
+from definitions.text.yaml_reader import read_document
 
 TOP = Mark(1, 1)
 

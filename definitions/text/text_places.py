@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import yaml
 
-from definitions.problems import Mark
+from definitions.text.problems import Mark
 
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
 _STYLES: dict[str, Style] = {"'": "single", '"': "double", "|": "literal", ">": "folded"}

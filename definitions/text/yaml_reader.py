@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from definitions.problems import Mark, Path, Problem
-from definitions.scalars import plain_scalar, shown
-from definitions.text_places import TextPlace, lines_of, mark_of, text_place
-from definitions.yaml_syntax import Located, decode, syntax_problem
+from definitions.text.problems import Mark, Path, Problem
+from definitions.text.scalars import plain_scalar, shown
+from definitions.text.text_places import TextPlace, lines_of, mark_of, text_place
+from definitions.text.yaml_syntax import Located, decode, syntax_problem
 
 try:
     from yaml.cyaml import CSafeLoader as _Loader

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from definitions.problems import Mark
+from definitions.text.problems import Mark
 
 _WORDS = {
     "mapping values are not allowed": "a ': ' stands where no key can be",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.installation import Installation
+from api.local.installation import Installation
 from tests.servers.installations import installed
 
 

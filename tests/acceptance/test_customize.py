@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.tours import ROOT, reader, said_as_written
+from tests.acceptance.tours import reader, said_as_written
+from tests.paths import ROOT
 
 
 def test_the_tutorial(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import httpx
 import pytest
 
-from api.installation import Installation
-from api.processes import Child
+from api.local.child_processes import Child
+from api.local.installation import Installation
 from tests.servers.installations import Person, kill, revive
 
 Point = Literal["after the opening", "between two approvals", "during an approval"]

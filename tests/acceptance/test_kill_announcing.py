@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.installation import Installation
+from api.local.installation import Installation
 from tests.servers.changes import Planned, declare
 from tests.servers.installations import Person, created, kill, revive
 

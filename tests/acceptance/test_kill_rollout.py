@@ -9,10 +9,10 @@ from shutil import copytree
 
 import pytest
 
+from tests.paths import ROOT
 from tests.servers.deadly import FOLDER
 from tests.servers.installations import Person, installed, revive
 
-ROOT = Path(__file__).parents[2]
 DEEDS = [
     "deploy a", "check a", "check a", "deploy b", "deploy c", "check b c",
     "roll back c", "roll back b", "roll back a",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import main
-from api.ports import any_free
+from api.local.ports import any_free
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.tours import ROOT, reader
+from tests.acceptance.tours import reader
+from tests.paths import ROOT
 
 
 def test_the_tour(tmp_path: Path) -> None:

@@ -13,17 +13,17 @@ import pytest
 
 from activities.records.store import Records
 from api.clock import now
-from api.installation import Installation
+from api.local.installation import Installation
 from api.records import location
 from api.seeding.habits import Act, Story
 from api.seeding.planting import play_month, write
-from definitions.folders import SHIPPED
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.times import to_text
+from tests.paths import ROOT
 from tests.servers.deployer import Deployer, deployer
 from tests.servers.installations import Person, created, installed
 
-ROOT = Path(__file__).parents[2]
 LOOKS = 20_000
 """At a ticket, for what happens beside what people do."""
 SERVICE = "web_shop"

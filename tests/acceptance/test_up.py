@@ -14,14 +14,15 @@ from typing import IO
 import httpx
 import pytest
 
-from api.ports import any_free
-from api.state_folder import running
+from api.local.ports import any_free
+from api.local.state_folder import running
+from tests.paths import ROOT
 
 
 def stanchion(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """The command, in a folder of its own and with nothing of this machine's settings."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STANCHION_")}
-    environment |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-m", "api.cli", *arguments],
         cwd=folder,

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from api.ports import any_free
+from api.local.ports import any_free
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 VARIES = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),

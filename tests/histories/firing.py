@@ -13,9 +13,9 @@ from activities.records.store import Records
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
-from api.embedded import temporal_server, wait_until_serving
-from api.ports import any_free
-from definitions.loader import Loaded, load
+from api.local.embedded import temporal_server, wait_until_serving
+from api.local.ports import any_free
+from definitions.loading.loader import Loaded, load
 from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening
 from workflows.ticket.converter import data_converter
 from workflows.worker import WorkerSettings, build_worker

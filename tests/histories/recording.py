@@ -17,21 +17,22 @@ from activities.records.store import Records
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
-from api.callback_key import callback_key
-from api.embedded import temporal_server, wait_until_serving
-from api.ports import any_free
-from definitions.directory import Directory
-from definitions.folders import SHIPPED
-from definitions.loader import Loaded, load
+from api.local.callback_key import callback_key
+from api.local.embedded import temporal_server, wait_until_serving
+from api.local.ports import any_free
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import Loaded, load
+from definitions.people.directory import Actor, Directory
 from definitions.pinned import pin, pin_again, unpin_calendars
 from tests.histories.practices import PRACTICES
 from tests.histories.stories import ANSWERING, STORIES, Deed, Reorganized, Story
 from tests.servers.answering import answering_server
-from workflows.engine.events import Actor, Migrate, Open
-from workflows.engine.presence import OrganizationChanged
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.events import Migrate, Open
 from workflows.registry import load_workflows
 from workflows.ticket.converter import data_converter
-from workflows.ticket.identity import (
+from workflows.ticket.messages import Carries, EventEnvelope, TicketInput, TicketView
+from workflows.ticket.names import (
     CARRIES,
     EVENT,
     INTERPRETER,
@@ -41,7 +42,6 @@ from workflows.ticket.identity import (
     TASK_QUEUE,
     workflow_id,
 )
-from workflows.ticket.messages import Carries, EventEnvelope, TicketInput, TicketView
 from workflows.worker import WorkerSettings, build_worker
 
 FOLDER = Path(__file__).parent

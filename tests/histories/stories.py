@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from definitions.directory import Directory
-from definitions.folders import SHIPPED
+from definitions.loading.folders import SHIPPED
+from definitions.people.directory import Actor, Directory
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
+from tests.paths import EXAMPLES
 from tests.servers.families import DEFINITIONS as REACHING
-from workflows.engine.automation import Place
-from workflows.engine.events import Actor, CalledBack, Comment, Edit, Send, UpdateTask, Vote
+from workflows.engine.model.automation import Place
+from workflows.engine.model.events import CalledBack, Comment, Edit, Send, UpdateTask, Vote
 from workflows.ticket.messages import HISTORY_BOUND, Sent
 
 ANSWERING = "a server that answers"
 """Stands for its address, which another recording has not got again."""
-MIGRATING = Path(__file__).parents[1] / "definitions" / "migration"
-ROLLING_OUT = Path(__file__).parents[1] / "definitions" / "rollout"
+MIGRATING = EXAMPLES / "migration"
+ROLLING_OUT = EXAMPLES / "rollout"
 
 
 @dataclass(frozen=True, slots=True)

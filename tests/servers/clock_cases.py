@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,9 +11,10 @@ from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
 from definitions.times import to_instant, to_text
+from tests.paths import SHARED
 from workflows.engine.scenarios import Setting, setting_of
 
-CASES = Path(__file__).parents[2] / ".." / "shared" / "cases" / "service_levels.yaml"
+CASES = SHARED / "cases" / "service_levels.yaml"
 
 
 def cases() -> list[dict[str, Any]]:

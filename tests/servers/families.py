@@ -23,19 +23,20 @@ from activities.records.tables import counters
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
-from definitions.loader import Loaded, load
+from definitions.loading.loader import Loaded, load
 from definitions.schema.model import Json
+from tests.paths import EXAMPLES
 from tests.servers.probing import PROBE
 from tests.servers.temporal import IDENTITY
 from tests.servers.tickets import ALICE, TicketHandle
-from workflows.engine.events import Open
-from workflows.engine.snapshot import Snapshot
-from workflows.ticket.identity import workflow_id
+from workflows.engine.model.events import Open
+from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.messages import HISTORY_BOUND, TicketInput
+from workflows.ticket.names import workflow_id
 from workflows.worker import WorkerSettings, build_worker
 
 _HOUSEHOLDS = count(1)
-DEFINITIONS = Path(__file__).parents[1] / "definitions" / "automation"
+DEFINITIONS = EXAMPLES / "automation"
 
 
 def definitions(folder: Path = DEFINITIONS) -> Loaded:

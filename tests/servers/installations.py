@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
-from api.installation import Installation
-from api.processes import Child
+from api.local.child_processes import Child
+from api.local.installation import Installation
+from api.local.state_folder import StateFolder
 from api.settings import Settings
-from api.state_folder import StateFolder
 
 Run = Callable[..., tuple[int, str, str]]
 """Runs a command line: its exit code, output and errors."""

@@ -10,8 +10,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from api.embedded import temporal_binary, temporal_server, wait_until_serving
-from api.ports import any_free
+from api.local.embedded import temporal_binary, temporal_server, wait_until_serving
+from api.local.ports import any_free
 from workflows.ticket.converter import data_converter
 
 IDENTITY = "worker"

@@ -13,7 +13,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from activities.contracts import (
+from definitions.digest import digest
+from definitions.people.directory import Actor, AskedPerson
+from definitions.pinned import DAY, HORIZON, Pinned, pin, pin_calendars, unpin_calendars
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from tests.servers.temporal import IDENTITY
+from workflows.contracts import (
     DeliverRequest,
     DeliverResult,
     ExtendRequest,
@@ -22,15 +28,10 @@ from activities.contracts import (
     RecordedStep,
     RecordResult,
 )
-from definitions.digest import digest
-from definitions.pinned import DAY, HORIZON, Pinned, pin, pin_calendars, unpin_calendars
-from definitions.schema.organization import Organization
-from definitions.schema.process import Process
-from tests.servers.temporal import IDENTITY
-from workflows.engine.effects import AskApprovers, LookUpServices
-from workflows.engine.events import Actor, Asked, AskedPerson, Known, Migrate, Open, Send
-from workflows.ticket.identity import EVENT, INTERPRETER, SNAPSHOT, workflow_id
+from workflows.engine.model.effects import AskApprovers, LookUpServices
+from workflows.engine.model.events import Asked, Known, Migrate, Open, Send
 from workflows.ticket.messages import EventEnvelope, EventResult, Sent, TicketInput, TicketResult, TicketView
+from workflows.ticket.names import EVENT, INTERPRETER, SNAPSHOT, workflow_id
 from workflows.worker import WorkerSettings, build_worker
 
 ORGANIZATION = Organization.model_validate(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from activities.contracts import RecordBatch, RecordedStep
 from activities.world import World
 from definitions.schema.organization import Organization
-from workflows.engine.effects import Notify
-from workflows.engine.result import AuditEntry
-from workflows.engine.snapshot import ApprovalState, Snapshot, Visit
+from workflows.contracts import RecordBatch, RecordedStep
+from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.effects import Notify
+from workflows.engine.model.result import AuditEntry
+from workflows.engine.model.snapshot import Snapshot, Visit
 
 NOW = 1_772_438_400
 """2026-03-02T08:00:00Z."""

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.directory import Actor
+from definitions.people.references import values
 from definitions.schema.model import Json
-from workflows.engine import asking, children, running, timers, work
-from workflows.engine.automation import TellEnd
-from workflows.engine.draft import Draft, Refused
-from workflows.engine.events import Actor
-from workflows.engine.guards import holds, holds_or_problem, value_of
-from workflows.engine.people import values
-from workflows.engine.permissions import ENGINE_EVENTS, may_send
-from workflows.engine.snapshot import Outcome, Visit
+from workflows.engine.access.permissions import ENGINE_EVENTS, may_send
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.expressions import holds, holds_or_problem, value_of
+from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.executable_content import perform
+from workflows.engine.model.automation import TellEnd
+from workflows.engine.model.snapshot import Outcome, Visit
 from workflows.engine.statechart import Budget, Transition
-from workflows.engine.steps import perform
-from workflows.engine.writes import BadFields, write
+from workflows.engine.waiting import approvals, children, runs, tasks, timers
 
 Verdict = Literal["guard", "by"]
 
@@ -85,7 +85,7 @@ class TicketContent:
         self.exited.append(state_id)
 
     def _leave_blocks(self, state: str) -> None:
-        for block in (asking, work, running, children):
+        for block in (approvals, tasks, runs, children):
             block.leave(self.draft, state)
 
     def take(self, transition: Transition) -> None:
@@ -128,11 +128,11 @@ class TicketContent:
         perform(draft, state.entry, state_id)
         timers.enter(draft, state_id)
         if state.approval:
-            asking.enter(draft, state_id)
+            approvals.enter(draft, state_id)
         if state.tasks is not None:
-            work.enter(draft, state_id)
+            tasks.enter(draft, state_id)
         if state.run is not None:
-            running.enter(draft, state_id)
+            runs.enter(draft, state_id)
         if state.child is not None:
             children.enter(draft, state_id)
 

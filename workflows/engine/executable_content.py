@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.bound import plain
+from definitions.people.references import values
 from definitions.schema.model import Json
 from definitions.schema.steps import Cost, Send, Start, Step
 from workflows.engine import business_time
-from workflows.engine.automation import Automate, CallAction, HttpRequest, SendEvent, StartTicket
-from workflows.engine.guards import NO_EACH, evaluate, holds, value_of
-from workflows.engine.people import bind, bind_all, plain, settled, values
-from workflows.engine.writes import BadFields, write
+from workflows.engine.access.principals import bind, bind_all, settled
+from workflows.engine.draft.expressions import NO_EACH, evaluate, holds, value_of
+from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.model.automation import Automate, CallAction, HttpRequest, SendEvent, StartTicket
 
 if TYPE_CHECKING:
-    from workflows.engine.draft import Draft
+    from workflows.engine.draft.draft import Draft
 
 
 AUTOMATION_SECONDS = 30

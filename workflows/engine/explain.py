@@ -6,19 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from definitions.expressions import EvaluationFailed, compile_expression
+from definitions.people.bound import plain
+from definitions.people.directory import Actor
 from definitions.schema.model import Json
-from workflows.engine import asking, callbacks, work
-from workflows.engine.allowed import handlers
+from definitions.times import Instant
+from workflows.engine.access.allowed import handlers
+from workflows.engine.access.permissions import may_send
+from workflows.engine.chart_content import is_given
 from workflows.engine.compiled import Compiled, Rule
-from workflows.engine.content import is_given
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.events import Actor
-from workflows.engine.guards import evaluate, lookup
-from workflows.engine.membership import reachable
-from workflows.engine.people import plain
-from workflows.engine.permissions import may_send
-from workflows.engine.snapshot import Instant, Problem, Request, Snapshot
-from workflows.engine.standing import Standing, standings
+from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.expressions import evaluate, lookup
+from workflows.engine.model.approval import Request
+from workflows.engine.model.snapshot import Problem, Snapshot
+from workflows.engine.service_levels.standing import Standing, standings
+from workflows.engine.waiting import approvals, callbacks, tasks
+from workflows.engine.waiting.membership import reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def _guard(draft: Draft, guard: str | None) -> tuple[bool | None, dict[str, Json
 
 
 def _approvals(draft: Draft) -> Iterator[OpenApproval]:
-    for state, approval in asking.open_in(draft):
+    for state, approval in approvals.open_in(draft):
         yield OpenApproval(
             state=state,
             stage=approval.stage,
@@ -233,7 +235,7 @@ def _approvals(draft: Draft) -> Iterator[OpenApproval]:
 
 
 def _tasks(draft: Draft) -> Iterator[OpenTask]:
-    for state, task in work.open_in(draft):
+    for state, task in tasks.open_in(draft):
         written = next(one for one in draft.compiled.states[state].tasks or () if one.id == task.id)
         left = tuple(item for item in written.checklist if item not in task.checked)
         meant_for = plain(task.meant_for)
@@ -251,7 +253,7 @@ def _coming(draft: Draft) -> Iterator[Coming]:
         if timer.at is not None and not timer.fired:
             target = draft.compiled.states[timer.state].after[timer.index].to
             yield Coming(timer.at, f"goes to {target}" if target else "timed transition", timer.state)
-    for state, approval in asking.open_in(draft):
+    for state, approval in approvals.open_in(draft):
         if approval.remind_at is not None:
             yield Coming(approval.remind_at, "reminder to those who have not voted", state)
         if approval.expires is not None:
@@ -259,7 +261,7 @@ def _coming(draft: Draft) -> Iterator[Coming]:
         for absence in approval.absences:
             stand_in = f"; {absence.delegate} stands in" if absence.delegate else ""
             yield Coming(absence.at, f"{absence.person} is out of office{stand_in}", state)
-    for state, task in work.open_in(draft):
+    for state, task in tasks.open_in(draft):
         if task.due is not None and not task.reminded:
             yield Coming(task.due, f"task {task.id} is due", state)
         if task.absent_at is not None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workflows.engine import asking, clocks, timers
-from workflows.engine.content import TicketContent
-from workflows.engine.draft import Draft, Handled, Refused
-from workflows.engine.snapshot import Outcome
+from workflows.engine.chart_content import TicketContent
+from workflows.engine.draft.draft import Draft, Handled, Refused
+from workflows.engine.model.snapshot import Outcome
+from workflows.engine.service_levels import clocks
 from workflows.engine.statechart import (
     TooManyMicrosteps,
     Transition,
@@ -22,6 +22,7 @@ from workflows.engine.statechart import (
     stabilize,
     start,
 )
+from workflows.engine.waiting import approvals, timers
 
 
 def begin(content: TicketContent) -> None:
@@ -53,7 +54,7 @@ def settle(content: TicketContent) -> None:
         going = True
         while going:
             draft.configuration = stabilize(draft.compiled.chart, draft.configuration, content, content.budget)
-            asking.reset_on_changes(draft)
+            approvals.reset_on_changes(draft)
             timers.look_again(draft)
             going = clocks.update(draft) or (draft.ended_at is None and _one_outcome(content))
     except TooManyMicrosteps as endless:

@@ -7,17 +7,26 @@ from dataclasses import replace
 from typing import assert_never
 
 from definitions.expressions import EvaluationFailed
-from workflows.engine import asking, callbacks, checking, children, clocks, running, timers, work
-from workflows.engine.allowed import allowed_in
-from workflows.engine.commenting import OnlyRecorded, comment, record
+from definitions.people.bound import plain
+from definitions.people.directory import Actor, ServiceFacts
+from definitions.people.references import values
+from definitions.times import Instant
+from workflows.engine.access.allowed import allowed_in
+from workflows.engine.access.permissions import may_see
+from workflows.engine.access.principals import acts_as, settled
+from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
-from workflows.engine.content import TicketContent
-from workflows.engine.correcting import correct
-from workflows.engine.draft import Draft, Handled, Refused
-from workflows.engine.editing import edit
-from workflows.engine.effects import LookUpServices
-from workflows.engine.events import (
-    Actor,
+from workflows.engine.draft.draft import Draft, Handled, Refused
+from workflows.engine.draft.fields import renew
+from workflows.engine.executable_content import assign_bound
+from workflows.engine.handlers.commenting import OnlyRecorded, comment, record
+from workflows.engine.handlers.correcting import correct
+from workflows.engine.handlers.editing import edit
+from workflows.engine.handlers.opening import open_ticket
+from workflows.engine.handlers.sending import send
+from workflows.engine.model.availability import OrganizationChanged, PeopleChecked
+from workflows.engine.model.effects import LookUpServices
+from workflows.engine.model.events import (
     Asked,
     CalledBack,
     ChildEnded,
@@ -43,16 +52,11 @@ from workflows.engine.events import (
     UpdateTask,
     Vote,
 )
-from workflows.engine.opening import open_ticket
-from workflows.engine.people import acts_as, plain, settled, values
-from workflows.engine.permissions import may_see
-from workflows.engine.presence import OrganizationChanged, PeopleChecked
-from workflows.engine.result import Refusal, Step
-from workflows.engine.sending import send
-from workflows.engine.settle import settle, tell_moved
-from workflows.engine.snapshot import Instant, ServiceFacts, Snapshot
-from workflows.engine.steps import assign_bound
-from workflows.engine.writes import renew
+from workflows.engine.model.result import Refusal, RefusalCode, Step
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.run_to_completion import settle, tell_moved
+from workflows.engine.service_levels import clocks
+from workflows.engine.waiting import approvals, availability, callbacks, children, runs, tasks, timers
 
 
 def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Instant) -> Step | Refusal:
@@ -87,7 +91,7 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         _refuse_when_ended(snapshot, event)
         _handle(content, event)
         ask_for_services(draft)
-        checking.follow_up(draft)
+        availability.follow_up(draft)
     except Refused as refused:
         if isinstance(event, FromEngine):
             return _unsettled(compiled, snapshot, event, refused.refusal.reason, now)
@@ -133,10 +137,10 @@ def _take_from_people(content: TicketContent, event: FromPeople) -> None:
             _claim(content, event)
         case UpdateTask():
             draft.services |= dict(event.services)
-            work.update(draft, event)
+            tasks.update(draft, event)
             settle(content)
         case ClaimTask():
-            work.claim(draft, event)
+            tasks.claim(draft, event)
             settle(content)
         case CompleteRun():
             _complete_run(content, event)
@@ -159,24 +163,24 @@ def _note(draft: Draft, event: FromEngine) -> bool:
         case Due():
             return False
         case Asked():
-            return checking.noted(draft, event, asking.asked(draft, event))
+            return availability.noted(draft, event, approvals.asked(draft, event))
         case PeopleChecked():
-            return checking.checked(draft, event)
+            return availability.checked(draft, event)
         case OrganizationChanged():
-            checking.changed(draft, event)
+            availability.changed(draft, event)
             return False
         case Known():
             _learn(draft, event)
             return True
         case Refresh():
-            asking.look_again(draft)
-            work.look_again(draft)
+            approvals.look_again(draft)
+            tasks.look_again(draft)
             return True
         case Trouble():
             draft.trouble(event.code, event.text, event.state)
             return False
         case Ran():
-            return running.ran(draft, event)
+            return runs.ran(draft, event)
         case CalledBack():
             callbacks.called_back(draft, event)
             return True
@@ -230,10 +234,10 @@ def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason
     draft.release_held(draft.now)
     clocks.fire(draft)
     timers.fire(draft)
-    checking.fire_absences(draft)
-    asking.fire_reminders(draft)
-    work.fire_due(draft)
-    asking.fire_expiries(draft)
+    availability.fire_absences(draft)
+    approvals.fire_reminders(draft)
+    tasks.fire_due(draft)
+    approvals.fire_expiries(draft)
     callbacks.fire_expiries(draft)
     draft.trouble("guard_failed", reason)
     return draft.freeze()
@@ -259,7 +263,7 @@ def _with_allowed(compiled: Compiled, snapshot: Snapshot, refusal: Refusal, acto
 
 def _vote(content: TicketContent, event: Vote) -> None:
     state = _approval_for(content.draft, event.actor, event.state)
-    refusal = asking.vote(content.draft, event, state)
+    refusal = approvals.vote(content.draft, event, state)
     if refusal is not None:
         fields = ("comment",) if refusal.code == "comment_required" else ()
         raise Refused(refusal.code, refusal.reason, fields)
@@ -268,7 +272,7 @@ def _vote(content: TicketContent, event: Vote) -> None:
 
 def _delegate(content: TicketContent, event: Delegate) -> None:
     state = _approval_for(content.draft, event.actor, event.state)
-    refusal = asking.delegate(content.draft, event, state)
+    refusal = approvals.delegate(content.draft, event, state)
     if refusal is not None:
         raise Refused(refusal.code, refusal.reason)
     settle(content)
@@ -276,7 +280,7 @@ def _delegate(content: TicketContent, event: Delegate) -> None:
 
 def _approval_for(draft: Draft, actor: Actor, wanted: str | None) -> str:
     """The open approval that is meant: the one named, else one that awaits this person's vote, or has it, or any."""
-    still_open = [(state, approval) for state, approval in asking.open_in(draft) if wanted in (None, state)]
+    still_open = [(state, approval) for state, approval in approvals.open_in(draft) if wanted in (None, state)]
     if not still_open:
         where = f" in {wanted}" if wanted else ""
         raise Refused("not_an_approver", f"no approval is open{where}")
@@ -293,7 +297,7 @@ def _complete_run(content: TicketContent, event: CompleteRun) -> None:
     """Somebody who may send an event here ends what automation should have ended, and that is on record."""
     if event.actor.id != "engine" and not allowed_in(content.draft, event.actor):
         raise Refused("not_permitted", f"{event.actor.id} may not complete the automation of {event.state!r}")
-    running.complete(content.draft, event)
+    runs.complete(content.draft, event)
     settle(content)
 
 
@@ -319,10 +323,10 @@ def _due(content: TicketContent) -> None:
     timers.fire(draft)
     settle(content)
     if draft.ended_at is None:
-        checking.fire_absences(draft)
-        asking.fire_reminders(draft)
-        work.fire_due(draft)
-        expired = asking.fire_expiries(draft)
+        availability.fire_absences(draft)
+        approvals.fire_reminders(draft)
+        tasks.fire_due(draft)
+        expired = approvals.fire_expiries(draft)
         if callbacks.fire_expiries(draft) or expired:
             settle(content)
 
@@ -346,9 +350,23 @@ def _settle_assignees(draft: Draft) -> None:
     """The owner or team of a service that is known now, where it could not be told when it was assigned."""
     if draft.assignee is not None:
         assign_bound(draft, settled(draft, draft.assignee), draft.assignee)
-    work.settle_assignees(draft)
+    tasks.settle_assignees(draft)
 
 
 def _services_named(draft: Draft) -> Iterator[str]:
     for name in draft.compiled.services:
         yield from values(draft.fields.get(name))
+
+
+BEFORE_VALUES: frozenset[RefusalCode] = frozenset({
+    "ended", "unknown_event", "not_permitted", "guard_failed", "not_open", "read_only_fields",
+})  # fmt: skip
+
+
+def refused_before_values(compiled: Compiled, snapshot: Snapshot, event: Event, now: Instant) -> Refusal | None:
+    """The refusal of an event whatever its values are; None where only they can stand in its way.
+
+    For values that only the edge can judge: people, teams and services that the organization does not have.
+    """
+    taken = step(compiled, snapshot, event, now)
+    return taken if isinstance(taken, Refusal) and taken.code in BEFORE_VALUES else None

@@ -12,9 +12,9 @@ from definitions.expressions import EvaluationFailed, Scope, compile_expression
 from definitions.expressions.outside import schedule_scope, trigger_scope
 from definitions.schema.model import Json
 from definitions.schema.process import Process, Schedule, Trigger
+from definitions.times import Instant
 from workflows.engine.compiled import Compiled
-from workflows.engine.snapshot import Instant
-from workflows.engine.values import WrongValue, read_value
+from workflows.engine.draft.field_values import WrongValue, read_value
 
 CALENDAR_CHANGED = "stanchion.calendar_changed"
 """The type of the event that a freeze or a maintenance window has changed while running (LANGUAGE, section 8)."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 from workflows.ticket.clock import Clock
-from workflows.ticket.patience import Call, in_the_end
+from workflows.ticket.options import Call, in_the_end
 from workflows.ticket.state import TicketState
 
 

@@ -11,9 +11,9 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 from temporalio.workflow import ActivityCancellationType
 
-from activities.contracts import AUTOMATE, AutomateRequest, AutomateResult
-from workflows.engine.automation import Automate, CancelRun, Place
-from workflows.engine.events import Ran
+from workflows.contracts import AUTOMATE, AutomateRequest, AutomateResult
+from workflows.engine.model.automation import Automate, CancelRun, Place
+from workflows.engine.model.events import Ran
 from workflows.ticket.attempts import Attempts
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.state import TicketState

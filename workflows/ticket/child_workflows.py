@@ -11,14 +11,14 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError, is_cancelled_exception
 from temporalio.workflow import ChildWorkflowCancellationType, ParentClosePolicy
 
-from activities.contracts import OPEN_TICKET, OPEN_WORKFLOW, OpenAnswer, OpenRequest, OpenWorkflowRequest
-from workflows.engine.automation import Parent, StartTicket
-from workflows.engine.events import ChildEnded, Started
+from workflows.contracts import OPEN_TICKET, OPEN_WORKFLOW, OpenAnswer, OpenRequest, OpenWorkflowRequest
+from workflows.engine.model.automation import Parent, StartTicket
+from workflows.engine.model.events import ChildEnded, Started
 from workflows.ticket.attempts import Attempts
-from workflows.ticket.identity import workflow_id
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import TicketInput, WorkflowInput
-from workflows.ticket.patience import Call
+from workflows.ticket.names import workflow_id
+from workflows.ticket.options import Call
 from workflows.ticket.state import TicketState
 
 AT_A_TIME = 4

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 
 NANOSECONDS = 1_000_000_000
 

@@ -9,7 +9,8 @@ from typing import Any, assert_never
 
 from temporalio.exceptions import ActivityError, FailureError
 
-from activities.contracts import (
+from definitions.times import Instant
+from workflows.contracts import (
     ASK_APPROVERS,
     BEYOND,
     CHECK_PEOPLE,
@@ -25,7 +26,8 @@ from activities.contracts import (
     ExtendResult,
     RecordResult,
 )
-from workflows.engine.effects import (
+from workflows.engine.model.availability import PeopleChecked
+from workflows.engine.model.effects import (
     AskApprovers,
     Automate,
     CancelRun,
@@ -38,18 +40,16 @@ from workflows.engine.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.events import Asked, Known
-from workflows.engine.presence import PeopleChecked
-from workflows.engine.snapshot import Instant
+from workflows.engine.model.events import Asked, Known
 from workflows.ticket.attempts import Attempts
-from workflows.ticket.automating import Automation
+from workflows.ticket.automation import Automation
+from workflows.ticket.child_workflows import NOT_RUNNING, Starting
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import TicketInput
-from workflows.ticket.patience import DELIVERY, Call, at_once, cause_of, in_time
+from workflows.ticket.options import DELIVERY, Call, at_once, cause_of, in_time
 from workflows.ticket.recording import batch_of
-from workflows.ticket.starting import NOT_RUNNING, Starting
+from workflows.ticket.signals import Telling
 from workflows.ticket.state import TicketState
-from workflows.ticket.telling import Telling
 from workflows.ticket.workflow_task import this_task
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from definitions.people.directory import Actor
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
-from workflows.engine.automation import Parent
-from workflows.engine.events import (
-    Actor,
+from definitions.times import Instant
+from workflows.engine.model.automation import Parent
+from workflows.engine.model.events import (
     CalledBack,
     Claim,
     ClaimTask,
@@ -25,9 +26,9 @@ from workflows.engine.events import (
     UpdateTask,
     Vote,
 )
-from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.clock import SERVER_CLOCK, Clock
-from workflows.ticket.identity import INTERPRETER
+from workflows.ticket.names import INTERPRETER
 
 HISTORY_BOUND = 3_000
 """Events of a run after which a ticket continues as new, should Temporal not have suggested it before."""

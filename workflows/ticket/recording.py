@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic_core import to_json
 
-from activities.contracts import RecordBatch, RecordedStep
-from workflows.engine.effects import Notify
-from workflows.engine.people import values
-from workflows.engine.recorded_runs import RecordedRun, recorded_runs
-from workflows.engine.result import Step
-from workflows.engine.snapshot import Snapshot
-from workflows.engine.viewers import viewers
+from definitions.people.references import values
+from workflows.contracts import RecordBatch, RecordedStep
+from workflows.engine.access.viewers import viewers
+from workflows.engine.model.effects import Notify
+from workflows.engine.model.result import Step
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.recorded_runs import RecordedRun, recorded_runs
 from workflows.ticket.state import TicketState
 
 BATCH_BYTES = 1_000_000

@@ -13,16 +13,17 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
-from activities.contracts import FIND_LINKED, LinkedAnswer, LinkedRequest
-from workflows.engine.automation import Parent, SendEvent, TellEnd
-from workflows.engine.events import ENGINE, ChildEnded, NotTaken, Send
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import Instant
+from definitions.people.directory import ENGINE
+from definitions.times import Instant
+from workflows.contracts import FIND_LINKED, LinkedAnswer, LinkedRequest
+from workflows.engine.model.automation import Parent, SendEvent, TellEnd
+from workflows.engine.model.events import ChildEnded, NotTaken, Send
+from workflows.engine.model.result import Refusal
 from workflows.ticket.attempts import Attempts
-from workflows.ticket.identity import ANSWER, CHILD_ENDED, EVENT, workflow_id
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import Answer, AnswerTo, EventEnvelope
-from workflows.ticket.patience import Call
+from workflows.ticket.names import ANSWER, CHILD_ENDED, EVENT, workflow_id
+from workflows.ticket.options import Call
 from workflows.ticket.state import TicketState, Verdict
 
 SOON = 900

@@ -8,20 +8,20 @@ from functools import lru_cache
 from pydantic import TypeAdapter, ValidationError
 
 from definitions.pinned import Pinned
-from workflows.engine.advance import advance
-from workflows.engine.checking import concerns
-from workflows.engine.clock import Clock
+from definitions.times import Instant
 from workflows.engine.compiled import Compiled, compile_pinned
-from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import Effect
-from workflows.engine.events import Event, Migrate, Refresh, Trouble
+from workflows.engine.deadlines import advance, next_deadline
 from workflows.engine.migration import migrate
-from workflows.engine.presence import OrganizationChanged
-from workflows.engine.recorded_runs import RecordedRun
-from workflows.engine.result import AuditEntry, Refusal, Step
-from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.clock import Clock
+from workflows.engine.model.effects import Effect
+from workflows.engine.model.events import Event, Migrate, Refresh, Trouble
+from workflows.engine.model.result import AuditEntry, Refusal, Step
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
-from workflows.ticket.handled import HandledKeys
+from workflows.engine.waiting.availability import concerns
+from workflows.ticket.idempotency import HandledKeys
 from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Kind, Sent, TicketInput
 
 

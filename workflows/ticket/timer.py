@@ -6,7 +6,7 @@ import asyncio
 
 from temporalio import workflow
 
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
 from workflows.ticket.clock import NANOSECONDS, Clock
 
 

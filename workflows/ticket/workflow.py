@@ -17,11 +17,23 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.engine.events import ChildEnded
     from workflows.engine.explain import explain
-    from workflows.engine.presence import OrganizationChanged
-    from workflows.engine.result import Refusal
-    from workflows.ticket.identity import (
+    from workflows.engine.model.availability import OrganizationChanged
+    from workflows.engine.model.events import ChildEnded
+    from workflows.engine.model.result import Refusal
+    from workflows.ticket.effects import Performer
+    from workflows.ticket.messages import (
+        Answer,
+        Carries,
+        EventEnvelope,
+        EventResult,
+        ExplainQuestion,
+        RefusalDetails,
+        TicketInput,
+        TicketResult,
+        TicketView,
+    )
+    from workflows.ticket.names import (
         ANSWER,
         ANSWERED,
         CARRIES,
@@ -34,18 +46,6 @@ with workflow.unsafe.imports_passed_through():
         REFUSED,
         SNAPSHOT,
     )
-    from workflows.ticket.messages import (
-        Answer,
-        Carries,
-        EventEnvelope,
-        EventResult,
-        ExplainQuestion,
-        RefusalDetails,
-        TicketInput,
-        TicketResult,
-        TicketView,
-    )
-    from workflows.ticket.performing import Performer
     from workflows.ticket.state import Repeated, Taken, TicketState, Verdict, is_dropped, sender_of
     from workflows.ticket.timer import OneTimer
 

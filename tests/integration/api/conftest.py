@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from api.cli import main
-from api.installation import Installation
+from api.local.installation import Installation
 from tests.servers.installations import Person, Run, installed
 
 

@@ -12,14 +12,14 @@ import pytest
 
 from activities.records.counters import Start
 from activities.records.store import Records
-from api.catalogue import Catalogue
 from api.clock import now
 from api.cluster import Cluster
-from api.installation import Installation
+from api.definition_store.store import Catalogue
+from api.local.installation import Installation
 from api.records import location
-from definitions.folders import SHIPPED
+from definitions.loading.folders import SHIPPED
 from tests.servers.installations import Person, at_once, created, idempotent, problem
-from workflows.engine.events import Open
+from workflows.engine.model.events import Open
 from workflows.ticket.messages import TicketInput
 
 FIELDS = {"summary": "Mail is down", "service": "email"}

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.installation import Installation
+from api.local.installation import Installation
 from tests.servers.installations import Person, created, problem
 
 CHANGE = {"summary": "Swap the switch", "service": "email"}

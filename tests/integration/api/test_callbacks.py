@@ -14,16 +14,16 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from api.callback_key import NAME
 from api.cli import main
-from api.installation import Installation
-from api.processes import Child
-from definitions.folders import SHIPPED
+from api.local.callback_key import NAME
+from api.local.child_processes import Child
+from api.local.installation import Installation
+from definitions.loading.folders import SHIPPED
 from tests.servers.calling_back import OtherSide, other_side, serving
 from tests.servers.installations import Person, installed, kill, problem, revive
-from tests.unit.deployments import PROCESS_TEXT
-from tests.unit.documented import example
-from workflows.ticket.identity import workflow_id
+from tests.unit.engine.deployments import PROCESS_TEXT
+from tests.unit.project.documented import example
+from workflows.ticket.names import workflow_id
 
 LOOKS = 10_000
 TRIES = 20

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.ports import any_free
+from api.local.ports import any_free
 from tests.servers.installations import Run
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from activities.records.store import Records
 from api.clock import now
-from api.installation import Installation
+from api.local.installation import Installation
 from api.records import location
 from definitions.times import to_instant, to_text
 from tests.servers.installations import Person, Run, at_once, created, idempotent, problem

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from api.installation import Installation
-from definitions.folders import SHIPPED
+from api.local.installation import Installation
+from definitions.loading.folders import SHIPPED
 from tests.servers.changes import Planned, declare
 from tests.servers.installations import Person, Run, created, installed, kill, problem, revive
 

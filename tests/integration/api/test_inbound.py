@@ -18,10 +18,10 @@ from temporalio.client import Client
 from activities.records.counters import Start
 from activities.records.store import Records
 from api.cli import main
-from api.installation import Installation
-from definitions.folders import SHIPPED
+from api.local.installation import Installation
+from definitions.loading.folders import SHIPPED
 from tests.servers.installations import Person, installed, problem
-from workflows.ticket.identity import workflow_id
+from workflows.ticket.names import workflow_id
 
 PROCESS = """\
 process: alarm

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from definitions.folders import SHIPPED
+from definitions.loading.folders import SHIPPED
 from tests.servers.installations import Person, installed, kill, revive
 
 PLAN = {"planned_start": "2099-03-14T19:00:00Z", "planned_end": "2099-03-14T21:00:00Z", "backout_plan": "Put it back"}

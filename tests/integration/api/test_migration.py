@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from api.installation import Installation
+from api.local.installation import Installation
+from tests.paths import EXAMPLES
 from tests.servers.installations import Person, Run, created, idempotent, installed, kill, problem, revive
 
-SOURCE = Path(__file__).parents[2] / "definitions" / "migration"
+SOURCE = EXAMPLES / "migration"
 MAP = {"draft": "plan"}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from api.installation import Installation
-from definitions.folders import SHIPPED
+from api.local.installation import Installation
+from definitions.loading.folders import SHIPPED
 from tests.servers.installations import Person, installed
 
 FIELDS = {"summary": "Mail is down", "service": "email"}

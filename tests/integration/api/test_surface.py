@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from api.installation import Installation
+from api.local.installation import Installation
 from tests.servers.installations import Person
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.installation import Installation
+from api.local.installation import Installation
 from tests.servers.installations import Person, Run, created, idempotent, installed, problem
 
 PROCESS = """\

@@ -10,13 +10,13 @@ import pytest
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from api.callback_key import callback_key
+from api.local.callback_key import callback_key
 from tests.servers.answering import Answering, answering_server
 from tests.servers.families import Household, household
 from tests.servers.probing import PROBE
-from workflows.engine.automation import Place
-from workflows.engine.events import CalledBack
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.automation import Place
+from workflows.engine.model.events import CalledBack
+from workflows.engine.model.snapshot import Snapshot
 
 DONE = CalledBack(Place("handing", 1, 0), {"text": "It is done"})
 

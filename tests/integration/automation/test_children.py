@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.servers.families import Household
 from tests.servers.tickets import TicketHandle
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.snapshot import Snapshot
 
 
 async def children_of(home: Household, ticket: TicketHandle, state: str, number: int) -> list[TicketHandle]:

@@ -8,11 +8,12 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType
 
 from activities.world import CurrentWorld, World
-from api.organization_changes import OrganizationChanges
+from api.background.organization_changes import OrganizationChanges
+from definitions.people.directory import Actor
 from tests.servers.families import Household
 from tests.servers.tickets import ALICE, TicketHandle
-from workflows.engine.events import Actor, Send, UpdateTask, Vote
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.events import Send, UpdateTask, Vote
+from workflows.engine.model.snapshot import Snapshot
 
 
 def among(home: Household, **people: Any) -> None:

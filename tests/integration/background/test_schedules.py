@@ -26,19 +26,20 @@ from activities.records.store import Records
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
-from api.catalogue import Definitions
-from api.schedules import PREFIX, QUEUE, Schedules, spec_of
-from definitions.loader import load
+from api.background.schedules import PREFIX, QUEUE, Schedules, spec_of
+from api.definition_store.store import Definitions
+from definitions.loading.loader import load
+from tests.paths import HISTORIES
 from tests.servers.temporal import client, task_queue, temporal_address
 from workflows.scheduled import OPEN_SCHEDULED, OpenScheduled, ScheduledOpening, ScheduledResult
 from workflows.ticket.converter import data_converter
-from workflows.ticket.identity import SNAPSHOT, workflow_id
 from workflows.ticket.messages import TicketView
+from workflows.ticket.names import SNAPSHOT, workflow_id
 from workflows.worker import WorkerSettings, build_worker, sandbox
 
 __all__ = ["client", "task_queue", "temporal_address"]
 T = TypeVar("T")
-FIRINGS = sorted((Path(__file__).parents[1] / "histories" / "scheduled").glob("*.json"))
+FIRINGS = sorted((HISTORIES / "scheduled").glob("*.json"))
 
 ORGANIZATION = """\
 organization: {name: Example, time_zone: Europe/Berlin}

@@ -10,8 +10,12 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities import contracts
-from activities.contracts import (
+from activities.records.store import Records
+from activities.temporal import Activities
+from definitions.people.directory import AskedPerson, ServiceFacts
+from tests.servers.worlds import NOW, asked, batch, entries, notice, ticket
+from workflows import contracts
+from workflows.contracts import (
     DeliverRequest,
     DeliverResult,
     ExtendRequest,
@@ -21,12 +25,9 @@ from activities.contracts import (
     RecordedStep,
     RecordResult,
 )
-from activities.records.store import Records
-from activities.temporal import Activities
-from tests.servers.worlds import NOW, asked, batch, entries, notice, ticket
-from workflows.engine.effects import AskApprovers, LookUpServices
-from workflows.engine.events import Asked, AskedPerson, Known
-from workflows.engine.snapshot import Request, ServiceFacts
+from workflows.engine.model.approval import Request
+from workflows.engine.model.effects import AskApprovers, LookUpServices
+from workflows.engine.model.events import Asked, Known
 
 Make = Callable[..., Activities]
 FULL = batch(

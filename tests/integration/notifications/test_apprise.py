@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.contracts import DeliverRequest, RecordedStep
 from activities.records.store import Records
 from activities.temporal import Activities
 from tests.servers.mail import Mailbox
 from tests.servers.web import Webhook
 from tests.servers.worlds import batch, notice
+from workflows.contracts import DeliverRequest, RecordedStep
 
 Make = Callable[..., Activities]
 

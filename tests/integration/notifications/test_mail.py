@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.contracts import DeliverRequest, DeliverResult, RecordedStep
 from activities.notifications.sending import mail
 from activities.records.outbox import Notification
 from activities.records.store import Records
@@ -21,6 +20,7 @@ from activities.world import CurrentWorld
 from tests.servers.mail import Mailbox
 from tests.servers.postgresql import free_port
 from tests.servers.worlds import NOW, batch, notice, ticket, world
+from workflows.contracts import DeliverRequest, DeliverResult, RecordedStep
 
 Make = Callable[..., Activities]
 WHAT = "CHG-1:authorize:1:1.1"

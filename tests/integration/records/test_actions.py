@@ -11,7 +11,6 @@ import pytest
 
 from activities.actions.registry import load_actions
 from activities.automation import HopelessError, automate
-from activities.contracts import AutomateRequest
 from activities.outbound import Outbound, Policy
 from activities.records.announcing import Announcement
 from activities.records.freezes import DeclaredFreeze
@@ -21,9 +20,10 @@ from definitions.schema.model import Json
 from definitions.times import to_text
 from tests.servers.families import definitions
 from tests.servers.worlds import NOW, batch, ticket
-from workflows.engine.automation import CallAction
-from workflows.engine.recorded_runs import RecordedRun
-from workflows.engine.snapshot import Snapshot
+from workflows.contracts import AutomateRequest
+from workflows.engine.model.automation import CallAction
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.recorded_runs import RecordedRun
 
 HOUR = 3_600
 DAY = 24 * HOUR

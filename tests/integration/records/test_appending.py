@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from activities.contracts import RecordedStep
 from activities.records.appending import Addition, Appended
 from activities.records.store import Records
 from tests.servers.worlds import NOW, batch, entries, ticket
-from workflows.engine.snapshot import Snapshot
+from workflows.contracts import RecordedStep
+from workflows.engine.model.snapshot import Snapshot
 
 
 def ended(records: Records, key: str = "CHG-1") -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from activities.contracts import RecordedStep
 from activities.records.cursor import BadCursorError, encode
 from activities.records.queries import Filter
 from activities.records.store import Records
 from tests.servers.worlds import NOW, batch, entries, ticket
-from workflows.engine.snapshot import Snapshot
+from workflows.contracts import RecordedStep
+from workflows.engine.model.snapshot import Snapshot
 
 
 def add(records: Records, *tickets: Snapshot, **changes: Any) -> None:

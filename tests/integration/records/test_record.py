@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from activities.contracts import Notified, RecordBatch, RecordedStep, RecordResult
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
 from activities.records.counters import Start
@@ -17,10 +16,12 @@ from activities.records.database import Database
 from activities.records.queries import Filter
 from activities.records.store import Records
 from activities.settings import Settings
+from definitions.people.directory import Actor
 from tests.servers.worlds import NOW, asked, batch, entries, notice, ticket, world
-from workflows.engine.events import Actor
-from workflows.engine.result import AuditEntry
-from workflows.engine.snapshot import Request, StageResult, Visit
+from workflows.contracts import Notified, RecordBatch, RecordedStep, RecordResult
+from workflows.engine.model.approval import Request, StageResult
+from workflows.engine.model.result import AuditEntry
+from workflows.engine.model.snapshot import Visit
 
 
 def put(records: Records, one: RecordBatch, **settings: object) -> RecordResult:

@@ -8,16 +8,16 @@ from alembic import command
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, MetaData, Table, select
 
-from activities.contracts import RecordedStep
 from activities.records.appending import Addition
 from activities.records.database import Database
 from activities.records.migrate import configuration, migrate
 from activities.records.store import Records
 from activities.records.tables import service_levels
 from tests.servers.worlds import NOW, batch, entries, ticket
-from workflows.engine.clock import Clock, Interval, Run
-from workflows.engine.recorded_runs import RecordedRun
-from workflows.engine.snapshot import Snapshot
+from workflows.contracts import RecordedStep
+from workflows.engine.model.clock import Clock, Interval, Run
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.recorded_runs import RecordedRun
 
 HOUR = 3_600
 RUNNING = RecordedRun("fix", 1, "sla", "running", "4h", 4 * HOUR, NOW, NOW, 0, NOW + 4 * HOUR, None, None)

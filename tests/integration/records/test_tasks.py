@@ -5,7 +5,8 @@ from __future__ import annotations
 from activities.records.store import Records
 from activities.records.tasks import TaskRow
 from tests.servers.worlds import NOW, batch, ticket
-from workflows.engine.snapshot import TaskState, Visit
+from workflows.engine.model.snapshot import Visit
+from workflows.engine.model.task import TaskState
 
 TITLES = (("implement", "do", "Make the change"), ("implement", "verify", "Verify the service"))
 

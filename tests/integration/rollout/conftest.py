@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
+from tests.paths import EXAMPLES
 from tests.servers.deploying import FLEET
 from tests.servers.families import Household, household
 from tests.servers.temporal import client, task_queue, temporal_address
@@ -16,7 +17,7 @@ from tests.servers.tickets import TicketHandle
 from workflows.registry import load_workflows
 from workflows.rollout import PROGRESS, Progress
 
-DEFINITIONS = Path(__file__).parents[2] / "definitions" / "rollout"
+DEFINITIONS = EXAMPLES / "rollout"
 __all__ = ["client", "task_queue", "temporal_address"]
 
 

@@ -11,10 +11,11 @@ from temporalio.client import Client
 
 from activities.actions.registry import load_actions
 from tests.integration.rollout.conftest import DEFINITIONS
+from tests.paths import DOCS
 from tests.servers.families import Household, household
 from workflows.registry import load_workflows
 
-PAGE = Path(__file__).parents[3] / "docs" / "rollout.md"
+PAGE = DOCS / "rollout.md"
 PROCESS = """\
 process: exercise
 title: Exercise

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from definitions.people.directory import ENGINE
 from tests.integration.rollout.conftest import end_of, progress, rollout_of, until_held, until_progress
 from tests.servers.deploying import FLEET
 from tests.servers.families import Household
 from tests.servers.tickets import ALICE
-from workflows.engine.events import ENGINE, Send
-from workflows.ticket.identity import EVENT
+from workflows.engine.model.events import Send
 from workflows.ticket.messages import AnswerTo, EventEnvelope
+from workflows.ticket.names import EVENT
 
 FORWARD = ["deploy a", "check a", "check a", "deploy b", "deploy c", "check b c", "check b c"]
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
-from api.scenarios import run_on_temporal, skipping_server
+from api.scenarios.on_temporal import run_on_temporal, skipping_server
 from definitions.digest import digest
-from definitions.folders import SHIPPED
-from definitions.loader import Loaded, load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import Loaded, load
 from definitions.schema.scenario import Scenario
-from definitions.source import Source, read_source
+from definitions.text.source import Source, read_source
+from tests.paths import EXAMPLES
 from tests.servers.families import definitions as reaching
-from tests.unit.deployments import scenario_of
-from tests.unit.outages import OUTAGES
+from tests.unit.engine.deployments import scenario_of
+from tests.unit.engine.outages import OUTAGES
 from workflows.engine.scenarios import run_scenario, setting_of
 
-MIGRATING = Path(__file__).parents[1] / "definitions" / "migration"
+MIGRATING = EXAMPLES / "migration"
 FILES = sorted(path.stem for path in (SHIPPED / "scenarios").glob("*.yaml"))
 
 

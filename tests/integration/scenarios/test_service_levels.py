@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
-from api.scenarios import run_on_temporal, skipping_server
+from api.scenarios.on_temporal import run_on_temporal, skipping_server
 from tests.servers.clock_cases import CASES, cases, scenario_of, setting_of_case
 from workflows.engine.scenarios import run_scenario
 

@@ -21,14 +21,14 @@ from api.seeding import play_month, seed
 from api.seeding.planting import begin, write
 from api.seeding.stories import ACCESS, CHANGES, INCIDENTS, PROBLEMS, REQUESTS
 from api.settings import Settings
-from definitions.folders import layers
-from definitions.loader import Loaded, load
+from definitions.loading.folders import layers
+from definitions.loading.loader import Loaded, load
 from definitions.pinned import DAY
 from definitions.times import to_instant
 from tests.servers.temporal import client, task_queue, temporal_address
 from tests.servers.tickets import Memory, worker
 from workflows.engine.deadlines import next_deadline
-from workflows.ticket.identity import workflow_id
+from workflows.ticket.names import workflow_id
 
 __all__ = ["client", "task_queue", "temporal_address"]
 

@@ -13,15 +13,15 @@ from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
 from definitions.calendars import compile_calendar
-from definitions.folders import SHIPPED, layers
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED, layers
+from definitions.loading.loader import load
 from definitions.pinned import HORIZON, pin, unpin_calendars
 from definitions.schema.process import Process
 from tests.servers.tickets import ALICE, TicketHandle
 from workflows.engine.business_time import add
-from workflows.engine.events import Open
-from workflows.ticket.identity import workflow_id
+from workflows.engine.model.events import Open
 from workflows.ticket.messages import TicketInput
+from workflows.ticket.names import workflow_id
 from workflows.worker import WorkerSettings, build_worker
 
 DAY = 86_400

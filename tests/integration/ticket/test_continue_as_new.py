@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from definitions.digest import digest
 from tests.servers.tickets import PROCESS, TicketClient, TicketHandle, tickets
-from workflows.ticket.handled import HandledKeys
+from workflows.ticket.idempotency import HandledKeys
 from workflows.ticket.messages import EventResult
 
 

@@ -17,18 +17,19 @@ from activities.records.store import Records
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
-from api.people import People
+from api.definition_store.people import People
 from definitions.digest import digest
-from definitions.folders import SHIPPED, layers
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED, layers
+from definitions.loading.loader import load
+from definitions.people.directory import Actor
 from definitions.pinned import pin
 from definitions.schema.process import Process
 from definitions.times import to_text
 from tests.servers.temporal import IDENTITY
 from tests.servers.tickets import TicketHandle
-from workflows.engine.events import Actor, Comment, Open, Send, Vote
-from workflows.ticket.identity import EVENT, workflow_id
+from workflows.engine.model.events import Comment, Open, Send, Vote
 from workflows.ticket.messages import EventEnvelope, EventResult, TicketInput
+from workflows.ticket.names import EVENT, workflow_id
 from workflows.worker import WorkerSettings, build_worker
 
 DAY = 86_400

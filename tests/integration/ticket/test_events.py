@@ -10,10 +10,10 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from tests.servers.tickets import ALICE, BOB, TicketClient, TicketHandle
-from workflows.engine.events import Comment, Send, Vote
 from workflows.engine.explain import Explanation
-from workflows.ticket.identity import EVENT, EXPLAIN
+from workflows.engine.model.events import Comment, Send, Vote
 from workflows.ticket.messages import EventEnvelope, ExplainQuestion, TicketResult
+from workflows.ticket.names import EVENT, EXPLAIN
 
 
 def now() -> int:
@@ -143,9 +143,9 @@ async def test_an_opening_that_the_process_refuses_fails_for_good(desk: TicketCl
     from temporalio.client import WorkflowFailureError
 
     from tests.servers.tickets import pinned
-    from workflows.engine.events import Open
-    from workflows.ticket.identity import workflow_id
+    from workflows.engine.model.events import Open
     from workflows.ticket.messages import TicketInput
+    from workflows.ticket.names import workflow_id
 
     given = TicketInput(pinned(now=now()), Open("REQ-13", ALICE, {}))
     handle = await desk.client.start_workflow("request", given, id=workflow_id("REQ-13"), task_queue=desk.task_queue)
@@ -161,9 +161,9 @@ async def test_start_and_act_is_one_call(desk: TicketClient) -> None:
     from temporalio.common import WorkflowIDConflictPolicy
 
     from tests.servers.tickets import pinned
-    from workflows.engine.events import Open
-    from workflows.ticket.identity import workflow_id
+    from workflows.engine.model.events import Open
     from workflows.ticket.messages import EventResult, TicketInput
+    from workflows.ticket.names import workflow_id
 
     given = TicketInput(pinned(now=now()), Open("REQ-14", ALICE, {"summary": "Help"}))
     start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(

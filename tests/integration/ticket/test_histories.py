@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from definitions.folders import SHIPPED
+from definitions.loading.folders import SHIPPED
+from tests.paths import HISTORIES
 from workflows.registry import SHIPPED as SHIPPED_WORKFLOWS
 from workflows.ticket.converter import data_converter
 from workflows.ticket.workflow import Ticket
 from workflows.worker import sandbox
 
-RECORDED = sorted((Path(__file__).parents[2] / "histories").glob("*.json"))
+RECORDED = sorted((HISTORIES).glob("*.json"))
 
 
 @pytest.mark.parametrize("history", [path.read_text() for path in RECORDED], ids=[path.stem for path in RECORDED])

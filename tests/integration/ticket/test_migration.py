@@ -10,12 +10,13 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from definitions.digest import digest
+from definitions.people.directory import Actor
 from definitions.pinned import DAY, HORIZON, pin_again, unpin_calendars
 from definitions.schema.process import Process
 from tests.servers.tickets import ALICE, BOB, ORGANIZATION, PROCESS, TicketClient, TicketHandle, tickets
-from workflows.engine.events import Actor, Migrate, Vote
-from workflows.ticket.identity import CARRIES
+from workflows.engine.model.events import Migrate, Vote
 from workflows.ticket.messages import Carries
+from workflows.ticket.names import CARRIES
 
 OWNER = Actor("olga", roles=("process_owner",))
 

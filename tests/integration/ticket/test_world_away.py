@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from tests.servers.tickets import BOB, TicketClient, tickets
-from workflows.engine.events import Vote
+from workflows.engine.model.events import Vote
 
 
 async def test_events_are_taken_while_the_records_are_away_and_recorded_in_order_later(desk: TicketClient) -> None:

@@ -14,12 +14,12 @@ from pydantic import BaseModel, Field
 from activities.actions import Action, ActionError, Context, action, registry
 from activities.actions.registry import ActionsError, load_actions, specs_of
 from activities.automation import HopelessError, automate
-from activities.contracts import AutomateRequest
 from activities.outbound import Outbound, Policy
 from activities.records.store import Records
 from definitions.checks.actions import SHIPPED, ActionSpec
 from tests.servers.worlds import NOW, world
-from workflows.engine.automation import CallAction
+from workflows.contracts import AutomateRequest
+from workflows.engine.model.automation import CallAction
 
 
 class Wanted(BaseModel):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from activities.calendars import extend_calendars
-from activities.contracts import ExtendRequest
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.pinned import pack_calendars, unpin_calendars
 from tests.servers.worlds import NOW, ORGANIZATION, world
+from workflows.contracts import ExtendRequest
 
 DAY = 86_400
 START = NOW - NOW % DAY

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from activities.automation import HopelessError, automate
 from activities.callbacks import LONGEST, Addresses, Awaited, with_address
-from activities.contracts import AutomateRequest
 from activities.outbound import Outbound, RequestError
 from activities.records.store import Records
 from activities.secrets import SecretMissingError
@@ -21,7 +20,8 @@ from activities.settings import Settings
 from tests.servers.answering import Answering, answering_server
 from tests.servers.worlds import NOW, world
 from tests.unit.activities.test_outbound import client
-from workflows.engine.automation import CALLBACK_URL, HttpRequest, Place
+from workflows.contracts import AutomateRequest
+from workflows.engine.model.automation import CALLBACK_URL, HttpRequest, Place
 
 OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)
 AWAITED = Awaited("CHG-1", Place("deploy", 2, 1), NOW + 7200)

@@ -14,7 +14,7 @@ from activities.outbound import ForbiddenError, Outbound, Policy, RequestError
 from activities.secrets import SecretMissingError
 from activities.settings import Settings
 from tests.servers.answering import Answering, answering_server
-from workflows.engine.automation import HttpRequest
+from workflows.engine.model.automation import HttpRequest
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 

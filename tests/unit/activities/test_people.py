@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from activities.people import ask_approvers, look_up_services
 from activities.world import CurrentWorld
+from definitions.people.directory import AskedPerson, ServiceFacts
 from definitions.times import to_instant
 from tests.servers.worlds import NOW, world
-from workflows.engine.effects import AskApprovers, LookUpServices
-from workflows.engine.events import Asked, AskedPerson
-from workflows.engine.presence import Absence
-from workflows.engine.snapshot import ServiceFacts
+from workflows.engine.model.availability import Absence
+from workflows.engine.model.effects import AskApprovers, LookUpServices
+from workflows.engine.model.events import Asked
 
 AUGUST_THIRD = to_instant("2026-08-03T00:00:00+02:00")
 AUGUST = NOW + 160 * 86_400

@@ -9,7 +9,7 @@ import pytest
 from activities.notifications.rendering import Forgiving, render
 from activities.notifications.texts import BUILT_IN
 from tests.servers.worlds import NOW, notice
-from workflows.engine.effects import Reason
+from workflows.engine.model.effects import Reason
 
 VALUES: dict[str, Any] = {
     "ticket": Forgiving(

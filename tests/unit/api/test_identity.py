@@ -10,7 +10,7 @@ from starlette.requests import Request
 from api.identity import DevelopmentIdentity, NobodyIdentity, SettingsError, identity_of
 from api.problems import ApiError
 from api.settings import Settings, is_loopback
-from workflows.engine.events import Actor
+from definitions.people.directory import Actor
 
 ALICE = Actor("alice", teams=("desk",))
 

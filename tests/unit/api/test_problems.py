@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.http import problem_responses
 from api.http.body_limit import BodyLimit
 from api.problems import REFUSAL_STATUS, REFUSAL_TITLE, refused, unavailable
-from workflows.engine.result import Refusal, RefusalCode
+from workflows.engine.model.result import Refusal, RefusalCode
 
 
 def test_every_refusal_has_its_status() -> None:

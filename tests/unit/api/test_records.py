@@ -8,7 +8,7 @@ import pytest
 
 from activities.records.migrate import migrate
 from activities.records.store import Records
-from api.ports import any_free
+from api.local.ports import any_free
 from api.problems import ApiError
 from api.records import RecordsAtTheEdge, location
 from api.settings import Settings

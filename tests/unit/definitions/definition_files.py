@@ -6,13 +6,13 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from definitions.loader import load
-from definitions.problems import Problem
+from definitions.loading.loader import load
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
+from definitions.text.problems import Problem
+from tests.paths import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[1] / "definitions"
 ORGANIZATION = """\
 organization: {name: Example, time_zone: Europe/Berlin, calendar: office}
 people:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from definitions.source import Source, read_source
-from tests.unit.definition_files import EXAMPLES, as_text, examples, load_example
+from definitions.text.source import Source, read_source
+from tests.paths import EXAMPLES
+from tests.unit.definitions.definition_files import as_text, examples, load_example
 
 DEEP = "\n".join(" " * level + "a:" for level in range(1000)).encode()
 GENERATED = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from definitions.digest import digest
-from definitions.folders import SHIPPED
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.pinned import pin, unpin_process
 
 

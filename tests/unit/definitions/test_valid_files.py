@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from definitions.loader import load
-from definitions.problems import Problem
+from definitions.loading.loader import load
+from definitions.loading.validation import validate
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
-from definitions.source import Source, read_source
-from definitions.validation import validate
-from tests.unit.definition_files import EXAMPLES, as_text, examples, load_example
+from definitions.text.problems import Problem
+from definitions.text.source import Source, read_source
+from tests.paths import EXAMPLES, SHARED
+from tests.unit.definitions.definition_files import as_text, examples, load_example
 
-PAGE = Path(__file__).parents[2] / ".." / "shared" / "LANGUAGE.md"
+PAGE = SHARED / "LANGUAGE.md"
 WRAPPED = "process: demo\ntitle: Demo\npractice: demo\nprefix: DEM\ninitial: a\nstates: {a: {final: true}}\n"
 TEMPLATES = ("change_to_assess", "change_scheduled", "decision_at_risk", "decision_breached")
 

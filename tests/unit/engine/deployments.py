@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from definitions.digest import digest
-from definitions.folders import SHIPPED
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
-from definitions.source import Source, read_source
-from tests.unit.documented import example
+from definitions.text.source import Source, read_source
+from tests.unit.project.documented import example
 from workflows.engine.scenarios import Setting, setting_of
 
 PROCESS_TEXT = example("automation.md", "process: deployment\n")

@@ -14,24 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from definitions.calendars import compile_calendar
-from definitions.directory import Directory
+from definitions.people.directory import Actor, AskedPerson, Directory, ServiceFacts
 from definitions.pinned import DAY, calendar_names
 from definitions.schema.organization import Organization, OutOfOffice
 from definitions.schema.process import FieldSpec, Process
-from definitions.source import Source, read_source
+from definitions.text.source import Source, read_source
 from definitions.times import to_instant, to_text
-from workflows.engine.answering import asked, people_checked
-from workflows.engine.automation import Automate, Place, StartTicket
-from workflows.engine.callbacks import awaited
+from tests.paths import ROOT
+from workflows.engine.access.principals import acts_as, is_one_of
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.editing import may_edit
-from workflows.engine.effects import AskApprovers, CheckPeople, Effect, LookUpServices
-from workflows.engine.events import (
-    Actor,
+from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.handlers.editing import may_edit
+from workflows.engine.model.automation import Automate, Place, StartTicket
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.effects import AskApprovers, CheckPeople, Effect, LookUpServices
+from workflows.engine.model.events import (
     Asked,
-    AskedPerson,
     CalledBack,
     ChildEnded,
     Claim,
@@ -53,11 +52,11 @@ from workflows.engine.events import (
     UpdateTask,
     Vote,
 )
-from workflows.engine.people import acts_as, is_one_of
-from workflows.engine.presence import OrganizationChanged
-from workflows.engine.result import Refusal, Step
-from workflows.engine.snapshot import ServiceFacts, Snapshot
+from workflows.engine.model.result import Refusal, Step
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.step import step
+from workflows.engine.waiting.callbacks import awaited
+from workflows.engine.waiting.directory_answers import asked, people_checked
 
 Move = tuple[int, int, int, int]
 """What, who, and two numbers that say how."""
@@ -110,7 +109,6 @@ STRANGE = (
     "x.y",
     "after",
 )
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,18 @@ from itertools import pairwise
 
 from pydantic import TypeAdapter
 
-from tests.unit.random_tickets import Life
-from workflows.engine.allowed import allowed_in
-from workflows.engine.clock import Run
-from workflows.engine.clocks import ledger, readings
+from tests.unit.engine.random_tickets import Life
+from workflows.engine.access.allowed import allowed_in
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.effects import CheckPeople
-from workflows.engine.events import Send, Vote
-from workflows.engine.presence import OrganizationChanged, PeopleChecked
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import ApprovalState, Request, Snapshot
+from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.model.approval import ApprovalState, Request
+from workflows.engine.model.availability import OrganizationChanged, PeopleChecked
+from workflows.engine.model.clock import Run
+from workflows.engine.model.effects import CheckPeople
+from workflows.engine.model.events import Send, Vote
+from workflows.engine.model.result import Refusal
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.clocks import ledger, readings
 from workflows.engine.step import step
 
 SNAPSHOTS = TypeAdapter(Snapshot)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,10 @@ import yaml
 
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.schema.organization import Organization
+from tests.paths import SHARED
 from workflows.engine import business_time
 
-CASES = Path(__file__).parents[2] / ".." / "shared" / "cases" / "business_time.yaml"
+CASES = SHARED / "cases" / "business_time.yaml"
 DAY = 86_400
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.unit.tickets import HOUR, MONDAY, Ticket
-from workflows.engine.events import Edit
+from tests.unit.engine.tickets import HOUR, MONDAY, Ticket
 from workflows.engine.explain import Choice, Explanation, OpenTask, explain
-from workflows.engine.standing import Standing
+from workflows.engine.model.events import Edit
+from workflows.engine.service_levels.standing import Standing
 
 PROCESS = """\
 fields:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.random_tickets import Move, live, own, shipped
-from tests.unit.random_tickets_checks import Checks, check_allowed, check_replay
+from tests.unit.engine.random_tickets import Move, live, own, shipped
+from tests.unit.engine.random_tickets_checks import Checks, check_allowed, check_replay
 
 # A busy machine is not a broken rule.
 EXAMPLES = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

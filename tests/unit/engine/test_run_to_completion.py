@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tickets import HOUR, Ticket
-from workflows.engine.automation import TellEnd
-from workflows.engine.events import Comment, Due, Edit
-from workflows.engine.result import Refusal
+from tests.unit.engine.tickets import HOUR, Ticket
+from workflows.engine.model.automation import TellEnd
+from workflows.engine.model.events import Comment, Due, Edit
+from workflows.engine.model.result import Refusal
 from workflows.engine.step import step
 
 FIELDS = """\

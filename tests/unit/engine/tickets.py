@@ -7,26 +7,25 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from definitions.calendars import compile_calendar
-from definitions.directory import Directory
+from definitions.people.directory import Actor, Directory, ServiceFacts
 from definitions.pinned import DAY, calendar_names
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.source import Source, read_source
+from definitions.text.source import Source, read_source
 from definitions.times import to_instant
-from workflows.engine.advance import advance
-from workflows.engine.answering import asked, people_checked
-from workflows.engine.automation import Parent
-from workflows.engine.checking import concerns
-from workflows.engine.clock import Reading
-from workflows.engine.clocks import readings
 from workflows.engine.compiled import Compiled, compile_process
-from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import AskApprovers, CheckPeople, Effect, LookUpServices, Notify
-from workflows.engine.events import Actor, Event, Known, Open, Send, Vote
-from workflows.engine.presence import OrganizationChanged
-from workflows.engine.result import AuditEntry, Refusal
-from workflows.engine.snapshot import ServiceFacts, Snapshot
+from workflows.engine.deadlines import advance, next_deadline
+from workflows.engine.model.automation import Parent
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.clock import Reading
+from workflows.engine.model.effects import AskApprovers, CheckPeople, Effect, LookUpServices, Notify
+from workflows.engine.model.events import Event, Known, Open, Send, Vote
+from workflows.engine.model.result import AuditEntry, Refusal
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels.clocks import readings
 from workflows.engine.step import step
+from workflows.engine.waiting.availability import concerns
+from workflows.engine.waiting.directory_answers import asked, people_checked
 
 ORGANIZATION = """\
 organization: {name: Example, time_zone: Europe/Berlin, calendar: office}

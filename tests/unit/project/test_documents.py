@@ -18,9 +18,9 @@ from activities.settings import Settings as WorldSettings
 from api.cli.main import app
 from api.problems import REFUSAL_STATUS
 from api.settings import Settings
-from workflows.engine.result import RefusalCode
+from tests.paths import ROOT
+from workflows.engine.model.result import RefusalCode
 
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FENCED = re.compile(r"^(```+|~~~+).*?^\1", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")

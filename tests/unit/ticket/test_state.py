@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from activities.contracts import RecordBatch
 from definitions.digest import digest
+from definitions.people.directory import Actor
 from definitions.schema.process import ServiceLevel
 from tests.servers.tickets import ALICE, PROCESS, pinned
-from workflows.engine.events import Actor, Comment, Migrate, Open, Send
-from workflows.engine.result import Refusal
+from workflows.contracts import RecordBatch
+from workflows.engine.model.events import Comment, Migrate, Open, Send
+from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import Carried, EventEnvelope, Sent, TicketInput
 from workflows.ticket.recording import BATCH_BYTES, batch_of
 from workflows.ticket.state import Repeated, Taken, TicketState

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
-from workflows.engine.events import Actor
-from workflows.engine.guards import holds
-from workflows.engine.permissions import may_send
+from definitions.people.directory import Actor
+from workflows.engine.access.permissions import may_send
+from workflows.engine.draft.expressions import holds
 
 if TYPE_CHECKING:
     from workflows.engine.compiled import Rule
-    from workflows.engine.draft import Draft
+    from workflows.engine.draft.draft import Draft
 
 
 def allowed_in(draft: Draft, actor: Actor) -> tuple[str, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from definitions.people.directory import Actor
+from definitions.people.references import values
 from definitions.schema.states import Transition
+from workflows.engine.access.principals import acts_as, is_one_of
 from workflows.engine.compiled import MIGRATES
-from workflows.engine.events import Actor
-from workflows.engine.people import acts_as, is_one_of, values
 
 if TYPE_CHECKING:
-    from workflows.engine.draft import Draft
+    from workflows.engine.draft.draft import Draft
 
 
 def may_open(draft: Draft, actor: Actor) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from definitions.principals import (
+from definitions.people.bound import bound_text, person_of
+from definitions.people.directory import Actor
+from definitions.people.principals import (
     Assignee,
     EnginePrincipal,
     Everyone,
@@ -23,21 +25,11 @@ from definitions.principals import (
     Watchers,
     parse_principal,
 )
+from definitions.people.references import values
 from definitions.schema.model import Json
-from workflows.engine.events import Actor
 
 if TYPE_CHECKING:
-    from workflows.engine.draft import Draft
-
-
-def plain(bound: str | None) -> str | None:
-    """A bound principal as people write it: a person by id, everything else as it is."""
-    return bound.removeprefix("person:") if bound else bound
-
-
-def bound_text(text: str) -> str:
-    """The reverse of ``plain``: ``alice`` is ``person:alice``."""
-    return text if ":" in text or text == "everyone" or text.startswith("manager_of(") else f"person:{text}"
+    from workflows.engine.draft.draft import Draft
 
 
 _NO_EACH: Mapping[str, Json] = {}
@@ -106,21 +98,9 @@ def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Itera
         case ManagerOf(inner):
             yield from (f"manager_of({one})" for one in _bound(draft, inner, each))
         case ExpressionPrincipal(source):
-            from workflows.engine.guards import evaluate
+            from workflows.engine.draft.expressions import evaluate
 
             yield from (bound_text(one) for one in values(evaluate(draft, source, each)))
-
-
-def person_of(actor_id: str) -> tuple[str, ...]:
-    """People only: ``engine``, ``source:x`` and ``ticket:y`` can't be told or asked anything."""
-    return () if ":" in actor_id or actor_id in ("engine", "schedule") else (f"person:{actor_id}",)
-
-
-def values(value: Json) -> tuple[str, ...]:
-    """The texts of a field that may hold one or a list of them."""
-    if value is None:
-        return ()
-    return tuple(str(one) for one in value) if isinstance(value, list | tuple) else (str(value),)
 
 
 def is_one_of(draft: Draft, actor: Actor, principals: Sequence[str]) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.bound import bound_text
+from definitions.people.references import values
+from workflows.engine.access.principals import bind
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.people import bind, bound_text, values
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.model.snapshot import Snapshot
 
 
 def viewers(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:

@@ -7,25 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from definitions.people.directory import Actor, ServiceFacts
 from definitions.schema.model import Json
-from workflows.engine.automation import Family, RunState
-from workflows.engine.clock import Clock
+from definitions.times import Instant
 from workflows.engine.compiled import Compiled
-from workflows.engine.effects import Effect, ExtendCalendars, Notify, Reason
-from workflows.engine.events import Actor
-from workflows.engine.result import AuditEntry, AuditKind, Refusal, RefusalCode, Step
-from workflows.engine.snapshot import (
-    ApprovalState,
-    Held,
-    Instant,
-    Outcome,
-    Problem,
-    ServiceFacts,
-    Snapshot,
-    TaskState,
-    Timer,
-    Visit,
-)
+from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.automation import Family, RunState
+from workflows.engine.model.clock import Clock
+from workflows.engine.model.effects import Effect, ExtendCalendars, Notify, Reason
+from workflows.engine.model.result import AuditEntry, AuditKind, Refusal, RefusalCode, Step
+from workflows.engine.model.snapshot import Held, Outcome, Problem, Snapshot, Timer, Visit
+from workflows.engine.model.task import TaskState
 from workflows.engine.statechart import Configuration
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from definitions.expressions import STATES, TAGS, EvaluationFailed, compile_expression
+from definitions.people.bound import plain
 from definitions.schema.model import Json
-from workflows.engine.automation import CALLBACK_URL
-from workflows.engine.people import plain
+from workflows.engine.model.automation import CALLBACK_URL
 
 if TYPE_CHECKING:
-    from workflows.engine.draft import Draft
+    from workflows.engine.draft.draft import Draft
 
 NO_EACH: Mapping[str, Json] = {}
 

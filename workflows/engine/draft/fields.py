@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.bound import bound_text, plain
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.times import to_instant
-from workflows.engine.guards import evaluate, value_of
-from workflows.engine.people import bound_text, plain
-from workflows.engine.result import RefusalCode
-from workflows.engine.values import WrongValue, order_key, read_value
+from workflows.engine.draft.expressions import evaluate, value_of
+from workflows.engine.draft.field_values import WrongValue, order_key, read_value
+from workflows.engine.model.result import RefusalCode
 
 if TYPE_CHECKING:
-    from workflows.engine.draft import Draft
+    from workflows.engine.draft.draft import Draft
 
 
 class BadFields(Exception):

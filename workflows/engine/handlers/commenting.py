@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from definitions.expressions import EvaluationFailed
-from workflows.engine.content import TicketContent
-from workflows.engine.draft import Draft, Refused
-from workflows.engine.events import Comment
-from workflows.engine.permissions import may_comment
-from workflows.engine.sending import offer
+from workflows.engine.access.permissions import may_comment
+from workflows.engine.chart_content import TicketContent
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.handlers.sending import offer
+from workflows.engine.model.events import Comment
 
 
 class OnlyRecorded(Exception):

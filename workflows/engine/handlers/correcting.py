@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from definitions.expressions import EvaluationFailed
-from definitions.times import to_text
-from workflows.engine import business_time, clocks
+from definitions.times import Instant, to_text
+from workflows.engine import business_time
 from workflows.engine import service_levels as arithmetic
-from workflows.engine.clock import Clock, Run, Status
-from workflows.engine.content import TicketContent
-from workflows.engine.draft import Draft, Refused
-from workflows.engine.events import Correct
-from workflows.engine.permissions import may_correct
-from workflows.engine.settle import settle
-from workflows.engine.snapshot import Correction, Instant
+from workflows.engine.access.permissions import may_correct
+from workflows.engine.chart_content import TicketContent
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.model.clock import Clock, Run, Status
+from workflows.engine.model.events import Correct
+from workflows.engine.model.snapshot import Correction
+from workflows.engine.run_to_completion import settle
+from workflows.engine.service_levels import clocks
 
 MOST = 100
 """Steps of a ticket that can be corrected, each as often as needed: it carries the newest correction of each."""

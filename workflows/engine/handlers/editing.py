@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from definitions.expressions import EvaluationFailed
-from workflows.engine.allowed import allowed_in
-from workflows.engine.content import TicketContent
-from workflows.engine.draft import Draft, Refused
-from workflows.engine.events import Actor, Edit
-from workflows.engine.people import is_one_of
-from workflows.engine.settle import settle
-from workflows.engine.writes import BadFields, write
+from definitions.people.directory import Actor
+from workflows.engine.access.allowed import allowed_in
+from workflows.engine.access.principals import is_one_of
+from workflows.engine.chart_content import TicketContent
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.model.events import Edit
+from workflows.engine.run_to_completion import settle
 
 
 def edit(content: TicketContent, event: Edit) -> None:

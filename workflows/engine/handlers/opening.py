@@ -7,14 +7,14 @@ from contextlib import suppress
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from workflows.engine.content import TicketContent, is_given
-from workflows.engine.draft import Draft, Refused
-from workflows.engine.events import Open
-from workflows.engine.guards import value_of
-from workflows.engine.permissions import may_open
-from workflows.engine.settle import begin
-from workflows.engine.values import WrongValue, read_value
-from workflows.engine.writes import BadFields, compute_all, write
+from workflows.engine.access.permissions import may_open
+from workflows.engine.chart_content import TicketContent, is_given
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.expressions import value_of
+from workflows.engine.draft.field_values import WrongValue, read_value
+from workflows.engine.draft.fields import BadFields, compute_all, write
+from workflows.engine.model.events import Open
+from workflows.engine.run_to_completion import begin
 
 
 def open_ticket(content: TicketContent, event: Open) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workflows.engine.content import TicketContent, is_given
-from workflows.engine.draft import Draft, Refused
-from workflows.engine.events import Send
-from workflows.engine.permissions import ENGINE_EVENTS
-from workflows.engine.settle import settle, take
+from workflows.engine.access.permissions import ENGINE_EVENTS
+from workflows.engine.chart_content import TicketContent, is_given
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.field_values import WrongValue, read_value
+from workflows.engine.model.events import Send
+from workflows.engine.run_to_completion import settle, take
 from workflows.engine.statechart import Transition, select
-from workflows.engine.values import WrongValue, read_value
 
 
 def send(content: TicketContent, event: Send) -> None:

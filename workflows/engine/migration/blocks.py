@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from definitions.schema.waiting import Task
-from workflows.engine import children, running, work
-from workflows.engine.automation import CancelRun
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft import Draft
+from workflows.engine.draft.draft import Draft
 from workflows.engine.migration.route import Route
-from workflows.engine.snapshot import TaskState
-from workflows.engine.timers import deadline
+from workflows.engine.model.automation import CancelRun
+from workflows.engine.model.task import TaskState
+from workflows.engine.waiting import children, runs, tasks
+from workflows.engine.waiting.timers import deadline
 
 
 def under_way(route: Route) -> Iterator[str]:
@@ -58,7 +58,7 @@ def carry_runs(route: Route, draft: Draft) -> None:
         before = route.before.runs.get(old) if old else None
         block = draft.compiled.states[state].run
         if block is not None and state not in draft.runs:
-            running.enter(draft, state)
+            runs.enter(draft, state)
         elif block is None and before is not None and before.status == "running" and old:
             draft.want(CancelRun(old, before.visit))
 
@@ -105,12 +105,12 @@ def carry_tasks(route: Route, draft: Draft) -> None:
         if block is None:
             continue
         if old is None or route.old.states[old].tasks is None:
-            work.enter(draft, state)
+            tasks.enter(draft, state)
             continue
         before = _written(route.old, old)
         if [_essence(one, whole=True) for one in before] != [_essence(one, whole=True) for one in block]:
             _tell_withdrawn(route, draft, old, state)
-            work.lay_out_again(draft, state, draft.tasks[state])
+            tasks.lay_out_again(draft, state, draft.tasks[state])
 
 
 def _board(route: Route, draft: Draft, state: str) -> tuple[TaskState, ...]:

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from definitions.expressions import EvaluationFailed
 from definitions.schema.process import Invariant
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.guards import holds
+from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.expressions import holds
 from workflows.engine.migration.route import Route
 from workflows.engine.statechart import ROOT
 

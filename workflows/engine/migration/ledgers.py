@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workflows.engine import service_levels as arithmetic
-from workflows.engine.clock import Clock, Run
-from workflows.engine.clocks import calendar_of, left_now, target_of
-from workflows.engine.draft import Draft
+from workflows.engine.draft.draft import Draft
 from workflows.engine.migration.route import Route
+from workflows.engine.model.clock import Clock, Run
+from workflows.engine.service_levels.clocks import calendar_of, left_now, target_of
 
 
 def carry_clocks(route: Route, draft: Draft) -> None:

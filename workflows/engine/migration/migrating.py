@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.directory import Actor
 from definitions.pinned import digest_of_calendars
+from definitions.times import Instant
+from workflows.engine.access.permissions import may_migrate
+from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
-from workflows.engine.content import TicketContent
-from workflows.engine.draft import Draft, Handled, Refused
-from workflows.engine.events import Actor
+from workflows.engine.draft.draft import Draft, Handled, Refused
 from workflows.engine.migration import blocks, controls
 from workflows.engine.migration.ledgers import carry_clocks
 from workflows.engine.migration.questions import carry_approvals
 from workflows.engine.migration.route import Route, obstacles
 from workflows.engine.migration.timing import carry_outcomes, carry_timers, carry_visits
 from workflows.engine.migration.values import carry_values, misfits
-from workflows.engine.permissions import may_migrate
-from workflows.engine.result import Refusal, Step
-from workflows.engine.settle import settle
-from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.model.result import Refusal, Step
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.run_to_completion import settle
 from workflows.engine.step import ask_for_services, concluded
 
 NAME = "migrate"

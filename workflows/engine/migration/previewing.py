@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from definitions.people.bound import plain
+from definitions.people.directory import Actor
 from definitions.schema.model import Json
-from workflows.engine.advance import advance
+from definitions.times import Instant
 from workflows.engine.compiled import Compiled
-from workflows.engine.events import Actor
+from workflows.engine.deadlines import advance
 from workflows.engine.explain import explain
 from workflows.engine.migration.migrating import migrate
 from workflows.engine.migration.route import Route
-from workflows.engine.people import plain
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import ApprovalState, Instant, Snapshot
+from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.result import Refusal
+from workflows.engine.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

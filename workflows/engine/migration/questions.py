@@ -13,12 +13,12 @@ from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.states import Transition
 from definitions.schema.waiting import Stage
-from workflows.engine import asking
+from workflows.engine.access.principals import bind_all
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.guards import holds
+from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.expressions import holds
 from workflows.engine.migration.route import Route
-from workflows.engine.people import bind_all
+from workflows.engine.waiting import approvals
 
 
 def is_same_question(route: Route, draft: Draft, state: str) -> bool:
@@ -39,7 +39,7 @@ def is_same_question(route: Route, draft: Draft, state: str) -> bool:
 def _answers(compiled: Compiled, state: str, route: Route | None) -> Iterator[Json]:
     """What the outcomes lead to, as it is written, with old targets under their new names."""
     chart = compiled.chart
-    for outcome in sorted(asking.VERDICTS):
+    for outcome in sorted(approvals.VERDICTS):
         for one in chart.candidates(state, outcome):
             if compiled.is_offered(state, outcome, one.source):
                 yield [outcome, _written(compiled.rules[one.index].transition, route)]
@@ -80,11 +80,11 @@ def _go_on(route: Route, draft: Draft, state: str) -> None:
     kept = draft.approvals.get(state)
     if draft.compiled.states[state].approval is None:
         if before is not None:
-            asking.withdraw(draft, state, before)
+            approvals.withdraw(draft, state, before)
     elif kept is None or (old != state and not kept.asked and not kept.outcome):
         # Who is asked under another id is asked for again: the answer that is on its way names the old one.
         if before is not None:
             draft.say("asked", actor="engine", state=state, reset=["definition"])
-        asking.ask_again(draft, state, before)
+        approvals.ask_again(draft, state, before)
     else:
-        asking.set_deadlines_again(draft, state)
+        approvals.set_deadlines_again(draft, state)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from definitions.wording import near
+from definitions.loading.wording import near
 from workflows.engine.compiled import Compiled
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.statechart import ROOT, Configuration
 
 

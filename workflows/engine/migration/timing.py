@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from definitions.schema.model import Json
 from definitions.schema.states import Timed
-from workflows.engine import timers
-from workflows.engine.draft import Draft
+from workflows.engine.draft.draft import Draft
 from workflows.engine.migration.route import Route
-from workflows.engine.snapshot import Outcome, Timer, Visit
+from workflows.engine.model.snapshot import Outcome, Timer, Visit
+from workflows.engine.waiting import timers
 
 Place = tuple[str, int]
 """A timed transition: its state, and its index among that one's ``after``."""

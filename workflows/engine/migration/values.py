@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
-from workflows.engine.draft import Draft
+from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.field_values import WrongValue, read_value
+from workflows.engine.draft.fields import BadFields, renew, write
 from workflows.engine.migration.route import Route
-from workflows.engine.values import WrongValue, read_value
-from workflows.engine.writes import BadFields, renew, write
 
 _REFERENCES = frozenset({"person", "team", "service", "ticket"})
 """Their values are ids: one read as an id of another kind would mean somebody or something else."""

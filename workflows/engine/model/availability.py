@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.engine.clock import Instant
+from definitions.times import Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Instant = int
+from definitions.times import Instant
+
 Kind = Literal["running", "paused", "away"]
 Status = Literal["waiting", "running", "paused", "met", "breached", "canceled"]
 
@@ -52,6 +53,15 @@ class Run:
     @property
     def is_paused(self) -> bool:
         return self.left is None and bool(self.intervals) and self.intervals[-1].kind != "running"
+
+    @property
+    def status(self) -> Status:
+        """What has become of it (LANGUAGE, section 6); a breach stays a breach."""
+        if self.breached_at is not None:
+            return "breached"
+        if self.left is not None:
+            return "canceled" if self.canceled else "met"
+        return "paused" if self.is_paused else "running"
 
 
 @dataclass(frozen=True, slots=True)

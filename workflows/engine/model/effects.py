@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.engine.automation import Automate, CancelRun, SendEvent, StartTicket, TellEnd
-from workflows.engine.notices import Notify, Reason
-from workflows.engine.presence import CheckPeople
-from workflows.engine.snapshot import Instant
+from definitions.times import Instant
+from workflows.engine.model.automation import Automate, CancelRun, SendEvent, StartTicket, TellEnd
+from workflows.engine.model.availability import CheckPeople
+from workflows.engine.model.notices import Notify, Reason
 
 
 @dataclass(frozen=True, slots=True)

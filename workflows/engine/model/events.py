@@ -6,34 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from definitions.people.directory import Actor, AskedPerson, ServiceFacts
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
-from workflows.engine.automation import Parent, Place
-from workflows.engine.presence import Absence, OrganizationChanged, PeopleChecked
-from workflows.engine.snapshot import ServiceFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who sent an event, as the edge authenticated them, with what the organization says of them at that moment.
-
-    ``id`` is a person's id, ``engine``, ``schedule``, ``source:<name>`` or ``ticket:<key>``.
-    """
-
-    id: str
-    teams: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    owns: tuple[str, ...] = ()
-    """Services that this person owns."""
-    serves: tuple[str, ...] = ()
-    """Services whose team this person is in."""
-    reports: tuple[str, ...] = ()
-    """People whose manager this person is."""
-    manages: tuple[str, ...] = ()
-    """``team:x`` and ``role:y`` with a member whose manager this person is."""
-
-
-ENGINE = Actor("engine")
+from workflows.engine.model.automation import Parent, Place
+from workflows.engine.model.availability import Absence, OrganizationChanged, PeopleChecked
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +126,6 @@ class Correct:
 @dataclass(frozen=True, slots=True)
 class Due:
     """Time has come: fires what is due at exactly ``now`` (see ``next_deadline``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedPerson:
-    """One person to ask; ``asked_for`` is whom they stand in for."""
-
-    person: str
-    asked_for: str | None = None
-    veto_only: bool = False
-    """Asked for their veto alone: an approval of theirs does not count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from definitions.schema.model import Json
-from workflows.engine.effects import Effect
-from workflows.engine.snapshot import Instant, Snapshot
+from definitions.times import Instant
+from workflows.engine.model.effects import Effect
+from workflows.engine.model.snapshot import Snapshot
 
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",

@@ -8,26 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
+from definitions.people.directory import ServiceFacts
 from definitions.schema.model import Json
-from workflows.engine.automation import Family, Parent, RunState
-from workflows.engine.clock import Clock
-from workflows.engine.notices import Notify
-from workflows.engine.presence import Absence, AskedOf
-
-Instant = int
-"""UTC seconds since the epoch."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceFacts:
-    """What the organization says of a service: an activity's or the edge's answer, kept in history."""
-
-    title: str = ""
-    owner: str | None = None
-    team: str | None = None
-    calendar: str | None = None
+from definitions.times import Instant
+from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.automation import Family, Parent, RunState
+from workflows.engine.model.clock import Clock
+from workflows.engine.model.notices import Notify
+from workflows.engine.model.task import TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,85 +48,6 @@ class Outcome:
     since: Instant
     timer: int | None = None
     """The index of the ``after`` where this is a timed transition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One person's open or answered request to approve. ``asked_for`` is whom a delegate stands in for."""
-
-    person: str
-    asked_for: str | None = None
-    veto_only: bool = False
-    """Asked for their veto alone: an approval of theirs does not count."""
-    vote: Literal["approve", "reject"] | None = None
-    comment: str | None = None
-    voted_at: Instant | None = None
-    why: Literal["delegated", "out_of_office", "joined"] | None = None
-    """Why this person holds it: by hand, in place of somebody away, or because a place had become vacant."""
-
-
-@dataclass(frozen=True, slots=True)
-class StageResult:
-    """A stage that is over."""
-
-    stage: int
-    outcome: Literal["approved", "rejected", "skipped"]
-    requests: tuple[Request, ...] = ()
-    required: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalState:
-    """The approval block of one visit to a state. ``round`` grows with every reset; votes of older rounds are void."""
-
-    visit: int
-    round: int
-    stage: int
-    """The index of the stage that is asked now."""
-    opened: Instant
-    """The start of ``within`` and ``remind``: entry, or the last reset."""
-    asked: bool = False
-    """False while the answer to who is asked is still on its way."""
-    requests: tuple[Request, ...] = ()
-    vetoers: tuple[str, ...] = ()
-    """Who of those asked holds a veto, be they approvers or not."""
-    excluded: tuple[str, ...] = ()
-    """Who never votes in this stage, not even as a delegate."""
-    required: int = 0
-    passed: tuple[StageResult, ...] = ()
-    expires: Instant | None = None
-    remind_at: Instant | None = None
-    outcome: Literal["approved", "rejected", "expired"] | None = None
-    reason: str | None = None
-    vacant: int = 0
-    """Places of those who were asked and have left: they keep the number as it was counted."""
-    of: AskedOf | None = None
-    """Whom it was asked of, so that the group can be looked up again."""
-    absences: tuple[Absence, ...] = ()
-    """Announced by those who are asked: as soon as one begins, the group is looked up again."""
-
-
-@dataclass(frozen=True, slots=True)
-class TaskState:
-    """One task of one visit to a state."""
-
-    id: str
-    visit: int
-    status: Literal["waiting", "open", "done", "failed", "skipped", "withdrawn"] = "waiting"
-    assignee: str | None = None
-    """A bound principal."""
-    opened: Instant | None = None
-    due: Instant | None = None
-    reminded: bool = False
-    checked: tuple[str, ...] = ()
-    """Items of the checklist that are ticked."""
-    ended: Instant | None = None
-    by: str | None = None
-    comment: str | None = None
-    meant_for: str | None = None
-    """Whom it was assigned to before it moved to somebody who stands in: a bound principal."""
-    absent_at: Instant | None = None
-    """When an announced absence of the assignee begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from math import prod
 from definitions.schema.model import Json
 from definitions.schema.states import Transition as Written
 from definitions.schema.steps import Step
-from workflows.engine.permissions import ENGINE_EVENTS
+from workflows.engine.access.permissions import ENGINE_EVENTS
+from workflows.engine.proofs.abstract_state import SOMEBODY, Note, Phase, Situation, Trail, Values
 from workflows.engine.proofs.choices import Choices
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not
-from workflows.engine.proofs.known import ASSIGNEE, Reading, full_domain
-from workflows.engine.proofs.question import Question
-from workflows.engine.proofs.situation import SOMEBODY, Note, Phase, Situation, Trail, Values
+from workflows.engine.proofs.domains import ASSIGNEE, Reading, full_domain
+from workflows.engine.proofs.property import Question
 from workflows.engine.statechart import Configuration, Transition
 
 MOST_COMBINATIONS = 1_000

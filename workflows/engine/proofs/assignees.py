@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.problems import Path, Problem
-from definitions.source import Source
-from workflows.engine.proofs.everything import Everything
-from workflows.engine.proofs.exploring import Exploration
-from workflows.engine.proofs.known import ASSIGNEE
+from definitions.text.problems import Path, Problem
+from definitions.text.source import Source
+from workflows.engine.proofs.abstract_state import SOMEBODY, Situation
+from workflows.engine.proofs.domains import ASSIGNEE
+from workflows.engine.proofs.exploration import Exploration
 from workflows.engine.proofs.paths import path_text
+from workflows.engine.proofs.possible_actors import Somebody
+from workflows.engine.proofs.reachability import Everything
 from workflows.engine.proofs.reporting import path_of_rule, path_of_state, problem_at
-from workflows.engine.proofs.situation import SOMEBODY, Situation
-from workflows.engine.proofs.somebody import Somebody
 
 
 def unassigned_work(everything: Everything, source: Source) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from definitions.schema.model import Json
 from definitions.schema.scenario import Scenario
 from definitions.times import to_text
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.proofs.known import ASSIGNEE, is_finite
+from workflows.engine.proofs.domains import ASSIGNEE, is_finite
 from workflows.engine.proofs.paths import ANYTHING, Told
 from workflows.engine.scenarios import ScenarioResult, Setting, run_scenario
 

@@ -6,20 +6,20 @@ from collections.abc import Iterator, Sequence
 
 import yaml
 
-from definitions.breadcrumb import ordinal
 from definitions.digest import digest as digest_of
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
+from definitions.text.breadcrumb import ordinal
 from definitions.times import to_instant
 from workflows.engine.compiled import compile_process
+from workflows.engine.proofs.concretization import Rehearsal, opening_fields
+from workflows.engine.proofs.domains import Expressions
 from workflows.engine.proofs.eventuallys import nearest_stuck
-from workflows.engine.proofs.everything import Everything
-from workflows.engine.proofs.exploring import MOST_SITUATIONS
-from workflows.engine.proofs.known import Expressions
+from workflows.engine.proofs.exploration import MOST_SITUATIONS
 from workflows.engine.proofs.nevers import find_violation
 from workflows.engine.proofs.paths import Told, steps_told
-from workflows.engine.proofs.rehearsing import Rehearsal, opening_fields
-from workflows.engine.proofs.somebody import Somebody
+from workflows.engine.proofs.possible_actors import Somebody
+from workflows.engine.proofs.reachability import Everything
 from workflows.engine.scenarios import Setting
 
 NOW = to_instant("2026-03-02T09:00:00Z")

@@ -12,8 +12,8 @@ from definitions.expressions import STATES, TAGS, EvaluationFailed, ExpressionEr
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from workflows.engine.compiled import Compiled
-from workflows.engine.proofs.situation import SOMEBODY, Values
-from workflows.engine.values import WrongValue, read_value
+from workflows.engine.draft.field_values import WrongValue, read_value
+from workflows.engine.proofs.abstract_state import SOMEBODY, Values
 
 Verdict = Literal["true", "false", "null"]
 ASSIGNEE = "assignee"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-from definitions.problems import Problem
-from definitions.source import Source
-from workflows.engine.proofs.everything import Everything
-from workflows.engine.proofs.exploring import Exploration
+from definitions.text.problems import Problem
+from definitions.text.source import Source
+from workflows.engine.proofs.abstract_state import Situation
+from workflows.engine.proofs.exploration import Exploration
 from workflows.engine.proofs.paths import path_text
-from workflows.engine.proofs.question import decisive_beside
+from workflows.engine.proofs.property import decisive_beside
+from workflows.engine.proofs.reachability import Everything
 from workflows.engine.proofs.reporting import any_of, problem_at, too_large
-from workflows.engine.proofs.situation import Situation
 
 
 def prove_eventually(everything: Everything, source: Source, index: int) -> Iterator[Problem]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from definitions.schema.model import Json
+from workflows.engine.proofs.abstract_state import Arrival, Move, Note, Situation
 from workflows.engine.proofs.moves import moves, openings
-from workflows.engine.proofs.question import Question
-from workflows.engine.proofs.situation import Arrival, Move, Note, Situation
+from workflows.engine.proofs.property import Question
 
 MOST_SITUATIONS = 25_000
 """Beyond these a proof is given up, and says so: the same number on every machine."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.problems import Problem
-from definitions.source import Source
+from definitions.text.problems import Problem
+from definitions.text.source import Source
 from workflows.engine.proofs.eventuallys import is_surely_ended, leaf_of, stuck_in
-from workflows.engine.proofs.everything import Everything
-from workflows.engine.proofs.exploring import Exploration
+from workflows.engine.proofs.exploration import Exploration
 from workflows.engine.proofs.paths import path_text
+from workflows.engine.proofs.reachability import Everything
 from workflows.engine.proofs.reporting import path_of_state, problem_at
 
 LINT_SITUATIONS = 4_000

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 from definitions.schema.steps import Step
 from workflows.engine.compiled import OUTCOMES
+from workflows.engine.proofs.abstract_state import Arrival, Move, Note, Phase, Situation
+from workflows.engine.proofs.abstract_ticket import AbstractTicket, Impossible
 from workflows.engine.proofs.choices import Choices, every_way
-from workflows.engine.proofs.question import Question
-from workflows.engine.proofs.settling import advance, forget, is_quiet, settle_once
-from workflows.engine.proofs.situation import Arrival, Move, Note, Phase, Situation
-from workflows.engine.proofs.ticket import AbstractTicket, Impossible
+from workflows.engine.proofs.property import Question
+from workflows.engine.proofs.run_to_completion import advance, forget, is_quiet, settle_once
 from workflows.engine.statechart import choose, select
 from workflows.engine.statechart.microstep import enter_initial
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.problems import Problem
 from definitions.schema.process import Invariant
-from definitions.source import Source
+from definitions.text.problems import Problem
+from definitions.text.source import Source
 from workflows.engine.compiled import Compiled
-from workflows.engine.proofs.exploring import Exploration, explore, follow
-from workflows.engine.proofs.known import Expressions, inputs_of
+from workflows.engine.proofs.domains import Expressions, inputs_of
+from workflows.engine.proofs.exploration import Exploration, explore, follow
 from workflows.engine.proofs.paths import path_text
-from workflows.engine.proofs.question import decisive, decisive_beside, is_editable, is_outcome, never
+from workflows.engine.proofs.property import decisive, decisive_beside, is_editable, is_outcome, never
 from workflows.engine.proofs.reporting import any_of, problem_at, too_large
 
 

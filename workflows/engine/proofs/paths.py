@@ -8,7 +8,7 @@ from typing import Any
 
 from definitions.schema.model import Json
 from workflows.engine.compiled import Compiled
-from workflows.engine.proofs.situation import Arrival, Move, Values
+from workflows.engine.proofs.abstract_state import Arrival, Move, Values
 
 
 class _Anything:

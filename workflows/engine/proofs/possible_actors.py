@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from definitions.bound import format_bound
-from definitions.directory import Directory
-from definitions.principals import (
+from definitions.people.bound import format_bound
+from definitions.people.directory import Directory
+from definitions.people.principals import (
     Assignee,
     EnginePrincipal,
     Everyone,

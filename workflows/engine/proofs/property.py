@@ -12,10 +12,10 @@ from definitions.schema.process import FieldSpec, Invariant
 from definitions.schema.states import Transition
 from definitions.schema.steps import Step
 from workflows.engine.compiled import OUTCOMES, Compiled, steps_of, transitions_of
+from workflows.engine.proofs.abstract_state import Values
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not, parse_condition
-from workflows.engine.proofs.known import ASSIGNEE, Expressions, full_domain, inputs_of, is_finite
-from workflows.engine.proofs.situation import Values
-from workflows.engine.proofs.somebody import Somebody
+from workflows.engine.proofs.domains import ASSIGNEE, Expressions, full_domain, inputs_of, is_finite
+from workflows.engine.proofs.possible_actors import Somebody
 from workflows.engine.statechart.events import ANY, token
 
 ANY_OTHER = "any_other_event"

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from definitions.digest import digest as digest_of
-from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.source import Source
+from definitions.text.problems import Problem
+from definitions.text.source import Source
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.proofs.assignees import unassigned_work
+from workflows.engine.proofs.domains import Expressions
 from workflows.engine.proofs.eventuallys import prove_eventually
-from workflows.engine.proofs.everything import Everything
-from workflows.engine.proofs.exploring import MOST_SITUATIONS
-from workflows.engine.proofs.known import Expressions
+from workflows.engine.proofs.exploration import MOST_SITUATIONS
 from workflows.engine.proofs.lint import lint
 from workflows.engine.proofs.nevers import prove_never
-from workflows.engine.proofs.somebody import Somebody
+from workflows.engine.proofs.possible_actors import Somebody
+from workflows.engine.proofs.reachability import Everything
 
 if TYPE_CHECKING:
-    from definitions.loader import Loaded
+    from definitions.loading.loader import Loaded
 
 
 def prove(

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from workflows.engine.compiled import Compiled
-from workflows.engine.proofs.exploring import Exploration, explore
-from workflows.engine.proofs.known import Expressions
-from workflows.engine.proofs.question import Question, decisive, everything
-from workflows.engine.proofs.somebody import Somebody
+from workflows.engine.proofs.domains import Expressions
+from workflows.engine.proofs.exploration import Exploration, explore
+from workflows.engine.proofs.possible_actors import Somebody
+from workflows.engine.proofs.property import Question, decisive, everything
 
 
 @dataclass(frozen=True)

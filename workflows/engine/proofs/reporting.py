@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from definitions.breadcrumb import crumb
-from definitions.problems import Path, Problem
-from definitions.source import Source
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Path, Problem
+from definitions.text.source import Source
 from workflows.engine.compiled import Compiled, Rule
 
 

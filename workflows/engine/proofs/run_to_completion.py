@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workflows.engine.proofs.situation import Move, Note, Phase
-from workflows.engine.proofs.ticket import AbstractTicket
+from workflows.engine.proofs.abstract_state import Move, Note, Phase
+from workflows.engine.proofs.abstract_ticket import AbstractTicket
 from workflows.engine.statechart import Transition, microstep, select
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from definitions.people.directory import ENGINE, Actor
+from definitions.people.references import values
 from definitions.schema.model import Json
 from definitions.schema.scenario import ScenarioStep
-from workflows.engine.automation import Place
-from workflows.engine.callbacks import awaited
-from workflows.engine.events import (
-    ENGINE,
-    Actor,
+from workflows.engine.model.automation import Place
+from workflows.engine.model.events import (
     CalledBack,
     ChildEnded,
     Claim,
@@ -24,11 +23,11 @@ from workflows.engine.events import (
     UpdateTask,
     Vote,
 )
-from workflows.engine.people import values
-from workflows.engine.result import Refusal
+from workflows.engine.model.result import Refusal
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.desk import Sent
 from workflows.engine.scenarios.setting import Setting
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.waiting.callbacks import awaited
 
 NO_STEP = -1
 """Of something that has not been done."""

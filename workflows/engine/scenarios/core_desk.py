@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from definitions.principals import PrincipalError
-from workflows.engine.advance import MOST_STEPS, advance
-from workflows.engine.answering import asked, people_checked
-from workflows.engine.checking import concerns
+from definitions.people.directory import Actor
+from definitions.people.principals import PrincipalError
+from definitions.times import Instant
 from workflows.engine.compiled import compile_pinned
-from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import (
+from workflows.engine.deadlines import MOST_STEPS, advance, next_deadline
+from workflows.engine.migration import migrate
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.effects import (
     AskApprovers,
     Automate,
     CancelRun,
@@ -24,15 +25,15 @@ from workflows.engine.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.events import Actor, ChildEnded, Event, Known, Open, Refresh, Trouble
-from workflows.engine.migration import migrate
-from workflows.engine.presence import OrganizationChanged
-from workflows.engine.result import AuditEntry, Refusal, Step
+from workflows.engine.model.events import ChildEnded, Event, Known, Open, Refresh, Trouble
+from workflows.engine.model.result import AuditEntry, Refusal, Step
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.desk import Notice, Sent
-from workflows.engine.scenarios.others import Others, SentEvent, StartedTicket
+from workflows.engine.scenarios.other_tickets import Others, SentEvent, StartedTicket
 from workflows.engine.scenarios.setting import Setting
-from workflows.engine.snapshot import Instant, Snapshot
 from workflows.engine.step import step
+from workflows.engine.waiting.availability import concerns
+from workflows.engine.waiting.directory_answers import asked, people_checked
 
 
 class CoreDesk:

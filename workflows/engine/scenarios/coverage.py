@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from definitions.breadcrumb import ordinal
-from definitions.problems import Mark, Path
 from definitions.schema.process import Process
 from definitions.schema.states import State, Timed, Transition
-from definitions.source import Source
+from definitions.text.breadcrumb import ordinal
+from definitions.text.problems import Mark, Path
+from definitions.text.source import Source
 from workflows.engine.compiled import OUTCOMES
 from workflows.engine.scenarios.result import ScenarioResult
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from workflows.engine.events import (
-    Actor,
+from definitions.people.directory import Actor
+from definitions.times import Instant
+from workflows.engine.model.events import (
     CalledBack,
     ChildEnded,
     Claim,
@@ -21,10 +22,10 @@ from workflows.engine.events import (
     UpdateTask,
     Vote,
 )
-from workflows.engine.result import AuditEntry, Refusal
-from workflows.engine.scenarios.others import SentEvent, StartedTicket
+from workflows.engine.model.result import AuditEntry, Refusal
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.scenarios.other_tickets import SentEvent, StartedTicket
 from workflows.engine.scenarios.setting import Setting
-from workflows.engine.snapshot import Instant, Snapshot
 
 Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun | CalledBack | Correct
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from definitions.people.bound import bound_text, plain
+from definitions.people.directory import Actor
 from definitions.schema.expectations import Expect, Notified
-from workflows.engine.allowed import allowed_in
+from definitions.times import Instant
+from workflows.engine.access.allowed import allowed_in
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.events import Actor
-from workflows.engine.people import bound_text, plain
-from workflows.engine.scenarios.beyond import sent_differences, started_differences
+from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.comparing import same_value
 from workflows.engine.scenarios.desk import Notice
 from workflows.engine.scenarios.differences import beside, lists, shown
-from workflows.engine.scenarios.levels import clocks_at, differences
-from workflows.engine.scenarios.others import SentEvent, StartedTicket
+from workflows.engine.scenarios.expected_effects import sent_differences, started_differences
+from workflows.engine.scenarios.expected_levels import clocks_at, differences
+from workflows.engine.scenarios.other_tickets import SentEvent, StartedTicket
 from workflows.engine.scenarios.setting import Setting
-from workflows.engine.snapshot import Instant, Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from workflows.engine.scenarios.comparing import same_value
 from workflows.engine.scenarios.differences import beside, lists, shown
-from workflows.engine.scenarios.others import SentEvent, StartedTicket
+from workflows.engine.scenarios.other_tickets import SentEvent, StartedTicket
 from workflows.engine.scenarios.setting import Setting
 
 E = TypeVar("E")

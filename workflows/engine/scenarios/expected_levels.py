@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from definitions.durations import format_seconds
 from definitions.schema.expectations import ClockExpectation
 from definitions.schema.model import Json
-from definitions.times import to_text
+from definitions.times import Instant, to_text
 from workflows.engine import business_time
-from workflows.engine.clock import Reading
-from workflows.engine.clocks import readings
+from workflows.engine.model.clock import Reading
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.comparing import length
 from workflows.engine.scenarios.differences import beside, shown
 from workflows.engine.scenarios.setting import Setting
-from workflows.engine.snapshot import Instant, Snapshot
+from workflows.engine.service_levels.clocks import readings
 
 
 def clocks_at(setting: Setting, snapshot: Snapshot, now: Instant) -> Mapping[str, Reading]:

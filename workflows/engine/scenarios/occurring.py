@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from workflows.engine.events import Actor
+from definitions.people.directory import Actor
+from definitions.times import Instant
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.setting import Setting
-from workflows.engine.snapshot import Instant, Snapshot
 from workflows.engine.triggers import Intent, Occurrence, SendIntent, StartIntent, intents
 
 PREFIX = "source:"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from definitions.schema.model import Json
-from workflows.engine.automation import SendEvent, StartTicket
-from workflows.engine.events import Started
+from workflows.engine.model.automation import SendEvent, StartTicket
+from workflows.engine.model.events import Started
 from workflows.engine.scenarios.setting import Setting
 
 

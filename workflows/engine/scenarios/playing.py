@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from definitions.breadcrumb import crumb
 from definitions.calendars import compile_calendar
+from definitions.people.directory import Actor
 from definitions.pinned import DAY
-from definitions.problems import Path
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.scenario import Migration, Occurrence, Refused, Scenario, ScenarioStep
-from definitions.source import TOP, Source
-from definitions.times import to_text
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Path
+from definitions.text.source import TOP, Source
+from definitions.times import Instant, to_text
 from workflows.engine import business_time
-from workflows.engine.automation import Parent
-from workflows.engine.events import Actor, Open, Send
-from workflows.engine.result import Refusal
+from workflows.engine.model.automation import Parent
+from workflows.engine.model.events import Open, Send
+from workflows.engine.model.result import Refusal
 from workflows.engine.scenarios.acting import called_back, end_of_child, end_of_links, event_of
 from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk
 from workflows.engine.scenarios.differences import beside, shown
 from workflows.engine.scenarios.expectations import Found, mismatches
 from workflows.engine.scenarios.occurring import is_meant, opens_another, source_of, wanted
-from workflows.engine.scenarios.others import StartedTicket
+from workflows.engine.scenarios.other_tickets import StartedTicket
 from workflows.engine.scenarios.references import dangling
 from workflows.engine.scenarios.reorganizing import reorganized
 from workflows.engine.scenarios.result import Failure, ScenarioResult
 from workflows.engine.scenarios.setting import Setting
-from workflows.engine.snapshot import Instant
 from workflows.engine.triggers import Intent, NoIntent, SendIntent, StartIntent
 
 _LONG = 20 * 366 * DAY

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from definitions.problems import Path
+from definitions.loading.wording import near
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
-from definitions.wording import near
+from definitions.text.problems import Path
 from workflows.engine.scenarios.reorganizing import reorganized
 from workflows.engine.scenarios.setting import Setting
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workflows.engine.result import AuditEntry
+from workflows.engine.model.result import AuditEntry
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.desk import Notice
-from workflows.engine.scenarios.others import SentEvent, StartedTicket
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.scenarios.other_tickets import SentEvent, StartedTicket
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,16 @@ from functools import cached_property
 
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.digest import digest as digest_of
-from definitions.directory import Directory
-from definitions.merging import with_tables
+from definitions.loading.merging import with_tables
+from definitions.people.directory import Actor, Directory, ServiceFacts
+from definitions.people.references import values
 from definitions.pinned import DAY, Pinned, pin, pin_again
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
+from definitions.times import Instant
 from workflows.engine.compiled import Compiled, compile_pinned
-from workflows.engine.events import Actor
-from workflows.engine.people import values
-from workflows.engine.snapshot import Instant, ServiceFacts
 
 AHEAD = 365 * DAY
 """How far past a deadline calendars are compiled on."""

@@ -1,6 +1,6 @@
 """Service-level clocks (LANGUAGE, section 6): pure arithmetic on what has happened to a clock, exact to the second."""
 
-from workflows.engine.clock import Clock, Interval, Reading, Run
+from workflows.engine.model.clock import Clock, Interval, Reading, Run
 from workflows.engine.service_levels.arithmetic import (
     Ledger,
     WorkingTime,

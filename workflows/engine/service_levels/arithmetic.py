@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
-from workflows.engine.clock import Instant, Interval, Kind, Reading, Run, Status
+from definitions.times import Instant
+from workflows.engine.model.clock import Interval, Kind, Reading, Run, Status
 
 
 class WorkingTime(Protocol):

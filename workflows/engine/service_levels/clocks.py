@@ -12,15 +12,16 @@ from definitions.schema.model import Json
 from definitions.schema.process import ServiceLevel
 from workflows.engine import business_time
 from workflows.engine import service_levels as arithmetic
-from workflows.engine.clock import Clock, Reading, Run
-from workflows.engine.effects import ExtendCalendars
-from workflows.engine.guards import evaluate, holds_or_problem, value_of
-from workflows.engine.steps import perform
+from workflows.engine.draft.expressions import evaluate, holds_or_problem, value_of
+from workflows.engine.executable_content import perform
+from workflows.engine.model.clock import Clock, Reading, Run
+from workflows.engine.model.effects import ExtendCalendars
 
 if TYPE_CHECKING:
+    from definitions.times import Instant
     from workflows.engine.compiled import Compiled
-    from workflows.engine.draft import Draft
-    from workflows.engine.snapshot import Instant, Snapshot
+    from workflows.engine.draft.draft import Draft
+    from workflows.engine.model.snapshot import Snapshot
 
 
 UNSTARTED = Clock()

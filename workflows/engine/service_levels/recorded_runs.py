@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from definitions.times import Instant
 from workflows.engine import business_time
 from workflows.engine import service_levels as arithmetic
-from workflows.engine.clock import Clock, Instant, Run, Status
-from workflows.engine.clocks import time_of
 from workflows.engine.compiled import Compiled
+from workflows.engine.model.clock import Clock, Run, Status
+from workflows.engine.service_levels.clocks import time_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def _recorded(compiled: Compiled, name: str, kind: str, run: Run) -> RecordedRun
         level=name,
         run=run.number,
         kind=kind,
-        status=_status(run),
+        status=run.status,
         target=run.target,
         target_seconds=whole,
         started_at=run.start,
@@ -72,11 +73,3 @@ def _lengths(compiled: Compiled, run: Run, since: Instant) -> tuple[int | None, 
         return elapsed, arithmetic.target_seconds(time, run), arithmetic.due(time, run, since)
     except (business_time.BeyondHorizon, business_time.NeverOpensAgain):
         return elapsed, None, None
-
-
-def _status(run: Run) -> Status:
-    if run.breached_at is not None:
-        return "breached"
-    if run.left is not None:
-        return "canceled" if run.canceled else "met"
-    return "paused" if run.is_paused else "running"

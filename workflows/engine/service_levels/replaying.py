@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from workflows.engine.clock import Instant, Interval, Run
+from definitions.times import Instant
+from workflows.engine.model.clock import Interval, Run
 from workflows.engine.service_levels.arithmetic import (
     WorkingTime,
     breaches_at,

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from definitions.times import Instant
 from workflows.engine import business_time
-from workflows.engine.clock import Instant, Interval, Reading, Run, Status
-from workflows.engine.clocks import reading_of, time_of
 from workflows.engine.compiled import Compiled
+from workflows.engine.model.clock import Interval, Reading, Run, Status
+from workflows.engine.model.snapshot import Correction, Snapshot
 from workflows.engine.service_levels import steps_of, threshold_moment
-from workflows.engine.snapshot import Correction, Snapshot
+from workflows.engine.service_levels.clocks import reading_of, time_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _standing(compiled: Compiled, name: str, title: str, run: Run, reading: Read
     return Standing(
         name=name,
         title=title,
-        status=reading.status if reading else _status(run),
+        status=reading.status if reading else run.status,
         target=run.target,
         elapsed=reading.elapsed if reading else None,
         remaining=reading.remaining if reading else None,
@@ -86,14 +87,6 @@ def _stretch(run: Run) -> Interval | None:
     """The beginning of what it does now: another target begins another interval, but no other stretch."""
     kind = run.intervals[-1].kind if run.intervals else None
     return next(reversed(tuple(takewhile(lambda one: one.kind == kind, reversed(run.intervals)))), None)
-
-
-def _status(run: Run) -> Status:
-    if run.breached_at is not None:
-        return "breached"
-    if run.left is not None:
-        return "canceled" if run.canceled else "met"
-    return "paused" if run.is_paused else "running"
 
 
 def _next(compiled: Compiled, name: str, run: Run, at: Instant) -> tuple[str | None, Instant | None]:

@@ -10,21 +10,24 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.bound import person_of
 from definitions.schema.waiting import Approval, Stage
-from workflows.engine import approvals
-from workflows.engine.altered import altered
-from workflows.engine.effects import AskApprovers
-from workflows.engine.events import Asked, Delegate, Vote
-from workflows.engine.guards import holds_or_problem
-from workflows.engine.membership import reachable
-from workflows.engine.people import bind_all, person_of
-from workflows.engine.presence import AskedOf
-from workflows.engine.snapshot import ApprovalState, Instant, Outcome, Request, StageResult
-from workflows.engine.steps import perform
-from workflows.engine.timers import deadline
+from definitions.times import Instant
+from workflows.engine.access.principals import bind_all
+from workflows.engine.draft.expressions import holds_or_problem
+from workflows.engine.executable_content import perform
+from workflows.engine.model.altered import altered
+from workflows.engine.model.approval import ApprovalState, Request, StageResult
+from workflows.engine.model.availability import AskedOf
+from workflows.engine.model.effects import AskApprovers
+from workflows.engine.model.events import Asked, Delegate, Vote
+from workflows.engine.model.snapshot import Outcome
+from workflows.engine.waiting import quorum
+from workflows.engine.waiting.membership import reachable
+from workflows.engine.waiting.timers import deadline
 
 if TYPE_CHECKING:
-    from workflows.engine.draft import Draft
+    from workflows.engine.draft.draft import Draft
 
 Verdict = Literal["approved", "rejected", "expired"]
 VERDICTS = frozenset(get_args(Verdict))
@@ -131,7 +134,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
     requests = _requests(answer)
     counted = sum(not request.veto_only for request in requests)
     stage = _block(draft, answer.state).rounds[approval.stage]
-    needed = approvals.required(stage.need, counted)
+    needed = quorum.required(stage.need, counted)
     vetoers = tuple(one for one in answer.vetoers if one not in answer.excluded)
     draft.approvals[answer.state] = altered(
         approval,
@@ -187,12 +190,12 @@ def _requests(answer: Asked) -> tuple[Request, ...]:
     )
 
 
-def vote(draft: Draft, event: Vote, state: str) -> approvals.VoteRefusal | None:
+def vote(draft: Draft, event: Vote, state: str) -> quorum.VoteRefusal | None:
     """Takes a vote on an open approval; the refusal where it can't be taken."""
     approval = draft.approvals[state]
     rule = _block(draft, state).comment
-    result = approvals.vote(approval.requests, event.actor.id, event.decision, event.comment, draft.now, rule)
-    if isinstance(result, approvals.VoteRefusal):
+    result = quorum.vote(approval.requests, event.actor.id, event.decision, event.comment, draft.now, rule)
+    if isinstance(result, quorum.VoteRefusal):
         return result
     draft.approvals[state] = altered(approval, requests=result)
     own = next(request for request in result if request.person == event.actor.id)
@@ -201,13 +204,13 @@ def vote(draft: Draft, event: Vote, state: str) -> approvals.VoteRefusal | None:
     return None
 
 
-def delegate(draft: Draft, event: Delegate, state: str) -> approvals.VoteRefusal | None:
+def delegate(draft: Draft, event: Delegate, state: str) -> quorum.VoteRefusal | None:
     """Moves an open request to somebody else, who is told."""
     approval = draft.approvals[state]
-    moved = approvals.delegate(
+    moved = quorum.delegate(
         approval.requests, approval.vetoers, event.actor.id, event.to, approval.excluded, why="delegated"
     )
-    if isinstance(moved, approvals.VoteRefusal):
+    if isinstance(moved, quorum.VoteRefusal):
         return moved
     draft.approvals[state] = altered(approval, requests=moved.requests, vetoers=moved.vetoers)
     draft.say("delegated", state=state, to=event.to)
@@ -305,7 +308,7 @@ def _bound(draft: Draft, state: str, principals: Sequence[str]) -> tuple[str, ..
 
 def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejected"]:
     approval = draft.approvals[state]
-    decision = approvals.decide(approval.requests, approval.vetoers, approval.required, approval.vacant)
+    decision = quorum.decide(approval.requests, approval.vetoers, approval.required, approval.vacant)
     if decision.outcome == "pending":
         return "pending"
     if any(request.vote for request in approval.requests):

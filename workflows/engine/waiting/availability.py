@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from definitions.expressions import EvaluationFailed
-from workflows.engine import asking, work
-from workflows.engine.draft import Draft
-from workflows.engine.events import Asked
-from workflows.engine.membership import Regrouped, reachable, regroup
-from workflows.engine.people import bind, plain
-from workflows.engine.presence import (
+from definitions.people.bound import plain
+from workflows.engine.access.principals import bind
+from workflows.engine.draft.draft import Draft
+from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.availability import (
     CheckPeople,
     GroupInQuestion,
     GroupNow,
@@ -24,7 +23,11 @@ from workflows.engine.presence import (
     TaskInQuestion,
     TaskNow,
 )
-from workflows.engine.snapshot import ApprovalState, Snapshot, TaskState
+from workflows.engine.model.events import Asked
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.task import TaskState
+from workflows.engine.waiting import approvals, tasks
+from workflows.engine.waiting.membership import Regrouped, reachable, regroup
 
 
 def waits_for_people(snapshot: Snapshot) -> bool:
@@ -32,9 +35,9 @@ def waits_for_people(snapshot: Snapshot) -> bool:
     if snapshot.ended_at is not None:
         return False
     here = set(snapshot.configuration)
-    approvals = any(one.asked and one.outcome is None for state, one in snapshot.approvals.items() if state in here)
+    asked = any(one.asked and one.outcome is None for state, one in snapshot.approvals.items() if state in here)
     boards = (board for state, board in snapshot.tasks.items() if state in here)
-    return approvals or any(task.status == "open" and task.assignee for board in boards for task in board)
+    return asked or any(task.status == "open" and task.assignee for board in boards for task in board)
 
 
 def concerns(snapshot: Snapshot, event: OrganizationChanged) -> bool:
@@ -51,13 +54,13 @@ def changed(draft: Draft, event: OrganizationChanged) -> None:
 def fire_absences(draft: Draft) -> None:
     """Asks as soon as an announced absence begins; what else was announced comes again with the answer."""
     due = False
-    for state, approval in tuple(asking.open_in(draft)):
+    for state, approval in tuple(approvals.open_in(draft)):
         if any(absence.at <= draft.now for absence in approval.absences):
             draft.approvals[state] = replace(approval, absences=())
             due = True
-    for state, task in tuple(work.open_in(draft)):
+    for state, task in tuple(tasks.open_in(draft)):
         if task.absent_at is not None and task.absent_at <= draft.now:
-            work.put(draft, state, replace(task, absent_at=None))
+            tasks.put(draft, state, replace(task, absent_at=None))
             due = True
     if due:
         _ask(draft)
@@ -75,8 +78,8 @@ def follow_up(draft: Draft) -> None:
 
 def noted(draft: Draft, answer: Asked, was_asked: bool) -> bool:
     """Remembers by which organization was asked, where nobody else is waited for; hands on whether it was asked."""
-    others = [state for state, one in asking.open_in(draft) if one.asked and state != answer.state]
-    if was_asked and answer.organization and not others and not any(True for _ in work.open_in(draft)):
+    others = [state for state, one in approvals.open_in(draft) if one.asked and state != answer.state]
+    if was_asked and answer.organization and not others and not any(True for _ in tasks.open_in(draft)):
         draft.organization = answer.organization
     return was_asked
 
@@ -86,14 +89,14 @@ def checked(draft: Draft, answer: PeopleChecked) -> bool:
     if answer.number != draft.checks:
         return False
     draft.organization = answer.organization
-    open_now = dict(asking.open_in(draft))
+    open_now = dict(approvals.open_in(draft))
     for group in answer.groups:
         approval = open_now.get(group.state)
         if approval is not None and approval.asked and _place(approval) == (group.visit, group.round, group.stage):
             _take_group(draft, approval, group)
-    tasks = {(state, task.visit, task.id): task for state, task in work.open_in(draft)}
+    held = {(state, task.visit, task.id): task for state, task in tasks.open_in(draft)}
     for now in answer.tasks:
-        task = tasks.get((now.state, now.visit, now.task))
+        task = held.get((now.state, now.visit, now.task))
         if task is not None and task.assignee == now.assignee:
             _take_task(draft, task, now)
     return True
@@ -101,22 +104,22 @@ def checked(draft: Draft, answer: PeopleChecked) -> bool:
 
 def _ask(draft: Draft) -> None:
     groups = tuple(_groups(draft))
-    tasks = tuple(_tasks(draft))
-    if groups or tasks:
+    holders = tuple(_tasks(draft))
+    if groups or holders:
         draft.checks += 1
-        draft.want(CheckPeople(draft.checks, groups, tasks))
+        draft.want(CheckPeople(draft.checks, groups, holders))
 
 
 def _groups(draft: Draft) -> Iterator[GroupInQuestion]:
-    for state, approval in asking.open_in(draft):
+    for state, approval in approvals.open_in(draft):
         if approval.asked:
-            of = approval.of or asking.asked_of(draft, state, approval.stage)
+            of = approval.of or approvals.asked_of(draft, state, approval.stage)
             holders = tuple(one.person for one in approval.requests if one.vote is None)
             yield GroupInQuestion(state, *_place(approval), of, approval.excluded, holders)
 
 
 def _tasks(draft: Draft) -> Iterator[TaskInQuestion]:
-    for state, task in work.open_in(draft):
+    for state, task in tasks.open_in(draft):
         if task.assignee is not None:
             yield TaskInQuestion(state, task.visit, task.id, task.assignee, _principal(draft, state, task))
 
@@ -144,7 +147,7 @@ def _new_holders(draft: Draft) -> bool:
     if draft.handled.name == "claimtask":
         return False
     before = {(state, task.visit, task.id): task for state, board in draft.before.tasks.items() for task in board}
-    for state, task in work.open_in(draft):
+    for state, task in tasks.open_in(draft):
         known = before.get((state, task.visit, task.id))
         is_new = known is None or known.status != "open" or known.assignee != task.assignee
         if is_new and (task.assignee or "").startswith("person:"):
@@ -160,7 +163,7 @@ def _misses_a_vote(draft: Draft) -> bool:
         and state in before
         and before[state].requests != approval.requests
         and reachable(approval.requests) < approval.required
-        for state, approval in asking.open_in(draft)
+        for state, approval in approvals.open_in(draft)
     )
 
 
@@ -176,7 +179,7 @@ def _take_group(draft: Draft, approval: ApprovalState, group: GroupNow) -> None:
         absences=group.absences,
     )
     _tell(draft, found, group)
-    asking.show_lack(draft, state, group.away)
+    approvals.show_lack(draft, state, group.away)
 
 
 def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
@@ -202,20 +205,20 @@ def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
 def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
     """One step of delegation; what has no holder any more, or another owner, goes to whom the process names now."""
     task = replace(task, absent_at=now.absent_at)
-    work.put(draft, now.state, task)
+    tasks.put(draft, now.state, task)
     if now.resolved is not None and now.resolved != task.assignee and (not now.there or _is_of_another(task, now)):
         _hand_over(
             draft, now, replace(task, assignee=now.resolved, meant_for=None), "left" if not now.there else "owner"
         )
     elif not now.there:
         nobody = f"task {task.id!r} waits for {plain(task.assignee)}, and there is nobody"
-        asking.owned_trouble(draft, "nobody_to_do", nobody, now.state)
+        approvals.owned_trouble(draft, "nobody_to_do", nobody, now.state)
     elif now.away and task.meant_for is None and now.delegate is not None:
         stand_in = replace(task, assignee=f"person:{now.delegate}", meant_for=task.assignee)
         _hand_over(draft, now, stand_in, "out_of_office")
     elif now.away:
         out = f"task {task.id!r} waits for {plain(task.assignee)}: out of office, and nobody stands in"
-        asking.owned_trouble(draft, "holder_away", out, now.state)
+        approvals.owned_trouble(draft, "holder_away", out, now.state)
 
 
 def _is_of_another(task: TaskState, now: TaskNow) -> bool:
@@ -225,7 +228,7 @@ def _is_of_another(task: TaskState, now: TaskNow) -> bool:
 
 
 def _hand_over(draft: Draft, now: TaskNow, task: TaskState, why: str) -> None:
-    work.put(draft, now.state, replace(task, absent_at=None))
+    tasks.put(draft, now.state, replace(task, absent_at=None))
     held = {"from": plain(now.assignee), "to": plain(task.assignee)}
     draft.say("task", actor="engine", state=now.state, task=task.id, why=why, **held)
     draft.notify(now.state, (task.assignee or "",), "task_assigned", context={"task": task.id})

@@ -11,19 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from definitions.schema.model import Json
-from workflows.engine import running
-from workflows.engine.automation import Callback, CancelRun, Place, RunState
-from workflows.engine.events import CalledBack, Ran
-from workflows.engine.result import Refusal
-from workflows.engine.snapshot import Snapshot
+from workflows.engine.model.automation import Callback, CancelRun, Place, RunState
+from workflows.engine.model.events import CalledBack, Ran
+from workflows.engine.model.result import Refusal
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.waiting import runs
 
 if TYPE_CHECKING:
-    from workflows.engine.draft import Draft
+    from workflows.engine.draft.draft import Draft
 
 
-def awaited(runs: Mapping[str, RunState]) -> Iterator[tuple[Place, Callback]]:
+def awaited(automation: Mapping[str, RunState]) -> Iterator[tuple[Place, Callback]]:
     """Every callback that is waited for now, with the place of its request."""
-    for state, run in runs.items():
+    for state, run in automation.items():
         for callback in run.callbacks:
             yield Place(state, run.visit, run.index, callback.element), callback
 
@@ -69,4 +69,4 @@ def _answer(draft: Draft, place: Place, callback: Callback, result: Json = None,
         draft.want(CancelRun(place.state, place.visit, place))
     left = tuple(one for one in run.callbacks if one is not callback)
     draft.runs[place.state] = replace(run, callbacks=left)
-    running.ran(draft, Ran(place, result, failed and f"{callback.request}: {failed}"))
+    runs.ran(draft, Ran(place, result, failed and f"{callback.request}: {failed}"))

@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.references import values
 from definitions.schema.model import Json
 from definitions.schema.waiting import Child
-from workflows.engine.automation import ChildState, Family, Place, SendEvent, StartTicket
-from workflows.engine.guards import NO_EACH, evaluate, value_of
-from workflows.engine.people import values
-from workflows.engine.snapshot import Outcome
-from workflows.engine.writes import BadFields, write
+from workflows.engine.draft.expressions import NO_EACH, evaluate, value_of
+from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.model.automation import ChildState, Family, Place, SendEvent, StartTicket
+from workflows.engine.model.snapshot import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workflows.engine.draft import Draft
-    from workflows.engine.events import ChildEnded, Started
+    from workflows.engine.draft.draft import Draft
+    from workflows.engine.model.events import ChildEnded, Started
 
 CANCEL = "cancel"
 """The event that ``on_exit: cancel`` sends."""

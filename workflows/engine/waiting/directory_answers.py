@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from definitions.directory import Directory
-from workflows.engine.effects import AskApprovers, CheckPeople
-from workflows.engine.events import Asked, AskedPerson
-from workflows.engine.presence import (
+from definitions.people.directory import Directory
+from definitions.times import Instant
+from workflows.engine.model.availability import (
     Absence,
     GroupInQuestion,
     GroupNow,
@@ -16,7 +15,8 @@ from workflows.engine.presence import (
     TaskInQuestion,
     TaskNow,
 )
-from workflows.engine.snapshot import Instant
+from workflows.engine.model.effects import AskApprovers, CheckPeople
+from workflows.engine.model.events import Asked
 
 MOST_ABSENCES = 50
 """That one answer announces; as soon as the first of them begins, the organization is asked again."""
@@ -34,7 +34,7 @@ def asked(directory: Directory, request: AskApprovers, at: Instant) -> Asked:
         visit=request.visit,
         round=request.round,
         stage=request.stage,
-        people=tuple(AskedPerson(one.person, one.asked_for, one.veto_only) for one in asking.people),
+        people=asking.people,
         vetoers=asking.vetoers,
         excluded=asking.excluded,
         away=_away(directory, people, at),

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from workflows.engine.approvals import Delegation, delegate, held_by
-from workflows.engine.presence import GroupNow
-from workflows.engine.snapshot import Request
+from workflows.engine.model.approval import Request
+from workflows.engine.model.availability import GroupNow
+from workflows.engine.waiting.quorum import Delegation, delegate, held_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from workflows.engine.altered import altered
-from workflows.engine.snapshot import Instant, Request
+from definitions.times import Instant
+from workflows.engine.model.altered import altered
+from workflows.engine.model.approval import Request
 
 CommentRule = Literal["required", "on_rejection", "optional"]
 

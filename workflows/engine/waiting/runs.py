@@ -9,13 +9,16 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from definitions.breadcrumb import ordinal
 from definitions.durations import parse_duration
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.steps import RunStep
-from definitions.times import to_text
-from workflows.engine.automation import (
+from definitions.text.breadcrumb import ordinal
+from definitions.times import Instant, to_text
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.expressions import NO_EACH, holds
+from workflows.engine.executable_content import elements_of, perform, to_do
+from workflows.engine.model.automation import (
     MOST_BYTES,
     MOST_ELEMENTS,
     Automate,
@@ -26,11 +29,8 @@ from workflows.engine.automation import (
     Place,
     RunState,
 )
-from workflows.engine.draft import Draft, Refused
-from workflows.engine.events import CompleteRun, Ran
-from workflows.engine.guards import NO_EACH, holds
-from workflows.engine.snapshot import Instant, Outcome
-from workflows.engine.steps import elements_of, perform, to_do
+from workflows.engine.model.events import CompleteRun, Ran
+from workflows.engine.model.snapshot import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

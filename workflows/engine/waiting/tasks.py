@@ -7,20 +7,35 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.directory import Actor
 from definitions.schema.waiting import Task
-from workflows.engine import tasks
-from workflows.engine.draft import Draft, Refused
-from workflows.engine.events import Actor, ClaimTask, UpdateTask
-from workflows.engine.guards import holds_or_problem
-from workflows.engine.people import acts_as, bind, settled
-from workflows.engine.permissions import may_see
-from workflows.engine.snapshot import Outcome, TaskState
-from workflows.engine.timers import deadline
-from workflows.engine.values import WrongValue, read_value
-from workflows.engine.writes import BadFields, write
+from workflows.engine.access.permissions import may_see
+from workflows.engine.access.principals import acts_as, bind, settled
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.expressions import holds_or_problem
+from workflows.engine.draft.field_values import WrongValue, read_value
+from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.model.events import ClaimTask, UpdateTask
+from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.task import TaskState
+from workflows.engine.waiting.timers import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+
+def is_next(board: Sequence[TaskState], after: Collection[str]) -> bool:
+    """Whether everything that comes before is done; a task that does not apply counts as done."""
+    return all(task.status in ("done", "skipped") for task in board if task.id in after)
+
+
+def outcome_of(board: Sequence[TaskState]) -> Literal["done", "failed"] | None:
+    """``failed`` as soon as one is, ``done`` when all that apply are (at once where none does), else None."""
+    if any(task.status == "failed" for task in board):
+        return "failed"
+    return "done" if all(task.status in ("done", "skipped") for task in board) else None
 
 
 def enter(draft: Draft, state: str) -> None:
@@ -126,11 +141,11 @@ def _go_on(draft: Draft, state: str) -> None:
         board = draft.tasks[state]
         for written in _written(draft, state):
             task = next(one for one in board if one.id == written.id)
-            if task.status == "waiting" and tasks.is_next(board, written.after):
+            if task.status == "waiting" and is_next(board, written.after):
                 put(draft, state, _opened(draft, state, written, task))
                 moved = True
                 break
-    outcome = tasks.outcome(draft.tasks[state])
+    outcome = outcome_of(draft.tasks[state])
     if outcome is not None:
         if outcome == "failed":
             leave(draft, state)

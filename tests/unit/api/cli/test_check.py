@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.cli.main import main
-from definitions.folders import SHIPPED
+from definitions.loading.folders import SHIPPED
 
 Said = tuple[int, str, str]
 CHANGE = (SHIPPED / "processes" / "change.yaml").read_text()

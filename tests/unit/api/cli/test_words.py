@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from api.cli.words import length, told
-from workflows.engine.result import AuditKind
+from workflows.engine.model.result import AuditKind
 
 CASES: list[tuple[AuditKind, dict[str, Any], str]] = [
     ("opened", {"process": "change", "fields": {"summary": "Swap"}}, "opened it"),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from api.catalogue import Catalogue, fingerprint
+from api.definition_store.store import Catalogue, fingerprint
 from api.problems import ApiError
-from definitions.folders import SHIPPED
-from definitions.problems import DefinitionError
+from definitions.loading.folders import SHIPPED
+from definitions.text.problems import DefinitionError
 from workflows.engine import business_time
 
 HOUR = 3_600

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.cloud_events import BATCH, STRUCTURED, read_events
+from api.inbound.cloud_events import BATCH, STRUCTURED, read_events
 from api.problems import ApiError
 from workflows.engine.triggers import Occurrence
 

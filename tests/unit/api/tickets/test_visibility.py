@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from activities.records.reading import TimelineEntry
-from api import views
-from api.catalogue import Catalogue
-from api.visibility import Visibility
-from definitions.folders import SHIPPED
-from tests.unit.tickets import HEAD, Ticket
+from api.definition_store.store import Catalogue
+from api.tickets import views
+from api.tickets.visibility import Visibility
+from definitions.loading.folders import SHIPPED
+from tests.unit.engine.tickets import HEAD, Ticket
 from workflows.engine.explain import explain
 
 PROCESS = """\

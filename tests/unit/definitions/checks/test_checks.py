@@ -11,13 +11,13 @@ import pytest
 from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
 from definitions.checks.tasks import circles
-from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.source import Source, read_source
-from tests.unit.definition_files import EXAMPLES, ORGANIZATION
+from definitions.text.problems import Problem
+from definitions.text.source import Source, read_source
+from tests.paths import EXAMPLES, ROOT
+from tests.unit.definitions.definition_files import ORGANIZATION
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / ".." / "shared" / "LANGUAGE.md"
 HEAD = "process: demo\ntitle: Demo\npractice: demo\nprefix: DEM\ninitial: new\n"
 

@@ -7,13 +7,13 @@ from collections import Counter
 
 import pytest
 
-from definitions.diagram import mermaid
-from definitions.diagram_words import condition, lines_of, moment
+from definitions.documents.diagram import mermaid
+from definitions.documents.diagram_words import condition, lines_of, moment
 from definitions.schema.process import Process
 from definitions.schema.states import Timed
-from definitions.source import Source, read_source
+from definitions.text.source import Source, read_source
 from tests.pages import shipped
-from tests.unit.definition_files import EXAMPLES
+from tests.paths import EXAMPLES
 
 FOLDER = EXAMPLES / "diagram"
 ARROW = re.compile(r"^ *(\w+|\[\*\]) --> (\w+)(?:: .+)?$", re.MULTILINE)

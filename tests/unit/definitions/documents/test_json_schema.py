@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from definitions.json_schema import FOLDER, MODELS, main
-from definitions.source import Source, read_source
-from tests.unit.definition_files import EXAMPLES, examples
+from definitions.documents.json_schema import FOLDER, MODELS, main
+from definitions.text.source import Source, read_source
+from tests.paths import EXAMPLES, ROOT
+from tests.unit.definitions.definition_files import examples
 
-DEFINITIONS = Path(__file__).parents[2] / "definitions"
+DEFINITIONS = ROOT / "definitions"
 FILES = [(name, path) for name, folder in (("process", "processes"), ("organization", "organization"),
          ("scenario", "scenarios")) for path in sorted((DEFINITIONS / folder).glob("*.yaml"))]  # fmt: skip
 FILES += [

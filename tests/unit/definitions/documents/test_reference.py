@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from definitions.documents.json_schema import MODELS, objects_of, schema_of
+from definitions.documents.schema_examples import Example, examples_of
 from definitions.expressions import Kind, Scope, compile_expression
-from definitions.json_schema import MODELS, objects_of, schema_of
-from definitions.loader import load
-from definitions.schema_examples import Example, examples_of
+from definitions.loading.loader import load
 from workflows.engine.scenarios import Setting, run_scenario
 
 SMALLEST: dict[str, dict[str, Any]] = {

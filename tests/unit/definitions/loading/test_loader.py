@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from definitions.digest import digest
-from definitions.folders import SHIPPED, layers
-from definitions.loader import Loaded, load
-from definitions.problems import DefinitionError
+from definitions.loading.folders import SHIPPED, layers
+from definitions.loading.loader import Loaded, load
 from definitions.schema.process import Process
+from definitions.text.problems import DefinitionError
 
 PROCESS = """\
 process: {id}

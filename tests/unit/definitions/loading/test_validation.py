@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from definitions.breadcrumb import crumb, ordinal
-from definitions.model_types import keys_of, types_at
-from definitions.problems import Path
+from definitions.loading.model_types import keys_of, types_at
+from definitions.loading.validation import validate
 from definitions.schema.process import Process
 from definitions.schema.scenario import ACTIONS, Scenario, ScenarioStep
-from definitions.source import Source, read_source
-from definitions.validation import validate
+from definitions.text.breadcrumb import crumb, ordinal
+from definitions.text.problems import Path
+from definitions.text.source import Source, read_source
 
 DEMO = "process: demo\ntitle: Demo\npractice: demo\nprefix: DEM\ninitial: new\n"
 

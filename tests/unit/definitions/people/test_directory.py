@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from definitions.directory import AskedPerson, Asking, Directory, ServiceInfo, Standing
-from definitions.principals import PrincipalError
+from definitions.people.directory import Actor, AskedPerson, Asking, Directory, ServiceFacts
+from definitions.people.principals import PrincipalError
 from definitions.schema.organization import Organization
 
 
@@ -107,15 +107,15 @@ def test_a_text_that_is_no_bound_principal_is_an_error() -> None:
 
 def test_a_standing_says_all_that_a_person_is() -> None:
     """Teams, roles, services owned and served, reports, and the groups with a member who reports to them."""
-    assert DIRECTORY.actor("carol") == Standing(
+    assert DIRECTORY.actor("carol") == Actor(
         "carol",
         roles=("manager",),
         owns=("email",),
         reports=("alice", "erin"),
         manages=("team:cab", "team:desk"),
     )
-    assert DIRECTORY.actor("erin") == Standing("erin", teams=("cab", "desk"), serves=("email",))
-    assert DIRECTORY.actor("dora") == Standing(
+    assert DIRECTORY.actor("erin") == Actor("erin", teams=("cab", "desk"), serves=("email",))
+    assert DIRECTORY.actor("dora") == Actor(
         "dora", teams=("cab",), roles=("chair",), reports=("carol",), manages=("role:manager",)
     )
 
@@ -123,7 +123,7 @@ def test_a_standing_says_all_that_a_person_is() -> None:
 @pytest.mark.parametrize("actor", ["gone", "engine", "source:mail", "ticket:CHG-1"])
 def test_who_is_not_in_the_organization_has_no_standing(actor: str) -> None:
     """Who has left holds nothing any more, whatever still names them."""
-    assert DIRECTORY.actor(actor) == Standing(actor)
+    assert DIRECTORY.actor(actor) == Actor(actor)
 
 
 def test_the_standings_of_everyone_are_those_of_each() -> None:
@@ -133,8 +133,8 @@ def test_the_standings_of_everyone_are_those_of_each() -> None:
 
 def test_the_facts_of_a_service_are_what_is_written() -> None:
     """A service that is gone has no facts, and one that says little has few."""
-    assert DIRECTORY.service_facts("email") == ServiceInfo("E-mail", "carol", "desk", "office")
-    assert DIRECTORY.service_facts("orphan") == ServiceInfo("Orphan", None, None, None)
+    assert DIRECTORY.service_facts("email") == ServiceFacts("E-mail", "carol", "desk", "office")
+    assert DIRECTORY.service_facts("orphan") == ServiceFacts("Orphan", None, None, None)
     assert DIRECTORY.service_facts("gone") is None
 
 

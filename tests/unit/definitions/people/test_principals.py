@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from definitions.bound import Bound, BoundManagerOf, OwnerOf, TeamOf, format_bound, parse_bound
-from definitions.principals import (
+from definitions.people.bound import Bound, BoundManagerOf, OwnerOf, TeamOf, format_bound, parse_bound
+from definitions.people.principals import (
     Assignee,
     EnginePrincipal,
     Everyone,

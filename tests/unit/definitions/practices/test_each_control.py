@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from definitions.folders import SHIPPED
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.schema.organization import Organization
-from tests.unit.proofs import printed
+from tests.unit.engine.proofs.proved_processes import printed
 
 BROKEN = {
     "a change that is rescheduled keeps its approval": (

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from definitions.folders import SHIPPED
+from definitions.loading.folders import SHIPPED
 from definitions.schema.process import Process
 from tests.controls import CONTROLS, file_of
-from tests.pages import DOCS, PRACTICES, drawn, page_of, shipped
+from tests.pages import PRACTICES, drawn, page_of, shipped
+from tests.paths import DOCS
 
 PROCESSES = shipped()
 SECTIONS = ["Picture", "Who does what", "Clocks", "Metrics", "How to customize it", "Controls"]

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yaml import SafeLoader
 
-from definitions.problems import Mark
-from definitions.scalars import plain_scalar
-from definitions.source import Source, read_source, scan_source
-from definitions.yaml_reader import read_document
-from tests.unit.definition_files import EXAMPLES
+from definitions.text.problems import Mark
+from definitions.text.scalars import plain_scalar
+from definitions.text.source import Source, read_source, scan_source
+from definitions.text.yaml_reader import read_document
+from tests.paths import EXAMPLES
 
 
 def read(text: str) -> Source:

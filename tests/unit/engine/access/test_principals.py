@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from definitions.bound import parse_bound
-from tests.unit.tickets import Ticket
-from workflows.engine.draft import Draft, Handled
-from workflows.engine.effects import Notify
-from workflows.engine.events import Claim, Comment, Edit
-from workflows.engine.people import acts_as
-from workflows.engine.permissions import may_see
-from workflows.engine.result import Refusal
-from workflows.engine.viewers import viewers
+from definitions.people.bound import parse_bound
+from tests.unit.engine.tickets import Ticket
+from workflows.engine.access.permissions import may_see
+from workflows.engine.access.principals import acts_as
+from workflows.engine.access.viewers import viewers
+from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.model.effects import Notify
+from workflows.engine.model.events import Claim, Comment, Edit
+from workflows.engine.model.result import Refusal
 
 EVERYBODY = ("alice", "bob", "carol", "dora", "erin")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tickets import Ticket
-from workflows.engine.events import Edit
+from tests.unit.engine.tickets import Ticket
+from workflows.engine.model.events import Edit
 
 TEXT = """
 fields:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tickets import Ticket
-from workflows.engine.events import Claim, Comment, Edit, Event, Send
-from workflows.engine.precedence import refused_before_values
-from workflows.engine.result import Refusal
+from tests.unit.engine.tickets import Ticket
+from workflows.engine.model.events import Claim, Comment, Edit, Event, Send
+from workflows.engine.model.result import Refusal
+from workflows.engine.step import refused_before_values
 
 FIELDS = """\
 fields:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tests.unit.tickets import Ticket
-from workflows.engine.automation import Automate, HttpRequest, SendEvent, StartTicket
-from workflows.engine.events import ENGINE, Send, Started
-from workflows.engine.result import Refusal
+from definitions.people.directory import ENGINE
+from tests.unit.engine.tickets import Ticket
+from workflows.engine.model.automation import Automate, HttpRequest, SendEvent, StartTicket
+from workflows.engine.model.events import Send, Started
+from workflows.engine.model.result import Refusal
 
 TOLD = """\
 fields:

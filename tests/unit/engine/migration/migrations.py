@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from definitions.people.directory import Actor
 from definitions.pinned import DAY
-from tests.unit.tickets import ORGANIZATION, Ticket, compile_text, organization
+from tests.unit.engine.tickets import ORGANIZATION, Ticket, compile_text, organization
 from workflows.engine.compiled import Compiled
-from workflows.engine.events import Actor
 from workflows.engine.migration import migrate
-from workflows.engine.result import AuditEntry, Refusal, Step
+from workflows.engine.model.result import AuditEntry, Refusal, Step
 
 PEOPLE = ORGANIZATION.replace("roles: {", "roles: {process_owner: [dora], ")
 OWNER = "dora"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.unit.migrations import Moving, reasons
-from workflows.engine.automation import Automate, CancelRun, StartTicket
-from workflows.engine.effects import AskApprovers
-from workflows.engine.events import Asked, AskedPerson, CompleteRun, Ran, UpdateTask
+from definitions.people.directory import AskedPerson
+from tests.unit.engine.migration.migrations import Moving, reasons
 from workflows.engine.migration import Preview, preview
+from workflows.engine.model.automation import Automate, CancelRun, StartTicket
+from workflows.engine.model.effects import AskApprovers
+from workflows.engine.model.events import Asked, CompleteRun, Ran, UpdateTask
 
 DAY = 86_400
 APPROVAL = """\

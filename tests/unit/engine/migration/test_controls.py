@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.migrations import Moving, reasons
+from tests.unit.engine.migration.migrations import Moving, reasons
 
 CHANGE = """\
 fields: {model: {type: choice, options: [standard, normal], default: normal}}

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.random_tickets import Move, live, own, shipped
-from workflows.engine.advance import advance
-from workflows.engine.events import Actor
+from definitions.people.directory import Actor
+from tests.unit.engine.random_tickets import Move, live, own, shipped
+from workflows.engine.deadlines import advance
 from workflows.engine.migration import migrate
-from workflows.engine.result import Step
+from workflows.engine.model.result import Step
 
 EXAMPLES = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 MOVES = st.lists(st.tuples(*[st.integers(0, 10_000)] * 4), min_size=5, max_size=25)

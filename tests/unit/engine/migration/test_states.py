@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.migrations import Moving, reasons
-from workflows.engine.events import Send
-from workflows.engine.result import Refusal
+from tests.unit.engine.migration.migrations import Moving, reasons
+from workflows.engine.model.events import Send
+from workflows.engine.model.result import Refusal
 
 TWO = "initial: a\nstates: {a: {on: {go: b}}, b: {on: {end: c}}, c: {final: true}}\n"
 RENAMED = "initial: first\nstates: {first: {on: {go: second}}, second: {on: {end: c}}, c: {final: true}}\n"
@@ -191,7 +191,7 @@ def test_a_ticket_that_has_ended_stays_as_it_was() -> None:
 
 def test_the_process_stays_the_same_one() -> None:
     """A ticket of one process is never made a ticket of another."""
-    from tests.unit.tickets import HEAD, compile_text
+    from tests.unit.engine.tickets import HEAD, compile_text
 
     ticket = Moving(TWO)
     other = compile_text(TWO, head=HEAD.replace("process: sample", "process: other"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from definitions.pinned import digest_of_calendars
-from tests.unit.migrations import PEOPLE, Moving
-from tests.unit.tickets import HOUR
-from workflows.engine.clocks import ledger
-from workflows.engine.events import Correct
+from tests.unit.engine.migration.migrations import PEOPLE, Moving
+from tests.unit.engine.tickets import HOUR
+from workflows.engine.model.events import Correct
+from workflows.engine.service_levels.clocks import ledger
 
 DAY = 86_400
 TIMED = """\

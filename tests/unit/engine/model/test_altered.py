@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError, dataclass, replace
 
 import pytest
 
-from workflows.engine.altered import altered
-from workflows.engine.snapshot import ApprovalState, Request
+from workflows.engine.model.altered import altered
+from workflows.engine.model.approval import ApprovalState, Request
 
 
 def test_it_is_what_replace_makes() -> None:

@@ -6,10 +6,10 @@ import json
 from textwrap import dedent
 from typing import Any
 
-from definitions.problems import Problem
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.source import Source, read_source
+from definitions.text.problems import Problem
+from definitions.text.source import Source, read_source
 from workflows.engine.proofs import MOST_SITUATIONS, prove
 from workflows.engine.proofs.counterexamples import counterexample
 

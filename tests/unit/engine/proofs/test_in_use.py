@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from api.proved import load_proved
-from definitions.folders import SHIPPED
+from api.definition_store.proved import load_proved
+from definitions.loading.folders import SHIPPED
 from definitions.schema.organization import Organization
-from tests.unit.proofs import process_of, source_of
+from tests.paths import SHARED
+from tests.unit.engine.proofs.proved_processes import process_of, source_of
 from workflows.engine.proofs import prove
 
-LANGUAGE = Path(__file__).parents[2] / ".." / "shared" / "LANGUAGE.md"
+LANGUAGE = SHARED / "LANGUAGE.md"
 PROCESS = """\
 process: demo
 title: Demo

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from definitions.digest import digest
-from definitions.folders import SHIPPED
+from definitions.loading.folders import SHIPPED
 from definitions.schema.organization import Organization
 from definitions.schema.scenario import Scenario
-from tests.unit.proofs import ORGANIZATION, printed, problems_of, process_of, replayable, source_of, written
+from tests.paths import TESTS
+from tests.unit.engine.proofs.proved_processes import (
+    ORGANIZATION,
+    printed,
+    problems_of,
+    process_of,
+    replayable,
+    source_of,
+    written,
+)
 from workflows.engine.scenarios import Setting, run_scenario
 
-CHANGE = (Path(__file__).parent / "processes" / "change_enablement.yaml").read_text()
+CHANGE = (TESTS / "unit" / "engine" / "processes" / "change_enablement.yaml").read_text()
 SHIPPED_CHANGE = (SHIPPED / "processes" / "change.yaml").read_text()
 INCIDENT = (SHIPPED / "processes" / "incident.yaml").read_text()
 PEOPLE = Organization.model_validate(source_of((SHIPPED / "organization" / "organization.yaml").read_text()).data)

@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from definitions.digest import digest
 from definitions.expressions import compile_expression
 from definitions.schema.process import Process
-from tests.unit.proofs import ORGANIZATION, process_of, proved
+from tests.unit.engine.proofs.proved_processes import ORGANIZATION, process_of, proved
 from workflows.engine.compiled import compile_process
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.events import Edit, Open, Send, Vote
+from workflows.engine.model.events import Edit, Open, Send, Vote
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.proofs.abstract_state import Arrival
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not, parse_condition
+from workflows.engine.proofs.domains import Expressions
 from workflows.engine.proofs.eventuallys import is_sure, stuck_in
-from workflows.engine.proofs.everything import Everything
-from workflows.engine.proofs.exploring import explore
-from workflows.engine.proofs.known import Expressions
+from workflows.engine.proofs.exploration import explore
 from workflows.engine.proofs.nevers import find_violation
-from workflows.engine.proofs.question import decisive, never
-from workflows.engine.proofs.situation import Arrival
-from workflows.engine.proofs.somebody import Somebody
+from workflows.engine.proofs.possible_actors import Somebody
+from workflows.engine.proofs.property import decisive, never
+from workflows.engine.proofs.reachability import Everything
 from workflows.engine.scenarios import CoreDesk, Setting
-from workflows.engine.snapshot import Snapshot
 
 NOW = 1_772_442_000
 PLACES = ("s0", "s1", "s2", "s3", "inner", "c1", "c2", "secret", "back")

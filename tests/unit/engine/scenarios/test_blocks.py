@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from definitions.digest import digest
-from definitions.folders import SHIPPED
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
-from definitions.source import Source, read_source
+from definitions.text.source import Source, read_source
 from workflows.engine.scenarios import ScenarioResult, Setting, run_scenario
 
 PROCESS = Process.model_validate(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from definitions.folders import SHIPPED
-from definitions.loader import load
-from tests.unit.deployments import GIVEN, HEAD, PROCESS, PROCESS_TEXT, scenario_of, source_of
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
+from tests.unit.engine.deployments import GIVEN, HEAD, PROCESS, PROCESS_TEXT, scenario_of, source_of
 from workflows.engine.scenarios import ScenarioResult, coverage_of, run_scenario
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +10,11 @@ from definitions.digest import digest
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
-from definitions.source import Source, read_source
+from definitions.text.source import Source, read_source
+from tests.paths import SHARED
 from workflows.engine.scenarios import Setting, run_scenario
 
-LANGUAGE = Path(__file__).parents[2] / ".." / "shared" / "LANGUAGE.md"
+LANGUAGE = SHARED / "LANGUAGE.md"
 
 
 def block(first_key: str) -> Source:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from definitions.loader import Loaded, load
+from definitions.loading.loader import Loaded, load
+from tests.paths import EXAMPLES
 from workflows.engine.scenarios import ScenarioResult, coverage_of, run_scenario, setting_of
 
-FOLDER = Path(__file__).parents[1] / "definitions" / "migration"
+FOLDER = EXAMPLES / "migration"
 MOVED = "scenarios/moved.yaml"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from definitions.digest import digest
-from definitions.folders import SHIPPED
-from definitions.loader import load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import load
 from definitions.schema.organization import Organization
 from definitions.schema.scenario import Scenario
-from definitions.source import Source, read_source
-from tests.unit.outages import OUTAGES
-from workflows.engine.automation import SendEvent, StartTicket
+from definitions.text.source import Source, read_source
+from tests.unit.engine.outages import OUTAGES
+from workflows.engine.model.automation import SendEvent, StartTicket
 from workflows.engine.scenarios import Others, ScenarioResult, Setting, run_scenario, setting_of
 
 OPENED = "given: {now: 2026-03-02T09:00:00+01:00, as: alice, fields: {summary: No mail}}\n"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
 from definitions.digest import digest
-from definitions.folders import SHIPPED
-from definitions.loader import Loaded, load
+from definitions.loading.folders import SHIPPED
+from definitions.loading.loader import Loaded, load
+from definitions.loading.validation import validate
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
-from definitions.source import Source, read_source
+from definitions.text.source import Source, read_source
 from definitions.times import to_text
-from definitions.validation import validate
+from tests.paths import DOCS
 from workflows.engine.scenarios import ScenarioResult, Setting, coverage_of, run_scenario, setting_of
 
 FILES = sorted(path.stem for path in (SHIPPED / "scenarios").glob("*.yaml"))
@@ -79,7 +79,7 @@ def test_a_shipped_scenario_passes(name: str, shipped: Loaded) -> None:
 
 def test_the_example_of_the_guide_passes(shipped: Loaded) -> None:
     """What people read is what they can copy."""
-    guide = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    guide = (DOCS / "scenarios.md").read_text(encoding="utf-8")
     result = play(shipped, guide.split("```yaml\n")[1].split("```")[0])
     assert [str(failure) for failure in result.failures] == []
     assert result.steps == 4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from definitions.calendars import compile_calendar
 from definitions.calendars.compiled import CompiledCalendar
 from definitions.schema.organization import Organization
 from definitions.times import to_instant
+from tests.paths import SHARED
 from workflows.engine import business_time
 from workflows.engine.service_levels import (
     Run,
@@ -28,7 +28,7 @@ from workflows.engine.service_levels import (
     threshold_moment,
 )
 
-CASES = Path(__file__).parents[2] / ".." / "shared" / "cases" / "service_levels.yaml"
+CASES = SHARED / "cases" / "service_levels.yaml"
 YEAR = 366 * 86_400
 
 

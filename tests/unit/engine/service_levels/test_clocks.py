@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tickets import HOUR, MONDAY, Ticket
-from workflows.engine.clocks import ledger
+from tests.unit.engine.tickets import HOUR, MONDAY, Ticket
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import Notify
-from workflows.engine.events import Edit, Send
-from workflows.engine.result import Refusal
+from workflows.engine.model.effects import Notify
+from workflows.engine.model.events import Edit, Send
+from workflows.engine.model.result import Refusal
+from workflows.engine.service_levels.clocks import ledger
 from workflows.engine.step import step
 
 DAY = 24 * HOUR
@@ -446,7 +446,7 @@ service_levels:
 
 def test_a_calendar_that_never_opens_again_is_a_problem_and_not_a_crash() -> None:
     """A clock on single dates that are over is never due; the ticket says so and goes on."""
-    from tests.unit.tickets import ORGANIZATION
+    from tests.unit.engine.tickets import ORGANIZATION
 
     people = ORGANIZATION.replace(
         "calendars: {", "calendars: {fair: {hours: {}, open: {2026-03-02: ['09:00-17:00']}}, "

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from definitions.times import to_text
-from tests.unit.tickets import HOUR, MONDAY, Ticket
-from workflows.engine.correcting import LONGEST, MOST
+from tests.unit.engine.tickets import HOUR, MONDAY, Ticket
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.events import Correct, Edit
 from workflows.engine.explain import explain
-from workflows.engine.result import Refusal
+from workflows.engine.handlers.correcting import LONGEST, MOST
+from workflows.engine.model.events import Correct, Edit
+from workflows.engine.model.result import Refusal
 
 MINUTE = 60
 MAY = "may: {correct: role:chair}\n"

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.tickets import HOUR, MONDAY, Ticket
-from workflows.engine.clock import Clock, Interval, Run
-from workflows.engine.clocks import ledger
-from workflows.engine.events import Correct, Edit, Send
+from tests.unit.engine.tickets import HOUR, MONDAY, Ticket
+from workflows.engine.model.clock import Clock, Interval, Run
+from workflows.engine.model.events import Correct, Edit, Send
+from workflows.engine.service_levels.clocks import ledger
 
 EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 PROCESS = """\

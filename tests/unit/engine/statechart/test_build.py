@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.statecharts import chart, final, history, on, parallel, state
+from tests.unit.engine.statechart.statecharts import chart, final, history, on, parallel, state
 from workflows.engine.statechart import (
     Chart,
     ChartError,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.statecharts import Running, Trace, begin, chart, final, history, on, parallel, state
+from tests.unit.engine.statechart.statecharts import Running, Trace, begin, chart, final, history, on, parallel, state
 from workflows.engine.statechart import (
     Budget,
     Configuration,

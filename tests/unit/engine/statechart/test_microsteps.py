@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.statecharts import Running, Trace, begin, chart, history, on, parallel, regions, state
+from tests.unit.engine.statechart.statecharts import Running, Trace, begin, chart, history, on, parallel, regions, state
 from workflows.engine.statechart import (
     Chart,
     Configuration,

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.statecharts import Trace
+from tests.unit.engine.statechart.statecharts import Trace
 from workflows.engine.statechart import (
     Budget,
     Chart,

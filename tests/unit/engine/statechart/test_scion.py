@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.paths import SHARED
 from workflows.engine.statechart import (
     Chart,
     Configuration,
@@ -25,7 +26,7 @@ from workflows.engine.statechart import (
     start,
 )
 
-SUITE = Path(__file__).parents[2] / ".." / "shared" / "suites" / "scion"
+SUITE = SHARED / "suites" / "scion"
 CHARTS = sorted(SUITE.glob("*/*.scxml"))
 NAMES = [f"{path.parent.name}/{path.stem}" for path in CHARTS]
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tickets import HOUR, MONDAY, ORGANIZATION, Ticket
-from workflows.engine.effects import AskApprovers
-from workflows.engine.events import Asked, AskedPerson, Delegate, Due, Edit
-from workflows.engine.result import Refusal
+from definitions.people.directory import AskedPerson
+from tests.unit.engine.tickets import HOUR, MONDAY, ORGANIZATION, Ticket
+from workflows.engine.model.effects import AskApprovers
+from workflows.engine.model.events import Asked, Delegate, Due, Edit
+from workflows.engine.model.result import Refusal
 from workflows.engine.step import step
 
 AWAY = ORGANIZATION.replace(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.unit.tickets import HOUR, MONDAY, Ticket
-from workflows.engine.automation import CALLBACK_URL, Automate, Callback, CancelRun, HttpRequest, Place
+from tests.unit.engine.tickets import HOUR, MONDAY, Ticket
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.events import CalledBack, CompleteRun, Edit, Ran
 from workflows.engine.explain import Coming, OpenCallback, explain
-from workflows.engine.result import Refusal
+from workflows.engine.model.automation import CALLBACK_URL, Automate, Callback, CancelRun, HttpRequest, Place
+from workflows.engine.model.events import CalledBack, CompleteRun, Edit, Ran
+from workflows.engine.model.result import Refusal
 
 CI = "POST https://ci.example.com/jobs"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tickets import Ticket
-from workflows.engine.automation import Parent, Place, SendEvent, StartTicket, TellEnd
-from workflows.engine.events import ChildEnded, NotTaken, Started
+from tests.unit.engine.tickets import Ticket
+from workflows.engine.model.automation import Parent, Place, SendEvent, StartTicket, TellEnd
+from workflows.engine.model.events import ChildEnded, NotTaken, Started
 
 FIELDS = """\
 fields:

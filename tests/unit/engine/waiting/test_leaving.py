@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tickets import HOUR, MONDAY, ORGANIZATION, Ticket
-from workflows.engine.answering import people_checked
+from tests.unit.engine.tickets import HOUR, MONDAY, ORGANIZATION, Ticket
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import CheckPeople
-from workflows.engine.events import Delegate
 from workflows.engine.explain import explain
-from workflows.engine.presence import OrganizationChanged
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.effects import CheckPeople
+from workflows.engine.model.events import Delegate
+from workflows.engine.waiting.directory_answers import people_checked
 
 DAY = 24 * HOUR
 TUESDAY = MONDAY + 15 * HOUR
@@ -360,7 +360,7 @@ def test_a_group_is_looked_up_as_it_was_asked_of() -> None:
     """A field that is written later changes nobody's request: who is asked was told when it was asked."""
     text = process("{from: [requester], need: any}").replace("over: {final", "x: {final")
     ticket = Ticket(text + "may: {edit: [everyone]}\n", requester="bob")
-    from workflows.engine.events import Edit
+    from workflows.engine.model.events import Edit
 
     ticket.do(Edit(ticket.actor("alice"), {"requester": "erin"}))
     ticket.among(cab("dora"))

@@ -8,10 +8,10 @@ from typing import Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.engine.approvals import decide
-from workflows.engine.membership import Regrouped, reachable, regroup
-from workflows.engine.presence import GroupNow, Member
-from workflows.engine.snapshot import Request
+from workflows.engine.model.approval import Request
+from workflows.engine.model.availability import GroupNow, Member
+from workflows.engine.waiting.membership import Regrouped, reachable, regroup
+from workflows.engine.waiting.quorum import decide
 
 NAMES = ("ann", "ben", "cleo", "dan", "eve", "fay")
 EXAMPLES = settings(max_examples=400, deadline=None, derandomize=True)

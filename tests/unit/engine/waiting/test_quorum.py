@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.engine.approvals import (
+from workflows.engine.model.approval import Request
+from workflows.engine.waiting.quorum import (
     CommentRule,
     Decision,
     Delegation,
@@ -22,7 +23,6 @@ from workflows.engine.approvals import (
     required,
     vote,
 )
-from workflows.engine.snapshot import Request
 
 NAMES = ("ann", "ben", "cleo", "dan", "eve")
 BEN, CLEO = Request("ben"), Request("cleo")

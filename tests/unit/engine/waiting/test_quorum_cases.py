@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from definitions.directory import Asking, Directory
+from definitions.people.directory import Asking, Directory
 from definitions.schema.organization import Organization
 from definitions.schema.waiting import Stage
-from workflows.engine.approvals import Decision, VoteRefusal, decide, required, vote
-from workflows.engine.snapshot import Request
+from tests.paths import SHARED
+from workflows.engine.model.approval import Request
+from workflows.engine.waiting.quorum import Decision, VoteRefusal, decide, required, vote
 
-CASES = Path(__file__).parents[2] / ".." / "shared" / "cases" / "quorum.yaml"
+CASES = SHARED / "cases" / "quorum.yaml"
 NOON = 1_772_449_200
 TODAY = "2026-03-02"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.tickets import Ticket
-from workflows.engine.automation import (
+from tests.unit.engine.tickets import Ticket
+from workflows.engine.model.automation import (
     MOST_BYTES,
     MOST_ELEMENTS,
     Automate,
@@ -12,8 +12,8 @@ from workflows.engine.automation import (
     HttpRequest,
     Place,
 )
-from workflows.engine.events import CompleteRun, Edit, Ran
-from workflows.engine.result import Refusal
+from workflows.engine.model.events import CompleteRun, Edit, Ran
+from workflows.engine.model.result import Refusal
 
 EACH = """\
       - {call: {action: figures, with: {service: =each}},

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.unit.test_step_leaving import TUESDAY, away, cab, without
-from tests.unit.tickets import MONDAY, ORGANIZATION, Ticket
+from tests.unit.engine.tickets import MONDAY, ORGANIZATION, Ticket
+from tests.unit.engine.waiting.test_leaving import TUESDAY, away, cab, without
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import CheckPeople
-from workflows.engine.events import ClaimTask, UpdateTask
 from workflows.engine.explain import explain
-from workflows.engine.presence import OrganizationChanged
+from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.effects import CheckPeople
+from workflows.engine.model.events import ClaimTask, UpdateTask
 
 
 def process(*tasks: str) -> str:

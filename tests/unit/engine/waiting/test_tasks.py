@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from tests.unit.tickets import HOUR, MONDAY, Ticket
+from tests.unit.engine.tickets import HOUR, MONDAY, Ticket
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.events import ClaimTask, Edit, UpdateTask
-from workflows.engine.result import Refusal
+from workflows.engine.model.events import ClaimTask, Edit, UpdateTask
+from workflows.engine.model.result import Refusal
 
 FIELDS = """\
 fields:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from tests.unit.tickets import HOUR, MONDAY, Ticket, compile_text
-from workflows.engine.advance import advance
-from workflows.engine.deadlines import next_deadline
-from workflows.engine.effects import ExtendCalendars
-from workflows.engine.events import Due, Edit, Refresh
-from workflows.engine.result import Refusal
+from tests.unit.engine.tickets import HOUR, MONDAY, Ticket, compile_text
+from workflows.engine.deadlines import advance, next_deadline
+from workflows.engine.model.effects import ExtendCalendars
+from workflows.engine.model.events import Due, Edit, Refresh
+from workflows.engine.model.result import Refusal
 from workflows.engine.step import step
 
 DAY = 24 * HOUR

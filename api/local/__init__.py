@@ -1,0 +1,1 @@
+"""Stanchion on one machine: its embedded server, its processes, its folder, its demonstration."""

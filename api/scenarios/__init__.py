@@ -1,0 +1,1 @@
+"""Scenarios on a real Temporal server in skipped time."""

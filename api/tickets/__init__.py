@@ -1,0 +1,1 @@
+"""What people and machines do with tickets: open, act, read, migrate; each a function that knows no HTTP."""

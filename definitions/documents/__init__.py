@@ -1,0 +1,1 @@
+"""What is made from definitions and their schema for people and editors: JSON Schema, reference pages, pictures."""

@@ -1,0 +1,1 @@
+"""Who may do what with a ticket, and who may see it."""
