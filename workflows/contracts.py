@@ -1,8 +1,7 @@
-"""What workflows say to activities and hear from them: one input and one result an activity.
+"""The contracts of workflows and activities: one input and one result for each activity.
 
-Only frozen values of the engine and plain dataclasses, so that workflow code may import this under Temporal's sandbox.
-They travel through ``temporalio.contrib.pydantic.pydantic_data_converter``; a new field needs a default, for histories
-keep old inputs.
+They hold frozen values of the engine and plain dataclasses alone, so that workflow code may import them in Temporal's
+sandbox. They travel as JSON (``workflows.ticket.converter``). A new field needs a default: histories keep old inputs.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ AUTOMATE = "automate"
 OPEN_WORKFLOW = "open_workflow"
 FIND_LINKED = "find_linked"
 BEYOND = "beyond"
-"""Of scenarios alone, which answer for all other tickets."""
+"""For scenarios alone, which answer in place of all other tickets."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """One macrostep: what its timeline says, and whom it tells."""
+    """One macrostep with its timeline entries and notifications."""
 
     revision: int
     audit: tuple[AuditEntry, ...] = ()
@@ -65,9 +64,9 @@ class RecordBatch:
     runs: tuple[RecordedRun, ...] = ()
     """Runs of service levels that have changed since the batch before."""
     calendars: str | None = None
-    """The packed calendars that the ticket carries; None where they are on record already, or nothing needs them."""
+    """The packed calendars of the ticket; None where they are on record already, or no service level needs them."""
     workflow_task: str = ""
-    """Which workflow task tells this, as text that sorts in the order of a ticket's tasks; empty outside of one."""
+    """The workflow task that writes the batch, as text that sorts in the order of tasks; empty outside a workflow."""
 
     @property
     def key(self) -> str:
@@ -76,7 +75,7 @@ class RecordBatch:
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """The people that one notify effect reached, each once, in the order of its principals."""
+    """The people that one notify effect has reached, each once, in the order of its principals."""
 
     effect: str
     people: tuple[str, ...]
@@ -84,13 +83,13 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class RecordResult:
-    """What the records hold of these steps now; the same however often they were recorded."""
+    """The state of the records after these steps; the same however often they were recorded."""
 
     notified: tuple[Notified, ...] = ()
     to_deliver: tuple[str, ...] = ()
-    """Ids of notifications that a channel outside must still carry; empty where only the outbox is configured."""
+    """Ids of notifications that a channel must still deliver; empty where only the outbox is configured."""
     problems: tuple[str, ...] = ()
-    """What a person must look at (nobody to tell, a template that does not render), one text each: for ``Trouble``."""
+    """Problems for the ticket (no recipient, a template that does not render), one text each."""
     pointing: tuple[tuple[str, str], ...] = ()
     """Once the ticket has ended: (name of the field, key) of open tickets that point to it."""
 
@@ -104,7 +103,7 @@ class DeliverRequest:
 
 @dataclass(frozen=True, slots=True)
 class DeliverResult:
-    """Everything that was asked for is sent, or in ``failures``: one text each, for ``Trouble``; secrets scrubbed."""
+    """Every requested notification is in ``sent``, or has a text in ``failures``; secrets are scrubbed."""
 
     sent: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
@@ -112,7 +111,7 @@ class DeliverResult:
 
 @dataclass(frozen=True, slots=True)
 class ExtendRequest:
-    """A ticket's packed calendars (``Pinned.calendars``), to be compiled on until at least ``until``."""
+    """A ticket's packed calendars (``Pinned.calendars``), to be extended to ``until`` at least."""
 
     until: Instant
     calendars: str
@@ -120,20 +119,20 @@ class ExtendRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExtendResult:
-    """The packed calendars, longer: for ``Pinned.calendars``, before ``Refresh`` is stepped."""
+    """The extended calendars, packed: for ``Pinned.calendars``, before the event ``Refresh``."""
 
     calendars: str
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """A ticket that another ticket or a schedule wants opened, of the definition that new tickets get now."""
+    """A ticket that another ticket or a schedule opens, with the definition in use."""
 
     id: str
     """The start's idempotency key: the same id, the same ticket."""
     process: str
     fields: Mapping[str, Json] = field(default_factory=dict)
-    """Values as they are, nothing to be computed any more."""
+    """Plain values: their expressions are evaluated already."""
     actor: str = "schedule"
     """``ticket:<key>`` or ``schedule``."""
     parent: Parent | None = None
@@ -141,20 +140,20 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class OpenAnswer:
-    """What the workflow needs to start the ticket (``TicketInput(pinned, opening)``), or why it can't be opened."""
+    """The input of the ticket's workflow (``TicketInput(pinned, opening)``), or why the ticket can't be opened."""
 
     key: str | None = None
     pinned: Pinned | None = None
     opening: Open | None = None
     already: bool = False
-    """The id has been used before: the ticket may be running, and starting it again changes nothing."""
+    """The id was used before: the ticket may be running, and starting it again changes nothing."""
     problem: str | None = None
-    """For a person to read; then everything else is empty."""
+    """The reason of a refusal, for people; then every other field is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenWorkflowRequest:
-    """A workflow written in Python that a ticket wants started; answered by ``OpenAnswer`` with a key alone."""
+    """A Python workflow that a ticket starts; answered by ``OpenAnswer`` with its key alone."""
 
     id: str
     name: str
@@ -162,7 +161,7 @@ class OpenWorkflowRequest:
 
 @dataclass(frozen=True, slots=True)
 class BeyondRequest:
-    """What a ticket that is played alone wants of others, in order; each by its own id, as it may be asked again."""
+    """The starts and sends of a scenario's ticket, in order; each has an id, for the request may be repeated."""
 
     starts: tuple[StartTicket, ...]
     sends: tuple[SendEvent, ...]
@@ -177,7 +176,7 @@ class BeyondAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LinkedRequest:
-    """Which open tickets point to ``ticket`` by their field ``link``?"""
+    """The open tickets whose field ``link`` holds ``ticket``."""
 
     ticket: str
     link: str
@@ -192,10 +191,10 @@ class LinkedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AutomateRequest:
-    """One attempt at a ``call`` or ``http`` step."""
+    """One attempt of a ``call`` or ``http`` step."""
 
     id: str
-    """The idempotency key: the same for every attempt, and for nothing else."""
+    """The idempotency key of the step: every attempt has it, and no other step."""
     what: CallAction | HttpRequest
     timeout: int
     """Seconds for this attempt."""
@@ -204,12 +203,12 @@ class AutomateRequest:
     place: Place | None = None
     """The step that waits for it."""
     callback_until: Instant | None = None
-    """Before when the other side may call back (UTC seconds), where the request tells it where to."""
+    """The end of the time to call back (UTC seconds), where the request carries a callback address."""
 
 
 @dataclass(frozen=True, slots=True)
 class AutomateResult:
-    """What it answered, as JSON; nothing where the result is what the other side calls back with."""
+    """The answer as JSON; null where the callback brings the result."""
 
     value: Json = None
 
@@ -223,7 +222,7 @@ class ScheduleRequest:
     schedule: Mapping[str, Json]
     """As written, with its defaults."""
     at: Instant
-    """The moment that it is for."""
+    """The scheduled moment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The workflows written in Python that a worker runs: shipped, of installed distributions, and of named modules."""
+"""The workflows in Python that a worker runs: shipped, from installed distributions, and from named modules."""
 
 from __future__ import annotations
 
@@ -26,29 +26,33 @@ class WorkflowsError(Exception):
 def load_workflows(modules: Iterable[str] = ()) -> Mapping[str, type[Any]]:
     """All of them by name.
 
-    Raises WorkflowsError for a module that can't be imported or has none, and a name that is given twice or to none.
+    Raises WorkflowsError for a module that can't be imported or holds no workflow, for a name that two workflows share,
+    and for a dynamic workflow.
     """
     own: tuple[type[Any], ...] = (OpenScheduled, *SHIPPED)
     found = {str(_name_of(kind)): (kind, "stanchion") for kind in own}
     for source, thing in (*_installed(), *((name, _imported(name)) for name in modules)):
         kinds = _workflows_in(thing)
         if not kinds:
-            raise WorkflowsError(f"{source}: there is no class with @workflow.defn in it")
+            raise WorkflowsError(f"{source}: it holds no class with @workflow.defn")
         for kind in kinds:
             name = _name_of(kind)
             if name is None:
-                raise WorkflowsError(f"{source}: {kind.__name__} is dynamic, and tickets are the only dynamic workflow")
+                raise WorkflowsError(f"{source}: {kind.__name__} is dynamic, which only the workflow of tickets may be")
             known = found.get(name)
             if known is not None and known[0] is not kind:
-                raise WorkflowsError(f"{source}: the workflow {name!r} is in {known[1]} already")
+                raise WorkflowsError(f"{source}: {known[1]} has a workflow {name!r} already")
             found.setdefault(name, (kind, source))
     return {name: kind for name, (kind, _) in found.items() if kind is not OpenScheduled}
 
 
 def clash(workflows: Collection[str], processes: Collection[str]) -> str | None:
-    """What is wrong where a workflow has the name of a process: Temporal would run it in place of the tickets."""
+    """The names that a workflow shares with a process, in words; None where there are none.
+
+    Temporal would run the workflow in place of the process's tickets.
+    """
     both = sorted(set(workflows) & set(processes))
-    return f"{', '.join(both)}: the name of a process and of a workflow in Python" if both else None
+    return f"{', '.join(both)}: a process and a workflow in Python share this name" if both else None
 
 
 def _installed() -> list[tuple[str, object]]:
@@ -74,5 +78,5 @@ def _workflows_in(thing: object) -> list[type[Any]]:
 
 
 def _name_of(kind: type[Any]) -> str | None:
-    """What it is called; None for a dynamic one, which answers to every name."""
+    """The name of a workflow; None for a dynamic workflow, which takes every name."""
     return _Definition.must_from_class(kind).name

@@ -1,8 +1,8 @@
-"""A rollout in waves: deploy, health gate, bake; and back in reverse order when a wave is not healthy or is aborted.
+"""A rollout in waves: deploy, health gate, bake; rolled back in reverse order when a wave is unhealthy or aborted.
 
-What YAML can't say well: a saga over targets. It is a child of a release, ``child: {workflow: rollout, with: {…}}``,
-and is steered through that release, by the engine alone: events ``pause``, ``resume``, ``abort`` and ``cancel``. Each
-step is an action of the organization under a key of its own, so that it happens once however often its worker dies.
+A saga over targets, which YAML can't express well. A rollout is the child of a release, ``child: {workflow: rollout,
+with: {…}}``. The release alone steers it, by the events ``pause``, ``resume``, ``abort`` and ``cancel``. Each action of
+the organization has an idempotency key, so that it takes effect once however often its worker dies.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ with workflow.unsafe.imports_passed_through():
 
 NAME = "rollout"
 PROGRESS = "progress"
-"""The query that says how far it is."""
+"""The query for the progress."""
 ROLL_BACK_ATTEMPTS = 10
-"""More than a deployment gets: what can't be taken back needs a person."""
+"""More attempts than a deployment gets: a target that can't be rolled back needs a person."""
 
 MOST_TARGETS = 1_000
-"""Deployed one after the other and, if it must be, taken back: what one history holds with room to spare."""
+"""Targets of one rollout, deployed and, if need be, rolled back: one history holds them with room to spare."""
 LONGEST = 366 * 86_400
-"""Seconds that a wave may be watched, or an attempt may take."""
+"""The longest bake or timeout, in seconds."""
 ENDS = ("completed", "rolled_back", "not_rolled_back", "invalid")
 
 
@@ -58,7 +58,7 @@ Length = Annotated[str, AfterValidator(_length)]
 
 
 class Wave(BaseModel):
-    """Targets that are deployed one after the other, then judged together."""
+    """Targets that are deployed one after another, then checked together."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,7 +67,7 @@ class Wave(BaseModel):
 
 
 class Plan(BaseModel):
-    """What ``with`` of a rollout takes. Actions are named; they are the organization's own (docs/rollout.md)."""
+    """The plan of a rollout, its ``with``. Actions are named; the organization provides them (docs/rollout.md)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -76,45 +76,45 @@ class Plan(BaseModel):
     build: str | None = None
     waves: tuple[Wave, ...] = Field(min_length=1)
     bake: Length = "0s"
-    """How long a wave is watched before it is judged again; exact time."""
+    """How long a wave is observed before its second health check; exact time."""
     deploy: str = "deploy"
     health: str = "check_health"
     roll_back: str = "roll_back"
     timeout: Annotated[Length, AfterValidator(_some_time)] = "10m"
-    """For one attempt of an action."""
+    """The timeout of one attempt of an action."""
     retry: int = Field(default=3, ge=0, le=100)
     report: str | None = None
-    """An event of the release that is sent after each wave, with a ``comment``."""
+    """An event that the release gets after each wave, with a ``comment``."""
 
     @model_validator(mode="after")
     def _each_once(self) -> Plan:
-        """A step is known by its target or wave: one that is named twice would be taken for done."""
+        """Idempotency keys hold the target or wave: a name that stands twice would be taken for done."""
         targets = [target for wave in self.waves for target in wave.targets]
         twice = sorted({name for names in ([one.name for one in self.waves], targets) for name in _repeated(names)})
         if twice:
-            raise ValueError(f"each wave and each target is named once, not {', '.join(twice)}")
+            raise ValueError(f"each wave and each target may be named once, but {', '.join(twice)} is repeated")
         if len(targets) > MOST_TARGETS:
-            raise ValueError(f"{len(targets)} targets: one rollout takes {MOST_TARGETS} at most")
+            raise ValueError(f"{len(targets)} targets: a rollout takes {MOST_TARGETS} at most")
         return self
 
 
 class Progress(BaseModel):
-    """How far a rollout is: the answer to its query, and its result."""
+    """The progress of a rollout: the answer to its query, and its result."""
 
     phase: str = "waiting"
     """waiting, deploying, checking, baking, paused, rolling_back; then one of ``ENDS``."""
     wave: str | None = None
     deployed: tuple[str, ...] = ()
-    """Targets on the new version, in the order in which they got it."""
+    """Targets on the new version, in the order of their deployment."""
     rolled_back: tuple[str, ...] = ()
     stuck: tuple[str, ...] = ()
-    """Targets that could not be taken back."""
+    """Targets that could not be rolled back."""
     reason: str | None = None
-    """Why it went back, or never began; and what could not be taken back."""
+    """Why it was rolled back or never began, and which targets could not be rolled back."""
 
 
 class NotHealthyError(Exception):
-    """The rollout must go back; the text says why."""
+    """The rollout must be rolled back; the text gives the reason."""
 
 
 @workflow.defn(name=NAME)
@@ -130,29 +130,29 @@ class Rollout:
 
     @workflow.run
     async def run(self, given: WorkflowInput) -> Progress:
-        """Roll out, or back; the parent is told either way."""
+        """Rolls out, or back, and signals the end to the parent."""
         try:
             plan = Plan.model_validate(dict(given.fields))
         except ValidationError as error:
-            return await self._end("invalid", _told(error))
+            return await self._end("invalid", _problems_in(error))
         try:
             for wave in plan.waves:
                 await self._roll_out(plan, wave)
-            await self._clear_to_go_on()  # what was aborted while its last wave was reported goes back as well
+            await self._clear_to_go_on()  # an abort during the last report rolls back as well
         except NotHealthyError as reason:
             return await self._go_back(plan, str(reason))
         return await self._end("completed", None)
 
     @workflow.signal(name=EVENT)
     async def steer(self, envelope: EventEnvelope) -> None:
-        """Take ``pause``, ``resume``, ``abort`` or ``cancel`` of the engine, and answer whether it was taken."""
+        """Takes ``pause``, ``resume``, ``abort`` or ``cancel`` from the release, and answers whether it was taken."""
         refused = self._take(envelope)
         if envelope.answer_to is not None:
             await self._signal(envelope.answer_to.ticket, ANSWER, Answer(envelope.answer_to.id, refused))
 
     @workflow.query(name=PROGRESS)
     def progress(self) -> Progress:
-        """How far it is."""
+        """The progress so far."""
         paused = self._paused and self._progress.phase in ("waiting", "deploying", "checking", "baking")
         return self._progress.model_copy(update={"phase": "paused"} if paused else {})
 
@@ -165,12 +165,12 @@ class Rollout:
         if self._progress.phase in ENDS:
             return "ended: it is over"
         if self._progress.phase == "rolling_back" or self._aborted:
-            return "guard_failed: it is on its way back"
+            return "guard_failed: it is being rolled back"
         match name:
             case "pause" | "resume":
                 self._paused = name == "pause"
             case "abort" | "cancel":
-                self._aborted = f"it was told to {name}"
+                self._aborted = f"the release has sent {name}"
             case _:
                 return f"unknown_event: a rollout takes pause, resume, abort and cancel, not {name!r}"
         return None
@@ -180,7 +180,7 @@ class Rollout:
         for target in wave.targets:
             await self._clear_to_go_on()
             self._say(phase="deploying", wave=wave.name)
-            # On the list before it is tried: what is half done must be taken back as well.
+            # Listed before its deployment: a half-deployed target must be rolled back as well.
             self._say(deployed=(*self._progress.deployed, target))
             await self._act(plan, plan.deploy, f"{target}:deploy", target=target)
         await self._check(plan, wave, "deployed")
@@ -189,7 +189,7 @@ class Rollout:
         await self._report(plan, wave)
 
     async def _clear_to_go_on(self) -> None:
-        """Waits while it is paused. Raises NotHealthyError when it was aborted."""
+        """Waits while the rollout is paused. Raises NotHealthyError once it is aborted."""
         await workflow.wait_condition(lambda: not self._paused or self._aborted is not None)
         if self._aborted:
             raise NotHealthyError(self._aborted)
@@ -213,9 +213,9 @@ class Rollout:
             return
 
     async def _act(self, plan: Plan, action: str, step: str, **inputs: Json) -> Json:
-        """The result of an action. Raises NotHealthyError where all its attempts have failed, or it was aborted."""
+        """The result of an action. Raises NotHealthyError where all its attempts have failed, or on an abort."""
         doing = self._attempt(plan, action, step, plan.retry + 1, inputs)
-        # An attempt that is under way is waited for, so that nothing is taken back while it is put in place.
+        # The running attempt ends first, so that no target is rolled back while it is being deployed.
         await workflow.wait_condition(lambda: doing.done() or self._aborted is not None)
         if not doing.done():
             doing.cancel()
@@ -241,13 +241,13 @@ class Rollout:
         )
 
     async def _go_back(self, plan: Plan, reason: str) -> Progress:
-        """Takes every target back, the last one first; one that does not go back stops none of the others."""
+        """Rolls every target back, the last target first; a target that fails does not stop the others."""
         self._say(phase="rolling_back", reason=reason)
         for target in reversed(self._progress.deployed):
             try:
                 await self._attempt(plan, plan.roll_back, f"{target}:roll_back", ROLL_BACK_ATTEMPTS, {"target": target})
             except ActivityError as failure:
-                reason += f"; {target} could not be taken back: {_cause(failure)}"
+                reason += f"; {target} could not be rolled back: {_cause(failure)}"
                 self._say(stuck=(*self._progress.stuck, target), reason=reason)
             else:
                 self._say(rolled_back=(*self._progress.rolled_back, target))
@@ -272,11 +272,11 @@ class Rollout:
         return self._progress
 
     async def _signal(self, ticket: str, name: str, message: object) -> None:
-        """A ticket that has ended hears nothing any more, and nobody is the worse for it."""
+        """Signals a ticket; a ticket that has ended needs no signal."""
         try:
             await workflow.get_external_workflow_handle(workflow_id(ticket)).signal(name, message)
         except FailureError:
-            workflow.logger.info("the release has ended: nobody is told %s", name)
+            workflow.logger.info("the release has ended: it does not get the signal %s", name)
 
     def _say(self, **changes: object) -> None:
         self._progress = self._progress.model_copy(update=changes)
@@ -286,7 +286,7 @@ def _repeated(names: list[str]) -> set[str]:
     return {name for name, times in Counter(names).items() if times > 1}
 
 
-def _told(error: ValidationError) -> str:
+def _problems_in(error: ValidationError) -> str:
     return "; ".join(_lines(error))
 
 

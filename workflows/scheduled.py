@@ -1,4 +1,4 @@
-"""The small workflow that a Temporal Schedule starts: it opens the tickets of one moment, and is over."""
+"""The workflow that a Temporal Schedule starts: it opens the tickets of one firing and completes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import OPEN_TICKET, PLAN_SCHEDULE, OpenAnswer, OpenRequest, SchedulePlan, ScheduleRequest
     from workflows.ticket.messages import TicketInput
     from workflows.ticket.names import workflow_id
-    from workflows.ticket.options import Call, Patience, in_time
+    from workflows.ticket.options import ActivityCall, ActivityOptions, execute
 
 OPEN_SCHEDULED = "stanchion.open_scheduled"
 """The type of this workflow: with a dot, which the id of a process never has."""
-DAYS = Patience(timedelta(seconds=60), timedelta(days=7), timedelta(seconds=1), timedelta(minutes=1))
-"""Nobody waits, and a review that is opened late is better than none."""
+SCHEDULE_OPTIONS = ActivityOptions(timedelta(seconds=60), timedelta(days=7), timedelta(seconds=1), timedelta(minutes=1))
+"""No caller waits, and a review that opens late is better than none."""
 _MOMENT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledOpening:
-    """A schedule of a process, as the Temporal Schedule of this id carries it."""
+    """A schedule of a process, as its Temporal Schedule carries it."""
 
     id: str
     process: str
@@ -37,7 +37,7 @@ class ScheduledOpening:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledResult:
-    """The tickets that were opened; ``gone`` where the process has no such schedule any more."""
+    """The opened tickets; ``gone`` where the process has no such schedule any more."""
 
     tickets: tuple[str, ...] = ()
     gone: bool = False
@@ -51,16 +51,16 @@ class OpenScheduled:
     async def run(self, opening: ScheduledOpening) -> ScheduledResult:
         """Opens every ticket that can be opened.
 
-        Raises ApplicationError, not to be retried, which says what could not be: a failed firing is seen in Temporal.
+        Raises a non-retryable ApplicationError that names the others: Temporal shows the firing as failed.
         """
         request = ScheduleRequest(opening.id, opening.process, opening.schedule, _moment())
-        plan = await in_time(Call(PLAN_SCHEDULE, request, SchedulePlan, "not_planned"), DAYS)
+        plan = await execute(ActivityCall(PLAN_SCHEDULE, request, SchedulePlan, "not_planned"), SCHEDULE_OPTIONS)
         problems = [plan.problem] if plan.problem else []
         tickets: list[str] = []
         for one in plan.tickets:
-            answer = await in_time(Call(OPEN_TICKET, one, OpenAnswer, "not_opened"), DAYS)
+            answer = await execute(ActivityCall(OPEN_TICKET, one, OpenAnswer, "not_opened"), SCHEDULE_OPTIONS)
             if answer.key is None or answer.pinned is None:
-                problems.append(f"{one.id}: {answer.problem or 'it can not be opened'}")
+                problems.append(f"{one.id}: {answer.problem or 'no reason was given'}")
                 continue
             await _start(one, answer)
             tickets.append(answer.key)
@@ -81,10 +81,10 @@ async def _start(request: OpenRequest, answer: OpenAnswer) -> None:
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )
     except WorkflowAlreadyStartedError:
-        return  # by this very firing, before it was interrupted
+        return  # this firing has started it before it was interrupted
 
 
 def _moment() -> int:
-    """The moment that the firing is for (UTC seconds), which may be long ago where the server was away."""
+    """The scheduled moment of the firing (UTC seconds), which may be long past where the server was away."""
     scheduled = workflow.info().typed_search_attributes.get(_MOMENT)
     return int((scheduled or workflow.info().start_time).timestamp())

@@ -19,30 +19,30 @@ from workflows.scheduled import OpenScheduled
 from workflows.ticket.names import TASK_QUEUE
 from workflows.ticket.workflow import Ticket
 
-SHARED = ("workflows", "definitions", "activities.contracts", "cel_expr_python", "yaml", "holidays", "tzdata")
-"""Packages that neither read a clock nor do IO: passed through, so that all tickets share what is compiled.
+SHARED = ("workflows", "definitions", "cel_expr_python", "yaml", "holidays", "tzdata")
+"""Packages that neither read a clock nor do IO: passed through the sandbox, so that all tickets share compiled parts.
 
-The module of the workflow class is among them: to load it anew for each ticket costs more than all of its opening, and
-it could hold nothing back, for everything that it does is in modules that are shared.
+The module of the workflow class is among them. Loading it for each ticket would cost more than the rest of its opening,
+and would protect nothing: all that it uses is shared anyway.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """How much a worker takes on. Times in seconds."""
+    """The limits of a worker. Times in seconds."""
 
     task_queue: str = TASK_QUEUE
     identity: str | None = None
-    """How the worker signs in histories; by default process and machine."""
+    """The worker's name in histories; by default its process id and host."""
     cached_tickets: int = 1_000
-    """Tickets kept in memory between two of their events; another one is replayed from its history."""
+    """Workflows kept in memory between two events; any other is replayed from its history."""
     threads: int = 16
-    """Local activities at a time, and as many others beside them."""
+    """Local activities at the same time, and as many other activities beside them."""
     grace: float = 10.0
-    """How long running activities may go on when the worker is told to stop."""
+    """How long running activities may continue after the worker was told to stop."""
     deployment: str | None = None
     build_id: str | None = None
-    """Worker deployment versioning, where several builds run: both or neither."""
+    """Worker deployment versioning, where several builds run: set both or neither."""
 
 
 def sandbox() -> SandboxedWorkflowRunner:
@@ -89,7 +89,7 @@ def _worker(
         max_cached_workflows=chosen.cached_tickets,
         graceful_shutdown_timeout=timedelta(seconds=chosen.grace),
         deployment_config=deployment,
-        # Temporal would otherwise compile every module that is loaded, for seconds, to make a digest of them.
+        # Otherwise Temporal's library compiles every loaded module, for seconds, to make a digest of the build.
         build_id=None if deployment else version("stanchion"),
     )
 
@@ -107,6 +107,6 @@ def _deployment(settings: WorkerSettings) -> WorkerDeploymentConfig | None:
 
 
 async def run_worker(worker: Worker, stop: asyncio.Event) -> None:
-    """Run until ``stop`` is set, then finish what is under way; raises what makes the worker stop by itself."""
+    """Runs until ``stop`` is set, then finishes running activities. Raises the error that stops the worker."""
     async with worker:
         await stop.wait()

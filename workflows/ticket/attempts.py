@@ -1,4 +1,4 @@
-"""Calls that are made until they answer, and what people are told meanwhile."""
+"""Activity calls that are repeated until they answer, and the problems that the ticket shows meanwhile."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from temporalio import workflow
 
 from definitions.times import Instant
 from workflows.ticket.clock import Clock
-from workflows.ticket.options import Call, in_the_end
+from workflows.ticket.options import ActivityCall, execute_until_answered
 from workflows.ticket.state import TicketState
 
 
 class Attempts:
-    """The one place of a ticket that waits for a time of its own; wakes by the ticket's one timer."""
+    """The pauses between repeated activity calls of one ticket; the ticket's one timer ends them."""
 
     def __init__(self, state: TicketState, clock: Clock) -> None:
         self._state = state
@@ -22,19 +22,19 @@ class Attempts:
         self._wakes: list[Instant] = []
 
     def next_wake(self) -> Instant | None:
-        """When a call that was given up for a while is to be tried again, UTC seconds."""
+        """When the next call is due to be repeated, UTC seconds; None while none is."""
         return min(self._wakes, default=None)
 
     def tell(self, code: str, text: str) -> None:
-        """Show people what can't be done for now, or at all."""
+        """Reports a problem on the ticket."""
         self._state.trouble(code, text, self.now())
 
-    async def in_the_end(self, call: Call[Any]) -> Any:
-        """The answer, however long that takes. Raises only when it is not wanted any more."""
-        return await in_the_end(call, self.tell, self._wait)
+    async def until_answered(self, call: ActivityCall[Any]) -> Any:
+        """The answer, however long it takes. Raises only where the call is canceled."""
+        return await execute_until_answered(call, self.tell, self._wait)
 
     async def _wait(self, seconds: int) -> None:
-        """Until the one timer of the ticket has brought the time."""
+        """Waits until the ticket's one timer has fired at the end of the pause."""
         until = self.now() + seconds
         self._wakes.append(until)
         self._state.fresh = True

@@ -1,4 +1,4 @@
-"""Performs automation: each step an activity of its own, with the bounds that the process gives it."""
+"""Automation: each ``call`` and ``http`` step is an activity with the timeout and retries that the process sets."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from workflows.ticket.attempts import Attempts
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.state import TicketState
 
-FIRST_PAUSE = timedelta(seconds=1)
-LONGEST_PAUSE = timedelta(minutes=1)
+INITIAL_INTERVAL = timedelta(seconds=1)
+MAXIMUM_INTERVAL = timedelta(minutes=1)
 
 
 class Automation:
-    """What runs for one ticket: a duty, so that the ticket neither ends nor goes on in a new run before it is over."""
+    """The automation of one ticket. The workflow neither completes nor continues as new while a step runs."""
 
     def __init__(self, state: TicketState, attempts: Attempts, duties: Jobs) -> None:
         self._state = state
         self._attempts = attempts
         self._duties = duties
-        self._waited_for: list[tuple[Place, asyncio.Task[object]]] = []
+        self._pending: list[tuple[Place, asyncio.Task[object]]] = []
 
     def start(self, effect: Automate) -> None:
-        """Performs it beside the ticket's life."""
+        """Schedules the activity; the workflow handles other events meanwhile."""
         task = self._duties.start(self._perform(effect))
-        self._waited_for = [one for one in self._waited_for if not one[1].done()]
+        self._pending = [one for one in self._pending if not one[1].done()]
         if effect.place is not None:
-            self._waited_for.append((effect.place, task))
+            self._pending.append((effect.place, task))
 
     def cancel(self, left: CancelRun) -> None:
-        """Stops waiting for what runs in a state that was left; it answers nothing any more.
+        """Cancels the activities of a state that was left; their results are dropped.
 
-        What has reached the other side by then can't be called back: it ends there, and its result is dropped.
+        A request that has reached the other side can't be recalled: it ends there, without effect on the ticket.
         """
-        for place, task in self._waited_for:
+        for place, task in self._pending:
             if (place.state, place.visit) == (left.state, left.visit) and left.place in (None, place):
                 task.cancel()
 
@@ -68,7 +68,7 @@ class Automation:
             result_type=AutomateResult,
             start_to_close_timeout=timedelta(seconds=effect.timeout),
             retry_policy=RetryPolicy(
-                initial_interval=FIRST_PAUSE, maximum_interval=LONGEST_PAUSE, maximum_attempts=effect.retry + 1
+                initial_interval=INITIAL_INTERVAL, maximum_interval=MAXIMUM_INTERVAL, maximum_attempts=effect.retry + 1
             ),
             cancellation_type=ActivityCancellationType.TRY_CANCEL,
         )
@@ -82,7 +82,7 @@ class Automation:
 
 
 def _reason(effect: Automate, failure: ActivityError) -> str:
-    """For people: what failed and why."""
+    """What failed and why, in words for people."""
     cause: Any = failure.cause
     if isinstance(cause, exceptions.TimeoutError):
         return f"{effect.what.title}: no answer within {effect.timeout} seconds"

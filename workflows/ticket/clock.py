@@ -1,4 +1,4 @@
-"""What time it is for a ticket: in production the server's time, in a scenario a virtual one."""
+"""The clock of a ticket: the server's time in production, virtual time in a scenario."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NANOSECONDS = 1_000_000_000
 class Clock:
     """The server's clock, moved by ``offset`` and slowed down by ``rate``; as it is (0 and 1) in production.
 
-    A scenario has its own present, and the clock of a server that skips time can't be set back: hence the offset. While
-    a scenario is played the server's time goes on a little between two events: on a slow clock all that happens at one
-    moment of the scenario has one and the same second.
+    A scenario starts at a time of its own, and the clock of a time-skipping server can't be set back: hence the offset.
+    The server's time passes a little between two events of a scenario: the rate slows the clock down so that all events
+    of one moment fall into the same second.
     """
 
     offset: int = 0
@@ -34,7 +34,7 @@ class Clock:
         return server_ns // (NANOSECONDS * self.rate) + self.offset
 
     def server_ns(self, instant: Instant) -> int:
-        """When the server's clock (nanoseconds) comes to a time of the ticket's: the reverse of ``at``."""
+        """The server's clock (nanoseconds) at a time of the ticket's: the reverse of ``at``."""
         return (instant - self.offset) * self.rate * NANOSECONDS
 
 

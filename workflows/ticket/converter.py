@@ -1,4 +1,4 @@
-"""How everything travels through Temporal: JSON by pydantic, and a codec where payloads are to be encrypted."""
+"""The data converter of clients and workers: JSON by pydantic, with a codec where payloads are encrypted."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
 
 
 class _SharedJson(PydanticJSONPlainPayloadConverter):
-    """Builds the reader of a type once for the process. The SDK makes a converter for every workflow instance, and to
-    build the readers of a ticket costs more than all the rest of its start."""
+    """Builds the reader of a type once. The SDK makes a converter for every workflow instance, and building the readers
+    of a ticket costs more than the rest of its start."""
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
         return _adapter(type_hint if type_hint is not None else Any).validate_json(payload.data)

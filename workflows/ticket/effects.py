@@ -1,4 +1,7 @@
-"""Performs what steps want done: one ``match``, one record at a time by revision, and nothing that blocks an event."""
+"""Performs the effects of steps: one ``match`` over all effects, and no effect ever blocks the handling of an event.
+
+Steps are recorded in the order of their revisions, one record at a time.
+"""
 
 from __future__ import annotations
 
@@ -43,28 +46,28 @@ from workflows.engine.model.effects import (
 from workflows.engine.model.events import Asked, Known
 from workflows.ticket.attempts import Attempts
 from workflows.ticket.automation import Automation
-from workflows.ticket.child_workflows import NOT_RUNNING, Starting
+from workflows.ticket.child_workflows import NO_STATE, ChildWorkflows
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import TicketInput
-from workflows.ticket.options import DELIVERY, Call, at_once, cause_of, in_time
+from workflows.ticket.options import DELIVERY_OPTIONS, ActivityCall, cause_of, execute, execute_locally
 from workflows.ticket.recording import batch_of
-from workflows.ticket.signals import Telling
+from workflows.ticket.signals import Signals
 from workflows.ticket.state import TicketState
 from workflows.ticket.workflow_task import this_task
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """An effect that is answered, and what the answer does."""
+class PendingAnswer:
+    """An effect whose activity answers, and what applies the answer to the ticket."""
 
-    call: Call[Any]
+    call: ActivityCall[Any]
     answered: Callable[[Any], object]
 
 
-class Performer:
-    """Performs the effects of one ticket. What can be done within the workflow task is; the rest goes on beside it.
+class EffectPerformer:
+    """Performs the effects of one ticket: within the workflow task where that is possible, else in tasks beside it.
 
-    A ticket that is ``alone`` does nothing beyond itself: a scenario plays one, and says itself what others answer.
+    A ticket that is ``alone`` reaches no other ticket and no other system: its scenario gives their answers.
     """
 
     def __init__(self, state: TicketState, given: TicketInput) -> None:
@@ -72,95 +75,96 @@ class Performer:
         self._alone = given.alone
         self._attempts = Attempts(state, given.clock)
         self._now = self._attempts.now
-        self._questions = Jobs()
+        self._pending = Jobs()
         self._duties = Jobs()
-        """All that an ended ticket waits for: not answers to questions, they are not wanted any more."""
+        """Tasks that an ended ticket still waits for; answers that only an open ticket needs are not among them."""
         self._automation = Automation(state, self._attempts, self._duties)
-        self._starting = Starting(state, given, self._attempts, self._duties)
-        self.telling = Telling(state, self._attempts, self._duties)
+        self._child_workflows = ChildWorkflows(state, given, self._attempts, self._duties)
+        self.signals = Signals(state, self._attempts, self._duties)
         self._recording: asyncio.Task[object] | None = None
 
     @property
     def idle(self) -> bool:
-        """Nothing is under way and nothing is left to do."""
-        return not (self._questions or self._duties or self._state.effects or self._state.unrecorded)
+        """Whether no task runs and no effect or record is left."""
+        return not (self._pending or self._duties or self._state.effects or self._state.unrecorded)
 
     def has_work(self) -> bool:
-        """Something is to be started, or has come to its end."""
+        """Whether an effect is left to start, or a task is done."""
         state = self._state
         to_record = bool(state.unrecorded) and self._recording is None
-        return to_record or bool(state.effects) or self._questions.any_done() or self._duties.any_done()
+        return to_record or bool(state.effects) or self._pending.any_done() or self._duties.any_done()
 
     def next_wake(self) -> Instant | None:
-        """When something is to be tried again, UTC seconds."""
-        wakes = self._attempts.next_wake(), self.telling.next_wake()
+        """When the next call is due to be repeated, UTC seconds; None while none is."""
+        wakes = self._attempts.next_wake(), self.signals.next_wake()
         return min((at for at in wakes if at is not None), default=None)
 
     async def perform(self) -> None:
-        """Ask what is to be asked, a few seconds at most, and start what takes longer."""
-        self._questions.gather_finished()
+        """Performs new effects: their answers within a few seconds, or a task for each that takes longer."""
+        self._pending.gather_finished()
         self._duties.gather_finished()
-        self._starting.gather_finished()
+        self._child_workflows.gather_finished()
         while self._state.effects:
             effects, self._state.effects = self._state.effects, []
-            questions = [question for effect in effects if (question := self._question(effect))]
-            questions = [*self._beyond(effects), *questions]
-            answers = await asyncio.gather(*(_try(question.call) for question in questions))
-            for question, answer in zip(questions, answers, strict=True):
+            awaited = [pending for effect in effects if (pending := self._pending_answer(effect))]
+            awaited = [*self._beyond(effects), *awaited]
+            answers = await asyncio.gather(*(_try(pending.call) for pending in awaited))
+            for pending, answer in zip(awaited, answers, strict=True):
                 if answer is None:
-                    self._questions.start(self._ask_on(question))
+                    self._pending.start(self._await_answer(pending))
                 else:
-                    question.answered(answer)
+                    pending.answered(answer)
         if self._state.ended:
-            self._questions.cancel()
+            self._pending.cancel()
         if self._state.unrecorded and self._recording is None:
             self._recording = self._duties.start(self._record())
 
-    async def tell_not_opened(self) -> None:
-        """A child that can't be opened tells its parent, who waits for it."""
+    async def signal_not_opened(self) -> None:
+        """Signals to the waiting parent that this child could not be opened."""
         parent = self._state.opened_by
         if parent is not None:
-            await self.telling.tell_parent(parent, NOT_RUNNING, failed=True)
+            await self.signals.signal_parent(parent, NO_STATE, failed=True)
 
-    def _question(self, effect: Effect) -> Question | None:
-        """What is to be asked; everything else is started here."""
+    def _pending_answer(self, effect: Effect) -> PendingAnswer | None:
+        """The answer that an effect needs; None for an effect that is started here instead."""
         state, now = self._state, self._now
         match effect:
             case Notify():
-                pass  # goes out with the record of its step, so that it is told exactly when the step is kept
+                pass  # the record of the step delivers it: a notification goes out exactly when its step is kept
             case AskApprovers():
-                call: Call[Any] = Call(ASK_APPROVERS, effect, Asked, "approvers_unknown")
-                return Question(call, lambda answer: state.apply(answer, now()))
+                call: ActivityCall[Any] = ActivityCall(ASK_APPROVERS, effect, Asked, "approvers_unknown")
+                return PendingAnswer(call, lambda answer: state.apply(answer, now()))
             case CheckPeople():
-                call = Call(CHECK_PEOPLE, effect, PeopleChecked, "people_unknown")
-                return Question(call, lambda answer: state.apply(answer, now()))
+                call = ActivityCall(CHECK_PEOPLE, effect, PeopleChecked, "people_unknown")
+                return PendingAnswer(call, lambda answer: state.apply(answer, now()))
             case LookUpServices():
-                call = Call(LOOK_UP_SERVICES, effect, Known, "services_unknown")
-                return Question(call, lambda answer: state.apply(answer, now()))
+                call = ActivityCall(LOOK_UP_SERVICES, effect, Known, "services_unknown")
+                return PendingAnswer(call, lambda answer: state.apply(answer, now()))
             case ExtendCalendars(until):
                 longer = ExtendRequest(until, state.pinned.calendars)
-                call = Call(EXTEND_CALENDARS, longer, ExtendResult, "calendars_too_short")
+                call = ActivityCall(EXTEND_CALENDARS, longer, ExtendResult, "calendars_too_short")
                 asked_in = state.migrations
-                return Question(call, lambda answer: state.grow_calendars(answer.calendars, now(), asked_in))
+                return PendingAnswer(call, lambda answer: state.grow_calendars(answer.calendars, now(), asked_in))
             case Automate() | CancelRun() | StartTicket() | SendEvent() | TellEnd():
-                self._reach_out(effect)
+                self._start(effect)
             case _:
                 assert_never(effect)
         return None
 
-    def _beyond(self, effects: Sequence[Effect]) -> tuple[Question, ...]:
-        """What a ticket that is alone wants of others, in one question: its scenario answers in order."""
+    def _beyond(self, effects: Sequence[Effect]) -> tuple[PendingAnswer, ...]:
+        """The starts and sends of a ticket that is alone, in one call: its scenario answers them in order."""
         starts = tuple(effect for effect in effects if isinstance(effect, StartTicket))
         sends = tuple(effect for effect in effects if isinstance(effect, SendEvent))
         if not self._alone or not (starts or sends):
             return ()
-        return (Question(Call(BEYOND, BeyondRequest(starts, sends), BeyondAnswer, "not_performed"), self._hear),)
+        call: ActivityCall[Any] = ActivityCall(BEYOND, BeyondRequest(starts, sends), BeyondAnswer, "not_performed")
+        return (PendingAnswer(call, self._apply_started),)
 
-    def _hear(self, answer: BeyondAnswer) -> None:
+    def _apply_started(self, answer: BeyondAnswer) -> None:
         for started in answer.started:
             self._state.apply(started, self._now())
 
-    def _reach_out(self, effect: Automate | CancelRun | StartTicket | SendEvent | TellEnd) -> None:
+    def _start(self, effect: Automate | CancelRun | StartTicket | SendEvent | TellEnd) -> None:
         match effect:
             case _ if self._alone:
                 pass
@@ -169,23 +173,23 @@ class Performer:
             case CancelRun():
                 self._automation.cancel(effect)
             case StartTicket():
-                self._starting.start(effect)
+                self._child_workflows.start(effect)
             case SendEvent():
-                self.telling.send(effect)
+                self.signals.send(effect)
             case TellEnd():
-                self.telling.tell_end(effect)
+                self.signals.signal_end(effect)
             case _:
                 assert_never(effect)
 
-    async def _ask_on(self, question: Question) -> None:
-        question.answered(await self._attempts.in_the_end(question.call))
+    async def _await_answer(self, pending: PendingAnswer) -> None:
+        pending.answered(await self._attempts.until_answered(pending.call))
 
     async def _record(self) -> None:
         try:
             while self._state.unrecorded:
                 steps, batch = batch_of(self._state)
-                call = Call(RECORD, replace(batch, workflow_task=this_task()), RecordResult, "records_away")
-                recorded = await _try(call) or await self._attempts.in_the_end(call)
+                call = ActivityCall(RECORD, replace(batch, workflow_task=this_task()), RecordResult, "records_away")
+                recorded = await _try(call) or await self._attempts.until_answered(call)
                 del self._state.unrecorded[: len(steps)]
                 self._follow_up(recorded)
         finally:
@@ -196,14 +200,14 @@ class Performer:
             self._attempts.tell("not_notified", problem)
         if not self._alone:
             for link, key in recorded.pointing:
-                self.telling.tell_linked(link, key)
+                self.signals.signal_linked(link, key)
         if recorded.to_deliver:
             self._duties.start(self._deliver(recorded.to_deliver))
 
     async def _deliver(self, ids: tuple[str, ...]) -> None:
-        call = Call(DELIVER, DeliverRequest(ids), DeliverResult, "not_delivered")
+        call = ActivityCall(DELIVER, DeliverRequest(ids), DeliverResult, "not_delivered")
         try:
-            delivered = await in_time(call, DELIVERY)
+            delivered = await execute(call, DELIVERY_OPTIONS)
         except ActivityError as failure:
             self._attempts.tell(call.trouble, cause_of(failure))
         else:
@@ -211,9 +215,9 @@ class Performer:
                 self._attempts.tell(call.trouble, failed)
 
 
-async def _try(call: Call[Any]) -> Any:
-    """The answer within this workflow task, or None."""
+async def _try(call: ActivityCall[Any]) -> Any:
+    """The answer within this workflow task; None where the local activity fails."""
     try:
-        return await at_once(call)
+        return await execute_locally(call)
     except FailureError:
         return None

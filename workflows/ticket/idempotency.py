@@ -1,4 +1,4 @@
-"""The idempotency keys that a ticket has answered: same key, same answer, also after it continued as new."""
+"""The idempotency keys that a ticket has answered: same key, same answer, also after continue-as-new."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ BOUND = 256
 """How many of the newest keys are kept."""
 
 
-class HandledKeys:
-    """A table of the newest keys and their answers; the oldest makes room."""
+class IdempotencyKeys:
+    """A bounded table of keys and their answers; a new key drops the oldest."""
 
     def __init__(self, known: Iterable[HandledKey] = (), *, bound: int = BOUND) -> None:
         self._bound = bound
         self._answers = {each.key: each.result for each in known}
 
     def answer(self, key: str) -> EventResult | None:
-        """What this key was answered, if it is remembered."""
+        """The answer under this key; None where the table does not have it."""
         return self._answers.get(key)
 
     def keep(self, key: str, result: EventResult) -> None:
@@ -27,5 +27,5 @@ class HandledKeys:
             del self._answers[next(iter(self._answers))]
 
     def all(self) -> tuple[HandledKey, ...]:
-        """Every key that is remembered, oldest first."""
+        """Every key with its answer, oldest first."""
         return tuple(HandledKey(key, result) for key, result in self._answers.items())

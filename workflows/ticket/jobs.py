@@ -1,4 +1,4 @@
-"""What a ticket has under way beside the taking of events."""
+"""Asynchronous tasks of a ticket's workflow that run beside its event handlers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from temporalio.exceptions import is_cancelled_exception
 
 
 class Jobs:
-    """Tasks of one workflow, in the order in which they were started: the order in which they are canceled is the order
-    of commands in history."""
+    """Tasks in the order in which they were started. They are canceled in this order, so that a replay issues the same
+    commands."""
 
     def __init__(self) -> None:
         self._tasks: list[asyncio.Task[object]] = []
@@ -25,16 +25,16 @@ class Jobs:
         return task
 
     def any_done(self) -> bool:
-        """Whether one has come to its end and was not gathered yet."""
+        """Whether a task is done and was not gathered yet."""
         return any(task.done() for task in self._tasks)
 
     def cancel(self) -> None:
-        """Nobody wants to know any more."""
+        """Cancels every task: their results are of no use any more."""
         for task in self._tasks:
             task.cancel()
 
     def gather_finished(self) -> None:
-        """Forget what is done; a bug in it must fail the workflow task, never the ticket and never in silence."""
+        """Removes the tasks that are done. A bug in one of them fails the workflow task, not the ticket."""
         for task in [task for task in self._tasks if task.done()]:
             self._tasks.remove(task)
             error = None if task.cancelled() else task.exception()

@@ -1,4 +1,4 @@
-"""What goes into a ticket's workflow and what comes out: one model a message."""
+"""Messages to and from a ticket's workflow: arguments, updates, signals, queries and their results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HISTORY_BOUND = 3_000
 """Events of a run after which a ticket continues as new, should Temporal not have suggested it before."""
 
 Sent = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | CalledBack | Correct
-"""What may come from outside; everything else is the engine's own."""
+"""Events from outside; all other events are the engine's own."""
 
 Kind = Literal[
     "send", "edit", "comment", "vote", "delegate", "claim", "task", "claim_task", "complete_run", "called_back",
@@ -58,7 +58,7 @@ KINDS: Mapping[Kind, type[Sent | Migrate]] = {
 
 @dataclass(frozen=True, slots=True)
 class AnswerTo:
-    """The ticket that has sent an event, and the name by which it knows its message."""
+    """The ticket that has sent an event, and the id of its message."""
 
     ticket: str
     id: str
@@ -66,11 +66,11 @@ class AnswerTo:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of an event that a ticket has sent to another one."""
+    """The answer to an event that one ticket has sent to another."""
 
     id: str
     refused: str | None = None
-    """Why it was not taken."""
+    """The reason of the refusal; None where the event was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,10 @@ class EventEnvelope:
     expected_revision: int | None = None
     """Refused as ``stale`` unless the ticket is at this revision (If-Match)."""
     request_hash: str = ""
-    """A digest of what was asked for, by which a reused key is told from a repeated request."""
+    """A digest of the request, which tells a reused key from a repeated request."""
     key: str | None = None
     note_refusal: bool = False
-    """The sender can't act on a refusal: the timeline tells it, and the answer has it in ``refused``."""
+    """The sender can't act on a refusal: the timeline shows it, and the result carries it in ``refused``."""
     answer_to: AnswerTo | None = None
     """Set where another ticket has sent it."""
 
@@ -112,7 +112,7 @@ class EventEnvelope:
 
 @dataclass(frozen=True, slots=True)
 class EventResult:
-    """What an event made of the ticket; small, since the last few hundred are kept to answer repeated requests."""
+    """The ticket after an event; small, for the newest few hundred are kept to answer repeated requests."""
 
     key: str
     revision: int
@@ -123,16 +123,16 @@ class EventResult:
     ended_at: Instant | None
     failed: bool
     request_hash: str
-    """Of the request that this answers: another one under the same key must not take it for its own answer."""
+    """The hash of the request that this answers; another request under the same key must not get this answer."""
     refused: str | None = None
-    """The code of a refusal that the timeline tells; then the event has changed nothing."""
+    """The code of a refusal that the timeline shows; the event has changed nothing else."""
     reason: str = ""
-    """Why it was refused, for people."""
+    """The reason of the refusal, for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandledKey:
-    """An idempotency key that has been used, and what was answered."""
+    """A used idempotency key with its answer."""
 
     key: str
     result: EventResult
@@ -140,7 +140,7 @@ class HandledKey:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a run hands to the next one when it continues as new."""
+    """What a run hands to the next run at continue-as-new."""
 
     snapshot: Snapshot
     handled: tuple[HandledKey, ...] = ()
@@ -157,20 +157,20 @@ class TicketInput:
     interpreter: int = INTERPRETER
     history_bound: int = HISTORY_BOUND
     clock: Clock = SERVER_CLOCK
-    """Another one than the server's for scenarios only: see ``Clock``."""
+    """Virtual for scenarios only: see ``Clock``."""
     alone: bool = False
-    """For scenarios only: nothing is done beyond the ticket."""
+    """For scenarios only: the ticket reaches no other ticket and no other system."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowInput:
     """The argument of a workflow written in Python that a ticket starts as its child.
 
-    It owes its parent what a ticket owes: the signal ``child_ended`` when it ends, and an ear for the event ``cancel``.
+    It owes its parent what a ticket owes: the signal ``child_ended`` at its end, and a handler for ``cancel``.
     """
 
     key: str
-    """Its workflow id is made of this, as a ticket's is."""
+    """Its workflow id is made from this key, as a ticket's is."""
     fields: Mapping[str, Json]
     parent: Parent
 
@@ -187,7 +187,7 @@ class TicketResult:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """The whole of a ticket, for those who look at it."""
+    """The ticket, as queries return it."""
 
     snapshot: Snapshot
     digest: str
@@ -196,13 +196,13 @@ class TicketView:
     next_deadline: Instant | None
     interpreter: int
     unrecorded: int
-    """Steps that the records store does not have yet."""
+    """Steps that are not on record yet."""
     history_length: int
 
 
 @dataclass(frozen=True, slots=True)
 class Carries:
-    """A ticket with what it runs on: for those who want to know what a migration would make of it."""
+    """A ticket with its definition and calendars, for the preview of a migration."""
 
     snapshot: Snapshot
     pinned: Pinned
@@ -210,7 +210,7 @@ class Carries:
 
 @dataclass(frozen=True, slots=True)
 class ExplainQuestion:
-    """Who asks why the ticket is where it is, and when: a waiting ticket's own clock stands still."""
+    """The argument of the query ``explain``: the actor, and the time; the clock of a waiting workflow stands still."""
 
     actor: Actor
     now: Instant | None = None
@@ -218,7 +218,7 @@ class ExplainQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RefusalDetails:
-    """A refusal as it crosses to the edge, with the revision it was judged on."""
+    """A refusal on its way to the edge, with the revision on which the event was judged."""
 
     code: str
     reason: str

@@ -1,21 +1,21 @@
-"""The names that a ticket goes by in Temporal, each made in one place."""
+"""The names of a ticket in Temporal: workflow id, update, signals, queries; each is made here alone."""
 
 from __future__ import annotations
 
 TASK_QUEUE = "stanchion"
-"""Where workers look for tickets unless a setting says otherwise."""
+"""The task queue of tickets, unless a setting names another."""
 
 EVENT = "event"
 """The update, and the signal of the same name, that brings an event to a ticket."""
 
 ANSWER = "answer"
-"""The signal that tells a ticket what became of an event that it has sent to another one."""
+"""The signal that answers an event which the ticket has sent: taken or refused."""
 
 CHILD_ENDED = "child_ended"
-"""The signal that tells a ticket that one of its children has ended."""
+"""The signal that reports the end of a child."""
 
 ORGANIZATION_CHANGED = "organization_changed"
-"""The signal that tells a ticket that people whom it waits for may have left."""
+"""The signal that reports a changed organization: approvers and task holders may have left."""
 
 SNAPSHOT = "snapshot"
 EXPLAIN = "explain"
@@ -27,10 +27,10 @@ REFUSED = "refused:"
 """The type of an ApplicationError that carries a refusal is this and the refusal's code."""
 
 LAZY_TIMER = 2
-"""The interpreter version since which a timer that rings too early is left alone."""
+"""The interpreter version since which a timer that fires too early is left alone."""
 
 INTERPRETER = LAZY_TIMER
-"""The version of the shell's and the core's behaviour that a new run starts with; a run keeps its own to its end."""
+"""The version of the shell and the core that a new run starts with; a run keeps its version to its end."""
 
 _PREFIX = "ticket:"
 

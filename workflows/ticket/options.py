@@ -1,4 +1,7 @@
-"""How long an activity is given, and what happens when the world is away: nothing is lost, and somebody sees it."""
+"""Options of activities: timeouts, retry policies, and what follows when an activity does not answer.
+
+No effect is lost: an activity that fails is scheduled again, and the ticket shows a problem meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +16,37 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 Answer = TypeVar("Answer")
 
-AT_ONCE = timedelta(seconds=5)
-"""The workflow task waits for this (its own limit is ten seconds), so a step and its record are one task in history."""
+LOCAL_TIMEOUT = timedelta(seconds=5)
+"""The workflow task waits this long, within its own limit of ten seconds: a step and its record are one task."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """The bounds of an activity of its own: of one attempt, of all of them, and of the pauses between."""
+class ActivityOptions:
+    """The timeouts of an activity, of one attempt and of all attempts, and the intervals of its retry policy."""
 
-    attempt: timedelta
-    altogether: timedelta
-    first_pause: timedelta
-    longest_pause: timedelta
+    start_to_close: timedelta
+    schedule_to_close: timedelta
+    initial_interval: timedelta
+    maximum_interval: timedelta
 
 
-ANSWER = Patience(timedelta(seconds=60), timedelta(minutes=15), timedelta(seconds=1), timedelta(minutes=1))
-DELIVERY = Patience(timedelta(minutes=5), timedelta(hours=6), timedelta(seconds=10), timedelta(minutes=10))
-"""A mail server may be away for a while, and nobody waits for it."""
+ANSWER_OPTIONS = ActivityOptions(
+    timedelta(seconds=60), timedelta(minutes=15), timedelta(seconds=1), timedelta(minutes=1)
+)
+DELIVERY_OPTIONS = ActivityOptions(
+    timedelta(minutes=5), timedelta(hours=6), timedelta(seconds=10), timedelta(minutes=10)
+)
+"""A mail server may be away for hours, and no caller waits for a delivery."""
 
-AGAIN_AFTER = 900
-"""Seconds between the end of one bounded retry and the next."""
+RETRY_AFTER = 900
+"""Seconds from the failure of an activity to the next one that is scheduled for the same call."""
 
-_SHORT = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=3)
+_LOCAL_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[Answer]):
-    """One activity with its argument; ``trouble`` is the code of the problem that is shown when it does not answer."""
+class ActivityCall(Generic[Answer]):
+    """One activity with its argument; ``trouble`` is the code of the problem that its failure puts on the ticket."""
 
     activity: str
     argument: Any
@@ -47,49 +54,49 @@ class Call(Generic[Answer]):
     trouble: str
 
 
-async def at_once(call: Call[Answer]) -> Answer:
-    """Within the workflow task, as one event in history; raises FailureError when it takes too long or fails."""
+async def execute_locally(call: ActivityCall[Answer]) -> Answer:
+    """Executes a local activity within the workflow task: one event in history. Raises FailureError."""
     answer: Answer = await workflow.execute_local_activity(
         call.activity,
         call.argument,
         result_type=call.answers,
-        schedule_to_close_timeout=AT_ONCE,
-        retry_policy=_SHORT,
+        schedule_to_close_timeout=LOCAL_TIMEOUT,
+        retry_policy=_LOCAL_RETRY,
     )
     return answer
 
 
-async def in_time(call: Call[Answer], patience: Patience = ANSWER) -> Answer:
-    """As an activity of its own, retried for a while; raises ActivityError after that."""
+async def execute(call: ActivityCall[Answer], options: ActivityOptions = ANSWER_OPTIONS) -> Answer:
+    """Executes an activity with bounded retries. Raises ActivityError when they are used up."""
     answer: Answer = await workflow.execute_activity(
         call.activity,
         call.argument,
         result_type=call.answers,
-        start_to_close_timeout=patience.attempt,
-        schedule_to_close_timeout=patience.altogether,
-        retry_policy=RetryPolicy(initial_interval=patience.first_pause, maximum_interval=patience.longest_pause),
+        start_to_close_timeout=options.start_to_close,
+        schedule_to_close_timeout=options.schedule_to_close,
+        retry_policy=RetryPolicy(initial_interval=options.initial_interval, maximum_interval=options.maximum_interval),
     )
     return answer
 
 
-async def in_the_end(
-    call: Call[Answer], tell: Callable[[str, str], None], wait: Callable[[int], Awaitable[None]]
+async def execute_until_answered(
+    call: ActivityCall[Answer], tell: Callable[[str, str], None], wait: Callable[[int], Awaitable[None]]
 ) -> Answer:
-    """Until it answers, however long that is; each time that a bounded retry is over, people are told.
+    """Executes an activity until it answers, however long that takes; ``tell`` reports each failure as a problem.
 
-    Raises ActivityError or asyncio's CancelledError only when the answer is not wanted any more.
+    Raises ActivityError or asyncio's CancelledError only where the call itself is canceled.
     """
     while True:
         try:
-            return await in_time(call)
+            return await execute(call)
         except ActivityError as failure:
             if is_cancelled_exception(failure):
                 raise
             tell(call.trouble, cause_of(failure))
-            await wait(AGAIN_AFTER)
+            await wait(RETRY_AFTER)
 
 
 def cause_of(failure: ActivityError) -> str:
-    """What a person can read of a failure; activities scrub secrets from their own messages."""
+    """The failure in words for people; activities scrub secrets from their own messages."""
     cause = failure.cause or failure
     return f"{failure.activity_type}: {getattr(cause, 'message', None) or cause}"

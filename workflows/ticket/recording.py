@@ -1,4 +1,4 @@
-"""What the records store is told of a ticket."""
+"""Record batches: the steps of a ticket and its state after them, as the records store keeps them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from workflows.engine.service_levels.recorded_runs import RecordedRun, recorded_
 from workflows.ticket.state import TicketState
 
 BATCH_BYTES = 1_000_000
-"""About as much as one record carries; Temporal takes two megabytes for a payload."""
+"""The approximate size of one batch; Temporal takes payloads of two megabytes at most."""
 
 
 def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
-    """The oldest steps that are not recorded yet, as many as fit, and what the records store is told of them."""
+    """The oldest unrecorded steps, as many as fit, with their batch."""
     steps = _that_fit(tuple(state.unrecorded))
     snapshot = steps[-1].snapshot
     batch = RecordBatch(
@@ -37,21 +37,21 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
 
 
 def _runs(state: TicketState, snapshot: Snapshot) -> tuple[RecordedRun, ...]:
-    """Those that are not as this run of the workflow has told before; a batch that was made is recorded in the end."""
-    told, found, compiled = state.told, [], state.compiled_at(snapshot.revision)
+    """The runs of service levels that have changed since the last batch of this workflow run."""
+    recorded, found, compiled = state.recorded_levels, [], state.compiled_at(snapshot.revision)
     for name, clock in snapshot.clocks.items():
-        if told.clocks.get(name) is not clock:
-            told.clocks[name] = clock
-            found += [run for run in recorded_runs(compiled, name, clock) if told.is_new(run)]
+        if recorded.clocks.get(name) is not clock:
+            recorded.clocks[name] = clock
+            found += [run for run in recorded_runs(compiled, name, clock) if recorded.is_new(run)]
     return tuple(found)
 
 
 def _calendars(state: TicketState) -> str | None:
-    """What service levels are judged by, also by those who look at the ticket later: told once."""
+    """The calendars by which the service levels are judged, now and by later readers; None where they are on record."""
     calendars = state.pinned.calendars
-    if not state.compiled.process.service_levels or calendars == state.told.calendars:
+    if not state.compiled.process.service_levels or calendars == state.recorded_levels.calendars:
         return None
-    state.told.calendars = calendars
+    state.recorded_levels.calendars = calendars
     return calendars
 
 

@@ -1,4 +1,4 @@
-"""A ticket inside its workflow: what it is, what it answered, what is still to be done. Knows nothing of Temporal."""
+"""A ticket inside its workflow: its snapshot, its answers, and its effects and records to come. Free of Temporal."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
-from workflows.ticket.idempotency import HandledKeys
+from workflows.ticket.idempotency import IdempotencyKeys
 from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Kind, Sent, TicketInput
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """The key was used for this very request before: the answer stands, nothing happens."""
+    """The same request was answered before under this key: the answer stands, and nothing happens."""
 
     result: EventResult
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The steps that an event makes: what was due before it, its own, and what is due at once after it."""
+    """The steps of an event: those due before it, its own, and those due at once after it."""
 
     steps: tuple[Step, ...]
     to: Pinned | None = None
-    """What the ticket runs on from the first step of ``moved`` on, where it was migrated."""
+    """The definition from the step ``moved`` on, where the event is a migration."""
     moved: int = 0
-    """The index of the step that has migrated it."""
+    """The index of the migration's step."""
 
 
 Verdict = Taken | Repeated | Refusal
 
 
-class Told:
-    """What the records were told of service levels; a run of the workflow begins with nothing, and tells all anew."""
+class RecordedLevels:
+    """The service levels that this workflow run has recorded; a new run records all of them again."""
 
     def __init__(self) -> None:
         self.clocks: dict[str, Clock] = {}
@@ -55,31 +55,31 @@ class Told:
         self._runs: dict[tuple[str, int], RecordedRun] = {}
 
     def is_new(self, run: RecordedRun) -> bool:
-        """Whether the run differs from what was told of it before; from now on it does not."""
+        """Whether the run differs from its last record; from now on it does not."""
         known, self._runs[run.level, run.run] = self._runs.get((run.level, run.run)), run
         return known != run
 
 
 class TicketState:
-    """One ticket. ``judge`` only looks; ``take`` and the methods below it write."""
+    """One ticket. ``judge`` only reads; ``take`` and the methods below it write."""
 
     def __init__(self, given: TicketInput, now: Instant) -> None:
         self._key = _key_of(given)
         self.opened_by = given.opening.parent if given.opening else None
-        """The ticket that has started this one; known in the first run, for one that can't be opened."""
+        """The parent; known in the first run alone, where the opening may be refused."""
         self.pinned = given.pinned
         self.compiled: Compiled = compile_pinned(given.pinned)
         self._pins: list[tuple[int, Pinned]] = []
-        """What the ticket ran on before each migration of this run, with the revision that the migration made."""
+        """The definition before each migration of this run, with the revision that the migration made."""
         self.refusal: Refusal | None = None
         """Why the ticket could not be opened."""
         self.unrecorded: list[Step] = []
         self.effects: list[Effect] = []
         """Not performed yet."""
         self.fresh = True
-        """The ticket has moved since its deadline was last looked at."""
-        self.told = Told()
-        self.handled = HandledKeys(given.carried.handled if given.carried else ())
+        """Whether the ticket has changed since its timer was last set."""
+        self.recorded_levels = RecordedLevels()
+        self.handled = IdempotencyKeys(given.carried.handled if given.carried else ())
         if given.carried:
             self._snapshot: Snapshot | None = given.carried.snapshot
         else:
@@ -96,7 +96,7 @@ class TicketState:
 
     @property
     def key(self) -> str:
-        """Known also where the ticket could not be opened."""
+        """The ticket's key, also where the opening was refused."""
         return self._key
 
     @property
@@ -116,21 +116,21 @@ class TicketState:
         return tuple(state for state in snapshot.configuration if not states[state].states)
 
     def pinned_at(self, revision: int) -> Pinned:
-        """What the ticket ran on at a revision of this run."""
+        """The definition at a revision of this run."""
         return next((pinned for since, pinned in self._pins if revision < since), self.pinned)
 
     def compiled_at(self, revision: int) -> Compiled:
-        """The same, ready to run."""
+        """The compiled definition at a revision of this run."""
         pinned = self.pinned_at(revision)
         return self.compiled if pinned is self.pinned else compile_pinned(pinned)
 
     @property
     def migrations(self) -> int:
-        """How many there were in this run: an answer about the calendars before one of them comes too late."""
+        """The number of migrations in this run: an answer about the calendars before a migration comes too late."""
         return len(self._pins)
 
     def judge(self, key: str | None, envelope: EventEnvelope, now: Instant) -> Verdict:
-        """What an event would make of the ticket at ``now``; changes nothing."""
+        """The verdict on an event at ``now``; changes nothing."""
         if self.refusal:
             return self.refusal
         known = self.handled.answer(key) if key else None
@@ -158,7 +158,7 @@ class TicketState:
         return step(self.compiled, before, event, now)
 
     def _follow(self, before: Snapshot | None, event: Event, now: Instant) -> tuple[Step, ...] | Refusal:
-        """What is due, the event, and what is due at once after it."""
+        """The steps due before an event, its own, and those due at once after it."""
         due = advance(self.compiled, before, now) if before else ()
         own = step(self.compiled, due[-1].snapshot if due else before, event, now)
         if isinstance(own, Refusal):
@@ -166,7 +166,7 @@ class TicketState:
         return (*due, own, *advance(self.compiled, own.snapshot, now))
 
     def accept(self, taken: Taken) -> None:
-        """Make what was judged the ticket's own."""
+        """Applies a verdict to the ticket."""
         if taken.to is not None:
             self._pins.append((taken.steps[taken.moved].snapshot.revision, self.pinned))
             self.pinned = taken.to
@@ -174,7 +174,7 @@ class TicketState:
         self.take(taken.steps)
 
     def take(self, steps: tuple[Step, ...]) -> None:
-        """Make steps the ticket's own; what they want done is still to be performed."""
+        """Applies steps to the ticket; their effects and records are still to come."""
         for one in steps:
             self._snapshot = one.snapshot
             self.unrecorded.append(one)
@@ -182,7 +182,7 @@ class TicketState:
             self.fresh = True
 
     def advance(self, now: Instant) -> None:
-        """Fire what is due at ``now``."""
+        """Fires everything due until ``now``."""
         self.take(advance(self.compiled, self.snapshot, now))
 
     def apply(self, event: Event, now: Instant) -> Refusal | None:
@@ -194,7 +194,7 @@ class TicketState:
         return None
 
     def organization_changed(self, changed: OrganizationChanged, now: Instant) -> None:
-        """Look again at those who are waited for, once for each organization; without any, nothing happens."""
+        """Checks approvers and task holders again, once for each organization; without any, nothing happens."""
         if concerns(self.snapshot, changed):
             self.apply(changed, now)
 
@@ -206,17 +206,17 @@ class TicketState:
             self.note("engine", code, text, now)
 
     def note(self, actor: str, code: str, text: str, now: Instant) -> None:
-        """Tell the timeline of something that changed nothing: a refused signal."""
+        """Records a problem on the timeline without another change, as of a refused signal."""
         after = replace(self.snapshot, revision=self.snapshot.revision + 1, at=max(now, self.snapshot.at))
         entry = AuditEntry("problem", after.at, actor, {"code": code, "text": text})
         self.take((Step(after, audit=(entry,)),))
 
     def notes(self, envelope: EventEnvelope, refusal: Refusal) -> bool:
-        """Whether the timeline tells of a refusal in place of an error."""
+        """Whether the timeline shows a refusal in place of an error."""
         return envelope.note_refusal and not (self.refusal or self.ended or refusal.code == "key_reused")
 
     def noted(self, key: str, envelope: EventEnvelope, refusal: Refusal, now: Instant) -> EventResult | None:
-        """The answer to an event whose refusal the timeline is to tell; None where a refusal is an error."""
+        """The result of an event whose refusal the timeline shows; None where a refusal is an error."""
         if not self.notes(envelope, refusal):
             return None
         text = f"{envelope.body.get('name', envelope.kind)}: {refusal.reason}"
@@ -226,9 +226,9 @@ class TicketState:
         return result
 
     def grow_calendars(self, calendars: str, now: Instant, asked_in: int = 0) -> None:
-        """Go on with longer calendars: deadlines beyond the old horizon are computed now.
+        """Takes longer calendars: deadlines beyond the old horizon are computed now.
 
-        ``asked_in`` is ``migrations`` when they were asked for: calendars that were taken anew since then stay.
+        ``asked_in`` is ``migrations`` at the time of the request: calendars that a migration has renewed since stay.
         """
         if asked_in != self.migrations:
             return
@@ -237,7 +237,7 @@ class TicketState:
         self.apply(Refresh(), now)
 
     def next_deadline(self) -> Instant | None:
-        """UTC seconds of the next instant at which something fires by itself."""
+        """The next deadline of the ticket, UTC seconds; None where it waits for no time."""
         return None if self.ended else next_deadline(self.snapshot)
 
     def result(self, request_hash: str) -> EventResult:
@@ -248,12 +248,12 @@ class TicketState:
         )
 
     def carry(self) -> Carried:
-        """What the next run needs."""
+        """What the next run needs at continue-as-new."""
         return Carried(self.snapshot, self.handled.all())
 
 
 def sender_of(envelope: EventEnvelope) -> str:
-    """Who sent an event, as the timeline names them."""
+    """The id of the actor that has sent an event."""
     actor = envelope.body.get("actor")
     return str(actor.get("id", "")) if isinstance(actor, dict) else "engine"
 
@@ -267,13 +267,13 @@ def _key_of(given: TicketInput) -> str:
 
 
 def is_dropped(envelope: EventEnvelope, refusal: Refusal) -> bool:
-    """Whether an event of the engine's own is one that nothing here waits for: that is no refusal to tell of."""
+    """Whether an engine event finds no handler here, which is no refusal to show."""
     of_engine = str(envelope.body.get("name", "")).startswith("ended.")
     return of_engine and refusal.code in ("unknown_event", "guard_failed", "not_permitted", "ended")
 
 
 def read_event(envelope: EventEnvelope) -> Sent | Migrate | Refusal:
-    """The event in an envelope; a refusal where its body is not one of its kind."""
+    """The event in an envelope; a refusal where the body does not fit the kind."""
     try:
         return _reader(envelope.kind).validate_python(dict(envelope.body))
     except ValidationError as error:

@@ -11,11 +11,11 @@ from workflows.ticket.clock import NANOSECONDS, Clock
 
 
 class OneTimer:
-    """One Temporal timer, for the earliest instant at which the ticket has something to do, or for one before it.
+    """One Temporal timer, for the earliest instant at which the ticket has something to do, or for an earlier instant.
 
-    It is left alone while it does not ring too late: where the instant moves to a later one, as those of service
-    levels do at nearly every step, it rings once for nothing and is set again, and what ends takes it along (ADR 7).
-    ``eager`` is how interpreter version 1 did it, and what started with that goes on doing: it is moved at once.
+    The timer is left alone while it does not fire too late. Where the instant moves to a later time, as those of
+    service levels do at nearly every step, the timer fires once without effect and is set again (ADR 7). With
+    ``eager``, the behaviour of interpreter version 1, the timer moves at once; runs that started so keep doing so.
     """
 
     def __init__(self, *, eager: bool) -> None:
@@ -23,10 +23,10 @@ class OneTimer:
         self._at: Instant | None = None
         self._handle: asyncio.TimerHandle | None = None
         self.rang = False
-        """True from when the time has come until it is looked at."""
+        """True from the moment when the timer fires until the workflow has handled it."""
 
     def set(self, at: Instant | None, clock: Clock) -> None:
-        """Ring at ``at`` (UTC seconds); at once where that is past, never where it is None."""
+        """Fires at ``at`` (UTC seconds): at once where that is past, never where it is None."""
         if at == self._at or (not self._eager and self._rings_before(at)):
             return
         if self._handle is not None:

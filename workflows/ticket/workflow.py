@@ -1,9 +1,9 @@
-"""The workflow that every ticket of every process is: it performs effects, keeps one timer and holds no rule of ITSM.
+"""The workflow that runs every ticket of every process: it performs effects, keeps one timer, holds no rule of ITSM.
 
-How it works: an update's validator judges the event on the pure core and refuses it before anything is written. The
-handler takes the steps; it never waits. ``run`` wakes up, performs what the steps want done and goes back to sleep.
-What answers within a few seconds does so inside the same workflow task: who sent an event has an answer when the step
-is on record.
+Theory of operation: an update's validator judges the event on the pure core and refuses it before anything is written
+to history. The handler takes the steps and never waits. ``run`` wakes up, performs the effects of the steps and waits
+again. Effects that are answered within a few seconds are performed inside the same workflow task: the sender of an
+event gets the result when the step is on record.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.model.availability import OrganizationChanged
     from workflows.engine.model.events import ChildEnded
     from workflows.engine.model.result import Refusal
-    from workflows.ticket.effects import Performer
+    from workflows.ticket.effects import EffectPerformer
     from workflows.ticket.messages import (
         Answer,
         Carries,
@@ -58,23 +58,23 @@ class Ticket:
     def __init__(self, args: Sequence[RawValue]) -> None:
         self._given: TicketInput = workflow.payload_converter().from_payload(args[0].payload, TicketInput)
         if self._given.interpreter > INTERPRETER:
-            return  # run fails the workflow task, and with it whatever else was asked in that task
+            return  # run fails the workflow task, and with it every update and query of that task
         self._clock = self._given.clock
         self._state = TicketState(self._given, self._clock.now())
-        self._performer = Performer(self._state, self._given)
+        self._effects = EffectPerformer(self._state, self._given)
         self._timer = OneTimer(eager=self._given.interpreter < LAZY_TIMER)
         self._judged: tuple[str, int, int, Verdict] | None = None
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> TicketResult:
-        """Live until the ticket has ended and everything about it is recorded and delivered.
+        """Runs until the ticket has ended and all its records and notifications are written.
 
-        Raises ApplicationError, not to be retried, for an opening that the process refuses.
+        Raises a non-retryable ApplicationError for an opening that the process refuses.
         """
         if self._given.interpreter > INTERPRETER:
-            raise RuntimeError("this ticket was started by a newer build: it waits for a worker of that build")
+            raise RuntimeError("a newer build has started this ticket: it waits for a worker of that build")
         if self._state.refusal:
-            await self._performer.tell_not_opened()
+            await self._effects.signal_not_opened()
             self._refuse(self._state.refusal)
         while not await self._settle():
             await workflow.wait_condition(self._has_work)
@@ -82,11 +82,11 @@ class Ticket:
         return TicketResult(ended.key, ended.revision, self._state.leaves(ended), ended.failed)
 
     async def _settle(self) -> bool:
-        """Do what is to be done now and set the timer for what comes next; true when nothing will come any more."""
+        """Performs what is due now and sets the timer for the next deadline; true when the ticket is complete."""
         self._fire()
-        await self._performer.perform()
+        await self._effects.perform()
         self._state.fresh = False
-        wakes = [at for at in (self._state.next_deadline(), self._performer.next_wake()) if at is not None]
+        wakes = [at for at in (self._state.next_deadline(), self._effects.next_wake()) if at is not None]
         self._timer.set(min(wakes, default=None), self._clock)
         if not self._is_quiet():
             return False
@@ -104,12 +104,12 @@ class Ticket:
             raise RuntimeError(f"what was due at {due} did not fire")
 
     def _has_work(self) -> bool:
-        if self._timer.rang or self._state.fresh or self._performer.has_work():
+        if self._timer.rang or self._state.fresh or self._effects.has_work():
             return True
         return (self._state.ended or self._has_long_history()) and self._is_quiet()
 
     def _is_quiet(self) -> bool:
-        return self._performer.idle and not self._timer.rang and workflow.all_handlers_finished()
+        return self._effects.idle and not self._timer.rang and workflow.all_handlers_finished()
 
     def _has_long_history(self) -> bool:
         info = workflow.info()
@@ -122,7 +122,7 @@ class Ticket:
 
     @workflow.update(name=EVENT)
     def event(self, envelope: EventEnvelope) -> EventResult:
-        """Take an event. Its update id is the idempotency key: same key, same answer."""
+        """Takes an event. Its update id is the idempotency key: same key, same answer."""
         key = self._update_id()
         verdict = self._judge(key, envelope)
         self._judged = None
@@ -138,7 +138,7 @@ class Ticket:
 
     @event.validator
     def refuse_event(self, envelope: EventEnvelope) -> None:
-        """Refuse what the ticket does not take now, before anything is written to history."""
+        """Refuses an event that the ticket does not take now, before anything is written to history."""
         key = self._update_id()
         verdict = self._judge(key, envelope)
         if isinstance(verdict, Refusal) and not self._state.notes(envelope, verdict):
@@ -146,14 +146,14 @@ class Ticket:
         self._judged = (key, self._revision, self._clock.now(), verdict)
 
     def _judge(self, key: str, envelope: EventEnvelope) -> Verdict:
-        """Judge once: a handler takes what its validator has found, for the same update on the same ticket and time."""
+        """Judges an event once: the handler reuses its validator's verdict for the same update, revision and time."""
         if self._judged and self._judged[:3] == (key, self._revision, self._clock.now()):
             return self._judged[3]
         return self._state.judge(key, envelope, self._clock.now())
 
     @workflow.signal(name=EVENT)
     def event_signal(self, envelope: EventEnvelope) -> None:
-        """Take an event from a sender that waits for no answer; a refusal is told on the timeline."""
+        """Takes an event whose sender waits for no result; the timeline shows a refusal."""
         if self._state.refusal:
             return
         verdict = self._state.judge(envelope.key, envelope, self._clock.now())
@@ -163,28 +163,28 @@ class Ticket:
                 self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash))
         elif isinstance(verdict, Refusal) and not is_dropped(envelope, verdict):
             self._state.note(sender_of(envelope), verdict.code, verdict.reason, self._clock.now())
-        self._performer.telling.answer(envelope.answer_to, verdict)
+        self._effects.signals.answer(envelope.answer_to, verdict)
 
     @workflow.signal(name=ANSWER)
     def answer(self, answer: Answer) -> None:
-        """Hear from another ticket what became of an event that was sent to it."""
-        self._performer.telling.answered(answer)
+        """Takes the answer of another ticket to an event that this ticket has sent."""
+        self._effects.signals.answered(answer)
 
     @workflow.signal(name=CHILD_ENDED)
     def child_ended(self, ended: ChildEnded) -> None:
-        """Hear from a child that it has ended."""
+        """Takes the end of a child."""
         if not self._state.refusal:
             self._state.apply(ended, self._clock.now())
 
     @workflow.signal(name=ORGANIZATION_CHANGED)
     def organization_changed(self, changed: OrganizationChanged) -> None:
-        """Hear that the organization is another one: people whom this ticket waits for may have left."""
+        """Takes the news that the organization has changed: approvers and task holders may have left."""
         if not self._state.refusal:
             self._state.organization_changed(changed, self._clock.now())
 
     @workflow.query(name=SNAPSHOT)
     def view(self) -> TicketView:
-        """The whole ticket, as of the last workflow task."""
+        """The ticket as of the last workflow task."""
         pinned = self._state.pinned
         return TicketView(
             snapshot=self._state.snapshot,
@@ -204,7 +204,7 @@ class Ticket:
 
     @workflow.query(name=ANSWERED)
     def answered(self, key: str) -> list[EventResult]:
-        """What an idempotency key was answered, also by an earlier run; empty where it is not known."""
+        """The answer under an idempotency key, also of an earlier run; empty where the key is unknown."""
         known = self._state.handled.answer(key)
         return [known] if known else []
 
@@ -220,7 +220,7 @@ class Ticket:
     def _update_id(self) -> str:
         update = workflow.current_update_info()
         if update is None:
-            raise RuntimeError("an event came from no update")
+            raise RuntimeError("an event needs the update that has brought it")
         return update.id
 
     def _refuse(self, refusal: Refusal) -> NoReturn:

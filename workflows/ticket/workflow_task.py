@@ -1,4 +1,4 @@
-"""Which workflow task this is, for who must tell what one of them has written from what another one has."""
+"""The identity of a workflow task, by which the records tell the writes of one task from those of another."""
 
 from __future__ import annotations
 

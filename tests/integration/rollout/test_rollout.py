@@ -59,7 +59,7 @@ async def test_what_can_not_be_taken_back_is_told(home: Household) -> None:
     assert FLEET.deeds[-3:] == ["roll back c", "roll back b", "roll back a"]
     (child,) = snapshot.families["rolling"].children
     assert child.state == "not_rolled_back"
-    assert snapshot.problems[0].text.endswith("b could not be taken back: b has no version before")
+    assert snapshot.problems[0].text.endswith("b could not be rolled back: b has no version before")
     assert (await progress(home.ticket(str(child.key)))).stuck == ("b",)
 
 
@@ -100,7 +100,7 @@ async def test_an_aborted_rollout_goes_back(home: Household) -> None:
     FLEET.let_go.set()
     snapshot = await home.until_in(ticket, "back")
     assert FLEET.deeds == [*FORWARD[:4], "roll back b", "roll back a"]
-    assert snapshot.problems[0].text == f"{rollout.key}: it was told to abort"
+    assert snapshot.problems[0].text == f"{rollout.key}: the release has sent abort"
 
 
 async def test_an_abort_ends_retries(home: Household) -> None:
@@ -126,7 +126,7 @@ async def test_a_release_that_is_left_takes_its_rollout_back(home: Household) ->
     await ticket.send("leave")
     FLEET.let_go.set()
     ended = await end_of(home, rollout)
-    assert (ended.phase, ended.reason) == ("rolled_back", "it was told to cancel")
+    assert (ended.phase, ended.reason) == ("rolled_back", "the release has sent cancel")
     # The cancel is on its way while b is let go: c may have been begun, and is then taken back as well.
     assert ended.rolled_back == tuple(reversed(ended.deployed))
     assert ended.rolled_back[-2:] == ("b", "a")

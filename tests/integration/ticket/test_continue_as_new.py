@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from definitions.digest import digest
 from tests.servers.tickets import PROCESS, TicketClient, TicketHandle, tickets
-from workflows.ticket.idempotency import HandledKeys
+from workflows.ticket.idempotency import IdempotencyKeys
 from workflows.ticket.messages import EventResult
 
 
@@ -77,10 +77,10 @@ async def test_events_that_arrive_while_a_ticket_goes_on_are_taken_once(desk: Ti
 def test_the_oldest_key_makes_room() -> None:
     """The table of handled keys is bounded: the oldest is forgotten first."""
     result = EventResult("REQ-1", 1, 0, (), None, None, False, "")
-    keys = HandledKeys(bound=2)
+    keys = IdempotencyKeys(bound=2)
     for key in ("a", "b", "c"):
         keys.keep(key, result)
-    assert [each.key for each in HandledKeys(keys.all()).all()] == ["b", "c"]
+    assert [each.key for each in IdempotencyKeys(keys.all()).all()] == ["b", "c"]
 
 
 async def test_workflow_tasks_sort_in_their_order_over_all_runs(desk: TicketClient) -> None:

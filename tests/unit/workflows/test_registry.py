@@ -44,7 +44,7 @@ def error_of(*modules: str) -> str:
 
 
 def test_what_is_shipped_is_always_there() -> None:
-    """A worker runs ``rollout`` without being told, and offers nobody the workflow of schedules."""
+    """A worker runs ``rollout`` without configuration, and offers the workflow of schedules to no process."""
     assert load_workflows() == {"rollout": Rollout}
 
 
@@ -65,32 +65,32 @@ def test_an_installed_distribution_brings_its_workflows(folder: Path) -> None:
 
 
 def test_a_module_that_can_not_be_imported_is_named(folder: Path) -> None:
-    """The error says which module it is and why."""
+    """The error names the module and the reason."""
     (folder / "own_broken.py").write_text("import no_such_thing\n")
     assert error_of("own_broken") == "own_broken: ModuleNotFoundError: No module named 'no_such_thing'"
 
 
 def test_a_module_without_workflows_is_refused(folder: Path) -> None:
-    """A name on the command line that brings nothing is a mistake."""
+    """A named module must hold a workflow."""
     (folder / "own_empty.py").write_text("\n")
-    assert error_of("own_empty") == "own_empty: there is no class with @workflow.defn in it"
+    assert error_of("own_empty") == "own_empty: it holds no class with @workflow.defn"
 
 
 @pytest.mark.parametrize("name", ["rollout", "stanchion.open_scheduled"])
 def test_a_name_is_given_once(folder: Path, name: str) -> None:
-    """No workflow takes the name of another one, nor of one that only the installation itself starts."""
+    """A workflow can't take the name of another workflow, not even of one that only the installation starts."""
     module = f"own_{name.replace('.', '_')}"
     (folder / f"{module}.py").write_text(OWN.format(name=name))
-    assert error_of(module) == f"{module}: the workflow {name!r} is in stanchion already"
+    assert error_of(module) == f"{module}: stanchion has a workflow {name!r} already"
 
 
 def test_a_dynamic_workflow_is_refused(folder: Path) -> None:
-    """It would answer for every process."""
+    """A dynamic workflow would take the tickets of every process."""
     (folder / "own_dynamic.py").write_text(DYNAMIC)
-    assert error_of("own_dynamic") == "own_dynamic: Anything is dynamic, and tickets are the only dynamic workflow"
+    assert error_of("own_dynamic") == "own_dynamic: Anything is dynamic, which only the workflow of tickets may be"
 
 
 def test_a_workflow_has_no_name_of_a_process() -> None:
     """Temporal would run it in place of that process's tickets."""
-    assert clash({"rollout"}, {"change", "rollout"}) == "rollout: the name of a process and of a workflow in Python"
+    assert clash({"rollout"}, {"change", "rollout"}) == "rollout: a process and a workflow in Python share this name"
     assert clash({"rollout"}, {"change"}) is None

@@ -28,8 +28,8 @@ def test_a_plan_needs_a_version_and_waves() -> None:
     [
         ({"waves": []}, "at least 1 item"),
         ({"waves": [{"name": "one", "targets": []}]}, "at least 1 item"),
-        ({"waves": [*WAVES, {"name": "again", "targets": ["b"]}]}, "named once, not b"),
-        ({"waves": [*WAVES, {"name": "rest", "targets": ["d"]}]}, "named once, not rest"),
+        ({"waves": [*WAVES, {"name": "again", "targets": ["b"]}]}, "named once, but b is repeated"),
+        ({"waves": [*WAVES, {"name": "rest", "targets": ["d"]}]}, "named once, but rest is repeated"),
         ({"waves": [{"name": "all", "targets": [str(n) for n in range(MOST_TARGETS + 1)]}]}, "1001 targets"),
         ({"bake": "soon"}, "is not a duration"),
         ({"bake": "999999999w"}, "longer than a year"),
