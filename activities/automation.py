@@ -1,4 +1,4 @@
-"""One attempt at a ``call`` or ``http`` step, with everything that goes in and comes out checked."""
+"""One attempt of a ``call`` or ``http`` step; its inputs and its result are checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workflows.engine.model.automation import MOST_BYTES, CallAction
 
 
 class HopelessError(Exception):
-    """No other attempt can do better; the text is for people."""
+    """Another attempt would fail as well; the text is for people."""
 
 
 def automate(
@@ -32,9 +32,9 @@ def automate(
     at: Instant,
     addresses: Addresses | None = None,
 ) -> AutomateResult:
-    """Performs it once. Raises HopelessError, and anything else where another attempt may do better.
+    """Performs one attempt. Raises HopelessError; any other exception means that another attempt may succeed.
 
-    ``addresses`` gives out those that the other side may call back to.
+    ``addresses`` makes the callback address of the request.
     """
     if isinstance(request.what, CallAction):
         context = Context(request.id, request.ticket, request.process, at, records, world)
@@ -43,7 +43,7 @@ def automate(
         address = _address(addresses or Addresses(), request)
         value = outbound.send(request.what, key=request.id, seconds=request.timeout, callback=address)
         if address is not None:
-            return AutomateResult()  # what it is waited for comes later; and an answer may repeat the address
+            return AutomateResult()  # the callback brings the result; this answer may repeat the secret address
     size = len(to_json(value))
     if size > MOST_BYTES:
         raise HopelessError(f"the result has {size} bytes: a ticket keeps {MOST_BYTES} at most")
@@ -76,18 +76,18 @@ def _call(actions: Mapping[str, Action], what: CallAction, context: Context) -> 
 
 
 def _checked(action: Action, result: object) -> Json:
-    """The result as JSON, read once more by the model that the action declares."""
+    """The result as JSON, validated by the model that the action declares."""
     try:
         raw = result.model_dump(by_alias=True, warnings=False) if isinstance(result, BaseModel) else result
         outputs = action.outputs.model_validate(raw)
         value: Json = to_jsonable_python(outputs.model_dump(mode="json", by_alias=True))
     except (ValidationError, ValueError) as error:
         told = _told(error) if isinstance(error, ValidationError) else str(error)
-        raise HopelessError(f"it returned what it did not declare: {told}") from None
+        raise HopelessError(f"the result does not fit the declared model: {told}") from None
     return value
 
 
 def _told(error: ValidationError) -> str:
-    """Places and reasons, never the values: they may be nobody's business."""
+    """Places and reasons, without the values, which may be confidential."""
     found = [(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors(include_input=False)]
     return "; ".join(f"{place}: {reason}" if place else reason for place, reason in found)

@@ -1,4 +1,4 @@
-"""Compiling a ticket's calendars on: what it has stays as it is, and what follows is today's organization's."""
+"""Extending a ticket's calendars: the compiled part stays, and the rest comes from today's organization."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workflows.contracts import ExtendRequest, ExtendResult
 
 DAY = 86_400
 AHEAD = 365 * DAY
-"""How far past the deadline calendars are compiled: so that the next deadline does not ask again."""
+"""How far past the deadline calendars are compiled, so that the next deadline needs no extension."""
 
 
 def extend_calendars(world: World, request: ExtendRequest) -> ExtendResult:
-    """The same calendars, to at least ``until``.
+    """The same calendars, extended to ``until`` at least.
 
     Raises ValueError where the organization can no longer compile one of them.
     """

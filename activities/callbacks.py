@@ -1,7 +1,7 @@
-"""Addresses that another system may call back to, signed so that nobody else can.
+"""Signed callback addresses: another system can call back only with an address that was made here.
 
-The token in an address says which step of which visit of which ticket it is for, and until when; HMAC-SHA256 (RFC 2104)
-over it makes it one that was given out here. Nothing is kept: the same step has the same address at every attempt.
+The token in an address names the ticket, the visit and the step, and the end of its validity. HMAC-SHA256 (RFC 2104)
+signs it. Addresses are not stored: the same step has the same address at every attempt.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from workflows.engine.model.automation import CALLBACK_URL, HttpRequest, Place
 PATH = "/v1/callbacks"
 KEY_BYTES = 32
 LONGEST = 1_000
-"""Characters of a token: no ticket has a longer one."""
+"""The most characters of a token; no ticket needs a longer token."""
 _PURPOSE = b"stanchion callback 1\n"
-"""Signed with every token, so that what the same key signs for another purpose is no token."""
+"""Signed with every token, so that a signature of the same key for another purpose is not valid here."""
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 
 class NoCallbacksError(Exception):
-    """This installation has not been told how it is called back; the text is for people."""
+    """This installation has no callback settings; the text is for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What an address is for: one step, and the moment (UTC seconds) from which on it is too late."""
+    """The purpose of an address: one step, and the end of its validity (UTC seconds)."""
 
     ticket: str
     place: Place
@@ -50,7 +50,7 @@ class Awaited:
 
 
 class Addresses:
-    """Gives addresses out and reads their tokens. Keys are read anew each time: they may be exchanged meanwhile."""
+    """Makes addresses and reads their tokens. Keys are read at every call, since they may be rotated meanwhile."""
 
     def __init__(self, url: str | None = None, keys: tuple[str, ...] = ()) -> None:
         """``url`` is where other systems reach the API; ``keys`` are references: the first signs, all verify."""
@@ -58,21 +58,23 @@ class Addresses:
         self._keys = keys
 
     def of(self, awaited: Awaited) -> str:
-        """The whole address, always the same for the same step and key.
+        """The whole address, the same for the same step and key.
 
-        Raises NoCallbacksError, and SecretMissingError where the key is not to be had or too weak.
+        Raises NoCallbacksError, and SecretMissingError where the key is missing or too weak.
         """
         if self._url is None or not self._keys:
-            raise NoCallbacksError("nothing can call back here: set STANCHION_CALLBACK_URL and STANCHION_CALLBACK_KEYS")
+            raise NoCallbacksError(
+                "callbacks are not configured: set STANCHION_CALLBACK_URL and STANCHION_CALLBACK_KEYS"
+            )
         place = awaited.place
         content = json.dumps([awaited.ticket, place.state, place.visit, place.index, place.element, awaited.until])
         text = _base64(content.encode())
         return f"{self._url.rstrip('/')}{PATH}/{text}.{_signature(text, _key(self._keys[0]))}"
 
     def read(self, token: str) -> Awaited | None:
-        """What a token is for; None for one that was not given out here, whatever is wrong with it.
+        """The purpose of a token; None for a token that was not made here.
 
-        Raises SecretMissingError where a key is not to be had.
+        Raises SecretMissingError where a key is missing.
         """
         text, _, signature = token.partition(".")
         keys = [_key(reference) for reference in self._keys]
@@ -88,22 +90,22 @@ class Addresses:
 
 
 def with_address(wanted: HttpRequest, address: str) -> HttpRequest:
-    """A request that tells the address wherever its process says so; in a URL as a part of it (RFC 3986, 2.1)."""
+    """A request with the address wherever its process places it; percent-encoded in a URL (RFC 3986, 2.1)."""
     return replace(
         wanted,
         url=wanted.url.replace(CALLBACK_URL, quote(address, safe="")),
         headers={name: text.replace(CALLBACK_URL, address) for name, text in wanted.headers.items()},
-        body=_told(wanted.body, address),
+        body=_with_address(wanted.body, address),
     )
 
 
-def _told(value: Json, address: str) -> Json:
+def _with_address(value: Json, address: str) -> Json:
     if isinstance(value, str):
         return value.replace(CALLBACK_URL, address)
     if isinstance(value, list):
-        return [_told(one, address) for one in value]
+        return [_with_address(one, address) for one in value]
     if isinstance(value, dict):
-        return {name: _told(one, address) for name, one in value.items()}
+        return {name: _with_address(one, address) for name, one in value.items()}
     return value
 
 

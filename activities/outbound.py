@@ -1,7 +1,7 @@
-"""The one client that goes out: only to hosts that the installation allows, and only to addresses that were checked.
+"""The one client for outbound requests: it connects to allowed hosts alone, and to checked addresses alone.
 
-A name is resolved once, every address that it has is checked, and the connection goes to one of those: what the name
-resolves to a moment later does not matter. No redirect is followed, no proxy of the environment is used.
+It resolves a name once, checks every address of the name, and connects to one of them: a later change of the name has
+no effect. It follows no redirect and uses no proxy of the environment.
 """
 
 from __future__ import annotations
@@ -26,41 +26,41 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SECRET = re.compile(r"\bsecret:([A-Za-z0-9_]+)")
-WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRYABLE_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class ForbiddenError(Exception):
-    """The request must not go out as it is; another attempt would be the same."""
+    """The request is not allowed; another attempt would be refused as well."""
 
 
 class RequestError(Exception):
-    """It went out and did not do what was wanted; the text is without secrets."""
+    """The request failed; the text holds no secret."""
 
     def __init__(self, text: str, *, hopeless: bool = False) -> None:
         super().__init__(text)
         self.hopeless = hopeless
-        """The other side will say the same to another attempt."""
+        """Another attempt would get the same answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Where requests may go. Nothing is allowed that is not named."""
+    """The allowed destinations of requests. Only named destinations are allowed."""
 
     hosts: tuple[str, ...] = ()
-    """Host names in lower case; ``*.example.com`` for every name below one."""
+    """Host names in lower case; ``*.example.com`` allows every name below ``example.com``."""
     plain_http: bool = False
     networks: tuple[Network, ...] = ()
-    """Addresses that are allowed though they are not public."""
+    """Networks whose addresses are allowed although they are not public."""
     secrets: Mapping[str, str] = field(default_factory=dict)
-    """What headers may name as ``secret:NAME``, each a reference (``env:NAME`` or ``file:PATH``)."""
+    """The secrets that headers may name as ``secret:NAME``, each a reference (``env:NAME`` or ``file:PATH``)."""
     most_bytes: int = 100_000
-    """Of an answer."""
+    """The largest answer, in bytes."""
 
     def allows(self, host: str) -> bool:
         return any(host == one or (one.startswith("*.") and host.endswith(one[1:])) for one in self.hosts)
 
     def check(self, address: Address) -> None:
-        """Raises ForbiddenError for an address that is not public and not allowed by name of its network."""
+        """Raises ForbiddenError for an address that is not public and in no allowed network."""
         plain = getattr(address, "ipv4_mapped", None) or address
         if any(plain.version == network.version and plain in network for network in self.networks):
             return
@@ -69,15 +69,16 @@ class Policy:
 
 
 class Outbound:
-    """Sends requests of processes."""
+    """Sends the requests of processes."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
     def send(self, wanted: HttpRequest, *, key: str, seconds: float, callback: str | None = None) -> Json:
-        """The answer: JSON where it is, text otherwise. ``callback`` is the address that the request tells.
+        """Sends a request and returns the answer: JSON as such, anything else as text.
 
-        Raises ForbiddenError, RequestError and SecretMissingError; no text has a secret in it.
+        ``callback`` is the address that the request carries. Raises ForbiddenError, RequestError and
+        SecretMissingError; their texts hold no secret.
         """
         if callback is not None:
             wanted = with_address(wanted, callback)
@@ -102,7 +103,7 @@ class Outbound:
             raise ForbiddenError(f"{host!r} is not among the hosts of STANCHION_OUTBOUND_HOSTS")
 
     def _headers(self, wanted: HttpRequest, key: str) -> tuple[dict[str, str], list[str]]:
-        """The headers with their secrets, and these secrets alone."""
+        """The headers with their secrets, and the list of these secrets."""
         secrets: list[str] = []
 
         def value(match: re.Match[str]) -> str:
@@ -119,7 +120,7 @@ class Outbound:
         return {"idempotency-key": key, **own, "accept-encoding": "identity"}, secrets
 
     def _resolved(self, host: str, port: int) -> Address:
-        """One address of the host, after all of them were checked."""
+        """One address of the host, after a check of all its addresses."""
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
         for address in addresses:
@@ -145,7 +146,7 @@ class Outbound:
             ) as answer,
         ):
             if answer.status_code not in wanted.expect:
-                hopeless = answer.status_code not in WORTH_ANOTHER_TRY
+                hopeless = answer.status_code not in RETRYABLE_STATUS
                 raise RequestError(f"{host} answered {answer.status_code} {answer.reason_phrase}", hopeless=hopeless)
             return _content(answer, self._read(answer, host, give_up))
 
@@ -157,7 +158,7 @@ class Outbound:
                 text = f"{host} answered more than {self._policy.most_bytes} bytes"
                 raise RequestError(text, hopeless=True)
             if time.monotonic() > give_up:
-                raise RequestError(f"{host} did not come to an end in time")
+                raise RequestError(f"{host} did not finish its answer in time")
         return bytes(content)
 
 
@@ -166,11 +167,11 @@ def _content(answer: httpx.Response, raw: bytes) -> Json:
     if not raw:
         return None
     if answer.headers.get("content-encoding", "identity") != "identity":
-        raise RequestError("the answer is compressed, though that was not asked for", hopeless=True)
+        raise RequestError("the answer is compressed, although the request did not accept that", hopeless=True)
     if kind == "application/json" or kind.endswith("+json"):
         try:
             value: Json = json.loads(raw)
         except ValueError:
-            raise RequestError("the answer says that it is JSON, and is not", hopeless=True) from None
+            raise RequestError("the answer is declared as JSON, but is not JSON", hopeless=True) from None
         return value
     return raw.decode(answer.charset_encoding or "utf-8", "replace")

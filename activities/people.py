@@ -1,9 +1,8 @@
-"""Who is asked and who owns what, by the organization of this moment."""
+"""Approvers, availability and services, looked up in the current organization."""
 
 from __future__ import annotations
 
 from activities.world import World
-from definitions.people.directory import ServiceFacts
 from definitions.times import Instant
 from workflows.engine.model.availability import PeopleChecked
 from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices
@@ -12,22 +11,16 @@ from workflows.engine.waiting.directory_answers import asked, people_checked
 
 
 def ask_approvers(world: World, request: AskApprovers, at: Instant) -> Asked:
-    """Who is asked at ``at``, absences and exclusions applied. Raises PrincipalError for what is no bound principal."""
+    """The approvers at ``at``, absences and exclusions applied. Raises PrincipalError for an invalid principal."""
     return asked(world.directory, request, at)
 
 
 def check_people(world: World, request: CheckPeople, at: Instant) -> PeopleChecked:
-    """Who is still there at ``at``. Raises PrincipalError for what is no bound principal."""
+    """The availability of approvers and task holders at ``at``. Raises PrincipalError for an invalid principal."""
     return people_checked(world.directory, request, at)
 
 
 def look_up_services(world: World, request: LookUpServices) -> Known:
-    """Facts of services; one that the organization does not have is absent."""
+    """The facts of services; an unknown service is absent."""
     found = {service: world.directory.service_facts(service) for service in request.services}
-    return Known(
-        {
-            service: ServiceFacts(title=facts.title, owner=facts.owner, team=facts.team, calendar=facts.calendar)
-            for service, facts in found.items()
-            if facts is not None
-        }
-    )
+    return Known({service: facts for service, facts in found.items() if facts is not None})

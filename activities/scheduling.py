@@ -1,4 +1,4 @@
-"""What a schedule opens when its moment has come, by the definitions of this moment."""
+"""The tickets that a firing of a schedule opens, by the current definitions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from workflows.engine.triggers import planned
 
 
 def plan_schedule(world: World, request: ScheduleRequest, at: Instant) -> SchedulePlan:
-    """The tickets to open; ``at`` (UTC seconds) is now, by whose calendars fields are computed.
+    """The tickets to open; ``at`` (UTC seconds) is now, whose calendars compute the fields.
 
-    None for a schedule that the process does not have any more: it was taken away while its last firing was on its way.
+    ``gone`` for a schedule that was removed from the process while its last firing was under way.
     """
     file = world.processes.get(request.process)
     schedule = Schedule.model_validate(dict(request.schedule))

@@ -1,4 +1,4 @@
-"""Secrets: references in settings, values only here, and never in a text that leaves."""
+"""Secrets: settings hold references, values are read here alone, and no text that leaves holds a value."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from urllib.parse import quote, unquote, urlsplit
 
 HIDDEN = "•••"
 SHORTEST = 4
-"""Shorter pieces of a URL are words like ``v1``: hiding them would only make an error unreadable."""
+"""The shortest piece of a URL to hide; shorter pieces are words like ``v1``, which an error needs."""
 
 
 class SecretMissingError(Exception):
-    """A reference that leads nowhere; the text names the reference, which is no secret."""
+    """A reference without a value; the text names the reference, which is not secret."""
 
 
 def checked_reference(text: str) -> str:
-    """Raises ValueError for what is no reference, without repeating it: it may be the secret itself."""
+    """Returns a valid reference. Raises ValueError otherwise, without the text, which may be the secret itself."""
     scheme, _, rest = text.partition(":")
     if scheme not in ("env", "file") or not rest:
         raise ValueError("a secret is given by reference: env:NAME or file:PATH")
@@ -26,7 +26,7 @@ def checked_reference(text: str) -> str:
 
 
 def resolve(reference: str) -> str:
-    """The value of a reference, without the line end that files have. Raises SecretMissingError."""
+    """The value of a reference, without the line end of a file. Raises SecretMissingError."""
     scheme, _, rest = checked_reference(reference).partition(":")
     if scheme == "env":
         value = os.environ.get(rest, "")
@@ -41,7 +41,7 @@ def resolve(reference: str) -> str:
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """``text`` without these secrets, nor the forms in which libraries repeat them."""
+    """``text`` without these secrets and without the encoded forms in which libraries repeat them."""
     forms = {form for secret in secrets if secret for form in _forms(secret)}
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, HIDDEN)

@@ -1,4 +1,4 @@
-"""Settings of the world: ``STANCHION_*`` in the environment. A secret is never among them, only where it is found."""
+"""Settings of records, notifications and automation: ``STANCHION_*`` in the environment; secrets by reference."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Reference = Annotated[str, AfterValidator(checked_reference)]
 
 
 def _words(value: object) -> object:
-    """``a, b`` as a list: what an environment variable can say."""
+    """``a, b`` of an environment variable as a list."""
     return tuple(word for word in value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 def _networks(words: tuple[str, ...]) -> tuple[str, ...]:
     for word in words:
-        ip_network(word)  # raises ValueError, which names what is wrong
+        ip_network(word)  # raises ValueError, which names the mistake
     return words
 
 
@@ -35,11 +35,11 @@ def _is_loopback(host: bytes | str | None) -> bool:
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
-"""Several, with commas or spaces between them."""
+"""Several values, separated by commas or spaces."""
 
 
 class Settings(BaseSettings):
-    """Where records are kept and how people are told. Raises pydantic's ValidationError, which names the variables."""
+    """Records, notification and automation settings. Raises pydantic's ValidationError, which names the variables."""
 
     model_config = SettingsConfigDict(env_prefix="STANCHION_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     records_password: Reference | None = None
 
     smtp_host: str | None = None
-    """Without it no mail is sent."""
+    """Without this setting no mail is sent."""
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     smtp_user: str | None = None
@@ -56,46 +56,46 @@ class Settings(BaseSettings):
     mail_from: str = "stanchion@localhost"
 
     apprise_channels: dict[str, tuple[Reference, ...]] = Field(default_factory=dict)
-    """Apprise URLs of channels that several people read, as ``notify: {channel: …}`` names them: one message each."""
+    """Apprise URLs of shared channels, as ``notify: {channel: …}`` names them: one message for each channel."""
     apprise_people: dict[str, tuple[Reference, ...]] = Field(default_factory=dict)
-    """Apprise URLs of a person, by id: used in place of mail."""
+    """Apprise URLs of people, by id, used in place of mail."""
 
     ticket_url: str | None = Field(default=None, pattern=r"^https?://.*\{key\}")
-    """Where a ticket is read, with ``{key}`` in it: the link in texts."""
+    """The address of a ticket for people, with ``{key}``: the link in notifications."""
     delivery_attempts: int = Field(default=20, ge=1, le=100)
-    """How often a notification is tried before it counts as failed."""
+    """The attempts to deliver a notification before it counts as failed."""
     delivery_timeout: int = Field(default=20, ge=1, le=300)
     """Seconds for one attempt."""
 
     actions: Words = ()
-    """Python modules with actions, beside those that installed distributions bring."""
+    """Python modules with actions, beside those of installed distributions."""
     workflows: Words = ()
-    """Python modules with workflows that ``child: {workflow: …}`` can name, beside the installed ones."""
+    """Python modules with workflows for ``child: {workflow: …}``, beside those of installed distributions."""
     outbound_hosts: Words = ()
-    """Hosts that ``http`` steps may go to; ``*.example.com`` for every name below one. None unless named."""
+    """Hosts that ``http`` steps may reach; ``*.example.com`` allows every name below it. By default none."""
     outbound_plain_http: bool = False
     outbound_networks: Annotated[Words, AfterValidator(_networks)] = ()
-    """Networks that are allowed though they are not public: ``10.1.0.0/16``."""
+    """Networks that ``http`` steps may reach although they are not public: ``10.1.0.0/16``."""
     outbound_bytes: int = Field(default=100_000, ge=1, le=100_000)
-    """How large an answer may be: the ticket keeps it."""
+    """The largest answer in bytes, since the ticket keeps it."""
     secrets: dict[str, Reference] = Field(default_factory=dict)
-    """What headers of ``http`` steps name as ``secret:NAME``."""
+    """The secrets that headers of ``http`` steps name as ``secret:NAME``."""
     callback_url: Annotated[str | None, Field(pattern=r"^https?://[^\s?#]+$")] = None
-    """Where other systems reach the API, to call back: ``https://itsm.example.com``."""
+    """The address under which other systems reach the API to call back: ``https://itsm.example.com``."""
     callback_keys: Annotated[tuple[Reference, ...], NoDecode, BeforeValidator(_words)] = ()
-    """What addresses to call back to are signed with: the first signs, all verify."""
+    """The keys of callback addresses: the first key signs, every key verifies."""
 
     @field_validator("callback_url")
     @classmethod
     def _is_not_overheard(cls, url: str | None, info: ValidationInfo) -> str | None:
-        """Whoever reads the address on its way could call back."""
+        """A reader of the address on its way could call back."""
         plain = url is not None and url.startswith("http://") and not info.data.get("outbound_plain_http")
         if plain and not _is_loopback(urlsplit(url).hostname):
             raise ValueError("other systems call back by https, unless STANCHION_OUTBOUND_PLAIN_HTTP is set")
         return url
 
     def outbound_policy(self) -> Policy:
-        """Where ``http`` steps may go."""
+        """The allowed destinations of ``http`` steps."""
         return Policy(
             hosts=tuple(host.lower() for host in self.outbound_hosts),
             plain_http=self.outbound_plain_http,
@@ -105,9 +105,9 @@ class Settings(BaseSettings):
         )
 
     def records_location(self) -> str:
-        """The URL of the records with its password in it: never to be shown. Raises SecretMissingError."""
+        """The URL of the records with its password, which must never be shown. Raises SecretMissingError."""
         if self.records_password is None:
             return self.records_url
-        from sqlalchemy import make_url  # heavy, and those who only read settings do without
+        from sqlalchemy import make_url  # slow to import, and not needed by readers of settings
 
         return make_url(self.records_url).set(password=resolve(self.records_password)).render_as_string(False)

@@ -1,7 +1,6 @@
 """The activities as Temporal runs them: thin, synchronous (for the worker's thread pool), idempotent.
 
-Recommended to callers: ``record`` and the lookups 30 s start-to-close, retried for as long as the ticket lives;
-``deliver`` five minutes, with more attempts than ``Settings.delivery_attempts`` and 10 s or more between them.
+Their timeouts and retry policies stand with the callers, in ``workflows.ticket.options``.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ def wall_clock() -> int:
 
 
 class Activities:
-    """Everything that tickets ask of the world, over one records store and the newest organization."""
+    """All activities of tickets, over one records store and the current organization."""
 
     def __init__(
         self,
@@ -96,7 +95,7 @@ class Activities:
         self._workflows = frozenset(workflows)
 
     def all(self) -> Sequence[Callable[..., Any]]:
-        """What a worker registers."""
+        """Every activity that a worker registers."""
         return (
             self.record,
             self.ask_approvers,
@@ -113,13 +112,13 @@ class Activities:
 
     @activity.defn(name=RECORD)
     def record(self, batch: RecordBatch) -> RecordResult:
-        """Macrosteps into the records, and their notifications into the outbox, in one transaction."""
+        """Writes macrosteps to the records and their notifications to the outbox, in one transaction."""
         notifications = notifications_of(self._world.now, self._routes, batch, self._clock())
         return self._records.record(batch, notifications)
 
     @activity.defn(name=ASK_APPROVERS)
     def ask_approvers(self, request: AskApprovers) -> Asked:
-        """Who is asked, by the organization of this moment. A principal that can't be read is never retried."""
+        """Looks up approvers in the current organization. An invalid principal is not retried."""
         try:
             return ask_approvers(self._world.now, request, self._clock())
         except ValueError as error:
@@ -127,7 +126,7 @@ class Activities:
 
     @activity.defn(name=CHECK_PEOPLE)
     def check_people(self, request: CheckPeople) -> PeopleChecked:
-        """Who is still there, by the organization of this moment. What can't be read is never retried."""
+        """Looks up the availability of approvers and task holders. An invalid principal is not retried."""
         try:
             return check_people(self._world.now, request, self._clock())
         except ValueError as error:
@@ -135,12 +134,12 @@ class Activities:
 
     @activity.defn(name=LOOK_UP_SERVICES)
     def look_up_services(self, request: LookUpServices) -> Known:
-        """Facts of services; one that is gone is absent."""
+        """Looks up services; an unknown service is absent."""
         return look_up_services(self._world.now, request)
 
     @activity.defn(name=EXTEND_CALENDARS)
     def extend_calendars(self, request: ExtendRequest) -> ExtendResult:
-        """Calendars compiled on. One that the organization can't compile any more is never retried."""
+        """Extends calendars. A calendar that the organization can no longer compile is not retried."""
         try:
             return extend_calendars(self._world.now, request)
         except ValueError as error:
@@ -148,7 +147,7 @@ class Activities:
 
     @activity.defn(name=DELIVER)
     def deliver(self, request: DeliverRequest) -> DeliverResult:
-        """Sends what is pending; fails, to be retried, while trying again can help."""
+        """Sends pending notifications; fails, to be retried, while another attempt can help."""
         try:
             return deliver(self._records, self._settings, request, self._clock)
         except StillPendingError as error:
@@ -156,27 +155,27 @@ class Activities:
 
     @activity.defn(name=OPEN_TICKET)
     def open_ticket(self, request: OpenRequest) -> OpenAnswer:
-        """A number and a pinned definition for a new ticket; the caller starts it."""
+        """Gives a new ticket its number and its pinned definition; the caller starts the workflow."""
         return open_ticket(self._world.now, self._records, request, self._clock())
 
     @activity.defn(name=PLAN_SCHEDULE)
     def plan_schedule(self, request: ScheduleRequest) -> SchedulePlan:
-        """The tickets that one firing of a schedule opens."""
+        """Plans the tickets that one firing of a schedule opens."""
         return plan_schedule(self._world.now, request, self._clock())
 
     @activity.defn(name=OPEN_WORKFLOW)
     def open_workflow(self, request: OpenWorkflowRequest) -> OpenAnswer:
-        """A key for a workflow written in Python, where there is one of that name."""
+        """Gives a Python workflow its key, where this worker runs a workflow of that name."""
         return open_workflow(self._workflows, request)
 
     @activity.defn(name=FIND_LINKED)
     def find_linked(self, request: LinkedRequest) -> LinkedAnswer:
-        """Open tickets that point to a ticket by a field."""
+        """Finds the open tickets that link to a ticket by a field."""
         return LinkedAnswer(self._records.pointing_to(request.ticket, request.link))
 
     @activity.defn(name=AUTOMATE)
     def automate(self, request: AutomateRequest) -> AutomateResult:
-        """One attempt at automation. What no other attempt can do better is never retried."""
+        """Performs one attempt of automation. A failure that another attempt would repeat is not retried."""
         try:
             return automate(
                 self._world.now,

@@ -1,6 +1,6 @@
-"""``conflicts``: what stands against work on a service at a time, and the booking of that time (LANGUAGE, section 4).
+"""``conflicts``: finds what forbids work on a service at a time, and books that time (LANGUAGE, section 4).
 
-A window is never booked twice for services that depend on each other: whoever comes second is told who was first.
+A window is never booked twice for services that depend on each other: the second ticket gets the booking of the first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST_DAYS = 366
 
 
 class Window(BaseModel):
-    """A service and a time, half open; times as the language writes them, with their offset."""
+    """A service and a half-open period; times are datetimes with their offset."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,16 +28,16 @@ class Window(BaseModel):
     to: str
 
 
-class Freeze(BaseModel):
-    """A time in which this service, or one that depends on it, is not to be changed."""
+class ConflictingFreeze(BaseModel):
+    """A freeze that holds for the service or for a service that depends on it."""
 
     name: str
     services: list[str]
-    """Those that it holds for here."""
+    """The services concerned."""
 
 
-class Taken(BaseModel):
-    """A window of another ticket that overlaps."""
+class ConflictingBooking(BaseModel):
+    """An overlapping booking of another ticket."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -48,20 +48,20 @@ class Taken(BaseModel):
 
 
 class Conflicts(BaseModel):
-    """``free`` where nothing stands against it; then, and only then, the time is booked."""
+    """The result: only where the window is ``free``, it is booked."""
 
     free: bool
-    freezes: list[Freeze]
+    freezes: list[ConflictingFreeze]
     outside_maintenance: bool
-    """Part of the time is not in the service's ``maintenance`` calendar."""
-    bookings: list[Taken]
+    """Whether a part of the window lies outside the service's ``maintenance`` calendar."""
+    bookings: list[ConflictingBooking]
 
 
 @action("conflicts")
 def conflicts(window: Window, context: Context) -> Conflicts:
-    """Gives up what this ticket has booked before; books the time until the next call, or the end of the ticket.
+    """Drops the ticket's earlier booking and books the window, until the next call or the end of the ticket.
 
-    Freezes are those of the organization's files, and those that were declared since.
+    Freezes come from the organization's files and from declarations.
     """
     organization = context.world.organization
     service = organization.services.get(window.service)
@@ -69,16 +69,19 @@ def conflicts(window: Window, context: Context) -> Conflicts:
         raise ActionError(f"there is no service {window.service!r}")
     start, end = _instant(window.from_), _instant(window.to)
     if not start < end <= start + LONGEST_DAYS * 86_400:
-        raise ActionError(f"from {window.from_} to {window.to} is no time that can be booked")
+        span = f"from {window.from_} to {window.to}"
+        raise ActionError(f"{span} can't be booked: it must end after it begins, within {LONGEST_DAYS} days")
     above, below = in_need_of(organization, window.service), needed_by(organization, (window.service,))
     freezes = _freezes(organization, {window.service, *above}, start, end)
     outside = service.maintenance is not None and _is_outside(organization, service.maintenance, start, end)
     booking = Booking(context.ticket, window.service, start, end)
     related = {window.service, *above, *below}
     found = context.records.book(booking, related, above, may=not (freezes or outside))
-    freezes += [Freeze(name=name, services=list(services)) for name, services in found.freezes]
+    freezes += [ConflictingFreeze(name=name, services=list(services)) for name, services in found.freezes]
     taken = [
-        Taken(ticket=one.ticket, service=one.service, from_=to_text(one.starts_at), to=to_text(one.ends_at))
+        ConflictingBooking(
+            ticket=one.ticket, service=one.service, from_=to_text(one.starts_at), to=to_text(one.ends_at)
+        )
         for one in found.bookings
     ]
     free = not (freezes or outside or taken)
@@ -92,7 +95,7 @@ def _instant(text: str) -> Instant:
         raise ActionError(f"{text!r}: {error}") from error
 
 
-def _freezes(organization: Organization, services: set[str], start: Instant, end: Instant) -> list[Freeze]:
+def _freezes(organization: Organization, services: set[str], start: Instant, end: Instant) -> list[ConflictingFreeze]:
     found = []
     for name, freeze in organization.freezes.items():
         hit = sorted(services & set(freeze.services)) if freeze.services else sorted(services)
@@ -101,7 +104,7 @@ def _freezes(organization: Organization, services: set[str], start: Instant, end
         except ValueError as error:
             raise ActionError(f"freeze {name}: {error}") from error
         if hit and start < ends and begins < end:
-            found.append(Freeze(name=name, services=hit))
+            found.append(ConflictingFreeze(name=name, services=hit))
     return found
 
 

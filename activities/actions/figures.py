@@ -1,6 +1,6 @@
-"""``figures``: what the records say of a service in a time that is past (LANGUAGE, section 4, run).
+"""``figures``: figures of a service over a past period, from the records (LANGUAGE, section 4, run).
 
-Nothing is estimated: a figure without tickets to count is null, and a ticket that is open has no time to resolve.
+Nothing is estimated: a mean over no tickets is null, and an open ticket has no time to resolution.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from definitions.times import Instant
 LONGEST_DAYS = 3 * 366
 
 
-class Asked(BaseModel):
-    """``period`` is how far back from now: ``30d``. Without a service: all tickets."""
+class FiguresInput(BaseModel):
+    """``period`` reaches back from now: ``30d``. Without a service, all tickets count."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class Asked(BaseModel):
     period: str = "30d"
 
 
-class OfProcess(BaseModel):
+class ProcessFigures(BaseModel):
     """The tickets of one process that name the service in a field of type service."""
 
     opened: int
@@ -36,11 +36,11 @@ class OfProcess(BaseModel):
     ended: int
     """Ended in the period."""
     failed: int
-    """Of those that ended, in a state that is ``final: failed``."""
+    """Ended in the period in a state that is ``final: failed``."""
     open: int
-    """Open now, whenever they were opened."""
+    """Open now, whenever opened."""
     mean_seconds_to_end: int | None
-    """All time from opening to end, of those that ended in the period; null where none did."""
+    """The mean time from opening to end of the tickets that ended in the period; null where there are none."""
     breaches: int
     """Runs of service levels that were breached in the period."""
     breached: int
@@ -48,7 +48,7 @@ class OfProcess(BaseModel):
 
 
 class Figures(BaseModel):
-    """Sums, and each process by its id."""
+    """The sums, and the figures of each process by its id."""
 
     opened: int
     ended: int
@@ -57,15 +57,15 @@ class Figures(BaseModel):
     mean_seconds_to_end: int | None
     breaches: int
     breached: int
-    processes: dict[str, OfProcess]
+    processes: dict[str, ProcessFigures]
 
 
 @action("figures")
-def figures(asked: Asked, context: Context) -> Figures:
-    """Counts the records of this moment, over the processes that there are now."""
-    start, end = _period(asked.period, context.now)
+def figures(wanted: FiguresInput, context: Context) -> Figures:
+    """Counts the records of the current processes."""
+    start, end = _period(wanted.period, context.now)
     rows = context.records.touched(start, end, tuple(context.world.processes))
-    mine = [row for row in rows if asked.service is None or _is_of(context.world, row, asked.service)]
+    mine = [row for row in rows if wanted.service is None or _is_of(context.world, row, wanted.service)]
     by_process = {name: [row for row in mine if row.process == name] for name in sorted({row.process for row in mine})}
     processes = {name: _of(found, start, end) for name, found in by_process.items()}
     return Figures(**_of(mine, start, end).model_dump(), processes=processes)
@@ -86,10 +86,10 @@ def _is_of(world: World, row: Counted, service: str) -> bool:
     return any(spec.type == "service" and service in values(row.fields.get(name)) for name, spec in fields.items())
 
 
-def _of(rows: Sequence[Counted], start: Instant, end: Instant) -> OfProcess:
+def _of(rows: Sequence[Counted], start: Instant, end: Instant) -> ProcessFigures:
     ended = [row for row in rows if row.ended_at is not None and start <= row.ended_at < end]
     lasted = [row.ended_at - row.opened_at for row in ended if row.ended_at is not None]
-    return OfProcess(
+    return ProcessFigures(
         opened=sum(start <= row.opened_at < end for row in rows),
         ended=len(ended),
         failed=sum(row.failed for row in ended),

@@ -1,4 +1,4 @@
-"""The actions of an installation: the shipped ones, those of installed distributions, and those of named modules."""
+"""The actions of an installation: shipped, from installed distributions, and from named modules."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ class ActionsError(Exception):
 
 
 def load_actions(modules: Iterable[str] = ()) -> Mapping[str, Action]:
-    """All actions by name. Raises ActionsError for a module that can't be imported, or a name that is given twice."""
+    """All actions by name. Raises ActionsError for a module that can't be imported, and for a name used twice."""
     found = {action.name: (action, "stanchion") for action in SHIPPED}
     for source, thing in (*_installed(), *((name, _imported(name)) for name in modules)):
         actions = _actions_in(thing)
         if not actions:
-            raise ActionsError(f"{source}: there is no @action in it")
+            raise ActionsError(f"{source}: it holds no @action")
         for action in actions:
             known = found.get(action.name)
             if known is not None and known[0] is not action:
-                raise ActionsError(f"{source}: the action {action.name!r} is in {known[1]} already")
+                raise ActionsError(f"{source}: {known[1]} has an action {action.name!r} already")
             found[action.name] = (action, source)
     return {name: action for name, (action, _) in found.items()}
 
 
 def specs_of(actions: Mapping[str, Action]) -> Mapping[str, ActionSpec]:
-    """What ``check_process`` needs to know of them."""
+    """The inputs of actions, as ``check_process`` needs them."""
     return {name: action.spec for name, action in actions.items()}
 
 

@@ -1,4 +1,4 @@
-"""``tickets``: other tickets, by their keys or by the values of their fields (LANGUAGE, section 4, run)."""
+"""``tickets``: looks up other tickets by their keys or field values (LANGUAGE, section 4, run)."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from definitions.schema.model import Json
 Keys = Annotated[tuple[str, ...], BeforeValidator(values)]
 
 
-class Asked(BaseModel):
-    """Tickets of these keys, of this process, with these values: all that is given must hold."""
+class TicketsInput(BaseModel):
+    """Tickets of these keys, of this process, with these values: every given condition must hold."""
 
     model_config = ConfigDict(extra="forbid")
 
     process: str | None = None
     keys: Keys | None = None
     match: dict[str, Json] = Field(default_factory=dict)
-    """Values of fields; a list means any of them, null means no value."""
+    """Field values; a list matches any of its values, null matches a field without a value."""
 
 
-class Seen(BaseModel):
-    """One ticket as the records have it."""
+class TicketSummary(BaseModel):
+    """One ticket, as recorded."""
 
     key: str
     state: str | list[str]
-    """The active leaf; a list where parallel regions have one each."""
+    """The active leaf; a list where there are parallel regions."""
     tags: list[str]
-    """Of every state that it is in, by the newest definition of its process."""
+    """The tags of its active states, by the current definition of its process."""
     ended: bool
 
 
-class Found(RootModel[list[Seen]]):
-    """At most 500 tickets: open ones first, then the newest."""
+class FoundTickets(RootModel[list[TicketSummary]]):
+    """At most 500 tickets: open tickets first, then the newest."""
 
 
 @action("tickets")
-def tickets(asked: Asked, context: Context) -> Found:
-    """What the records hold of other tickets at this moment; the asking ticket is not among them, unless by key."""
-    if asked.keys is None and asked.process is None:
-        raise ActionError("tickets are looked up by keys, or in a process")
-    found = context.records.matching(Wanted(asked.process, asked.keys, asked.match))
-    wanted = [one for one in found if asked.keys is not None or one.key != context.ticket]
-    return Found([_seen(context.world, one) for one in wanted])
+def tickets(wanted: TicketsInput, context: Context) -> FoundTickets:
+    """Looks up recorded tickets; the calling ticket is among them only where its key is given."""
+    if wanted.keys is None and wanted.process is None:
+        raise ActionError("tickets need keys or a process to be looked up")
+    found = context.records.matching(Wanted(wanted.process, wanted.keys, wanted.match))
+    others = [one for one in found if wanted.keys is not None or one.key != context.ticket]
+    return FoundTickets([_seen(context.world, one) for one in others])
 
 
-def _seen(world: World, match: Match) -> Seen:
-    return Seen(
+def _seen(world: World, match: Match) -> TicketSummary:
+    return TicketSummary(
         key=match.key,
         state=match.leaves[0] if len(match.leaves) == 1 else list(match.leaves),
         tags=_tags(world, match),

@@ -1,1 +1,1 @@
-"""Telling people: texts, channels, and an outbox behind all of them."""
+"""Notifications: texts, channels, and the outbox behind all channels."""

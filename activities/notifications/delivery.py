@@ -1,7 +1,7 @@
-"""Delivery: every notification that was asked for is sent once, or its row says why not.
+"""Delivery: every notification is sent once, or its row holds the reason why not.
 
-A row is claimed before it is sent, so that two attempts at one moment send it once. Between the server's yes and the
-row's ``sent`` a worker can die: then it is sent again after the claim has run out, under the same Message-ID.
+A row is claimed before it is sent, so that two attempts at the same moment send it once. A worker can die between the
+mail server's acceptance and the row's ``sent``: the notification is then sent again under the same Message-ID.
 """
 
 from __future__ import annotations
@@ -18,20 +18,17 @@ from definitions.times import Instant
 from workflows.contracts import DeliverRequest, DeliverResult
 
 MARGIN = 10
-"""Seconds that a claim outlasts the attempt that it is for."""
+"""Seconds by which a claim outlasts its attempt."""
 
 
 class StillPendingError(Exception):
-    """Some could not be sent yet, and trying again later may help."""
+    """Some notifications are not sent yet, and another attempt may succeed."""
 
 
 def deliver(
     records: Records, settings: Settings, request: DeliverRequest, clock: Callable[[], Instant]
 ) -> DeliverResult:
-    """One attempt for each notification that is still pending.
-
-    Raises StillPendingError while there is hope for one of them.
-    """
+    """One attempt for each pending notification. Raises StillPendingError while another attempt may succeed."""
     before = records.notifications_by_id(request.ids)
     out = {row.id for row in before if row.status == "sent"}
     for group in _groups(before):
@@ -41,7 +38,7 @@ def deliver(
     after = records.notifications_by_id(request.ids)
     if waiting := [row for row in after if row.status == "pending"]:
         reasons = dict.fromkeys(row.error or "another attempt is under way" for row in waiting)
-        raise StillPendingError(f"{len(waiting)} of {len(after)} notifications not sent yet: {'; '.join(reasons)}")
+        raise StillPendingError(f"{len(waiting)} of {len(after)} notifications are not sent yet: {'; '.join(reasons)}")
     return DeliverResult(
         sent=tuple(row.id for row in after if row.status == "sent"),
         failures=tuple(_failure(row) for row in after if row.status == "failed"),
@@ -49,11 +46,11 @@ def deliver(
 
 
 def _failure(row: Notification) -> str:
-    return f"{row.person or 'nobody'} was not told ({row.reason}, {row.channel}): {row.error}"
+    return f"{row.person or 'nobody'} was not notified ({row.reason}, {row.channel}): {row.error}"
 
 
 def _groups(rows: Sequence[Notification]) -> Iterator[list[Notification]]:
-    """What goes out as one message: a channel that several people read gets a text once, not once a reader."""
+    """Rows that go out as one message: a shared channel gets a text once, not once for each reader."""
     pending = [row for row in rows if row.status == "pending"]
     for _, group in groupby(pending, lambda row: (row.effect, row.channel) if _is_shared(row) else row.id):
         yield list(group)
@@ -66,7 +63,7 @@ def _is_shared(row: Notification) -> bool:
 def _attempt(
     records: Records, settings: Settings, group: list[Notification], clock: Callable[[], Instant]
 ) -> Sequence[str]:
-    """The ids of those that are out now."""
+    """The ids of the rows that are sent now."""
     now = clock()
     ids = records.claim([row.id for row in group], now, now + settings.delivery_timeout + MARGIN)
     if not ids:
@@ -86,7 +83,7 @@ def _send(settings: Settings, row: Notification) -> None:
     channel = row.channel or ""
     if channel == MAIL:
         if not settings.smtp_host:
-            raise NotSentError("mail is not configured any more", permanent=True)
+            raise NotSentError("mail is no longer configured", permanent=True)
         send_mail(settings, row)
         return
     if channel == PERSON:
@@ -94,5 +91,5 @@ def _send(settings: Settings, row: Notification) -> None:
     else:
         references = settings.apprise_channels.get(channel.removeprefix(SHARED), ())
     if not references:
-        raise NotSentError(f"channel '{channel}' is not configured any more", permanent=True)
+        raise NotSentError(f"channel '{channel}' is no longer configured", permanent=True)
     send_by_apprise(settings, references, row)

@@ -1,4 +1,4 @@
-"""Texts of notifications: Jinja2 in a sandbox. What people wrote is a value in it, never a template."""
+"""Texts of notifications: Jinja2 in a sandbox. Values that people wrote are never templates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ZONE = "_zone"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What is sent. ``problem`` says why it is not the text that was asked for."""
+    """The text to send. ``problem`` says why it is not the requested text."""
 
     subject: str
     body: str
@@ -33,11 +33,11 @@ class Text:
 
 
 class Forgiving(dict[str, Any]):
-    """A mapping whose absent keys are null, as an unset field of a ticket is."""
+    """A mapping whose absent keys are null, like unset fields of a ticket."""
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """Keys before methods (a field may be called ``items``), and null for an absent key of a forgiving mapping."""
+    """Keys win over methods (a field may be called ``items``); an absent key of a forgiving mapping is null."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Mapping) and attribute in obj:
@@ -53,7 +53,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 
 def _local(context: Context, value: Any) -> str | None:
-    """A time (RFC 3339 text, or UTC seconds) on the clock of the person."""
+    """A time (RFC 3339 text or UTC seconds) in the person's zone."""
     if value is None:
         return None
     moment = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(str(value))
@@ -76,10 +76,10 @@ _ENVIRONMENT = _environment()
 
 @lru_cache(maxsize=512)
 def _compiled(source: str) -> tuple[Template, Template]:
-    """The templates of subject and body; compiled once, since thousands of tickets are told the same."""
+    """The templates of subject and body, compiled once for thousands of notifications."""
     first, _, rest = source.partition("\n")
     if not first.startswith(SUBJECT):
-        raise ValueError(f"the first line is not '{SUBJECT} …'")
+        raise ValueError(f"the first line must be '{SUBJECT} …'")
     return _ENVIRONMENT.from_string(first.removeprefix(SUBJECT)), _ENVIRONMENT.from_string(rest)
 
 
@@ -87,7 +87,7 @@ def render(notify: Notify, templates: Mapping[str, str], values: Mapping[str, An
     """The text of a notification for one person; ``zone`` is the person's, for the filter ``local``.
 
     ``message`` is taken literally. A template that is absent or does not render gives the built-in text and a problem,
-    never an exception: people are told in any case.
+    never an exception: the person is notified in any case.
     """
     if notify.message is not None:
         return Text(_rendered(BUILT_IN["step"], values, zone).subject, notify.message[:LONGEST_BODY])
@@ -109,6 +109,6 @@ def _rendered(source: str, values: Mapping[str, Any], zone: str) -> Text:
 
 
 def one_line(text: str) -> str:
-    """One line without control characters: what a header can hold."""
+    """The text as one line without control characters, as a mail header takes it."""
     printable = "".join(" " if char.isspace() or not char.isprintable() else char for char in text)
     return " ".join(printable.split())

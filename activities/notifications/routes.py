@@ -1,4 +1,4 @@
-"""Which way a notification leaves: mail, a chat channel, a person's own channel, or none but the outbox."""
+"""The channel of a notification: mail, a shared channel, a person's own channel, or the outbox alone."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ SHARED = "channel:"
 
 
 class Routes:
-    """The ways that the settings open."""
+    """The channels that the settings configure."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._any = bool(settings.smtp_host or settings.apprise_channels or settings.apprise_people)
 
     def route(self, wanted: str | None, person: str, address: str | None) -> tuple[str | None, str | None]:
-        """The channel for one person, and what is wrong with it; ``wanted`` is the channel that the process names.
+        """The channel for a person, and a problem with it; ``wanted`` is the channel that the process names.
 
-        No channel and no problem where nothing at all is configured: the outbox is the way then.
+        Without any configured channel there is neither: the outbox alone holds the notification.
         """
         settings = self._settings
         if not self._any:
@@ -35,5 +35,5 @@ class Routes:
         return None, "; ".join(part for part in (unknown, f"{nowhere}: the text is in the outbox") if part)
 
     def link(self, key: str) -> str | None:
-        """Where people read a ticket."""
+        """The address of a ticket for people."""
         return self._settings.ticket_url.replace("{key}", key) if self._settings.ticket_url else None

@@ -1,4 +1,4 @@
-"""The ways out: SMTP and Apprise. Each sends one notification or says why not, and whether trying again can help."""
+"""SMTP and Apprise: each sends one notification, or raises the reason and whether another attempt can help."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from activities.records.outbox import Notification
 from activities.secrets import SecretMissingError, resolve, scrub
 from activities.settings import Settings
 
-TRY_LATER = range(400, 500)
+TRANSIENT = range(400, 500)
 """SMTP's transient negative completions (RFC 5321, section 4.2.1)."""
 
 
 class NotSentError(Exception):
-    """One attempt failed. ``permanent``: no further attempt can succeed. The text holds no secret."""
+    """One attempt has failed. ``permanent``: no further attempt can succeed. The text holds no secret."""
 
     def __init__(self, text: str, *, permanent: bool) -> None:
         super().__init__(text)
@@ -33,7 +33,7 @@ class NotSentError(Exception):
 
 
 def send_mail(settings: Settings, notification: Notification) -> None:
-    """Hands one mail to the server of the settings. Raises NotSentError."""
+    """Hands one mail to the configured server. Raises NotSentError."""
     secrets: list[str] = []
     try:
         message = mail(settings, notification)
@@ -46,10 +46,10 @@ def send_mail(settings: Settings, notification: Notification) -> None:
 
 
 def mail(settings: Settings, notification: Notification) -> EmailMessage:
-    """The message. Raises ValueError for an address that is none.
+    """The message. Raises ValueError for an invalid address.
 
-    ``Message-ID`` is made of the notification's id, so that a mail which was sent twice all the same (the server took
-    it, and then the worker died) is one mail to those who read it.
+    ``Message-ID`` comes from the notification's id: a mail that was sent twice after all (the server took it, and then
+    the worker died) is one mail for its reader.
     """
     sender, domain = parseaddr(settings.mail_from)[1], settings.mail_from.rpartition("@")[2].rstrip("> ")
     message = EmailMessage(policy=SMTP)
@@ -84,13 +84,13 @@ def _hand_over(settings: Settings, message: EmailMessage, password: str | None) 
 
 
 def _judged(error: Exception) -> tuple[bool, str]:
-    """Whether an error is for good, and its text."""
+    """Whether an error is permanent, and its text."""
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=recipients):
             code, reply = next(iter(recipients.values()))
-            return code not in TRY_LATER, f"SMTP {code}: {_words(reply)}"
+            return code not in TRANSIENT, f"SMTP {code}: {_words(reply)}"
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=reply):
-            return code not in TRY_LATER and code > 0, f"SMTP {code}: {_words(reply)}"
+            return code not in TRANSIENT and code > 0, f"SMTP {code}: {_words(reply)}"
         case smtplib.SMTPNotSupportedError():
             return True, f"SMTP: {error}"
         case smtplib.SMTPException() | OSError():
@@ -106,7 +106,7 @@ def _words(reply: bytes | str) -> str:
 
 
 def send_by_apprise(settings: Settings, references: Sequence[str], notification: Notification) -> None:
-    """Sends to every Apprise URL of a channel. Raises NotSentError; Apprise knows no permanent errors."""
+    """Sends to every Apprise URL of a channel. Raises NotSentError, never permanent: Apprise does not tell."""
     urls: list[str] = []
     try:
         urls.extend(resolve(reference) for reference in references)
@@ -117,14 +117,14 @@ def send_by_apprise(settings: Settings, references: Sequence[str], notification:
     except SecretMissingError as error:
         raise NotSentError(str(error), permanent=False) from None
     except Exception as error:
-        # More than a hundred plugins, each with errors of its own: none of them may end in anything but the row.
+        # Apprise has over a hundred plugins with errors of their own: each of them must end in the row.
         raise NotSentError(scrub(f"Apprise: {type(error).__name__}: {error}", urls), permanent=False) from None
 
 
 def _notify(url: str, timeout: int, notification: Notification) -> None:
     service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Stanchion", secure_logging=True))
     if not service.add(url):
-        raise NotSentError("Apprise: an address of the channel is not one that it knows", permanent=True)
+        raise NotSentError("Apprise: it does not know the form of an address of this channel", permanent=True)
     result = service.notify(
         body=notification.body,
         title=one_line(notification.subject),

@@ -1,4 +1,4 @@
-"""The texts that are sent where the definitions have none of their own, in the form of ``templates/*.md``."""
+"""Built-in texts, for notifications without a template in the definitions; in the form of ``templates/*.md``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Hello {{ person.name }},
 
 {{ ticket.key }} ({{ ticket.title }}) waits for your decision\
 {% if context.asked_for %}, in place of {{ context.asked_for }}{% endif %}.
-{% if context.deadline %}Please decide until {{ context.deadline | local }}.
+{% if context.deadline %}Please decide by {{ context.deadline | local }}.
 {% endif %}"""
     + _END,
     "approval_withdrawn": """Subject: {{ ticket.key }}: your approval is no longer needed
@@ -38,7 +38,7 @@ the request to approve {{ ticket.key }} ({{ ticket.title }}) was withdrawn: ther
 Hello {{ person.name }},
 
 {{ ticket.key }} ({{ ticket.title }}) still waits for your decision.
-{% if context.deadline %}Please decide until {{ context.deadline | local }}.
+{% if context.deadline %}Please decide by {{ context.deadline | local }}.
 {% endif %}"""
     + _END,
     "task_assigned": """Subject: {{ ticket.key }}: a task for you{% if context.title %}: {{ context.title }}{% endif %}
@@ -51,7 +51,7 @@ there is a task for you in {{ ticket.key }} ({{ ticket.title }})\
     + _END,
     "problem": """Subject: {{ ticket.key }} needs attention: {{ ticket.title }}
 
-{{ ticket.key }} ({{ ticket.title }}) has a problem that somebody must look at\
+{{ ticket.key }} ({{ ticket.title }}) has a problem that needs a person\
 {% if context.text %}:
 
 {{ context.text }}{% else %}.{% endif %}

@@ -1,4 +1,4 @@
-"""From effects to rows of the outbox: each person once, with a text and a way out, in the order of the principals."""
+"""From effects to rows of the outbox: each person once, with text and channel, in the order of the principals."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _people(world: World, notify: Notify) -> tuple[tuple[str, ...], str | None]:
         except PrincipalError as error:
             problems.append(error.message)
     if not found:
-        problems.append(f"nobody to tell ({', '.join(notify.to) or 'no principal'})")
+        problems.append(f"no recipient ({', '.join(notify.to) or 'no principal'})")
     return tuple(found), f"{notify.id}: {'; '.join(problems)}" if problems else None
 
 
@@ -103,7 +103,7 @@ def _text(world: World, routes: Routes, batch: RecordBatch, notify: Notify, pers
 
 
 def _of_approval(world: World, batch: RecordBatch, notify: Notify, person: str | None) -> dict[str, Any]:
-    """What is known of the approval that a notification is about: until when, and in whose place."""
+    """The deadline of a notification's approval, and the person whom the recipient stands in for."""
     approval = batch.snapshot.approvals.get(str(notify.context.get("state")))
     if approval is None:
         return {}

@@ -1,4 +1,4 @@
-"""What Stanchion itself has to tell processes: written with what it tells of, kept until everybody has been told."""
+"""Announcements of Stanchion's own to tickets: written with the change, kept until every ticket has them."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from definitions.times import Instant
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An event of Stanchion's own; ``id`` says which one, for ever."""
+    """An event of Stanchion's own; ``id`` identifies it for ever."""
 
     id: str
     type: str
     data: Json
     made_at: Instant
     due_at: Instant
-    """Not told before."""
+    """The earliest time of delivery."""
     subject: str | None = None
     told_at: Instant | None = None
 
 
 def announce(connection: Connection, database: Database, one: Announcement) -> None:
-    """In the caller's transaction, so that neither is there without the other; once for an id."""
+    """Writes an announcement in the caller's transaction, once for an id."""
     row = {"id": storable(one.id), "type": one.type, "subject": one.subject, "data": plain(one.data)}
     database.insert_once(connection, announcements, **row, made_at=one.made_at, due_at=one.due_at)
 
 
 def due(connection: Connection, now: Instant) -> Sequence[Announcement]:
-    """What is to be told, the oldest first."""
+    """The due announcements, the oldest first."""
     table = announcements
     waiting = select(table).where(table.c.told_at.is_(None), table.c.due_at <= now)
     rows = connection.execute(waiting.order_by(table.c.due_at, table.c.made_at, table.c.id).limit(100))
@@ -45,7 +45,7 @@ def due(connection: Connection, now: Instant) -> Sequence[Announcement]:
 
 
 def told(connection: Connection, id_: str, at: Instant) -> None:
-    """Every ticket that it is for has been told."""
+    """Marks an announcement that every ticket has."""
     table = announcements
     connection.execute(update(table).where(table.c.id == storable(id_), table.c.told_at.is_(None)).values(told_at=at))
 
@@ -53,7 +53,7 @@ def told(connection: Connection, id_: str, at: Instant) -> None:
 def announce_change(
     database: Database, name: str, content: Json, describe: Callable[[Json, str], Announcement]
 ) -> Announcement | None:
-    """Announces ``content`` where it differs from what was there when this was last asked; None where it does not.
+    """Announces ``content`` where it differs from the last one under this name; None where it does not.
 
     What is seen for the first time is kept and not announced: nobody has relied on anything else. ``describe`` is given
     the content before, and an id that no other change has had.

@@ -1,4 +1,4 @@
-"""What is added to a ticket after its end, when no workflow of it runs: comments and corrections, nothing else."""
+"""Comments and corrections on an ended ticket, whose workflow does not run any more."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _snapshots = TypeAdapter(Snapshot)
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A step on an ended ticket, and what its sender is answered."""
+    """A step on an ended ticket, with the answer to its sender."""
 
     snapshot: Snapshot
     step: RecordedStep
     answer: Json
     runs: tuple[RecordedRun, ...] = ()
-    """Runs of service levels, where it may have changed some."""
+    """Runs of service levels that the step may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """``reused``: the key was used before for another request, and nothing was written."""
+    """The result; ``reused``: the key was used for another request, and nothing was written."""
 
     status: Literal["written", "repeated", "reused"]
     answer: Json = None
@@ -45,7 +45,7 @@ class Appended:
 def append(
     database: Database, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot, str | None], Addition]
 ) -> Appended | None:
-    """Steps an ended ticket and writes the step, once for a ``key``; None where there is no ended ticket of this name.
+    """Steps an ended ticket and writes the step, once for a ``key``; None where there is no ended ticket of this key.
 
     The ticket's row is locked from before it is read until the step is on record, so that of several at once each
     is taken on what the one before has left. ``take`` is given the ticket and its packed calendars. What it raises is

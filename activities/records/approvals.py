@@ -1,4 +1,4 @@
-"""Requests to approve, as rows: what ``my approvals`` searches."""
+"""Approval requests as rows, for ``my approvals``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANSWERS = {"approve": "approved", "reject": "rejected"}
 
 
 def write_approvals(connection: Connection, snapshot: Snapshot) -> None:
-    """Brings the ticket's rows to what the snapshot says; an open row that it no longer holds was withdrawn."""
+    """Updates the ticket's rows from the snapshot; an open row that the snapshot lacks was withdrawn."""
     wanted = {tuple(row[part] for part in IDENTITY): row for row in _rows(snapshot)}
     found = connection.execute(_PRESENT, {"of_ticket": snapshot.key}).all()
     present = {tuple(row[: len(IDENTITY)]): row for row in found}

@@ -1,4 +1,4 @@
-"""Which ticket has booked which service for which time: one window belongs to one ticket."""
+"""Bookings of services by tickets: a window belongs to one ticket."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Holding = Callable[[Connection], Sequence[tuple[str, tuple[str, ...]]]]
 
 
 def book(database: Database, wanted: Booking, services: Collection[str], holding: Holding, *, may: bool) -> InTheWay:
-    """Gives up what the ticket has booked before, and books ``wanted`` where it ``may`` and nothing is in the way.
+    """Drops the ticket's earlier booking, and books ``wanted`` where it ``may`` and no conflict exists.
 
-    In the way are windows on any of ``services``, and the freezes that ``holding`` finds. One transaction at a time.
+    Conflicts are bookings of any of ``services``, and the freezes that ``holding`` finds. One transaction at a time.
     """
     with database.write() as connection:
         one_at_a_time(database, connection)
@@ -38,13 +38,13 @@ def book(database: Database, wanted: Booking, services: Collection[str], holding
 
 
 def one_at_a_time(database: Database, connection: Connection) -> None:
-    """Until the end of this transaction nobody else books, or changes what can be booked; SQLite has one writer."""
+    """Locks bookings and freezes until the end of the transaction; SQLite has one writer anyway."""
     if not database.is_sqlite:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
 
 def _in_the_way(connection: Connection, wanted: Booking, services: Collection[str]) -> Sequence[Booking]:
-    """A ticket that is not recorded yet is open."""
+    """Whether a ticket is open; a ticket that is not recorded yet is."""
     rows = connection.execute(
         select(bookings)
         .outerjoin(tickets, tickets.c.key == bookings.c.ticket)

@@ -1,4 +1,4 @@
-"""The hash chain of a ticket's audit entries: whether they are what was written, and all of it."""
+"""The hash chain of a ticket's audit entries: it shows a changed, moved or missing entry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HASHED = ("ticket", "seq", "revision", "position", "at", "kind", "actor", "inter
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """``broken_at``: the first entry (by ``seq``) that is changed, moved or gone; None where the chain holds."""
+    """The result; ``broken_at`` is the first entry (by ``seq``) that is changed, moved or gone, else None."""
 
     entries: int
     broken_at: int | None = None
@@ -25,7 +25,7 @@ class ChainReport:
 
 
 def verify_chain(connection: Connection, key: str) -> ChainReport:
-    """Computes every hash anew, from the first entry to the one that the ticket's row names as its last."""
+    """Computes every hash again, from the first entry to the last entry that the ticket's row names."""
     count = prev = None
     for row in connection.execute(select(tickets.c.audit_entries, tickets.c.audit_hash).where(tickets.c.key == key)):
         count, prev = row.audit_entries, row.audit_hash

@@ -1,4 +1,4 @@
-"""What events from outside are held together by: open tickets by their correlation, and events that came before.
+"""Correlation of events from outside: open tickets by their correlation key, and the plans of earlier events.
 
 A correlation belongs to one open ticket of a process. It is taken in the transaction that gives out the ticket's number
 and given back in the one that records the ticket's end, so that no two tickets ever hold it at once.
@@ -18,38 +18,38 @@ from definitions.schema.model import Json
 from definitions.times import Instant
 
 _NOBODY = ""
-"""The holder while its number is being given out; never seen outside that transaction."""
+"""The holder while its number is allocated; not visible outside that transaction."""
 _FREE = delete(correlations).where(correlations.c.ticket == bindparam("of_ticket"))
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A correlation and its ticket, which may not have been recorded yet."""
+    """A correlation key with its ticket, which may not be recorded yet."""
 
     ticket: str
     since: Instant
 
 
 def take(database: Database, connection: Connection, process: str, correlation: str, at: Instant) -> Held | None:
-    """Who holds a correlation; None once it is the caller's, who has to ``give`` it its ticket."""
+    """The holder of a correlation key; None where the caller has taken it and must ``give`` it a ticket."""
     row = {"process": process, "correlation": storable(correlation), "ticket": _NOBODY, "taken_at": at}
     while not database.insert_once(connection, correlations, **row):
         held = _held(connection, process, correlation, lock=True)
         if held is not None:
             return held
-        # Given back by another transaction between the two statements: it is free to be taken.
+        # Another transaction has released the key between the two statements.
     return None
 
 
 def give(connection: Connection, process: str, correlation: str, ticket: str) -> None:
-    """Puts the ticket's number to a correlation that was just taken."""
+    """Writes the ticket's number to a correlation key that was just taken."""
     table = correlations
     mine = table.c.process == process, table.c.correlation == storable(correlation)
     connection.execute(table.update().where(*mine).values(ticket=ticket))
 
 
 def free(connection: Connection, ticket: str) -> None:
-    """Whatever the ticket holds can be taken again."""
+    """Releases the correlation keys of a ticket."""
     connection.execute(_FREE, {"of_ticket": ticket})
 
 
@@ -68,7 +68,7 @@ def _held(connection: Connection, process: str, correlation: str, *, lock: bool 
 
 
 def open_with(connection: Connection, process: str, values: Mapping[str, Json]) -> tuple[str, ...]:
-    """Texts are compared by the database, all else here: both databases have their own idea of JSON's numbers."""
+    """The database compares texts; other values are compared here, for databases read JSON's numbers differently."""
     wanted = {name: plain(value) for name, value in values.items()}
     query = select(tickets.c.key, tickets.c.fields).where(tickets.c.process == process, tickets.c.ended_at.is_(None))
     for name, value in wanted.items():
@@ -85,7 +85,7 @@ def plan_of(connection: Connection, scope: str, event: str) -> Json:
 
 
 def keep_plan(database: Database, scope: str, event: str, plan: Json, at: Instant) -> Json:
-    """The plan that stands: this one, or that of the same event when it came before."""
+    """Keeps the plan of an event, and returns the one that stands: this plan, or an earlier one of the same event."""
     row = {"scope": storable(scope), "event": storable(event), "plan": plain(plan), "came_at": at}
     with database.write() as connection:
         kept = database.insert_once(connection, occurrences, **row)

@@ -1,4 +1,4 @@
-"""Ticket numbers, and which start got which ticket."""
+"""Ticket numbers, and the ticket of each start."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Allocation:
     key: str
     status: Literal["new", "existing", "conflict"]
     joined: bool = False
-    """The correlation of this start was taken: its ticket is the one that held it."""
+    """The correlation key of this start was taken: ``key`` is the ticket that holds it."""
     since: Instant | None = None
-    """When that ticket took it (UTC seconds); None for a start that is asked for again."""
+    """When that ticket took the key (UTC seconds); None for a repeated start."""
     answer: Mapping[str, Json] | None = None
-    """What was kept with it to answer a repeated start."""
+    """The kept answer for a repeated start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One start, which is given one number: ``scope`` and ``start_key`` say which start it is, for ever."""
+    """One start, which gets one number; ``scope`` and ``start_key`` identify it for ever."""
 
     scope: str
     start_key: str
@@ -44,9 +44,9 @@ class Start:
     prefix: str
     at: Instant
     correlation: str | None = None
-    """What an open ticket of the process holds, and nobody beside it."""
+    """The correlation key, which one open ticket of the process holds at most."""
     answer: Mapping[str, Json] | None = None
-    """What is kept to answer the same start again."""
+    """The answer to keep for a repeated start."""
 
 
 def allocate(database: Database, start: Start) -> Allocation:
@@ -79,7 +79,7 @@ def allocate(database: Database, start: Start) -> Allocation:
 
 
 def allocated(connection: Connection, scope: str, start_key: str, body_hash: str) -> Allocation | None:
-    """What ``allocate`` gave to this start before; None for one that is new."""
+    """The earlier allocation of this start; None for a new start."""
     columns = starts.c.ticket, starts.c.body_hash, starts.c.joined, starts.c.answer
     mine = (starts.c.scope == storable(scope)) & (starts.c.start_key == storable(start_key))
     row = connection.execute(select(*columns).where(mine)).one_or_none()
@@ -96,7 +96,7 @@ def _next(database: Database, connection: Connection, prefix: str) -> int:
 
 
 def raise_counter(database: Database, connection: Connection, key: str) -> None:
-    """Never gives out the number of a ticket that is known: records rebuilt from Temporal go on where they were."""
+    """Keeps the counter above every recorded ticket, also in records that were rebuilt from Temporal."""
     match = KEY_FORM.fullmatch(key)
     if not match:
         return

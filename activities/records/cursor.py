@@ -1,4 +1,4 @@
-"""Opaque cursors: where a page ended, so that the next one goes on there whatever was added meanwhile."""
+"""Opaque cursors: the end of a page, where the next page continues whatever was added meanwhile."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import json
 
 
 class BadCursorError(ValueError):
-    """A cursor that did not come from here."""
+    """A cursor that was not made here."""
 
 
 def encode(*position: int | str) -> str:
-    """The cursor of what follows ``position``."""
+    """The cursor of the page after ``position``."""
     return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
 
 

@@ -16,17 +16,17 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, lit
 from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_SECONDS = 30
-"""How long a writer waits for another one before the transaction fails (and Temporal tries the activity again)."""
+"""How long a writer waits for another writer before its transaction fails and Temporal retries the activity."""
 
 NORMAL = 1
-"""SQLite's level of ``synchronous`` that waits for the disk only when it moves the log into the database."""
+"""SQLite's level of ``synchronous`` that waits for the disk only at checkpoints of the log."""
 
 
 class Database:
-    """Short transactions on the records, from any thread. Raises SQLAlchemy's ``OperationalError`` when it is away."""
+    """Short transactions on the records, from any thread. Raises SQLAlchemy's OperationalError when it is away."""
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
-        """Without ``durable`` a SQLite file does not outlive a loss of power: for what is thrown away anyway."""
+        """Without ``durable`` a SQLite file does not survive a loss of power: for temporary data."""
         self.url = normalized(url)
         self._engine = _engine(self.url)
         self._turn = RLock()
@@ -47,9 +47,9 @@ class Database:
 
     @contextmanager
     def write(self, *, outlasts_power: bool = True) -> Iterator[Connection]:
-        """One transaction: committed at the end of the block, undone when it raises.
+        """One transaction: committed at the end of the block, rolled back when it raises.
 
-        With SQLite, a commit that need not outlast a loss of power does not wait for the disk.
+        A SQLite commit without ``durable`` does not wait for the disk.
         """
         with ExitStack() as around:
             if self.is_sqlite:
@@ -62,7 +62,7 @@ class Database:
 
     @contextmanager
     def _taking_turns(self) -> Iterator[None]:
-        """Writers of this process come one after the other without a pause.
+        """Lets the writers of this process take turns without a pause.
 
         SQLite lets a writer that waits sleep for up to a tenth of a second; that is left to writers of other processes.
         Who waits too long goes on, to hear from SQLite that the database is locked. The lock itself knows whose it is:
@@ -72,15 +72,15 @@ class Database:
             self._turn.acquire(timeout=BUSY_SECONDS)
             yield
         finally:
-            with suppress(RuntimeError):  # whoever waited too long has nothing to give back
+            with suppress(RuntimeError):  # a writer that waited too long holds no turn
                 self._turn.release()
 
     def upsert(self, table: Table) -> Any:
-        """``INSERT`` that can say ``ON CONFLICT``; both dialects share its form."""
+        """The dialect's ``INSERT`` with ``ON CONFLICT``; both dialects share its form."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def insert_once(self, connection: Connection, table: Table, **values: Any) -> bool:
-        """Inserts a row unless one of its key is there; whether it did. Waits for another writer of the same key."""
+        """Inserts a row unless its key exists; true where it did. Waits for another writer of the same key."""
         claim = self._claims.get(table)
         if claim is None:
             claim = self._claims[table] = self.upsert(table).on_conflict_do_nothing().returning(literal(1))
@@ -89,7 +89,7 @@ class Database:
     def replace(
         self, connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Inserts rows, in place of those that have the same ``key``."""
+        """Inserts rows; they replace rows of the same ``key``."""
         statement = self._replacements.get(table)
         if statement is None:
             wanted = self.upsert(table)
@@ -103,7 +103,7 @@ class Database:
 
 
 def normalized(url: str) -> URL:
-    """The URL with its driver named; raises ``ValueError`` for a database that is not supported."""
+    """The URL with its driver. Raises ValueError for an unsupported database."""
     parsed = make_url(url)
     name = parsed.get_backend_name()
     if name == "postgres":
@@ -130,15 +130,15 @@ def _engine(url: URL) -> Engine:
 
 
 def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
-    """Durable to power loss, readers beside one writer, references checked."""
-    connection.isolation_level = None  # the driver must not begin on its own: see _begin_sqlite
+    """Sets a connection up: durable to power loss, readers beside one writer, references checked."""
+    connection.isolation_level = None  # the driver must not begin transactions: see _begin_sqlite
     _log_ahead(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _log_ahead(connection: SqliteConnection) -> None:
-    """SQLite does not wait for others that open a new file at the same moment, as it does for any other lock."""
+    """Retries: SQLite does not wait for another process that opens a new file at the same moment."""
     until = monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -157,7 +157,7 @@ def _let_sqlite_buffer(connection: SqliteConnection, _record: object) -> None:
 
 @contextmanager
 def _unsynchronized(connection: Connection) -> Iterator[None]:
-    """Commits without waiting for the disk: consistent after a loss of power, but possibly older."""
+    """Commits without waiting for the disk: a loss of power may lose the commit, never the consistency."""
     driver: Any = connection.connection.driver_connection
     (before,) = driver.execute("PRAGMA synchronous").fetchone()
     driver.execute(f"PRAGMA synchronous={min(before, NORMAL)}").close()
@@ -168,6 +168,6 @@ def _unsynchronized(connection: Connection) -> Iterator[None]:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes the lock at once: a reader that turns writer would fail without waiting (SQLITE_BUSY_SNAPSHOT)."""
+    """Begins a writer with its lock: a reader that turns writer fails without waiting (SQLITE_BUSY_SNAPSHOT)."""
     write = connection.get_execution_options().get("stanchion_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,4 +1,4 @@
-"""The outbox as delivery sees it: claimed, sent, or not."""
+"""Delivery from the outbox: rows are claimed, then sent or failed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from definitions.times import Instant
 
 _table = notifications
 _THESE = _table.c.id.in_(bindparam("ids", expanding=True))
-# Made once: to put these together costs as much as to carry them out.
+# Built once: to build these statements costs as much as to execute them.
 _BY_ID = select(_table).where(_THESE).order_by(_table.c.revision, _table.c.position)
 _CLAIM = (
     update(_table)
@@ -28,12 +28,12 @@ _SENT = (
 
 
 def by_id(connection: Connection, ids: Sequence[str]) -> list[Notification]:
-    """Notifications in the order in which they arose."""
+    """Notifications in the order of their steps."""
     return [notification(row) for row in connection.execute(_BY_ID, {"ids": list(ids)})]
 
 
 def claim(connection: Connection, ids: Sequence[str], now: Instant, until: Instant) -> list[str]:
-    """Takes what is pending and held by nobody; the attempt counts from here on, whatever becomes of it."""
+    """Claims pending rows that no other claim holds; the attempt counts from here on, whatever its result."""
     return list(connection.scalars(_CLAIM, {"ids": list(ids), "now": now, "until": until}))
 
 
@@ -42,7 +42,7 @@ def sent(connection: Connection, ids: Sequence[str], at: Instant) -> None:
 
 
 def not_sent(connection: Connection, ids: Sequence[str], error: str, *, final: bool) -> None:
-    """An attempt that failed; ``final`` ends them."""
+    """Writes a failed attempt; with ``final`` it is the last attempt."""
     connection.execute(
         update(notifications)
         .where(notifications.c.id.in_(ids))

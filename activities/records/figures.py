@@ -1,4 +1,4 @@
-"""What the records say of a time that is past."""
+"""Figures of a past period."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Freezes that people declare while Stanchion runs: lifted, never deleted, so that anybody can tell later what held."""
+"""Freezes that people declare while Stanchion runs: lifted, never deleted, so that their history stays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from definitions.times import Instant
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """That a freeze holds no longer."""
+    """The lifting of a freeze."""
 
     by: str
     at: Instant
@@ -28,30 +28,30 @@ class Lifted:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredFreeze:
-    """A freeze as it was declared: half open, UTC seconds; no services are all."""
+    """A declared freeze: half open, UTC seconds; without services it holds for all."""
 
     id: str
     starts_at: Instant
     ends_at: Instant
     services: tuple[str, ...]
     written: Mapping[str, Json]
-    """``from``, ``to`` and ``title`` as they were given."""
+    """``from``, ``to`` and ``title``, as given."""
     declared_by: str
     declared_at: Instant
     reason: str
     lifted: Lifted | None = None
     told: bool = False
-    """Tickets have heard of its last change."""
+    """Whether tickets have its last change."""
 
     def is_like(self, other: DeclaredFreeze) -> bool:
-        """The same freeze, whoever declares it and when."""
+        """Whether another declaration means the same freeze, whatever its author and time."""
         mine, others = ((one.starts_at, one.ends_at, one.services, one.written, one.reason) for one in (self, other))
         return mine == others
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who sent it under which idempotency key, and what was asked for."""
+    """A request: its sender, its idempotency key and its hash."""
 
     scope: str
     key: str
@@ -59,7 +59,7 @@ class Request:
 
 
 class FreezeTakenError(Exception):
-    """The id belongs to another freeze, or to one that was lifted."""
+    """The id belongs to another freeze or to a lifted freeze."""
 
     def __init__(self, known: DeclaredFreeze) -> None:
         super().__init__(known.id)
@@ -67,7 +67,7 @@ class FreezeTakenError(Exception):
 
 
 class KeyReusedError(Exception):
-    """The idempotency key was used for something else."""
+    """The idempotency key was used for another request."""
 
 
 Announcing = Callable[[DeclaredFreeze], Announcement]
@@ -76,9 +76,9 @@ Announcing = Callable[[DeclaredFreeze], Announcement]
 def declare(
     database: Database, wanted: DeclaredFreeze, request: Request | None, announcing: Announcing
 ) -> DeclaredFreeze:
-    """Keeps a freeze and what is to be announced of it, in one transaction; the same freeze again changes nothing.
+    """Writes a freeze with its announcement, in one transaction; the same freeze again changes nothing.
 
-    Whoever books at the same time does so before it or sees it. Raises FreezeTakenError and KeyReusedError.
+    A concurrent booking comes before the freeze or sees it. Raises FreezeTakenError and KeyReusedError.
     """
     with database.write() as connection:
         one_at_a_time(database, connection)
@@ -96,7 +96,7 @@ def declare(
 def lift(
     database: Database, id_: str, lifted: Lifted, request: Request | None, announcing: Announcing
 ) -> DeclaredFreeze | None:
-    """Ends a freeze; one that was lifted before stays as it was. None where there is none. Raises KeyReusedError."""
+    """Lifts a freeze; a lifted freeze stays as it was. None for an unknown freeze. Raises KeyReusedError."""
     with database.write() as connection:
         one_at_a_time(database, connection)
         known = _find(connection, id_)
@@ -114,12 +114,12 @@ def lift(
 
 
 def get(connection: Connection, id_: str) -> DeclaredFreeze | None:
-    """One freeze, also one that is over or was lifted."""
+    """One freeze, also where it is over or lifted."""
     return _find(connection, id_)
 
 
 def listed(connection: Connection, since: Instant | None) -> Sequence[DeclaredFreeze]:
-    """Freezes by their beginning: those not lifted that end after ``since``; with None all that ever were."""
+    """Freezes by their beginning: those not lifted that end after ``since``; with None every freeze."""
     query = _with_told()
     if since is not None:
         query = query.where(freezes.c.ends_at > since, freezes.c.lifted_at.is_(None))
@@ -129,7 +129,7 @@ def listed(connection: Connection, since: Instant | None) -> Sequence[DeclaredFr
 def holding(
     connection: Connection, services: Collection[str], start: Instant, end: Instant
 ) -> Sequence[tuple[str, tuple[str, ...]]]:
-    """Ids of freezes that hold within [start, end) for one of ``services``, each with those that it names."""
+    """Ids of freezes that hold within [start, end) for one of ``services``, each with the services that it names."""
     found = connection.execute(
         select(freezes.c.id, freezes.c.services)
         .where(freezes.c.lifted_at.is_(None), freezes.c.starts_at < end, freezes.c.ends_at > start)
@@ -140,7 +140,7 @@ def holding(
 
 
 def _is_repeated(database: Database, connection: Connection, request: Request | None) -> bool:
-    """Whether this very request came before. Raises KeyReusedError where another one did."""
+    """Whether this request came before under its key. Raises KeyReusedError where another request did."""
     if request is None:
         return False
     place = {"scope": storable(request.scope), "key": storable(request.key)}

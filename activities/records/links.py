@@ -1,4 +1,4 @@
-"""Which tickets point to which: the other end of every field of type ticket."""
+"""Links between tickets: the other end of every field of type ticket."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from activities.records.text import storable
 
 
 def pointing_to(connection: Connection, ticket: str, link: str | None = None) -> tuple[tuple[str, str], ...]:
-    """(name of the field, key) of open tickets that point to this one, sorted; ``link``: by this field alone."""
+    """(field, key) of the open tickets that link to this ticket, sorted; with ``link``, by this field alone."""
     table = ticket_links
     query = (
         select(table.c.link, table.c.ticket)

@@ -1,4 +1,4 @@
-"""Tickets that a process asks for: by their keys, or by the values of their fields."""
+"""Lookup of tickets by their keys or field values, for actions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST = 500
 
 
 def matching(connection: Connection, wanted: Wanted) -> Sequence[Match]:
-    """At most MOST tickets, open ones first, then the newest."""
+    """At most MOST tickets: open tickets first, then the newest."""
     query = (
         select(tickets.c.key, tickets.c.process, tickets.c.state, tickets.c.view, tickets.c.ended_at)
         .where(*_conditions(wanted))
@@ -41,7 +41,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _is(name: str, value: Json) -> ColumnElement[bool]:
-    """Compared as JSON holds it: true is not 1, and an absent field is null."""
+    """Compares as JSON: true is not 1, and an absent field is null."""
     kept = tickets.c.fields[name]
     same: ColumnElement[bool]
     if value is None:

@@ -1,4 +1,4 @@
-"""Brings a database to the tables of this version; safe when several processes start at once."""
+"""Upgrades a database to the tables of this version; safe where several processes start at once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from activities.records.database import Database
 
 SCRIPTS = Path(__file__).with_name("migrations")
 LOCK = 0x5374616E6368
-"""Any number that nobody else locks: PostgreSQL's advisory locks have no names."""
+"""The number of PostgreSQL's advisory lock for upgrades; advisory locks have no names."""
 
 
 def migrate(url: str) -> None:
-    """Upgrades to the newest version in one transaction: all of it or nothing."""
+    """Upgrades to the newest version in one transaction, as a whole or not at all."""
     database = Database(url)
     try:
         with database.write() as connection:

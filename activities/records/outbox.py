@@ -1,4 +1,4 @@
-"""The outbox: every notification there ever was, whatever became of it."""
+"""The outbox: every notification ever made, with its state of delivery."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from definitions.times import Instant
 from workflows.contracts import Notified, RecordResult
 
 Status = Literal["pending", "sent", "failed", "outbox"]
-"""``outbox``: no channel outside is configured for it, so it is read here and nowhere else."""
+"""``outbox``: no channel is configured for it; it can be read here alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One notification for one person (or for nobody, where a principal has no people)."""
+    """One notification for one person; without a person where the principals have no people."""
 
     id: str
     ticket: str
@@ -32,7 +32,7 @@ class Notification:
     reason: str
     template: str | None
     channel: str | None
-    """Where it goes outside: ``mail``, the name of an Apprise channel; None in the outbox alone."""
+    """``mail`` or the name of an Apprise channel; None for the outbox alone."""
     subject: str
     body: str
     created_at: Instant
@@ -40,9 +40,9 @@ class Notification:
     attempts: int = 0
     delivered_at: Instant | None = None
     problem: str | None = None
-    """What was wrong before it was sent: a template that does not render, nobody to tell."""
+    """A problem before it was sent: a template that does not render, no recipient."""
     error: str | None = None
-    """What the last attempt to send it ended in; secrets scrubbed."""
+    """The error of the last attempt; secrets are scrubbed."""
 
 
 _table = notifications
@@ -51,14 +51,14 @@ _OF_STEPS = (
     .where(_table.c.ticket == bindparam("of_ticket"), _table.c.revision.in_(bindparam("revisions", expanding=True)))
     .order_by(_table.c.revision, _table.c.position)
 )
-"""Made once: to put it together costs as much as to carry it out."""
+"""Built once: to build the statement costs as much as to execute it."""
 
 ByRevision: TypeAlias = Mapping[int, Sequence[Notification]]
 """The notifications of steps."""
 
 
 def add(database: Database, connection: Connection, rows: Iterable[Notification]) -> None:
-    """Puts notifications in, in the transaction of their macrostep; one that is there already stays as it is."""
+    """Writes notifications in the transaction of their macrostep; an existing row stays as it is."""
     values = [
         {name: storable(value) if isinstance(value, str) else value for name, value in asdict(row).items()}
         | {"claimed_until": 0}
@@ -69,7 +69,7 @@ def add(database: Database, connection: Connection, rows: Iterable[Notification]
 
 
 def result_of(connection: Connection, ticket: str, revisions: Sequence[int]) -> RecordResult:
-    """What the outbox says of these macrosteps now."""
+    """The state of the outbox for these macrosteps."""
     rows = connection.execute(_OF_STEPS, {"of_ticket": ticket, "revisions": list(revisions)}).all()
     people: dict[str, list[str]] = {}
     for row in rows:

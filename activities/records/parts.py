@@ -1,4 +1,4 @@
-"""What the newest snapshot says anew each time: leaves, who may see, links; read at once, written where it differs."""
+"""The rows that every snapshot may change: leaves, viewers, links; read in one query, written where they differ."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from activities.records.text import storable
 from workflows.contracts import RecordBatch
 
 _TICKET: BindParameter[str] = bindparam("of_ticket")
-# Made once: to put these together costs as much as to carry them out.
+# Built once: to build these statements costs as much as to execute them.
 _PRESENT = union_all(
     select(literal_column("'state'").label("kind"), ticket_states.c.state, literal_column("''"))
     .where(ticket_states.c.ticket == _TICKET),
@@ -54,11 +54,11 @@ _WRITES: dict[str, tuple[tuple[str, ...], Insert, Delete]] = {
 
 
 Parts = Mapping[str, set[tuple[str, ...]]]
-"""Rows of a ticket by their kind, each as what tells it from the others. ``asked`` are states with an open request."""
+"""Rows of a ticket by kind, each by its identity. ``asked`` holds the states with an open approval request."""
 
 
 def present(connection: Connection, ticket: str) -> Parts:
-    """What is on record of a ticket."""
+    """The recorded rows of a ticket."""
     parts: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
     for kind, *row in connection.execute(_PRESENT, {"of_ticket": ticket}):
         parts[kind].add(tuple(row) if kind == "link" else (row[0],))
@@ -66,7 +66,7 @@ def present(connection: Connection, ticket: str) -> Parts:
 
 
 def write_parts(connection: Connection, batch: RecordBatch, before: Parts) -> None:
-    """Brings leaves, who may see and links to what the batch says; ``before`` is what is on record."""
+    """Updates leaves, viewers and links from the batch; ``before`` are the recorded rows."""
     wanted: Parts = {
         "state": {(storable(state),) for state in batch.state},
         "see": {(storable(principal),) for principal in batch.see},

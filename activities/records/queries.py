@@ -1,4 +1,4 @@
-"""Questions to the records. Lists are newest first, in pages, with a stable order."""
+"""Queries of the records. Lists are paged, newest first, in a stable order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LARGEST_PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which tickets; what is None does not matter."""
+    """The filter of tickets; None means any value."""
 
     process: str | None = None
     state: str | None = None
@@ -42,13 +42,13 @@ class Filter:
     """A bound principal."""
     opener: str | None = None
     text: str | None = None
-    """Part of the key or the title, in any case."""
+    """A part of the key or the title; case does not matter."""
     visible_to: Collection[str] | None = None
-    """The bound principals that the reader is; ``everyone`` is always among them. None: all tickets."""
+    """The reader's bound principals, besides ``everyone``; None for all tickets."""
 
 
 def get(connection: Connection, key: str) -> TicketRecord | None:
-    """One ticket, or None."""
+    """One ticket; None where it is not on record."""
     row = connection.execute(select(tickets).where(tickets.c.key == storable(key))).one_or_none()
     if row is None:
         return None
@@ -58,7 +58,7 @@ def get(connection: Connection, key: str) -> TicketRecord | None:
 
 
 def seen_by(connection: Connection, key: str) -> Audience | None:
-    """Who may see a ticket, without the ticket; None where it is not on record."""
+    """The viewers of a ticket, without the ticket; None where it is not on record."""
     who = ticket_participants
     wanted = select(tickets.c.process, tickets.c.revision, who.c.principal).outerjoin(
         who, who.c.ticket == tickets.c.key
@@ -84,7 +84,7 @@ def list_tickets(connection: Connection, wanted: Filter, limit: int, cursor: str
 def timeline(
     connection: Connection, key: str, limit: int, cursor: str | None, *, internal: bool, kinds: Sequence[str]
 ) -> Page[TimelineEntry]:
-    """Audit entries, oldest first. Without ``internal``, internal comments are left out. Raises BadCursorError."""
+    """Audit entries, oldest first; internal comments only with ``internal``. Raises BadCursorError."""
     query = select(audit).where(audit.c.ticket == storable(key)).order_by(audit.c.revision, audit.c.position)
     if not internal:
         query = query.where(audit.c.internal.is_(False))
@@ -117,7 +117,7 @@ def outbox(
 def approvals_of(
     connection: Connection, *, person: str | None, ticket: str | None, status: Literal["open"] | None
 ) -> tuple[ApprovalRow, ...]:
-    """Requests to a person, of a ticket, or both; those due first come first, those without a due time last."""
+    """Approval requests to a person, of a ticket, or both; by due time, those without a due time last."""
     table = approvals
     order = (table.c.due_at.is_(None), table.c.due_at, table.c.asked_at, table.c.ticket, table.c.stage, table.c.person)
     query = select(table, tickets.c.title, tickets.c.process).join(tickets, tickets.c.key == table.c.ticket)
@@ -128,7 +128,7 @@ def approvals_of(
 
 
 def counts(connection: Connection, wanted: Filter) -> Counts:
-    """How many, by process and by state."""
+    """The number of tickets by process and by state."""
     where = _conditions(wanted)
     is_open = tickets.c.ended_at.is_(None)
     by_open = connection.execute(select(is_open, func.count()).where(*where).group_by(is_open)).all()

@@ -1,4 +1,4 @@
-"""What the records answer, as frozen values, and how rows become them."""
+"""The results of queries as frozen values, and their making from rows."""
 
 from __future__ import annotations
 
@@ -38,36 +38,36 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class LevelRow:
-    """The run of a service level that counts."""
+    """The current run of a service level."""
 
     level: str
     status: Status
     due_at: Instant | None
-    """None while it stands still."""
+    """None while the clock is paused."""
     breached_at: Instant | None
 
     @property
     def is_running(self) -> bool:
-        """Whether its due time is still to come: neither over nor breached."""
+        """Whether the run is open and not breached."""
         return self.status == "running"
 
 
 @dataclass(frozen=True, slots=True)
 class TicketRecord:
-    """A ticket whole."""
+    """A whole ticket."""
 
     row: TicketRow
     view: Mapping[str, Json]
     """The snapshot as JSON."""
     participants: tuple[str, ...]
-    """Bound principals who may see it, sorted."""
+    """The bound principals that may see it, sorted."""
     calendars: str | None = None
-    """The packed calendars that it carries, by which its service levels are judged; None where it has none."""
+    """The packed calendars of its service levels; None where it has no service levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who may see a ticket, and which process it is of."""
+    """The viewers of a ticket, and its process."""
 
     process: str
     revision: int
@@ -77,7 +77,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One audit entry as recorded."""
+    """One audit entry, as recorded."""
 
     seq: int
     revision: int
@@ -113,7 +113,7 @@ class ApprovalRow:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Part of a list; ``next`` is the cursor of what follows, None at the end."""
+    """A page of a list; ``next`` is the cursor of the next page, None at the end."""
 
     items: tuple[T, ...]
     next: str | None = None
@@ -121,7 +121,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many tickets there are, of those that were asked about."""
+    """Numbers of the tickets that match a filter."""
 
     open: int
     ended: int
@@ -132,7 +132,7 @@ class Counts:
 
 
 def made(kind: type[T], row: Row[Any], **given: Any) -> T:
-    """A value from the row's columns of the same names."""
+    """A value from the columns of the same names."""
     columns = row._mapping
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     return kind(**{name: given[name] if name in given else columns[name] for name in names})

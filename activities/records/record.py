@@ -1,4 +1,4 @@
-"""Writing macrosteps: everything of a batch in one transaction, and nothing twice."""
+"""Writes macrosteps: a whole batch in one transaction, and nothing twice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from workflows.engine.model.snapshot import Snapshot
 _snapshots = TypeAdapter(Snapshot)
 _CHAIN = tickets.c.audit_entries, tickets.c.audit_hash
 _TASK: BindParameter[str] = bindparam("of_task")
-# Made once: to put these together costs as much as to carry them out.
+# Built once: to build these statements costs as much as to execute them.
 _MINE = tickets.c.key == bindparam("of_ticket")
 _OLDER = or_(
     tickets.c.workflow_task < _TASK,
@@ -52,7 +52,7 @@ def record(database: Database, batch: RecordBatch, notifications: outbox.ByRevis
 
 
 def record_all(database: Database, batches: Sequence[tuple[RecordBatch, outbox.ByRevision]]) -> None:
-    """The same for batches that belong together, in order, in one transaction."""
+    """Writes batches that belong together, in order, in one transaction."""
     with database.write() as connection:
         for batch, notifications in batches:
             _write(database, connection, batch, notifications)
@@ -97,14 +97,14 @@ def _write_steps(
             database.insert_once(connection, macrosteps, **values)
         chain = append_audit(connection, batch.key, entries, chain)
         outbox.add(database, connection, notifications.get(step.revision, ()))
-    if known and row.newest:  # it was here before, and may have gone on another way
+    if known and row.newest:  # an earlier task has recorded this ticket, and may have taken another course
         chain = Chain(*(take_back(connection, batch.key, batch.snapshot.revision + 1) or ()))
     return chain
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """How many audit entries a ticket has, and the hash of the last one."""
+    """The number of a ticket's audit entries, and the hash of the last entry."""
 
     entries: int = 0
     last: str = GENESIS
@@ -116,21 +116,21 @@ class _Claimed:
 
     chain: Chain
     newest: bool
-    """Nothing newer than this batch is known of the ticket."""
+    """Whether the batch is the newest that is known of the ticket."""
     made: bool = False
-    """There was no row before."""
+    """Whether the row is new."""
     outdated: bool = False
-    """A later workflow task has written already: what this one says never came to be, or is on record."""
+    """Whether a later workflow task has written already: this batch was lost, or is on record."""
 
 
 def title_of(snapshot: Snapshot) -> str:
-    """What lists call a ticket: its summary, or its key where it has none."""
+    """The title of a ticket in lists: its summary, or its key without a summary."""
     summary = snapshot.fields.get("summary")
     return summary if isinstance(summary, str) and summary else snapshot.key
 
 
 def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -> _Claimed:
-    """Makes the row, brings it up to date, or locks it as it is.
+    """Inserts the row, updates it, or locks it as it is.
 
     A later step nearly always finds the row, so there is no try at making it before.
     """
@@ -148,7 +148,7 @@ def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -
 
 
 def _bring_up_to_date(connection: Connection, row: dict[str, Any]) -> _Claimed | None:
-    """None where there is no row, or one that is not older."""
+    """None where there is no older row."""
     older = {"of_ticket": row["key"], "of_revision": row["revision"], "of_task": row["workflow_task"]}
     updated = connection.execute(_RENEW, row | older).one_or_none()
     return _Claimed(Chain(*updated), newest=True) if updated else None
@@ -177,7 +177,7 @@ def _row(batch: RecordBatch) -> dict[str, Any]:
 
 
 def entries_of(step: RecordedStep) -> list[dict[str, Json]]:
-    """What a step says, as rows of the audit that have no place in a chain yet."""
+    """The audit rows of a step, without their place in the chain."""
     return [
         {
             "revision": step.revision,
@@ -206,7 +206,7 @@ def append_audit(connection: Connection, ticket: str, entries: Sequence[dict[str
 
 
 def _replace_parts(connection: Connection, batch: RecordBatch, *, is_new: bool) -> None:
-    """What the newest snapshot says anew each time."""
+    """Writes the rows that come from the newest snapshot."""
     before: Parts = {} if is_new else present(connection, batch.key)
     write_parts(connection, batch, before)
     if batch.snapshot.approvals or before.get("asked"):
@@ -216,7 +216,7 @@ def _replace_parts(connection: Connection, batch: RecordBatch, *, is_new: bool) 
 
 
 def revisions_missing(connection: Connection, ticket: str) -> int:
-    """How many macrosteps below the newest were never recorded: a gap that reconciling must fill."""
+    """The number of macrosteps below the newest that were never recorded."""
     known = select(func.count()).where(macrosteps.c.ticket == ticket).scalar_subquery()
     newest = select(func.max(macrosteps.c.revision)).where(macrosteps.c.ticket == ticket).scalar_subquery()
     lowest = select(func.min(macrosteps.c.revision)).where(macrosteps.c.ticket == ticket).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Service levels as rows, one for each run: what figures count, and what lists show of tickets."""
+"""Service levels as rows, one for each run, for figures and lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from activities.records.text import storable
 from workflows.engine.service_levels.recorded_runs import RecordedRun
 
 KEY = ("ticket", "level", "run")
-# Made once: to put these together costs as much as to carry them out.
+# Built once: to build these statements costs as much as to execute them.
 _OF_TICKETS = (
     select(service_levels)
     .where(service_levels.c.ticket.in_(bindparam("of_tickets", expanding=True)))
@@ -23,14 +23,14 @@ _OF_TICKETS = (
 
 
 def write_runs(database: Database, connection: Connection, ticket: str, runs: Collection[RecordedRun]) -> None:
-    """Writes the runs that have changed, in place of what was there."""
+    """Writes the changed runs over their earlier rows."""
     if runs:
         rows = [asdict(run) | {"ticket": ticket, "level": storable(run.level)} for run in runs]
         database.replace(connection, service_levels, KEY, rows)
 
 
 def levels_of(connection: Connection, keys: Iterable[str]) -> Mapping[str, tuple[LevelRow, ...]]:
-    """The run that counts of each service level of these tickets, by their keys."""
+    """The current run of each service level of these tickets, by ticket key."""
     found: dict[str, dict[str, LevelRow]] = {}
     for row in connection.execute(_OF_TICKETS, {"of_tickets": [storable(key) for key in keys]}):
         found.setdefault(row.ticket, {})[row.level] = made(LevelRow, row)

@@ -1,4 +1,4 @@
-"""What actions ask of the records and are answered: plain values, without a database behind them."""
+"""Arguments and results of the records for actions: plain values, free of the database."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """What stands against a booking."""
+    """The conflicts of a booking."""
 
     bookings: Sequence[Booking] = ()
-    """Windows of open tickets that overlap."""
+    """Overlapping bookings of open tickets."""
     freezes: Sequence[tuple[str, tuple[str, ...]]] = ()
-    """Ids of declared freezes, each with the services that it holds for here."""
+    """Ids of declared freezes, each with the services concerned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One ticket, as far as figures need it."""
+    """One ticket, as figures need it."""
 
     process: str
     opened_at: Instant
@@ -44,17 +44,17 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a ticket must be; what is None does not matter."""
+    """The conditions of a lookup; None means any value."""
 
     process: str | None = None
     keys: tuple[str, ...] | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
-    """Values of fields; a list: any of these; null: no value."""
+    """Field values; a list matches any of its values, null matches a field without a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A ticket, and all states that it is in."""
+    """A ticket with its active states."""
 
     key: str
     process: str

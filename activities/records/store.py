@@ -55,31 +55,31 @@ ALL = Filter()
 
 
 class Records:
-    """All tickets, for years. The tables must be there: see ``migrate``."""
+    """The records of all tickets, for years. The tables must exist: see ``migrate``."""
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
         self._database = Database(url, durable=durable)
 
     def close(self) -> None:
-        """Gives back every connection."""
+        """Closes every connection."""
         self._database.close()
 
     def record(self, batch: RecordBatch, notifications: ByRevision) -> RecordResult:
-        """Writes macrosteps in one transaction; what is there already stays as it is."""
+        """Writes macrosteps in one transaction; recorded macrosteps stay as they are."""
         return record(self._database, batch, notifications)
 
     def record_all(self, batches: Sequence[tuple[RecordBatch, ByRevision]]) -> None:
-        """The same for batches that belong together, in order: all of them or none."""
+        """Writes batches that belong together, in order: all of them or none."""
         record_all(self._database, batches)
 
     def append(
         self, ticket: str, key: str, request_hash: str, take: Callable[[Snapshot, str | None], Addition]
     ) -> Appended | None:
-        """Writes a step on an ended ticket, once for a ``key``; None where there is no ended ticket of this name."""
+        """Writes a step on an ended ticket, once for a ``key``; None where there is no ended ticket of this key."""
         return append(self._database, ticket, key, request_hash, take)
 
     def allocated(self, scope: str, start_key: str, body_hash: str) -> Allocation | None:
-        """What a start got before; None for one that is new."""
+        """The earlier allocation of a start; None for a new start."""
         with self._database.read() as connection:
             return counters.allocated(connection, scope, start_key, body_hash)
 
@@ -93,7 +93,7 @@ class Records:
             return correlating.holder(connection, process, correlation)
 
     def free_correlation(self, ticket: str) -> None:
-        """Gives back what a ticket holds that never came to be."""
+        """Releases the correlation keys of a ticket that was never opened."""
         with self._database.write() as connection:
             correlating.free(connection, ticket)
 
@@ -103,21 +103,21 @@ class Records:
             return correlating.open_with(connection, process, values)
 
     def occurrence(self, scope: str, event: str) -> Json:
-        """What was planned for an event from outside when it first came; None for one that is new."""
+        """The plan of an event from outside; None for a new event."""
         with self._database.read() as connection:
             return correlating.plan_of(connection, scope, event)
 
     def keep_occurrence(self, scope: str, event: str, plan: Json, at: Instant) -> Json:
-        """Keeps what is planned for an event, unless that has been done before: the plan that stands."""
+        """Keeps the plan of an event; returns the one that stands: this plan, or an earlier one of the same event."""
         return correlating.keep_plan(self._database, scope, event, plan, at)
 
     def get(self, key: str) -> TicketRecord | None:
-        """One ticket, or None."""
+        """One ticket; None where it is not on record."""
         with self._database.read() as connection:
             return queries.get(connection, key)
 
     def seen_by(self, key: str) -> Audience | None:
-        """Who may see a ticket, and its process; None where it is not on record."""
+        """The viewers of a ticket, and its process; None where it is not on record."""
         with self._database.read() as connection:
             return queries.seen_by(connection, key)
 
@@ -127,7 +127,7 @@ class Records:
             return queries.list_tickets(connection, wanted, limit, cursor)
 
     def levels_of(self, keys: Iterable[str]) -> Mapping[str, Sequence[LevelRow]]:
-        """The service levels of these tickets that have started, by their keys: of each the run that counts."""
+        """The current run of each started service level of these tickets, by ticket key."""
         with self._database.read() as connection:
             return service_levels.levels_of(connection, keys)
 
@@ -141,14 +141,14 @@ class Records:
     def outbox(
         self, *, ticket: str | None = None, person: str | None = None, limit: int = 100, cursor: str | None = None
     ) -> Page[Notification]:
-        """Notifications, newest first, whatever became of them. Raises BadCursorError."""
+        """Notifications in every state of delivery, newest first. Raises BadCursorError."""
         with self._database.read() as connection:
             return queries.outbox(connection, limit, cursor, ticket=ticket, person=person)
 
     def approvals(
         self, *, person: str | None = None, ticket: str | None = None, status: Literal["open"] | None = "open"
     ) -> tuple[ApprovalRow, ...]:
-        """Requests to approve, the most urgent first; ``status=None``: answered and withdrawn ones too."""
+        """Approval requests, the most urgent first; with ``status=None``, answered and withdrawn requests too."""
         with self._database.read() as connection:
             return queries.approvals_of(connection, person=person, ticket=ticket, status=status)
 
@@ -160,12 +160,12 @@ class Records:
     def waiting_for_people(
         self, changed: OrganizationChanged, after: str, limit: int
     ) -> tuple[tuple[str, ...], str | None]:
-        """Open tickets that this change concerns, by key from ``after`` on; and after which to go on, or None."""
+        """Open tickets that the change concerns, by key after ``after``, and the key to continue after, or None."""
         with self._database.read() as connection:
             return waiting.waiting(connection, changed, after, limit)
 
     def counts(self, wanted: Filter = ALL) -> Counts:
-        """How many tickets, by process and by state."""
+        """The number of tickets by process and by state."""
         with self._database.read() as connection:
             return queries.counts(connection, wanted)
 
@@ -175,7 +175,7 @@ class Records:
             return tuple(ticket for _, ticket in links.pointing_to(connection, key, link))
 
     def matching(self, wanted: Wanted) -> Sequence[Match]:
-        """Tickets by keys, or by the values of their fields: open ones first, then the newest."""
+        """Tickets by keys or field values: open tickets first, then the newest."""
         with self._database.read() as connection:
             return matching.matching(connection, wanted)
 
@@ -185,9 +185,9 @@ class Records:
             return tuple(figures.touched(connection, start, end, processes))
 
     def book(self, wanted: Booking, services: Collection[str], above: Collection[str], *, may: bool) -> InTheWay:
-        """Books a window for a ticket, in place of what it had; answers what is in the way.
+        """Books a window for a ticket in place of its earlier booking, or returns the conflicts.
 
-        That are bookings of any of ``services``, and declared freezes of the service or of what is ``above`` it.
+        Conflicts are bookings of any of ``services``, and declared freezes of the service or of services ``above`` it.
         """
         held = {wanted.service, *above}
         holding = partial(freezes.holding, services=held, start=wanted.starts_at, end=wanted.ends_at)
@@ -196,58 +196,58 @@ class Records:
     def declare_freeze(
         self, wanted: DeclaredFreeze, announcing: freezes.Announcing, request: freezes.Request | None = None
     ) -> DeclaredFreeze:
-        """Keeps a freeze with its announcement. Raises FreezeTakenError and KeyReusedError."""
+        """Writes a freeze with its announcement. Raises FreezeTakenError and KeyReusedError."""
         return freezes.declare(self._database, wanted, request, announcing)
 
     def lift_freeze(
         self, id_: str, lifted: freezes.Lifted, announcing: freezes.Announcing, request: freezes.Request | None = None
     ) -> DeclaredFreeze | None:
-        """Ends a freeze, with its announcement; None where there is none. Raises KeyReusedError."""
+        """Lifts a freeze, with its announcement; None for an unknown freeze. Raises KeyReusedError."""
         return freezes.lift(self._database, id_, lifted, request, announcing)
 
     def freeze(self, id_: str) -> DeclaredFreeze | None:
-        """A declared freeze, also one that is over or was lifted."""
+        """A declared freeze, also where it is over or lifted."""
         with self._database.read() as connection:
             return freezes.get(connection, id_)
 
     def declared_freezes(self, since: Instant | None = None) -> Sequence[DeclaredFreeze]:
-        """Declared freezes by their beginning: those that hold after ``since``; with None all that ever were."""
+        """Declared freezes by their beginning: those that hold after ``since``; with None every freeze."""
         with self._database.read() as connection:
             return freezes.listed(connection, since)
 
     def announce_change(
         self, name: str, content: Json, describe: Callable[[Json, str], Announcement]
     ) -> Announcement | None:
-        """Announces what differs from what was last there under this name; None where nothing does."""
+        """Announces content that differs from the last one under this name; None where it does not."""
         return announcing.announce_change(self._database, name, content, describe)
 
     def announcements_due(self, now: Instant) -> Sequence[Announcement]:
-        """What is to be told to tickets, the oldest first."""
+        """Due announcements, the oldest first."""
         with self._database.read() as connection:
             return announcing.due(connection, now)
 
     def announcement_told(self, id_: str, at: Instant) -> None:
-        """Every ticket that it is for has been told."""
+        """Marks an announcement that every ticket has."""
         with self._database.write() as connection:
             announcing.told(connection, id_, at)
 
     def verify_chain(self, key: str) -> ChainReport:
-        """Whether the audit of a ticket is what was written."""
+        """Verifies the hash chain of a ticket's audit entries."""
         with self._database.read() as connection:
             return chain.verify_chain(connection, key)
 
     def revisions_missing(self, key: str) -> int:
-        """How many macrosteps between the first and the newest were never recorded."""
+        """The number of macrosteps between the first and the newest that were never recorded."""
         with self._database.read() as connection:
             return revisions_missing(connection, key)
 
     def notifications_by_id(self, ids: Sequence[str]) -> Sequence[Notification]:
-        """Notifications in the order in which they arose."""
+        """Notifications in the order of their steps."""
         with self._database.read() as connection:
             return delivering.by_id(connection, ids)
 
     def claim(self, ids: Sequence[str], now: Instant, until: Instant) -> Sequence[str]:
-        """The ids that this caller may send now, and nobody else until ``until``.
+        """Claims notifications: the ids that this caller alone may send until ``until``.
 
         A claim may be lost with the power: what is sent without a trace of it is sent again either way.
         """
@@ -255,11 +255,11 @@ class Records:
             return delivering.claim(connection, ids, now, until)
 
     def sent(self, ids: Sequence[str], at: Instant) -> None:
-        """They are out."""
+        """Marks notifications as sent."""
         with self._database.write() as connection:
             delivering.sent(connection, ids, at)
 
     def not_sent(self, ids: Sequence[str], error: str, *, final: bool) -> None:
-        """An attempt failed; ``final``: the last one."""
+        """Writes a failed attempt; with ``final`` it is the last attempt."""
         with self._database.write() as connection:
             delivering.not_sent(connection, ids, error, final=final)

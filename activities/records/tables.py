@@ -233,7 +233,7 @@ correlations = Table(
     metadata,
     Column("process", Text, nullable=False),
     Column("correlation", Text, nullable=False),
-    Column("ticket", KEY, nullable=False),  # no reference: it is taken before the ticket's row is there
+    Column("ticket", KEY, nullable=False),  # no reference: the key is taken before the ticket's row exists
     Column("taken_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("process", "correlation"),
     Index(None, "ticket"),

@@ -1,4 +1,4 @@
-"""What was recorded by a workflow task that never came to its end, and is replaced by what has really happened.
+"""Replacing the records of a workflow task that was lost by those of the task that took its place.
 
 A record is written inside the workflow task that takes the step (ADR 4). Where its worker dies before that task is
 complete, the server has heard nothing of it: the next worker takes what is due in the order that it finds then, and the
@@ -22,20 +22,20 @@ _KNOWN = select(macrosteps.c.content).where(
 
 
 def content_of(entries: Sequence[Mapping[str, Json]]) -> str:
-    """What tells two steps of one revision apart: the sha256 of all that their audit entries say."""
+    """The sha256 of a step's audit entries, which tells two steps of one revision apart."""
     return sha256(canonical([dict(one) for one in entries]).encode()).hexdigest()
 
 
 def is_another(connection: Connection, ticket: str, revision: int, content: str) -> bool:
-    """Whether the revision on record is another step; of one that was recorded before contents were, nobody knows."""
+    """Whether the recorded revision is another step; false for records that are older than this digest."""
     known = connection.execute(_KNOWN, {"of_ticket": ticket, "of_revision": revision}).scalar_one()
     return known not in (None, content)
 
 
 def take_back(connection: Connection, ticket: str, revision: int) -> tuple[int, str] | None:
-    """Forgets a revision and all after it; the number and the hash of the last audit entry that is left, if any.
+    """Deletes a revision and all later ones; returns the number and the hash of the last remaining audit entry, if any.
 
-    Its notices are still in the outbox: what is delivered outside is delivered by a later workflow task.
+    Their notifications stay in the outbox unsent: delivery belongs to a later workflow task.
     """
     for table in (audit, notifications, macrosteps):
         connection.execute(delete(table).where(table.c.ticket == ticket, table.c.revision >= revision))

@@ -1,4 +1,4 @@
-"""Tasks as rows: what ``my tasks`` searches."""
+"""Tasks as rows, for ``my tasks``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PRESENT = select(*(tasks.c[part] for part in (*IDENTITY, *CHANGES))).where(task
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One task that has opened."""
+    """One opened task."""
 
     ticket: str
     ticket_title: str
@@ -32,7 +32,7 @@ class TaskRow:
     task: str
     title: str
     assignee: str | None
-    """A bound principal; None where it is anybody's who sees the ticket."""
+    """A bound principal; None where every viewer of the ticket may do the task."""
     status: Literal["open", "done", "failed", "withdrawn"]
     opened_at: Instant
     due_at: Instant | None
@@ -41,7 +41,7 @@ class TaskRow:
 
 
 def write_tasks(connection: Connection, batch: RecordBatch) -> None:
-    """Brings the ticket's rows to what the snapshot says; tasks that wait for their turn have none yet."""
+    """Updates the ticket's rows from the snapshot; tasks that wait for their turn have no row yet."""
     found = connection.execute(_PRESENT, {"of_ticket": batch.key}).all()
     present = {tuple(row[: len(IDENTITY)]): tuple(row[len(IDENTITY) :]) for row in found}
     wanted = {tuple(row[part] for part in IDENTITY): row for row in _rows(batch)}
@@ -52,7 +52,7 @@ def write_tasks(connection: Connection, batch: RecordBatch) -> None:
             kept = {name: value for name, value in row.items() if name != "title"}
             connection.execute(_update(batch.key, identity).values(**kept))
     for identity, (status, *_) in present.items():
-        if identity not in wanted and status == "open":  # its state was left and entered again in one batch
+        if identity not in wanted and status == "open":  # its state was left and entered again within the batch
             gone = _update(batch.key, identity).values(status="withdrawn", ended_at=batch.snapshot.at)
             connection.execute(gone)
 
@@ -63,7 +63,7 @@ def _update(ticket: str, identity: tuple[Any, ...]) -> Update:
 
 
 def open_tasks(connection: Connection, assignees: Collection[str]) -> Sequence[TaskRow]:
-    """Open tasks of these bound principals; those due first come first, those without a due time last."""
+    """Open tasks of these bound principals; by due time, those without a due time last."""
     ours = sorted(storable(one) for one in assignees)
     order = (tasks.c.due_at.is_(None), tasks.c.due_at, tasks.c.opened_at, tasks.c.ticket, tasks.c.state, tasks.c.task)
     own = [column for column in tasks.c if column.name != "comment"]

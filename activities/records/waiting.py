@@ -1,4 +1,4 @@
-"""Open tickets that wait for people who were last looked up by another organization than the one of now."""
+"""Open tickets that wait for people and have not seen the current organization."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _snapshots = TypeAdapter(Snapshot)
 def waiting(
     connection: Connection, changed: OrganizationChanged, after: str, limit: int
 ) -> tuple[tuple[str, ...], str | None]:
-    """Their keys, of at most ``limit`` tickets that come after the key ``after``; and after which to go on, or None."""
+    """The keys of at most ``limit`` tickets after the key ``after``, and the key to continue after, or None."""
     known = func.coalesce(tickets.c.view["organization"].as_string(), "")
     candidates = (
         select(tickets.c.key, tickets.c.view)

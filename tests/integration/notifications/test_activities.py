@@ -82,7 +82,7 @@ def test_a_request_says_until_when_and_in_whose_place(activities: Make, records:
     (row,) = records.outbox(person="dora").items
     assert row.subject == "CHG-1 needs your approval: Swap core switch"
     assert "waits for your decision, in place of Bob Ruiz." in row.body
-    assert "decide until 2026-03-04 09:00 CET" in row.body
+    assert "decide by 2026-03-04 09:00 CET" in row.body
     assert row.body.endswith("https://itsm.example.com/t/CHG-1\n")
 
 

@@ -96,7 +96,7 @@ def test_an_address_stays_out_of_what_is_told(
     world = activities(apprise_channels={"ops": ["env:CHAT_URL"]}, delivery_attempts=1)
     ids, _ = record(world, "person:bob", channel="ops")
     (failure,) = world.deliver(DeliverRequest(ids)).failures
-    assert failure.startswith("bob was not told (step, channel:ops): Apprise: ")
+    assert failure.startswith("bob was not notified (step, channel:ops): Apprise: ")
     told = failure + str(records.outbox(ticket="CHG-1").items)
     assert "T0KEN123" not in told
     assert "pw0rd99" not in told

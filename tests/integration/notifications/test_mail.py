@@ -92,7 +92,7 @@ def test_a_server_that_is_busy_is_tried_again(by_mail: Make, mailbox: Mailbox, r
     mailbox.answers = ["451 try later"]
     activities = by_mail()
     request = DeliverRequest(tell(activities, "person:bob"))
-    with pytest.raises(ApplicationError, match="1 of 1 notifications not sent yet: SMTP 451: try later") as failed:
+    with pytest.raises(ApplicationError, match="1 of 1 notifications are not sent yet: SMTP 451: try later") as failed:
         activities.deliver(request)
     assert not failed.value.non_retryable
     assert (row(records).status, row(records).attempts, row(records).error) == ("pending", 1, "SMTP 451: try later")
@@ -107,7 +107,7 @@ def test_attempts_are_bounded(by_mail: Make, mailbox: Mailbox, records: Records)
     request = DeliverRequest(tell(activities, "person:bob"))
     with pytest.raises(ApplicationError):
         activities.deliver(request)
-    told = DeliverResult(failures=("bob was not told (step, mail): SMTP 451: try later",))
+    told = DeliverResult(failures=("bob was not notified (step, mail): SMTP 451: try later",))
     assert activities.deliver(request) == activities.deliver(request) == told
     assert (row(records).status, row(records).attempts, len(mailbox.answers)) == ("failed", 2, 7)
 
@@ -118,7 +118,7 @@ def test_a_refusal_for_good_is_not_repeated(by_mail: Make, mailbox: Mailbox, rep
     mailbox.refused = {"bob@example.com": reply}
     activities = by_mail()
     result = activities.deliver(DeliverRequest(tell(activities, "person:bob", "person:dora")))
-    assert result.failures == (f"bob was not told (step, mail): SMTP {reply[:3]}: {reply[4:]}",)
+    assert result.failures == (f"bob was not notified (step, mail): SMTP {reply[:3]}: {reply[4:]}",)
     assert (result.sent, mailbox.recipients) == ((f"{WHAT}#dora",), ["dora@example.com"])
 
 
@@ -146,7 +146,7 @@ def test_an_address_that_is_none_fails_for_good(records: Records, mailbox: Mailb
     settings = Settings(smtp_host="127.0.0.1", smtp_port=mailbox.port, smtp_security="none")
     activities = Activities(records, CurrentWorld(world(people=people)), settings, lambda: NOW)
     (failure,) = activities.deliver(DeliverRequest(tell(activities, "person:bob"))).failures
-    assert failure.startswith("bob was not told (step, mail): mail: ")
+    assert failure.startswith("bob was not notified (step, mail): mail: ")
     assert mailbox.recipients == []
 
 
@@ -167,7 +167,7 @@ def test_a_server_that_repeats_the_password_is_not_believed(
     mailbox.answers = ["550 hunter2 is not welcome (aHVudGVyMg==)"]
     activities = by_mail(smtp_password="env:MAIL_PASSWORD")
     (failure,) = activities.deliver(DeliverRequest(tell(activities, "person:bob"))).failures
-    assert failure == "bob was not told (step, mail): SMTP 550: ••• is not welcome (•••)"
+    assert failure == "bob was not notified (step, mail): SMTP 550: ••• is not welcome (•••)"
     assert row(records).error == "SMTP 550: ••• is not welcome (•••)"
 
 
@@ -191,5 +191,5 @@ def test_mail_that_was_switched_off_meanwhile_fails_in_sight(by_mail: Make, acti
     """A notification for a channel that is gone has failed, and the ticket hears of it."""
     ids = tell(by_mail(), "person:bob")
     (failure,) = activities().deliver(DeliverRequest(ids)).failures
-    assert failure == "bob was not told (step, mail): mail is not configured any more"
+    assert failure == "bob was not notified (step, mail): mail is no longer configured"
     assert row(records).status == "failed"

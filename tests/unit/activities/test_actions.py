@@ -80,7 +80,7 @@ def test_wrong_inputs_are_said_by_place_and_without_values(tmp_path: Path) -> No
 def test_an_action_that_returns_what_it_did_not_declare_has_failed(tmp_path: Path) -> None:
     """A process never sees a result of another form than the declared one."""
     with pytest.raises(
-        HopelessError, match="returned what it did not declare: doubled: Input should be a valid integer"
+        HopelessError, match="does not fit the declared model: doubled: Input should be a valid integer"
     ):
         call(lie, tmp_path, number=1)
 
@@ -113,7 +113,7 @@ def test_an_action_that_nobody_has_fails_with_a_hint(tmp_path: Path) -> None:
 )
 def test_an_action_without_models_is_refused_where_it_is_declared(function: Any) -> None:
     """An action can't be called without knowing what it takes and returns."""
-    with pytest.raises(TypeError, match=r"is written as \(inputs: Model, context: Context\) -> Model"):
+    with pytest.raises(TypeError, match=r"must have the form \(inputs: Model, context: Context\) -> Model"):
         action("wrong")(function)
 
 
@@ -144,13 +144,13 @@ def test_a_name_belongs_to_one_action(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("own_tickets")
     module.mine = action("tickets")(double.function)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "own_tickets", module)
-    with pytest.raises(ActionsError, match="own_tickets: the action 'tickets' is in stanchion already"):
+    with pytest.raises(ActionsError, match="own_tickets: stanchion has an action 'tickets' already"):
         load_actions(("own_tickets",))
 
 
 @pytest.mark.parametrize(
     ("module", "text"),
-    [("no.such.module", "no.such.module: ModuleNotFoundError"), ("json", "json: there is no @action in it")],
+    [("no.such.module", "no.such.module: ModuleNotFoundError"), ("json", "json: it holds no @action")],
 )
 def test_a_module_without_actions_is_a_mistake(module: str, text: str) -> None:
     """A setting that names nothing useful stops the worker, and says why."""

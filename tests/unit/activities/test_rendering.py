@@ -68,8 +68,8 @@ def test_times_are_shown_on_the_clock_of_the_person() -> None:
         ("Subject: x\n{{ ticket.clear() }}", "SecurityError"),
         ("Subject: x\n{{ 'soon' | local }}", "ValueError"),
         ("Subject: x\n{% for i in range(10000000) %}{% endfor %}", "OverflowError"),
-        ("no subject", "ValueError: the first line is not 'Subject: …'"),
-        ("", "ValueError: the first line is not 'Subject: …'"),
+        ("no subject", "ValueError: the first line must be 'Subject: …'"),
+        ("", "ValueError: the first line must be 'Subject: …'"),
     ],
 )
 def test_a_broken_template_is_a_problem_and_people_are_told_all_the_same(template: str, why: str) -> None:
