@@ -63,7 +63,7 @@ schema: install
 	$(BIN)/python -m definitions.documents.json_schema --check
 
 documents: install
-	$(BIN)/pytest tests/unit/test_documents.py tests/unit/test_compose.py tests/unit/test_constraints.py
+	$(BIN)/pytest tests/unit/project
 
 packaging: install
 	$(BIN)/pytest tests/acceptance/test_packaging.py

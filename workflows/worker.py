@@ -19,7 +19,7 @@ from workflows.scheduled import OpenScheduled
 from workflows.ticket.names import TASK_QUEUE
 from workflows.ticket.workflow import Ticket
 
-SHARED = ("workflows", "definitions", "activities.contracts", "cel_expr_python", "yaml", "holidays", "tzdata")
+SHARED = ("workflows", "definitions", "cel_expr_python", "yaml", "holidays", "tzdata")
 """Packages that neither read a clock nor do IO: passed through, so that all tickets share what is compiled.
 
 The module of the workflow class is among them: to load it anew for each ticket costs more than all of its opening, and
