@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+
+import pytest
 
 from tests.floor_plan import PAGE, Plan, drawing, page, plan_of, rooms
 from tests.paths import ROOT
 
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 TEXT = PAGE.read_text(encoding="utf-8")
 CONTRACTS = """
 [[tool.importlinter.contracts]]
@@ -61,10 +65,25 @@ def test_a_floor_that_moves_changes_the_page() -> None:
 
 def test_every_room_says_what_it_is() -> None:
     """Every module and package on a floor has a docstring whose first sentence ends with a period."""
-    plan = plan_of((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    plan = plan_of(PYPROJECT)
     for package in plan.inside:
         for row in rooms(plan, package).splitlines()[2:]:
             assert row.endswith(". |"), row
+
+
+@pytest.mark.parametrize("package", plan_of(PYPROJECT).inside)
+def test_a_package_names_its_floors(package: str) -> None:
+    """The docstring of a package names every room on its floors, from the bottom to the top."""
+    floors = list(reversed(plan_of(PYPROJECT).inside[package]))
+    height = {room: number for number, floor in enumerate(floors) for room in floor}
+    docstring = import_module(package).__doc__ or ""
+    named = [
+        room
+        for line in re.findall(r"^- (``.+?``): ", docstring, re.MULTILINE)
+        for room in re.findall(r"``(\w+)``", line)
+    ]
+    assert sorted(named) == sorted(height)
+    assert [height[room] for room in named] == sorted(height.values())
 
 
 def test_the_first_hour_is_an_hour() -> None:
