@@ -7,6 +7,8 @@ import pkgutil
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -40,9 +42,11 @@ PLACEHOLDERS = frozenset("*<>{}")
 def texts_of(source: Path) -> Iterator[str]:
     """The comments and docstrings of a module; of a package's module also each string that is a module's name."""
     of_package = source.relative_to(ROOT).parts[0] not in ("tests", "benchmarks")
-    with source.open("rb") as file:
-        yield from (token.string for token in tokenize.tokenize(file.readline) if token.type == tokenize.COMMENT)
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    code = source.read_text(encoding="utf-8")
+    if next(missing("\n".join(re.findall("#.*", code))), None):  # else no comment can be at fault: to look is slow
+        tokens = tokenize.generate_tokens(StringIO(code).readline)
+        yield from (token.string for token in tokens if token.type == tokenize.COMMENT)
+    for node in ast.walk(ast.parse(code)):
         match node:
             case ast.Expr(ast.Constant(str() as text)):
                 yield text
@@ -64,6 +68,7 @@ def is_decision(name: str) -> bool:
     return re.fullmatch(r"docs/adr/\d{4}", name) is not None and any(ROOT.glob(f"{name}-*.md"))
 
 
+@cache
 def exists(name: str) -> bool:
     """Whether a dotted name is a module, or something that a module has."""
     try:
