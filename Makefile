@@ -14,14 +14,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check lint types imports schema documents packaging format lock clean
+.PHONY: help install up test unit check lint spelling types imports schema documents packaging format lock clean
 .NOTPARALLEL:
 
 help:
 	@echo "make install   create $(VENV) and install everything into it"
 	@echo "make up        serve on this machine: Temporal, worker and API (Ctrl-C stops it)"
 	@echo "make test      install, check, and run every test"
-	@echo "make check     lint, types, layers, schema, documents, packaging"
+	@echo "make unit      install, and run the unit tests alone: under two minutes"
+	@echo "make check     lint, spelling, types, layers, schema, documents, packaging"
 	@echo "make format    format the code"
 	@echo "make lock      renew constraints.txt from what pyproject.toml allows"
 	@echo "make clean     remove what these commands made, except .stanchion"
@@ -43,14 +44,20 @@ $(STAMP): pyproject.toml constraints.txt
 up: install
 	@$(BIN)/stanchion up
 
-test: install lint types imports schema
+test: install lint spelling types imports schema
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(PYTEST)
 
-check: install lint types imports schema documents packaging
+unit: install
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal tests/unit
+
+check: install lint spelling types imports schema documents packaging
 
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+spelling: install
+	$(BIN)/typos . .ci/run .env.example .pre-commit-config.yaml
 
 types: install
 	$(BIN)/mypy
@@ -63,7 +70,7 @@ schema: install
 	$(BIN)/python -m definitions.documents.json_schema --check
 
 documents: install
-	$(BIN)/pytest tests/unit/test_documents.py tests/unit/test_compose.py tests/unit/test_constraints.py
+	$(BIN)/pytest tests/unit/project
 
 packaging: install
 	$(BIN)/pytest tests/acceptance/test_packaging.py

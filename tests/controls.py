@@ -361,7 +361,8 @@ def proof_of(source: Source) -> list[Problem]:
 
 
 def broken(process: str, index: int) -> Problem | None:
-    """What the proof says of one invariant in the copy that breaks its control."""
-    problems = proof_of(without(process, CONTROLS[process][index].edits))
-    place = crumb(("invariants", index))
+    """What the proof says of one invariant, alone in the copy that breaks its control."""
+    alone = {"invariants": [source_of(process).data["invariants"][index]]}
+    problems = proof_of(without(process, {**CONTROLS[process][index].edits, **alone}))
+    place = crumb(("invariants", 0))
     return next((one for one in problems if one.crumb == place and one.code == "invariant-broken"), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from tests.paths import DOCS
 
 PRACTICES = DOCS / "practices"
 CONTROLS_PAGE = DOCS / "controls.md"
+_AROUND = "The way around it"
+_STUCK = "Where it is stuck"
 _PICTURE = re.compile(r"(?<=^## Picture\n\n)```mermaid\n.*?^```\n", re.MULTILINE | re.DOTALL)
 
 
@@ -36,26 +38,40 @@ def drawn(page: str, process: Process) -> str:
     return text
 
 
-def controls_page() -> str:
-    """docs/controls.md: its head as it is written there, and the tables of all processes."""
+def way(process: str, index: int) -> str:
+    """The path that the proof finds where a control is taken away."""
+    found = broken(process, index)
+    assert found is not None, f"what is to break control {index + 1} of {process} doesn't"
+    return found.message.rpartition(": ")[2]
+
+
+def controls_page(way: Callable[[str, int], str] = way) -> str:
+    """docs/controls.md: its head as it is written there, and the tables of all processes.
+
+    ``way`` gives the path of each control; by default the proof finds it, which takes its time.
+    """
     head, _, _ = CONTROLS_PAGE.read_text(encoding="utf-8").partition("\n## ")
-    return head + "".join(f"\n{section}" for section in _sections())
+    return head + "".join(f"\n{section}" for section in _sections(way))
 
 
-def _sections() -> Iterator[str]:
+def ways_of(page: str) -> list[str]:
+    """The paths that a page of controls shows, in its order."""
+    return re.findall(rf"^   - (?:{_AROUND}|{_STUCK}): (.+)$", page, re.MULTILINE)
+
+
+def _sections(way: Callable[[str, int], str]) -> Iterator[str]:
     for process, controls in CONTROLS.items():
         data = source_of(process).data
         yield f"## {data['title']}\n"
         yield f"[`{process}`](practices/{process}.md), in `definitions/processes/{process}.yaml`\n"
         for index, control in enumerate(controls):
-            rule, found = data["invariants"][index], broken(process, index)
-            assert found is not None, f"what is to break control {index + 1} of {process} doesn't"
-            leads = "The way around it" if "never" in rule else "Where it is stuck"
+            rule = data["invariants"][index]
+            leads = _AROUND if "never" in rule else _STUCK
             yield (
                 f"{index + 1}. **{control.words}**\n\n"
                 f"   - Proved: `{_inline(rule)}`\n"
                 f"   - Broken by: {'; '.join(f'`{path}: {_inline(value)}`' for path, value in control.edits.items())}\n"
-                f"   - {leads}: {found.message.rpartition(': ')[2]}\n"
+                f"   - {leads}: {way(process, index)}\n"
             )
 
 

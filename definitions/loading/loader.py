@@ -86,7 +86,7 @@ class _Read:
 
 
 def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = None) -> Loaded:
-    """Load the definitions of ``folders``, lowest first (see ``definitions.folders.layers``).
+    """Load the definitions of ``folders``, lowest first (see ``definitions.loading.folders.layers``).
 
     Never raises for what people wrote: every problem is in the answer. ``actions`` are the Python actions that there
     are, where that is known: a call of another one is then a warning.

@@ -1,7 +1,7 @@
 """Principals as a process owner writes them (LANGUAGE, section 3): ``by``, ``from``, ``to``, ``assign``, ``exclude`` …
 
-A principal here still needs a ticket to say whom it means; ``definitions.bound`` holds those that don't. Ids of people,
-teams and roles are taken as written: whether the organization has them is a question of the organization's checks.
+A principal here still needs a ticket to say whom it means; ``definitions.people.bound`` holds those that don't. Ids of
+people, teams and roles are taken as written: whether the organization has them is a question of its checks.
 """
 
 from __future__ import annotations

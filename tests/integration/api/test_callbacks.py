@@ -120,7 +120,7 @@ def test_the_documented_example(alice: Person, other: OtherSide, monkeypatch: py
 
 
 def test_the_same_again_is_answered_the_same(alice: Person, other: OtherSide) -> None:
-    """However often it comes, also after the end; the ticket moves once. Something else under this address is 409."""
+    """The same call moves the ticket once, however often it comes, and another one to its address is answered 409."""
     ticket, address = begin(alice, other)
     answers = [call_back(address) for _ in range(3)]
     told = {"ticket": ticket, "state": "deploy", "outcome": "done"}

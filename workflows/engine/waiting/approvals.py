@@ -1,7 +1,7 @@
 """The approval of a state, from its first request to its outcome (LANGUAGE, section 4, approval).
 
-The quorum itself is in ``workflows.engine.approvals``; here it meets the ticket: who is asked, what changes void votes,
-reminders, expiry, and the outcome that the state then has.
+The quorum itself is in ``workflows.engine.waiting.quorum``; here it meets the ticket: who is asked, what changes void
+votes, reminders, expiry, and the outcome that the state then has.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The automation of a state: steps in order, results saved, ``done`` or ``failed`` (LANGUAGE, section 4, run).
 
-What is called back is done by the callback (``workflows.engine.callbacks``), not by the answer to its request.
+What is called back is done by the callback (``workflows.engine.waiting.callbacks``), not by the answer to its request.
 """
 
 from __future__ import annotations

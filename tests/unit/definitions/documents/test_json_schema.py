@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ FILES += [
 ]
 
 
+@cache
 def validator(kind: str) -> Draft202012Validator:
     schema = json.loads((FOLDER / f"{kind}.json").read_text())
     Draft202012Validator.check_schema(schema)
