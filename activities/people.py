@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from activities.world import World
-from definitions.people.directory import ServiceFacts
 from definitions.times import Instant
 from workflows.engine.model.availability import PeopleChecked
 from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices
 from workflows.engine.model.events import Asked, Known
-from workflows.engine.waiting.directory_answers import asked, people_checked
+from workflows.engine.waiting.directory_answers import asked, known, people_checked
 
 
 def ask_approvers(world: World, request: AskApprovers, at: Instant) -> Asked:
@@ -22,12 +21,5 @@ def check_people(world: World, request: CheckPeople, at: Instant) -> PeopleCheck
 
 
 def look_up_services(world: World, request: LookUpServices) -> Known:
-    """Facts of services; one that the organization does not have is absent."""
-    found = {service: world.directory.service_facts(service) for service in request.services}
-    return Known(
-        {
-            service: ServiceFacts(title=facts.title, owner=facts.owner, team=facts.team, calendar=facts.calendar)
-            for service, facts in found.items()
-            if facts is not None
-        }
-    )
+    """The facts of services; one that the organization does not have is absent."""
+    return known(world.directory, request)

@@ -67,6 +67,15 @@ def parse_bound(text: str) -> Bound:
     return bound
 
 
+@lru_cache(maxsize=4096)
+def read_bound(text: str) -> Bound | None:
+    """The bound principal of a text; None for every other text, such as the id of a machine."""
+    try:
+        return parse_bound(text)
+    except PrincipalError:
+        return None
+
+
 def format_bound(bound: Bound) -> str:
     """The text of a bound principal."""
     match bound:

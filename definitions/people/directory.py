@@ -124,6 +124,11 @@ class Directory:
         found = self._organization.services.get(service)
         return None if found is None else ServiceFacts(found.title, found.owner, found.team, found.calendar)
 
+    def facts_of(self, services: Iterable[str]) -> dict[str, ServiceFacts]:
+        """The facts of each of these services, by its id; an unknown service is left out."""
+        found = {service: self.service_facts(service) for service in services}
+        return {service: facts for service, facts in found.items() if facts is not None}
+
     def absence(self, person: str, at: int) -> OutOfOffice | None:
         """Why this person is out of office at ``at`` (UTC seconds), or None.
 

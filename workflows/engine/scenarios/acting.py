@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from definitions.people.directory import ENGINE, Actor
-from definitions.people.references import values
+from definitions.people.references import there_is_no, values
 from definitions.schema.model import Json
 from definitions.schema.scenario import ScenarioStep
+from definitions.times import Instant
 from workflows.engine.model.automation import Place
 from workflows.engine.model.events import (
     CalledBack,
@@ -27,6 +28,7 @@ from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.desk import Sent
 from workflows.engine.scenarios.setting import Setting
+from workflows.engine.step import refused_before_values
 from workflows.engine.waiting.callbacks import awaited
 
 NO_STEP = -1
@@ -66,6 +68,25 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting, taken: Mapping[
             return CompleteRun(by, run.state, run.done or {}, run.failed)
         case _:
             raise AssertionError(f"a step {step.action!r} was let in")
+
+
+def refused_for_names(event: Sent, setting: Setting, snapshot: Snapshot, now: Instant) -> Refusal | None:
+    """The refusal of the edge where people name somebody, or a team or service, that the organization does not have.
+
+    As at the edge, a refusal that no values could avert comes first, and what machines send is not looked up.
+    """
+    match event:
+        case Delegate(to=to):
+            nobody = not setting.directory.knows(to)
+            return Refusal("invalid_fields", there_is_no("person", [to]), ("to",)) if nobody else None
+        case Send() | Edit() | UpdateTask() if setting.directory.knows(event.actor.id):
+            wrong = setting.unknown(event.fields)
+            if not wrong:
+                return None
+            first = refused_before_values(setting.compiled, snapshot, event, now)
+            return first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong))
+        case _:
+            return None
 
 
 def called_back(step: ScenarioStep, snapshot: Snapshot) -> CalledBack | Refusal:

@@ -45,13 +45,15 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
         yield from _of_change(("steps", index), step, setting, changed or setting)
         setting = changed or setting
         yield from _of_step(("steps", index), step, setting)
+        if not _is_the_test(step.refused):
+            yield from _of_values(("steps", index), step, step.as_ or given.as_, setting)
         if step.correct is not None:
             yield from _corrected(("steps", index, "correct", "step"), step.correct.step, done)
         done.add(step.send or step.action)
 
 
 def _is_the_test(refused: object) -> bool:
-    """A step that must be refused for its fields may name what nobody has: the edge refuses it."""
+    """A step that must be refused for its values may name somebody who does not exist: the edge refuses it."""
     return getattr(refused, "code", None) == "invalid_fields"
 
 
@@ -62,11 +64,6 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield Dangling((*path, "migrate", "to"), nowhere + (f"; {hint}" if hint else ""))
     if step.as_ is not None:
         yield from _actor((*path, "as"), step.as_, setting)
-    if (step.edit or step.with_) and not _is_the_test(step.refused):
-        yield from _values((*path, "edit"), step.edit or {}, setting)
-        yield from _values((*path, "with"), step.with_, setting)
-    if step.delegate is not None:
-        yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
     if step.trigger is not None:
         yield from _trigger((*path, "trigger"), step.trigger, setting)
     if step.callback is not None:
@@ -75,6 +72,15 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield from _child((*path, "child"), step.child, setting)
     if step.expect is not None:
         yield from _of_expect((*path, "expect"), step.expect, setting)
+
+
+def _of_values(path: Path, step: ScenarioStep, actor: str | None, setting: Setting) -> Iterator[Dangling]:
+    """Whom a step names; what machines send is taken as it comes."""
+    if actor is not None and not _is_machine(actor):
+        yield from _values((*path, "edit"), step.edit or {}, setting)
+        yield from _values((*path, "with"), step.with_, setting)
+    if step.delegate is not None:
+        yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
 
 
 def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dangling]:
@@ -178,8 +184,12 @@ def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Danglin
 
 
 def _actor(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
-    if name not in _MACHINES and not name.startswith(("source:", "ticket:")):
+    if not _is_machine(name):
         yield from _people(path, [name], setting)
+
+
+def _is_machine(actor: str) -> bool:
+    return actor in _MACHINES or actor.startswith(("source:", "ticket:"))
 
 
 def _people(path: Path, names: Iterable[str], setting: Setting) -> Iterator[Dangling]:

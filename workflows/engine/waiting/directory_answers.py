@@ -15,8 +15,8 @@ from workflows.engine.model.availability import (
     TaskInQuestion,
     TaskNow,
 )
-from workflows.engine.model.effects import AskApprovers, CheckPeople
-from workflows.engine.model.events import Asked
+from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices
+from workflows.engine.model.events import Asked, Known
 
 MOST_ABSENCES = 50
 """That one answer announces; as soon as the first of them begins, the organization is asked again."""
@@ -51,6 +51,11 @@ def people_checked(directory: Directory, request: CheckPeople, at: Instant) -> P
         groups=tuple(_group(directory, group, at) for group in request.groups),
         tasks=tuple(_task(directory, task, at) for task in request.tasks),
     )
+
+
+def known(directory: Directory, request: LookUpServices) -> Known:
+    """The facts of services; one that the organization does not have is absent."""
+    return Known(directory.facts_of(request.services))
 
 
 def _group(directory: Directory, asked_about: GroupInQuestion, at: Instant) -> GroupNow:
