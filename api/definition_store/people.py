@@ -37,6 +37,7 @@ class People:
         return frozenset(own | {bound for bound in managed if actor.id in self.directory.people(bound)})
 
     def _everybody(self) -> Iterator[str]:
+        yield "everyone"
         yield from (f"person:{one}" for one in self.organization.people)
         yield from (f"team:{one}" for one in self.organization.teams)
         yield from (f"role:{one}" for one in self.organization.roles)

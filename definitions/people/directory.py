@@ -81,6 +81,7 @@ class Directory:
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
         self._people = organization.people
+        self._actors: dict[str, Actor] = {}
         self._absentees = {id_: one for id_, one in self._people.items() if one.out_of_office}
         self._teams = {team: self._known(one.members) for team, one in organization.teams.items()}
         self._roles = {role: self._known(members) for role, members in organization.roles.items()}
@@ -105,15 +106,18 @@ class Directory:
         """A person as an actor. An unknown id (``source:x``, a person who has left) has no teams and no roles."""
         if person not in self._people:
             return Actor(person)
-        return Actor(
-            id=person,
-            teams=self._teams_of.get(person, ()),
-            roles=self._roles_of.get(person, ()),
-            owns=self._owns.get(person, ()),
-            serves=self._serves.get(person, ()),
-            reports=self._reports.get(person, ()),
-            manages=self._manages.get(person, ()),
-        )
+        known = self._actors.get(person)
+        if known is None:
+            known = self._actors[person] = Actor(
+                id=person,
+                teams=self._teams_of.get(person, ()),
+                roles=self._roles_of.get(person, ()),
+                owns=self._owns.get(person, ()),
+                serves=self._serves.get(person, ()),
+                reports=self._reports.get(person, ()),
+                manages=self._manages.get(person, ()),
+            )
+        return known
 
     def actors(self) -> tuple[Actor, ...]:
         """Every person as an actor, in the order of the organization."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from definitions.loading.wording import near
+from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, bound_text, read_bound
+from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
@@ -76,7 +79,7 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
 
 def _of_values(path: Path, step: ScenarioStep, actor: str | None, setting: Setting) -> Iterator[Dangling]:
     """Whom a step names; what machines send is taken as it comes."""
-    if actor is not None and not _is_machine(actor):
+    if (step.edit or step.with_) and actor is not None and not _is_machine(actor):
         yield from _values((*path, "edit"), step.edit or {}, setting)
         yield from _values((*path, "with"), step.with_, setting)
     if step.delegate is not None:
@@ -199,16 +202,29 @@ def _people(path: Path, names: Iterable[str], setting: Setting) -> Iterator[Dang
 
 
 def _principal(path: Path, text: str | None, setting: Setting) -> Iterator[Dangling]:
-    kind, _, name = (text or "").rpartition(":")
-    groups: dict[str, tuple[str, Mapping[str, object]]] = {
-        "": ("person", setting.organization.people),
-        "person": ("person", setting.organization.people),
-        "team": ("team", setting.organization.teams),
-        "role": ("role", setting.organization.roles),
-    }
-    known = groups.get(kind)
-    if name and known is not None and name not in known[1]:
-        yield _unknown(path, known[0], name, known[1])
+    """A bound principal, as people write it: whom it names, or whose manager."""
+    meant = read_bound(bound_text(text)) if text else None
+    while isinstance(meant, BoundManagerOf):
+        meant = meant.inner
+    organization = setting.organization
+    match meant:
+        case PersonPrincipal(name):
+            yield from _named(path, "person", name, organization.people)
+        case TeamPrincipal(name):
+            yield from _named(path, "team", name, organization.teams)
+        case RolePrincipal(name):
+            yield from _named(path, "role", name, organization.roles)
+        case OwnerOf(name) | TeamOf(name):
+            yield from _named(path, "service", name, organization.services)
+        case Everyone() | None:
+            return
+        case _:
+            assert_never(meant)
+
+
+def _named(path: Path, kind: str, name: str, known: Iterable[str]) -> Iterator[Dangling]:
+    if name not in known:
+        yield _unknown(path, kind, name, known)
 
 
 def _values(path: Path, fields: dict[str, Json], setting: Setting) -> Iterator[Dangling]:
