@@ -11,6 +11,7 @@ from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, bound_text
 from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
+from definitions.schema.process import Process
 from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
 from definitions.text.problems import Path
 from workflows.engine.scenarios.reorganizing import reorganized
@@ -50,6 +51,8 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
         yield from _of_step(("steps", index), step, setting)
         if not _is_the_test(step.refused):
             yield from _of_values(("steps", index), step, step.as_ or given.as_, setting)
+        if step.refused is None:
+            yield from _of_waiting(("steps", index), step, setting)
         if step.correct is not None:
             yield from _corrected(("steps", index, "correct", "step"), step.correct.step, done)
         done.add(step.send or step.action)
@@ -84,6 +87,34 @@ def _of_values(path: Path, step: ScenarioStep, actor: str | None, setting: Setti
         yield from _values((*path, "with"), step.with_, setting)
     if step.delegate is not None:
         yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
+
+
+def _of_waiting(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
+    """The tasks and the waiting states that a step names; one that must be refused may name what there is not."""
+    states = [found for process in _played(setting) for found in process.walk()]
+    tasks = [task.id for _, state in states for task in state.tasks or ()]
+    if step.task is not None:
+        yield from _named((*path, "task", "id"), "task", step.task.id, tasks)
+    if step.claim is not None and step.claim.task is not None:
+        yield from _named((*path, "claim", "task"), "task", step.claim.task, tasks)
+    approvals = [state_id for state_id, state in states if state.approval]
+    for action, one in (("approve", step.approve), ("reject", step.reject), ("delegate", step.delegate)):
+        if one is not None and one.state is not None:
+            yield from _waiting((*path, action, "state"), one.state, approvals, "waits for an approval")
+    if step.complete_run is not None:
+        running = [state_id for state_id, state in states if state.run]
+        yield from _waiting((*path, "complete_run", "state"), step.complete_run.state, running, "runs automation")
+
+
+def _waiting(path: Path, state: str, waiting: list[str], does: str) -> Iterator[Dangling]:
+    if state not in waiting:
+        hint = near(state, waiting)
+        yield Dangling(path, f"no state {state!r} {does}" + (f"; {hint}" if hint else ""))
+
+
+def _played(setting: Setting) -> tuple[Process, ...]:
+    """The process that the ticket is opened of, and those that it is moved to."""
+    return (setting.process, *setting.destinations.values())
 
 
 def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dangling]:
@@ -123,7 +154,7 @@ def _given(name: str | None) -> tuple[str, ...]:
 
 
 def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:
-    known = [one.on for process in (setting.process, *setting.destinations.values()) for one in process.triggers]
+    known = [one.on for process in _played(setting) for one in process.triggers]
     if occurrence.type not in known:
         hint = near(occurrence.type, known)
         nobody = f"no trigger of the process takes {occurrence.type!r}"
@@ -134,9 +165,7 @@ def _callback(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
     """A state whose automation has a request that is called back."""
     states = setting.process.walk()
     waiting = [state_id for state_id, state in states if any(run.http and run.http.callback for run in state.run or ())]
-    if name not in waiting:
-        hint = near(name, waiting)
-        yield Dangling(path, f"no state {name!r} waits for a callback" + (f"; {hint}" if hint else ""))
+    yield from _waiting(path, name, waiting, "waits for a callback")
 
 
 def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
@@ -162,7 +191,7 @@ def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
 
 
 def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Dangling]:
-    played = (setting.process, *setting.destinations.values())
+    played = _played(setting)
     states = {state for process in played for state, _ in process.walk()}
     fields = {field for process in played for field in process.fields}
     levels = {level for process in played for level in process.service_levels}
