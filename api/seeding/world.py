@@ -51,8 +51,6 @@ class MonthWorld(World):
         return self._of(who)
 
     def _of(self, bound: str) -> tuple[str, ...]:
-        if bound == "everyone":
-            return tuple(self.organization.people)
         try:
             return self.directory.people(bound)
         except PrincipalError:

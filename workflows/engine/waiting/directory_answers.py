@@ -28,7 +28,7 @@ MOST_ABSENCES = 50
 def asked(directory: Directory, request: AskApprovers, at: Instant) -> Asked:
     """Who is asked at ``at`` (UTC seconds), absences and exclusions applied.
 
-    Raises PrincipalError for what is no bound principal.
+    Raises PrincipalError for a text that is not a bound principal.
     """
     asking = directory.ask(request.from_, request.exclude, request.veto, at)
     people = [one.person for one in asking.people]
@@ -47,7 +47,7 @@ def asked(directory: Directory, request: AskApprovers, at: Instant) -> Asked:
 
 
 def people_checked(directory: Directory, request: CheckPeople, at: Instant) -> PeopleChecked:
-    """Who is still there at ``at`` (UTC seconds). Raises PrincipalError for what is no bound principal."""
+    """Who is still there at ``at`` (UTC seconds). Raises PrincipalError for a text that is not a bound principal."""
     return PeopleChecked(
         number=request.number,
         organization=directory.digest,
