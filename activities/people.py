@@ -7,7 +7,7 @@ from definitions.times import Instant
 from workflows.engine.model.availability import PeopleChecked
 from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices
 from workflows.engine.model.events import Asked, Known
-from workflows.engine.waiting.directory_answers import asked, people_checked
+from workflows.engine.waiting.directory_answers import asked, known, people_checked
 
 
 def ask_approvers(world: World, request: AskApprovers, at: Instant) -> Asked:
@@ -22,5 +22,4 @@ def check_people(world: World, request: CheckPeople, at: Instant) -> PeopleCheck
 
 def look_up_services(world: World, request: LookUpServices) -> Known:
     """The facts of services; an unknown service is absent."""
-    found = {service: world.directory.service_facts(service) for service in request.services}
-    return Known({service: facts for service, facts in found.items() if facts is not None})
+    return known(world.directory, request)

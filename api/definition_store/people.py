@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from functools import lru_cache
 
 from definitions.people import references
@@ -23,9 +22,7 @@ class People:
 
     def actor(self, person: str) -> Actor | None:
         """The facts of a person; None where there is no such person."""
-        if person not in self.organization.people:
-            return None
-        return Actor(**asdict(self.directory.actor(person)))
+        return self.directory.actor(person) if self.directory.knows(person) else None
 
     def principals(self, actor: Actor) -> frozenset[str]:
         """Every bound principal that the actor is: what the records' lists are filtered by."""
@@ -40,6 +37,7 @@ class People:
         return frozenset(own | {bound for bound in managed if actor.id in self.directory.people(bound)})
 
     def _everybody(self) -> Iterator[str]:
+        yield "everyone"
         yield from (f"person:{one}" for one in self.organization.people)
         yield from (f"team:{one}" for one in self.organization.teams)
         yield from (f"role:{one}" for one in self.organization.roles)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from activities.world import World
 from definitions.people import references
@@ -27,7 +27,7 @@ class MonthWorld(World):
         return World.pinned(self, process, min(at, self.start))
 
     def actor(self, person: str) -> Actor:
-        return Actor(**asdict(self.directory.actor(person)))
+        return self.directory.actor(person)
 
     def facts(self, process: str, fields: dict[str, Json]) -> dict[str, ServiceFacts]:
         """Facts of the services that fields name."""
@@ -51,8 +51,6 @@ class MonthWorld(World):
         return self._of(who)
 
     def _of(self, bound: str) -> tuple[str, ...]:
-        if bound == "everyone":
-            return tuple(self.organization.people)
         try:
             return self.directory.people(bound)
         except PrincipalError:

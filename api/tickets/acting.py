@@ -16,6 +16,7 @@ from api.tickets.after_end import AfterEnd
 from api.tickets.models import INT64, Body, Text
 from api.tickets.reading import Reading
 from definitions.people.directory import Actor
+from definitions.people.references import there_is_no
 from definitions.schema.model import Json
 from definitions.schema.process import Process
 from definitions.times import to_instant
@@ -102,7 +103,7 @@ class Acting:
     async def delegate(self, actor: Actor, to: Target, body: models.DelegationBody) -> models.Acted:
         await self._process(actor, to)
         if self._catalogue.current.people.actor(body.to) is None:
-            raise refused(Refusal("invalid_fields", f"there is no person {body.to!r}", ("to",)))
+            raise refused(Refusal("invalid_fields", there_is_no("person", [body.to]), ("to",)))
         return await self.act(actor, to, Delegate(actor, body.to, body.state), "delegate", body.to, body.state)
 
     async def claim(self, actor: Actor, to: Target) -> models.Acted:

@@ -1,1 +1,1 @@
-"""People, teams, roles and services: who is who, how principals are written, who a reference means."""
+"""People, teams, roles and services: how principals are written, whom they mean, and which ids exist."""

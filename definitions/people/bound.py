@@ -1,4 +1,4 @@
-"""Bound principals: texts that say whom they mean without a ticket, as effects carry them to the directory.
+"""Bound principals: texts that name people without the help of a ticket, as effects carry them to the directory.
 
 ``person:alice``, ``team:cab``, ``role:x``, ``owner:email`` (the owner of the service), ``team_of:email`` (its team),
 ``manager_of(<bound>)``, ``everyone``. What follows the colon is an id, taken verbatim: it may hold any character.
@@ -54,17 +54,26 @@ _KINDS: dict[str, type[PersonPrincipal | TeamPrincipal | RolePrincipal | OwnerOf
 
 @lru_cache(maxsize=4096)
 def parse_bound(text: str) -> Bound:
-    """The inverse of ``format_bound``. Raises PrincipalError for any other text: nobody is asked by accident."""
+    """The inverse of ``format_bound``. Raises PrincipalError for any other text: no typo finds approvers."""
     inner, depth = text, 0
     while inner.startswith("manager_of(") and inner.endswith(")"):
         inner, depth = inner[len("manager_of(") : -1], depth + 1
     kind, _, name = inner.partition(":")
     if depth > MAX_MANAGERS_DEEP or not (inner == "everyone" or (kind in _KINDS and name)):
-        raise PrincipalError(f"'{text}' is no bound principal")
+        raise PrincipalError(f"'{text}' is not a bound principal")
     bound: Bound = Everyone() if inner == "everyone" else _KINDS[kind](name)
     for _ in range(depth):
         bound = BoundManagerOf(bound)
     return bound
+
+
+@lru_cache(maxsize=4096)
+def read_bound(text: str) -> Bound | None:
+    """The bound principal of a text; None for every other text, such as the id of a machine."""
+    try:
+        return parse_bound(text)
+    except PrincipalError:
+        return None
 
 
 def format_bound(bound: Bound) -> str:
@@ -89,7 +98,7 @@ def format_bound(bound: Bound) -> str:
 
 
 def plain(bound: str | None) -> str | None:
-    """A bound principal as people write it: a person by id, everything else as it is."""
+    """A bound principal as people write it: a person by their id, every other kind unchanged."""
     return bound.removeprefix("person:") if bound else bound
 
 
@@ -99,5 +108,8 @@ def bound_text(text: str) -> str:
 
 
 def person_of(actor_id: str) -> tuple[str, ...]:
-    """People only: ``engine``, ``source:x`` and ``ticket:y`` can't be told or asked anything."""
+    """The bound principal of a person; empty for ``engine``, ``schedule``, ``source:x`` and ``ticket:y``.
+
+    Machines are never notified and never approve.
+    """
     return () if ":" in actor_id or actor_id in ("engine", "schedule") else (f"person:{actor_id}",)

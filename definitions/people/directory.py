@@ -1,7 +1,7 @@
-"""Who is who: lookups in an organization, and who is to be asked for an approval (LANGUAGE, sections 4 and 7).
+"""Lookups in an organization, and the approvers of an approval (LANGUAGE, sections 4 and 7).
 
-Pure: the instant is an argument. Whoever or whatever is gone from the organization is nobody, never an error; names
-that dangle are reported when a definitions folder is checked.
+Pure: the instant is an argument. A person, team or service that the organization does not have (any more) stands for
+nobody and is never an error; the checks of definitions report such names.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who sent an event, as the edge authenticated them, with what the organization says of them at that moment.
+    """The sender of an event, as the edge authenticated them, with their facts in the organization at that moment.
 
     ``id`` is a person's id, ``engine``, ``schedule``, ``source:<name>`` or ``ticket:<key>``.
     """
@@ -47,7 +47,7 @@ ENGINE = Actor("engine")
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """What the organization says of a service, as it is written; tickets keep it in their history."""
+    """A service as the organization describes it; tickets keep these facts in their history."""
 
     title: str = ""
     owner: str | None = None
@@ -57,30 +57,31 @@ class ServiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class AskedPerson:
-    """One person to ask; ``asked_for`` is whom they stand in for."""
+    """One approver; ``asked_for`` is the person whom they stand in for."""
 
     person: str
     asked_for: str | None = None
     veto_only: bool = False
-    """Asked for their veto alone: an approval of theirs does not count."""
+    """They hold a veto only: their approval does not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who is to be asked, each once, in the order of the principals; and who of them holds a veto."""
+    """The approvers, each once, in the order of the principals; and which of them hold a veto."""
 
     people: tuple[AskedPerson, ...]
     vetoers: tuple[str, ...]
     excluded: tuple[str, ...]
-    """Everyone that ``exclude`` expands to: they never vote, not even as delegates."""
+    """All people of ``exclude``: they never vote, not even as delegates."""
 
 
 class Directory:
-    """An organization, indexed for lookups. Never changes: a changed organization is a new directory."""
+    """An organization, indexed for lookups. It never changes: a changed organization gets a new directory."""
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
         self._people = organization.people
+        self._actors: dict[str, Actor] = {}
         self._absentees = {id_: one for id_, one in self._people.items() if one.out_of_office}
         self._teams = {team: self._known(one.members) for team, one in organization.teams.items()}
         self._roles = {role: self._known(members) for role, members in organization.roles.items()}
@@ -97,7 +98,7 @@ class Directory:
     def people(self, bound: str) -> tuple[str, ...]:
         """The people that a bound principal stands for, each once, in the order of the organization.
 
-        Raises PrincipalError where ``bound`` is no bound principal.
+        Raises PrincipalError where ``bound`` is not a bound principal.
         """
         return self._expand(parse_bound(bound))
 
@@ -105,24 +106,32 @@ class Directory:
         """A person as an actor. An unknown id (``source:x``, a person who has left) has no teams and no roles."""
         if person not in self._people:
             return Actor(person)
-        return Actor(
-            id=person,
-            teams=self._teams_of.get(person, ()),
-            roles=self._roles_of.get(person, ()),
-            owns=self._owns.get(person, ()),
-            serves=self._serves.get(person, ()),
-            reports=self._reports.get(person, ()),
-            manages=self._manages.get(person, ()),
-        )
+        known = self._actors.get(person)
+        if known is None:
+            known = self._actors[person] = Actor(
+                id=person,
+                teams=self._teams_of.get(person, ()),
+                roles=self._roles_of.get(person, ()),
+                owns=self._owns.get(person, ()),
+                serves=self._serves.get(person, ()),
+                reports=self._reports.get(person, ()),
+                manages=self._manages.get(person, ()),
+            )
+        return known
 
     def actors(self) -> tuple[Actor, ...]:
         """Every person as an actor, in the order of the organization."""
         return tuple(self.actor(person) for person in self._people)
 
     def service_facts(self, service: str) -> ServiceFacts | None:
-        """What the organization says of a service; None where there is no such service."""
+        """The facts of a service; None for an unknown service."""
         found = self._organization.services.get(service)
         return None if found is None else ServiceFacts(found.title, found.owner, found.team, found.calendar)
+
+    def facts_of(self, services: Iterable[str]) -> dict[str, ServiceFacts]:
+        """The facts of each of these services, by its id; an unknown service is left out."""
+        found = {service: self.service_facts(service) for service in services}
+        return {service: facts for service, facts in found.items() if facts is not None}
 
     def absence(self, person: str, at: int) -> OutOfOffice | None:
         """Why this person is out of office at ``at`` (UTC seconds), or None.
@@ -141,7 +150,7 @@ class Directory:
 
     @cached_property
     def digest(self) -> str:
-        """What the organization says of people, as one short text: another one whenever that has changed."""
+        """A short text that changes whenever the organization's people, teams, roles or services change."""
         return digest_of_people(self._organization)
 
     def knows(self, person: str) -> bool:
@@ -149,7 +158,7 @@ class Directory:
         return person in self._people
 
     def next_absence(self, person: str, at: int) -> tuple[int, OutOfOffice] | None:
-        """When a person's next absence begins (UTC seconds), after ``at``, and which that is; None without any.
+        """When a person's next absence after ``at`` begins (UTC seconds), and its entry; None without any.
 
         Raises zoneinfo.ZoneInfoNotFoundError for a zone that does not exist.
         """
@@ -164,7 +173,7 @@ class Directory:
         return min(later, key=lambda one: one[0], default=None)
 
     def stand_ins(self, principals: Iterable[str], barred: frozenset[str], at: int) -> dict[str, str]:
-        """Each person of these principals who is not barred → who holds their request at ``at``: see ``ask``.
+        """Each person of these principals who is not barred, with the holder of their request at ``at`` (see ``ask``).
 
         Raises PrincipalError and zoneinfo.ZoneInfoNotFoundError.
         """
@@ -176,11 +185,11 @@ class Directory:
         return self._all(principals)
 
     def ask(self, from_: Iterable[str], exclude: Iterable[str], veto: Iterable[str], at: int) -> Asking:
-        """Who is asked for an approval at ``at`` (UTC seconds), by LANGUAGE, section 4; all principals are bound.
+        """The approvers of an approval at ``at`` (UTC seconds), by LANGUAGE, section 4; all principals are bound.
 
-        Who is asked in their own right and as a delegate is asked once, in their own right. A veto goes the way of a
-        request: ``exclude`` takes it away, and the delegate of a veto holder who is out of office holds it, also where
-        that delegate is an approver already. Raises PrincipalError and zoneinfo.ZoneInfoNotFoundError.
+        A person who is an approver and a delegate as well gets one request, in their own right. A veto follows the
+        rules of a request: ``exclude`` takes it away, and the delegate of a veto holder who is out of office holds it,
+        even if that delegate is an approver already. Raises PrincipalError and zoneinfo.ZoneInfoNotFoundError.
         """
         excluded = self._all(exclude)
         barred = frozenset(excluded)
@@ -216,7 +225,10 @@ class Directory:
         return self._known(person for bound in principals for person in self.people(bound))
 
     def _holders(self, meant: Iterable[str], excluded: frozenset[str], at: int) -> dict[str, str | None]:
-        """Holder → whom they stand in for, of the requests meant for these people: exclusion, then one delegation."""
+        """The holders of the requests meant for these people, each with the person whom they stand in for.
+
+        Exclusion comes first, then one step of delegation.
+        """
         holders: dict[str, str | None] = {}
         for person in meant:
             if person in excluded:
@@ -229,7 +241,7 @@ class Directory:
         return holders
 
     def _stand_in(self, person: str, excluded: frozenset[str], at: int) -> str:
-        """The delegate of a person who is out of office, else the person. One step: a delegate who is away stays."""
+        """The delegate of a person who is out of office, else the person; a delegate's own absence does not count."""
         entry = self.absence(person, at)
         delegate = entry.delegate if entry else None
         return delegate if delegate in self._people and delegate not in excluded else person
@@ -238,7 +250,7 @@ class Directory:
         return self._known(self._people[person].manager for person in people)
 
     def _known(self, people: Iterable[str | None]) -> tuple[str, ...]:
-        """Those who are in the organization, each once, in the order given."""
+        """The people who are in the organization, each once, in the order given."""
         return tuple(dict.fromkeys(person for person in people if person is not None and person in self._people))
 
     @staticmethod

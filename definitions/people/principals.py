@@ -1,7 +1,7 @@
 """Principals as a process owner writes them (LANGUAGE, section 3): ``by``, ``from``, ``to``, ``assign``, ``exclude`` …
 
-A principal here still needs a ticket to say whom it means; ``definitions.people.bound`` holds those that don't. Ids of
-people, teams and roles are taken as written: whether the organization has them is a question of its checks.
+These principals need a ticket before they name people; those of ``definitions.people.bound`` don't. Ids of people,
+teams and roles are taken as written; the checks of definitions report those that the organization does not have.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ class FieldPrincipal:
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """Who opened the ticket."""
+    """The person or machine that opened the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignee:
-    """The one principal that the ticket is assigned to; of a team or role, any member."""
+    """The principal that the ticket is assigned to; any member of it, where that is a team or a role."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """Who watches the ticket."""
+    """The watchers of the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class EnginePrincipal:
 
 @dataclass(frozen=True, slots=True)
 class ExpressionPrincipal:
-    """A CEL expression of a person or persons; ``source`` is all that follows the ``=``."""
+    """A CEL expression that evaluates to people; ``source`` is the text after the ``=``."""
 
     source: str
 
@@ -106,7 +106,7 @@ Principal = (
 )
 
 MAX_MANAGERS_DEEP = 10
-"""How many ``manager_of`` may stand inside each other: more is a slip, and recursion must end somewhere."""
+"""How many ``manager_of`` may be nested. A deeper nesting is a mistake, and recursion needs a limit."""
 
 _WORDS: Mapping[str, Principal] = {
     "opener": Opener(),
@@ -130,7 +130,7 @@ _FORMS = (
 
 
 class PrincipalError(ValueError):
-    """A text that is no principal: what is wrong (``message``), and the way out (``hint``, may be empty)."""
+    """A text that is not a principal: ``message`` says what is wrong, ``hint`` how to mend it (it may be empty)."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -141,14 +141,14 @@ class PrincipalError(ValueError):
 def parse_principal(text: str, fields: Mapping[str, FieldSpec]) -> Principal:
     """The principal that ``text`` stands for in a process with these ``fields``.
 
-    The words of the language win over a field of the same name, so that ``exclude: [opener]`` means the same in every
-    process. Raises PrincipalError.
+    The words of the language take precedence over a field of the same name, so that ``exclude: [opener]`` means the
+    same in every process. Raises PrincipalError.
     """
     inner, depth = text, 0
     while match := _MANAGER_OF.fullmatch(inner):
         inner, depth = match[1].strip(), depth + 1
     if depth > MAX_MANAGERS_DEEP:
-        raise PrincipalError(f"more than {MAX_MANAGERS_DEEP} manager_of inside each other")
+        raise PrincipalError(f"manager_of is nested more than {MAX_MANAGERS_DEEP} times")
     principal = _parse_innermost(inner, fields)
     if depth and isinstance(principal, EnginePrincipal):
         raise PrincipalError("the engine has no manager", "name people: manager_of(assignee), manager_of(team:x) …")
@@ -198,7 +198,9 @@ def _of_service(text: str, fields: Mapping[str, FieldSpec]) -> Principal:
     if spec.type != "service":
         raise PrincipalError(f"field '{name}' is of type {spec.type}: only a service has an owner and a team", _FORMS)
     if part not in _PARTS:
-        raise PrincipalError(f"a service has no '{part}' that is people", f"write {name}.owner or {name}.team")
+        raise PrincipalError(
+            f"a service has an owner and a team, but no '{part}'", f"write {name}.owner or {name}.team"
+        )
     return _PARTS[part](name)
 
 
@@ -220,6 +222,6 @@ def _from_field(text: str, fields: Mapping[str, FieldSpec]) -> Principal:
 
 
 def _did_you_mean(word: str, candidates: Iterable[str], rest: str = "") -> str:
-    """A hint with the candidate most like ``word``, and ``rest`` after it as it was written; empty if none is alike."""
+    """A hint with the candidate that is most similar to ``word``, followed by ``rest``; empty if none is similar."""
     found = difflib.get_close_matches(word, list(candidates), n=1)
     return f"did you mean '{found[0]}{rest}'?" if found else ""

@@ -1,8 +1,12 @@
-"""The people, teams and services that field values name, by the organization of this moment."""
+"""The people, teams and services that values name, and whether the organization of this moment has them.
+
+The edge, the worker and scenarios all ask here. Values are judged in the form in which a ticket keeps them: blanks
+around an id are no part of it. Wrong types and empty ids name nobody; the core refuses them in its own words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from definitions.people.directory import Directory, ServiceFacts
 from definitions.schema.model import Json
@@ -11,14 +15,13 @@ from definitions.schema.process import Process
 
 
 def facts(directory: Directory, process: Process, fields: Mapping[str, Json]) -> dict[str, ServiceFacts]:
-    """Facts of every service that the written fields name; one that does not exist has none."""
-    named = [one for name, spec in process.fields.items() if spec.type == "service" for one in _ids(fields.get(name))]
-    found = {service: directory.service_facts(service) for service in named}
-    return {service: facts for service, facts in found.items() if facts is not None}
+    """The facts of every service that the written fields name; an unknown service has none."""
+    written = (fields.get(name) for name, spec in process.fields.items() if spec.type == "service")
+    return directory.facts_of(service for value in written for service in _ids(value))
 
 
 def unknown(organization: Organization, process: Process, fields: Mapping[str, Json]) -> dict[str, str]:
-    """Written fields that name a person, team or service the organization does not have, with the reason."""
+    """The written fields that name a person, team or service that the organization does not have, with the reason."""
     known: dict[str, Mapping[str, object]] = {
         "person": organization.people,
         "team": organization.teams,
@@ -29,14 +32,19 @@ def unknown(organization: Organization, process: Process, fields: Mapping[str, J
         spec = process.fields.get(name)
         if spec is None or spec.type not in known:
             continue
-        gone = [one for one in _ids(value) if one not in known[spec.type]]
-        if gone:
-            wrong[name] = f"{name}: there is no {spec.type} {', '.join(repr(one) for one in gone)}"
+        missing = [one for one in _ids(value) if one not in known[spec.type]]
+        if missing:
+            wrong[name] = f"{name}: {there_is_no(spec.type, missing)}"
     return wrong
 
 
+def there_is_no(kind: str, ids: Iterable[str]) -> str:
+    """Why a value is refused that names a person, team or service in vain."""
+    return f"there is no {kind} {', '.join(repr(one) for one in ids)}"
+
+
 def with_defaults(process: Process, fields: Mapping[str, Json]) -> dict[str, Json]:
-    """The written fields, and the defaults of the others as far as they are no expressions."""
+    """The written fields, and the literal defaults of the others; defaults that are expressions are left out."""
     literal = {
         name: spec.default
         for name, spec in process.fields.items()
@@ -46,16 +54,15 @@ def with_defaults(process: Process, fields: Mapping[str, Json]) -> dict[str, Jso
 
 
 def _ids(value: Json) -> tuple[str, ...]:
-    """The ids of a written field; none where its type is wrong, which the core says better."""
-    if isinstance(value, str):
-        return (value.strip(),) if value.strip() else ()
-    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
-        return values(value)
-    return ()
+    """The ids of a written field, without the blanks around them; none where a type is wrong."""
+    found = value if isinstance(value, list | tuple) else (value,)
+    if not all(isinstance(one, str) for one in found):
+        return ()
+    return tuple(id_ for one in found if (id_ := one.strip()))
 
 
 def values(value: Json) -> tuple[str, ...]:
-    """The texts of a field that may hold one or a list of them."""
+    """The texts of a field that holds one text or a list of them."""
     if value is None:
         return ()
     return tuple(str(one) for one in value) if isinstance(value, list | tuple) else (str(value),)

@@ -77,10 +77,12 @@ class Vote(Model):
 
     comment: Words | None = None
     """Its reason."""
+    state: Identifier | None = None
+    """The state whose approval is meant. Needed only where ``as`` is an approver in several states at once."""
 
 
-class TaskResult(Model, title="Task ended"):
-    """A task that somebody ends: either ``done`` or ``failed``."""
+class TaskResult(Model, title="Task update"):
+    """Work on a task. ``done`` or ``failed`` ends it; without either, its checklist and its form are filled in."""
 
     id: Identifier
     """Which task."""
@@ -89,13 +91,21 @@ class TaskResult(Model, title="Task ended"):
     failed: Literal[True] | str | None = None
     """It has failed: ``true``, or the reason."""
     checked: Listed[Title] = ()
-    """Lines of its checklist that are ticked with it."""
+    """Lines of its checklist that are ticked."""
+    comment: Words | None = None
+    """What is said with it."""
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:
-        if (self.done is None) == (self.failed is None):
+        if self.done is not None and self.failed is not None:
             raise ValueError("needs either done or failed")
+        if isinstance(self.failed, str) and self.comment is not None:
+            raise ValueError("needs either a reason of failed or a comment")
         return self
+
+    @property
+    def says_nothing(self) -> bool:
+        return self.done is None and self.failed is None and not self.checked and self.comment is None
 
 
 class RunResult(Model, title="Automation ended"):
@@ -154,7 +164,10 @@ class Remark(Model, title="Comment"):
 
 
 class Claim(Model):
-    """Take a ticket that is assigned to one's team or role: ``as`` becomes its assignee."""
+    """Take a ticket, or a task of it, that is assigned to one's team or role: ``as`` becomes the assignee."""
+
+    task: Identifier | None = None
+    """Which task. Default: the ticket itself."""
 
 
 class Delegation(Model):
@@ -162,6 +175,8 @@ class Delegation(Model):
 
     to: PersonId
     """Who answers it instead."""
+    state: Identifier | None = None
+    """The state whose approval is meant. Needed only where ``as`` is an approver in several states at once."""
 
 
 class Correction(Model):
@@ -228,6 +243,8 @@ class ScenarioStep(Model):
     """Who does it. Default: who opened the ticket."""
     with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
     """The values of the form of ``send`` or ``task``."""
+    data: Json = None
+    """What ``send`` carries beside its form: ``event.data``."""
     refused: Refused | None = None
     """It must be refused, in this way."""
     expect: Expect | None = None
@@ -245,7 +262,7 @@ class ScenarioStep(Model):
     until: Instant | None = None
     """Let time pass until this moment, likewise."""
     task: TaskResult | None = None
-    """End a task."""
+    """End a task, or tick and fill in what it asks for."""
     complete_run: RunResult | None = None
     """Say what the automation of a state came to."""
     callback: CallbackResult | None = None
@@ -255,7 +272,7 @@ class ScenarioStep(Model):
     comment: Remark | None = None
     """Write a comment: a text, or more about it."""
     claim: Claim | None = None
-    """Take a ticket that is assigned to one's team or role."""
+    """Take a ticket, or a task of it, that is assigned to one's team or role."""
     trigger: Occurrence | None = None
     """An event from outside."""
     delegate: Delegation | None = None
@@ -281,6 +298,10 @@ class ScenarioStep(Model):
             raise ValueError("a step is exactly one of " + ", ".join(ACTIONS))
         if self.with_ and found[0] not in ("send", "task"):
             raise ValueError("with holds the form of send or task")
+        if "data" in self.model_fields_set and self.send is None:
+            raise ValueError("data goes with send")
+        if self.task is not None and self.task.says_nothing and not self.with_:
+            raise ValueError("a task needs one of done, failed, checked, comment and with")
         if self.refused and found[0] in ("expect", "wait", "until", "absent", "organization"):
             raise ValueError(f"{found[0]} can't be refused")
         return self

@@ -88,7 +88,7 @@ def test_a_request_says_until_when_and_in_whose_place(activities: Make, records:
 
 def test_a_principal_that_makes_no_sense_is_never_retried(activities: Make) -> None:
     """A question that can't be answered ever fails for good, and names the principal."""
-    with pytest.raises(ApplicationError, match="'cab' is no bound principal") as failed:
+    with pytest.raises(ApplicationError, match="'cab' is not a bound principal") as failed:
         activities().ask_approvers(AskApprovers("authorize", 1, 1, 0, ("cab",)))
     assert failed.value.non_retryable
 
@@ -97,7 +97,7 @@ def test_a_principal_that_makes_no_sense_keeps_nothing_from_being_recorded(activ
     """A notification with a bad principal is a problem of the ticket; its step is recorded, and the others are told."""
     step = RecordedStep(1, entries("one"), (notice("cab", "person:bob", id="n1"), notice("person:dora", id="n2")))
     result = activities().record(batch(steps=[step]))
-    assert result.problems == ("n1: 'cab' is no bound principal",)
+    assert result.problems == ("n1: 'cab' is not a bound principal",)
     assert [(one.effect, one.people) for one in result.notified] == [("n1", ("bob",)), ("n2", ("dora",))]
     assert len(records.timeline("CHG-1").items) == 1
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from definitions.people.bound import bound_text, person_of
+from definitions.people.bound import (
+    Bound,
+    BoundManagerOf,
+    OwnerOf,
+    TeamOf,
+    bound_text,
+    format_bound,
+    person_of,
+    read_bound,
+)
 from definitions.people.directory import Actor
 from definitions.people.principals import (
     Assignee,
@@ -60,14 +69,8 @@ _principals: dict[tuple[str, str], Principal] = {}
 def _fixed(principal: Principal) -> tuple[str, ...] | None:
     """What a principal is bound to that means the same on every ticket; None for the others."""
     match principal:
-        case PersonPrincipal(person):
-            return (f"person:{person}",)
-        case TeamPrincipal(team):
-            return (f"team:{team}",)
-        case RolePrincipal(role):
-            return (f"role:{role}",)
-        case Everyone():
-            return ("everyone",)
+        case PersonPrincipal() | TeamPrincipal() | RolePrincipal() | Everyone():
+            return (format_bound(principal),)
         case EnginePrincipal():
             return ()
         case _:
@@ -115,49 +118,68 @@ def is_one_of(draft: Draft, actor: Actor, principals: Sequence[str]) -> bool:
 
 
 def acts_as(draft: Draft, actor: Actor, bound: str) -> bool:
-    """Whether the actor is what a bound principal names, by what the edge said of them."""
-    if bound == "everyone":
-        return True
-    if bound.startswith("manager_of("):
-        return _manages(draft, actor, bound[len("manager_of(") : -1])
-    kind, _, name = bound.partition(":")
-    match kind:
-        case "person":
-            return actor.id == name
-        case "team":
-            return name in actor.teams
-        case "role":
-            return name in actor.roles
-        case "owner":
-            return name in actor.owns
-        case "team_of":
-            return name in actor.serves
+    """Whether the actor is what a bound principal names, by the facts that the edge sent along."""
+    meant = read_bound(bound)
+    match meant:
+        case PersonPrincipal():
+            return actor.id == meant.person
+        case TeamPrincipal():
+            return meant.team in actor.teams
+        case RolePrincipal():
+            return meant.role in actor.roles
+        case OwnerOf():
+            return meant.service in actor.owns
+        case TeamOf():
+            return meant.service in actor.serves
+        case BoundManagerOf():
+            return _manages(draft, actor, meant.inner)
+        case Everyone():
+            return True
+        case None:
+            return actor.id == bound  # a source or a ticket that an expression names
         case _:
-            return actor.id == bound
+            assert_never(meant)
 
 
-def _manages(draft: Draft, actor: Actor, inner: str) -> bool:
-    kind, _, name = inner.partition(":")
-    facts = draft.services.get(name)
-    match kind:
-        case "person":
-            return name in actor.reports
-        case "owner":
+def _manages(draft: Draft, actor: Actor, inner: Bound) -> bool:
+    """Whether the actor is a manager of these people. An actor's facts reach one level down, and no further."""
+    match inner:
+        case PersonPrincipal(person):
+            return person in actor.reports
+        case TeamPrincipal() | RolePrincipal():
+            return format_bound(inner) in actor.manages
+        case OwnerOf(service):
+            facts = draft.services.get(service)
             return facts is not None and facts.owner in actor.reports
-        case "team_of":
+        case TeamOf(service):
+            facts = draft.services.get(service)
             return facts is not None and f"team:{facts.team}" in actor.manages
+        case Everyone():
+            return bool(actor.reports)
+        case BoundManagerOf():
+            return False
         case _:
-            return inner in actor.manages
+            assert_never(inner)
 
 
 def settled(draft: Draft, bound: str) -> str | None:
-    """A service's owner or team, as the person or team that it is now; as it is while the service is not known yet."""
-    kind, _, name = bound.partition(":")
-    if kind in ("owner", "team_of") and name not in draft.services:
-        return bound
-    facts = draft.services.get(name)
-    if kind == "owner":
-        return f"person:{facts.owner}" if facts and facts.owner else None
-    if kind == "team_of":
-        return f"team:{facts.team}" if facts and facts.team else None
-    return bound
+    """The person who owns a service, or its team, in place of ``owner:x`` and ``team_of:x``; other principals stay.
+
+    So does that of a service whose facts the ticket does not have yet. None for a service without owner or team.
+    """
+    meant = read_bound(bound)
+    match meant:
+        case OwnerOf(service):
+            facts = draft.services.get(service)
+            if facts is None:
+                return bound
+            return f"person:{facts.owner}" if facts.owner else None
+        case TeamOf(service):
+            facts = draft.services.get(service)
+            if facts is None:
+                return bound
+            return f"team:{facts.team}" if facts.team else None
+        case PersonPrincipal() | TeamPrincipal() | RolePrincipal() | BoundManagerOf() | Everyone() | None:
+            return bound
+        case _:
+            assert_never(meant)

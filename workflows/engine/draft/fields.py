@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from definitions.expressions import EvaluationFailed
-from definitions.people.bound import bound_text, plain
+from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, bound_text, format_bound, plain, read_bound
+from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.times import to_instant
@@ -83,15 +84,17 @@ def _read(draft: Draft, spec: FieldSpec, value: Json) -> Json:
 
 
 def _assignee(value: Json) -> Json:
-    if value is not None and not isinstance(value, str):
-        raise WrongValue("takes a person's id, team:x or role:x")
-    if not value:
+    """The bound principal that a person's id, ``team:x`` or ``role:x`` stands for; blanks around it are trimmed."""
+    if value is None or value == "":
         return None
-    bound = bound_text(value)
-    kind, _, name = bound.partition(":")
-    if kind not in ("person", "team", "role") or not name.strip():
-        raise WrongValue("takes a person's id, team:x or role:x")
-    return bound
+    bound = read_bound(bound_text(value.strip())) if isinstance(value, str) else None
+    match bound:
+        case PersonPrincipal() | TeamPrincipal() | RolePrincipal():
+            return format_bound(bound)
+        case OwnerOf() | TeamOf() | BoundManagerOf() | Everyone() | None:
+            raise WrongValue("takes a person's id, team:x or role:x")
+        case _:
+            assert_never(bound)
 
 
 def _store(draft: Draft, read: Mapping[str, Json]) -> dict[str, list[Json]]:

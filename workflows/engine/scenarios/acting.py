@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Literal
 
 from definitions.people.directory import ENGINE, Actor
-from definitions.people.references import values
+from definitions.people.references import there_is_no, values
 from definitions.schema.model import Json
-from definitions.schema.scenario import ScenarioStep
+from definitions.schema.scenario import ScenarioStep, TaskResult
+from definitions.times import Instant
 from workflows.engine.model.automation import Place
 from workflows.engine.model.events import (
     CalledBack,
     ChildEnded,
     Claim,
+    ClaimTask,
     Comment,
     CompleteRun,
     Correct,
@@ -27,6 +29,7 @@ from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.desk import Sent
 from workflows.engine.scenarios.setting import Setting
+from workflows.engine.step import refused_before_values
 from workflows.engine.waiting.callbacks import awaited
 
 NO_STEP = -1
@@ -40,32 +43,57 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting, taken: Mapping[
     """
     match step:
         case ScenarioStep(send=str(name)):
-            return _sent(name, actor, step.with_, setting)
+            return _sent(name, actor, step, setting)
         case ScenarioStep(edit=dict(fields)):
             return Edit(actor, fields, setting.facts(fields))
         case ScenarioStep(comment=remark) if remark is not None:
             return Comment(actor, remark.text, remark.internal)
         case ScenarioStep(approve=vote) if vote is not None:
-            return Vote(actor, "approve", vote.comment)
+            return Vote(actor, "approve", vote.comment, vote.state)
         case ScenarioStep(reject=vote) if vote is not None:
-            return Vote(actor, "reject", vote.comment)
+            return Vote(actor, "reject", vote.comment, vote.state)
         case ScenarioStep(delegate=delegation) if delegation is not None:
-            return Delegate(actor, delegation.to)
+            return Delegate(actor, delegation.to, delegation.state)
         case ScenarioStep(correct=correction) if correction is not None:
             named = correction.step
             meant = named if isinstance(named, int) else taken.get(named, NO_STEP)
             return Correct(actor, meant, correction.at, correction.comment)
         case ScenarioStep(claim=claim) if claim is not None:
-            return Claim(actor)
+            return Claim(actor) if claim.task is None else ClaimTask(actor, claim.task)
         case ScenarioStep(task=task) if task is not None:
-            why = task.failed if isinstance(task.failed, str) else None
-            result: Literal["done", "failed"] = "done" if task.done else "failed"
-            return UpdateTask(actor, task.id, result, task.checked, step.with_, why, setting.facts(step.with_))
+            said = task.failed if isinstance(task.failed, str) else task.comment
+            facts = setting.facts(step.with_)
+            return UpdateTask(actor, task.id, _result(task), task.checked, step.with_, said, facts)
         case ScenarioStep(complete_run=run) if run is not None:
             by = setting.actor(step.as_ or ENGINE.id)  # it stands in for the automation
             return CompleteRun(by, run.state, run.done or {}, run.failed)
         case _:
             raise AssertionError(f"a step {step.action!r} was let in")
+
+
+def _result(task: TaskResult) -> Literal["done", "failed"] | None:
+    if task.done:
+        return "done"
+    return None if task.failed is None else "failed"
+
+
+def refused_for_names(event: Sent, setting: Setting, snapshot: Snapshot, now: Instant) -> Refusal | None:
+    """The refusal of the edge where people name somebody, or a team or service, that the organization does not have.
+
+    As at the edge, a refusal that no values could avert comes first, and what machines send is not looked up.
+    """
+    match event:
+        case Delegate(to=to):
+            nobody = not setting.directory.knows(to)
+            return Refusal("invalid_fields", there_is_no("person", [to]), ("to",)) if nobody else None
+        case Send() | Edit() | UpdateTask() if setting.directory.knows(event.actor.id):
+            wrong = setting.unknown(event.fields)
+            if not wrong:
+                return None
+            first = refused_before_values(setting.compiled, snapshot, event, now)
+            return first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong))
+        case _:
+            return None
 
 
 def called_back(step: ScenarioStep, snapshot: Snapshot) -> CalledBack | Refusal:
@@ -80,12 +108,12 @@ def called_back(step: ScenarioStep, snapshot: Snapshot) -> CalledBack | Refusal:
     return CalledBack(place, told.done, told.failed)
 
 
-def _sent(name: str, actor: Actor, written: Mapping[str, Json], setting: Setting) -> Send:
-    """What the engine sends is another ticket's: ``ticket`` and ``state``, which no field is called, say whose."""
-    fields = dict(written)
+def _sent(name: str, actor: Actor, step: ScenarioStep, setting: Setting) -> Send:
+    """The engine sends for another ticket: ``ticket`` and ``state``, which no field may be called, name it."""
+    fields = dict(step.with_)
     sender, state = (fields.pop(key, None) if actor == ENGINE else None for key in ("ticket", "state"))
     facts = setting.facts(fields)
-    return Send(name, actor, fields, services=facts, sender=_text(sender), sender_state=_text(state))
+    return Send(name, actor, fields, step.data, facts, sender=_text(sender), sender_state=_text(state))
 
 
 def _text(value: Json) -> str | None:

@@ -25,7 +25,7 @@ from workflows.engine.model.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.model.events import ChildEnded, Event, Known, Open, Refresh, Trouble
+from workflows.engine.model.events import ChildEnded, Event, Open, Refresh, Trouble
 from workflows.engine.model.result import AuditEntry, Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.desk import Notice, Sent
@@ -33,7 +33,7 @@ from workflows.engine.scenarios.other_tickets import Others, SentEvent, StartedT
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
-from workflows.engine.waiting.directory_answers import asked, people_checked
+from workflows.engine.waiting.directory_answers import asked, known, people_checked
 
 
 class CoreDesk:
@@ -162,9 +162,8 @@ class CoreDesk:
                 return asked(self._setting.directory, effect, self._now)
             case CheckPeople():
                 return people_checked(self._setting.directory, effect, self._now)
-            case LookUpServices(services):
-                found = {service: self._setting.service(service) for service in services}
-                return Known({service: facts for service, facts in found.items() if facts is not None})
+            case LookUpServices():
+                return known(self._setting.directory, effect)
             case ExtendCalendars(until):
                 self._compiled = self._setting.longer(self._compiled, until)
                 return Refresh()

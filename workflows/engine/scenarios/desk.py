@@ -12,6 +12,7 @@ from workflows.engine.model.events import (
     CalledBack,
     ChildEnded,
     Claim,
+    ClaimTask,
     Comment,
     CompleteRun,
     Correct,
@@ -27,7 +28,9 @@ from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.other_tickets import SentEvent, StartedTicket
 from workflows.engine.scenarios.setting import Setting
 
-Sent: TypeAlias = Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | CompleteRun | CalledBack | Correct
+Sent: TypeAlias = (
+    Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | CalledBack | Correct
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from definitions.calendars import compile_calendar
 from definitions.people.directory import Actor
+from definitions.people.references import with_defaults
 from definitions.pinned import DAY
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
@@ -19,7 +20,7 @@ from workflows.engine import business_time
 from workflows.engine.model.automation import Parent
 from workflows.engine.model.events import Open, Send
 from workflows.engine.model.result import Refusal
-from workflows.engine.scenarios.acting import called_back, end_of_child, end_of_links, event_of
+from workflows.engine.scenarios.acting import called_back, end_of_child, end_of_links, event_of, refused_for_names
 from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk
 from workflows.engine.scenarios.differences import beside, shown
@@ -101,11 +102,14 @@ class _Play:
         return failures
 
     def _open(self, actor: Actor, fields: dict[str, Json], *, declared: bool = False) -> Refusal | None:
-        refusal = self._refused_by_the_edge(fields)
+        """As the edge and the worker open a ticket: values that name nobody are refused before all else."""
+        wrong = self._setting.unknown(fields)
+        refusal = Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)) if wrong else None
         key = f"{self._setting.process.prefix}-1"
         by_ticket = actor.id.startswith("ticket:")
         parent = Parent(actor.id.removeprefix("ticket:")) if by_ticket else None
-        facts, organization = self._setting.facts(fields), self._setting.directory.digest
+        facts = self._setting.facts(with_defaults(self._setting.process, fields))
+        organization = self._setting.directory.digest
         refusal = refusal or self._desk.open(Open(key, actor, fields, facts, parent, declared, organization))
         self._opened = refusal is None
         return refusal
@@ -176,12 +180,11 @@ class _Play:
             return self._occur(step.trigger, source_of(self._setting, step.as_, step.trigger.type))
         if step.migrate is not None:
             return self._migrate(step.migrate, self._actor(step.as_))
-        refusal = self._refused_by_the_edge({**(step.edit or {}), **step.with_})
+        before = self._desk.snapshot()
+        event = event_of(step, self._actor(step.as_), self._setting, self._taken)
+        refusal = refused_for_names(event, self._setting, before, self._now) or self._desk.take(event)
         if refusal is None:
-            revision = self._desk.snapshot().revision + 1
-            refusal = self._desk.take(event_of(step, self._actor(step.as_), self._setting, self._taken))
-        if refusal is None:
-            self._taken[step.send or step.action] = revision
+            self._taken[step.send or step.action] = before.revision + 1
         return refusal
 
     def _migrate(self, migration: Migration, actor: Actor) -> Refusal | None:
@@ -197,11 +200,6 @@ class _Play:
         if name is None and given.trigger is not None:
             return source_of(self._setting, given.as_, given.trigger.type)
         return self._setting.actor(name or given.as_ or "")
-
-    def _refused_by_the_edge(self, fields: dict[str, Json]) -> Refusal | None:
-        """The edge lets nobody write a person, team or service that the organization does not have."""
-        wrong = self._setting.unknown(fields)
-        return Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)) if wrong else None
 
     def _after(self, duration: str) -> Instant:
         """Exact time; days by the organization's wall clock."""

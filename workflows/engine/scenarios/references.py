@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from definitions.loading.wording import near
+from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, bound_text, read_bound
+from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
+from definitions.schema.process import Process
 from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
 from definitions.text.problems import Path
 from workflows.engine.scenarios.reorganizing import reorganized
@@ -45,13 +49,17 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
         yield from _of_change(("steps", index), step, setting, changed or setting)
         setting = changed or setting
         yield from _of_step(("steps", index), step, setting)
+        if not _is_the_test(step.refused):
+            yield from _of_values(("steps", index), step, step.as_ or given.as_, setting)
+        if step.refused is None:
+            yield from _of_waiting(("steps", index), step, setting)
         if step.correct is not None:
             yield from _corrected(("steps", index, "correct", "step"), step.correct.step, done)
         done.add(step.send or step.action)
 
 
 def _is_the_test(refused: object) -> bool:
-    """A step that must be refused for its fields may name what nobody has: the edge refuses it."""
+    """A step that must be refused for its values may name somebody who does not exist: the edge refuses it."""
     return getattr(refused, "code", None) == "invalid_fields"
 
 
@@ -62,11 +70,6 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield Dangling((*path, "migrate", "to"), nowhere + (f"; {hint}" if hint else ""))
     if step.as_ is not None:
         yield from _actor((*path, "as"), step.as_, setting)
-    if (step.edit or step.with_) and not _is_the_test(step.refused):
-        yield from _values((*path, "edit"), step.edit or {}, setting)
-        yield from _values((*path, "with"), step.with_, setting)
-    if step.delegate is not None:
-        yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
     if step.trigger is not None:
         yield from _trigger((*path, "trigger"), step.trigger, setting)
     if step.callback is not None:
@@ -75,6 +78,43 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield from _child((*path, "child"), step.child, setting)
     if step.expect is not None:
         yield from _of_expect((*path, "expect"), step.expect, setting)
+
+
+def _of_values(path: Path, step: ScenarioStep, actor: str | None, setting: Setting) -> Iterator[Dangling]:
+    """Whom a step names; what machines send is taken as it comes."""
+    if (step.edit or step.with_) and actor is not None and not _is_machine(actor):
+        yield from _values((*path, "edit"), step.edit or {}, setting)
+        yield from _values((*path, "with"), step.with_, setting)
+    if step.delegate is not None:
+        yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
+
+
+def _of_waiting(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
+    """The tasks and the waiting states that a step names; one that must be refused may name what there is not."""
+    states = [found for process in _played(setting) for found in process.walk()]
+    tasks = [task.id for _, state in states for task in state.tasks or ()]
+    if step.task is not None:
+        yield from _named((*path, "task", "id"), "task", step.task.id, tasks)
+    if step.claim is not None and step.claim.task is not None:
+        yield from _named((*path, "claim", "task"), "task", step.claim.task, tasks)
+    approvals = [state_id for state_id, state in states if state.approval]
+    for action, one in (("approve", step.approve), ("reject", step.reject), ("delegate", step.delegate)):
+        if one is not None and one.state is not None:
+            yield from _waiting((*path, action, "state"), one.state, approvals, "waits for an approval")
+    if step.complete_run is not None:
+        running = [state_id for state_id, state in states if state.run]
+        yield from _waiting((*path, "complete_run", "state"), step.complete_run.state, running, "runs automation")
+
+
+def _waiting(path: Path, state: str, waiting: list[str], does: str) -> Iterator[Dangling]:
+    if state not in waiting:
+        hint = near(state, waiting)
+        yield Dangling(path, f"no state {state!r} {does}" + (f"; {hint}" if hint else ""))
+
+
+def _played(setting: Setting) -> tuple[Process, ...]:
+    """The process that the ticket is opened of, and those that it is moved to."""
+    return (setting.process, *setting.destinations.values())
 
 
 def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dangling]:
@@ -114,7 +154,7 @@ def _given(name: str | None) -> tuple[str, ...]:
 
 
 def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:
-    known = [one.on for process in (setting.process, *setting.destinations.values()) for one in process.triggers]
+    known = [one.on for process in _played(setting) for one in process.triggers]
     if occurrence.type not in known:
         hint = near(occurrence.type, known)
         nobody = f"no trigger of the process takes {occurrence.type!r}"
@@ -125,9 +165,7 @@ def _callback(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
     """A state whose automation has a request that is called back."""
     states = setting.process.walk()
     waiting = [state_id for state_id, state in states if any(run.http and run.http.callback for run in state.run or ())]
-    if name not in waiting:
-        hint = near(name, waiting)
-        yield Dangling(path, f"no state {name!r} waits for a callback" + (f"; {hint}" if hint else ""))
+    yield from _waiting(path, name, waiting, "waits for a callback")
 
 
 def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
@@ -153,7 +191,7 @@ def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
 
 
 def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Dangling]:
-    played = (setting.process, *setting.destinations.values())
+    played = _played(setting)
     states = {state for process in played for state, _ in process.walk()}
     fields = {field for process in played for field in process.fields}
     levels = {level for process in played for level in process.service_levels}
@@ -178,8 +216,12 @@ def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Danglin
 
 
 def _actor(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
-    if name not in _MACHINES and not name.startswith(("source:", "ticket:")):
+    if not _is_machine(name):
         yield from _people(path, [name], setting)
+
+
+def _is_machine(actor: str) -> bool:
+    return actor in _MACHINES or actor.startswith(("source:", "ticket:"))
 
 
 def _people(path: Path, names: Iterable[str], setting: Setting) -> Iterator[Dangling]:
@@ -189,16 +231,29 @@ def _people(path: Path, names: Iterable[str], setting: Setting) -> Iterator[Dang
 
 
 def _principal(path: Path, text: str | None, setting: Setting) -> Iterator[Dangling]:
-    kind, _, name = (text or "").rpartition(":")
-    groups: dict[str, tuple[str, Mapping[str, object]]] = {
-        "": ("person", setting.organization.people),
-        "person": ("person", setting.organization.people),
-        "team": ("team", setting.organization.teams),
-        "role": ("role", setting.organization.roles),
-    }
-    known = groups.get(kind)
-    if name and known is not None and name not in known[1]:
-        yield _unknown(path, known[0], name, known[1])
+    """A bound principal, as people write it: whom it names, or whose manager."""
+    meant = read_bound(bound_text(text)) if text else None
+    while isinstance(meant, BoundManagerOf):
+        meant = meant.inner
+    organization = setting.organization
+    match meant:
+        case PersonPrincipal(name):
+            yield from _named(path, "person", name, organization.people)
+        case TeamPrincipal(name):
+            yield from _named(path, "team", name, organization.teams)
+        case RolePrincipal(name):
+            yield from _named(path, "role", name, organization.roles)
+        case OwnerOf(name) | TeamOf(name):
+            yield from _named(path, "service", name, organization.services)
+        case Everyone() | None:
+            return
+        case _:
+            assert_never(meant)
+
+
+def _named(path: Path, kind: str, name: str, known: Iterable[str]) -> Iterator[Dangling]:
+    if name not in known:
+        yield _unknown(path, kind, name, known)
 
 
 def _values(path: Path, fields: dict[str, Json], setting: Setting) -> Iterator[Dangling]:

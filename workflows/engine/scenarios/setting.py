@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.digest import digest as digest_of
 from definitions.loading.merging import with_tables
+from definitions.people import references
 from definitions.people.directory import Actor, Directory, ServiceFacts
-from definitions.people.references import values
 from definitions.pinned import DAY, Pinned, pin, pin_again
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
@@ -77,15 +77,8 @@ class Setting:
         return replace(compiled, calendars=calendars)
 
     def actor(self, name: str) -> Actor:
-        """What the edge would say of this person; of a machine, its name alone."""
-        known = self._actors.get(name)
-        if known is None:
-            known = self._actors[name] = Actor(**asdict(self.directory.actor(name)))
-        return known
-
-    @cached_property
-    def _actors(self) -> dict[str, Actor]:
-        return {}
+        """A person as the edge would identify them; a machine has its name alone."""
+        return self.directory.actor(name)
 
     def people(self, bound: str) -> tuple[str, ...]:
         """The people of a bound principal. Raises PrincipalError."""
@@ -98,31 +91,13 @@ class Setting:
     def _people(self) -> dict[str, tuple[str, ...]]:
         return {}
 
-    def facts(self, fields: dict[str, Json]) -> dict[str, ServiceFacts]:
-        """Facts of the services that fields name, as the edge sends them along."""
-        written = [fields.get(name) for name, spec in self.process.fields.items() if spec.type == "service"]
-        found = {one: self.service(one) for value in written for one in values(value)}
-        return {service: facts for service, facts in found.items() if facts is not None}
+    def facts(self, fields: Mapping[str, Json]) -> dict[str, ServiceFacts]:
+        """The facts of the services that fields name, as the edge sends them along."""
+        return references.facts(self.directory, self.process, fields)
 
-    def service(self, service: str) -> ServiceFacts | None:
-        """What the organization says of a service; None where there is none."""
-        info = self.directory.service_facts(service)
-        return None if info is None else ServiceFacts(info.title, info.owner, info.team, info.calendar)
-
-    def unknown(self, fields: dict[str, Json]) -> dict[str, str]:
-        """Fields that name a person, team or service that the organization does not have, each with the reason."""
-        known: dict[str, Mapping[str, object]] = {
-            "person": self.organization.people,
-            "team": self.organization.teams,
-            "service": self.organization.services,
-        }
-        wrong: dict[str, str] = {}
-        for name, value in fields.items():
-            spec = self.process.fields.get(name)
-            gone = [one for one in values(value) if one not in known[spec.type]] if spec and spec.type in known else []
-            if spec and gone:
-                wrong[name] = f"{name}: there is no {spec.type} {', '.join(repr(one) for one in gone)}"
-        return wrong
+    def unknown(self, fields: Mapping[str, Json]) -> dict[str, str]:
+        """The fields that name a person, team or service that the organization does not have, with the reason."""
+        return references.unknown(self.organization, self.process, fields)
 
 
 def setting_of(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from definitions.expressions import EvaluationFailed
-from definitions.people.bound import plain
+from definitions.people.bound import plain, read_bound
 from workflows.engine.access.principals import bind
 from workflows.engine.draft.draft import Draft
 from workflows.engine.model.approval import ApprovalState
@@ -222,9 +222,14 @@ def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
 
 
 def _is_of_another(task: TaskState, now: TaskNow) -> bool:
-    """Whether a task of a service's owner or team belongs to another one now; claimed and stood in for, it stays."""
-    kind, new_kind = (str(one).partition(":")[0] for one in (task.assignee, now.resolved))
-    return now.by_service and task.meant_for is None and kind == new_kind
+    """Whether the task of a service's owner or team has another owner or team now.
+
+    A task that a member of the team has claimed stays with that person, and so does one that a delegate holds.
+    """
+    if not now.by_service or task.meant_for is not None:
+        return False
+    holder, new_holder = (read_bound(one or "") for one in (task.assignee, now.resolved))
+    return type(holder) is type(new_holder)
 
 
 def _hand_over(draft: Draft, now: TaskNow, task: TaskState, why: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
+from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, parse_bound
 from definitions.people.directory import Directory
+from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.times import Instant
 from workflows.engine.model.availability import (
     Absence,
@@ -15,8 +18,8 @@ from workflows.engine.model.availability import (
     TaskInQuestion,
     TaskNow,
 )
-from workflows.engine.model.effects import AskApprovers, CheckPeople
-from workflows.engine.model.events import Asked
+from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices
+from workflows.engine.model.events import Asked, Known
 
 MOST_ABSENCES = 50
 """That one answer announces; as soon as the first of them begins, the organization is asked again."""
@@ -25,7 +28,7 @@ MOST_ABSENCES = 50
 def asked(directory: Directory, request: AskApprovers, at: Instant) -> Asked:
     """Who is asked at ``at`` (UTC seconds), absences and exclusions applied.
 
-    Raises PrincipalError for what is no bound principal.
+    Raises PrincipalError for a text that is not a bound principal.
     """
     asking = directory.ask(request.from_, request.exclude, request.veto, at)
     people = [one.person for one in asking.people]
@@ -44,13 +47,18 @@ def asked(directory: Directory, request: AskApprovers, at: Instant) -> Asked:
 
 
 def people_checked(directory: Directory, request: CheckPeople, at: Instant) -> PeopleChecked:
-    """Who is still there at ``at`` (UTC seconds). Raises PrincipalError for what is no bound principal."""
+    """Who is still there at ``at`` (UTC seconds). Raises PrincipalError for a text that is not a bound principal."""
     return PeopleChecked(
         number=request.number,
         organization=directory.digest,
         groups=tuple(_group(directory, group, at) for group in request.groups),
         tasks=tuple(_task(directory, task, at) for task in request.tasks),
     )
+
+
+def known(directory: Directory, request: LookUpServices) -> Known:
+    """The facts of services; one that the organization does not have is absent."""
+    return Known(directory.facts_of(request.services))
 
 
 def _group(directory: Directory, asked_about: GroupInQuestion, at: Instant) -> GroupNow:
@@ -74,7 +82,8 @@ def _group(directory: Directory, asked_about: GroupInQuestion, at: Instant) -> G
 
 
 def _task(directory: Directory, asked_about: TaskInQuestion, at: Instant) -> TaskNow:
-    person = asked_about.assignee.removeprefix("person:") if asked_about.assignee.startswith("person:") else None
+    holder = parse_bound(asked_about.assignee)
+    person = holder.person if isinstance(holder, PersonPrincipal) else None
     entry = directory.absence(person, at) if person else None
     delegate = entry.delegate if entry and entry.delegate and directory.knows(entry.delegate) else None
     coming = directory.next_absence(person, at) if person else None
@@ -85,7 +94,7 @@ def _task(directory: Directory, asked_about: TaskInQuestion, at: Instant) -> Tas
         assignee=asked_about.assignee,
         there=bool(directory.people(asked_about.assignee)),
         resolved=_resolved(directory, asked_about.principal),
-        by_service=asked_about.principal.startswith(("owner:", "team_of:")),
+        by_service=isinstance(parse_bound(asked_about.principal), OwnerOf | TeamOf),
         away=entry is not None,
         delegate=delegate if delegate != person else None,
         absent_at=coming[0] if coming else None,
@@ -93,14 +102,24 @@ def _task(directory: Directory, asked_about: TaskInQuestion, at: Instant) -> Tas
 
 
 def _resolved(directory: Directory, principal: str) -> str | None:
-    """The owner or the team of a service as the person or team that it is now; everything else as it is."""
+    """The owner or the team of a service as the person or team that it is now; other principals as they are.
+
+    None where the principal has no people.
+    """
     if not directory.people(principal):
         return None
-    kind, _, name = principal.partition(":")
-    facts = directory.service_facts(name) if kind in ("owner", "team_of") else None
-    if facts is None:
-        return principal
-    return f"person:{facts.owner}" if kind == "owner" else f"team:{facts.team}"
+    bound = parse_bound(principal)
+    match bound:
+        case OwnerOf(service):
+            facts = directory.service_facts(service)
+            return f"person:{facts.owner}" if facts else None
+        case TeamOf(service):
+            facts = directory.service_facts(service)
+            return f"team:{facts.team}" if facts else None
+        case PersonPrincipal() | TeamPrincipal() | RolePrincipal() | BoundManagerOf() | Everyone():
+            return principal
+        case _:
+            assert_never(bound)
 
 
 def _away(directory: Directory, people: Iterable[str], at: Instant) -> tuple[str, ...]:

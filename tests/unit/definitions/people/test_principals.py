@@ -88,8 +88,16 @@ def test_every_form_of_a_principal_is_read(text: str, principal: Principal) -> N
         ("summary", "field 'summary' is of type text: only a person or team field is a principal", FORMS),
         ("summary.owner", "field 'summary' is of type text: only a service has an owner and a team", FORMS),
         ("service", "field 'service' holds a service, not people", "write service.owner or service.team"),
-        ("service.ownr", "a service has no 'ownr' that is people", "write service.owner or service.team"),
-        ("service.title", "a service has no 'title' that is people", "write service.owner or service.team"),
+        (
+            "service.ownr",
+            "a service has an owner and a team, but no 'ownr'",
+            "write service.owner or service.team",
+        ),
+        (
+            "service.title",
+            "a service has an owner and a team, but no 'title'",
+            "write service.owner or service.team",
+        ),
         ("requester.manager", "unknown principal 'requester.manager'", "write manager_of(requester)"),
         ("= ", "an expression is missing after '='", ""),
         ("manager_of(reqester)", "unknown principal 'reqester'", "did you mean 'requester'?"),
@@ -98,7 +106,7 @@ def test_every_form_of_a_principal_is_read(text: str, principal: Principal) -> N
             "the engine has no manager",
             "name people: manager_of(assignee), manager_of(team:x) …",
         ),
-        ("manager_of(" * 11 + "opener" + ")" * 11, "more than 10 manager_of inside each other", ""),
+        ("manager_of(" * 11 + "opener" + ")" * 11, "manager_of is nested more than 10 times", ""),
     ],
 )
 def test_what_is_no_principal_says_why_and_shows_the_way_out(text: str, message: str, hint: str) -> None:
@@ -152,5 +160,5 @@ def test_a_bound_principal_survives_its_text(bound: Bound, depth: int) -> None:
 )
 def test_a_text_that_is_not_bound_is_refused(text: str) -> None:
     """What still needs a ticket, or is nothing at all, never stands for anybody."""
-    with pytest.raises(PrincipalError, match="is no bound principal"):
+    with pytest.raises(PrincipalError, match="is not a bound principal"):
         parse_bound(text)

@@ -77,6 +77,7 @@ FIELDS: dict[str, Any] = {
         ("manager_of(service.owner)", {"dora"}),
         ("manager_of(service.team)", {"carol"}),
         ("manager_of(helpers)", {"dora"}),
+        ("manager_of(everyone)", {"carol", "dora"}),
         ("everyone", set(EVERYBODY)),
         ("engine", set()),
         ('"=ticket.requester"', {"bob"}),

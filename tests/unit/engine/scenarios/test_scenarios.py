@@ -177,6 +177,13 @@ FAILING: Mapping[str, tuple[str, str]] = {
         "s.yaml:18:59 4th step › expect › notified › 1st › to\n  there is no person 'carl'; did you mean 'carol'?\n"
         "s.yaml:18:36 4th step › expect › open_approvals › 2nd\n  there is no person 'eric'; did you mean 'erin'?",
     ),
+    "whose manager an assignee is": (
+        f"{PLANNED}  - expect: {{assignee: manager_of(team:cap)}}\n"
+        "  - expect: {assignee: 'team:cab:emea'}\n  - expect: {assignee: 'owner:emails'}",
+        "s.yaml:14:24 1st step › expect › assignee\n  there is no team 'cap'; did you mean 'cab'?\n"
+        "s.yaml:15:24 2nd step › expect › assignee\n  there is no team 'cab:emea'\n"
+        "s.yaml:16:24 3rd step › expect › assignee\n  there is no service 'emails'; did you mean 'email'?",
+    ),
     "states, fields and services that there are not": (
         f"{PLANNED}  - edit: {{service: emails}}\n  - expect: {{state: drafts, fields: {{risks: 5}}}}",
         "s.yaml:14:21 1st step › edit › service\n  there is no service 'emails'\n"
