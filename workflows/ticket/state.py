@@ -18,6 +18,7 @@ from workflows.engine.model.effects import Effect
 from workflows.engine.model.events import Event, Migrate, Refresh, Trouble
 from workflows.engine.model.result import AuditEntry, Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline.ticket_entries import ProblemReported
 from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
@@ -208,7 +209,7 @@ class TicketState:
     def note(self, actor: str, code: str, text: str, now: Instant) -> None:
         """Tell the timeline of something that changed nothing: a refused signal."""
         after = replace(self.snapshot, revision=self.snapshot.revision + 1, at=max(now, self.snapshot.at))
-        entry = AuditEntry("problem", after.at, actor, {"code": code, "text": text})
+        entry = AuditEntry.of(ProblemReported(code=code, text=text), after.at, actor)
         self.take((Step(after, audit=(entry,)),))
 
     def notes(self, envelope: EventEnvelope, refusal: Refusal) -> bool:

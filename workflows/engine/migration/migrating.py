@@ -20,6 +20,7 @@ from workflows.engine.migration.timing import carry_outcomes, carry_timers, carr
 from workflows.engine.migration.values import carry_values, misfits
 from workflows.engine.model.result import Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline.ticket_entries import TicketMigrated
 from workflows.engine.run_to_completion import settle
 from workflows.engine.step import ask_for_services, concluded
 
@@ -105,11 +106,13 @@ def _carry(route: Route, draft: Draft) -> None:
 def _tell(route: Route, draft: Draft) -> None:
     before, after = (digest_of_calendars(one.calendars) for one in (route.old, route.new))
     draft.say_first(
-        "migrated",
-        **{"from": route.old.digest, "to": route.new.digest},
-        calendars=[before, after] if before != after else None,
-        map=dict(route.map) or None,
-        forgotten=list(_forgotten(route, draft)) or None,
+        TicketMigrated(
+            from_=route.old.digest,
+            to=route.new.digest,
+            calendars=(before, after) if before != after else None,
+            map=dict(route.map) or None,
+            forgotten=tuple(_forgotten(route, draft)) or None,
+        )
     )
 
 

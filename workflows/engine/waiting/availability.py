@@ -26,6 +26,8 @@ from workflows.engine.model.availability import (
 from workflows.engine.model.events import Asked
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.task import TaskState
+from workflows.engine.model.timeline.approval_entries import ApproversJoined, ApproversLeft, RequestMoved
+from workflows.engine.model.timeline.task_entries import HandoverReason, TaskHandedOver
 from workflows.engine.waiting import approvals, tasks
 from workflows.engine.waiting.membership import Regrouped, reachable, regroup
 
@@ -188,12 +190,12 @@ def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
     held = {one.person: one for one in found.requests}
     for person, to in found.moved:
         why = held[to].why if to in held else None
-        draft.say("delegated", actor="engine", state=state, from_=person, to=to, why=why or "given_back")
+        draft.say(RequestMoved(state=state, from_=person, to=to, why=why or "given_back"), actor="engine")
     if found.withdrawn:
-        draft.say("withdrawn", actor="engine", state=state, people=list(found.withdrawn), why="left")
+        draft.say(ApproversLeft(state=state, people=found.withdrawn), actor="engine")
     if found.asked:
         required = draft.approvals[state].required
-        draft.say("asked", actor="engine", state=state, people=list(found.asked), required=required, why="joined")
+        draft.say(ApproversJoined(state=state, people=found.asked, required=required), actor="engine")
     for person in found.withdrawn:
         if person not in group.gone:
             draft.notify(state, (f"person:{person}",), "approval_withdrawn")
@@ -227,8 +229,8 @@ def _is_of_another(task: TaskState, now: TaskNow) -> bool:
     return now.by_service and task.meant_for is None and kind == new_kind
 
 
-def _hand_over(draft: Draft, now: TaskNow, task: TaskState, why: str) -> None:
+def _hand_over(draft: Draft, now: TaskNow, task: TaskState, why: HandoverReason) -> None:
     tasks.put(draft, now.state, replace(task, absent_at=None))
-    held = {"from": plain(now.assignee), "to": plain(task.assignee)}
-    draft.say("task", actor="engine", state=now.state, task=task.id, why=why, **held)
+    before, after = plain(now.assignee), plain(task.assignee)
+    draft.say(TaskHandedOver(state=now.state, task=task.id, why=why, from_=before, to=after), actor="engine")
     draft.notify(now.state, (task.assignee or "",), "task_assigned", context={"task": task.id})
