@@ -61,6 +61,31 @@ def moved(request: Data) -> str:
     return f"{request['person']} stands in for {request['asked_for']}: {how}"
 
 
+def cause_of(cause: str) -> str:
+    """Why a ticket moved, to stand behind "after". A cause names an event, what the event is about, and its actor."""
+    what, by, actor = cause.partition(" by ")
+    name, _, subject = what.partition(" ")
+    name = _OLD_NAMES.get(name, name)
+    if not by:
+        return "a timed transition" if name == "after" else name
+    action = _ACTIONS.get(name, name) if subject or name == "open" else name
+    return f"{action} {subject} by {actor}" if subject else f"{action} by {actor}"
+
+
+_ACTIONS = {"open": "opening", "claim_task": "claim of task", "complete_run": "completion of run"}
+_OLD_NAMES = {
+    "updatetask": "task",
+    "claimtask": "claim_task",
+    "completerun": "complete_run",
+    "calledback": "called_back",
+    "peoplechecked": "availability",
+    "organizationchanged": "organization",
+    "childended": "child_end",
+    "nottaken": "event_refusal",
+}
+"""Causes that tickets of older builds have kept: names of Python classes."""
+
+
 def _of_ticket(entry: tickets.TicketEntry) -> str:
     match entry:
         case tickets.TicketOpened():

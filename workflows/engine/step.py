@@ -210,15 +210,21 @@ def _learn(draft: Draft, known: Known) -> None:
 def _handled(event: Event) -> Handled:
     actor: Actor | None = getattr(event, "actor", None)
     match event:
-        case Open() | Edit() | UpdateTask():
-            return Handled(type(event).__name__.lower(), actor, event.fields)
         case Send():
             sent = {"ticket": event.sender, "state": event.sender_state}
-            return Handled(event.name, actor, {**event.fields, **sent}, event.data)
+            return Handled(event.name, actor, {**event.fields, **sent}, event.data, event.kind)
+        case Open() | Edit():
+            return Handled(event.kind, actor, event.fields, kind=event.kind)
+        case UpdateTask():
+            return Handled(event.kind, actor, event.fields, kind=event.kind, subject=event.task)
+        case ClaimTask():
+            return Handled(event.kind, actor, kind=event.kind, subject=event.task)
+        case CompleteRun():
+            return Handled(event.kind, actor, kind=event.kind, subject=event.state)
         case Comment():
-            return Handled("comment", actor, {"comment": event.text})
+            return Handled(event.kind, actor, {"comment": event.text}, kind=event.kind)
         case _:
-            return Handled(type(event).__name__.lower(), actor)
+            return Handled(event.kind, actor, kind=event.kind)
 
 
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:

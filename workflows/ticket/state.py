@@ -23,7 +23,7 @@ from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
 from workflows.ticket.idempotency import HandledKeys
-from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Kind, Sent, TicketInput
+from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Sent, TicketInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ def read_event(envelope: EventEnvelope) -> Sent | Migrate | Refusal:
 
 
 @lru_cache
-def _reader(kind: Kind) -> TypeAdapter[Sent | Migrate]:
+def _reader(kind: str) -> TypeAdapter[Sent | Migrate]:
     model: type[Sent | Migrate] = KINDS[kind]
     return TypeAdapter(model)
 

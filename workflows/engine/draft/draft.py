@@ -35,9 +35,14 @@ class Handled:
     """The event that is being handled, as expressions see it; ``actor`` is None for timers and outcomes."""
 
     name: str
+    """An event of the process by its name, every other event by its kind; an outcome; ``after``."""
     actor: Actor | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
     data: Json = None
+    kind: str = ""
+    """The kind of the event; empty for what follows from one: an outcome, a timed transition, a raised event."""
+    subject: str = ""
+    """What the event is about, where its name does not say it: a task, the state of a run."""
 
 
 class Draft:
@@ -89,8 +94,10 @@ class Draft:
 
     @property
     def cause(self) -> str:
-        """What is being handled, in a few words, for those who ask later why the ticket is here."""
-        return f"{self.handled.name} by {self.handled.actor.id}" if self.handled.actor else self.handled.name
+        """Why the ticket moves: ``submit by alice``, ``task do by alice``, ``approved``."""
+        handled = self.handled
+        what = f"{handled.name} {handled.subject}" if handled.subject else handled.name
+        return f"{what} by {handled.actor.id}" if handled.actor else what
 
     def activate(self, state: str) -> None:
         self.active_in_order = self.compiled.chart.in_document_order((*self.active_in_order, state))

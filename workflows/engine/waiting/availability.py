@@ -23,7 +23,7 @@ from workflows.engine.model.availability import (
     TaskInQuestion,
     TaskNow,
 )
-from workflows.engine.model.events import Asked
+from workflows.engine.model.events import Asked, ClaimTask, Vote
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.task import TaskState
 from workflows.engine.model.timeline.approval_entries import ApproversJoined, ApproversLeft, RequestMoved
@@ -74,7 +74,7 @@ def follow_up(draft: Draft) -> None:
     Tickets of older builds, which don't know their organization, don't ask.
     """
     got_tasks = bool(draft.organization) and draft.tasks != draft.before.tasks and _new_holders(draft)
-    if got_tasks or (draft.handled.name == "vote" and _misses_a_vote(draft)):
+    if got_tasks or (draft.handled.kind == Vote.kind and _misses_a_vote(draft)):
         _ask(draft)
 
 
@@ -146,7 +146,7 @@ def _new_holders(draft: Draft) -> bool:
     Who claims one is there: they are not asked about before the organization changes, so that what follows on a claim
     finds the ticket as the claim has left it.
     """
-    if draft.handled.name == "claimtask":
+    if draft.handled.kind == ClaimTask.kind:
         return False
     before = {(state, task.visit, task.id): task for state, board in draft.before.tasks.items() for task in board}
     for state, task in tasks.open_in(draft):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.cli.words import length, told
+from api.cli.words import cause_of, length, told
 from workflows.engine.model.timeline import SHAPES, of
 
 HANDED = "handed task do from carol to bob"
@@ -202,6 +202,26 @@ def test_every_shape_has_words() -> None:
 def test_an_entry_that_is_not_known(kind: str, data: dict[str, Any], words: str) -> None:
     """An entry that no shape of this build writes is shown as it is."""
     assert told({"kind": kind, "data": data}) == words
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        ("open by alice", "opening by alice"),
+        ("submit by alice", "submit by alice"),
+        ("task do by alice", "task do by alice"),
+        ("claim_task do by alice", "claim of task do by alice"),
+        ("claim_task by alice", "claim_task by alice"),
+        ("complete_run deploy by dora", "completion of run deploy by dora"),
+        ("approved", "approved"),
+        ("after", "a timed transition"),
+        ("updatetask by alice", "task by alice"),
+        ("peoplechecked", "availability"),
+    ],
+)
+def test_causes(cause: str, words: str) -> None:
+    """Why a ticket moved is told without a name of the program's own, also where an older build has kept one."""
+    assert cause_of(cause) == words
 
 
 @pytest.mark.parametrize(
