@@ -9,7 +9,7 @@ import typer
 from api.cli import options
 from api.cli.client import Api
 from api.cli.output import print_json, print_table, say, table
-from api.cli.words import length, moved, names, told
+from api.cli.words import cause_of, length, moved, names, told
 
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
 
@@ -83,7 +83,7 @@ def _service_level(name: str, level: dict[str, Any]) -> str:
     if level["status"] in ("met", "canceled"):
         return f"{text} {level['since']}" + _spent(level)
     if level["status"] == "paused":
-        text += f" since {level['since']}, by {level['cause']}"
+        text += f" since {level['since']}, after {cause_of(level['cause'])}"
     if level["breached_at"]:
         text += f" at {level['breached_at']}"
     elif level["due"]:
@@ -145,7 +145,7 @@ def explain(
         print_json(told_of)
         return
     for where in told_of["where"]:
-        say(f"in {where['state']} ({where['title']}) since {where['since']}, by {where['cause']}")
+        say(f"in {where['state']} ({where['title']}) since {where['since']}, after {cause_of(where['cause'])}")
     for choice in told_of["choices"]:
         say(_choice(choice))
     for approval in told_of["approvals"]:

@@ -1,23 +1,40 @@
-"""Entries of the timeline, in words."""
+"""The timeline, and why a ticket is where it is, in words for people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, assert_never
 
+from definitions.schema.model import Json
 from definitions.text.breadcrumb import ordinal
+from workflows.engine.model.timeline import Entry, approval_entries, of
+from workflows.engine.model.timeline import automation_entries as automation
+from workflows.engine.model.timeline import clock_entries as clocks
+from workflows.engine.model.timeline import task_entries as tasks
+from workflows.engine.model.timeline import ticket_entries as tickets
+from workflows.engine.model.timeline.shape import UnknownEntry
 
 Data = Mapping[str, Any]
 
 
-def told(entry: Mapping[str, Any]) -> str:
-    """One entry as a short sentence; who did it stands beside it. A kind that is not known is told as it is."""
-    data: Data = entry["data"]
-    words = _WORDS.get(entry["kind"])
-    if words:
-        return words(data)
-    rest = ", ".join(f"{name} {value}" for name, value in data.items())
-    return f"{entry['kind']} {rest}".rstrip()
+def told(entry: Data) -> str:
+    """One entry, as the HTTP API gives it, in a short sentence; the actor stands beside it."""
+    return words_of(of(entry["kind"], entry["data"]))
+
+
+def words_of(entry: Entry) -> str:
+    """One entry in a short sentence; an entry that this build does not know is shown as it is."""
+    if isinstance(entry, tickets.TicketEntry):
+        return _of_ticket(entry)
+    if isinstance(entry, approval_entries.ApprovalEntry):
+        return _of_approval(entry)
+    if isinstance(entry, tasks.TaskEntry):
+        return _of_task(entry)
+    if isinstance(entry, automation.AutomationEntry):
+        return _of_automation(entry)
+    if isinstance(entry, clocks.ClockEntry):
+        return _of_clock(entry)
+    return _of_unknown(entry)
 
 
 def length(seconds: int) -> str:
@@ -44,201 +61,206 @@ def moved(request: Data) -> str:
     return f"{request['person']} stands in for {request['asked_for']}: {how}"
 
 
-def _opened(_data: Data) -> str:
-    return "opened it"
+def cause_of(cause: str) -> str:
+    """Why a ticket moved, to stand behind "after". A cause names an event, what the event is about, and its actor."""
+    what, by, actor = cause.partition(" by ")
+    name, _, subject = what.partition(" ")
+    name = _OLD_NAMES.get(name, name)
+    if not by:
+        return "a timed transition" if name == "after" else name
+    action = _ACTIONS.get(name, name) if subject or name == "open" else name
+    return f"{action} {subject} by {actor}" if subject else f"{action} by {actor}"
 
 
-def _event(data: Data) -> str:
-    return f"sent {data.get('name')}" + (f", from {data['ticket']}" if data.get("ticket") else "")
+_ACTIONS = {"open": "opening", "claim_task": "claim of task", "complete_run": "completion of run"}
+_OLD_NAMES = {
+    "updatetask": "task",
+    "claimtask": "claim_task",
+    "completerun": "complete_run",
+    "calledback": "called_back",
+    "peoplechecked": "availability",
+    "organizationchanged": "organization",
+    "childended": "child_end",
+    "nottaken": "event_refusal",
+}
+"""Causes that tickets of older builds have kept: names of Python classes."""
 
 
-def _moved(data: Data) -> str:
-    before, after = (", ".join(data.get(part) or ()) or "·" for part in ("exited", "entered"))
-    return f"{before} → {after}"
+def _of_ticket(entry: tickets.TicketEntry) -> str:
+    match entry:
+        case tickets.TicketOpened():
+            return "opened the ticket"
+        case tickets.EventTaken(name=name, ticket=ticket):
+            return f"sent {name}" + (f", from {ticket}" if ticket else "")
+        case tickets.OutcomeTaken(state=state, name=name):
+            return f"outcome of {state}: {name}"
+        case tickets.TimerFired(state=state, after=after):
+            return f"time is up in {state}" + (f": {after}" if after.startswith("until ") else f", after {after}")
+        case tickets.StatesMoved(exited=exited, entered=entered):
+            return " → ".join(", ".join(part) or "·" for part in (exited, entered))
+        case tickets.FieldsEdited(changes=changes):
+            return "wrote " + ", ".join(f"{name} = {_value(new)}" for name, (_, new) in changes.items())
+        case tickets.TicketAssigned(from_=before, to=None):
+            return f"removed the assignee {before}" if before else "removed the assignee"
+        case tickets.TicketAssigned(from_=before, to=after):
+            return f"assigned to {after}" + (f" instead of {before}" if before else "")
+        case tickets.CommentMade(text=text, internal=internal):
+            return f"{'internally: ' if internal else ''}“{'' if text is None else text}”"
+        case tickets.CostRecorded(amount=amount, currency=currency, note=note):
+            return f"costs {amount} {currency or ''}".rstrip() + (f": {note}" if note else "")
+        case tickets.ProblemReported(code=code, text=text, state=state):
+            return f"problem{f' in {state}' if state else ''}: {text} ({code})"
+        case tickets.TicketMigrated():
+            return _migrated(entry)
+        case tickets.TicketEnded(state=state, failed=failed):
+            return f"ended in {state}{_failed(failed)}"
+        case _:
+            assert_never(entry)
 
 
-def _edited(data: Data) -> str:
-    return "wrote " + ", ".join(f"{name} = {_value(new)}" for name, (_, new) in data.get("changes", {}).items())
-
-
-def _value(value: Any) -> str:
+def _value(value: Json) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _assigned(data: Data) -> str:
-    return f"assigned to {data['to']}" if data.get("to") else "took the assignee away"
+def _failed(failed: bool) -> str:
+    return ", failed" if failed else ""
 
 
-def _comment(data: Data) -> str:
-    return f"{'internally: ' if data.get('internal') else ''}“{data.get('text')}”"
+def _migrated(entry: tickets.TicketMigrated) -> str:
+    text = "took its calendars anew"
+    if entry.from_ != entry.to:
+        text = f"migrated from definition {entry.from_[:12]} to {entry.to[:12]}"
+    renamed = ", ".join(f"{old} → {new}" for old, new in (entry.map or {}).items())
+    forgotten = f", without {names(entry.forgotten)}" if entry.forgotten else ""
+    return text + (f" ({renamed})" if renamed else "") + forgotten
 
 
-def _vote(data: Data) -> str:
-    of = f" for {data['for']}" if data.get("for") else ""
-    reason = f": “{data['comment']}”" if data.get("comment") else ""
-    return f"{data.get('decision')}s {data.get('state')}{of}{reason}"
+def _of_approval(entry: approval_entries.ApprovalEntry) -> str:
+    match entry:
+        case approval_entries.ApprovalRequested(state=state, people=people, required=required, stage=stage):
+            of_stage = f", stage {stage}" if stage else ""
+            return f"requests approval in {state} from {names(people)} ({required} must approve{of_stage})"
+        case approval_entries.ApproversJoined(state=state, people=people, required=required):
+            return f"requests approval in {state} from {names(people)}, who joined ({required} must approve)"
+        case approval_entries.ApprovalReset(state=state, reset=reset):
+            return f"restarts the approval in {state}: {names(reset)} changed"
+        case approval_entries.VoteCast(state=state, decision=decision, comment=comment, for_=for_):
+            return f"{decision}s {state}" + (f" for {for_}" if for_ else "") + _because(comment)
+        case approval_entries.RequestDelegated(state=state, to=to):
+            return f"delegated the request in {state} to {to}"
+        case approval_entries.RequestMoved():
+            return _moved_request(entry)
+        case approval_entries.RequestsWithdrawn(state=state, people=people):
+            return f"withdrew the request of {names(people)} in {state}"
+        case approval_entries.ApproversLeft(state=state, people=people):
+            return f"withdrew the request of {names(people)} in {state}: they left"
+        case approval_entries.ApprovalDecided(state=state, outcome=outcome, reason=reason):
+            return f"{state} is {outcome}" + (f" ({reason.replace('_', ' ')})" if reason else "")
+        case _:
+            assert_never(entry)
 
 
-def _asked(data: Data) -> str:
-    if data.get("reset"):
-        return f"{data.get('state')} is asked anew: {names(data['reset'])} has changed"
-    stage = f", stage {data['stage']}" if data.get("stage") else ""
-    joined = "asks who has joined: " if data.get("why") == "joined" else "asks "
-    return f"{joined}{names(data.get('people'))} ({data.get('required')} must approve{stage})"
+def _moved_request(entry: approval_entries.RequestMoved) -> str:
+    holder, state, to = entry.from_, entry.state, entry.to
+    match entry.why:
+        case "out_of_office":
+            return f"moved the request of {holder} in {state} to {to}: {holder} is out of office"
+        case "given_back":
+            return f"gave {to} the request in {state} that {holder} can't answer any more"
+        case "delegated":
+            return f"merged the request of {holder} in {state} with one that was delegated to {to}"
+        case "joined":
+            return f"merged the request of {holder} in {state} with one of {to}, who joined"
+        case _:
+            assert_never(entry.why)
 
 
-def _delegated(data: Data) -> str:
-    if data.get("why") == "given_back":
-        return f"gave {data.get('to')} the request that {data.get('from')} can't answer any more"
-    if data.get("from"):
-        return f"handed {data['from']}'s request to {data.get('to')}: {data['from']} is out of office"
-    return f"handed the request to {data.get('to')}"
+def _because(comment: str | None) -> str:
+    return f": “{comment}”" if comment else ""
 
 
-def _withdrawn(data: Data) -> str:
-    left = ": no longer asked, they have left" if data.get("why") == "left" else ""
-    return f"withdrew the request of {names(data.get('people'))}{left}"
+def _of_task(entry: tasks.TaskEntry) -> str:
+    task = f"task {entry.task}"
+    match entry:
+        case tasks.TaskOpened():
+            return f"{task} opened"
+        case tasks.TaskClaimed():
+            return f"claimed {task}"
+        case tasks.TaskUpdated(checked=checked, comment=comment):
+            return (f"ticked {names(checked)} of {task}" if checked else f"updated {task}") + _because(comment)
+        case tasks.TaskEnded(result=result, checked=checked, comment=comment):
+            return f"{task} {result}" + (f", ticked {names(checked)}" if checked else "") + _because(comment)
+        case tasks.TaskOverdue():
+            return f"{task} is due"
+        case tasks.TaskHandedOver(from_=before, to=after, why=why):
+            return f"handed {task} from {before} to {after}: {_HANDOVERS[why]}"
+        case tasks.TaskWithdrawn():
+            return f"withdrew {task}"
+        case _:
+            assert_never(entry)
 
 
-def _decided(data: Data) -> str:
-    return f"{data.get('state')} is {data.get('outcome')}" + _because(data)
-
-
-def _outcome(data: Data) -> str:
-    return f"{data.get('state')} goes on: {data.get('name')}" + _because(data)
-
-
-def _because(data: Data) -> str:
-    return f" ({str(data['reason']).replace('_', ' ')})" if data.get("reason") else ""
-
-
-def _timer(data: Data) -> str:
-    after = str(data.get("after") or "")
-    when = f": {after}" if after.startswith("until ") else f", after {after}" if after else ""
-    return f"time is up in {data.get('state')}{when}"
-
-
-def _task(data: Data) -> str:
-    task, because = f"task {data.get('task')}", f": “{data['comment']}”" if data.get("comment") else ""
-    if data.get("opened"):
-        return f"{task} opened"
-    if data.get("overdue"):
-        return f"{task} is due"
-    if data.get("claimed"):
-        return f"took {task}"
-    if data.get("withdrawn"):
-        return f"{task} is not wanted any more"
-    if data.get("why"):
-        return f"handed {task} from {data.get('from')} to {data.get('to')}: {_REASONS.get(data['why'], data['why'])}"
-    ticked = f"ticked {names(data['checked'])}" if data.get("checked") else ""
-    if data.get("result"):
-        return f"{task} {data['result']}" + (f", {ticked}" if ticked else "") + because
-    return (f"{ticked} of {task}" if ticked else f"wrote into {task}") + because
-
-
-def _run(data: Data) -> str:
-    if data.get("ended"):
-        return f"automation of {data.get('state')} {data['ended']}" + (
-            f": {data['reason']}" if data.get("reason") else ""
-        )
-    of_each = f", {ordinal(int(data['element']) + 1)} element" if data.get("element") is not None else ""
-    step = f"automation of {data.get('state')}: step {int(data.get('step', 0)) + 1}{of_each}"
-    if data.get("callback_until"):
-        return f"{step} is asked for, and waits for its callback until {data['callback_until']}"
-    if data.get("called_back"):
-        return f"{step} is called back"
-    return f"{step} done" + (f", saved {data['saved']}" if data.get("saved") else "")
-
-
-def _child(data: Data) -> str:
-    ticket = data.get("ticket") or "a ticket"
-    if data.get("started"):
-        return f"started {ticket}"
-    if data.get("detached"):
-        return f"{ticket} goes on by itself: {data.get('reason')}"
-    return f"{ticket} has ended in {data.get('ended')}" + (", failed" if data.get("failed") else "")
-
-
-def _sent(data: Data) -> str:
-    to, event = names(data.get("to")), data.get("event")
-    return f"{to} did not take {event}: {data['refused']}" if data.get("refused") else f"sent {event} to {to}"
-
-
-def _cost(data: Data) -> str:
-    note = f": {data['note']}" if data.get("note") else ""
-    return f"costs {data.get('amount')} {data.get('currency') or ''}".rstrip() + note
-
-
-def _clock(data: Data) -> str:
-    level, what = data.get("level"), data.get("what")
-    if what == "started":
-        return f"{level}: started" + (f", {data['target']}" if data.get("target") else ", without a target")
-    if what == "retargeted":
-        return f"{level}: now {data.get('to') or 'without a target'} instead of {data.get('from') or 'none'}"
-    if what == "calendar":
-        return f"{level}: counts by {data.get('to')} instead of {data.get('from')}"
-    if what == "threshold":
-        return f"{level}: reached {data.get('at')}"
-    return f"{level}: {what}"
-
-
-def _corrected(data: Data) -> str:
-    moved = [one for one in data.get("levels", ()) if one["was"] != one["is"]]
-    verdicts = [f"{one['level']} {one['was']} → {one['is']}" for one in moved]
-    came = f" ({', '.join(verdicts)})" if verdicts else ""
-    times = f"was at {data.get('effective')}, not at {data.get('recorded')}"
-    return f"corrected step {data.get('step')}: it {times}: “{data.get('comment')}”{came}"
-
-
-def _problem(data: Data) -> str:
-    return f"problem: {data.get('text')}"
-
-
-def _notified(data: Data) -> str:
-    return f"told {names(data.get('people') or data.get('to'))}"
-
-
-def _migrated(data: Data) -> str:
-    moved = ", ".join(f"{old} → {new}" for old, new in (data.get("map") or {}).items())
-    what = "took its calendars anew"
-    if data.get("from") != data.get("to"):
-        what = f"moved it from definition {str(data.get('from'))[:12]} to {str(data.get('to'))[:12]}"
-    forgot = f", without {names(data['forgotten'])}" if data.get("forgotten") else ""
-    return what + (f" ({moved})" if moved else "") + forgot
-
-
-def _ended(data: Data) -> str:
-    return f"ended in {data.get('state')}" + (", failed" if data.get("failed") else "")
-
-
-_REASONS: Mapping[str, str] = {
-    "left": "there is nobody any more",
-    "new_owner": "the service is theirs now",
+_HANDOVERS: Mapping[tasks.HandoverReason, str] = {
+    "left": "nobody is that assignee any more",
+    "owner": "the service has another owner or team",
     "out_of_office": "out of office",
 }
-_WORDS: Mapping[str, Callable[[Data], str]] = {
-    "opened": _opened,
-    "event": _event,
-    "moved": _moved,
-    "edited": _edited,
-    "assigned": _assigned,
-    "comment": _comment,
-    "vote": _vote,
-    "asked": _asked,
-    "delegated": _delegated,
-    "withdrawn": _withdrawn,
-    "decided": _decided,
-    "outcome": _outcome,
-    "timer": _timer,
-    "task": _task,
-    "run": _run,
-    "child": _child,
-    "sent": _sent,
-    "cost": _cost,
-    "clock": _clock,
-    "corrected": _corrected,
-    "problem": _problem,
-    "notified": _notified,
-    "ended": _ended,
-    "migrated": _migrated,
-}
+
+
+def _of_automation(entry: automation.AutomationEntry) -> str:
+    match entry:
+        case automation.RunStepDone(state=state, step=step, saved=saved):
+            return f"automation of {state}: step {step + 1} done" + (f", saved {saved}" if saved else "")
+        case automation.CallbackAwaited(callback_until=until):
+            return f"{_request(entry)} waits for its callback until {until}"
+        case automation.CallbackReceived():
+            return f"{_request(entry)} received its callback"
+        case automation.RunEnded(state=state, ended=ended, reason=reason):
+            return f"automation of {state} {ended}" + (f": {reason}" if reason else "")
+        case automation.TicketStarted(ticket=ticket):
+            return f"started {ticket}"
+        case automation.ChildOver(ticket=ticket, ended=ended, failed=failed):
+            return f"{ticket} ended in {ended}{_failed(failed)}"
+        case automation.ChildDetached(ticket=ticket, reason=reason):
+            return f"{ticket or 'a ticket'} continues by itself: {reason}"
+        case automation.EventSent(to=to, event=event):
+            return f"sent {event} to {names(to)}"
+        case automation.EventNotTaken(to=to, event=event, refused=refused):
+            return f"{to} did not take {event}: {refused}"
+        case _:
+            assert_never(entry)
+
+
+def _request(entry: automation.CallbackAwaited | automation.CallbackReceived) -> str:
+    element = "" if entry.element is None else f", {ordinal(entry.element + 1)} element,"
+    return f"automation of {entry.state}: step {entry.step + 1}{element}"
+
+
+def _of_clock(entry: clocks.ClockEntry) -> str:
+    match entry:
+        case clocks.ClockStarted(level=level, target=target):
+            return f"{level}: started" + (f", {target}" if target else ", without a target")
+        case clocks.ClockChanged(level=level, what=what):
+            return f"{level}: {what}"
+        case clocks.ClockRetargeted(level=level, from_=before, to=after):
+            return f"{level}: now {after or 'without a target'} instead of {before or 'none'}"
+        case clocks.CalendarChanged(level=level, from_=before, to=after):
+            return f"{level}: counts by {after} instead of {before}"
+        case clocks.ThresholdReached(level=level, at=at):
+            return f"{level}: reached {at}"
+        case clocks.TimeCorrected():
+            return _corrected(entry)
+        case _:
+            assert_never(entry)
+
+
+def _corrected(entry: clocks.TimeCorrected) -> str:
+    verdicts = [f"{one.level} {one.was} → {one.is_}" for one in entry.levels if one.was != one.is_]
+    changed = f" ({', '.join(verdicts)})" if verdicts else ""
+    times = f"it was at {entry.effective}, not at {entry.recorded}"
+    return f"corrected revision {entry.step}: {times}{_because(entry.comment)}{changed}"
+
+
+def _of_unknown(entry: UnknownEntry) -> str:
+    rest = ", ".join(f"{name} {value}" for name, value in entry.content.items())
+    return f"{entry.kind} {rest}".rstrip()

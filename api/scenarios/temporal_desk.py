@@ -135,7 +135,7 @@ class TemporalDesk:
         cursor: str | None = None
         while True:
             page = self._records.timeline(self._key, limit=500, cursor=cursor)
-            entries += [AuditEntry(row.kind, row.at, row.actor, row.data) for row in page.items]  # type: ignore[arg-type]
+            entries += [AuditEntry(row.kind, row.at, row.actor, row.data) for row in page.items]
             cursor = page.next
             if cursor is None:
                 return entries

@@ -74,7 +74,7 @@ class ServiceLevelView(BaseModel):
     next: str | None = Field(default=None, description="the threshold it reaches next, or `due`")
     next_at: str | None = None
     since: str | None = Field(default=None, description="since when it runs, is paused, or is over")
-    cause: str = Field(default="", description="what began that")
+    cause: str = Field(default="", description="what began that: `hold by alice`, `task do by alice`")
     corrections: list[CorrectionView] = Field(default=[], description="corrected steps of this run")
 
 
@@ -115,7 +115,7 @@ class ServiceLevelNow(BaseModel):
     threshold: str | None = Field(default=None, description="what it reaches next; `due` for the due time itself")
     threshold_at: str | None = None
     since: str | None = Field(default=None, description="since when it runs, is paused, or is over")
-    cause: str = Field(default="", description="what began that")
+    cause: str = Field(default="", description="what began that: `hold by alice`, `task do by alice`")
     corrections: list[CorrectionView] = Field(default=[], description="corrected steps of this run")
 
 

@@ -146,7 +146,7 @@ class TicketContent:
         if not self.draft.raised:
             return None
         name = self.draft.raised.popleft()
-        self.draft.handled = replace(self.draft.handled, name=name)
+        self.draft.handled = replace(self.draft.handled, name=name, kind="", subject="")
         return name
 
     def ended(self, state_id: str) -> None:

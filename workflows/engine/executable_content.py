@@ -15,6 +15,8 @@ from workflows.engine.access.principals import bind, bind_all, settled
 from workflows.engine.draft.expressions import NO_EACH, evaluate, holds, value_of
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.model.automation import Automate, CallAction, HttpRequest, SendEvent, StartTicket
+from workflows.engine.model.timeline.automation_entries import EventSent
+from workflows.engine.model.timeline.ticket_entries import CommentMade, CostRecorded, TicketAssigned
 
 if TYPE_CHECKING:
     from workflows.engine.draft.draft import Draft
@@ -66,7 +68,7 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
         case "raise":
             draft.raised.append(step.raise_ or "")
         case "comment":
-            draft.say("comment", actor="engine", text=value_of(draft, step.comment, each))
+            draft.say(CommentMade(text=value_of(draft, step.comment, each)), actor="engine")
         case "watch":
             draft.watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or "", each))))
         case "cost" if step.cost:
@@ -109,7 +111,7 @@ def _cost(draft: Draft, cost: Cost, each: Mapping[str, Json]) -> None:
     if isinstance(amount, bool) or not isinstance(amount, int | float):
         raise EvaluationFailed(f"a cost is a number, not {amount!r}")
     note = value_of(draft, cost.note, each)
-    draft.say("cost", amount=amount, currency=cost.currency, note=note)
+    draft.say(CostRecorded(amount=amount, currency=cost.currency, note=note))
 
 
 def _start(draft: Draft, start: Start, state: str, each: Mapping[str, Json]) -> None:
@@ -124,7 +126,7 @@ def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> Non
         draft.trouble("nobody_to_send_to", f"{send.event!r} to {send.to}: there is no such ticket", state or None)
         return
     fields = value_of(draft, send.with_, each)
-    draft.say("sent", actor="engine", to=list(to) or send.to, event=send.event)
+    draft.say(EventSent(to=to or send.to, event=send.event), actor="engine")
     draft.want(SendEvent(draft.place_in_step(state), to, send.event, fields, linked, written=send.to))
 
 
@@ -163,5 +165,5 @@ def assign_bound(draft: Draft, bound: str | None, principal: str) -> None:
     if bound is None:
         draft.trouble("nobody_to_assign", f"{principal} is nobody: the ticket has no assignee")
     if bound != draft.assignee:
-        draft.say("assigned", **{"from": plain(draft.assignee), "to": plain(bound)})
+        draft.say(TicketAssigned(from_=plain(draft.assignee), to=plain(bound)))
         draft.assignee = bound

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from workflows.engine.chart_content import TicketContent
 from workflows.engine.draft.draft import Draft, Handled, Refused
 from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.timeline.ticket_entries import OutcomeTaken, StatesMoved, TimerFired
 from workflows.engine.service_levels import clocks
 from workflows.engine.statechart import (
     TooManyMicrosteps,
@@ -64,7 +65,7 @@ def settle(content: TicketContent) -> None:
 def tell_moved(content: TicketContent) -> None:
     """One line of the timeline for all states left and entered since the last one."""
     if content.exited or content.entered:
-        content.draft.say("moved", exited=list(content.exited), entered=list(content.entered))
+        content.draft.say(StatesMoved(exited=tuple(content.exited), entered=tuple(content.entered)))
         content.exited.clear()
         content.entered.clear()
 
@@ -108,7 +109,7 @@ def _event_name(draft: Draft, outcome: Outcome) -> str:
 
 def _tell(draft: Draft, outcome: Outcome) -> None:
     if outcome.timer is None:
-        draft.say("outcome", actor="engine", state=outcome.state, name=outcome.name)
+        draft.say(OutcomeTaken(state=outcome.state, name=outcome.name), actor="engine")
         return
     timed = draft.compiled.states[outcome.state].after[outcome.timer]
-    draft.say("timer", actor="engine", state=outcome.state, after=timed.for_ or f"until {timed.until}")
+    draft.say(TimerFired(state=outcome.state, after=timed.for_ or f"until {timed.until}"), actor="engine")

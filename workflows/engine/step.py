@@ -54,6 +54,8 @@ from workflows.engine.model.events import (
 )
 from workflows.engine.model.result import Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline.automation_entries import EventNotTaken
+from workflows.engine.model.timeline.ticket_entries import TicketAssigned, TicketEnded
 from workflows.engine.run_to_completion import settle, tell_moved
 from workflows.engine.service_levels import clocks
 from workflows.engine.waiting import approvals, availability, callbacks, children, runs, tasks, timers
@@ -107,7 +109,7 @@ def concluded(content: TicketContent) -> Step:
     tell_moved(content)
     if draft.ended_at is not None and draft.before.ended_at is None:
         ends = draft.compiled.chart.ends.intersection(draft.active_in_order)
-        draft.say("ended", state=next(iter(ends)), failed=draft.failed)
+        draft.say(TicketEnded(state=next(iter(ends)), failed=draft.failed))
     return draft.freeze()
 
 
@@ -189,7 +191,7 @@ def _note(draft: Draft, event: FromEngine) -> bool:
         case ChildEnded():
             return children.ended(draft, event)
         case NotTaken():
-            draft.say("sent", actor="engine", to=event.to, event=event.event, refused=event.reason)
+            draft.say(EventNotTaken(to=event.to, event=event.event, refused=event.reason), actor="engine")
             if event.cancel_of is not None:
                 children.detached(draft, event.cancel_of, event.reason)
             return False
@@ -208,15 +210,21 @@ def _learn(draft: Draft, known: Known) -> None:
 def _handled(event: Event) -> Handled:
     actor: Actor | None = getattr(event, "actor", None)
     match event:
-        case Open() | Edit() | UpdateTask():
-            return Handled(type(event).__name__.lower(), actor, event.fields)
         case Send():
             sent = {"ticket": event.sender, "state": event.sender_state}
-            return Handled(event.name, actor, {**event.fields, **sent}, event.data)
+            return Handled(event.name, actor, {**event.fields, **sent}, event.data, event.kind)
+        case Open() | Edit():
+            return Handled(event.kind, actor, event.fields, kind=event.kind)
+        case UpdateTask():
+            return Handled(event.kind, actor, event.fields, kind=event.kind, subject=event.task)
+        case ClaimTask():
+            return Handled(event.kind, actor, kind=event.kind, subject=event.task)
+        case CompleteRun():
+            return Handled(event.kind, actor, kind=event.kind, subject=event.state)
         case Comment():
-            return Handled("comment", actor, {"comment": event.text})
+            return Handled(event.kind, actor, {"comment": event.text}, kind=event.kind)
         case _:
-            return Handled(type(event).__name__.lower(), actor)
+            return Handled(event.kind, actor, kind=event.kind)
 
 
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
@@ -310,7 +318,7 @@ def _claim(content: TicketContent, event: Claim) -> None:
         raise Refused("not_permitted", f"{draft.before.key} is {held}: only a team's or role's ticket can be claimed")
     if not acts_as(draft, event.actor, assignee):
         raise Refused("not_permitted", f"{event.actor.id} is not of {assignee}")
-    draft.say("assigned", **{"from": plain(assignee), "to": event.actor.id})
+    draft.say(TicketAssigned(from_=plain(assignee), to=event.actor.id))
     draft.assignee = f"person:{event.actor.id}"
     settle(content)
 

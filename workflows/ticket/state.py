@@ -18,11 +18,12 @@ from workflows.engine.model.effects import Effect
 from workflows.engine.model.events import Event, Migrate, Refresh, Trouble
 from workflows.engine.model.result import AuditEntry, Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline.ticket_entries import ProblemReported
 from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
 from workflows.ticket.idempotency import IdempotencyKeys
-from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Kind, Sent, TicketInput
+from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Sent, TicketInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,7 @@ class TicketState:
     def note(self, actor: str, code: str, text: str, now: Instant) -> None:
         """Records a problem on the timeline without another change, as of a refused signal."""
         after = replace(self.snapshot, revision=self.snapshot.revision + 1, at=max(now, self.snapshot.at))
-        entry = AuditEntry("problem", after.at, actor, {"code": code, "text": text})
+        entry = AuditEntry.of(ProblemReported(code=code, text=text), after.at, actor)
         self.take((Step(after, audit=(entry,)),))
 
     def notes(self, envelope: EventEnvelope, refusal: Refusal) -> bool:
@@ -282,7 +283,7 @@ def read_event(envelope: EventEnvelope) -> Sent | Migrate | Refusal:
 
 
 @lru_cache
-def _reader(kind: Kind) -> TypeAdapter[Sent | Migrate]:
+def _reader(kind: str) -> TypeAdapter[Sent | Migrate]:
     model: type[Sent | Migrate] = KINDS[kind]
     return TypeAdapter(model)
 

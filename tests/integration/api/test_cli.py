@@ -40,6 +40,7 @@ def test_list_and_explain(run: Run, change: str) -> None:
     run("show", change)
     assert change in run("list", "--process", "change", "--in", "draft", "--limit", "200")[1]
     out = run("explain", change)[1]
+    assert ", after opening by alice" in out
     assert "you can send submit → assess; needs planned_start, planned_end, backout_plan" in out
     assert "ticket.model == 'standard'" in out
     assert " is not true, with " in out

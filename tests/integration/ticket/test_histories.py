@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
+from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from definitions.loading.folders import SHIPPED
 from tests.paths import HISTORIES
+from workflows.contracts import RecordBatch
+from workflows.engine.model.timeline.shape import UnknownEntry
 from workflows.registry import SHIPPED as SHIPPED_WORKFLOWS
-from workflows.ticket.converter import data_converter
+from workflows.ticket.converter import TicketPayloadConverter, data_converter
 from workflows.ticket.workflow import Ticket
 from workflows.worker import sandbox
 
@@ -24,6 +30,32 @@ async def test_a_recorded_history_replays(history: str) -> None:
     workflows: list[type] = [Ticket, *SHIPPED_WORKFLOWS]
     replayer = Replayer(workflows=workflows, data_converter=data_converter(), workflow_runner=sandbox())
     await replayer.replay_workflow(WorkflowHistory.from_json("ticket:replayed", history))
+
+
+class _Records(TicketPayloadConverter):
+    """Remembers everything that goes to the records."""
+
+    batches: ClassVar[list[RecordBatch]] = []
+
+    def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
+        self.batches.extend(value for value in values if isinstance(value, RecordBatch))
+        return super().to_payloads(values)
+
+
+async def test_every_entry_of_a_recorded_history_is_typed() -> None:
+    """Every entry of the timeline that a recorded ticket tells the records is typed, and says the same when read."""
+    _Records.batches.clear()
+    replayer = Replayer(
+        workflows=[Ticket, *SHIPPED_WORKFLOWS],
+        data_converter=replace(data_converter(), payload_converter_class=_Records),
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    for path in RECORDED:
+        await replayer.replay_workflow(WorkflowHistory.from_json("ticket:replayed", path.read_text()))
+    lines = [line for batch in _Records.batches for step in batch.steps for line in step.audit]
+    assert len(lines) > 1_000
+    assert [line for line in lines if isinstance(line.entry, UnknownEntry)] == []
+    assert [line for line in lines if line.entry.data() != line.data] == []
 
 
 def test_a_recorded_history_names_no_folder() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from definitions.people.directory import Actor, ServiceFacts
 from definitions.schema.model import Json
@@ -15,9 +14,11 @@ from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect, ExtendCalendars, Notify, Reason
-from workflows.engine.model.result import AuditEntry, AuditKind, Refusal, RefusalCode, Step
+from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import Held, Outcome, Problem, Snapshot, Timer, Visit
 from workflows.engine.model.task import TaskState
+from workflows.engine.model.timeline import KnownEntry
+from workflows.engine.model.timeline.ticket_entries import ProblemReported
 from workflows.engine.statechart import Configuration
 
 
@@ -34,9 +35,14 @@ class Handled:
     """The event that is being handled, as expressions see it; ``actor`` is None for timers and outcomes."""
 
     name: str
+    """An event of the process by its name, every other event by its kind; an outcome; ``after``."""
     actor: Actor | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
     data: Json = None
+    kind: str = ""
+    """The kind of the event; empty for what follows from one: an outcome, a timed transition, a raised event."""
+    subject: str = ""
+    """What the event is about, where its name does not say it: a task, the state of a run."""
 
 
 class Draft:
@@ -88,8 +94,10 @@ class Draft:
 
     @property
     def cause(self) -> str:
-        """What is being handled, in a few words, for those who ask later why the ticket is here."""
-        return f"{self.handled.name} by {self.handled.actor.id}" if self.handled.actor else self.handled.name
+        """Why the ticket moves: ``submit by alice``, ``task do by alice``, ``approved``."""
+        handled = self.handled
+        what = f"{handled.name} {handled.subject}" if handled.subject else handled.name
+        return f"{what} by {handled.actor.id}" if handled.actor else what
 
     def activate(self, state: str) -> None:
         self.active_in_order = self.compiled.chart.in_document_order((*self.active_in_order, state))
@@ -105,15 +113,13 @@ class Draft:
             effect = max(effect, *asked, key=lambda one: one.until) if asked else effect
         self._effects.append(effect)
 
-    def say(self, kind: AuditKind, actor: str | None = None, **data: Any) -> None:
-        """Adds a line to the timeline; values that are None are left out."""
-        told = {key.removesuffix("_"): value for key, value in data.items() if value is not None}
-        self._audit.append(AuditEntry(kind, self.now, actor or self.actor_id, told))
+    def say(self, entry: KnownEntry, actor: str | None = None) -> None:
+        """Adds an entry to the timeline, by default of the actor whose event is handled."""
+        self._audit.append(AuditEntry.of(entry, self.now, actor or self.actor_id))
 
-    def say_first(self, kind: AuditKind, **data: Any) -> None:
-        """The same, before all that the step has said so far: what it was about, known only when it was done."""
-        self.say(kind, **data)
-        self._audit.insert(0, self._audit.pop())
+    def say_first(self, entry: KnownEntry) -> None:
+        """Adds an entry before those that the step has written so far."""
+        self._audit.insert(0, AuditEntry.of(entry, self.now, self.actor_id))
 
     def notify(
         self,
@@ -162,7 +168,7 @@ class Draft:
         if any((known.code, known.text, known.state) == (code, text, state) for known in self.problems):
             return False
         self.problems.append(Problem(self.now, code, text, state))
-        self.say("problem", code=code, text=text, state=state)
+        self.say(ProblemReported(code=code, text=text, state=state))
         return True
 
     def freeze(self) -> Step:

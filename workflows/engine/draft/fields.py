@@ -15,6 +15,7 @@ from definitions.times import to_instant
 from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.draft.field_values import WrongValue, order_key, read_value
 from workflows.engine.model.result import RefusalCode
+from workflows.engine.model.timeline.ticket_entries import FieldsEdited
 
 if TYPE_CHECKING:
     from workflows.engine.draft.draft import Draft
@@ -97,14 +98,14 @@ def _assignee(value: Json) -> Json:
             assert_never(bound)
 
 
-def _store(draft: Draft, read: Mapping[str, Json]) -> dict[str, list[Json]]:
+def _store(draft: Draft, read: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
     """Puts values on the draft, computes what follows from them, and answers old and new of all that is different."""
-    changes: dict[str, list[Json]] = {}
+    changes: dict[str, tuple[Json, Json]] = {}
     for name, value in read.items():
         old = draft.assignee if name == "assignee" else draft.fields.get(name)
         if value == old:
             continue
-        changes[name] = [plain(old), plain(str(value)) if value else None] if name == "assignee" else [old, value]
+        changes[name] = (plain(old), plain(str(value)) if value else None) if name == "assignee" else (old, value)
         if name == "assignee":
             draft.assignee = None if value is None else str(value)
         elif value is None:
@@ -114,18 +115,18 @@ def _store(draft: Draft, read: Mapping[str, Json]) -> dict[str, list[Json]]:
     return changes | _renew_computed(draft, changes) if changes else changes
 
 
-def _tell(draft: Draft, changes: dict[str, list[Json]]) -> None:
+def _tell(draft: Draft, changes: dict[str, tuple[Json, Json]]) -> None:
     if changes:
         draft.changed |= set(changes)
-        draft.say("edited", changes=changes)
+        draft.say(FieldsEdited(changes=changes))
 
 
-def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -> dict[str, list[Json]]:
+def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -> dict[str, tuple[Json, Json]]:
     """Computes computed fields anew; what can't be computed is null and shown as a problem.
 
     All of them, or, after fields were ``written``, those that may have another value by that.
     """
-    changes: dict[str, list[Json]] = {}
+    changes: dict[str, tuple[Json, Json]] = {}
     specs = draft.compiled.process.fields
     for name, read in draft.compiled.computed.items():
         if written is not None and read is not None and read.isdisjoint(written) and read.isdisjoint(changes):
@@ -138,7 +139,7 @@ def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -
         old = draft.fields.get(name)
         if value == old:
             continue
-        changes[name] = [old, value]
+        changes[name] = (old, value)
         if value is None:
             draft.fields.pop(name, None)
         else:

@@ -8,6 +8,7 @@ from workflows.engine.chart_content import TicketContent
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.handlers.sending import offer
 from workflows.engine.model.events import Comment
+from workflows.engine.model.timeline.ticket_entries import CommentMade
 
 
 class OnlyRecorded(Exception):
@@ -37,7 +38,7 @@ def comment(content: TicketContent, event: Comment) -> None:
 
 
 def record(draft: Draft, event: Comment) -> None:
-    draft.say("comment", text=event.text.strip(), internal=event.internal or None)
+    draft.say(CommentMade(text=event.text.strip(), internal=event.internal or None))
 
 
 def _permitted(draft: Draft, event: Comment) -> bool:

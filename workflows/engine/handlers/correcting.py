@@ -19,6 +19,7 @@ from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.model.clock import Clock, Run, Status
 from workflows.engine.model.events import Correct
 from workflows.engine.model.snapshot import Correction
+from workflows.engine.model.timeline.clock_entries import ClockChanged, LevelRejudged, TimeCorrected
 from workflows.engine.run_to_completion import settle
 from workflows.engine.service_levels import clocks
 
@@ -78,13 +79,15 @@ def correct(content: TicketContent, event: Correct) -> None:
     own = Correction(event.step, recorded, event.at, draft.actor_id, draft.now, draft.revision, event.comment.strip())
     others = [one for one in draft.corrections if one.step != event.step]
     draft.corrections = tuple(sorted((*others, own), key=lambda one: one.step))
+    levels = [LevelRejudged(level=one.level, run=one.run.number, was=one.before, is_=one.after) for one in anew]
     draft.say(
-        "corrected",
-        step=own.step,
-        recorded=to_text(recorded),
-        effective=to_text(own.effective),
-        comment=own.comment,
-        levels=[{"level": one.level, "run": one.run.number, "was": one.before, "is": one.after} for one in anew],
+        TimeCorrected(
+            step=own.step,
+            recorded=to_text(recorded),
+            effective=to_text(own.effective),
+            comment=own.comment,
+            levels=tuple(levels),
+        )
     )
     _take(draft, anew)
     if draft.ended_at is None:
@@ -172,6 +175,6 @@ def _take(draft: Draft, anew: tuple[Anew, ...]) -> None:
         clock = replace(clock, run=run) if is_last else replace(clock, earlier=earlier)
         clocks.put(draft, one.level, clock)
         if one.lifted or one.breached:
-            draft.say("clock", level=one.level, what="breached" if one.breached else "breach lifted")
+            draft.say(ClockChanged(level=one.level, what="breached" if one.breached else "breach lifted"))
     for one in anew if is_open else ():
         clocks.fire_steps(draft, one.level, one.passed)

@@ -14,6 +14,7 @@ from workflows.engine.draft.expressions import value_of
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.draft.fields import BadFields, compute_all, write
 from workflows.engine.model.events import Open
+from workflows.engine.model.timeline.ticket_entries import TicketOpened
 from workflows.engine.run_to_completion import begin
 
 
@@ -26,7 +27,7 @@ def open_ticket(content: TicketContent, event: Open) -> None:
             raise Refused("not_permitted", f"{event.actor.id} may not open a {draft.compiled.process.title}")
         if "assignee" in event.fields:
             raise Refused("read_only_fields", "the assignee is given by the process", ("assignee",))
-        draft.say("opened", process=draft.compiled.process.process, fields=dict(event.fields))
+        draft.say(TicketOpened(process=draft.compiled.process.process, fields=dict(event.fields)))
         compute_all(draft)
         write(draft, {**_defaults(draft, event), **event.fields}, keep_required=False)
     except BadFields as bad:

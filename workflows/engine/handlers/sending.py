@@ -9,6 +9,7 @@ from workflows.engine.chart_content import TicketContent, is_given
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.model.events import Send
+from workflows.engine.model.timeline.ticket_entries import CommentMade, EventTaken
 from workflows.engine.run_to_completion import settle, take
 from workflows.engine.statechart import Transition, select
 
@@ -113,6 +114,6 @@ def _will_be_given(draft: Draft, name: str, given: dict[str, object]) -> bool:
 
 def _say(draft: Draft, event: Send) -> None:
     comment = event.fields.get("comment")
-    draft.say("event", name=event.name, data=event.data, ticket=event.sender)
+    draft.say(EventTaken(name=event.name, data_=event.data, ticket=event.sender))
     if isinstance(comment, str) and comment.strip():
-        draft.say("comment", text=comment.strip())
+        draft.say(CommentMade(text=comment.strip()))

@@ -11,6 +11,7 @@ from workflows.engine.draft.draft import Draft
 from workflows.engine.migration.route import Route
 from workflows.engine.model.automation import CancelRun
 from workflows.engine.model.task import TaskState
+from workflows.engine.model.timeline.task_entries import TaskWithdrawn
 from workflows.engine.waiting import children, runs, tasks
 from workflows.engine.waiting.timers import deadline
 
@@ -139,7 +140,7 @@ def _tell_withdrawn(route: Route, draft: Draft, old: str, state: str) -> None:
     kept = {one.id for one in draft.tasks[state] if one.status == "open"}
     for task in route.before.tasks[old]:
         if task.status == "open" and task.id not in kept:
-            draft.say("task", actor="engine", state=state, task=task.id, withdrawn=True)
+            draft.say(TaskWithdrawn(state=state, task=task.id), actor="engine")
 
 
 def _essence(task: Task, *, whole: bool = False) -> Task:

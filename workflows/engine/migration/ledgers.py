@@ -8,6 +8,7 @@ from workflows.engine import service_levels as arithmetic
 from workflows.engine.draft.draft import Draft
 from workflows.engine.migration.route import Route
 from workflows.engine.model.clock import Clock, Run
+from workflows.engine.model.timeline.clock_entries import CalendarChanged, ClockChanged, ClockRetargeted
 from workflows.engine.service_levels.clocks import calendar_of, left_now, target_of
 
 
@@ -42,7 +43,7 @@ def _all_judged(route: Route, runs: tuple[Run, ...]) -> tuple[Run, ...]:
 def _ended(draft: Draft, name: str, clock: Clock) -> Clock:
     if clock.run is None or clock.run.left is not None:
         return replace(clock, next_at=None)
-    draft.say("clock", level=name, what="canceled")
+    draft.say(ClockChanged(level=name, what="canceled"))
     return replace(clock, run=left_now(draft, replace(clock.run, canceled=True)), next_at=None)
 
 
@@ -53,12 +54,12 @@ def _going_on(route: Route, draft: Draft, name: str, clock: Clock) -> Clock:
     level, before = draft.compiled.process.service_levels[name], route.old.process.service_levels.get(name)
     key, target = target_of(draft, name, level)
     if (key, target) != (run.key, run.target):
-        draft.say("clock", level=name, what="retargeted", **{"from": run.target, "to": target})
+        draft.say(ClockRetargeted(level=name, from_=run.target, to=target))
         run = arithmetic.change_target(run, target, key)
     if before is None or before.calendar != level.calendar:
         calendar = calendar_of(draft, name, level)
         if calendar != run.calendar:
-            draft.say("clock", level=name, what="calendar", **{"from": run.calendar, "to": calendar})
+            draft.say(CalendarChanged(level=name, from_=run.calendar, to=calendar))
             run = replace(run, calendar=calendar)
     looked_at = draft.now if run.target is not None and not run.is_paused else None
     return replace(clock, run=run, next_at=looked_at)

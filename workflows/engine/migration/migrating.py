@@ -18,13 +18,12 @@ from workflows.engine.migration.questions import carry_approvals
 from workflows.engine.migration.route import Route, obstacles
 from workflows.engine.migration.timing import carry_outcomes, carry_timers, carry_visits
 from workflows.engine.migration.values import carry_values, misfits
+from workflows.engine.model.events import Migrate
 from workflows.engine.model.result import Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline.ticket_entries import TicketMigrated
 from workflows.engine.run_to_completion import settle
 from workflows.engine.step import ask_for_services, concluded
-
-NAME = "migrate"
-"""What is being handled, for expressions and for those who ask later why a clock was moved."""
 
 
 def migrate(
@@ -49,7 +48,7 @@ def migrate(
     if snapshot.ended_at is not None:
         return Refusal("ended", f"{snapshot.key} has ended: it stays as it was")
     route = Route(old, new, snapshot, mapping)
-    draft = Draft(new, snapshot, Handled(NAME, actor), now)
+    draft = Draft(new, snapshot, Handled(Migrate.kind, actor, kind=Migrate.kind), now)
     if not _permitted(draft, actor):
         return Refusal(
             "not_permitted", f"{actor.id} may not migrate {snapshot.key}: 'may: {{migrate: …}}' names who may"
@@ -105,11 +104,13 @@ def _carry(route: Route, draft: Draft) -> None:
 def _tell(route: Route, draft: Draft) -> None:
     before, after = (digest_of_calendars(one.calendars) for one in (route.old, route.new))
     draft.say_first(
-        "migrated",
-        **{"from": route.old.digest, "to": route.new.digest},
-        calendars=[before, after] if before != after else None,
-        map=dict(route.map) or None,
-        forgotten=list(_forgotten(route, draft)) or None,
+        TicketMigrated(
+            from_=route.old.digest,
+            to=route.new.digest,
+            calendars=(before, after) if before != after else None,
+            map=dict(route.map) or None,
+            forgotten=tuple(_forgotten(route, draft)) or None,
+        )
     )
 
 

@@ -18,6 +18,7 @@ from workflows.engine.migration.route import Route
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline.ticket_entries import TicketMigrated
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def preview(
     then = advance(new, step.snapshot, now)
     after = then[-1].snapshot if then else step.snapshot
     route = Route(old, new, before, mapping)
-    told = next(entry.data for entry in step.audit if entry.kind == "migrated")
-    forgotten = told.get("forgotten")
+    entries = (line.entry for line in step.audit)
+    migrated = next(entry for entry in entries if isinstance(entry, TicketMigrated))
     return Preview(
         before=before,
         after=after,
@@ -79,7 +80,7 @@ def preview(
         fields=dict(_fields(before, after)),
         deadlines=tuple(_deadlines(route, after, actor, now)),
         approvals=tuple(_approvals(route, step.snapshot)),
-        forgotten=tuple(str(one) for one in forgotten) if isinstance(forgotten, list) else (),
+        forgotten=migrated.forgotten or (),
     )
 
 

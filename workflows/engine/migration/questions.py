@@ -18,6 +18,7 @@ from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft, Handled
 from workflows.engine.draft.expressions import holds
 from workflows.engine.migration.route import Route
+from workflows.engine.model.timeline.approval_entries import ApprovalReset
 from workflows.engine.waiting import approvals
 
 
@@ -84,7 +85,7 @@ def _go_on(route: Route, draft: Draft, state: str) -> None:
     elif kept is None or (old != state and not kept.asked and not kept.outcome):
         # Who is asked under another id is asked for again: the answer that is on its way names the old one.
         if before is not None:
-            draft.say("asked", actor="engine", state=state, reset=["definition"])
+            draft.say(ApprovalReset(state=state, reset=("definition",)), actor="engine")
         approvals.ask_again(draft, state, before)
     else:
         approvals.set_deadlines_again(draft, state)

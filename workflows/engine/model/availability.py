@@ -8,6 +8,7 @@ the groups stand, and the core (``checking``) says what that means.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from definitions.times import Instant
 
@@ -117,6 +118,7 @@ class TaskNow:
 class PeopleChecked:
     """The answer to ``CheckPeople``."""
 
+    kind: ClassVar[str] = "availability"
     number: int
     organization: str
     """The digest of the organization that answered."""
@@ -128,4 +130,5 @@ class PeopleChecked:
 class OrganizationChanged:
     """The organization is another one now, of this digest: who is waited for may have left."""
 
+    kind: ClassVar[str] = "organization"
     organization: str

@@ -19,7 +19,7 @@ class Interval:
     start: Instant
     end: Instant | None
     cause: str = ""
-    """What began it: ``start by bob``, ``hold by alice``."""
+    """What began it: ``start by bob``, ``task do by alice``."""
     revision: int = 0
     """The step that began it, by whose corrected time it moves; 0 in what was kept before steps were."""
     target: str | None = None

@@ -1,10 +1,13 @@
-"""What can happen to a ticket: one closed union of frozen values."""
+"""What can happen to a ticket: one closed union of frozen values.
+
+``kind`` names an event in expressions (``event.name``), in causes, and in the envelope in which it reaches the ticket.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from definitions.people.directory import Actor, AskedPerson, ServiceFacts
 from definitions.pinned import Pinned
@@ -17,6 +20,7 @@ from workflows.engine.model.availability import Absence, OrganizationChanged, Pe
 class Open:
     """Opens a ticket. ``services`` are the facts of the services named in ``fields`` and defaults."""
 
+    kind: ClassVar[str] = "open"
     key: str
     actor: Actor
     fields: Mapping[str, Json] = field(default_factory=dict)
@@ -33,6 +37,7 @@ class Open:
 class Send:
     """An event from a person, a machine or the engine, with the values of its form."""
 
+    kind: ClassVar[str] = "send"
     name: str
     actor: Actor
     fields: Mapping[str, Json] = field(default_factory=dict)
@@ -49,6 +54,7 @@ class Send:
 class Edit:
     """Writes fields; all or nothing. ``null`` clears."""
 
+    kind: ClassVar[str] = "edit"
     actor: Actor
     fields: Mapping[str, Json]
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
@@ -58,6 +64,7 @@ class Edit:
 class Comment:
     """A comment; unless internal it is also the event ``comment``."""
 
+    kind: ClassVar[str] = "comment"
     actor: Actor
     text: str
     internal: bool = False
@@ -67,6 +74,7 @@ class Comment:
 class Vote:
     """A decision on an open request; ``state`` only where several approvals are open at once."""
 
+    kind: ClassVar[str] = "vote"
     actor: Actor
     decision: Literal["approve", "reject"]
     comment: str | None = None
@@ -77,6 +85,7 @@ class Vote:
 class Delegate:
     """The holder of an open request hands it to somebody else."""
 
+    kind: ClassVar[str] = "delegate"
     actor: Actor
     to: str
     state: str | None = None
@@ -86,6 +95,7 @@ class Delegate:
 class Claim:
     """A member of the team or role that the ticket is assigned to takes it."""
 
+    kind: ClassVar[str] = "claim"
     actor: Actor
 
 
@@ -93,6 +103,7 @@ class Claim:
 class UpdateTask:
     """Ticks items of an open task, and completes or fails it; ``fields`` are the values of its form."""
 
+    kind: ClassVar[str] = "task"
     actor: Actor
     task: str
     result: Literal["done", "failed"] | None = None
@@ -106,6 +117,7 @@ class UpdateTask:
 class ClaimTask:
     """A member of the team or role that a task is assigned to takes it."""
 
+    kind: ClassVar[str] = "claim_task"
     actor: Actor
     task: str
 
@@ -114,6 +126,7 @@ class ClaimTask:
 class Correct:
     """A step has really happened at another time: service levels are judged by it."""
 
+    kind: ClassVar[str] = "correct"
     actor: Actor
     step: int
     """The revision of the step, as the timeline names it."""
@@ -127,11 +140,14 @@ class Correct:
 class Due:
     """Time has come: fires what is due at exactly ``now`` (see ``next_deadline``)."""
 
+    kind: ClassVar[str] = "deadline"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The answer to ``AskApprovers``: people, each once, exclusions and delegations applied."""
 
+    kind: ClassVar[str] = "approvers"
     state: str
     visit: int
     round: int
@@ -152,6 +168,7 @@ class Asked:
 class Known:
     """The answer to ``LookUpServices``: facts of services; a service that is gone is absent."""
 
+    kind: ClassVar[str] = "services"
     services: Mapping[str, ServiceFacts]
 
 
@@ -159,11 +176,14 @@ class Known:
 class Refresh:
     """The definition argument has longer calendars now: deadlines that were unknown are computed."""
 
+    kind: ClassVar[str] = "calendars"
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """An effect could not be performed: the ticket shows a problem."""
 
+    kind: ClassVar[str] = "problem"
     code: str
     text: str
     state: str | None = None
@@ -173,6 +193,7 @@ class Trouble:
 class CompleteRun:
     """Ends the automation of a state in its place: with results, or with the reason why it failed."""
 
+    kind: ClassVar[str] = "complete_run"
     actor: Actor
     state: str
     saved: Mapping[str, Json] = field(default_factory=dict)
@@ -183,6 +204,7 @@ class CompleteRun:
 class Ran:
     """The answer to ``Automate``: its result, or why it failed after all attempts."""
 
+    kind: ClassVar[str] = "run_result"
     place: Place
     result: Json = None
     failed: str | None = None
@@ -195,6 +217,7 @@ class CalledBack:
     Whoever could sign the address has sent it. The only answer that can be refused: where nothing waits for it.
     """
 
+    kind: ClassVar[str] = "called_back"
     place: Place
     result: Json = None
     failed: str | None = None
@@ -204,6 +227,7 @@ class CalledBack:
 class Started:
     """The answer to ``StartTicket``: the key, or why nothing was started."""
 
+    kind: ClassVar[str] = "ticket_start"
     id: str
     key: str | None
     link: str | None = None
@@ -215,6 +239,7 @@ class Started:
 class ChildEnded:
     """A child of a state has ended."""
 
+    kind: ClassVar[str] = "child_end"
     place: Place
     key: str
     state: str
@@ -227,6 +252,7 @@ class ChildEnded:
 class NotTaken:
     """Another ticket refused an event that was sent to it, or could not be reached."""
 
+    kind: ClassVar[str] = "event_refusal"
     to: str
     event: str
     reason: str
@@ -240,6 +266,7 @@ class Migrate:
     Not one of ``Event``: no definition alone could handle it.
     """
 
+    kind: ClassVar[str] = "migrate"
     actor: Actor
     to: Pinned
     """Compiled outside; of the ticket's own digest where only its calendars are taken anew."""

@@ -8,8 +8,10 @@ from typing import Literal
 
 from definitions.schema.model import Json
 from definitions.times import Instant
+from workflows.engine.model import timeline
 from workflows.engine.model.effects import Effect
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline import Entry, KnownEntry
 
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
@@ -17,25 +19,27 @@ RefusalCode = Literal[
     "not_migratable",
 ]  # fmt: skip
 
-AuditKind = Literal[
-    "opened", "event", "outcome", "timer", "moved", "edited", "assigned", "comment", "vote", "asked", "delegated",
-    "withdrawn", "notified", "decided", "task", "run", "child", "sent", "cost", "clock", "corrected", "problem",
-    "ended", "migrated",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the timeline, in the order in which it happened within the step."""
+    """One entry of the timeline as it travels and is kept; a step's entries are in the order in which they happened."""
 
-    kind: AuditKind
+    kind: str
+    """One of ``timeline.KINDS``, or a kind of a newer build."""
     at: Instant
     actor: str
     """A person's id, ``engine``, ``source:x`` …"""
     data: Mapping[str, Json] = field(default_factory=dict)
-    """By kind: event {name, with}; moved {exited, entered}; edited {changes: {field: [old, new]}}; comment {text,
-    internal}; vote {state, decision, comment, for}; outcome {state, name, reason}; timer {state, index};
-    corrected {step, recorded, effective, comment, levels: [{level, run, was, is}]}; …"""
+    """What the entry says: docs/reference/timeline.md."""
+
+    @classmethod
+    def of(cls, entry: KnownEntry, at: Instant, actor: str) -> AuditEntry:
+        return cls(entry.kind, at, actor, entry.data())
+
+    @property
+    def entry(self) -> Entry:
+        """The same with its type."""
+        return timeline.of(self.kind, self.data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Visit:
     number: int
     entered: Instant
     cause: str = ""
-    """What led here: ``submit by alice``, ``approved``, ``after``."""
+    """What led here: ``submit by alice``, ``task do by alice``, ``approved``, ``after``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from definitions.text.breadcrumb import ordinal
 from definitions.text.problems import Mark, Path
 from definitions.text.source import Source
 from workflows.engine.compiled import OUTCOMES
+from workflows.engine.model.timeline.clock_entries import ThresholdReached
+from workflows.engine.model.timeline.ticket_entries import OutcomeTaken, StatesMoved
 from workflows.engine.scenarios.result import ScenarioResult
 
 Kind = Literal["state", "transition", "outcome", "threshold"]
@@ -71,14 +73,16 @@ def _touched(results: Iterable[ScenarioResult]) -> Touched:
     thresholds: set[tuple[str, str]] = set()
     for result in results:
         transitions |= result.taken
-        for entry in result.timeline:
-            told = entry.data
-            if entry.kind == "moved":
-                states.update(told["entered"])
-            elif entry.kind == "outcome":
-                outcomes.add((told["state"], told["name"]))
-            elif entry.kind == "clock" and told["what"] == "threshold":
-                thresholds.add((told["level"], told["at"]))
+        for line in result.timeline:
+            match line.entry:
+                case StatesMoved(entered=entered):
+                    states.update(entered)
+                case OutcomeTaken(state=state, name=name):
+                    outcomes.add((state, name))
+                case ThresholdReached(level=level, at=threshold):
+                    thresholds.add((level, threshold))
+                case _:
+                    pass
     return Touched(frozenset(states), frozenset(transitions), frozenset(outcomes), frozenset(thresholds))
 
 

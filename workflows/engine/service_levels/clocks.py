@@ -16,6 +16,7 @@ from workflows.engine.draft.expressions import evaluate, holds_or_problem, value
 from workflows.engine.executable_content import perform
 from workflows.engine.model.clock import Clock, Reading, Run
 from workflows.engine.model.effects import ExtendCalendars
+from workflows.engine.model.timeline.clock_entries import ClockChanged, ClockRetargeted, ClockStarted, ThresholdReached
 
 if TYPE_CHECKING:
     from definitions.times import Instant
@@ -121,7 +122,7 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: b
     run = clock.run
     if _is_canceled(draft, level):
         if run is not None and run.left is None:
-            draft.say("clock", level=name, what="canceled")
+            draft.say(ClockChanged(level=name, what="canceled"))
             run = left_now(draft, replace(run, canceled=True))
         clock = replace(clock, run=run, barred=True)
     if clock.barred and (not inside or _is_entered_anew(draft, level)):
@@ -134,7 +135,7 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: b
     run = clock.run or run
     paused = level.pause is not None and _is(draft, level.pause, name)
     if paused != run.is_paused:
-        draft.say("clock", level=name, what="paused" if paused else "resumed")
+        draft.say(ClockChanged(level=name, what="paused" if paused else "resumed"))
     laid = arithmetic.lay(run, "paused" if paused else "running", draft.now, draft.cause, draft.revision)
     return clock if laid is clock.run else replace(clock, run=laid)
 
@@ -158,8 +159,8 @@ def _judged(draft: Draft, name: str, run: Run) -> Run:
     run = left_now(draft, run)
     if run.breached_at is None and reading_of(draft.compiled, run, draft.now).status == "breached":
         run = replace(run, breached_at=draft.now)
-        draft.say("clock", level=name, what="breached")
-    draft.say("clock", level=name, what="met" if run.breached_at is None else "ended")
+        draft.say(ClockChanged(level=name, what="breached"))
+    draft.say(ClockChanged(level=name, what="met" if run.breached_at is None else "ended"))
     return run
 
 
@@ -182,7 +183,7 @@ def _begun(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
     if run is not None and level.again == "never":
         return clock
     if run is not None and level.again == "resume" and not run.canceled:
-        draft.say("clock", level=name, what="resumed")
+        draft.say(ClockChanged(level=name, what="resumed"))
         back = replace(run, left=None, ended_in=0, met=False)
         away = arithmetic.lay(back, "away", run.left or draft.now, "left", run.ended_in)
         clock = _retargeted(draft, name, level, replace(clock, run=away), away)
@@ -200,7 +201,7 @@ def _going(draft: Draft, level: ServiceLevel, run: Run, name: str) -> Run:
 def _new_run(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
     key, target = target_of(draft, name, level)
     run = Run(len(clock.earlier) + 1, draft.now, calendar_of(draft, name, level), target, key)
-    draft.say("clock", level=name, what="started", target=target)
+    draft.say(ClockStarted(level=name, target=target))
     return replace(clock, run=_going(draft, level, run, name))
 
 
@@ -238,7 +239,7 @@ def _retargeted(draft: Draft, name: str, level: ServiceLevel, clock: Clock, run:
     key, target = target_of(draft, name, level)
     if (key, target) == (run.key, run.target):
         return clock
-    draft.say("clock", level=name, what="retargeted", **{"from": run.target, "to": target})
+    draft.say(ClockRetargeted(level=name, from_=run.target, to=target))
     if level.retarget == "restart" and key != run.key:
         ended = left_now(draft, replace(run, canceled=True))
         return _new_run(draft, name, level, replace(clock, earlier=(*clock.earlier, ended)))
@@ -276,7 +277,7 @@ def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:
     run, fired = _fired(draft, level, clock)
     put(draft, name, replace(clock, run=run))
     if run.breached_at is not None and before.breached_at is None and run.left is None:
-        draft.say("clock", actor="engine", level=name, what="breached")
+        draft.say(ClockChanged(level=name, what="breached"), actor="engine")
     fire_steps(draft, name, fired)
     return bool(fired)
 
@@ -297,5 +298,5 @@ def put(draft: Draft, name: str, clock: Clock) -> None:
 def fire_steps(draft: Draft, name: str, thresholds: Sequence[str]) -> None:
     """Tells of thresholds that are reached, in order, and does their steps."""
     for threshold in thresholds:
-        draft.say("clock", actor="engine", level=name, what="threshold", at=threshold)
+        draft.say(ThresholdReached(level=name, at=threshold), actor="engine")
         perform(draft, draft.compiled.process.service_levels[name].at[threshold], f"service_level.{name}")

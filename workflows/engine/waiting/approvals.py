@@ -22,6 +22,15 @@ from workflows.engine.model.availability import AskedOf
 from workflows.engine.model.effects import AskApprovers
 from workflows.engine.model.events import Asked, Delegate, Vote
 from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.timeline.approval_entries import (
+    ApprovalDecided,
+    ApprovalRequested,
+    ApprovalReset,
+    DecisionReason,
+    RequestDelegated,
+    RequestsWithdrawn,
+    VoteCast,
+)
 from workflows.engine.waiting import quorum
 from workflows.engine.waiting.membership import reachable
 from workflows.engine.waiting.timers import deadline
@@ -72,7 +81,7 @@ def reset_on_changes(draft: Draft) -> None:
         hit = sorted(draft.changed.intersection(block.reset_on)) if block else []
         if approval is None or not hit:
             continue
-        draft.say("asked", actor="engine", state=state, reset=hit)
+        draft.say(ApprovalReset(state=state, reset=tuple(hit)), actor="engine")
         ask_again(draft, state, approval)
     draft.changed.clear()
 
@@ -145,8 +154,9 @@ def asked(draft: Draft, answer: Asked) -> bool:
         required=needed,
         absences=answer.absences,
     )
-    people = [one.person for one in requests]
-    draft.say("asked", actor="engine", state=answer.state, people=people, required=needed, stage=_name(stage))
+    people = tuple(one.person for one in requests)
+    requested = ApprovalRequested(state=answer.state, people=people, required=needed, stage=_name(stage))
+    draft.say(requested, actor="engine")
     if counted == 0:
         nobody = "nobody can be asked to approve: the group is empty or excluded"
         owned_trouble(draft, "nobody_to_ask", nobody, answer.state)
@@ -199,7 +209,7 @@ def vote(draft: Draft, event: Vote, state: str) -> quorum.VoteRefusal | None:
         return result
     draft.approvals[state] = altered(approval, requests=result)
     own = next(request for request in result if request.person == event.actor.id)
-    draft.say("vote", state=state, decision=event.decision, comment=own.comment, for_=own.asked_for)
+    draft.say(VoteCast(state=state, decision=event.decision, comment=own.comment, for_=own.asked_for))
     _decide(draft, state)
     return None
 
@@ -213,7 +223,7 @@ def delegate(draft: Draft, event: Delegate, state: str) -> quorum.VoteRefusal | 
     if isinstance(moved, quorum.VoteRefusal):
         return moved
     draft.approvals[state] = altered(approval, requests=moved.requests, vetoers=moved.vetoers)
-    draft.say("delegated", state=state, to=event.to)
+    draft.say(RequestDelegated(state=state, to=event.to))
     draft.notify(state, (f"person:{event.to}",), "approval_requested")
     return None
 
@@ -323,19 +333,19 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
     return "approved"
 
 
-def _end(draft: Draft, state: str, outcome: Verdict, reason: str | None) -> None:
+def _end(draft: Draft, state: str, outcome: Verdict, reason: DecisionReason | None) -> None:
     approval = draft.approvals[state]
     draft.approvals[state] = altered(
         approval, outcome=outcome, reason=reason, expires=None, remind_at=None, requests=_answered(approval.requests)
     )
-    draft.say("decided", actor="engine", state=state, outcome=outcome, reason=reason)
+    draft.say(ApprovalDecided(state=state, outcome=outcome, reason=reason), actor="engine")
     draft.outcomes.append(Outcome(state, outcome, draft.now))
 
 
 def _withdraw(draft: Draft, state: str, approval: ApprovalState, people: Iterable[str]) -> None:
     told = tuple(people)
     if approval.asked and told:
-        draft.say("withdrawn", actor="engine", state=state, people=list(told))
+        draft.say(RequestsWithdrawn(state=state, people=told), actor="engine")
         for person in told:
             draft.notify(state, (f"person:{person}",), "approval_withdrawn")
 

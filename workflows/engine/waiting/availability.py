@@ -23,9 +23,11 @@ from workflows.engine.model.availability import (
     TaskInQuestion,
     TaskNow,
 )
-from workflows.engine.model.events import Asked
+from workflows.engine.model.events import Asked, ClaimTask, Vote
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.task import TaskState
+from workflows.engine.model.timeline.approval_entries import ApproversJoined, ApproversLeft, RequestMoved
+from workflows.engine.model.timeline.task_entries import HandoverReason, TaskHandedOver
 from workflows.engine.waiting import approvals, tasks
 from workflows.engine.waiting.membership import Regrouped, reachable, regroup
 
@@ -72,7 +74,7 @@ def follow_up(draft: Draft) -> None:
     Tickets of older builds, which don't know their organization, don't ask.
     """
     got_tasks = bool(draft.organization) and draft.tasks != draft.before.tasks and _new_holders(draft)
-    if got_tasks or (draft.handled.name == "vote" and _misses_a_vote(draft)):
+    if got_tasks or (draft.handled.kind == Vote.kind and _misses_a_vote(draft)):
         _ask(draft)
 
 
@@ -144,7 +146,7 @@ def _new_holders(draft: Draft) -> bool:
     Who claims one is there: they are not asked about before the organization changes, so that what follows on a claim
     finds the ticket as the claim has left it.
     """
-    if draft.handled.name == "claimtask":
+    if draft.handled.kind == ClaimTask.kind:
         return False
     before = {(state, task.visit, task.id): task for state, board in draft.before.tasks.items() for task in board}
     for state, task in tasks.open_in(draft):
@@ -188,12 +190,12 @@ def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
     held = {one.person: one for one in found.requests}
     for person, to in found.moved:
         why = held[to].why if to in held else None
-        draft.say("delegated", actor="engine", state=state, from_=person, to=to, why=why or "given_back")
+        draft.say(RequestMoved(state=state, from_=person, to=to, why=why or "given_back"), actor="engine")
     if found.withdrawn:
-        draft.say("withdrawn", actor="engine", state=state, people=list(found.withdrawn), why="left")
+        draft.say(ApproversLeft(state=state, people=found.withdrawn), actor="engine")
     if found.asked:
         required = draft.approvals[state].required
-        draft.say("asked", actor="engine", state=state, people=list(found.asked), required=required, why="joined")
+        draft.say(ApproversJoined(state=state, people=found.asked, required=required), actor="engine")
     for person in found.withdrawn:
         if person not in group.gone:
             draft.notify(state, (f"person:{person}",), "approval_withdrawn")
@@ -232,8 +234,8 @@ def _is_of_another(task: TaskState, now: TaskNow) -> bool:
     return type(holder) is type(new_holder)
 
 
-def _hand_over(draft: Draft, now: TaskNow, task: TaskState, why: str) -> None:
+def _hand_over(draft: Draft, now: TaskNow, task: TaskState, why: HandoverReason) -> None:
     tasks.put(draft, now.state, replace(task, absent_at=None))
-    held = {"from": plain(now.assignee), "to": plain(task.assignee)}
-    draft.say("task", actor="engine", state=now.state, task=task.id, why=why, **held)
+    before, after = plain(now.assignee), plain(task.assignee)
+    draft.say(TaskHandedOver(state=now.state, task=task.id, why=why, from_=before, to=after), actor="engine")
     draft.notify(now.state, (task.assignee or "",), "task_assigned", context={"task": task.id})

@@ -15,6 +15,7 @@ from workflows.engine.model.automation import Callback, CancelRun, Place, RunSta
 from workflows.engine.model.events import CalledBack, Ran
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline.automation_entries import CallbackReceived
 from workflows.engine.waiting import runs
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def called_back(draft: Draft, event: CalledBack) -> None:
     place = event.place
     callback = draft.runs[place.state].callback_at(place)
     assert callback is not None  # noqa: S101  (said above)
-    draft.say("run", actor="engine", state=place.state, step=place.index, element=place.element, called_back=True)
+    draft.say(CallbackReceived(state=place.state, step=place.index, element=place.element), actor="engine")
     _answer(draft, place, callback, event.result, event.failed)
 
 

@@ -13,6 +13,7 @@ from workflows.engine.draft.expressions import NO_EACH, evaluate, value_of
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.model.automation import ChildState, Family, Place, SendEvent, StartTicket
 from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.timeline.automation_entries import ChildDetached, ChildOver, TicketStarted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +64,7 @@ def leave(draft: Draft, state: str) -> None:
 def started(draft: Draft, answer: Started) -> bool:
     """Takes the answer to a start: the key, or why there is none; a link field is filled."""
     if answer.key is not None:
-        _link(draft, answer)
+        _link(draft, answer, answer.key)
     else:
         draft.trouble("not_started", answer.problem or "a ticket could not be started", _state_of(answer))
     place = answer.place
@@ -98,9 +99,8 @@ def ended(draft: Draft, answer: ChildEnded) -> bool:
     child = _child(draft, answer.place)
     if child is None or child.failed is not None:
         return False
-    draft.say(
-        "child", actor="engine", state=answer.place.state, ticket=answer.key, ended=answer.state, failed=answer.failed
-    )
+    over = ChildOver(state=answer.place.state, ticket=answer.key, ended=answer.state, failed=answer.failed)
+    draft.say(over, actor="engine")
     if answer.failed and answer.reason:
         draft.trouble("child_failed", f"{answer.key}: {answer.reason}", answer.place.state)
     _put(draft, answer.place.state, replace(child, key=answer.key, state=answer.state, failed=answer.failed))
@@ -112,7 +112,7 @@ def detached(draft: Draft, place: Place, reason: str) -> None:
     """A child that refused to be canceled goes on by itself; that is recorded."""
     child = _child(draft, place)
     if child is not None:
-        draft.say("child", actor="engine", state=place.state, ticket=child.key, detached=True, reason=reason)
+        draft.say(ChildDetached(state=place.state, ticket=child.key, reason=reason), actor="engine")
         _put(draft, place.state, replace(child, detached=True))
 
 
@@ -159,8 +159,8 @@ def _child(draft: Draft, place: Place) -> ChildState | None:
     return family.children[place.index]
 
 
-def _link(draft: Draft, answer: Started) -> None:
-    draft.say("child", actor="engine", state=_state_of(answer), ticket=answer.key, started=True)
+def _link(draft: Draft, answer: Started, key: str) -> None:
+    draft.say(TicketStarted(state=_state_of(answer), ticket=key), actor="engine")
     spec = draft.compiled.process.fields.get(answer.link or "")
     if answer.link is None or spec is None or spec.type != "ticket":
         return

@@ -31,6 +31,7 @@ from workflows.engine.model.automation import (
 )
 from workflows.engine.model.events import CompleteRun, Ran
 from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.timeline.automation_entries import CallbackAwaited, RunEnded, RunStepDone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,8 +76,9 @@ def _asked_for(draft: Draft, place: Place, run: RunState, callback: Callback) ->
         return False
     answered = tuple(replace(one, answered=True) if one is callback else one for one in run.callbacks)
     draft.runs[place.state] = replace(run, callbacks=answered)
-    told = {"element": callback.element, "callback_until": to_text(callback.until)}
-    draft.say("run", actor="engine", state=place.state, step=place.index, **told)
+    until = to_text(callback.until)
+    awaited = CallbackAwaited(state=place.state, step=place.index, element=callback.element, callback_until=until)
+    draft.say(awaited, actor="engine")
     return True
 
 
@@ -110,7 +112,7 @@ def _one_of_each(draft: Draft, answer: Ran, run: RunState, step: RunStep, elemen
 def _next(draft: Draft, state: str, run: RunState, step: RunStep, result: Json) -> None:
     """Keeps the result of a step, and goes on with the one after it."""
     saved = {**run.saved, step.save: result} if step.save else run.saved
-    draft.say("run", actor="engine", state=state, step=run.index, saved=step.save)
+    draft.say(RunStepDone(state=state, step=run.index, saved=step.save), actor="engine")
     draft.runs[state] = replace(run, index=run.index + 1, saved=saved, awaited=(), answers={}, callbacks=())
     _go_on(draft, state)
 
@@ -194,7 +196,7 @@ def _end(draft: Draft, state: str, run: RunState, status: str, reason: str | Non
     failed = status == "failed"
     ended: Literal["failed", "done"] = "failed" if failed else "done"
     draft.runs[state] = replace(run, status=ended, reason=reason, awaited=(), answers={}, callbacks=())
-    draft.say("run", actor="engine", state=state, ended=status, reason=reason)
+    draft.say(RunEnded(state=state, ended=ended, reason=reason), actor="engine")
     if failed:
         draft.trouble("run_failed", reason or "the automation failed", state)
     draft.outcomes.append(Outcome(state, status, draft.now))

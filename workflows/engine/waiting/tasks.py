@@ -18,6 +18,7 @@ from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.model.events import ClaimTask, UpdateTask
 from workflows.engine.model.snapshot import Outcome
 from workflows.engine.model.task import TaskState
+from workflows.engine.model.timeline.task_entries import TaskClaimed, TaskEnded, TaskOpened, TaskOverdue, TaskUpdated
 from workflows.engine.waiting.timers import deadline
 
 if TYPE_CHECKING:
@@ -90,10 +91,17 @@ def update(draft: Draft, event: UpdateTask) -> None:
     task = replace(task, checked=ticked)
     if event.result is not None:
         task = replace(task, status=event.result, by=event.actor.id, ended=draft.now, comment=said, due=None)
-    draft.say("task", state=state, task=task.id, result=event.result, checked=list(event.checked) or None, comment=said)
+    draft.say(_said(state, task, event, said))
     put(draft, state, task)
     if event.result is not None:
         _go_on(draft, state)
+
+
+def _said(state: str, task: TaskState, event: UpdateTask, comment: str | None) -> TaskUpdated | TaskEnded:
+    checked = event.checked or None
+    if event.result is None:
+        return TaskUpdated(state=state, task=task.id, checked=checked, comment=comment)
+    return TaskEnded(state=state, task=task.id, result=event.result, checked=checked, comment=comment)
 
 
 def claim(draft: Draft, event: ClaimTask) -> None:
@@ -101,7 +109,7 @@ def claim(draft: Draft, event: ClaimTask) -> None:
     state, task, _ = _find(draft, event.task)
     if task.assignee is None or task.assignee.startswith("person:") or not acts_as(draft, event.actor, task.assignee):
         raise Refused("not_permitted", f"{event.actor.id} can't claim task {task.id!r}")
-    draft.say("task", state=state, task=task.id, claimed=True)
+    draft.say(TaskClaimed(state=state, task=task.id))
     put(draft, state, replace(task, assignee=f"person:{event.actor.id}"))
 
 
@@ -110,7 +118,7 @@ def fire_due(draft: Draft) -> None:
     for state, task in tuple(open_in(draft)):
         if task.due is not None and not task.reminded and task.due <= draft.now:
             put(draft, state, replace(task, reminded=True))
-            draft.say("task", actor="engine", state=state, task=task.id, overdue=True)
+            draft.say(TaskOverdue(state=state, task=task.id), actor="engine")
             if task.assignee:
                 draft.notify(state, (task.assignee,), "reminder", context={"task": task.id})
 
@@ -159,7 +167,7 @@ def _opened(draft: Draft, state: str, written: Task, task: TaskState) -> TaskSta
     due = deadline(draft, draft.now, written.due, None) if written.due else None
     if assignee:
         draft.notify(state, (assignee,), "task_assigned", context={"task": task.id, "title": written.title})
-    draft.say("task", actor="engine", state=state, task=task.id, opened=True)
+    draft.say(TaskOpened(state=state, task=task.id), actor="engine")
     return replace(task, status="open", opened=draft.now, assignee=assignee, due=due)
 
 
