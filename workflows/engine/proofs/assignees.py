@@ -12,7 +12,7 @@ from workflows.engine.proofs.exploration import Exploration
 from workflows.engine.proofs.paths import path_text
 from workflows.engine.proofs.possible_actors import Somebody
 from workflows.engine.proofs.reachability import Everything
-from workflows.engine.proofs.reporting import path_of_rule, path_of_state, problem_at
+from workflows.engine.proofs.report import path_of_rule, path_of_state, problem_at
 
 
 def unassigned_work(everything: Everything, source: Source) -> Iterator[Problem]:

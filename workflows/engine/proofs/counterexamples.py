@@ -14,9 +14,9 @@ from definitions.times import to_instant
 from workflows.engine.compiled import compile_process
 from workflows.engine.proofs.concretization import Rehearsal, opening_fields
 from workflows.engine.proofs.domains import Expressions
-from workflows.engine.proofs.eventuallys import nearest_stuck
+from workflows.engine.proofs.eventually_invariants import nearest_stuck
 from workflows.engine.proofs.exploration import MOST_SITUATIONS
-from workflows.engine.proofs.nevers import find_violation
+from workflows.engine.proofs.never_invariants import find_violation
 from workflows.engine.proofs.paths import Told, steps_told
 from workflows.engine.proofs.possible_actors import Somebody
 from workflows.engine.proofs.reachability import Everything

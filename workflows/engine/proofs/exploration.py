@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from definitions.schema.model import Json
 from workflows.engine.proofs.abstract_state import Arrival, Move, Note, Situation
-from workflows.engine.proofs.moves import moves, openings
 from workflows.engine.proofs.property import Question
+from workflows.engine.proofs.successors import moves, openings
 
 MOST_SITUATIONS = 25_000
 """Beyond these a proof is given up, and says so: the same number on every machine."""

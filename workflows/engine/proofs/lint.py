@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from definitions.text.problems import Problem
 from definitions.text.source import Source
-from workflows.engine.proofs.eventuallys import is_surely_ended, leaf_of, stuck_in
+from workflows.engine.proofs.eventually_invariants import is_surely_ended, leaf_of, stuck_in
 from workflows.engine.proofs.exploration import Exploration
 from workflows.engine.proofs.paths import path_text
 from workflows.engine.proofs.reachability import Everything
-from workflows.engine.proofs.reporting import path_of_state, problem_at
+from workflows.engine.proofs.report import path_of_state, problem_at
 
 LINT_SITUATIONS = 4_000
 """A process with more is not looked at any further: only proofs are worth the time."""

@@ -11,7 +11,7 @@ from definitions.times import Instant, to_text
 from workflows.engine import business_time
 from workflows.engine.model.clock import Reading
 from workflows.engine.model.snapshot import Snapshot
-from workflows.engine.scenarios.comparing import length
+from workflows.engine.scenarios.comparison import length
 from workflows.engine.scenarios.differences import beside, shown
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.service_levels.clocks import readings

@@ -17,7 +17,7 @@ from workflows.engine.service_levels.arithmetic import (
     target_seconds,
     threshold_moment,
 )
-from workflows.engine.service_levels.replaying import replay, steps_of
+from workflows.engine.service_levels.replay import replay, steps_of
 
 __all__ = [
     "Clock",

@@ -22,9 +22,9 @@ from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.proofs.abstract_state import Arrival
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not, parse_condition
 from workflows.engine.proofs.domains import Expressions
-from workflows.engine.proofs.eventuallys import is_sure, stuck_in
+from workflows.engine.proofs.eventually_invariants import is_sure, stuck_in
 from workflows.engine.proofs.exploration import explore
-from workflows.engine.proofs.nevers import find_violation
+from workflows.engine.proofs.never_invariants import find_violation
 from workflows.engine.proofs.possible_actors import Somebody
 from workflows.engine.proofs.property import decisive, never
 from workflows.engine.proofs.reachability import Everything

@@ -12,7 +12,7 @@ from workflows.engine.proofs.exploration import Exploration
 from workflows.engine.proofs.paths import path_text
 from workflows.engine.proofs.property import decisive_beside
 from workflows.engine.proofs.reachability import Everything
-from workflows.engine.proofs.reporting import any_of, problem_at, too_large
+from workflows.engine.proofs.report import any_of, problem_at, too_large
 
 
 def prove_eventually(everything: Everything, source: Source, index: int) -> Iterator[Problem]:

@@ -13,10 +13,10 @@ from definitions.text.source import Source
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.proofs.assignees import unassigned_work
 from workflows.engine.proofs.domains import Expressions
-from workflows.engine.proofs.eventuallys import prove_eventually
+from workflows.engine.proofs.eventually_invariants import prove_eventually
 from workflows.engine.proofs.exploration import MOST_SITUATIONS
 from workflows.engine.proofs.lint import lint
-from workflows.engine.proofs.nevers import prove_never
+from workflows.engine.proofs.never_invariants import prove_never
 from workflows.engine.proofs.possible_actors import Somebody
 from workflows.engine.proofs.reachability import Everything
 

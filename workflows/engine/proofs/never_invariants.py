@@ -12,7 +12,7 @@ from workflows.engine.proofs.domains import Expressions, inputs_of
 from workflows.engine.proofs.exploration import Exploration, explore, follow
 from workflows.engine.proofs.paths import path_text
 from workflows.engine.proofs.property import decisive, decisive_beside, is_editable, is_outcome, never
-from workflows.engine.proofs.reporting import any_of, problem_at, too_large
+from workflows.engine.proofs.report import any_of, problem_at, too_large
 
 
 def find_violation(compiled: Compiled, expressions: Expressions, invariant: Invariant, limit: int) -> Exploration:
