@@ -1,4 +1,4 @@
-"""``eventually``: somebody, time or an outcome can always bring a ticket on (LANGUAGE, section 2, Invariants)."""
+"""``eventually``: from every reachable state, actors, time and outcomes can reach a target (LANGUAGE, section 2)."""
 
 from __future__ import annotations
 
@@ -7,121 +7,127 @@ from collections.abc import Collection, Iterator
 
 from definitions.text.problems import Problem
 from definitions.text.source import Source
-from workflows.engine.proofs.abstract_state import Situation
+from workflows.engine.proofs.abstract_state import AbstractState
+from workflows.engine.proofs.cone_of_influence import decisive_names_beside
 from workflows.engine.proofs.exploration import Exploration
 from workflows.engine.proofs.paths import path_text
-from workflows.engine.proofs.property import decisive_beside
-from workflows.engine.proofs.reachability import Everything
+from workflows.engine.proofs.reachability import Reachability
 from workflows.engine.proofs.report import any_of, problem_at, too_large
 
 
-def prove_eventually(everything: Everything, source: Source, index: int) -> Iterator[Problem]:
-    """The problems of the ``index``-th invariant: of the situations with no way on, the nearest."""
-    wanted = everything.compiled.process.invariants[index].eventually
-    if any(state not in everything.compiled.states for state in wanted) or is_sure(everything, wanted):
+def prove_eventually(reachability: Reachability, source: Source, index: int) -> Iterator[Problem]:
+    """The problems of the ``index``-th invariant, an ``eventually``, with the path to the nearest stuck state."""
+    targets = reachability.compiled.process.invariants[index].eventually
+    if any(state not in reachability.compiled.states for state in targets) or is_always_reachable(
+        reachability, targets
+    ):
         return
-    exploration = everything.exact
-    compiled, place = everything.compiled, ("invariants", index)
-    stuck = nearest_stuck(everything, index)
+    exploration = reachability.exact
+    compiled, place = reachability.compiled, ("invariants", index)
+    stuck = nearest_stuck(reachability, index)
     if stuck is not None:
         where = leaf_of(exploration, stuck)
-        path = path_text(compiled, exploration.question.tracked, exploration.path_to(stuck), where)
-        message = f"from '{where}' nobody can bring the ticket to {any_of(wanted)}: {path}"
-        hint = f"give '{where}' a transition that somebody of the organization can take here, or a timed one"
+        path = path_text(compiled, exploration.prop.tracked, exploration.path_to(stuck), where)
+        message = f"from '{where}' the ticket can't reach {any_of(targets)}: {path}"
+        hint = f"give '{where}' a transition that a person of the organization can take here, or a timed one"
         yield problem_at(source, place, "invariant-broken", message, hint)
     elif not exploration.complete:
-        yield too_large(source, place, everything.limit)
+        yield too_large(source, place, reachability.limit)
 
 
-def nearest_stuck(everything: Everything, index: int) -> Situation | None:
-    """The nearest situation that breaks the ``index``-th invariant."""
-    wanted = everything.compiled.process.invariants[index].eventually
-    return next(stuck_in(everything.exact, wanted, only_counting=True), None)
+def nearest_stuck(reachability: Reachability, index: int) -> AbstractState | None:
+    """The nearest abstract state that breaks the ``index``-th invariant."""
+    targets = reachability.compiled.process.invariants[index].eventually
+    return next(stuck_in(reachability.exact, targets, only_performable=True), None)
 
 
-def is_surely_ended(everything: Everything) -> bool:
-    """Whether every ticket can be ended, whatever guards say; also where the process has no end."""
-    ends = everything.compiled.chart.ends
-    return not ends or is_sure(everything, ends)
+def can_always_end(reachability: Reachability) -> bool:
+    """Whether every ticket can reach an end of the process, whatever its guards; True for a process without an end."""
+    ends = reachability.compiled.chart.ends
+    return not ends or is_always_reachable(reachability, ends)
 
 
-def is_sure(everything: Everything, wanted: Collection[str]) -> bool:
-    """Whether the states can be reached from everywhere by what no guard forbids that has not been looked at.
+def is_always_reachable(reachability: Reachability, targets: Collection[str]) -> bool:
+    """Whether the targets are reachable from every stable state by certain steps, which no undecided guard can forbid.
 
-    First none is; then those that stand between situations with a way and situations without one.
+    The first exploration takes every guard both ways; each further one also decides the guards between the states that
+    surely reach a target and the states that do not.
     """
     names: set[str] = set()
     while True:
-        found = everything.telling_apart(names)
-        good = _leading_to(found, wanted, only_counting=True, only_certain=True)
-        if not found.complete or not any(True for _ in _at_rest_outside(found, good)):
+        found = reachability.tracking(names)
+        reaching = _reaching(found, targets, only_performable=True, only_certain=True)
+        if not found.complete or not any(True for _ in _stable_outside(found, reaching)):
             return found.complete
         taken = (
             index
-            for situation, arrivals in found.ways.items()
-            for arrival in arrivals
-            if arrival.counts and not arrival.certain and situation not in good and arrival.situation in good
-            for index in arrival.taken
+            for abstract, successors in found.successors.items()
+            for successor in successors
+            if successor.performable
+            and not successor.certain
+            and abstract not in reaching
+            and successor.state in reaching
+            for index in successor.taken
         )
-        more = decisive_beside(everything.compiled, everything.expressions, taken) - set(found.question.tracked)
+        more = decisive_names_beside(reachability.compiled, reachability.expressions, taken) - set(found.prop.tracked)
         if not more:
             return False
         names |= more
 
 
-def stuck_in(exploration: Exploration, wanted: Collection[str], *, only_counting: bool) -> Iterator[Situation]:
-    """Situations at rest from which none of the states can be reached, nearest first.
+def stuck_in(exploration: Exploration, targets: Collection[str], *, only_performable: bool) -> Iterator[AbstractState]:
+    """The stable states that can reach none of the targets, nearest first.
 
-    What was not explored may lead anywhere.
+    An abstract state that was not explored is assumed to reach them.
     """
-    yield from _at_rest_outside(exploration, _leading_to(exploration, wanted, only_counting=only_counting))
+    yield from _stable_outside(exploration, _reaching(exploration, targets, only_performable=only_performable))
 
 
-def _at_rest_outside(exploration: Exploration, good: Collection[Situation]) -> Iterator[Situation]:
-    for situation in exploration.came:
-        if situation.phase == "settled" and situation not in good and situation not in exploration.split:
-            yield situation
+def _stable_outside(exploration: Exploration, reaching: Collection[AbstractState]) -> Iterator[AbstractState]:
+    for abstract in exploration.reached:
+        if abstract.phase == "stable" and abstract not in reaching and abstract not in exploration.split:
+            yield abstract
 
 
-def _leading_to(
-    exploration: Exploration, wanted: Collection[str], *, only_counting: bool, only_certain: bool = False
-) -> set[Situation]:
-    """What leads to the states, or was not explored.
+def _reaching(
+    exploration: Exploration, targets: Collection[str], *, only_performable: bool, only_certain: bool = False
+) -> set[AbstractState]:
+    """The abstract states that reach a target, by backward search; those that were not explored among them.
 
-    Where a ticket is not at rest, one of the ways is taken, whatever is known: it leads there when all of them do.
+    An unstable state takes one of its successors, whatever the undecided guards: it reaches a target if all of them do.
     """
-    before: defaultdict[Situation, list[Situation]] = defaultdict(list)
-    one_of: defaultdict[Situation, list[Situation]] = defaultdict(list)
-    open_ways: dict[Situation, int] = {}
-    names = frozenset(wanted)
-    good = [
-        situation
-        for situation in exploration.came
-        if not names.isdisjoint(situation.active) or situation not in exploration.ways
+    before: defaultdict[AbstractState, list[AbstractState]] = defaultdict(list)
+    unstable_before: defaultdict[AbstractState, list[AbstractState]] = defaultdict(list)
+    open_successors: dict[AbstractState, int] = {}
+    names = frozenset(targets)
+    ahead = [
+        abstract
+        for abstract in exploration.reached
+        if not names.isdisjoint(abstract.active) or abstract not in exploration.successors
     ]
-    for situation, arrivals in exploration.ways.items():
-        for arrival in arrivals:
-            if (arrival.counts or not only_counting) and (arrival.certain or not only_certain):
-                before[arrival.situation].append(situation)
-        if situation.phase != "settled":
-            ahead = {arrival.situation for arrival in arrivals}
-            open_ways[situation] = len(ahead)
-            for after in ahead:
-                one_of[after].append(situation)
-    found = set(good)
-    while good:
-        after = good.pop()
-        for situation in one_of[after]:
-            open_ways[situation] -= 1
-        sure = (situation for situation in one_of[after] if not open_ways[situation])
-        for situation in (*before[after], *sure):
-            if situation not in found:
-                found.add(situation)
-                good.append(situation)
+    for abstract, successors in exploration.successors.items():
+        for successor in successors:
+            if (successor.performable or not only_performable) and (successor.certain or not only_certain):
+                before[successor.state].append(abstract)
+        if abstract.phase != "stable":
+            after = {successor.state for successor in successors}
+            open_successors[abstract] = len(after)
+            for state in after:
+                unstable_before[state].append(abstract)
+    found = set(ahead)
+    while ahead:
+        state = ahead.pop()
+        for abstract in unstable_before[state]:
+            open_successors[abstract] -= 1
+        sure = (abstract for abstract in unstable_before[state] if not open_successors[abstract])
+        for abstract in (*before[state], *sure):
+            if abstract not in found:
+                found.add(abstract)
+                ahead.append(abstract)
     return found
 
 
-def leaf_of(exploration: Exploration, situation: Situation) -> str:
-    """The state that a person would say the ticket is in."""
-    leaves = exploration.question.compiled.chart.leaves
-    return next(state for state in situation.active if state in leaves)
+def leaf_of(exploration: Exploration, abstract: AbstractState) -> str:
+    """The first active leaf: the state that the ticket is in, as people say it."""
+    leaves = exploration.prop.compiled.chart.leaves
+    return next(state for state in abstract.active if state in leaves)

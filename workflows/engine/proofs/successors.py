@@ -1,4 +1,4 @@
-"""What can happen to a ticket in a situation, and where each of these things leads."""
+"""The transition relation: the initial abstract states, and the successors of each abstract state."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterator
 
 from definitions.schema.steps import Step
 from workflows.engine.compiled import OUTCOMES
-from workflows.engine.proofs.abstract_state import Arrival, Move, Note, Phase, Situation
-from workflows.engine.proofs.abstract_ticket import AbstractTicket, Impossible
-from workflows.engine.proofs.choices import Choices, every_way
-from workflows.engine.proofs.property import Question
-from workflows.engine.proofs.run_to_completion import advance, forget, is_quiet, settle_once
+from workflows.engine.proofs.abstract_state import AbstractState, DomainChange, EdgeLabel, Phase, Successor
+from workflows.engine.proofs.abstract_ticket import AbstractTicket, Infeasible
+from workflows.engine.proofs.choices import Choices, every_run
+from workflows.engine.proofs.property import Property
+from workflows.engine.proofs.run_to_completion import is_stable, settle_once, take, widen_editable
 from workflows.engine.statechart import choose, select
 from workflows.engine.statechart.microstep import enter_initial
 
 Attempt = Callable[[AbstractTicket], bool]
-"""Tries a move; False, or Impossible raised, where it can't be made."""
+"""Attempts a step on a ticket; returns False, or raises Infeasible, if these choices make it impossible."""
 
 
-def openings(question: Question) -> Iterator[Arrival]:
-    """The situations in which a ticket can be opened: every field may be given any value."""
-    fields = question.compiled.process.fields
-    values = tuple(question.domains[name] if name in fields else (None,) for name in question.tracked)
-    notes = tuple(Note("written", name, (fields[name].default,), one) for name, one in
-                  zip(question.tracked, values, strict=True) if name in fields)  # fmt: skip
-    for arrival in _arrivals(question, Situation((), (), values, by_somebody=True), Move("open"), _open):
-        yield Arrival(arrival.move, arrival.situation, (*notes, *arrival.notes), arrival.violated)
+def initial_successors(prop: Property) -> Iterator[Successor]:
+    """The abstract states in which a ticket can be opened: every field may have any value."""
+    fields = prop.compiled.process.fields
+    values = tuple(prop.domains[name] if name in fields else (None,) for name in prop.tracked)
+    changes = tuple(DomainChange("written", name, (fields[name].default,), one) for name, one in
+                  zip(prop.tracked, values, strict=True) if name in fields)  # fmt: skip
+    for successor in _successors(prop, AbstractState((), (), values, by_person=True), EdgeLabel("open"), _open):
+        yield Successor(successor.label, successor.state, (*changes, *successor.changes), successor.violated)
 
 
 def _open(ticket: AbstractTicket) -> bool:
@@ -33,134 +33,138 @@ def _open(ticket: AbstractTicket) -> bool:
     return True
 
 
-def moves(question: Question, situation: Situation) -> Iterator[Arrival]:
-    """Every way on from a situation, one thing at a time."""
-    if not question.compiled.chart.ends.isdisjoint(situation.active):
+def successors_of(prop: Property, abstract: AbstractState) -> Iterator[Successor]:
+    """Every successor of an abstract state: one cause at a time; none once the ticket has ended."""
+    if not prop.compiled.chart.ends.isdisjoint(abstract.active):
         return
-    if situation.phase == "moving":
-        yield from _settling(question, situation)
+    if abstract.phase == "unstable":
+        yield from _microsteps(prop, abstract)
         return
-    yield from _on_their_own(question, situation)
-    if situation.phase == "settled":
-        yield from _by_people(question, situation)
+    yield from _by_time_and_blocks(prop, abstract)
+    if abstract.phase == "stable":
+        yield from _by_people(prop, abstract)
 
 
-def _by_people(question: Question, situation: Situation) -> Iterator[Arrival]:
-    for event in question.events_in(situation.active):
-        yield from _arrivals(question, situation, Move("event", event), _send(event))
-    yield from _edits(question, situation)
-    for state in situation.active:
-        for index, task in enumerate(question.compiled.states[state].tasks or ()):
-            if question.form_that_matters(task.form):
-                move = Move("task", task.id, state, index)
-                yield from _arrivals(question, situation, move, _fill(task.form))
+def _by_people(prop: Property, abstract: AbstractState) -> Iterator[Successor]:
+    for event in prop.events_in(abstract.active):
+        yield from _successors(prop, abstract, EdgeLabel("event", event), _send(event))
+    yield from _edits(prop, abstract)
+    for state in abstract.active:
+        for index, task in enumerate(prop.compiled.states[state].tasks or ()):
+            if prop.is_relevant_form(task.form):
+                label = EdgeLabel("task", task.id, state, index)
+                yield from _successors(prop, abstract, label, _fill(task.form))
 
 
-def _on_their_own(question: Question, situation: Situation) -> Iterator[Arrival]:
-    """What time and waiting blocks do; nobody's leave is asked."""
-    for state in situation.active:
-        for index, _ in enumerate(question.compiled.states[state].after):
-            yield from _arrivals(question, situation, Move("timer", "", state, index), _fire(question, state, index))
-        for name in _outcomes(question, situation, state):
-            first = situation.phase == "due"
-            yield from _arrivals(question, situation, Move("ending", name, state), _end(state, name, first))
-        approval = question.compiled.states[state].approval
-        for index, stage in enumerate(approval.stages if approval and state not in situation.decided else ()):
-            if question.relevant(stage.do):
-                yield from _arrivals(question, situation, Move("stage", "", state, index), _perform(stage.do))
-    for level, spec in question.compiled.process.service_levels.items():
+def _by_time_and_blocks(prop: Property, abstract: AbstractState) -> Iterator[Successor]:
+    """Steps by time and waiting blocks, which need no permission."""
+    for state in abstract.active:
+        for index, _ in enumerate(prop.compiled.states[state].after):
+            yield from _successors(prop, abstract, EdgeLabel("timer", "", state, index), _fire(prop, state, index))
+        for name in _outcomes(prop, abstract, state):
+            first = abstract.phase == "due"
+            yield from _successors(prop, abstract, EdgeLabel("ending", name, state), _end(state, name, first))
+        approval = prop.compiled.states[state].approval
+        for index, stage in enumerate(approval.stages if approval and state not in abstract.decided else ()):
+            if prop.relevant(stage.do):
+                yield from _successors(prop, abstract, EdgeLabel("stage", "", state, index), _perform(stage.do))
+    for level, spec in prop.compiled.process.service_levels.items():
         for threshold, steps in spec.at.items():
-            if question.relevant(steps):
-                yield from _arrivals(question, situation, Move("clock", f"{level} {threshold}"), _perform(steps))
+            if prop.relevant(steps):
+                yield from _successors(prop, abstract, EdgeLabel("clock", f"{level} {threshold}"), _perform(steps))
 
 
-def _outcomes(question: Question, situation: Situation, state: str) -> tuple[str, ...]:
-    """How the block of a state can end now."""
-    spec = question.compiled.states[state]
-    if spec.waits_for is None or state in situation.decided:
+def _outcomes(prop: Property, abstract: AbstractState, state: str) -> tuple[str, ...]:
+    """The outcomes with which the block of a state can end now."""
+    spec = prop.compiled.states[state]
+    if spec.waits_for is None or state in abstract.decided:
         return ()
     names = OUTCOMES[spec.waits_for]
     return tuple(name for name in names if name != "expired" or (spec.approval and spec.approval.within))
 
 
-def _settling(question: Question, situation: Situation) -> Iterator[Arrival]:
-    earlier = bool(situation.pending) and any(True for _ in _on_their_own(question, situation))
+def _microsteps(prop: Property, abstract: AbstractState) -> Iterator[Successor]:
+    earlier = bool(abstract.pending) and any(True for _ in _by_time_and_blocks(prop, abstract))
 
-    def run(ticket: AbstractTicket) -> tuple[Move, Phase]:
+    def run(ticket: AbstractTicket) -> tuple[EdgeLabel, Phase]:
         return settle_once(ticket, time_may_come_first=earlier)
 
-    refused = Arrival(Move("refused"), situation, counts=False, certain=False)  # all of it is taken back
-    yield from _all(question, situation, run, refused)
+    refused = Successor(
+        EdgeLabel("refused"), abstract, performable=False, certain=False
+    )  # the engine undoes the whole step
+    yield from _all_runs(prop, abstract, run, refused)
 
 
-def _arrivals(question: Question, situation: Situation, move: Move, attempt: Attempt) -> Iterator[Arrival]:
-    """Where a move leads, by every way through its choices."""
+def _successors(prop: Property, abstract: AbstractState, label: EdgeLabel, attempt: Attempt) -> Iterator[Successor]:
+    """The successors by one cause, for every combination of choices."""
 
-    def run(ticket: AbstractTicket) -> tuple[Move, Phase]:
+    def run(ticket: AbstractTicket) -> tuple[EdgeLabel, Phase]:
         if not attempt(ticket):
-            raise Impossible
-        if not is_quiet(ticket):
-            return move, "moving"
-        forget(ticket)
-        return move, "settled"
+            raise Infeasible
+        if not is_stable(ticket):
+            return label, "unstable"
+        widen_editable(ticket)
+        return label, "stable"
 
-    yield from _all(question, situation, run)
+    yield from _all_runs(prop, abstract, run)
 
 
-def _all(
-    question: Question,
-    situation: Situation,
-    run: Callable[[AbstractTicket], tuple[Move, Phase]],
-    refused: Arrival | None = None,
-) -> Iterator[Arrival]:
-    """Where all choices lead; those that can't be made to ``refused``, where it matters that there are such."""
+def _all_runs(
+    prop: Property,
+    abstract: AbstractState,
+    run: Callable[[AbstractTicket], tuple[EdgeLabel, Phase]],
+    refused: Successor | None = None,
+) -> Iterator[Successor]:
+    """The successors of all runs; ``refused``, if given, stands for a run that is infeasible."""
 
-    def once(choices: Choices) -> Arrival | None:
-        ticket = AbstractTicket(question, situation, choices)
+    def once(choices: Choices) -> Successor | None:
+        ticket = AbstractTicket(prop, abstract, choices)
         try:
-            move, phase = run(ticket)
-        except Impossible:
+            label, phase = run(ticket)
+        except Infeasible:
             return refused
-        trail = ticket.trail
-        notes, taken = tuple(trail.notes), tuple(trail.taken)
-        return Arrival(move, ticket.freeze(phase), notes, trail.violated, ticket.counts, ticket.certain, taken)
+        observed = ticket.observed
+        changes, taken = tuple(observed.changes), tuple(observed.taken)
+        return Successor(
+            label, ticket.freeze(phase), changes, observed.violated, ticket.performable, ticket.certain, taken
+        )
 
-    return (arrival for arrival in every_way(once) if arrival is not None)
+    return (successor for successor in every_run(once) if successor is not None)
 
 
 def _send(event: str) -> Attempt:
     def attempt(ticket: AbstractTicket) -> bool:
-        ticket.event, ticket.by_somebody = event, True
+        ticket.event, ticket.by_person = event, True
         chosen = select(ticket.compiled.chart, ticket.configuration, ticket, event)
         if not chosen:
             return False
         ticket.check_form(chosen)
-        advance(ticket, chosen)
+        take(ticket, chosen)
         ticket.event = ""
         return True
 
     return attempt
 
 
-def _fire(question: Question, state: str, index: int) -> Attempt:
-    timed = question.compiled.chart.transitions[question.compiled.timed(state, index)]
+def _fire(prop: Property, state: str, index: int) -> Attempt:
+    timed = prop.compiled.chart.transitions[prop.compiled.timed(state, index)]
 
     def attempt(ticket: AbstractTicket) -> bool:
         chosen = choose(ticket.compiled.chart, ticket.configuration, ticket, (timed,))
         if chosen:
-            advance(ticket, chosen)
+            take(ticket, chosen)
         return bool(chosen)
 
     return attempt
 
 
 def _end(state: str, name: str, first: bool) -> Attempt:
-    """A block ends. The steps of approval stages that have not been performed yet may come with it."""
+    """Ends a block. An approval may perform the steps of stages that it has not performed yet."""
 
     def attempt(ticket: AbstractTicket) -> bool:
         approval = ticket.compiled.states[state].approval
         for stage in approval.stages if approval and name == "approved" else ():
-            if ticket.question.relevant(stage.do) and ticket.choices.either():
+            if ticket.prop.relevant(stage.do) and ticket.choices.either():
                 ticket.perform(stage.do)
         if f"approval.{state}.outcome" in ticket.values:
             ticket.write(f"approval.{state}.outcome", (name,), shown=False)
@@ -183,7 +187,7 @@ def _perform(steps: tuple[Step, ...]) -> Attempt:
 
 def _fill(form: tuple[str, ...]) -> Attempt:
     def attempt(ticket: AbstractTicket) -> bool:
-        ticket.event, ticket.by_somebody = "task", True
+        ticket.event, ticket.by_person = "task", True
         for name in form:
             ticket.write_form(name, ())
         ticket.event = ""
@@ -192,23 +196,23 @@ def _fill(form: tuple[str, ...]) -> Attempt:
     return attempt
 
 
-def _edits(question: Question, situation: Situation) -> Iterator[Arrival]:
-    """Edits that do something of themselves; all others are made when they are needed (see ``forget``)."""
-    values = dict(zip(question.tracked, situation.values, strict=True))
-    for name in question.editable(situation.active):
-        if values[name] != question.domains[name] or (situation.excused and name in question.since_fields):
-            yield from _arrivals(question, situation, Move("edit", name), _edit(name))
-    if situation.excused:
-        for name in question.voiding(situation.active):
-            yield from _arrivals(question, situation, Move("edit", name), _edit(name))
+def _edits(prop: Property, abstract: AbstractState) -> Iterator[Successor]:
+    """Edits with an effect of their own; a path makes all others where it needs them (see ``widen_editable``)."""
+    values = dict(zip(prop.tracked, abstract.values, strict=True))
+    for name in prop.editable(abstract.active):
+        if values[name] != prop.domains[name] or (abstract.controlled and name in prop.since_fields):
+            yield from _successors(prop, abstract, EdgeLabel("edit", name), _edit(name))
+    if abstract.controlled:
+        for name in prop.voiding(abstract.active):
+            yield from _successors(prop, abstract, EdgeLabel("edit", name), _edit(name))
 
 
 def _edit(name: str) -> Attempt:
     def attempt(ticket: AbstractTicket) -> bool:
         ticket.touch(name)
         if name in ticket.values:
-            ticket.write(name, ticket.question.domains[name], shown=True)
-        ticket.by_somebody = True
+            ticket.write(name, ticket.prop.domains[name], shown=True)
+        ticket.by_person = True
         return True
 
     return attempt
