@@ -14,8 +14,8 @@ from workflows.engine.draft.draft import Draft, Handled, Refused
 from workflows.engine.model.snapshot import Outcome
 from workflows.engine.service_levels import clocks
 from workflows.engine.statechart import (
+    ChartTransition,
     TooManyMicrosteps,
-    Transition,
     choose,
     microstep,
     select,
@@ -35,7 +35,7 @@ def begin(content: TicketContent) -> None:
     settle(content)
 
 
-def take(content: TicketContent, transitions: Sequence[Transition]) -> None:
+def take(content: TicketContent, transitions: Sequence[ChartTransition]) -> None:
     """Takes transitions that were chosen, and settles. Raises Refused."""
     draft = content.draft
     try:
@@ -88,7 +88,7 @@ def _one_outcome(content: TicketContent) -> bool:
     return False
 
 
-def _chosen(content: TicketContent, outcome: Outcome) -> tuple[Transition, ...]:
+def _chosen(content: TicketContent, outcome: Outcome) -> tuple[ChartTransition, ...]:
     draft = content.draft
     chart = draft.compiled.chart
     before, draft.handled = draft.handled, Handled(_event_name(draft, outcome))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 from definitions.schema.model import Json
-from definitions.schema.states import Transition as Written
+from definitions.schema.states import Transition
 from definitions.schema.steps import Step
 from workflows.engine.access.permissions import ENGINE_EVENTS
 from workflows.engine.proofs.abstract_state import (
@@ -24,7 +24,7 @@ from workflows.engine.proofs.choices import Choices
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not
 from workflows.engine.proofs.domains import ASSIGNEE, Dependencies, full_domain
 from workflows.engine.proofs.property import Property
-from workflows.engine.statechart import Configuration, Transition
+from workflows.engine.statechart import ChartTransition, Configuration
 
 MOST_COMBINATIONS = 1_000
 """The largest number of value combinations by which one guard is decided; beyond it, the guard is taken both ways."""
@@ -70,7 +70,7 @@ class AbstractTicket:
 
     # The chart's content
 
-    def enabled(self, transition: Transition, event: str | None) -> bool:
+    def enabled(self, transition: ChartTransition, event: str | None) -> bool:
         """Whether ``when`` holds; for an external event, also ``by``; for all others, also ``requires``."""
         rule = self.compiled.rules[transition.index]
         if not self.event:
@@ -91,7 +91,7 @@ class AbstractTicket:
         if state_id in self.prop.since_states and not self.keeps_control:
             self.controlled = False
 
-    def take(self, transition: Transition) -> None:
+    def take(self, transition: ChartTransition) -> None:
         """Performs the form, ``set`` and ``do``, in this order."""
         rule = self.compiled.rules[transition.index]
         self.observed.taken.append(transition.index)
@@ -251,7 +251,7 @@ class AbstractTicket:
 
     # Permissions
 
-    def _may_send(self, written: Written) -> bool:
+    def _may_send(self, written: Transition) -> bool:
         """Whether the sender satisfies ``by``: the same answer for all alternatives with the same ``by``."""
         by = written.by
         if by not in self.permitted:
@@ -284,7 +284,7 @@ class AbstractTicket:
         self._narrow(name, (None,), of_event=False)
         return False
 
-    def check_form(self, chosen: Sequence[Transition]) -> None:
+    def check_form(self, chosen: Sequence[ChartTransition]) -> None:
         """Raises Infeasible if the form does not take the values sent, or a required value is missing."""
         rules = [self.compiled.rules[transition.index].transition for transition in chosen]
         form = tuple(dict.fromkeys(name for rule in rules for name in rule.form))
@@ -391,7 +391,7 @@ class AbstractTicket:
         nobody = principal == "engine" or ("actor.id" in principal and not (self.event or self.by_person))
         self.write(ASSIGNEE, (None,) if nobody else (SOME_ASSIGNEE,), shown=False)
 
-    def _has_happened(self, state: str, name: str, transition: Transition) -> bool:
+    def _has_happened(self, state: str, name: str, transition: ChartTransition) -> bool:
         """Whether this transition makes the control ``state.name`` happen: sent and handled in the state."""
         if state not in self._before or not (self.event == name or self.event.startswith(f"{name}.")):
             return False

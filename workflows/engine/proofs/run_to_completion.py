@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from workflows.engine.proofs.abstract_state import DomainChange, EdgeLabel, Phase
 from workflows.engine.proofs.abstract_ticket import AbstractTicket
-from workflows.engine.statechart import Transition, microstep, select
+from workflows.engine.statechart import ChartTransition, microstep, select
 
 
 def settle_once(ticket: AbstractTicket, *, time_may_come_first: bool) -> tuple[EdgeLabel, Phase]:
@@ -40,7 +40,7 @@ def settle_once(ticket: AbstractTicket, *, time_may_come_first: bool) -> tuple[E
     return EdgeLabel("rest"), "stable"
 
 
-def take(ticket: AbstractTicket, chosen: Iterable[Transition]) -> None:
+def take(ticket: AbstractTicket, chosen: Iterable[ChartTransition]) -> None:
     """Takes the transitions in one microstep of the chart."""
     ticket.configuration = microstep(ticket.compiled.chart, ticket.configuration, tuple(chosen), ticket)
 
