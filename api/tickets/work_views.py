@@ -23,7 +23,7 @@ from workflows.engine.explain import waiting_callbacks
 from workflows.engine.model.snapshot import Correction, Snapshot
 from workflows.engine.model.task import TaskState
 from workflows.engine.service_levels.arithmetic import Ledger
-from workflows.engine.service_levels.standing import Standing, standings
+from workflows.engine.service_levels.standings import Standing, standings
 
 
 def tasks(compiled: Compiled | None, snapshot: Snapshot) -> Iterator[TaskView]:

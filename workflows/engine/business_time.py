@@ -2,12 +2,12 @@
 
 Instants are UTC epoch seconds. The rules are those of LANGUAGE, section 3 (durations) and section 7 (calendars):
 
-- Hours are half open, [opening, closing), so that working time adds up without counting an instant twice.
-- Seconds, minutes and hours are working time. The answer is the first instant by which that much of it has passed: what
-  is used up exactly at closing ends at that closing, not at the next opening. Zero of anything ends where it starts.
-- ``Nd`` counts from the next open instant to the same wall-clock time on the Nth working day after; where that day is
-  closed then, to its closing before, or to its first opening.
-- A working day is a date on which hours begin; what runs past midnight belongs to it. Where shifts of two dates
+- Hours are half open, [opening, closing), so that working time adds up and no instant counts twice.
+- Seconds, minutes and hours are working time. The result is the first instant by which so much of it has passed: time
+  that is used up exactly at closing ends at that closing, not at the next opening. Zero of any unit ends at its start.
+- ``Nd`` counts from the next open instant to the same wall-clock time on the Nth working day after; if that day is
+  closed then, to the closing before, or to its first opening.
+- A working day is a date on which hours begin; hours past midnight belong to it. Where shifts of two dates
   overlap, an instant belongs to the earlier one.
 - With ``always`` hours are exact, days keep wall-clock time, and a week is seven days.
 """
@@ -26,10 +26,10 @@ _MARGIN = 14 * _DAY
 
 
 class BeyondHorizon(Exception):
-    """The answer is not within the compiled horizon: compile the calendar for a longer one, and ask again.
+    """The result lies beyond the compiled horizon: compile the calendar for a longer one, and repeat the call.
 
-    ``needed_from`` and ``needed_until`` (UTC seconds) make a horizon that includes the present one and, most likely,
-    the answer.
+    ``needed_from`` and ``needed_until`` (UTC seconds) describe a horizon that contains the present one and, most
+    likely, the result.
     """
 
     def __init__(self, calendar: CompiledCalendar, needed_until: int, needed_from: int | None = None) -> None:
@@ -40,7 +40,7 @@ class BeyondHorizon(Exception):
 
 
 class NeverOpensAgain(ValueError):
-    """The calendar has only single dates, and the last of them ends before the answer: no horizon would help."""
+    """The calendar has only single dates, and the last of them ends before the result: no horizon contains it."""
 
     def __init__(self, calendar: CompiledCalendar) -> None:
         self.calendar = calendar.name
@@ -50,7 +50,7 @@ class NeverOpensAgain(ValueError):
 def add(calendar: CompiledCalendar, start: int, duration: str) -> int:
     """The instant a duration (``90s 15m 4h 3d 2w``) after ``start``.
 
-    Raises BeyondHorizon, NeverOpensAgain, and ValueError for what is not a duration or for weeks of working time.
+    Raises BeyondHorizon, NeverOpensAgain, and ValueError for text that is not a duration or for weeks of working time.
     """
     span = parse_duration(duration)
     seconds = span.exact_seconds
@@ -58,13 +58,13 @@ def add(calendar: CompiledCalendar, start: int, duration: str) -> int:
 
 
 def add_seconds(calendar: CompiledCalendar, start: int, seconds: int) -> int:
-    """The first instant by which so many working seconds have passed since ``start``; ``start`` itself for none.
+    """The first instant by which so many working seconds have passed since ``start``; ``start`` itself for zero.
 
     Raises BeyondHorizon (never with ``always``), NeverOpensAgain, and ValueError for a negative number.
     """
     if seconds <= 0:
         if seconds < 0:
-            raise ValueError(f"working time is added, not taken away: {seconds}")
+            raise ValueError(f"working time can't be negative: {seconds}")
         return start
     if calendar.always:
         return start + seconds
@@ -88,7 +88,7 @@ def add_days(calendar: CompiledCalendar, start: int, span: Span) -> int:
     if calendar.always:
         return _add_wall_days(calendar, start, count)
     if span.unit == "w":
-        raise ValueError(f"{span}: calendar {calendar.name!r} counts working days; write days in place of weeks")
+        raise ValueError(f"{span}: calendar {calendar.name!r} counts working days: write days instead of weeks")
     if count == 0:
         return start
     opening = next_open(calendar, start)
@@ -116,7 +116,7 @@ def working_seconds(calendar: CompiledCalendar, start: int, end: int) -> int:
 
 
 def is_open(calendar: CompiledCalendar, at: int) -> bool:
-    """Whether ``at`` is working time: the opening instant is, the closing instant isn't. Raises BeyondHorizon."""
+    """Whether ``at`` is working time: the opening instant is, the closing instant is not. Raises BeyondHorizon."""
     if calendar.always:
         return True
     if not calendar.start <= at < calendar.end:
@@ -126,7 +126,7 @@ def is_open(calendar: CompiledCalendar, at: int) -> bool:
 
 
 def next_open(calendar: CompiledCalendar, at: int) -> int:
-    """``at`` when open, the next opening otherwise. Raises BeyondHorizon and NeverOpensAgain."""
+    """``at`` if the calendar is open then, else the next opening. Raises BeyondHorizon and NeverOpensAgain."""
     if calendar.always:
         return at
     if at < calendar.start:
@@ -151,7 +151,7 @@ def _add_wall_days(calendar: CompiledCalendar, start: int, count: int) -> int:
     if start < calendar.start:
         raise BeyondHorizon(calendar, calendar.end, start)
     zone = calendar.zone
-    # Before the horizon is asked: the offset may be another out there, which the margin makes up for.
+    # Computed before the horizon is checked: the offset beyond it may differ, which the margin covers.
     due = zone.instant(zone.wall(start) + count * _DAY)
     if due > calendar.end:
         raise BeyondHorizon(calendar, due + _MARGIN)
@@ -159,7 +159,7 @@ def _add_wall_days(calendar: CompiledCalendar, start: int, count: int) -> int:
 
 
 def _working_day(calendar: CompiledCalendar, at: int) -> int:
-    """The position of the working day that the open instant ``at`` belongs to."""
+    """The index of the working day to which the open instant ``at`` belongs."""
     latest = bisect_right(calendar.first_openings, at) - 1
     return latest if at >= calendar.reaches[latest] else _overlapping_day(calendar, at, latest)
 
@@ -172,7 +172,7 @@ def _overlapping_day(calendar: CompiledCalendar, at: int, latest: int) -> int:
 
 
 def _within(hours: tuple[tuple[int, int], ...], at: int) -> int:
-    """``at`` when these hours include it, else the closing before it, else the first opening."""
+    """``at`` if it lies within these hours, else the closing before it, else the first opening."""
     for begin, end in reversed(hours):
         if at >= begin:
             return min(at, end)
@@ -180,7 +180,7 @@ def _within(hours: tuple[tuple[int, int], ...], at: int) -> int:
 
 
 def _beyond(calendar: CompiledCalendar, start: int, lacking: int, known: int) -> NoReturn:
-    """Ask for as much more calendar as what is lacking takes at the density of what is known, and some."""
+    """Raises BeyondHorizon for a longer calendar: estimated from the density of the known hours, with a margin."""
     if calendar.closed_after is not None and calendar.closed_after <= calendar.end:
         raise NeverOpensAgain(calendar)
     further = lacking * (calendar.end - calendar.start) // known if known else _YEAR

@@ -17,7 +17,7 @@ from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.executable_content import perform
 from workflows.engine.model.automation import TellEnd
 from workflows.engine.model.snapshot import Outcome, Visit
-from workflows.engine.statechart import Budget, Transition
+from workflows.engine.statechart import Budget, ChartTransition
 from workflows.engine.waiting import approvals, children, runs, tasks, timers
 
 Verdict = Literal["guard", "by"]
@@ -27,7 +27,7 @@ Verdict = Literal["guard", "by"]
 class Tried:
     """A transition that was offered the event and did not take it, and why."""
 
-    transition: Transition
+    transition: ChartTransition
     failed: Verdict
 
 
@@ -47,7 +47,7 @@ class TicketContent:
         """The values that the event carries, written by the first transition that is taken."""
         self._form = values
 
-    def enabled(self, transition: Transition, event: str | None) -> bool:
+    def enabled(self, transition: ChartTransition, event: str | None) -> bool:
         """``when`` and, for events from outside, ``by``. Raises Refused where the guard of such an event fails."""
         rule = self.draft.compiled.rules[transition.index]
         if not self.outside:
@@ -66,7 +66,7 @@ class TicketContent:
         self.tried.append(Tried(transition, "by"))
         return False
 
-    def _holds_inside(self, transition: Transition) -> bool:
+    def _holds_inside(self, transition: ChartTransition) -> bool:
         """Nobody can be refused: what can't be taken now waits (``requires``), and a failing guard is a problem."""
         rule = self.draft.compiled.rules[transition.index]
         if not holds_or_problem(self.draft, rule.transition.when, rule.source):
@@ -88,7 +88,7 @@ class TicketContent:
         for block in (approvals, tasks, runs, children):
             block.leave(self.draft, state)
 
-    def take(self, transition: Transition) -> None:
+    def take(self, transition: ChartTransition) -> None:
         """Form, ``set``, ``do``: in this order. Raises Refused where somebody's value can't be written."""
         self.draft.taken.append(transition.index)
         rule = self.draft.compiled.rules[transition.index]

@@ -15,8 +15,8 @@ from workflows.engine.model.snapshot import Outcome
 from workflows.engine.model.timeline.ticket_entries import OutcomeTaken, StatesMoved, TimerFired
 from workflows.engine.service_levels import clocks
 from workflows.engine.statechart import (
+    ChartTransition,
     TooManyMicrosteps,
-    Transition,
     choose,
     microstep,
     select,
@@ -36,7 +36,7 @@ def begin(content: TicketContent) -> None:
     settle(content)
 
 
-def take(content: TicketContent, transitions: Sequence[Transition]) -> None:
+def take(content: TicketContent, transitions: Sequence[ChartTransition]) -> None:
     """Takes transitions that were chosen, and settles. Raises Refused."""
     draft = content.draft
     try:
@@ -89,7 +89,7 @@ def _one_outcome(content: TicketContent) -> bool:
     return False
 
 
-def _chosen(content: TicketContent, outcome: Outcome) -> tuple[Transition, ...]:
+def _chosen(content: TicketContent, outcome: Outcome) -> tuple[ChartTransition, ...]:
     draft = content.draft
     chart = draft.compiled.chart
     before, draft.handled = draft.handled, Handled(_event_name(draft, outcome))

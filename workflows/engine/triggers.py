@@ -1,6 +1,7 @@
-"""What an event from outside means to a process, and what its schedules open (LANGUAGE, section 8). Pure.
+"""Triggers and schedules: the intents of a process for an event from outside, and its planned tickets. Pure.
 
-Nothing here looks at tickets: a key or a match says which ones, and who performs the intents finds them.
+See LANGUAGE, section 8. No ticket is read here: an intent names tickets by a key or a match, and its performer finds
+them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from workflows.engine.compiled import Compiled
 from workflows.engine.draft.field_values import WrongValue, read_value
 
 CALENDAR_CHANGED = "stanchion.calendar_changed"
-"""The type of the event that a freeze or a maintenance window has changed while running (LANGUAGE, section 8)."""
+"""The type of the event for a change of a freeze or a maintenance window at run time (LANGUAGE, section 8)."""
 LONGEST_KEY = 1_000
-"""Characters of a correlation key."""
+"""The maximum length of a correlation key, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Occurrence:
     type: str
     id: str
     source: str
-    """The attribute, as sent: not who is authenticated."""
+    """The attribute as sent, which is not the authenticated sender."""
     data: Json = None
     subject: str | None = None
     time: Instant | None = None
@@ -37,7 +38,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class StartIntent:
-    """Open a ticket; with a key, unless one of the same key is open. ``trigger`` is its place in the process."""
+    """Open a ticket, unless a ticket with the same key is open. ``trigger`` is the index of the trigger."""
 
     trigger: int
     fields: Mapping[str, Json]
@@ -46,7 +47,7 @@ class StartIntent:
 
 @dataclass(frozen=True, slots=True)
 class SendIntent:
-    """Send an event to the open ticket of this key, or to every open one with these values (exactly one of both)."""
+    """Send an event to the open ticket with this key, or to every open ticket with these values (one of both)."""
 
     trigger: int
     event: str
@@ -57,7 +58,7 @@ class SendIntent:
 
 @dataclass(frozen=True, slots=True)
 class NoIntent:
-    """A trigger of this type of event that could not be decided: for the log and the answer, never an exception."""
+    """A trigger whose evaluation failed: reported in the log and the response, and never raised."""
 
     trigger: int
     reason: str
@@ -67,17 +68,17 @@ Intent = StartIntent | SendIntent | NoIntent
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """One ticket that a schedule opens; ``each`` is the service with ``each: services``."""
+class PlannedTicket:
+    """A ticket that a schedule opens; ``each`` is its service if the schedule has ``each: services``."""
 
     fields: Mapping[str, Json]
     each: str | None = None
 
 
 def intents(compiled: Compiled, event: Occurrence, source: str, now: Instant) -> tuple[Intent, ...]:
-    """What the triggers of a process want done for an event, in their order.
+    """The intents of a process's triggers for an event, in their order.
 
-    ``source`` is the machine that sent it, as authenticated; ``now`` (UTC seconds) is when it came.
+    ``source`` is the authenticated sender; ``now`` (UTC seconds) is the time of arrival.
     """
     bound: dict[str, Json] = {
         "event.data": event.data,
@@ -98,20 +99,22 @@ def intents(compiled: Compiled, event: Occurrence, source: str, now: Instant) ->
     return tuple(intent for intent in found if intent is not None)
 
 
-def planned(compiled: Compiled, schedule: Schedule, services: tuple[str, ...], at: Instant) -> tuple[Planned, ...]:
+def planned(
+    compiled: Compiled, schedule: Schedule, services: tuple[str, ...], at: Instant
+) -> tuple[PlannedTicket, ...]:
     """The tickets that a schedule opens for the moment ``at`` (UTC seconds). Raises EvaluationFailed."""
     each = schedule.each is not None
     scope = _scope(compiled, f"schedule {each}", lambda process: schedule_scope(process, each=each))
     found = []
     for service in services if each else (None,):
         evaluate = _evaluator(compiled, scope, {"now": at, "each": service})
-        found.append(Planned({name: evaluate(value) for name, value in schedule.start.items()}, service))
+        found.append(PlannedTicket({name: evaluate(value) for name, value in schedule.start.items()}, service))
     return tuple(found)
 
 
 Evaluate = Callable[[Json], Json]
 _scopes: dict[tuple[str, str], Scope] = {}
-"""By the digest of the process and the kind of expressions: a scope remembers what was compiled in it."""
+"""Scopes by the digest of the process and the kind of expressions: a scope caches its compiled expressions."""
 
 
 def _scope(compiled: Compiled, kind: str, make: Callable[[Process], Scope]) -> Scope:
@@ -125,7 +128,7 @@ def _evaluator(compiled: Compiled, scope: Scope, bound: Mapping[str, Json]) -> E
     tables = {f"tables.{name}": rows for name, rows in compiled.process.tables.items()}
 
     def evaluate(written: Json) -> Json:
-        """A value as written: literal, unless it is text that starts with ``=``; inside lists and mappings too."""
+        """Evaluates text that starts with ``=``, also within lists and mappings; any other value is literal."""
         if isinstance(written, str) and written.startswith("="):
             return compile_expression(written[1:], scope).evaluate({**tables, **bound}, compiled.wall_clock)
         if isinstance(written, list | tuple):
@@ -156,7 +159,7 @@ def _intent(process: Process, index: int, trigger: Trigger, evaluate: Evaluate) 
 
 def _key(value: Json) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise WrongValue(f"key: text is needed, not {value!r}"[:200])
+        raise WrongValue(f"key: must be text, not {value!r}"[:200])
     text = str(value)
     if len(text) > LONGEST_KEY:
         raise WrongValue(f"key: longer than {LONGEST_KEY} characters")
@@ -164,7 +167,7 @@ def _key(value: Json) -> str:
 
 
 def _matched(process: Process, match: Mapping[str, Json], evaluate: Evaluate) -> Iterator[tuple[str, Json]]:
-    """The values as tickets hold them: a datetime in UTC, a number as a number."""
+    """The values in the form in which tickets hold them: datetimes in UTC, numbers as numbers."""
     for name, written in match.items():
         try:
             yield name, read_value(process.fields[name], evaluate(written))

@@ -58,7 +58,7 @@ def test_zero_days_in_a_repeated_hour_end_where_they_start() -> None:
 
 
 def test_working_time_stands_still_while_closed() -> None:
-    """Hours go on at the next opening, over lunch, night and weekend."""
+    """Hours continue at the next opening, after lunch, night and weekend."""
     assert add(OFFICE_2026, at("2026-03-06T14:00+01:00"), "5h") == at("2026-03-09T14:00+01:00")
 
 
@@ -71,8 +71,8 @@ def test_what_is_used_up_at_closing_ends_there() -> None:
 
 
 def test_working_time_is_never_taken_away() -> None:
-    """A negative number of working seconds, and an end before its start, are mistakes of the caller."""
-    with pytest.raises(ValueError, match="working time is added, not taken away: -1"):
+    """A negative number of working seconds, or an end before its start, raises ValueError."""
+    with pytest.raises(ValueError, match="working time can't be negative: -1"):
         add_seconds(OFFICE_2026, at("2026-03-02T10:00+01:00"), -1)
     with pytest.raises(ValueError, match="ends before it starts"):
         working_seconds(OFFICE_2026, at("2026-03-02T10:00+01:00"), at("2026-03-02T09:59:59+01:00"))
@@ -125,7 +125,7 @@ def test_a_day_before_a_later_opening_is_that_opening() -> None:
 
 
 def test_days_are_counted_by_dates_on_which_hours_begin() -> None:
-    """Closed dates and holidays are no working days; dates opened specially are."""
+    """Closed dates and holidays are not working days; specially opened dates are."""
     special = calendar({**OFFICE, "closed": ["2026-03-03"], "open": {"2026-03-07": ["09:00-12:00"]}})
     assert add(special, at("2026-03-02T10:00+01:00"), "1d") == at("2026-03-04T10:00+01:00")
     assert add(special, at("2026-03-06T10:00+01:00"), "1d") == at("2026-03-07T10:00+01:00")
@@ -207,8 +207,8 @@ def test_always_has_exact_hours_and_wall_clock_days(start: str, duration: str, d
 
 
 def test_weeks_are_an_error_with_working_days() -> None:
-    """A week means nothing where days are counted by a calendar: the way out is said."""
-    with pytest.raises(ValueError, match=r"^2w: calendar 'tested' counts working days; write days in place of weeks$"):
+    """Weeks of a calendar that counts working days are refused, with days as the remedy."""
+    with pytest.raises(ValueError, match=r"^2w: calendar 'tested' counts working days: write days instead of weeks$"):
         add(OFFICE_2026, at("2026-03-02T10:00+01:00"), "2w")
 
 
@@ -230,7 +230,7 @@ def test_weeks_are_an_error_with_working_days() -> None:
     ],
 )
 def test_beyond_the_horizon_nothing_is_guessed(calendar_: CompiledCalendar, start: str, duration: str) -> None:
-    """An answer outside the horizon is refused with the horizon that is needed, which then has the answer."""
+    """A result beyond the horizon raises the needed horizon, which then contains the result."""
     with pytest.raises(BeyondHorizon) as beyond:
         add(calendar_, at(start), duration)
     needed = beyond.value
@@ -250,7 +250,7 @@ def test_beyond_the_horizon_nothing_is_guessed(calendar_: CompiledCalendar, star
 
 
 def test_a_day_that_ends_after_the_horizon_is_beyond_it() -> None:
-    """A due time within the hours of a known working day, but after the end of the horizon, is not given."""
+    """A due time within the hours of a known working day, but beyond the horizon, is not returned."""
     always_open = {"hours": {"mon-sun": ["00:00-24:00"]}}
     short = calendar(always_open, "2026-03-02", "2026-03-04", "America/New_York")
     start = at("2026-03-02T20:00-05:00")
@@ -260,7 +260,7 @@ def test_a_day_that_ends_after_the_horizon_is_beyond_it() -> None:
 
 
 def test_questions_outside_the_horizon_are_refused() -> None:
-    """Outside the horizon nobody knows what is open; the horizon's end itself is an end, not an instant within."""
+    """Outside the horizon, no instant is known to be open; the horizon's end is a valid end, but lies outside."""
     start, end = OFFICE_2026.start, OFFICE_2026.end
     assert working_seconds(OFFICE_2026, start, end) > 0
     questions: tuple[Callable[[], int], ...] = (
@@ -277,7 +277,7 @@ def test_questions_outside_the_horizon_are_refused() -> None:
 
 
 def test_always_needs_no_horizon_for_exact_time() -> None:
-    """With ``always`` hours are exact however far away: nothing has to be compiled for them."""
+    """With ``always``, hours are exact at any distance, without a longer horizon."""
     far = at("2060-01-01T00:00+00:00")
     assert add(ALWAYS_2026, far, "1h") == far + 3600
     assert working_seconds(ALWAYS_2026, 0, far) == far
@@ -293,7 +293,7 @@ def test_an_answer_at_the_end_of_the_horizon_is_one() -> None:
 
 
 def test_a_calendar_of_single_dates_ends() -> None:
-    """After the last open date of a calendar without weekly hours no longer horizon is asked for."""
+    """After the last open date of a calendar without weekly hours, no longer horizon is requested."""
     window = {"hours": {}, "open": {"2026-03-07": ["22:00-02:00"]}}
     compiled = calendar(window)
     assert add(compiled, at("2026-03-01T00:00+01:00"), "4h") == at("2026-03-08T02:00+01:00")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.unit.engine.tickets import HOUR, MONDAY, Ticket
 from workflows.engine.explain import Choice, Explanation, OpenTask, explain
 from workflows.engine.model.events import Edit
-from workflows.engine.service_levels.standing import Standing
+from workflows.engine.service_levels.standings import Standing
 
 PROCESS = """\
 fields:

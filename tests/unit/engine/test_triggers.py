@@ -1,4 +1,4 @@
-"""What events from outside and schedules mean to a process."""
+"""The intents of triggers for events from outside, and the tickets that schedules plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from definitions.expressions import EvaluationFailed
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from workflows.engine.compiled import Compiled, compile_process
-from workflows.engine.triggers import NoIntent, Occurrence, Planned, SendIntent, StartIntent, intents, planned
+from workflows.engine.triggers import NoIntent, Occurrence, PlannedTicket, SendIntent, StartIntent, intents, planned
 
 NOW = 1_772_438_400
 """2026-03-02T08:00:00Z."""
@@ -26,7 +26,7 @@ FIRING = {
 
 
 def process(*triggers: dict[str, Any], schedules: tuple[dict[str, Any], ...] = (), **more: Any) -> Compiled:
-    """A process of these triggers and schedules, as it runs."""
+    """A compiled process with these triggers and schedules."""
     written = {
         "process": "incident",
         "title": "Incident",
@@ -53,24 +53,24 @@ def alert(data: Any = ALERT, type_: str = "alertmanager.firing") -> Occurrence:
 
 
 def test_a_trigger_of_the_events_type_starts_a_ticket() -> None:
-    """Fields and key are literals and values of the event."""
+    """A start has its fields and its key from literals and values of the event."""
     found = intents(process(FIRING), alert(), "monitoring", NOW)
     assert found == (StartIntent(0, {"summary": "Disk full", "impact": "high"}, "f1"),)
 
 
 def test_a_trigger_of_another_type_is_silent() -> None:
-    """A type matches whole: no prefix of it does."""
+    """A trigger matches the whole type of an event, and no prefix of it."""
     assert intents(process(FIRING), alert(type_="alertmanager.firing.again"), "monitoring", NOW) == ()
 
 
 @pytest.mark.parametrize("severity", ["warning", None])
 def test_a_guard_that_does_not_hold_is_silent(severity: str | None) -> None:
-    """A guard that is false or null is no problem."""
+    """A trigger whose guard is false or null has no intent."""
     assert intents(process(FIRING), alert({"labels": {"severity": severity}}), "monitoring", NOW) == ()
 
 
 def test_a_guard_that_fails_says_why() -> None:
-    """What can't be decided is an answer with its reason, and the other triggers go on."""
+    """A trigger whose evaluation fails has an intent with the reason, and the other triggers continue."""
     every = {"on": "alertmanager.firing", "start": {"summary": "An alert"}}
     first, second = intents(process(FIRING, every), alert({}), "monitoring", NOW)
     assert first == NoIntent(0, 'when: there is no "labels" in the table')
@@ -79,21 +79,21 @@ def test_a_guard_that_fails_says_why() -> None:
 
 @pytest.mark.parametrize("fingerprint", ["", None, True, ["f1"], "x" * 1001])
 def test_a_key_is_text(fingerprint: Any) -> None:
-    """Without a key that can be compared nothing is started: it would be started again and again."""
+    """A start without a comparable key starts nothing, because each event would start another ticket."""
     (found,) = intents(process(FIRING), alert(ALERT | {"fingerprint": fingerprint}), "monitoring", NOW)
     assert isinstance(found, NoIntent)
     assert found.reason.startswith("key: ")
 
 
 def test_a_key_may_be_a_whole_number() -> None:
-    """A number is the text of its digits."""
+    """A key that is a number is the text of its digits."""
     (found,) = intents(process(FIRING), alert(ALERT | {"fingerprint": 17}), "monitoring", NOW)
     assert isinstance(found, StartIntent)
     assert found.key == "17"
 
 
 def test_triggers_send_by_key() -> None:
-    """The event goes to the ticket of the key, with its form."""
+    """A send goes to the ticket with the key, with its form."""
     resolved = {
         "on": "alertmanager.resolved",
         "key": "=event.data.fingerprint",
@@ -106,14 +106,14 @@ def test_triggers_send_by_key() -> None:
 
 
 def test_triggers_send_by_match() -> None:
-    """Values are compared in the form in which tickets hold them."""
+    """A match has its values in the form in which tickets hold them."""
     by_time = {"on": "t", "send": "recovered", "match": {"due": "=event.data.due", "impact": "high"}}
     (found,) = intents(process(by_time), alert({"due": "2026-03-02T10:00:00+01:00"}, "t"), "monitoring", NOW)
     assert found == SendIntent(0, "recovered", match={"due": "2026-03-02T09:00:00Z", "impact": "high"})
 
 
 def test_a_match_that_no_ticket_can_hold_says_why() -> None:
-    """A value of the wrong type is a reason, not an exception."""
+    """A match with a value of the wrong type has an intent with the reason."""
     by_time = {"on": "t", "send": "recovered", "match": {"due": "=event.data.due"}}
     (found,) = intents(process(by_time), alert({"due": "soon"}, "t"), "monitoring", NOW)
     assert isinstance(found, NoIntent)
@@ -121,13 +121,13 @@ def test_a_match_that_no_ticket_can_hold_says_why() -> None:
 
 
 def test_an_empty_match_is_every_open_ticket() -> None:
-    """``match: {}`` leaves nothing out."""
+    """``match: {}`` matches every open ticket."""
     every = {"on": "t", "send": "recovered", "match": {}}
     assert intents(process(every), alert(type_="t"), "monitoring", NOW) == (SendIntent(0, "recovered", match={}),)
 
 
 def test_tables_and_time_are_known() -> None:
-    """A trigger looks things up in tables, and counts days on the organization's clock."""
+    """A trigger can read tables, and counts days by the organization's wall clock."""
     mapped = {
         "on": "t",
         "start": {"summary": "x", "impact": "=tables.impact[event.data.level]", "due": "=now + duration('30d')"},
@@ -139,15 +139,15 @@ def test_tables_and_time_are_known() -> None:
 
 
 def test_a_schedule_plans_one_ticket() -> None:
-    """Without ``each`` there is one ticket, of its literal and computed fields."""
+    """A schedule without ``each`` plans one ticket, with literal and computed fields."""
     monthly = {"cron": "0 9 1 * *", "start": {"summary": "Review", "due": "=now + duration('1d')"}}
     compiled = process(schedules=(monthly,))
     (found,) = planned(compiled, compiled.process.schedules[0], ("email",), NOW)
-    assert found == Planned({"summary": "Review", "due": "2026-03-03T08:00:00Z"})
+    assert found == PlannedTicket({"summary": "Review", "due": "2026-03-03T08:00:00Z"})
 
 
 def test_a_schedule_plans_one_ticket_for_each_service() -> None:
-    """``each: services`` is one ticket a service, in their order."""
+    """``each: services`` plans one ticket for each service, in their order."""
     monthly = {"cron": "0 9 1 * *", "each": "services", "start": {"summary": "Review", "service": "=each"}}
     compiled = process(schedules=(monthly,))
     found = planned(compiled, compiled.process.schedules[0], ("email", "directory"), NOW)
@@ -155,7 +155,7 @@ def test_a_schedule_plans_one_ticket_for_each_service() -> None:
 
 
 def test_a_schedule_that_can_not_be_computed_fails() -> None:
-    """What a schedule can't compute raises, for the workflow to show."""
+    """A schedule whose evaluation fails raises, so that its workflow shows the failure."""
     words = {"words": {"one": "x"}}
     broken = {"cron": "0 9 1 * *", "each": "services", "start": {"summary": "=tables.words[each]"}}
     compiled = process(schedules=(broken,), tables=words)

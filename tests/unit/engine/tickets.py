@@ -17,7 +17,7 @@ from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.deadlines import advance, next_deadline
 from workflows.engine.model.automation import Parent
 from workflows.engine.model.availability import OrganizationChanged
-from workflows.engine.model.clock import Reading
+from workflows.engine.model.clock import ClockReading
 from workflows.engine.model.effects import AskApprovers, CheckPeople, Effect, LookUpServices, Notify
 from workflows.engine.model.events import Event, Known, Open, Send, Vote
 from workflows.engine.model.result import AuditEntry, Refusal
@@ -142,7 +142,7 @@ class Ticket:
     def problems(self) -> list[str]:
         return [problem.code for problem in self.ticket.problems]
 
-    def reading(self, level: str) -> Reading:
+    def reading(self, level: str) -> ClockReading:
         return readings(self.compiled, self.ticket, self.now)[level]
 
     def wait(self, seconds: int) -> None:

@@ -11,7 +11,7 @@ from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.model.events import Send
 from workflows.engine.model.timeline.ticket_entries import CommentMade, EventTaken
 from workflows.engine.run_to_completion import settle, take
-from workflows.engine.statechart import Transition, select
+from workflows.engine.statechart import ChartTransition, select
 
 
 def send(content: TicketContent, event: Send) -> None:
@@ -49,7 +49,7 @@ def offer(content: TicketContent, name: str) -> None:
         settle(content)
 
 
-def _choose(content: TicketContent, name: str) -> tuple[Transition, ...]:
+def _choose(content: TicketContent, name: str) -> tuple[ChartTransition, ...]:
     draft = content.draft
     content.outside = True
     try:
@@ -69,7 +69,7 @@ def _refusal(content: TicketContent, event: Send) -> Refused:
     return Refused("unknown_event", f"nothing here takes {event.name!r}")
 
 
-def _check_form(draft: Draft, chosen: Sequence[Transition], event: Send) -> None:
+def _check_form(draft: Draft, chosen: Sequence[ChartTransition], event: Send) -> None:
     """The values are of the form's fields and of their types; they are written later. Raises Refused."""
     rules = [draft.compiled.rules[transition.index].transition for transition in chosen]
     form = {name for rule in rules for name in rule.form}
@@ -92,13 +92,13 @@ def _check_form(draft: Draft, chosen: Sequence[Transition], event: Send) -> None
         raise Refused("invalid_fields", reasons, tuple(wrong))
 
 
-def _check_requires(draft: Draft, chosen: Sequence[Transition], event: Send) -> None:
+def _check_requires(draft: Draft, chosen: Sequence[ChartTransition], event: Send) -> None:
     lacking = _lacking(draft, chosen, event)
     if lacking:
         raise Refused("missing_fields", f"{event.name!r} needs {', '.join(lacking)}", lacking)
 
 
-def _lacking(draft: Draft, chosen: Sequence[Transition], event: Send | None = None) -> tuple[str, ...]:
+def _lacking(draft: Draft, chosen: Sequence[ChartTransition], event: Send | None = None) -> tuple[str, ...]:
     """What ``requires`` asks for and neither the form nor the ticket gives, in the order of the process."""
     given = dict(event.fields) if event else {}
     required = dict.fromkeys(name for one in chosen for name in draft.compiled.rules[one.index].transition.requires)

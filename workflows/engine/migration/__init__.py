@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.engine.migration.migrating import migrate
-from workflows.engine.migration.previewing import Preview, preview
+from workflows.engine.migration.preview import Preview, preview
+from workflows.engine.migration.transfer import migrate
 
 __all__ = ["Preview", "migrate", "preview"]

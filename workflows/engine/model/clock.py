@@ -1,4 +1,4 @@
-"""What a clock remembers. Instants are UTC seconds since the epoch, lengths are seconds."""
+"""The clock of a service level: its runs and their intervals. Instants are UTC epoch seconds, lengths are seconds."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Status = Literal["waiting", "running", "paused", "met", "breached", "canceled"]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A stretch of one kind, [start, end); open while ``end`` is None. ``away``: outside ``during``, and come back."""
+    """A period of one kind, [start, end); open while ``end`` is None. ``away``: outside ``during``, until a return."""
 
     kind: Kind
     start: Instant
     end: Instant | None
     cause: str = ""
-    """What began it: ``start by bob``, ``task do by alice``."""
+    """The cause of its start: ``start by bob``, ``task do by alice``."""
     revision: int = 0
-    """The step that began it, by whose corrected time it moves; 0 in what was kept before steps were."""
+    """The revision that began it, and whose corrected time moves it; 0 in tickets from before revisions were kept."""
     target: str | None = None
-    """The run's target as this step left it: another target begins another interval. Unknown with revision 0."""
+    """The run's target after this revision: a new target begins a new interval. Unknown with revision 0."""
     key: str | None = None
 
 
@@ -35,7 +35,7 @@ class Run:
     start: Instant
     calendar: str
     target: str | None
-    """A duration; None where no row fits: it counts and is never due."""
+    """A duration; None if no row matches: the run counts time, and is never due."""
     key: str | None = None
     """The value of the target's ``by``."""
     intervals: tuple[Interval, ...] = ()
@@ -43,12 +43,12 @@ class Run:
     """Thresholds, as written; each fires once a run."""
     breached_at: Instant | None = None
     left: Instant | None = None
-    """When it left ``during`` or was canceled; None while it goes on."""
+    """The moment at which it left ``during`` or was canceled; None while it continues."""
     canceled: bool = False
     ended_in: int = 0
-    """The step in which it was left; 0 while it goes on."""
+    """The revision in which it ended; 0 while it continues."""
     met: bool = False
-    """Judged as met before its calendar was compiled anew: what is counted since then lifts no verdict."""
+    """Met by an earlier compilation of its calendar: later arithmetic does not change the verdict."""
 
     @property
     def is_paused(self) -> bool:
@@ -56,7 +56,7 @@ class Run:
 
     @property
     def status(self) -> Status:
-        """What has become of it (LANGUAGE, section 6); a breach stays a breach."""
+        """The status (LANGUAGE, section 6); a breach is final."""
         if self.breached_at is not None:
             return "breached"
         if self.left is not None:
@@ -71,23 +71,23 @@ class Clock:
     run: Run | None = None
     earlier: tuple[Run, ...] = ()
     next_at: Instant | None = None
-    """The next moment at which something happens to it; None while it is paused, over or never due."""
+    """The moment of its next threshold or due time; None while it is paused, over or never due."""
     barred: bool = False
-    """In a state of ``cancel`` and in ``during`` at once: nothing begins until ``during`` is entered again."""
+    """In a state of ``cancel`` and in ``during`` at once: no run begins until the ticket enters ``during`` again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a clock says at a moment, knowing only what has happened until then."""
+class ClockReading:
+    """The measurement of a clock at a moment, by the events until then."""
 
     status: Status
     elapsed: int = 0
     """Working, unpaused seconds."""
     actual: int = 0
-    """All seconds since the start, until it was left."""
+    """All seconds from the start until the run ended."""
     due: Instant | None = None
-    """Of a paused clock a projection: as if it went on at that moment."""
+    """For a paused clock, a projection: as if it resumed at that moment."""
     target_seconds: int | None = None
-    """What 100 % is, in working seconds."""
+    """The length of 100 %, in working seconds."""
     remaining: int | None = None
     breached_at: Instant | None = None

@@ -1,4 +1,4 @@
-"""What a proof knows of a ticket at a moment: many tickets at once, as one frozen value."""
+"""Abstract states and the edges between them: one abstract state stands for many tickets, as one frozen value."""
 
 from __future__ import annotations
 
@@ -8,45 +8,45 @@ from typing import Literal
 from definitions.schema.model import Json
 
 Values = tuple[Json, ...]
-"""The values that a field may have here: one where it is known, all of them where it has not been looked at."""
-SOMEBODY = "somebody"
-"""Any assignee."""
+"""The values that a field can have here: one where it is known, the whole domain until a guard reads it."""
+SOME_ASSIGNEE = "somebody"
+"""The abstract value of ``assignee`` that stands for any person or team."""
 
-Phase = Literal["settled", "moving", "due"]
-"""At rest; not yet at rest; or an outcome is due, and what time and blocks do may still come before it."""
+Phase = Literal["stable", "unstable", "due"]
+"""No microstep is enabled; a macrostep is under way; or an outcome is due, and time or a block may still precede it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """Hashable: situations that are equal behave alike."""
+class AbstractState:
+    """Equal abstract states have equal successors; the class is hashable for that."""
 
     active: tuple[str, ...]
     """All active states, in document order."""
     history: tuple[tuple[str, tuple[str, ...]], ...]
     values: tuple[Values, ...]
-    """Of the tracked names, in their order."""
+    """The values of the tracked names, in their order."""
     pending: tuple[tuple[str, str], ...] = ()
-    """Outcomes (state, name) for which no transition has been chosen yet, oldest first."""
+    """Outcomes (state, name) for which no transition has been selected yet, oldest first."""
     decided: frozenset[str] = frozenset()
     """Active states whose block has ended."""
     raised: tuple[str, ...] = ()
-    excused: bool = False
-    """One of ``without`` has happened since."""
-    phase: Phase = "settled"
-    by_somebody: bool = False
-    """While it moves: a person's event is being handled, not a timer's or an outcome's."""
+    controlled: bool = False
+    """A control of ``without`` has happened, and nothing of ``since`` has voided it."""
+    phase: Phase = "stable"
+    by_person: bool = False
+    """While unstable: the macrostep handles a person's event, not a timer's or an outcome's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What became of one name on the way: written, looked at (and so narrowed), or written by an edit in between."""
+class DomainChange:
+    """How a step changes the domain of one name: a write, a guard that narrows it, or an edit before the step."""
 
     kind: Literal["written", "read", "edited"]
     name: str
     before: Values
     after: Values
     shown: bool = True
-    """Written by somebody's choice, so that the path must tell the value."""
+    """A person chooses the written value, so that the path must show it."""
 
 
 Kind = Literal[
@@ -56,37 +56,37 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One thing that happens to a ticket. ``name`` is the event, the outcome, the field or the level's threshold."""
+class EdgeLabel:
+    """The cause of a step. ``name`` is the event, the outcome, the field or the service level with its threshold."""
 
     kind: Kind
     name: str = ""
     state: str = ""
-    """Whose outcome, timer, task or stage it is."""
+    """The state that has the outcome, the timer, the task or the stage."""
     index: int = 0
-    """Of the timer, the task or the stage."""
+    """The index of the timer, the task or the stage."""
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """Where a move leads."""
+class Successor:
+    """One edge of the transition relation: its label, and the abstract state that it leads to."""
 
-    move: Move
-    situation: Situation
-    notes: tuple[Note, ...] = ()
+    label: EdgeLabel
+    state: AbstractState
+    changes: tuple[DomainChange, ...] = ()
     violated: bool = False
-    counts: bool = True
-    """Somebody of the organization, time or an outcome can do it."""
+    performable: bool = True
+    """A person of the organization, time or an outcome can cause it."""
     certain: bool = True
-    """Nothing that is not known decides whether it can be done."""
+    """No undecided guard stands in its way: a *must* transition; all others are *may* transitions."""
     taken: tuple[int, ...] = ()
-    """The chart's transitions that were taken."""
+    """The chart's transitions that the step takes."""
 
 
 @dataclass(slots=True)
-class Trail:
-    """What is gathered while a move is tried."""
+class Observations:
+    """What one attempt at a step records."""
 
-    notes: list[Note] = field(default_factory=list)
+    changes: list[DomainChange] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
     violated: bool = False

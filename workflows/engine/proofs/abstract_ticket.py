@@ -1,4 +1,7 @@
-"""An abstract ticket as the chart's content: SCXML's own algorithm runs on it, and every choice is explored."""
+"""The abstract ticket as the chart's content: SCXML's algorithm runs on it, and every choice is explored.
+
+Its executable content changes domains in place of values; its guards are decided, or taken both ways.
+"""
 
 from __future__ import annotations
 
@@ -6,68 +9,76 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 from definitions.schema.model import Json
-from definitions.schema.states import Transition as Written
+from definitions.schema.states import Transition
 from definitions.schema.steps import Step
 from workflows.engine.access.permissions import ENGINE_EVENTS
-from workflows.engine.proofs.abstract_state import SOMEBODY, Note, Phase, Situation, Trail, Values
+from workflows.engine.proofs.abstract_state import (
+    SOME_ASSIGNEE,
+    AbstractState,
+    DomainChange,
+    Observations,
+    Phase,
+    Values,
+)
 from workflows.engine.proofs.choices import Choices
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not
-from workflows.engine.proofs.domains import ASSIGNEE, Reading, full_domain
-from workflows.engine.proofs.property import Question
-from workflows.engine.statechart import Configuration, Transition
+from workflows.engine.proofs.domains import ASSIGNEE, Dependencies, full_domain
+from workflows.engine.proofs.property import Property
+from workflows.engine.statechart import ChartTransition, Configuration
 
 MOST_COMBINATIONS = 1_000
-"""Of values that one guard reads; beyond, it is taken both ways."""
+"""The largest number of value combinations by which one guard is decided; beyond it, the guard is taken both ways."""
 MOST_RAISED = 100
-"""LANGUAGE, section 4: more microsteps than these refuse the event, so that a longer queue is never worked off."""
+"""LANGUAGE, section 4: a step has at most so many microsteps, and an event that raises more is refused."""
 SEVERAL = 2
+"""Equal outcomes in the queue that represent any number of them: the abstraction that keeps the queue finite."""
 _UNKNOWN = "unknown"
 
 
-class Impossible(Exception):
-    """What was tried is refused, or can't happen: nothing comes of it."""
+class Infeasible(Exception):
+    """The attempt is refused or impossible: this combination of choices has no successor."""
 
 
 class AbstractTicket:
-    """One situation while one move is tried on it. Its methods are those of the chart's ``Content``, and the moves'."""
+    """An abstract state during an attempt at a step: the chart's ``Content``, and the operations of attempts."""
 
-    def __init__(self, question: Question, situation: Situation, choices: Choices) -> None:
-        self.question = question
-        self.compiled = question.compiled
+    def __init__(self, prop: Property, abstract: AbstractState, choices: Choices) -> None:
+        self.prop = prop
+        self.compiled = prop.compiled
         self.choices = choices
-        self.configuration = Configuration(situation.active, dict(situation.history))
-        self.active = set(situation.active)
-        self.values: dict[str, Values] = dict(zip(question.tracked, situation.values, strict=True))
-        self.pending = list(situation.pending)
-        self.decided = set(situation.decided)
-        self.raised_events = list(situation.raised)
-        self.excused = situation.excused
-        self.by_somebody = situation.by_somebody
-        self.keeps_excuse = False
-        """The outcome that is handled is itself one of ``without``: leaving its state voids nothing."""
+        self.configuration = Configuration(abstract.active, dict(abstract.history))
+        self.active = set(abstract.active)
+        self.values: dict[str, Values] = dict(zip(prop.tracked, abstract.values, strict=True))
+        self.pending = list(abstract.pending)
+        self.decided = set(abstract.decided)
+        self.raised_events = list(abstract.raised)
+        self.controlled = abstract.controlled
+        self.by_person = abstract.by_person
+        self.keeps_control = False
+        """The present outcome is itself a control of ``without``: leaving its state voids no control."""
         self.event = ""
-        """The event from outside that is handled; empty for all else."""
+        """The present external event; empty while timers, outcomes and raised events are handled."""
         self.sent: dict[str, Values] = {}
-        """What its form may carry, as far as that has been looked at."""
+        """The domains of its form's fields, as far as a guard has read them."""
         self.form_fields: tuple[str, ...] = ()
-        self.counts = True
+        self.performable = True
         self.certain = True
-        """Nothing that is not known decides whether this happens."""
-        self.trail = Trail()
+        """No undecided guard has been taken one way so far."""
+        self.observed = Observations()
         self.permitted: dict[tuple[str, ...] | None, bool] = {}
-        self._before = frozenset(situation.active)
+        self._before = frozenset(abstract.active)
 
-    # What the chart asks
+    # The chart's content
 
-    def enabled(self, transition: Transition, event: str | None) -> bool:
-        """``when``; of an event from outside also ``by``, of all else also ``requires``."""
+    def enabled(self, transition: ChartTransition, event: str | None) -> bool:
+        """Whether ``when`` holds; for an external event, also ``by``; for all others, also ``requires``."""
         rule = self.compiled.rules[transition.index]
         if not self.event:
             return self.holds(rule.transition.when) and all(self._is_given(name) for name in rule.transition.requires)
         if rule.outcome_only:
             return False
         if self.event.startswith(ENGINE_EVENTS):
-            return self.holds(rule.transition.when)  # ``by`` is not looked at
+            return self.holds(rule.transition.when)  # ``by`` does not apply
         if self.event in self.compiled.raised and "engine" not in (rule.transition.by or ()):
             return False
         return self.holds(rule.transition.when) and self._may_send(rule.transition)
@@ -77,30 +88,30 @@ class AbstractTicket:
         self.pending = [one for one in self.pending if one[0] != state_id]
         self.decided.discard(state_id)
         self.active.discard(state_id)
-        if state_id in self.question.since_states and not self.keeps_excuse:
-            self.excused = False
+        if state_id in self.prop.since_states and not self.keeps_control:
+            self.controlled = False
 
-    def take(self, transition: Transition) -> None:
-        """Form, ``set``, ``do``: in this order."""
+    def take(self, transition: ChartTransition) -> None:
+        """Performs the form, ``set`` and ``do``, in this order."""
         rule = self.compiled.rules[transition.index]
-        self.trail.taken.append(transition.index)
+        self.observed.taken.append(transition.index)
         form, self.form_fields = self.form_fields, ()
         for name in form:
             self.write_form(name, rule.transition.requires)
         if rule.transition.set:
-            self._set(rule.transition.set, by_form=self.by_somebody)
+            self._set(rule.transition.set, by_form=self.by_person)
         self.perform(rule.transition.do)
-        if self.event and any(self._has_happened(state, name, transition) for state, name in self.question.events):
-            self.excused = True
+        if self.event and any(self._has_happened(state, name, transition) for state, name in self.prop.events):
+            self.controlled = True
 
     def enter(self, state_id: str) -> None:
         self.active.add(state_id)
-        if state_id in self.question.since_states:
-            self.excused = False
-        if state_id == self.question.never and not self.excused:
-            when = self.question.when
-            if when is None or self._verdict(self.question.condition(when)) in ("true", _UNKNOWN):
-                self.trail.violated = True
+        if state_id in self.prop.since_states:
+            self.controlled = False
+        if state_id == self.prop.never and not self.controlled:
+            when = self.prop.when
+            if when is None or self._verdict(self.prop.condition(when)) in ("true", _UNKNOWN):
+                self.observed.violated = True
         state = self.compiled.states[state_id]
         self.perform(state.entry)
         if f"approval.{state_id}.outcome" in self.values:
@@ -117,65 +128,65 @@ class AbstractTicket:
         self.decided.clear()
         self.raised_events.clear()
 
-    # What moves do
+    # Operations of attempts
 
     def end_block(self, state: str, name: str) -> None:
-        """The outcome of a state is due from here on; two stand for any number of them."""
+        """Makes an outcome of a state due; two equal ones represent any number of them."""
         if self.pending.count((state, name)) < SEVERAL:
             self.pending.append((state, name))
-        if (state, name) in self.question.outcomes:
-            self.excused = True
+        if (state, name) in self.prop.outcomes:
+            self.controlled = True
 
-    def take_off(self, outcome: tuple[str, str]) -> None:
-        """An outcome is taken; where two stand for any number, there may be as many as before."""
+    def dequeue(self, outcome: tuple[str, str]) -> None:
+        """Removes an outcome; where two represent any number, as many may remain."""
         if self.pending.count(outcome) < SEVERAL or self._either():
             self.pending.remove(outcome)
 
     def touch(self, name: str) -> None:
-        """A field may have got another value."""
-        if name in self.question.since_fields and self.excused:
-            self.excused = False
+        """Records that a field may have another value, which voids a control of ``since``."""
+        if name in self.prop.since_fields and self.controlled:
+            self.controlled = False
             if name not in self.values:
-                self.trail.notes.append(Note("written", name, (), (), shown=True))
+                self.observed.changes.append(DomainChange("written", name, (), (), shown=True))
 
     def write(self, name: str, after: Values, *, shown: bool) -> None:
         before = self.values[name]
         if before == after and len(after) == 1:
             return
-        if name in self.question.since_fields:
-            self.excused = False
-        self.trail.notes.append(Note("written", name, before, after, shown))
+        if name in self.prop.since_fields:
+            self.controlled = False
+        self.observed.changes.append(DomainChange("written", name, before, after, shown))
         self.values[name] = after
 
-    def freeze(self, phase: Phase) -> Situation:
-        return Situation(
+    def freeze(self, phase: Phase) -> AbstractState:
+        return AbstractState(
             self.configuration.active,
             tuple(self.configuration.history.items()),
-            tuple(self.values[name] for name in self.question.tracked),
+            tuple(self.values[name] for name in self.prop.tracked),
             tuple(self.pending),
             frozenset(self.decided),
             tuple(self.raised_events),
-            self.excused,
+            self.controlled,
             phase,
-            self.by_somebody and phase == "moving",
+            self.by_person and phase == "unstable",
         )
 
     # Guards
 
     def holds(self, source: str | None) -> bool:
-        """Whether a guard holds; one that can't be decided is chosen."""
+        """Whether a guard holds; an undecided guard is taken both ways."""
         if source is None:
             return True
-        verdict = self._verdict(self.question.condition(source))
+        verdict = self._verdict(self.prop.condition(source))
         return self._either() if verdict == _UNKNOWN else verdict == "true"
 
     def _either(self) -> bool:
-        """A choice that is nobody's: it depends on what is not known."""
+        """Both ways of an undecided condition: no person makes this choice."""
         self.certain = False
         return self.choices.either()
 
     def _verdict(self, condition: Condition) -> str:
-        """``true``, ``false``, ``null`` or ``unknown``, by CEL's logic, where null is what nobody knows."""
+        """``true``, ``false``, ``null`` (a failed evaluation) or ``unknown``, by the rules of CEL's logic."""
         match condition:
             case Atom(source):
                 return self._of_atom(source)
@@ -195,32 +206,32 @@ class AbstractTicket:
     def _of_atom(self, source: str) -> str:
         if source == "true":
             return "true"
-        reading = self.question.expressions.reading(source)
-        if not self._is_known(reading):
+        reads = self.prop.expressions.dependencies(source)
+        if not self._is_known(reads):
             return _UNKNOWN
-        return str(self._combination(reading, source, verdict=True))
+        return str(self._value(reads, source, verdict=True))
 
     def _knows_event(self) -> bool:
-        """The form is forgotten after the microstep that it was sent with; timers and outcomes have none."""
-        return bool(self.event) or not self.by_somebody
+        """Whether the event's form is known: it is forgotten after its microstep; timers and outcomes have none."""
+        return bool(self.event) or not self.by_person
 
-    def _are_too_many(self, reading: Reading) -> bool:
-        return prod(map(len, self._domains(reading))) > MOST_COMBINATIONS
+    def _are_too_many(self, reads: Dependencies) -> bool:
+        return prod(map(len, self._domains(reads))) > MOST_COMBINATIONS
 
-    def _domains(self, reading: Reading) -> list[Values]:
-        return [self.values[name] for name in reading.names] + [self._sent(name) for name in reading.of_event]
+    def _domains(self, reads: Dependencies) -> list[Values]:
+        return [self.values[name] for name in reads.names] + [self._sent(name) for name in reads.of_event]
 
-    def _combination(self, reading: Reading, source: str, *, verdict: bool) -> Json:
-        """What an expression comes to, by a choice of the values that it reads, which are narrowed to it."""
-        place = self.compiled.chart.in_document_order(self.active) if reading.places else ()
-        options = self.question.expressions.results(source, tuple(self._domains(reading)), place, verdict)
+    def _value(self, reads: Dependencies, source: str, *, verdict: bool) -> Json:
+        """The value of an exact expression: chooses one of its cases, and narrows the domains to that case."""
+        place = self.compiled.chart.in_document_order(self.active) if reads.places else ()
+        options = self.prop.expressions.cases(source, tuple(self._domains(reads)), place, verdict)
         if len(options) == 1:
             return options[0].value
         self.certain = False
         chosen = options[self.choices.among(len(options))]
-        names = (*reading.names, *reading.of_event)
+        names = (*reads.names, *reads.of_event)
         for position, (name, values) in enumerate(zip(names, chosen.narrowed, strict=True)):
-            self._narrow(name, values, position >= len(reading.names))
+            self._narrow(name, values, position >= len(reads.names))
         return chosen.value
 
     def _sent(self, name: str) -> Values:
@@ -235,13 +246,13 @@ class AbstractTicket:
         if of_event:
             self.sent[name] = after
         elif after != self.values[name]:
-            self.trail.notes.append(Note("read", name, self.values[name], after))
+            self.observed.changes.append(DomainChange("read", name, self.values[name], after))
             self.values[name] = after
 
     # Permissions
 
-    def _may_send(self, written: Written) -> bool:
-        """Whoever sends it is one of ``by``, or not: the same for all alternatives with the same ``by``."""
+    def _may_send(self, written: Transition) -> bool:
+        """Whether the sender satisfies ``by``: the same answer for all alternatives with the same ``by``."""
         by = written.by
         if by not in self.permitted:
             self.permitted[by] = self._is_permitted(by)
@@ -250,18 +261,18 @@ class AbstractTicket:
     def _is_permitted(self, by: tuple[str, ...] | None) -> bool:
         if by is None:
             return self.compiled.process.may.see is None or self.choices.either()
-        if self.question.somebody is not None:
-            assigned = ASSIGNEE not in self.values or SOMEBODY in self.values[ASSIGNEE]
-            if not self.question.somebody.can_be(by, assigned=assigned):
+        if self.prop.actors is not None:
+            assigned = ASSIGNEE not in self.values or SOME_ASSIGNEE in self.values[ASSIGNEE]
+            if not self.prop.actors.can_satisfy(by, assigned=assigned):
                 if "engine" not in by:
                     return False
-                self.counts = False
+                self.performable = False
         return "everyone" in by or self.choices.either()
 
     def _is_given(self, name: str) -> bool:
-        """Whether ``requires`` is content, of what nobody sends."""
+        """Whether a name of ``requires`` has a value, where no person's event brings one."""
         if name == "comment":
-            return self.by_somebody and self._either()
+            return self.by_person and self._either()
         if name not in self.values:
             return self._either()
         given = tuple(value for value in self.values[name] if value is not None)
@@ -273,17 +284,17 @@ class AbstractTicket:
         self._narrow(name, (None,), of_event=False)
         return False
 
-    def check_form(self, chosen: Sequence[Transition]) -> None:
-        """Raises Impossible where the values sent are refused, or something required is missing."""
+    def check_form(self, chosen: Sequence[ChartTransition]) -> None:
+        """Raises Infeasible if the form does not take the values sent, or a required value is missing."""
         rules = [self.compiled.rules[transition.index].transition for transition in chosen]
         form = tuple(dict.fromkeys(name for rule in rules for name in rule.form))
         if any(name not in form and None not in values for name, values in self.sent.items()):
-            raise Impossible
+            raise Infeasible
         for name in dict.fromkeys(name for rule in rules for name in rule.requires):
             if name in self.values and name not in form:
                 given = tuple(value for value in self.values[name] if value is not None)
                 if not given:
-                    raise Impossible
+                    raise Infeasible
                 self._narrow(name, given, of_event=False)
             elif name not in form and name != "comment":
                 self.certain = False
@@ -292,71 +303,71 @@ class AbstractTicket:
     # Writes
 
     def write_form(self, name: str, required: Sequence[str]) -> None:
-        """A field of the form is given, or left as it is."""
-        if name in self.question.since_fields:
+        """Writes a field of the form: the person gives a value, or leaves the field as it is."""
+        if name in self.prop.since_fields:
             self.touch(name)
         if name not in self.values:
             return
         sent, before = self._sent(name), self.values[name]
         after = dict.fromkeys(before if None in sent else ())
         after.update(dict.fromkeys(value for value in sent if value is not None))
-        if None in sent and None in self.question.domains[name]:
+        if None in sent and None in self.prop.domains[name]:
             after[None] = None
         if name in required:
             after.pop(None, None)
         if not after:
-            raise Impossible
+            raise Infeasible
         self.write(name, tuple(after), shown=True)
 
     def _set(self, given: Mapping[str, Json], *, by_form: bool) -> None:
-        """Values that the process writes. A value that can't be written refuses a person, and is left out else."""
-        if not any(self.question.matters(name) for name in given):
+        """Writes the values of ``set``. If one does not fit, a person's event is refused, and any other writes none."""
+        if not any(self.prop.is_relevant(name) for name in given):
             return
         if self._may_fail(given) and not self._either():
             if by_form:
-                raise Impossible
+                raise Infeasible
             return
         for name, value in given.items():
             self._set_one(name, value, by_form)
 
     def _may_fail(self, given: Mapping[str, Json]) -> bool:
-        """All are written or none: whether one of them could be refused is not known of an expression."""
+        """Whether a value may not fit: all are written or none, and the value of an undecided expression may not."""
         sources = [value[1:] for value in given.values() if isinstance(value, str) and value.startswith("=")]
         if len(given) > 1:
             return bool(sources)
-        return not all(self._is_known(self.question.expressions.reading(source)) for source in sources)
+        return not all(self._is_known(self.prop.expressions.dependencies(source)) for source in sources)
 
-    def _is_known(self, reading: Reading) -> bool:
-        known = reading.exact and all(one in self.values for one in reading.names)
-        return known and (not reading.of_event or self._knows_event()) and not self._are_too_many(reading)
+    def _is_known(self, reads: Dependencies) -> bool:
+        known = reads.exact and all(one in self.values for one in reads.names)
+        return known and (not reads.of_event or self._knows_event()) and not self._are_too_many(reads)
 
     def _set_one(self, name: str, value: Json, by_form: bool) -> None:
         if name not in self.values:
             self.touch(name)
             return
-        domain = self.question.domains[name]
+        domain = self.prop.domains[name]
         after = self._possible(name, value)
         possible = tuple(one for one in after if one in domain)
         if possible:
             self.write(name, possible, shown=False)
         elif by_form:
-            raise Impossible
+            raise Infeasible
 
     def _possible(self, name: str, value: Json) -> Values:
-        """The values that something written may have."""
+        """The values to which a written value may evaluate."""
         if not (isinstance(value, str) and value.startswith("=")):
             return (value,)
         source = value[1:]
         if name == ASSIGNEE:
-            return (SOMEBODY,)
-        reading = self.question.expressions.reading(source)
-        if not self._is_known(reading):
-            return self.question.domains[name]
-        return (self._combination(reading, source, verdict=False),)
+            return (SOME_ASSIGNEE,)
+        reads = self.prop.expressions.dependencies(source)
+        if not self._is_known(reads):
+            return self.prop.domains[name]
+        return (self._value(reads, source, verdict=False),)
 
     def perform(self, steps: Sequence[Step]) -> None:
-        """The steps that matter; whether one with an unknown guard or list is performed is chosen."""
-        for step in self.question.relevant(steps):
+        """Performs the relevant steps; a step with an undecided guard or list is taken both ways."""
+        for step in self.prop.relevant(steps):
             if (step.each is None or self._either()) and self.holds(step.when):
                 self._perform(step)
 
@@ -364,7 +375,7 @@ class AbstractTicket:
         if step.raise_ is not None:
             self.raised_events.append(step.raise_)
             if len(self.raised_events) > MOST_RAISED:
-                raise Impossible
+                raise Infeasible
         elif step.assign is not None:
             self._assign(step.assign)
         elif step.start is not None:
@@ -373,15 +384,15 @@ class AbstractTicket:
             self._set(step.set, by_form=False)
 
     def _assign(self, principal: str) -> None:
-        """Principals of fields are taken to have a value; ``actor`` is nobody where time or an outcome acts."""
+        """Assigns a principal: a field is assumed to name one; ``actor`` names nobody if time or an outcome acts."""
         self.touch(ASSIGNEE)
         if ASSIGNEE not in self.values or principal == ASSIGNEE:
             return
-        nobody = principal == "engine" or ("actor.id" in principal and not (self.event or self.by_somebody))
-        self.write(ASSIGNEE, (None,) if nobody else (SOMEBODY,), shown=False)
+        nobody = principal == "engine" or ("actor.id" in principal and not (self.event or self.by_person))
+        self.write(ASSIGNEE, (None,) if nobody else (SOME_ASSIGNEE,), shown=False)
 
-    def _has_happened(self, state: str, name: str, transition: Transition) -> bool:
-        """Whether taking this transition is the event ``state.name``: sent while there, and handled there."""
+    def _has_happened(self, state: str, name: str, transition: ChartTransition) -> bool:
+        """Whether this transition makes the control ``state.name`` happen: sent and handled in the state."""
         if state not in self._before or not (self.event == name or self.event.startswith(f"{name}.")):
             return False
         chart, source = self.compiled.chart, transition.source

@@ -1,4 +1,4 @@
-"""A path of a proof, played on the real core with people and values of the organization, becomes a scenario."""
+"""Concretization: an abstract path, played on the core with people and values of the organization, as a scenario."""
 
 from __future__ import annotations
 
@@ -10,78 +10,78 @@ from definitions.schema.scenario import Scenario
 from definitions.times import to_text
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.proofs.domains import ASSIGNEE, is_finite
-from workflows.engine.proofs.paths import ANYTHING, Told
+from workflows.engine.proofs.paths import ANYTHING, PathStep
 from workflows.engine.scenarios import ScenarioResult, Setting, run_scenario
 
 DAY = 86_400
 MOST_TRIES = 40
-"""Votes, or deadlines, until what a path says comes about."""
+"""The votes, tasks or deadlines that are played before a step of the path counts as infeasible."""
 _REASON = "As the counterexample has it"
-Written = dict[str, Json]
+StepData = dict[str, Json]
 
 
 @dataclass(slots=True)
-class Rehearsal:
-    """A scenario that grows; only what the core takes is kept."""
+class Concretization:
+    """A scenario that grows by the steps that the core accepts."""
 
     setting: Setting
     title: str
     opener: str
     people: tuple[str, ...]
-    fields: Written
-    steps: list[Written] = field(default_factory=list)
-    values_made: int = 1
-    """Each value that is made up differs from the last one; the first ones are those of the opening."""
+    fields: StepData
+    steps: list[StepData] = field(default_factory=list)
+    samples: int = 1
+    """The number of sample values so far: every sample differs from the one before."""
 
-    def data(self, *more: Written) -> Written:
+    def data(self, *more: StepData) -> StepData:
         given = {"now": to_text(self.setting.now), "as": self.opener, "fields": self.fields}
         process = self.setting.process.process
         return {"scenario": self.title, "process": process, "given": given, "steps": [*self.steps, *more]}
 
-    def play(self, *more: Written) -> ScenarioResult:
+    def play(self, *more: StepData) -> ScenarioResult:
         return run_scenario(Scenario.model_validate(self.data(*more)), self.setting)
 
-    def leads_to(self, active: Sequence[str], *more: Written) -> bool:
-        """Whether these steps are taken, and the ticket is then where the path says; they are kept if so."""
+    def leads_to(self, active: Sequence[str], *more: StepData) -> bool:
+        """Whether the core accepts these steps and reaches the states of the path; if so, keeps the steps."""
         leaves = [state for state in active if state in self.setting.compiled.chart.leaves]
-        here: Written = {"expect": {"state": leaves[0] if len(leaves) == 1 else leaves}}
+        here: StepData = {"expect": {"state": leaves[0] if len(leaves) == 1 else leaves}}
         if self.play(*more, here).failures:
             return False
         self.steps += more
         return True
 
-    def do(self, one: Told) -> bool:
-        """Plays what the path says; False where the core does not come to the same."""
-        move = one.move
-        match move.kind:
+    def add(self, one: PathStep) -> bool:
+        """Plays a step of the path; False if the core does not reach the same states."""
+        label = one.label
+        match label.kind:
             case "open":
                 return self.leads_to(one.active)
             case "event":
-                return self._by_anybody(one, [{"send": move.name} | form for form in self._forms(one)])
+                return self._by_some_person(one, [{"send": label.name} | form for form in self._forms(one)])
             case "edit":
-                return self._by_anybody(one, [{"edit": self._values(one)}])
-            case "ending" if move.name in ("approved", "rejected"):
+                return self._by_some_person(one, [{"edit": self._values(one)}])
+            case "ending" if label.name in ("approved", "rejected"):
                 return self._vote(one)
-            case "ending" if move.name in ("done", "failed") and self._tasks(move.state):
+            case "ending" if label.name in ("done", "failed") and self._tasks(label.state):
                 return self._end_tasks(one)
-            case "ending" if move.name in ("done", "failed"):
-                ended: Written = {"done": {}} if move.name == "done" else {"failed": _REASON}
-                return self._by_anybody(one, [{"complete_run": {"state": move.state} | ended}])
+            case "ending" if label.name in ("done", "failed"):
+                ended: StepData = {"done": {}} if label.name == "done" else {"failed": _REASON}
+                return self._by_some_person(one, [{"complete_run": {"state": label.state} | ended}])
             case "ending" | "timer" | "clock":
                 return self._wait(one)
             case "task":
-                done = {"task": {"id": move.name, "done": True}, "with": self._values(one)}
-                return self._by_anybody(one, [done])
+                done = {"task": {"id": label.name, "done": True}, "with": self._values(one)}
+                return self._by_some_person(one, [done])
             case "stage":
                 return self._vote(one)
             case _:
                 return True
 
-    def _by_anybody(self, one: Told, steps: Sequence[Written]) -> bool:
+    def _by_some_person(self, one: PathStep, steps: Sequence[StepData]) -> bool:
         return any(self.leads_to(one.active, step | {"as": person}) for person in self.people for step in steps)
 
-    def _vote(self, one: Told) -> bool:
-        decision = "reject" if one.move.name == "rejected" else "approve"
+    def _vote(self, one: PathStep) -> bool:
+        decision = "reject" if one.label.name == "rejected" else "approve"
         for _ in range(MOST_TRIES):
             steps = [{decision: {"as": person, "comment": _REASON}} for person in self.people]
             if any(self.leads_to(one.active, step) for step in steps):
@@ -95,12 +95,12 @@ class Rehearsal:
     def _tasks(self, state: str) -> tuple[str, ...]:
         return tuple(task.id for task in self.setting.compiled.states[state].tasks or ())
 
-    def _end_tasks(self, one: Told) -> bool:
-        result: Written = {"done": True} if one.move.name == "done" else {"failed": _REASON}
+    def _end_tasks(self, one: PathStep) -> bool:
+        result: StepData = {"done": True} if one.label.name == "done" else {"failed": _REASON}
         for _ in range(MOST_TRIES):
-            steps: list[Written] = [
+            steps: list[StepData] = [
                 {"task": {"id": task} | result, "as": person}
-                for task in self._tasks(one.move.state)
+                for task in self._tasks(one.label.state)
                 for person in self.people
             ]
             if any(self.leads_to(one.active, step) for step in steps):
@@ -111,13 +111,13 @@ class Rehearsal:
             self.steps.append(taken)
         return False
 
-    def _wait(self, one: Told) -> bool:
+    def _wait(self, one: PathStep) -> bool:
         for _ in range(MOST_TRIES):
             snapshot = self.play().snapshot
             due = next_deadline(snapshot) if snapshot else None
             if due is None:
                 return False
-            until: Written = {"until": to_text(due)}
+            until: StepData = {"until": to_text(due)}
             if self.leads_to(one.active, until):
                 return True
             if self.steps and "until" in self.steps[-1]:
@@ -125,11 +125,11 @@ class Rehearsal:
             self.steps.append(until)
         return False
 
-    def _forms(self, one: Told) -> Iterator[Written]:
-        """The form with what the path needs, then also with all that it may carry."""
+    def _forms(self, one: PathStep) -> Iterator[StepData]:
+        """The form with the values that the path needs, then also with a sample for every other field."""
         needed = self._values(one)
         yield {"with": needed} if needed else {}
-        form = dict.fromkeys(name for name in self._form_of(one.move.name) if name not in needed)
+        form = dict.fromkeys(name for name in self._form_of(one.label.name) if name not in needed)
         yield {"with": needed | {name: value for name in form if (value := self._sample(name)) is not None}}
 
     def _form_of(self, event: str) -> Iterator[str]:
@@ -137,27 +137,27 @@ class Rehearsal:
             if rule.event == event:
                 yield from (*rule.transition.form, *(n for n in rule.transition.requires if n == "comment"))
 
-    def _values(self, one: Told) -> Written:
+    def _values(self, one: PathStep) -> StepData:
         return {name: self._sample(name) if value is ANYTHING else value for name, value in one.fields.items()}
 
     def _sample(self, name: str) -> Json:
-        self.values_made += 1
-        return sample(self.setting, name, self.opener, self.values_made)
+        self.samples += 1
+        return sample(self.setting, name, self.opener, self.samples)
 
 
-def opening_fields(setting: Setting, opener: str, told: Told) -> Written:
-    """What the path needs, and a value for every other field that takes one, so that nothing required is missing."""
-    fields: Written = {}
+def opening_fields(setting: Setting, opener: str, opening: PathStep) -> StepData:
+    """The values that the path needs, and a sample for every other field that may be required."""
+    fields: StepData = {}
     for name, spec in setting.process.fields.items():
-        if name in told.fields:
-            fields[name] = told.fields[name]
+        if name in opening.fields:
+            fields[name] = opening.fields[name]
         elif spec.value is None and spec.default is None and (spec.required or not is_finite(spec)):
             fields[name] = sample(setting, name, opener, 1)
     return {name: value for name, value in fields.items() if value is not ANYTHING}
 
 
 def sample(setting: Setting, name: str, opener: str, number: int) -> Json:
-    """A value for a field, another one for another ``number``; None where the organization has none."""
+    """A value for a field, a different one for each ``number``; None if the organization has no such value."""
     if name == ASSIGNEE:
         return opener
     spec = setting.process.fields.get(name)

@@ -1,7 +1,7 @@
-"""Guards in three-valued logic: what reads only known things is decided exactly, the rest may be either way.
+"""Guards in three-valued logic: an exact atom is decided, any other atom may be true or false.
 
-A guard is taken apart at its own ``&&``, ``||`` and ``!``: ``ticket.model == 'standard' && ticket.amount > 5`` is false
-for every other model, whatever the amount. What is left are atoms, which the expression engine evaluates.
+A guard is split at its own ``&&``, ``||`` and ``!``: ``ticket.model == 'standard' && ticket.amount > 5`` is false for
+every other model, whatever the amount. The atoms that remain are evaluated by the expression engine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """CEL text that is decided as a whole."""
+    """A part of a guard in CEL that is decided as a whole."""
 
     source: str
 
@@ -29,7 +29,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Parts that all (``&&``) or of which one (``||``) must hold."""
+    """A conjunction (``&&``) or a disjunction (``||``)."""
 
     joint: Joint
     parts: tuple[Condition, ...]
@@ -40,7 +40,7 @@ ALWAYS = Atom("true")
 
 
 def parse_condition(source: str | None) -> Condition:
-    """The condition of a checked guard; no guard always holds."""
+    """The condition of a checked guard; a missing guard always holds."""
     return ALWAYS if source is None else _parse(source.strip())
 
 
@@ -49,7 +49,7 @@ def _parse(source: str) -> Condition:
     places = tuple(_top_level(source))
     if any(symbol == "?" for _, symbol in places):
         return Atom(source)
-    joints: tuple[Joint, ...] = ("||", "&&")  # the looser one first
+    joints: tuple[Joint, ...] = ("||", "&&")  # the operator that binds less tightly first
     for joint in joints:
         cuts = [place for place, symbol in places if symbol == joint]
         if cuts:
@@ -72,7 +72,7 @@ def _cut(source: str, cuts: list[int]) -> Iterator[str]:
 
 
 def _is_one_operand(source: str) -> bool:
-    """Whether a ``!`` before it negates all of it: a call, a name or what stands in parentheses."""
+    """Whether a ``!`` before the source negates all of it: a call, a name or a parenthesis."""
     return _is_in_parentheses(source) or not any(symbol == "op" for _, symbol in _top_level(source))
 
 
@@ -83,7 +83,7 @@ def _is_in_parentheses(source: str) -> bool:
 
 
 def _top_level(source: str) -> Iterator[tuple[int, str]]:
-    """Where ``&&``, ``||``, ``?``, other operators (``op``) and closings (``close``) stand outside all brackets."""
+    """The ``&&``, ``||``, ``?``, other operators (``op``) and closing brackets (``close``) at the top level."""
     closers: list[str] = []
     place = 0
     while place < len(source):

@@ -1,4 +1,8 @@
-"""What a proof can know exactly: finite fields, what is computed from them alone, states, approvals' outcomes."""
+"""Finite domains, and expressions over them: what a proof decides exactly.
+
+Tracked names are fields of type choice and boolean, outcomes of approvals, and whether there is an assignee. An
+expression is exact if it reads nothing but tracked names, fields computed from them alone, tables, and active states.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +17,33 @@ from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.field_values import WrongValue, read_value
-from workflows.engine.proofs.abstract_state import SOMEBODY, Values
+from workflows.engine.proofs.abstract_state import SOME_ASSIGNEE, Values
 
 Verdict = Literal["true", "false", "null"]
 ASSIGNEE = "assignee"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What an expression reads. ``names`` are tracked names, ``of_event`` fields of the event's form."""
+class Dependencies:
+    """The tracked names that an expression reads; ``of_event``: those that it reads from the event's form."""
 
     names: tuple[str, ...]
     of_event: tuple[str, ...]
     exact: bool
-    """Nothing else: given values of the names, the expression has one value."""
+    """It reads nothing else: values of the names determine its value."""
     places: bool
-    """It asks where the ticket is."""
+    """It reads the active states."""
 
 
 def is_finite(spec: FieldSpec) -> bool:
-    """Whether a written field has few enough values to try them all."""
+    """Whether a written field has a domain that is small enough to enumerate."""
     return spec.value is None and not spec.list and spec.type in ("choice", "boolean")
 
 
 def full_domain(compiled: Compiled, name: str) -> Values:
-    """Every value that a tracked name can have."""
+    """Every value that a tracked name can have, the default first."""
     if name == ASSIGNEE:
-        return (None, SOMEBODY)
+        return (None, SOME_ASSIGNEE)
     if name.startswith("approval."):
         return (None, "approved", "rejected", "expired")
     spec = compiled.process.fields[name]
@@ -50,43 +54,43 @@ def full_domain(compiled: Compiled, name: str) -> Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What an expression comes to, for which of the values of each name that it reads."""
+class ExpressionCase:
+    """One value of an expression, with the values of each name that it reads for which it has this value."""
 
     value: Json
     narrowed: tuple[Values, ...]
 
 
 class Expressions:
-    """Expressions of a process on known values; what was worked out once is remembered."""
+    """Exact expressions of a process, evaluated over finite domains. Every result is cached."""
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
-        self.reading = cache(self._reading)
+        self.dependencies = cache(self._dependencies)
         self._value = cache(self._evaluated)
-        self.results = cache(self._results)
+        self.cases = cache(self._cases)
 
-    def _reading(self, source: str) -> Reading:
+    def _dependencies(self, source: str) -> Dependencies:
         try:
             names = compile_expression(source, self._compiled.scope).names
         except ExpressionError:
-            return Reading((), (), exact=False, places=False)
+            return Dependencies((), (), exact=False, places=False)
         found: dict[str, None] = {}
         of_event: dict[str, None] = {}
         exact, places = True, False
         for name in sorted(names):
             places = places or name in (STATES, TAGS, "ticket.state")
-            known = self._leads_to(name, source)
+            known = self._tracked_behind(name, source)
             if known is None:
                 exact = False
             elif name.startswith("event."):
                 of_event.update(dict.fromkeys(known))
             else:
                 found.update(dict.fromkeys(known))
-        return Reading(tuple(found), tuple(of_event), exact, places)
+        return Dependencies(tuple(found), tuple(of_event), exact, places)
 
-    def _leads_to(self, name: str, source: str) -> tuple[str, ...] | None:
-        """The tracked names behind a name of an expression; None where it can't be known."""
+    def _tracked_behind(self, name: str, source: str) -> tuple[str, ...] | None:
+        """The tracked names on which a name of an expression depends; None if it depends on more."""
         head, _, rest = name.partition(".")
         fields = self._compiled.process.fields
         if head == "tables" or name in (STATES, TAGS, "ticket.state"):
@@ -94,48 +98,50 @@ class Expressions:
         if head == "approval":
             return (name,) if name.endswith(".outcome") else None
         if name == "ticket.assignee":
-            return (ASSIGNEE,) if _asks_whether_assigned(source) else None
+            return (ASSIGNEE,) if _tests_assignment(source) else None
         if head not in ("ticket", "event") or rest not in fields:
             return None
         spec = fields[rest]
         if spec.value is None:
             return (rest,) if is_finite(spec) else None
-        inner = self.reading(spec.value)
+        inner = self.dependencies(spec.value)
         return inner.names if inner.exact and not inner.places and not inner.of_event else None
 
-    def _results(
+    def _cases(
         self, source: str, domains: tuple[Values, ...], active: tuple[str, ...], verdict: bool
-    ) -> tuple[Result, ...]:
-        """Every result of an exact expression (of a guard, its verdict), over all values of what it reads.
+    ) -> tuple[ExpressionCase, ...]:
+        """The case split of an exact expression, or of a guard's verdict, over the domains of the names that it reads.
 
-        Of one name, the values that come to the same stay together; of several, each combination is its own.
+        With one name, values with the same result share a case; with several, each combination is a case of its own.
         """
-        reading = self.reading(source)
+        reads = self.dependencies(source)
         decide = self.verdict if verdict else self.value
         groups: dict[Json, list[Values]] = {}
         for one in product(*domains):
-            known = dict(zip(reading.names, one, strict=False))
-            sent = dict(zip(reading.of_event, one[len(reading.names) :], strict=True))
+            known = dict(zip(reads.names, one, strict=False))
+            sent = dict(zip(reads.of_event, one[len(reads.names) :], strict=True))
             groups.setdefault(decide(source, known, sent, active), []).append(one)
         if len(groups) == 1:
-            return (Result(next(iter(groups)), domains),)
+            return (ExpressionCase(next(iter(groups)), domains),)
         if len(domains) == 1:
-            return tuple(Result(value, (tuple(one[0] for one in found),)) for value, found in groups.items())
-        return tuple(Result(value, tuple((each,) for each in one)) for value, found in groups.items() for one in found)
+            return tuple(ExpressionCase(value, (tuple(one[0] for one in found),)) for value, found in groups.items())
+        return tuple(
+            ExpressionCase(value, tuple((each,) for each in one)) for value, found in groups.items() for one in found
+        )
 
     def verdict(self, source: str, values: Mapping[str, Json], event: Mapping[str, Json], active: Values) -> Verdict:
-        """Of an exact guard; what can't be evaluated does not hold."""
+        """The verdict of an exact guard; ``null`` if its evaluation fails."""
         value = self.value(source, values, event, active)
         return "true" if value is True else "false" if value is False else "null"
 
     def value(self, source: str, values: Mapping[str, Json], event: Mapping[str, Json], active: Values) -> Json:
-        """Of an exact expression; null where its evaluation fails."""
-        reading = self.reading(source)
+        """The value of an exact expression; None if its evaluation fails."""
+        reads = self.dependencies(source)
         return self._value(
             source,
-            tuple((name, values[name]) for name in reading.names),
-            tuple((name, event[name]) for name in reading.of_event),
-            active if reading.places else (),
+            tuple((name, values[name]) for name in reads.names),
+            tuple((name, event[name]) for name in reads.of_event),
+            active if reads.places else (),
         )
 
     def _evaluated(
@@ -173,13 +179,13 @@ class Expressions:
             return None
 
 
-def _asks_whether_assigned(source: str) -> bool:
+def _tests_assignment(source: str) -> bool:
     plain = "".join(source.split())
     return plain in ("ticket.assignee==null", "ticket.assignee!=null", "null==ticket.assignee", "null!=ticket.assignee")
 
 
 def inputs_of(compiled: Compiled, field: str) -> Iterator[str]:
-    """The written fields whose change can change a field: itself, or what it is computed from."""
+    """The written fields on which a field depends: itself, or the inputs of its computation."""
     spec = compiled.process.fields.get(field)
     if spec is None or spec.value is None:
         yield field

@@ -1,4 +1,4 @@
-"""Every situation that a ticket can get into, nearest first, and how it gets there."""
+"""Exploration: the reachable abstract states, breadth first, with a shortest path to each."""
 
 from __future__ import annotations
 
@@ -7,158 +7,157 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from definitions.schema.model import Json
-from workflows.engine.proofs.abstract_state import Arrival, Move, Note, Situation
-from workflows.engine.proofs.moves import moves, openings
-from workflows.engine.proofs.property import Question
+from workflows.engine.proofs.abstract_state import AbstractState, DomainChange, EdgeLabel, Successor
+from workflows.engine.proofs.property import Property
+from workflows.engine.proofs.successors import initial_successors, successors_of
 
-MOST_SITUATIONS = 25_000
-"""Beyond these a proof is given up, and says so: the same number on every machine."""
-Path = tuple[Arrival, ...]
+MOST_ABSTRACT_STATES = 25_000
+"""The bound of an exploration, beyond which a proof is given up: a count, and so the same on every machine."""
+Path = tuple[Successor, ...]
 
 
 @dataclass(slots=True)
 class Exploration:
-    """What was found. With ``complete``, there is nothing else."""
+    """The reachable abstract states; all of them if ``complete``."""
 
-    question: Question
-    came: dict[Situation, tuple[Situation | None, Arrival]] = field(default_factory=dict)
-    """How each situation was reached first."""
-    ways: dict[Situation, tuple[Arrival, ...]] = field(default_factory=dict)
-    """Where each explored situation leads; empty unless they were to be kept."""
-    split: set[Situation] = field(default_factory=set)
-    """Situations that stand for several, of which some can do what others can't: those were explored in their place."""
+    prop: Property
+    reached: dict[AbstractState, tuple[AbstractState | None, Successor]] = field(default_factory=dict)
+    """The first edge into each abstract state, with the state that it comes from."""
+    successors: dict[AbstractState, tuple[Successor, ...]] = field(default_factory=dict)
+    """The edges out of each explored abstract state; empty unless the exploration keeps them."""
+    split: set[AbstractState] = field(default_factory=set)
+    """Abstract states of which only some tickets can take a step: explored by parts, one for each value of a name."""
     complete: bool = True
     violation: Path | None = None
 
-    def path_to(self, situation: Situation) -> Path:
-        """A shortest path, from the opening on."""
-        path: list[Arrival] = []
-        at: Situation | None = situation
+    def path_to(self, abstract: AbstractState) -> Path:
+        """A shortest path from the opening."""
+        path: list[Successor] = []
+        at: AbstractState | None = abstract
         while at is not None:
-            at, arrival = self.came[at]
-            path.append(arrival)
+            at, successor = self.reached[at]
+            path.append(successor)
         return tuple(reversed(path))
 
 
 class _Search:
-    """Breadth first. Coming to rest is part of the move before it and costs no step of its own."""
+    """Breadth-first search. The microsteps of a macrostep add nothing to the length of a path."""
 
-    def __init__(self, question: Question, *, keep_ways: bool, limit: int, until: frozenset[str]) -> None:
-        self.found = Exploration(question)
-        self._keep_ways = keep_ways
+    def __init__(self, prop: Property, *, keep_successors: bool, limit: int, until: frozenset[str]) -> None:
+        self.found = Exploration(prop)
+        self._keep_successors = keep_successors
         self._limit = limit
         self._bounded = bool(until)
         self._wanted = set(until)
-        self._ahead: deque[tuple[int, Situation]] = deque()
-        self._steps: dict[Situation, int] = {}
-        self._done: set[Situation] = set()
-        self._seen: defaultdict[Situation, list[Situation]] = defaultdict(list)
-        """Situations by all but their values and their excuse; only where just a violation is looked for."""
+        self._ahead: deque[tuple[int, AbstractState]] = deque()
+        self._lengths: dict[AbstractState, int] = {}
+        self._done: set[AbstractState] = set()
+        self._alike: defaultdict[AbstractState, list[AbstractState]] = defaultdict(list)
+        """Abstract states that differ only in values and control; kept where only a violation is searched for."""
 
     def run(self) -> Exploration:
-        self._arrive(None, 0, openings(self.found.question))
+        self._reach_all(None, 0, initial_successors(self.found.prop))
         while self._ahead and self.found.violation is None:
-            steps, situation = self._ahead.popleft()
-            if situation in self._done:
+            length, abstract = self._ahead.popleft()
+            if abstract in self._done:
                 continue
             if len(self._done) >= self._limit or (self._bounded and not self._wanted):
                 self.found.complete = False
                 break
-            self._done.add(situation)
-            arrivals = tuple(moves(self.found.question, situation)) if self._keep_ways else ()
-            parts = _parts(self.found.question, situation, arrivals)
+            self._done.add(abstract)
+            successors = tuple(successors_of(self.found.prop, abstract)) if self._keep_successors else ()
+            parts = _split(self.found.prop, abstract, successors)
             if parts:
-                self.found.split.add(situation)
-            self._arrive(situation, steps, parts or arrivals or moves(self.found.question, situation))
+                self.found.split.add(abstract)
+            self._reach_all(abstract, length, parts or successors or successors_of(self.found.prop, abstract))
         return self.found
 
-    def _arrive(self, origin: Situation | None, steps: int, arrivals: Iterable[Arrival]) -> None:
-        free = origin is not None and (origin.phase == "moving" or origin in self.found.split)
-        kept: list[Arrival] = []
-        for arrival in arrivals:
-            kept.append(arrival)
-            self._note(origin, steps if free else steps + 1, arrival)
-            if arrival.violated and self.found.violation is None:
+    def _reach_all(self, origin: AbstractState | None, length: int, successors: Iterable[Successor]) -> None:
+        free = origin is not None and (origin.phase == "unstable" or origin in self.found.split)
+        kept: list[Successor] = []
+        for successor in successors:
+            kept.append(successor)
+            self._reach(origin, length if free else length + 1, successor)
+            if successor.violated and self.found.violation is None:
                 before = self.found.path_to(origin) if origin is not None else ()
-                self.found.violation = (*before, arrival)
-        if self._keep_ways and origin is not None:
-            self.found.ways[origin] = tuple(kept)
+                self.found.violation = (*before, successor)
+        if self._keep_successors and origin is not None:
+            self.found.successors[origin] = tuple(kept)
 
-    def _note(self, origin: Situation | None, steps: int, arrival: Arrival) -> None:
-        situation = arrival.situation
-        known = self._steps.get(situation)
-        if known is not None and known <= steps:
+    def _reach(self, origin: AbstractState | None, length: int, successor: Successor) -> None:
+        abstract = successor.state
+        known = self._lengths.get(abstract)
+        if known is not None and known <= length:
             return
-        if situation in self._done or (known is None and not self._keep_ways and self._is_covered(situation)):
+        if abstract in self._done or (known is None and not self._keep_successors and self._is_subsumed(abstract)):
             return
-        self._steps[situation] = steps
-        self._wanted.difference_update(situation.active)
-        self.found.came[situation] = (origin, arrival)
-        if situation.phase == "moving":
-            self._ahead.appendleft((steps, situation))
+        self._lengths[abstract] = length
+        self._wanted.difference_update(abstract.active)
+        self.found.reached[abstract] = (origin, successor)
+        if abstract.phase == "unstable":
+            self._ahead.appendleft((length, abstract))
         else:
-            self._ahead.append((steps, situation))
+            self._ahead.append((length, abstract))
 
-    def _is_covered(self, situation: Situation) -> bool:
-        """Whether one that was reached before can do all that this one can: it may have more values, and no excuse."""
-        alike = self._seen[replace(situation, values=(), excused=False)]
-        if any(_covers(other, situation) for other in alike):
+    def _is_subsumed(self, abstract: AbstractState) -> bool:
+        """Whether an earlier abstract state covers all tickets of this one: it has its values, and no more control."""
+        alike = self._alike[replace(abstract, values=(), controlled=False)]
+        if any(_subsumes(other, abstract) for other in alike):
             return True
-        alike.append(situation)
+        alike.append(abstract)
         return False
 
 
-def _parts(question: Question, situation: Situation, arrivals: Iterable[Arrival]) -> tuple[Arrival, ...]:
-    """One situation for each value of a name of which some moves need certain values; none where no move does."""
-    if situation.phase == "moving":
+def _split(prop: Property, abstract: AbstractState, successors: Iterable[Successor]) -> tuple[Successor, ...]:
+    """A part for each value of the first name that a step narrows; none if no step narrows a domain."""
+    if abstract.phase == "unstable":
         return ()
-    first = {name: values for name, values in zip(question.tracked, situation.values, strict=True) if len(values) > 1}
-    for arrival in arrivals:
-        for note in arrival.notes:
-            if note.kind == "read" and first.get(note.name) == note.before:
-                return tuple(_part(question, situation, note.name, value) for value in note.before)
+    first = {name: values for name, values in zip(prop.tracked, abstract.values, strict=True) if len(values) > 1}
+    for successor in successors:
+        for change in successor.changes:
+            if change.kind == "read" and first.get(change.name) == change.before:
+                return tuple(_part(prop, abstract, change.name, value) for value in change.before)
     return ()
 
 
-def _part(question: Question, situation: Situation, name: str, value: Json) -> Arrival:
-    place = question.tracked.index(name)
-    values = (*situation.values[:place], (value,), *situation.values[place + 1 :])
-    note = Note("read", name, situation.values[place], (value,))
-    return Arrival(Move("rest"), replace(situation, values=values), (note,))
+def _part(prop: Property, abstract: AbstractState, name: str, value: Json) -> Successor:
+    place = prop.tracked.index(name)
+    values = (*abstract.values[:place], (value,), *abstract.values[place + 1 :])
+    change = DomainChange("read", name, abstract.values[place], (value,))
+    return Successor(EdgeLabel("rest"), replace(abstract, values=values), (change,))
 
 
-def _covers(one: Situation, other: Situation) -> bool:
-    if one.excused and not other.excused:
+def _subsumes(one: AbstractState, other: AbstractState) -> bool:
+    if one.controlled and not other.controlled:
         return False
     pairs = zip(one.values, other.values, strict=True)
     return all(mine == theirs or set(theirs) <= set(mine) for mine, theirs in pairs)
 
 
-def follow(question: Question, path: Path) -> Path | None:
-    """The path of a violation again, with the guards that another question knows; None where one of them forbids it."""
-    at: dict[Situation | None, Path] = {None: ()}
-    for wanted in path:
-        ahead: dict[Situation | None, Path] = {}
-        for situation, way in at.items():
-            for arrival in openings(question) if situation is None else moves(question, situation):
-                found = arrival.situation
-                if (arrival.move, found.active, found.phase) != _place(wanted) or arrival.violated < wanted.violated:
+def feasible_path(prop: Property, path: Path) -> Path | None:
+    """The same path under a property that decides more guards; None if one of them makes the path spurious."""
+    at: dict[AbstractState | None, Path] = {None: ()}
+    for step in path:
+        ahead: dict[AbstractState | None, Path] = {}
+        for abstract, before in at.items():
+            for successor in initial_successors(prop) if abstract is None else successors_of(prop, abstract):
+                if _place(successor) != _place(step) or successor.violated < step.violated:
                     continue
-                ahead.setdefault(found, (*way, arrival))
+                ahead.setdefault(successor.state, (*before, successor))
         at = ahead
     return next(iter(at.values()), None)
 
 
-def _place(arrival: Arrival) -> tuple[object, ...]:
-    return arrival.move, arrival.situation.active, arrival.situation.phase
+def _place(successor: Successor) -> tuple[object, ...]:
+    return successor.label, successor.state.active, successor.state.phase
 
 
 def explore(
-    question: Question,
+    prop: Property,
     *,
-    keep_ways: bool = False,
-    limit: int = MOST_SITUATIONS,
+    keep_successors: bool = False,
+    limit: int = MOST_ABSTRACT_STATES,
     until: frozenset[str] = frozenset(),
 ) -> Exploration:
-    """Everything up to ``limit`` situations, up to the first violation: a shortest one; or ``until`` all is reached."""
-    return _Search(question, keep_ways=keep_ways, limit=limit, until=until).run()
+    """Explores up to ``limit`` abstract states, to a shortest violation, or ``until`` these states are reached."""
+    return _Search(prop, keep_successors=keep_successors, limit=limit, until=until).run()

@@ -1,4 +1,4 @@
-"""A path as people read it, with the values that it needs: ``open (model=emergency) → submit → authorize.approved``."""
+"""A path in words, with the values that it needs: ``open (model=emergency) → submit → authorize.approved``."""
 
 from __future__ import annotations
 
@@ -8,102 +8,102 @@ from typing import Any
 
 from definitions.schema.model import Json
 from workflows.engine.compiled import Compiled
-from workflows.engine.proofs.abstract_state import Arrival, Move, Values
+from workflows.engine.proofs.abstract_state import EdgeLabel, Successor, Values
 
 
 class _Anything:
-    """Any other value: a field whose values are not told apart."""
+    """Some other value, of a field without a domain."""
 
 
 ANYTHING: Any = _Anything()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One thing that happens on a path, with the values that somebody must choose for it."""
+class PathStep:
+    """A step of a path, with the values that a person must choose for it."""
 
-    move: Move
+    label: EdgeLabel
     fields: dict[str, Json] = field(default_factory=dict)
     active: tuple[str, ...] = ()
     """The states that are active afterwards."""
 
 
-def told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...]:
-    """The path with a choice of values, found from its end: what is needed there is written as late as possible."""
-    wanted = {name: values[0] for name, values in zip(names, path[-1].situation.values, strict=True)}
-    unasked = {note.name: note.before for note in reversed(path[0].notes)}
-    found: list[Told] = []
-    for arrival in reversed(path):
+def path_steps(names: Sequence[str], path: Sequence[Successor]) -> tuple[PathStep, ...]:
+    """The path with one value from each domain, chosen from its end: each value is written as late as possible."""
+    chosen = {name: values[0] for name, values in zip(names, path[-1].state.values, strict=True)}
+    defaults = {change.name: change.before for change in reversed(path[0].changes)}
+    found: list[PathStep] = []
+    for successor in reversed(path):
         fields: dict[str, Json] = {}
         edited: dict[str, Json] = {}
-        for note in reversed(arrival.notes):
-            if not note.after:
-                fields[note.name] = ANYTHING
+        for change in reversed(successor.changes):
+            if not change.after:
+                fields[change.name] = ANYTHING
                 continue
-            value = wanted[note.name]
-            if note.kind == "read" or (note.shown and value in note.before):
+            value = chosen[change.name]
+            if change.kind == "read" or (change.shown and value in change.before):
                 continue
-            if note.kind == "edited":
-                edited[note.name] = value
-            elif note.shown:
-                fields[note.name] = value
-            wanted[note.name] = _one_of(note.before, unasked.get(note.name))
-        active = arrival.situation.active
-        found += [Told(Move("edit", name), {name: value}, active) for name, value in edited.items()]
-        found.append(Told(arrival.move, fields, active))
+            if change.kind == "edited":
+                edited[change.name] = value
+            elif change.shown:
+                fields[change.name] = value
+            chosen[change.name] = _one_of(change.before, defaults.get(change.name))
+        active = successor.state.active
+        found += [PathStep(EdgeLabel("edit", name), {name: value}, active) for name, value in edited.items()]
+        found.append(PathStep(successor.label, fields, active))
     return tuple(reversed(found))
 
 
-def _one_of(values: Values, unasked: Values | None) -> Json:
-    """Where it does not matter: what the field has if nobody gives it, which needs no telling."""
-    return unasked[0] if unasked and unasked[0] in values else values[0]
+def _one_of(values: Values, defaults: Values | None) -> Json:
+    """Any of the values; the default of the opening, if it is one of them, because the path need not show it."""
+    return defaults[0] if defaults and defaults[0] in values else values[0]
 
 
-def steps_told(names: Sequence[str], path: Sequence[Arrival]) -> tuple[Told, ...]:
-    """Without what needs no telling: coming to rest, and what a decision leads to of itself."""
-    kept: list[Told] = []
+def visible_steps(names: Sequence[str], path: Sequence[Successor]) -> tuple[PathStep, ...]:
+    """The path without the steps that add nothing: reaching stability, and the outcome that a decision implies."""
+    kept: list[PathStep] = []
     ended: set[tuple[str, str]] = set()
-    for one in told(names, path):
-        move = one.move
-        if move.kind == "rest" or (move.kind == "outcome" and (move.state, move.name) in ended):
+    for one in path_steps(names, path):
+        label = one.label
+        if label.kind == "rest" or (label.kind == "outcome" and (label.state, label.name) in ended):
             if kept:
-                kept[-1] = Told(kept[-1].move, kept[-1].fields, one.active)
+                kept[-1] = PathStep(kept[-1].label, kept[-1].fields, one.active)
             continue
-        if move.kind == "ending":
-            ended.add((move.state, move.name))
+        if label.kind == "ending":
+            ended.add((label.state, label.name))
         kept.append(one)
     return tuple(kept)
 
 
-def path_text(compiled: Compiled, names: Sequence[str], path: Sequence[Arrival], end: str) -> str:
-    """The path in one line, up to the state that it ends in."""
-    return " → ".join([*(label(compiled, one) for one in steps_told(names, path)), end])
+def path_text(compiled: Compiled, names: Sequence[str], path: Sequence[Successor], end: str) -> str:
+    """The path in one line, to its last state."""
+    return " → ".join([*(step_text(compiled, one) for one in visible_steps(names, path)), end])
 
 
-def label(compiled: Compiled, one: Told) -> str:
-    """One step of a path in a few words."""
+def step_text(compiled: Compiled, one: PathStep) -> str:
+    """A step of a path in a few words."""
     values = ", ".join(_assignment(name, value) for name, value in sorted(one.fields.items()))
-    name = _name(compiled, one.move)
+    name = _name(compiled, one.label)
     return f"{name} ({values})" if values else name
 
 
-def _name(compiled: Compiled, move: Move) -> str:
-    match move.kind:
+def _name(compiled: Compiled, label: EdgeLabel) -> str:
+    match label.kind:
         case "event" | "clock":
-            return move.name
+            return label.name
         case "raised":
-            return f"raised {move.name}"
+            return f"raised {label.name}"
         case "outcome" | "ending":
-            return f"{move.state}.{move.name}"
+            return f"{label.state}.{label.name}"
         case "timer":
-            timed = compiled.states[move.state].after[move.index]
+            timed = compiled.states[label.state].after[label.index]
             return f"after {timed.for_}" if timed.for_ else f"until {timed.until}"
         case "task":
-            return f"task {move.name}"
+            return f"task {label.name}"
         case "stage":
-            return f"stage {move.index + 1} of {move.state}"
+            return f"stage {label.index + 1} of {label.state}"
         case _:
-            return move.kind
+            return label.kind
 
 
 def _assignment(name: str, value: Json) -> str:

@@ -1,4 +1,4 @@
-"""Whether there is anybody who could be a principal, as far as that is known when a file is loaded."""
+"""Possible actors: whether an organization has people who can be a principal, as far as its files determine that."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 
 
-class Somebody:
-    """The people of an organization, asked by the principals of a process."""
+class PossibleActors:
+    """The people of an organization, by the principals of a process."""
 
     def __init__(self, process: Process, organization: Organization) -> None:
         self._fields = process.fields
         self._directory = Directory(organization)
         self._known: dict[tuple[tuple[str, ...], bool], bool] = {}
 
-    def can_be(self, principals: Sequence[str], *, assigned: bool) -> bool:
-        """Whether at least one person is, or with the right values of its fields could be, one of the principals."""
+    def can_satisfy(self, principals: Sequence[str], *, assigned: bool) -> bool:
+        """Whether at least one person is, or with suitable field values could be, one of the principals."""
         key = (tuple(principals), assigned)
         if key not in self._known:
-            self._known[key] = any(self._is_anybody(self._parsed(text), assigned) for text in principals)
+            self._known[key] = any(self._has_people(self._parsed(text), assigned) for text in principals)
         return self._known[key]
 
-    def only_assignee(self, principals: Sequence[str]) -> bool:
+    def needs_assignee(self, principals: Sequence[str]) -> bool:
         """Whether nobody but the assignee can be one of the principals."""
         found = [self._parsed(text) for text in principals]
         return any(isinstance(one, Assignee) for one in found) and not any(
-            self._is_anybody(one, False) for one in found if one is not None
+            self._has_people(one, False) for one in found if one is not None
         )
 
     def _parsed(self, text: str) -> Principal | None:
@@ -50,7 +50,7 @@ class Somebody:
         except PrincipalError:
             return None
 
-    def _is_anybody(self, principal: Principal | None, assigned: bool) -> bool:
+    def _has_people(self, principal: Principal | None, assigned: bool) -> bool:
         match principal:
             case None | EnginePrincipal():
                 return False
@@ -65,11 +65,11 @@ class Somebody:
 
     def _has_manager(self, principal: ManagerOf, inner: Principal, assigned: bool) -> bool:
         text = _static(principal)
-        return bool(self._directory.people(text)) if text else self._is_anybody(inner, assigned)
+        return bool(self._directory.people(text)) if text else self._has_people(inner, assigned)
 
 
 def _static(principal: Principal) -> str | None:
-    """The bound text of a principal that needs no ticket."""
+    """The bound text of a principal that does not depend on a ticket; None for any other."""
     match principal:
         case ManagerOf(inner):
             within = _static(inner)

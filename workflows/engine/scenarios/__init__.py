@@ -6,8 +6,8 @@ from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.coverage import Coverable, ProcessCoverage, coverage_of
 from workflows.engine.scenarios.desk import Desk, Notice, Sent
 from workflows.engine.scenarios.other_tickets import Others, SentEvent, StartedTicket
-from workflows.engine.scenarios.playing import play, run_scenario
 from workflows.engine.scenarios.result import Failure, ScenarioResult
+from workflows.engine.scenarios.runner import play, run_scenario
 from workflows.engine.scenarios.setting import Setting, setting_of
 
 __all__ = [

@@ -13,7 +13,7 @@ from workflows.engine.access.allowed import allowed_in
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft, Handled
 from workflows.engine.model.snapshot import Snapshot
-from workflows.engine.scenarios.comparing import same_value
+from workflows.engine.scenarios.comparison import same_value
 from workflows.engine.scenarios.desk import Notice
 from workflows.engine.scenarios.differences import beside, lists, shown
 from workflows.engine.scenarios.expected_effects import sent_differences, started_differences

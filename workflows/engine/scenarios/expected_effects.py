@@ -8,7 +8,7 @@ from typing import TypeVar
 from definitions.schema import expectations as written
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
-from workflows.engine.scenarios.comparing import same_value
+from workflows.engine.scenarios.comparison import same_value
 from workflows.engine.scenarios.differences import beside, lists, shown
 from workflows.engine.scenarios.other_tickets import SentEvent, StartedTicket
 from workflows.engine.scenarios.setting import Setting

@@ -9,15 +9,15 @@ from definitions.schema.expectations import ClockExpectation
 from definitions.schema.model import Json
 from definitions.times import Instant, to_text
 from workflows.engine import business_time
-from workflows.engine.model.clock import Reading
+from workflows.engine.model.clock import ClockReading
 from workflows.engine.model.snapshot import Snapshot
-from workflows.engine.scenarios.comparing import length
+from workflows.engine.scenarios.comparison import length
 from workflows.engine.scenarios.differences import beside, shown
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.service_levels.clocks import readings
 
 
-def clocks_at(setting: Setting, snapshot: Snapshot, now: Instant) -> Mapping[str, Reading]:
+def clocks_at(setting: Setting, snapshot: Snapshot, now: Instant) -> Mapping[str, ClockReading]:
     """What every service level says at ``now``, on calendars that are long enough for it."""
     compiled = setting.compiled
     while True:
@@ -27,7 +27,7 @@ def clocks_at(setting: Setting, snapshot: Snapshot, now: Instant) -> Mapping[str
             compiled = setting.longer(compiled, beyond.needed_until)
 
 
-def differences(expected: ClockExpectation, found: Reading) -> Iterator[tuple[str, str]]:
+def differences(expected: ClockExpectation, found: ClockReading) -> Iterator[tuple[str, str]]:
     """The keys of one service level that do not hold, each with what was expected and found."""
     for key in _KEYS:
         if key not in expected.model_fields_set:

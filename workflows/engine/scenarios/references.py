@@ -14,7 +14,7 @@ from definitions.schema.model import Json
 from definitions.schema.process import Process
 from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
 from definitions.text.problems import Path
-from workflows.engine.scenarios.reorganizing import reorganized
+from workflows.engine.scenarios.reorganization import reorganized
 from workflows.engine.scenarios.setting import Setting
 
 _MACHINES = ("engine", "schedule")

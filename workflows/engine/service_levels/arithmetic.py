@@ -1,9 +1,9 @@
-"""The arithmetic of one run of a clock: elapsed, due, thresholds, breach. A function of its intervals and its target.
+"""The arithmetic of one run: elapsed time, due time, thresholds and breach, as functions of its intervals and target.
 
-Conventions (LANGUAGE, section 6): a run is met when it is left *before* its due time. A target in hours is due at the
-first instant by which it has elapsed. A target in days is due at start + Nd, moved by the working time of the pauses
+Conventions (LANGUAGE, section 6): a run is met if it ends *before* its due time. A target in hours is due at the first
+instant by which it has elapsed. A target in days is due at start + Nd, postponed by the working time of the pauses
 before it; its 100 % is the working time from the start to that due time without pauses. A paused clock has no deadline,
-and the due time that it shows is a projection. Breach is decided on exact seconds; only a correction of times lifts it.
+and its due time is a projection. A breach is decided on exact seconds; only a correction of times lifts it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from definitions.times import Instant
-from workflows.engine.model.clock import Interval, Kind, Reading, Run, Status
+from workflows.engine.model.clock import ClockReading, Interval, Kind, Run, Status
 
 
 class WorkingTime(Protocol):
@@ -25,7 +25,7 @@ class WorkingTime(Protocol):
         ...
 
     def add_seconds(self, start: Instant, seconds: int) -> Instant:
-        """The first instant by which so many working seconds have passed."""
+        """The first instant by which so many working seconds have passed since ``start``."""
         ...
 
     def working_seconds(self, start: Instant, end: Instant) -> int:
@@ -35,7 +35,7 @@ class WorkingTime(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One line of the ledger: an interval with its working and its actual seconds, up to a moment."""
+    """A line of the ledger: an interval with its working and its actual seconds until a moment."""
 
     interval: Interval
     end: Instant
@@ -44,7 +44,7 @@ class Ledger:
 
 
 def lay(run: Run, kind: Kind, at: Instant, cause: str, revision: int = 0) -> Run:
-    """Goes over to another kind of interval, or the same one under another target, at ``at``; else no change."""
+    """Begins an interval at ``at`` if its kind or target differs from the present one; else returns the same run."""
     last = run.intervals[-1] if run.intervals else None
     if last is not None and last.kind == kind and last.end is None and not _is_retargeted(run, last):
         return run
@@ -57,9 +57,9 @@ def _is_retargeted(run: Run, last: Interval) -> bool:
 
 
 def ledger(time: WorkingTime, run: Run, at: Instant) -> tuple[Ledger, ...]:
-    """Every stretch until ``at``, adding up to the second: all lines' actual seconds are the time since the start.
+    """Every stretch until ``at``: the actual seconds of all lines add up to the time since the start.
 
-    Another target is another interval, but no other stretch.
+    A new target begins a new interval, but continues the stretch.
     """
     lines: list[Ledger] = []
     for interval in run.intervals:
@@ -82,14 +82,14 @@ def paused_seconds(time: WorkingTime, run: Run, at: Instant) -> int:
 
 
 def target_seconds(time: WorkingTime, run: Run) -> int | None:
-    """What 100 % is, in working seconds; None for a run that is never due."""
+    """The length of 100 %, in working seconds; None for a run that is never due."""
     if run.target is None:
         return None
     return time.working_seconds(run.start, time.add(run.start, run.target))
 
 
 def due(time: WorkingTime, run: Run, at: Instant) -> Instant | None:
-    """The due time as known at ``at``: of a paused clock as if it went on at that moment."""
+    """The due time as known at ``at``; for a paused clock, as if it resumed at that moment."""
     if run.target is None:
         return None
     if run.target[-1] not in "dw":
@@ -148,7 +148,7 @@ def _exact(duration: str) -> int:
 
 
 def breaches_at(time: WorkingTime, run: Run, at: Instant) -> bool:
-    """Whether the run is not before its due time at ``at``, or once was not."""
+    """Whether the run has been breached, or has reached its due time at ``at``."""
     if run.breached_at is not None:
         return True
     moment = due(time, run, at)
@@ -156,7 +156,7 @@ def breaches_at(time: WorkingTime, run: Run, at: Instant) -> bool:
 
 
 def fire_through(time: WorkingTime, run: Run, thresholds: Sequence[str], at: Instant) -> tuple[Run, tuple[str, ...]]:
-    """Marks what is reached until ``at``, in order, once a run; the thresholds that fire now. None while paused."""
+    """Fires the thresholds reached by ``at``, each once a run, in order of time; none while paused. Marks a breach."""
     if run.is_paused or run.left is not None:
         return run, ()
     moments = [(threshold_moment(time, run, one, at), one) for one in thresholds if one not in run.fired]
@@ -178,18 +178,18 @@ def next_moment(time: WorkingTime, run: Run, thresholds: Sequence[str], at: Inst
 
 
 def change_target(run: Run, target: str | None, key: str | None) -> Run:
-    """Another target for the same run: elapsed time, pauses and what has fired are kept; a breach stays."""
+    """Another target for the same run, which keeps its elapsed time, pauses, fired thresholds and breach."""
     return replace(run, target=target, key=key)
 
 
-def reading(time: WorkingTime, run: Run | None, at: Instant) -> Reading:
-    """What the clock says at ``at``."""
+def reading(time: WorkingTime, run: Run | None, at: Instant) -> ClockReading:
+    """The measurement of the clock at ``at``."""
     if run is None:
-        return Reading("waiting")
+        return ClockReading("waiting")
     until = at if run.left is None else min(at, run.left)
     moment, whole = due(time, run, until), target_seconds(time, run)
     spent = elapsed(time, run, until)
-    return Reading(
+    return ClockReading(
         status=_status(time, run, until),
         elapsed=spent,
         actual=until - run.start,

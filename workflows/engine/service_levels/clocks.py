@@ -1,4 +1,4 @@
-"""Service levels on a ticket: which clocks run, pause, end and fire after all that happens (LANGUAGE, section 6)."""
+"""The clocks of a ticket: which run, pause, end and fire thresholds after each step (LANGUAGE, section 6)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workflows.engine import business_time
 from workflows.engine import service_levels as arithmetic
 from workflows.engine.draft.expressions import evaluate, holds_or_problem, value_of
 from workflows.engine.executable_content import perform
-from workflows.engine.model.clock import Clock, Reading, Run
+from workflows.engine.model.clock import Clock, ClockReading, Run
 from workflows.engine.model.effects import ExtendCalendars
 from workflows.engine.model.timeline.clock_entries import ClockChanged, ClockRetargeted, ClockStarted, ThresholdReached
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 UNSTARTED = Clock()
-"""A clock whose ticket has not been in ``during`` yet."""
+"""The clock of a service level whose ``during`` the ticket has never entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class CalendarTime:
 
 
 def update(draft: Draft) -> bool:
-    """Brings every clock in line with the ticket as it is; True where thresholds fired and their steps were done."""
+    """Updates every clock to the present state of the ticket; True if thresholds have fired, with their steps."""
     fired = False
     for name, level in draft.compiled.process.service_levels.items():
         inside = draft.ended_at is None and _is(draft, level.during, name)
         if not inside and name not in draft.clocks:
-            continue  # it has never started, and does not now
+            continue  # never started, and does not start now
         fired = _reach_before_leaving(draft, name, level, inside) or fired
         moved = _moved(draft, name, level, draft.clocks.get(name, UNSTARTED), inside)
         fired = _tick(draft, name, level, moved) or fired
@@ -60,24 +60,24 @@ def update(draft: Draft) -> bool:
 
 
 def fire(draft: Draft) -> None:
-    """Fires what is due of the clocks before anything else that is due at this instant."""
+    """Fires the thresholds that are due, before anything else that is due at this instant."""
     for name, level in draft.compiled.process.service_levels.items():
         if name in draft.clocks:
             _tick(draft, name, level, draft.clocks[name])
 
 
-def readings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> dict[str, Reading]:
-    """What every service level of the ticket says at ``at`` (UTC seconds)."""
+def readings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> dict[str, ClockReading]:
+    """The measurement of every service level of the ticket at ``at`` (UTC seconds)."""
     return {
-        name: reading_of(compiled, run, at) if (run := _run(snapshot, name)) else Reading("waiting")
+        name: reading_of(compiled, run, at) if (run := _run(snapshot, name)) else ClockReading("waiting")
         for name in compiled.process.service_levels
     }
 
 
-def reading_of(compiled: Compiled, run: Run, at: Instant) -> Reading:
-    """What one run says; where the due time is beyond the compiled calendar it is not known yet, and shown as none.
+def reading_of(compiled: Compiled, run: Run, at: Instant) -> ClockReading:
+    """The measurement of a run; without a due time if that lies beyond the compiled calendar.
 
-    Raises BeyondHorizon where ``at`` is beyond it.
+    Raises BeyondHorizon if ``at`` lies beyond the calendar.
     """
     time = time_of(compiled, run)
     try:
@@ -87,7 +87,7 @@ def reading_of(compiled: Compiled, run: Run, at: Instant) -> Reading:
 
 
 def ledger(compiled: Compiled, snapshot: Snapshot, name: str, at: Instant) -> tuple[arithmetic.Ledger, ...]:
-    """Every running, paused and stopped interval of the run that counts, with its cause; adds up to the second."""
+    """Every running, paused and stopped stretch of the present run, with its cause; they add up to the second."""
     run = _run(snapshot, name)
     return arithmetic.ledger(time_of(compiled, run), run, at) if run else ()
 
@@ -98,12 +98,12 @@ def _run(snapshot: Snapshot, name: str) -> Run | None:
 
 
 def time_of(compiled: Compiled, run: Run) -> CalendarTime:
-    """The arithmetic of the calendar that a run counts by."""
+    """The working time of the calendar by which a run counts."""
     return CalendarTime(compiled.calendars.get(run.calendar, compiled.zone))
 
 
 def _reach_before_leaving(draft: Draft, name: str, level: ServiceLevel, inside: bool) -> bool:
-    """A run that is left now fires what it has reached by now, or was moved past in this very step, before it ends."""
+    """Fires the thresholds that a run reaches, or is moved past, in the step that ends it."""
     clock = draft.clocks.get(name, UNSTARTED)
     if inside or clock.run is None or clock.run.left is not None or _is_canceled(draft, level):
         return False
@@ -111,14 +111,14 @@ def _reach_before_leaving(draft: Draft, name: str, level: ServiceLevel, inside: 
 
 
 def _laid_on(draft: Draft, clock: Clock) -> Clock:
-    """The clock with what was changed of its target kept as of this step."""
-    assert clock.run is not None  # noqa: S101  (the caller looked)
+    """The clock with a new interval if this step has changed its target."""
+    assert clock.run is not None  # noqa: S101  (the caller has checked)
     laid = arithmetic.lay(clock.run, clock.run.intervals[-1].kind, draft.now, draft.cause, draft.revision)
     return clock if laid is clock.run else replace(clock, run=laid)
 
 
 def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: bool) -> Clock:
-    """The clock after what has changed on the ticket: begun, left, canceled, retargeted, paused or going on again."""
+    """The clock after the step: its run is begun, ended, canceled, retargeted, paused or resumed."""
     run = clock.run
     if _is_canceled(draft, level):
         if run is not None and run.left is None:
@@ -145,7 +145,7 @@ def _is_canceled(draft: Draft, level: ServiceLevel) -> bool:
 
 
 def _is_entered_anew(draft: Draft, level: ServiceLevel) -> bool:
-    """Whether the ticket is in ``during`` again after ``cancel``: out of those states, or by a state entered later."""
+    """Whether ``during`` is entered again after ``cancel``: its states are left, or one of ``during`` came later."""
     is_in = draft.compiled.is_in
     if not is_in(draft.active_in_order, level.cancel):
         return True
@@ -155,7 +155,7 @@ def _is_entered_anew(draft: Draft, level: ServiceLevel) -> bool:
 
 
 def _judged(draft: Draft, name: str, run: Run) -> Run:
-    """The run as it ends: met before its due time, else breached, also where it stood still at the end."""
+    """The run at its end: met before its due time, and breached otherwise, even while paused."""
     run = left_now(draft, run)
     if run.breached_at is None and reading_of(draft.compiled, run, draft.now).status == "breached":
         run = replace(run, breached_at=draft.now)
@@ -165,20 +165,20 @@ def _judged(draft: Draft, name: str, run: Run) -> Run:
 
 
 def _is(draft: Draft, where: str | Sequence[str], name: str) -> bool:
-    """``during`` and ``pause``: an expression as text, or a list of states and ``tag:x``."""
+    """Whether ``during`` or ``pause`` applies: an expression as text, or a list of states and ``tag:x``."""
     if isinstance(where, str):
         return holds_or_problem(draft, where, f"service level {name}")
     return draft.compiled.is_in(draft.active_in_order, where)
 
 
 def left_now(draft: Draft, run: Run) -> Run:
-    """The run as it ends at this moment."""
+    """The run, ended at this moment."""
     last = replace(run.intervals[-1], end=draft.now)
     return replace(run, left=draft.now, ended_in=draft.revision, intervals=(*run.intervals[:-1], last))
 
 
 def _begun(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
-    """``during`` is entered: a first run, or by ``again`` the same one, a new one or none."""
+    """The clock on entry of ``during``: with a first run, or, by ``again``, the same run, a new one or none."""
     run = clock.run
     if run is not None and level.again == "never":
         return clock
@@ -206,16 +206,18 @@ def _new_run(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Cloc
 
 
 def calendar_of(draft: Draft, name: str, level: ServiceLevel) -> str:
-    """The name of the calendar that a run which begins now counts by."""
+    """The name of the calendar for a run that begins now."""
     calendar = str(value_of(draft, level.calendar) or "always")
     if calendar in draft.compiled.calendars:
         return calendar
-    draft.trouble("no_calendar", f"service level {name}: calendar {calendar!r} is not carried: counted as always open")
+    draft.trouble(
+        "no_calendar", f"service level {name}: the ticket has no calendar {calendar!r}: counted as always open"
+    )
     return "always"
 
 
 def target_of(draft: Draft, name: str, level: ServiceLevel) -> tuple[str | None, str | None]:
-    """The key and the duration of the target now; no duration where no row fits."""
+    """The key and the duration of the present target; the duration is None if no row matches."""
     if isinstance(level.target, str):
         return None, level.target
     try:
@@ -247,10 +249,10 @@ def _retargeted(draft: Draft, name: str, level: ServiceLevel, clock: Clock, run:
 
 
 def _is_quiet(clock: Clock, run: Run, level: ServiceLevel, now: Instant) -> bool:
-    """Whether time changes nothing about a clock that is as it was: then there is nothing to compute."""
+    """Whether an unchanged clock reaches nothing by ``now``, so that nothing needs to be computed."""
     if run.is_paused or run.left is not None or run.target is None:
         return True
-    if clock.next_at is None:  # everything has happened, or its calendar must be compiled further first
+    if clock.next_at is None:  # all thresholds have fired, or its calendar must be extended first
         return run.breached_at is not None and len(run.fired) == len(level.at)
     return now < clock.next_at
 
@@ -263,12 +265,12 @@ def _fired(draft: Draft, level: ServiceLevel, clock: Clock) -> tuple[Run, tuple[
     except business_time.BeyondHorizon as beyond:
         draft.want(ExtendCalendars(beyond.needed_until))
     except business_time.NeverOpensAgain:
-        pass  # never due: the ticket shows it as a problem where its next moment is looked for
+        pass  # never due: ``put`` reports that as a problem
     return run, ()
 
 
 def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:
-    """Fires what is reached, and works out when something happens next."""
+    """Fires the thresholds that are reached, and computes the next moment."""
     before = clock.run
     if before is None and clock is not UNSTARTED and clock != draft.clocks.get(name, UNSTARTED):
         draft.clocks[name] = clock
@@ -283,7 +285,7 @@ def _tick(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> bool:
 
 
 def put(draft: Draft, name: str, clock: Clock) -> None:
-    """Keeps a clock, and works out when something happens to it next."""
+    """Stores a clock, with the moment of its next threshold or due time."""
     level, run, next_at = draft.compiled.process.service_levels.get(name), clock.run, None
     try:
         if run is not None and level is not None:
@@ -296,7 +298,7 @@ def put(draft: Draft, name: str, clock: Clock) -> None:
 
 
 def fire_steps(draft: Draft, name: str, thresholds: Sequence[str]) -> None:
-    """Tells of thresholds that are reached, in order, and does their steps."""
+    """Records the thresholds that are reached, in order, and performs their steps."""
     for threshold in thresholds:
         draft.say(ThresholdReached(level=name, at=threshold), actor="engine")
         perform(draft, draft.compiled.process.service_levels[name].at[threshold], f"service_level.{name}")

@@ -1,4 +1,4 @@
-"""Runs of service levels as the records keep them: what is so until the next step, and nothing that time moves."""
+"""Runs of service levels for the records: the values that stay valid until the next step, however time passes."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ class RecordedRun:
 
     level: str
     run: int
-    """1 is the first; the greatest one counts."""
+    """The number of the run, from 1; the run with the greatest number counts."""
     kind: str
-    """sla, ola or uc."""
+    """``sla``, ``ola`` or ``uc``."""
     status: Status
     target: str | None
     target_seconds: int | None
     started_at: Instant
     since: Instant
-    """Since when it runs, is paused, or is over."""
+    """The moment since which it is running, paused or over."""
     elapsed: int | None
-    """Until ``since``: a run that goes on has the working time since then as well."""
+    """The elapsed time until ``since``; a running run also has the working time since then."""
     due_at: Instant | None
-    """None while it stands still, where it is never due, and where the calendar does not reach as far."""
+    """None while the run is paused, if it is never due, and if the compiled calendar does not reach its due time."""
     breached_at: Instant | None
     ended_at: Instant | None
 
 
 def recorded_runs(compiled: Compiled, name: str, clock: Clock) -> Iterator[RecordedRun]:
-    """Every run of a service level, the earlier ones first."""
+    """Every run of a service level, in their order."""
     level = compiled.process.service_levels.get(name)
     for run in (*clock.earlier, *((clock.run,) if clock.run else ())):
         yield _recorded(compiled, name, level.kind if level else "sla", run)

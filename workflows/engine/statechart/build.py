@@ -1,4 +1,4 @@
-"""From a nested specification to the compiled chart, with every reference checked."""
+"""The compiler of charts: from a nested specification to the compiled chart, with every reference checked."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import Literal
 
-from workflows.engine.statechart.chart import ROOT, Chart, Kind, State, Transition
+from workflows.engine.statechart.chart import ROOT, Chart, ChartState, ChartTransition, Kind
 
 HISTORIES = ("shallow", "deep")
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionSpec:
-    """See ``Transition``. The descriptors may be given as SCXML writes them (``deploy.*``)."""
+    """See ``ChartTransition``. Event descriptors may be written as in SCXML (``deploy.*``)."""
 
     events: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
@@ -25,9 +25,9 @@ class TransitionSpec:
 
 @dataclass(frozen=True, slots=True)
 class StateSpec:
-    """A state with all that is in it. A plain ``state`` is atomic, or compound where it has children.
+    """A state with its contents. A plain ``state`` is compound if it has children, and atomic otherwise.
 
-    Without ``initial``, a compound state starts in its first child (SCXML 3.3); a history needs one: its default.
+    Without ``initial``, a compound state starts in its first child (SCXML 3.3). A history needs one as its default.
     """
 
     id: str = ROOT
@@ -38,7 +38,7 @@ class StateSpec:
 
 
 class ChartError(ValueError):
-    """The specification is no chart. ``state`` is the id of the state that is at fault."""
+    """The specification is not a valid chart. ``state`` is the id of the state with the error."""
 
     def __init__(self, state: str, message: str) -> None:
         super().__init__(f"{f'state {state!r}' if state else 'the root'}: {message}")
@@ -46,20 +46,20 @@ class ChartError(ValueError):
 
 
 def compile_chart(root: StateSpec) -> Chart:
-    """Numbers the states and transitions in document order. Raises ChartError for the first rule that is broken."""
+    """Numbers the states and transitions in document order. Raises ChartError for the first broken rule."""
     if root.id != ROOT or root.kind != "state":
         raise ChartError(root.id, "the root is a plain state without an id")
-    states: dict[str, State] = {}
-    transitions: list[Transition] = []
+    states: dict[str, ChartState] = {}
+    transitions: list[ChartTransition] = []
     for spec, parent in _in_document_order(root, None):
         if spec.id in states:
             raise ChartError(spec.id, "the id is given twice")
         first = len(transitions)
         for index, given in enumerate(spec.transitions, first):
             transitions.append(
-                Transition(index, spec.id, tuple(given.events), tuple(given.targets), given.internal, given.timed)
+                ChartTransition(index, spec.id, tuple(given.events), tuple(given.targets), given.internal, given.timed)
             )
-        states[spec.id] = State(
+        states[spec.id] = ChartState(
             id=spec.id,
             parent=parent,
             kind=_kind(spec),
@@ -96,7 +96,7 @@ def _initial(spec: StateSpec) -> tuple[str, ...]:
     return tuple(child.id for child in spec.children if child.kind not in HISTORIES)[:1]
 
 
-def _check_structure(chart: Chart, state: State) -> None:
+def _check_structure(chart: Chart, state: ChartState) -> None:
     children = [chart.states[child] for child in state.children]
     if state.kind in ("compound", "parallel") and not chart.child_states(state.id):
         raise ChartError(state.id, "it needs a child that is not a history")
@@ -111,11 +111,11 @@ def _check_structure(chart: Chart, state: State) -> None:
         raise ChartError(state.id, "it is never exited, so its history would never be recorded")
 
 
-def _word(state: State) -> str:
+def _word(state: ChartState) -> str:
     return "final state" if state.kind == "final" else "history"
 
 
-def _check_initial(chart: Chart, state: State) -> None:
+def _check_initial(chart: Chart, state: ChartState) -> None:
     if state.kind not in ("compound", *HISTORIES):
         if state.initial:
             raise ChartError(state.id, "only a compound state or a history has an initial")
@@ -131,8 +131,8 @@ def _check_initial(chart: Chart, state: State) -> None:
         raise ChartError(state.id, "its default leads back to itself")
 
 
-def _defaults_to_itself(chart: Chart, history: State) -> bool:
-    """Histories may name each other as defaults, which must come to an end."""
+def _defaults_to_itself(chart: Chart, history: ChartState) -> bool:
+    """Whether the defaults of histories that name each other form a cycle."""
     seen: set[str] = set()
     ahead = list(history.initial)
     while ahead:
@@ -145,7 +145,7 @@ def _defaults_to_itself(chart: Chart, history: State) -> bool:
     return False
 
 
-def _check_transition(chart: Chart, transition: Transition) -> None:
+def _check_transition(chart: Chart, transition: ChartTransition) -> None:
     if transition.timed and transition.events:
         raise ChartError(transition.source, "a timed transition has no events")
     if any(not event or " " in event for event in transition.events):
@@ -154,7 +154,7 @@ def _check_transition(chart: Chart, transition: Transition) -> None:
 
 
 def _check_targets(chart: Chart, owner: str, targets: Sequence[str]) -> None:
-    """The targets must be a legal state specification (SCXML 3.11): there is a configuration with all of them."""
+    """Checks that the targets are a legal state specification (SCXML 3.11): some configuration contains all of them."""
     for target in targets:
         if target not in chart.states:
             raise ChartError(owner, f"there is no state {target!r}")
@@ -169,6 +169,6 @@ def _together(chart: Chart, one: str, other: str) -> bool:
     if chart.is_descendant(one, other) or chart.is_descendant(other, one):
         return True
     meeting = next(ancestor for ancestor in chart.ancestors(one) if chart.is_descendant(other, ancestor))
-    # A history of the parallel state where they meet would restore the other one's region as well.
+    # A history of the parallel state in which both lie would restore the region of the other target as well.
     restored = {chart.states[each].parent for each in (one, other) if each in chart.pseudo_states}
     return chart.states[meeting].kind == "parallel" and meeting not in restored

@@ -1,4 +1,4 @@
-"""The compiled chart: frozen values, and what the algorithm asks of them so often that it is worked out once."""
+"""The compiled chart: frozen values, with cached answers to the frequent questions of the algorithm."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Literal
 from workflows.engine.statechart.events import Matcher, token
 
 ROOT = ""
-"""The id of the root, which stands for SCXML's ``<scxml>``: always active, never entered, exited or a target."""
+"""The id of the root, SCXML's ``<scxml>``: always active, never entered, never exited and never a target."""
 
 Kind = Literal["atomic", "compound", "parallel", "final", "shallow", "deep"]
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """``index`` is its place in document order, over the whole chart: a state's own come before its children's.
+class ChartTransition:
+    """``index`` is the document order over the whole chart: a state's own transitions precede those of its children.
 
-    No ``events``: eventless. No ``targets``: nothing is exited or entered. A ``timed`` one is never selected,
-    neither by an event nor as eventless: it is taken only when it is handed to ``choose``.
+    Without ``events``, a transition is eventless; without ``targets``, it exits and enters no state. A ``timed``
+    transition is selected neither by an event nor as eventless, but only by ``choose``.
     """
 
     index: int
@@ -33,10 +33,10 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """``initial``: the default entry of a compound state, the default targets of a history; else empty.
+class ChartState:
+    """``initial`` is the default entry of a compound state or the default of a history, and empty otherwise.
 
-    ``transitions`` are indices into the chart's. ``order`` is document order, ``depth`` is 0 for the root.
+    ``transitions`` are indices of the chart's transitions, ``order`` is document order, ``depth`` is 0 for the root.
     """
 
     id: str
@@ -51,7 +51,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All active states in document order, without the root, and what the histories remember."""
+    """All active states in document order, without the root, and the recorded histories."""
 
     active: tuple[str, ...]
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -59,10 +59,10 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Chart:
-    """Made by ``compile_chart``, which guarantees that every reference in it stands."""
+    """A chart that ``compile_chart`` has built, which guarantees that every reference is valid."""
 
-    states: Mapping[str, State]
-    transitions: tuple[Transition, ...]
+    states: Mapping[str, ChartState]
+    transitions: tuple[ChartTransition, ...]
     root: str = ROOT
 
     @cached_property
@@ -77,8 +77,8 @@ class Chart:
         return {state: frozenset(ancestors) for state, ancestors in self._ancestors.items()}
 
     @cached_property
-    def _outward(self) -> dict[str, tuple[Transition, ...]]:
-        """For each state the transitions of it and its ancestors, innermost first, without the timed ones."""
+    def _outward(self) -> dict[str, tuple[ChartTransition, ...]]:
+        """For each state, its transitions and those of its ancestors, innermost first, without the timed ones."""
         return {
             state: tuple(
                 self.transitions[index]
@@ -89,16 +89,16 @@ class Chart:
         }
 
     @cached_property
-    def _eventless(self) -> dict[str, tuple[Transition, ...]]:
+    def _eventless(self) -> dict[str, tuple[ChartTransition, ...]]:
         return {state: tuple(t for t in outward if not t.events) for state, outward in self._outward.items()}
 
     @cached_property
     def eager(self) -> frozenset[str]:
-        """Leaves that have, themselves or by an ancestor, a transition without an event."""
+        """Leaves that have an eventless transition, of their own or of an ancestor."""
         return frozenset(leaf for leaf in self.leaves if self._eventless[leaf])
 
     @cached_property
-    def _matched(self) -> dict[str, tuple[tuple[Matcher, Transition], ...]]:
+    def _matched(self) -> dict[str, tuple[tuple[Matcher, ChartTransition], ...]]:
         matchers = [Matcher.of(transition.events) for transition in self.transitions]
         return {
             state: tuple((matchers[t.index], t) for t in outward if t.events)
@@ -120,12 +120,12 @@ class Chart:
 
     @cached_property
     def pseudo_states(self) -> frozenset[str]:
-        """The histories: targets that are never active themselves."""
+        """The histories: states that can be targets, but are never active."""
         return frozenset(state.id for state in self.states.values() if state.kind in ("shallow", "deep"))
 
     @cached_property
     def leaves(self) -> frozenset[str]:
-        """What SCXML calls atomic: states without child states, the final ones among them."""
+        """SCXML's atomic states: states without child states, final states included."""
         return frozenset(state.id for state in self.states.values() if state.kind in ("atomic", "final"))
 
     @cached_property
@@ -137,7 +137,7 @@ class Chart:
         return not self.ends.isdisjoint(configuration.active)
 
     def ancestors(self, state: str, below: str | None = None) -> tuple[str, ...]:
-        """SCXML's getProperAncestors: innermost first; with ``below``, only those inside of it."""
+        """SCXML's getProperAncestors: innermost first; with ``below``, only the descendants of that state."""
         ancestors = self._ancestors[state]
         if below is None:
             return ancestors
@@ -155,26 +155,26 @@ class Chart:
         return tuple(sorted(states, key=lambda state: self.states[state].order))
 
     def lcca(self, state: str, others: Sequence[str]) -> str:
-        """SCXML's findLCCA: the innermost compound proper ancestor of ``state`` that holds all the others."""
+        """SCXML's findLCCA: the least common compound ancestor of ``state`` and all the others."""
         for ancestor in self._ancestors[state]:
             if self.states[ancestor].kind == "compound" and all(self.is_descendant(o, ancestor) for o in others):
                 return ancestor
         return self.root
 
-    def domain(self, transition: Transition, targets: Sequence[str]) -> str:
-        """SCXML's getTransitionDomain: the state inside of which the transition exits and enters."""
+    def domain(self, transition: ChartTransition, targets: Sequence[str]) -> str:
+        """SCXML's getTransitionDomain: the state within which the transition exits and enters states."""
         source = self.states[transition.source]
         stays_inside = transition.internal and source.kind == "compound"
         if stays_inside and all(self.is_descendant(target, source.id) for target in targets):
             return source.id
         return self.lcca(source.id, targets)
 
-    def fixed_domain(self, transition: Transition) -> str | None:
-        """The domain where it does not depend on what a history remembers."""
+    def fixed_domain(self, transition: ChartTransition) -> str | None:
+        """The domain, if it does not depend on a recorded history; else None."""
         return self._fixed_domains.get(transition.index)
 
-    def candidates(self, state: str, event: str | None) -> tuple[Transition, ...]:
-        """The transitions of ``state`` and its ancestors that the event fits (None: the eventless), innermost first."""
+    def candidates(self, state: str, event: str | None) -> tuple[ChartTransition, ...]:
+        """The transitions of ``state`` and its ancestors that match the event (None: eventless), innermost first."""
         if event is None:
             return self._eventless[state]
         if event not in self._named:
@@ -184,16 +184,16 @@ class Chart:
             found = self._remembered[state, event] = self._fitting(state, event)
         return found
 
-    def _fitting(self, state: str, event: str) -> tuple[Transition, ...]:
+    def _fitting(self, state: str, event: str) -> tuple[ChartTransition, ...]:
         return tuple(transition for matcher, transition in self._matched[state] if matcher.matches(event))
 
     @cached_property
     def _named(self) -> frozenset[str]:
-        """Events that transitions name: only these are worth remembering, others come in any number."""
+        """Events that transitions name: only these are cached, because the number of others is unlimited."""
         return frozenset(token(name) for transition in self.transitions for name in transition.events)
 
     @cached_property
-    def _remembered(self) -> dict[tuple[str, str], tuple[Transition, ...]]:
+    def _remembered(self) -> dict[tuple[str, str], tuple[ChartTransition, ...]]:
         return {}
 
     def is_in_final(self, state: str, active: Collection[str]) -> bool:

@@ -1,36 +1,36 @@
-"""What a chart does not know, and asks of its caller."""
+"""The port of the algorithm: guards and executable content, which the caller supplies."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from workflows.engine.statechart.chart import Transition
+from workflows.engine.statechart.chart import ChartTransition
 
 
 class Content(Protocol):
-    """The caller's working step: it may change while the algorithm runs; the configuration it started from does not.
+    """The caller's working copy. It may change while the algorithm runs; the configuration before the step does not.
 
-    Whatever a method raises goes through to the caller, who then throws this working step away.
+    An exception of a method propagates to the caller, who then discards the working copy.
     """
 
-    def enabled(self, transition: Transition, event: str | None) -> bool:
-        """Whether the guard holds; asked at most once for a transition in one selection."""
+    def enabled(self, transition: ChartTransition, event: str | None) -> bool:
+        """Whether the guard holds; evaluated at most once for each transition of a selection."""
         ...
 
     def exit(self, state_id: str) -> None: ...
 
-    def take(self, transition: Transition) -> None: ...
+    def take(self, transition: ChartTransition) -> None: ...
 
     def enter(self, state_id: str) -> None: ...
 
     def done(self, state_id: str) -> None:
-        """The compound state has entered its final child, or the parallel one is in final states throughout."""
+        """The compound state has entered a final child, or every region of the parallel state is in a final state."""
         ...
 
     def raised(self) -> str | None:
-        """Takes the next internal event off the queue; None where it is empty."""
+        """Removes and returns the next internal event of the queue; None if the queue is empty."""
         ...
 
     def ended(self, state_id: str) -> None:
-        """This final state of the top level was entered."""
+        """The chart has entered this final state of the top level, and has ended."""
         ...

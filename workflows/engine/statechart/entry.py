@@ -1,15 +1,15 @@
-"""Which states a microstep enters: SCXML's computeEntrySet and its two recursive procedures."""
+"""The entry set of a microstep: SCXML's computeEntrySet and its two recursive procedures (appendix D)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workflows.engine.statechart.chart import Chart, Transition
+from workflows.engine.statechart.chart import Chart, ChartTransition
 from workflows.engine.statechart.exits import History, effective_targets, transition_domain
 
 
-def entry_set(chart: Chart, transitions: Iterable[Transition], history: History) -> tuple[str, ...]:
-    """In entry order, which is document order: parents before children."""
+def entry_set(chart: Chart, transitions: Iterable[ChartTransition], history: History) -> tuple[str, ...]:
+    """The states that the transitions enter, in entry order, which is document order: parents before children."""
     entering = _Entering(chart, history)
     for transition in transitions:
         domain = transition_domain(chart, transition, history)
@@ -26,7 +26,7 @@ def initial_entry_set(chart: Chart) -> tuple[str, ...]:
 
 
 class _Entering:
-    """The set that grows while targets are followed inwards and outwards."""
+    """The entry set while targets are followed inwards and outwards."""
 
     def __init__(self, chart: Chart, history: History) -> None:
         self.chart = chart
@@ -34,12 +34,12 @@ class _Entering:
         self.states: set[str] = set()
 
     def add_all(self, given: Iterable[str], below: str) -> None:
-        """All targets inwards first, so that going outwards fills only the regions that no target is in."""
-        # A history is what it stands for from here on: followed by itself, it would be left through its parent,
-        # which may be active and outside of the domain.
+        """Adds all targets inwards first, so that outwards only regions without a target are filled."""
+        # Histories are replaced by the states that they represent: followed as a target, a history would lead outwards
+        # through its parent, which may be active and outside the domain.
         targets = effective_targets(self.chart, given, self.history)
         for target in targets:
-            # A target that holds another one is entered on the way to it, not by its own default.
+            # A target that contains another target is entered on the way to it, and not by its own default.
             if not any(self.chart.is_descendant(other, target) for other in targets):
                 self._add_inwards(target)
         for target in targets:

@@ -1,4 +1,4 @@
-"""How a transition's event descriptors match the name of an event (SCXML 3.12.1)."""
+"""Event descriptors, and how they match the name of an event (SCXML 3.12.1)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ ANY = "*"
 
 
 def token(descriptor: str) -> str:
-    """The descriptor without the endings that change nothing: ``deploy``, ``deploy.`` and ``deploy.*`` are the same."""
+    """The descriptor without a redundant ending: ``deploy``, ``deploy.`` and ``deploy.*`` are equivalent."""
     return descriptor if descriptor == ANY else descriptor.removesuffix("*").removesuffix(".")
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """The descriptors of one transition, prepared so that an event costs one look-up and one prefix test."""
+    """The descriptors of one transition, prepared so that a match costs one look-up and one prefix test."""
 
     any_event: bool
     names: frozenset[str]

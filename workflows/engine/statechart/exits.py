@@ -1,16 +1,16 @@
-"""What a transition leaves: its effective targets, its domain and its exit set (SCXML 3.13)."""
+"""The exit set of a microstep: the effective targets and the domain of each transition (SCXML 3.13)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from workflows.engine.statechart.chart import Chart, Configuration, Transition
+from workflows.engine.statechart.chart import Chart, ChartTransition, Configuration
 
 History = Mapping[str, tuple[str, ...]]
 
 
 def effective_targets(chart: Chart, targets: Iterable[str], history: History) -> tuple[str, ...]:
-    """SCXML's getEffectiveTargetStates: each history replaced by what it remembers, else by its default."""
+    """SCXML's getEffectiveTargetStates: each history replaced by its recorded states, or else by its default."""
     found: dict[str, None] = {}
     for target in targets:
         if target not in chart.pseudo_states:
@@ -22,8 +22,8 @@ def effective_targets(chart: Chart, targets: Iterable[str], history: History) ->
     return tuple(found)
 
 
-def transition_domain(chart: Chart, transition: Transition, history: History) -> str | None:
-    """None for a targetless transition."""
+def transition_domain(chart: Chart, transition: ChartTransition, history: History) -> str | None:
+    """The domain of a transition; None for a targetless one."""
     if not transition.targets:
         return None
     fixed = chart.fixed_domain(transition)
@@ -32,8 +32,8 @@ def transition_domain(chart: Chart, transition: Transition, history: History) ->
     return chart.domain(transition, effective_targets(chart, transition.targets, history))
 
 
-def exit_set(chart: Chart, configuration: Configuration, transitions: Iterable[Transition]) -> frozenset[str]:
-    """SCXML's computeExitSet: the active states inside the domains."""
+def exit_set(chart: Chart, configuration: Configuration, transitions: Iterable[ChartTransition]) -> frozenset[str]:
+    """SCXML's computeExitSet: the active states within the domains."""
     domains = {transition_domain(chart, transition, configuration.history) for transition in transitions} - {None}
     return frozenset(
         state

@@ -1,47 +1,47 @@
-"""Run to completion: an event's microstep, then eventless transitions and raised events until nothing is left."""
+"""Run to completion: an event's microstep, then eventless transitions and raised events until the chart is stable."""
 
 from __future__ import annotations
 
-from workflows.engine.statechart.chart import Chart, Configuration, Transition
+from workflows.engine.statechart.chart import Chart, ChartTransition, Configuration
 from workflows.engine.statechart.content import Content
 from workflows.engine.statechart.microstep import enter_initial, microstep
 from workflows.engine.statechart.select import select
 
 MOST_MICROSTEPS = 100
-"""LANGUAGE, section 4: more than these in one step refuse the event."""
+"""LANGUAGE, section 4: an event that needs more microsteps in one step is refused."""
 
 
 class TooManyMicrosteps(Exception):
-    """A step did not come to rest; its working step must be thrown away."""
+    """The step did not become stable; its working copy must be discarded."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"not at rest after {limit} microsteps")
+        super().__init__(f"not stable after {limit} microsteps")
         self.limit = limit
 
 
 class Budget:
-    """The microsteps of one step, shared by all its macrosteps."""
+    """The number of microsteps of one step, shared by all its macrosteps."""
 
     def __init__(self, limit: int = MOST_MICROSTEPS) -> None:
         self.limit = limit
         self.spent = 0
 
     def spend(self) -> None:
-        """Raises TooManyMicrosteps for the one after the last."""
+        """Counts a microstep. Raises TooManyMicrosteps beyond the limit."""
         if self.spent >= self.limit:
             raise TooManyMicrosteps(self.limit)
         self.spent += 1
 
 
 def start(chart: Chart, content: Content, budget: Budget | None = None) -> Configuration:
-    """The initial entry, which is not counted as a microstep, stabilized."""
+    """The configuration after the initial entry, which counts as no microstep, and stabilization."""
     return stabilize(chart, enter_initial(chart, content), content, budget or Budget())
 
 
 def stabilize(chart: Chart, configuration: Configuration, content: Content, budget: Budget) -> Configuration:
-    """Eventless transitions first, then one raised event, again until quiet or ended.
+    """Takes eventless transitions first, then one raised event, until the chart is stable or has ended.
 
-    A raised event that nothing handles is dropped. Raises TooManyMicrosteps.
+    A raised event without a handler is dropped. Raises TooManyMicrosteps.
     """
     while not chart.ended(configuration):
         transitions = select(chart, configuration, content, None)
@@ -49,7 +49,7 @@ def stabilize(chart: Chart, configuration: Configuration, content: Content, budg
             event = content.raised()
             if event is None:
                 return configuration
-            # Nothing changes between two dropped events, so the eventless need not be asked again.
+            # Nothing changes between two dropped events: eventless transitions need no new selection.
             transitions = select(chart, configuration, content, event)
         budget.spend()
         configuration = microstep(chart, configuration, transitions, content)
@@ -63,11 +63,11 @@ def macrostep(
     content: Content,
     origin: str | None = None,
     budget: Budget | None = None,
-) -> tuple[Configuration, tuple[Transition, ...]]:
-    """Offers one event and stabilizes.
+) -> tuple[Configuration, tuple[ChartTransition, ...]]:
+    """Handles one event and stabilizes.
 
-    Returns the transitions that the event itself took; where there are none nothing has happened, and the
-    configuration is the one given. ``origin``: see ``select``. Raises TooManyMicrosteps.
+    Returns the transitions that the event itself takes; without any, the configuration is unchanged. ``origin``: see
+    ``select``. Raises TooManyMicrosteps.
     """
     transitions = select(chart, configuration, content, event, origin)
     if not transitions:

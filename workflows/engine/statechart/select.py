@@ -1,22 +1,21 @@
-"""Which transitions an event takes: SCXML's selectTransitions and selectEventlessTransitions, without the conflicts."""
+"""Selection: SCXML's selectTransitions and selectEventlessTransitions, and the removal of conflicts (section 3.13)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from workflows.engine.statechart.chart import Chart, Configuration, Transition
+from workflows.engine.statechart.chart import Chart, ChartTransition, Configuration
 from workflows.engine.statechart.content import Content
 from workflows.engine.statechart.exits import exit_set
 
 
 def select(
     chart: Chart, configuration: Configuration, content: Content, event: str | None, origin: str | None = None
-) -> tuple[Transition, ...]:
-    """The optimally enabled set (SCXML 3.13) for the event, or for none: eventless.
+) -> tuple[ChartTransition, ...]:
+    """The optimally enabled transitions (SCXML 3.13) for the event; with None, of the eventless transitions.
 
-    Every active leaf, in document order, offers the first enabled transition on its way out to the root. With
-    ``origin``, only that state and its ancestors are asked, and an origin that is no longer active selects nothing.
-    A chart that has ended selects nothing.
+    Every active leaf, in document order, offers the first enabled transition on its way outwards to the root. With
+    ``origin``, only that state offers one, and none if it is no longer active. A chart that has ended selects none.
     """
     if chart.ended(configuration) or (event is None and chart.eager.isdisjoint(configuration.active)):
         return ()
@@ -25,10 +24,10 @@ def select(
     else:
         offers = (origin,) if origin in configuration.active else ()
     verdicts: dict[int, bool] = {}
-    chosen: dict[int, Transition] = {}
+    chosen: dict[int, ChartTransition] = {}
     for state in offers:
         for transition in chart.candidates(state, event):
-            # Regions share their ancestors; a guard is asked once and means the same to both.
+            # Regions share ancestors: each guard is evaluated once, with one result for all of them.
             if transition.index not in verdicts:
                 verdicts[transition.index] = content.enabled(transition, event)
             if verdicts[transition.index]:
@@ -38,11 +37,11 @@ def select(
 
 
 def choose(
-    chart: Chart, configuration: Configuration, content: Content, candidates: Sequence[Transition]
-) -> tuple[Transition, ...]:
-    """Those of the given (timed) transitions that can be taken now, in the order given: of two in conflict, the first.
+    chart: Chart, configuration: Configuration, content: Content, candidates: Sequence[ChartTransition]
+) -> tuple[ChartTransition, ...]:
+    """The given (timed) transitions that are enabled, in the order given; of two in conflict, the first.
 
-    A transition whose source is not active is left out, before its guard is asked.
+    A transition whose source is not active is left out, and its guard is not evaluated.
     """
     if chart.ended(configuration):
         return ()
@@ -52,12 +51,12 @@ def choose(
 
 
 def _without_conflicts(
-    chart: Chart, configuration: Configuration, enabled: tuple[Transition, ...]
-) -> tuple[Transition, ...]:
-    """Two conflict when both would exit one state: then the deeper source preempts, else the one selected first."""
+    chart: Chart, configuration: Configuration, enabled: tuple[ChartTransition, ...]
+) -> tuple[ChartTransition, ...]:
+    """Two transitions conflict if both exit one state: the deeper source preempts, or else the one selected first."""
     if len(enabled) < 2:
         return enabled
-    kept: dict[int, tuple[Transition, frozenset[str]]] = {}
+    kept: dict[int, tuple[ChartTransition, frozenset[str]]] = {}
     for transition in enabled:
         exits = exit_set(chart, configuration, (transition,))
         rivals = [other for other, theirs in kept.values() if not exits.isdisjoint(theirs)]

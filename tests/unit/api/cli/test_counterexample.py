@@ -72,7 +72,7 @@ def test_json_has_the_invariant_and_the_scenario(
     assert stanchion(monkeypatch, folder, "counterexample", "demo", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["process"], document["invariant"]) == ("demo", 2)
-    assert document["scenario"].startswith("scenario: demo comes to doing, against its 2nd invariant\n")
+    assert document["scenario"].startswith("scenario: demo reaches doing, against its 2nd invariant\n")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Processes as texts and as data, and what the proofs say of them."""
+"""Processes as text and as data, with the problems that proofs report for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.text.problems import Problem
 from definitions.text.source import Source, read_source
-from workflows.engine.proofs import MOST_SITUATIONS, prove
+from workflows.engine.proofs import MOST_ABSTRACT_STATES, prove
 from workflows.engine.proofs.counterexamples import counterexample
 
 ORGANIZATION = Organization.model_validate({
@@ -32,22 +32,24 @@ def process_of(data: dict[str, Any]) -> Process:
 
 
 def written(text: str, **more: str) -> str:
-    """A process with a head; ``more`` are further sections, each as YAML."""
+    """The YAML text of a process with a head; ``more`` are further sections."""
     head = "process: demo\ntitle: Demo\npractice: demo\nprefix: DEM\n"
     return head + dedent(text) + "".join(f"{key}: {value}\n" for key, value in more.items())
 
 
-def problems_of(text: str, organization: Organization = ORGANIZATION, limit: int = MOST_SITUATIONS) -> list[Problem]:
+def problems_of(
+    text: str, organization: Organization = ORGANIZATION, limit: int = MOST_ABSTRACT_STATES
+) -> list[Problem]:
     source = source_of(text)
     return prove(process_of(source.data), source, organization, limit=limit)
 
 
-def printed(text: str, organization: Organization = ORGANIZATION, limit: int = MOST_SITUATIONS) -> str:
+def printed(text: str, organization: Organization = ORGANIZATION, limit: int = MOST_ABSTRACT_STATES) -> str:
     return "\n".join(str(problem) for problem in problems_of(text, organization, limit))
 
 
 def proved(data: dict[str, Any], limit: int) -> set[str]:
-    """The codes of what is wrong."""
+    """The codes of the problems of a process."""
     return {problem.code for problem in problems_of(json.dumps(data), limit=limit)}
 
 

@@ -1,4 +1,4 @@
-"""Where proofs are asked for: the language's own example, files that are checked, definitions that come into use."""
+"""Proofs run on the language's example, on checked files, and before definitions come into use."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_example_of_the_language_is_proved() -> None:
 
 
 def test_a_process_with_a_broken_invariant_does_not_come_into_use(tmp_path: Path) -> None:
-    """It is among the problems, and not among the processes; once there is somebody, it is used."""
+    """A broken process is a problem and not in use, until the organization has the person that it needs."""
     broken = load_proved([folder(tmp_path, by="role:chair", chair="")])
     assert [problem.code for problem in broken.errors] == ["invariant-broken"]
     assert not broken.processes
@@ -55,8 +55,8 @@ def test_a_process_with_a_broken_invariant_does_not_come_into_use(tmp_path: Path
     assert set(sound.processes) == {"demo"}
 
 
-def test_a_proof_that_is_remembered_knows_its_place(tmp_path: Path) -> None:
-    """The same process further down in its file has its problem there."""
+def test_a_cached_proof_reports_the_present_place(tmp_path: Path) -> None:
+    """A process that moves down in its file has its problem at the new line."""
     lines = []
     for comment in ("", "# one line more\n"):
         file = folder(tmp_path, by="role:chair", chair="") / "processes" / "demo.yaml"

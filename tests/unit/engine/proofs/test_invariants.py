@@ -30,7 +30,7 @@ CLAIM = (
 )
 WAY_OUT = (
     "\n  at 1st invariant"
-    "\n  hint: let every way to 'implement' pass authorize.approved or cab_chair.approved, or guard it"
+    "\n  hint: let every path to 'implement' pass authorize.approved or cab_chair.approved, or guard it"
 )
 BROKEN = {
     "send_back: {to: draft,": ("send_back: {to: scheduled,", "open → submit → send_back → {start} → implement"),
@@ -69,13 +69,13 @@ def broken_change(old: str) -> str:
 
 @pytest.mark.parametrize("text", [CHANGE, SHIPPED_CHANGE, INCIDENT], ids=["example", "change", "incident"])
 def test_the_shipped_processes_are_proved(text: str) -> None:
-    """Nothing is wrong with the processes as they are shipped."""
+    """The shipped processes keep their invariants, without a warning."""
     assert printed(text, PEOPLE) == ""
 
 
 @pytest.mark.parametrize("old", BROKEN, ids=lambda old: " ".join(old.split())[:20])
-def test_a_control_that_is_broken_shows_the_shortest_way_around_it(old: str) -> None:
-    """Each control of a change, taken away, gives the path that it had closed, with the values that it needs."""
+def test_a_control_that_is_broken_shows_the_shortest_path_around_it(old: str) -> None:
+    """A change without one of its controls has the path that it closes, with the values that the path needs."""
     path = BROKEN[old][1].format(start="until ticket.planned_start")
     found = printed(broken_change(old), PEOPLE)
     assert CLAIM + path + WAY_OUT in found
@@ -83,7 +83,7 @@ def test_a_control_that_is_broken_shows_the_shortest_way_around_it(old: str) -> 
 
 
 def test_a_broken_invariant_is_one_problem_at_its_place() -> None:
-    """The whole text: file, line and column of the invariant, the claim, the path, the object and the way out."""
+    """The problem states file, line and column of the invariant, the claim, the path, the object and a hint."""
     line = 1 + CHANGE[: CHANGE.index("  - {never:")].count("\n")
     expected = f"demo.yaml:{line}:5 {CLAIM}open → submit → send_back → until ticket.planned_start → implement{WAY_OUT}"
     assert printed(broken_change("send_back: {to: draft,"), PEOPLE) == expected
@@ -91,7 +91,7 @@ def test_a_broken_invariant_is_one_problem_at_its_place() -> None:
 
 @pytest.mark.parametrize("old", BROKEN, ids=lambda old: " ".join(old.split())[:20])
 def test_a_path_is_replayed_as_a_scenario(old: str) -> None:
-    """What the proof found is a scenario that the runner plays without a failure, into the forbidden state."""
+    """A counterexample is a scenario that the runner plays without a failure, into the protected state."""
     text = broken_change(old)
     scenario = replayable(text, PEOPLE)
     assert scenario is not None
@@ -103,20 +103,20 @@ def test_a_path_is_replayed_as_a_scenario(old: str) -> None:
     assert "implement" in result.snapshot.configuration
 
 
-def test_what_holds_has_no_counterexample() -> None:
-    """There is no scenario against an invariant that is proved."""
+def test_a_proved_invariant_has_no_counterexample() -> None:
+    """No scenario breaks an invariant that is proved."""
     assert replayable(CHANGE, PEOPLE) is None
 
 
-def test_votes_on_what_was_changed_since_must_not_stand() -> None:
+def test_an_edit_must_reset_the_votes_of_an_open_approval() -> None:
     """A field of since that can be edited while an approval of without is open must be in its reset_on."""
     text = CHANGE.replace("likelihood, service]", "likelihood]")
     line = 1 + CHANGE[: CHANGE.index("  - {never:")].count("\n")
     assert printed(text, PEOPLE) == (
         f"demo.yaml:{line}:5 since-not-reset 'service' can be edited while the approval of 'authorize' is open, and "
-        "its votes then stand\n"
+        "the votes already cast remain valid\n"
         "  at 1st invariant\n"
-        "  hint: put service into reset_on of state 'authorize', or let nobody edit it there"
+        "  hint: add service to reset_on of state 'authorize', or let nobody edit it there"
     )
 
 
@@ -150,12 +150,12 @@ invariants: [{never: secret}]
     ],
 )  # fmt: skip
 def test_guards_on_finite_fields_are_decided_and_others_go_both_ways(first: str, second: str, path: str) -> None:
-    """A path needs values that satisfy all of its guards; what a proof can't know may be anything."""
+    """A path needs values that satisfy all of its guards; a guard on other fields may be true or false."""
     found = printed(written(FORK % (first, second)))
     expected = (
         f"demo.yaml:16:14 invariant-broken 'secret' can be entered: {path}\n"
         "  at 1st invariant\n"
-        "  hint: take a step of this path away, or guard it"
+        "  hint: remove a step of this path, or guard it"
     )
     assert found == (expected if path else "")
 
@@ -188,8 +188,8 @@ invariants: [{never: c, when: ticket.level > 5}]
         ("[]", "", "set: {size: \"=ticket.ok ? 'l' : 's'\"}", 'when: "!ticket.ok",', ""),
     ],
 )
-def test_what_is_written_on_the_way_counts(editable: str, form: str, entry: str, more: str, path: str) -> None:
-    """Forms, edits where they are allowed, and values that the process sets decide what can happen later."""
+def test_values_written_on_a_path_decide_its_guards(editable: str, form: str, entry: str, more: str, path: str) -> None:
+    """Forms, permitted edits and values that the process sets decide the later guards of a path."""
     found = problems_of(written(STEPS % (editable, form, entry, more)))
     assert [one.message for one in found] == ([f"'c' can be entered while ticket.level > 5: {path}"] if path else [])
 
@@ -232,12 +232,12 @@ READY = """\
 def test_a_control_counts_from_the_last_time_in_the_states_and_fields_of_since(
     invariant: str, more: str, expected: list[str]
 ) -> None:
-    """What has happened before the ticket was last in a state of since, or last changed a field of it, is void."""
+    """A control is void once the ticket has been in a state of since, or a field of since has changed."""
     assert control(invariant, READY % more) == expected
 
 
-def test_leaving_a_state_of_since_by_the_control_itself_counts() -> None:
-    """An approval happens at the end of its state, so that since may name that state."""
+def test_a_control_that_ends_a_state_of_since_counts() -> None:
+    """An approval is decided at the end of its state, so that since may name this state."""
     assert control("{never: work, without: review.approved, since: review}", READY % "") == []
 
 
@@ -257,7 +257,7 @@ invariants: [{never: secret}, {eventually: over}]
 
 
 def test_regions_and_raised_events_follow_the_chart() -> None:
-    """The real algorithm runs: regions move alone, and raised events move them on before anybody else can act."""
+    """Each region moves alone, and raised events are handled before the next event of a person."""
     quiet, raising = REGIONS % "title: B", REGIONS % "entry: [{raise: x}]"
     assert [one.message for one in problems_of(written(quiet))] == ["'secret' can be entered: open → y → jump → secret"]
     assert problems_of(written(raising)) == []
@@ -267,17 +267,17 @@ def test_regions_and_raised_events_follow_the_chart() -> None:
     ("by", "expected"),
     [
         ("role:chair", []),
-        ("role:vacant", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
-        ("team:empty", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
-        ("person:nobody", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
-        ("manager_of(person:ben)", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
+        ("role:vacant", ["from 'wait' the ticket can't reach over: open → go → wait"]),
+        ("team:empty", ["from 'wait' the ticket can't reach over: open → go → wait"]),
+        ("person:nobody", ["from 'wait' the ticket can't reach over: open → go → wait"]),
+        ("manager_of(person:ben)", ["from 'wait' the ticket can't reach over: open → go → wait"]),
         ("manager_of(team:desk)", []),
-        ("engine", ["from 'wait' nobody can bring the ticket to over: open → go → wait"]),
+        ("engine", ["from 'wait' the ticket can't reach over: open → go → wait"]),
         ("[role:vacant, opener]", []),
         ("desk.team", []),
     ],
 )
-def test_only_somebody_of_the_organization_brings_a_ticket_on(by: str, expected: list[str]) -> None:
+def test_a_transition_needs_a_person_of_the_organization(by: str, expected: list[str]) -> None:
     """A transition counts only where at least one person can satisfy its by."""
     text = f"""\
 fields: {{desk: {{type: service}}}}
@@ -302,7 +302,7 @@ invariants: [{{eventually: [over]}}]
         ("approval: {from: role:chair}, on: {approved: over, rejected: wait}", ""),
     ],
 )
-def test_time_and_outcomes_bring_a_ticket_on_and_guards_may_forbid_it(way: str, stuck: str) -> None:
+def test_timers_and_outcomes_need_no_person_and_guards_may_forbid_a_transition(way: str, stuck: str) -> None:
     """Timers and outcomes always count; a guard on finite fields is a dead end for the values that it refuses."""
     text = f"""\
 fields: {{kind: {{type: choice, options: [a, b], default: a, editable: []}}, size: {{type: integer}}}}
@@ -315,15 +315,15 @@ invariants: [{{eventually: [over]}}]
 """
     found = printed(written(text))
     expected = (
-        f"demo.yaml:11:14 invariant-broken from 'wait' nobody can bring the ticket to over: {stuck}\n"
+        f"demo.yaml:11:14 invariant-broken from 'wait' the ticket can't reach over: {stuck}\n"
         "  at 1st invariant\n"
-        "  hint: give 'wait' a transition that somebody of the organization can take here, or a timed one"
+        "  hint: give 'wait' a transition that a person of the organization can take here, or a timed one"
     )
     assert found == (expected if stuck else "")
 
 
 def test_without_the_invariant_a_dead_end_is_a_warning() -> None:
-    """A situation from which no final state can be reached is worth a look, with the path to it."""
+    """A warning shows the path to a state from which the ticket can reach no final state."""
     text = """\
     fields: {kind: {type: choice, options: [a, b], default: a, editable: []}}
     initial: start
@@ -333,14 +333,15 @@ def test_without_the_invariant_a_dead_end_is_a_warning() -> None:
       over: {final: true}
     """
     assert printed(written(text)) == (
-        "demo.yaml:9:9 dead-end warning: a ticket in 'wait' can't be ended any more: open (kind=b) → go → wait\n"
+        "demo.yaml:9:9 dead-end warning: a ticket in 'wait' can no longer reach a final state: "
+        "open (kind=b) → go → wait\n"
         "  at state 'wait'\n"
-        "  hint: give it a way to a final state for these values"
+        "  hint: give the state a way to a final state for these values"
     )
 
 
 def test_an_approval_that_guards_keep_every_ticket_from_is_a_warning() -> None:
-    """An approval that is on the chart, and that no ticket comes to, controls nothing."""
+    """An approval that no ticket can reach is a warning, because it controls nothing."""
     text = """\
     fields: {kind: {type: choice, options: [a, b], default: a, required: true, editable: []}}
     initial: start
@@ -350,9 +351,9 @@ def test_an_approval_that_guards_keep_every_ticket_from_is_a_warning() -> None:
       over: {final: true}
     """
     assert printed(written(text)) == (
-        "demo.yaml:9:10 approval-never-reached warning: no ticket ever comes to the approval of 'check'\n"
+        "demo.yaml:9:10 approval-never-reached warning: no ticket can reach the approval of 'check'\n"
         "  at state 'check'\n"
-        "  hint: the guards on the way to it never hold, or nobody of the organization may go there"
+        "  hint: the guards on the way to it never hold, or no person of the organization may take that way"
     )
 
 
@@ -374,7 +375,7 @@ TASK = "tasks: [{id: do, title: Do it, assign: assignee}], on: {done: over, fail
     ids=["never", "perhaps", "sometimes"],
 )
 def test_work_for_an_assignee_needs_one_on_every_path(work: str, more: str) -> None:
-    """Tasks for the assignee, and events that nobody else may send, are errors where a path does not assign."""
+    """A task for the assignee, or an event that only the assignee may send, needs an assignee on every path."""
     found = problems_of(written(ASSIGNED % (more, work)))
     what = "only the assignee may send 'end'" if work == FOR_ASSIGNEE else "task 'do' is for the assignee"
     assert [(one.code, one.severity, one.message) for one in found] == [
@@ -388,23 +389,23 @@ def test_work_for_an_assignee_needs_one_on_every_path(work: str, more: str) -> N
     [", form: assignee, requires: assignee", ", do: [{assign: =actor.id}]", ", do: [{assign: team:desk}]"],
     ids=["required", "actor", "team"],
 )
-def test_a_ticket_that_is_always_assigned_has_somebody(work: str, more: str) -> None:
-    """Nothing is wrong where every path assigns the ticket before."""
+def test_a_path_that_assigns_the_ticket_has_no_problem(work: str, more: str) -> None:
+    """Work for the assignee is no problem where every path assigns the ticket before."""
     assert problems_of(written(ASSIGNED % (more, work))) == []
 
 
-def test_whoever_can_be_assigned_on_the_spot_is_not_missing() -> None:
-    """A state in which somebody can still be assigned is not stuck with its assignee's events."""
+def test_a_state_that_can_assign_the_ticket_has_no_problem() -> None:
+    """A state needs no assignee on entry if the ticket can be assigned while it is there."""
     work = "on: {pick: {form: assignee, requires: assignee, by: everyone}, end: {to: over, by: assignee}}"
     assert problems_of(written(ASSIGNED % ("", work))) == []
 
 
-def test_what_is_too_large_says_how_far_it_was_looked_at() -> None:
-    """Beyond the limit a proof is given up with a warning that names the limit, and no path is made up."""
+def test_a_proof_that_is_too_large_states_its_bound() -> None:
+    """A proof that reaches its bound is given up with a warning that states the bound, and without a path."""
     text = CHANGE.replace("[draft, assess, authorize]}\n  risk", "[]}\n  risk").replace("[draft]}\n", "[]}\n")
     line = 1 + text[: text.index("  - {never:")].count("\n")
     expected = (
-        "not-proved warning: too large to prove: bounded to 3 situations, in which nothing was found\n"
+        "not-proved warning: too large to prove: 3 abstract states were explored without a counterexample\n"
         "  at {} invariant\n"
         "  hint: guards on fewer fields of type choice and boolean, or fewer parallel states, make it smaller"
     )
@@ -414,7 +415,7 @@ def test_what_is_too_large_says_how_far_it_was_looked_at() -> None:
     )
 
 
-def test_the_organization_decides_who_there_is() -> None:
+def test_the_organization_decides_which_actors_exist() -> None:
     """The same process is proved for one organization and broken for another."""
     text = written("""\
     initial: start

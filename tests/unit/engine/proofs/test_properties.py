@@ -1,4 +1,4 @@
-"""Whatever the real core can be brought to do, a proof has seen coming."""
+"""Proofs are sound: every run of the core is a path of the exploration."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from workflows.engine.compiled import compile_process
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.model.events import Edit, Open, Send, Vote
 from workflows.engine.model.snapshot import Snapshot
-from workflows.engine.proofs.abstract_state import Arrival
+from workflows.engine.proofs.abstract_state import Successor
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not, parse_condition
+from workflows.engine.proofs.cone_of_influence import decisive_names
 from workflows.engine.proofs.domains import Expressions
-from workflows.engine.proofs.eventuallys import is_sure, stuck_in
+from workflows.engine.proofs.eventually_invariants import is_always_reachable, stuck_in
 from workflows.engine.proofs.exploration import explore
-from workflows.engine.proofs.nevers import find_violation
-from workflows.engine.proofs.possible_actors import Somebody
-from workflows.engine.proofs.property import decisive, never
-from workflows.engine.proofs.reachability import Everything
+from workflows.engine.proofs.never_invariants import find_violation
+from workflows.engine.proofs.possible_actors import PossibleActors
+from workflows.engine.proofs.property import never_property
+from workflows.engine.proofs.reachability import Reachability
 from workflows.engine.scenarios import CoreDesk, Setting
 
 NOW = 1_772_442_000
 PLACES = ("s0", "s1", "s2", "s3", "inner", "c1", "c2", "secret", "back")
-SITUATIONS = 1_500
+ABSTRACT_STATES = 1_500
 EVENTS = ("e1", "e2")
 GUARDS = (
     "ticket.model == 'a'",
@@ -100,7 +101,7 @@ def states(draw: st.DrawFn, name: str) -> dict[str, Any]:
 
 @st.composite
 def processes(draw: st.DrawFn) -> dict[str, Any]:
-    """Small processes with every structure, and something that must never happen."""
+    """Small processes with every structure and an invariant ``never``."""
     flat: dict[str, Any] = {name: draw(states(name)) for name in ("s0", "s1", "s2", "s3", "secret")}
     inner = draw(states("inner")) | {
         "states": {"c1": draw(states("c1")), "c2": draw(states("c2")), "back": {"history": "shallow", "initial": "c1"}}
@@ -135,7 +136,7 @@ def processes(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def with_a_form_for_model(process: dict[str, Any]) -> dict[str, Any]:
-    """``event.model`` is a name only where the form of some transition has it, as the checks would say."""
+    """``event.model`` is a valid name only if the form of a transition has it: the checks would refuse it otherwise."""
     names = json.dumps(process["states"])
     if "=event.model" in names and not re.search(r'"form": \[[^\]]*"model"', names):
         process["states"]["s0"]["on"]["e1"] = [{"form": ["model"]}]
@@ -143,7 +144,7 @@ def with_a_form_for_model(process: dict[str, Any]) -> dict[str, Any]:
 
 
 class Watched:
-    """A ticket on the real core, and whether what must never happen surely has."""
+    """A ticket on the real core, and whether it has surely broken the invariant."""
 
     def __init__(self, process: Process) -> None:
         self.setting = Setting(process, digest(process), ORGANIZATION, NOW)
@@ -151,7 +152,7 @@ class Watched:
         self.desk = CoreDesk(self.setting)
         self.ann = self.setting.actor("ann")
         self.broken = False
-        self._may_be_excused = False
+        self._may_be_controlled = False
         self._told = 0
 
     def open(self, fields: dict[str, Any]) -> bool:
@@ -176,7 +177,7 @@ class Watched:
         self._look(before)
 
     def _look(self, before: Snapshot) -> None:
-        """Only what is certain counts: where one step does several things, the control is taken to be in order."""
+        """Records only certain violations: where one step has several effects, the control is assumed to come first."""
         after = self.desk.snapshot()
         told = self.desk.timeline()[self._told :]
         self._told += len(told)
@@ -185,23 +186,23 @@ class Watched:
         for text in self.invariant.without:
             state, _, name = text.partition(".")
             if (state, name) in happened or name in sent:
-                self._may_be_excused = True
+                self._may_be_controlled = True
                 break
         else:
             self._void(before, after)
         entered = _visits(after, "secret") > _visits(before, "secret")
-        if entered and not self._may_be_excused and self._holds(before) and self._holds(after):
+        if entered and not self._may_be_controlled and self._holds(before) and self._holds(after):
             self.broken = True
         if set(after.configuration) & set(self.invariant.since):
-            self._may_be_excused = False
+            self._may_be_controlled = False
 
     def _void(self, before: Snapshot, after: Snapshot) -> None:
         fields = [name for name in self.invariant.since if name in self.setting.process.fields]
         if any(before.fields.get(name) != after.fields.get(name) for name in fields):
-            self._may_be_excused = False
+            self._may_be_controlled = False
 
     def _holds(self, snapshot: Snapshot) -> bool:
-        """Whether ``when`` holds by fields alone; where it asks for more, that it did at the entry is not certain."""
+        """Whether ``when`` holds by fields alone: if it reads more, its value at the entry is not certain."""
         when = self.invariant.when
         if when is None:
             return True
@@ -223,10 +224,10 @@ actions = st.lists(st.tuples(some("send", "send", "send", "edit", "vote", "wait"
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(processes(), values, st.lists(actions, min_size=4, max_size=6))
-def test_what_the_core_can_be_brought_to_do_is_never_proved_impossible(
+def test_no_run_of_the_core_breaks_a_proved_invariant(
     data: dict[str, Any], fields: dict[str, Any], tries: list[list[tuple[str, str, dict[str, Any]]]]
 ) -> None:
-    """A path on the core that breaks an invariant means that its proof has failed."""
+    """Where the core can break an invariant, its proof fails or is given up."""
     process = process_of(data)
     for acts in tries:
         watched = Watched(process)
@@ -235,7 +236,7 @@ def test_what_the_core_can_be_brought_to_do_is_never_proved_impossible(
         for act in acts:
             watched.act(*act)
         if watched.broken:
-            assert proved(data, SITUATIONS) & {"invariant-broken", "not-proved"}, acts
+            assert proved(data, ABSTRACT_STATES) & {"invariant-broken", "not-proved"}, acts
             return
 
 
@@ -254,32 +255,34 @@ ENDLESS: dict[str, Any] = {
     },
     "invariants": [{"never": "secret", "without": ["s2.approved"]}],
 }  # fmt: skip
-"""A ticket that leaves ``inner`` goes round for ever, which refuses the event: only who looks at the guard knows."""
+"""A ticket that leaves ``inner`` never becomes stable, so that the event is refused: only its guard shows that."""
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(processes())
 @example(ENDLESS)
-def test_guards_that_are_left_out_change_no_proof(data: dict[str, Any]) -> None:
-    """With as few guards as will do, a proof says what it says with all of them, and finds a path as short."""
+def test_refinement_changes_no_result(data: dict[str, Any]) -> None:
+    """A refined proof has the result of a proof that decides every guard, and finds a path as short."""
     process = process_of(data)
     compiled = compile_process(process, digest(process), {})
     expressions, invariant = Expressions(compiled), process.invariants[0]
-    exact = explore(never(compiled, expressions, invariant, decisive(compiled, expressions)), limit=SITUATIONS)
-    found = find_violation(compiled, expressions, invariant, SITUATIONS)
+    exact = explore(
+        never_property(compiled, expressions, invariant, decisive_names(compiled, expressions)), limit=ABSTRACT_STATES
+    )
+    found = find_violation(compiled, expressions, invariant, ABSTRACT_STATES)
     if exact.complete and found.complete:
         assert (found.violation is None) == (exact.violation is None)
-        assert moves_of(found.violation) == moves_of(exact.violation)
-    everything = Everything(compiled, expressions, Somebody(process, ORGANIZATION), SITUATIONS)
+        assert length_of(found.violation) == length_of(exact.violation)
+    reachability = Reachability(compiled, expressions, PossibleActors(process, ORGANIZATION), ABSTRACT_STATES)
     for wanted in (("secret",), ("s3",), ("c1", "s2"), ("s0", "s1")):
-        if everything.exact.complete and is_sure(everything, wanted):
-            assert not list(stuck_in(everything.exact, wanted, only_counting=True))
+        if reachability.exact.complete and is_always_reachable(reachability, wanted):
+            assert not list(stuck_in(reachability.exact, wanted, only_performable=True))
 
 
-def moves_of(path: Sequence[Arrival] | None) -> int | None:
-    """How many things happen on a path, without the coming to rest between them."""
+def length_of(path: Sequence[Successor] | None) -> int | None:
+    """The number of steps on a path that people, time or blocks cause."""
     own = ("always", "outcome", "raised", "rest")
-    return None if path is None else sum(one.move.kind not in own for one in path)
+    return None if path is None else sum(one.label.kind not in own for one in path)
 
 
 truths = st.recursive(
@@ -296,8 +299,8 @@ truths = st.recursive(
 
 @settings(deadline=None, max_examples=200)
 @given(truths, st.fixed_dictionaries({name: some(True, False, None) for name in ("a", "b", "c")}))
-def test_a_guard_that_is_taken_apart_means_the_same(source: str, values: dict[str, bool | None]) -> None:
-    """Taking a guard apart at its operators gives the verdict that the whole has."""
+def test_a_split_guard_has_the_verdict_of_the_whole(source: str, values: dict[str, bool | None]) -> None:
+    """A guard that is split at its operators has the verdict of the whole guard."""
     fields = {name: {"type": "boolean"} for name in "abc"}
     setting = _setting(fields)
     bound = {f"ticket.{name}": value for name, value in values.items()}
@@ -339,7 +342,7 @@ def _setting(fields: dict[str, Any]) -> Setting:
         ("(a) && (b)", 2),
     ],
 )
-def test_only_operators_of_the_guard_itself_are_cut_at(source: str, parts: int) -> None:
-    """What stands in quotes, calls, lists and alternatives stays whole."""
+def test_a_guard_is_split_at_its_own_operators(source: str, parts: int) -> None:
+    """Quoted text, calls, lists and alternatives are not split."""
     condition = parse_condition(source)
     assert (len(condition.parts) if isinstance(condition, Joined) else 1) == parts

@@ -68,7 +68,7 @@ def arithmetic(case: dict[str, Any]) -> Arithmetic:
 
 
 def events(case: dict[str, Any]) -> list[tuple[int, int, str, Any]]:
-    """Everything that happens to the clock, in order: a retarget, then what begins or ends at the same instant."""
+    """The events of the clock, in order: at one instant, a retarget comes before a start or an end."""
     found: list[tuple[int, int, str, Any]] = []
     for moment, target in case.get("retargets", []):
         found.append((to_instant(moment), 0, "retarget", target))
@@ -82,7 +82,7 @@ def events(case: dict[str, Any]) -> list[tuple[int, int, str, Any]]:
 
 
 def run_until(case: dict[str, Any], time: Arithmetic, until: int) -> Run:
-    """The clock as it stands at a moment, knowing only what has happened until then."""
+    """The clock at a moment, by the events until then."""
     start = to_instant(case["start"])
     run = lay(Run(1, start, case["calendar"], case["target"]), "running", start, "start")
     for moment, _, what, value in events(case):
@@ -136,5 +136,5 @@ def check_reading(case: dict[str, Any], time: Arithmetic, row: dict[str, Any]) -
 
 @pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not beside this checkout")
 def test_every_row_is_read() -> None:
-    """The file holds rows: an empty parametrization would pass unnoticed."""
+    """The shared file has rows."""
     assert len(FILE["cases"]) >= 20

@@ -1,4 +1,4 @@
-"""Service levels on the pure core (LANGUAGE, section 6): when clocks run, stand still, fire and end."""
+"""Clocks on the pure core (LANGUAGE, section 6): when they run, pause, fire and end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ service_levels:
 
 
 def what(ticket: Ticket) -> list[str]:
-    """What happened to the clock, with thresholds as written."""
+    """The entries of the clock on the timeline, with thresholds as written."""
     return [str(data.get("at") or data["what"]) for data in ticket.said("clock")]
 
 
@@ -48,7 +48,7 @@ def edit(ticket: Ticket, **values: Any) -> None:
 
 
 def check_ledger(ticket: Ticket) -> None:
-    """The lines follow each other without a gap, and add up to all time since the start."""
+    """Asserts that the lines have no gaps and add up to all time since the start."""
     lines = ledger(ticket.compiled, ticket.ticket, "reply", ticket.now)
     assert all(line.actual == line.end - line.interval.start for line in lines)
     assert all(one.end == other.interval.start for one, other in pairwise(lines))
@@ -61,13 +61,13 @@ AT = "at: {50%: [{comment: half}], -1h: [{comment: soon}], 100%: [{comment: due}
 
 
 def test_a_clock_that_has_not_started_waits() -> None:
-    """Outside ``during`` there is nothing to measure."""
+    """A clock outside ``during`` waits."""
     ticket = Ticket(process("{target: 4h, during: [away]}"))
     assert (ticket.reading("reply").status, ticket.ticket.clocks) == ("waiting", {})
 
 
 def test_thresholds_fire_in_order_once_a_run_each_at_its_own_time() -> None:
-    """A share, before due, at due and after due, whenever somebody looks; a breach at the due second."""
+    """Thresholds fire at their own times, however late time advances, and the breach at the due second."""
     ticket = Ticket(process(f"{{target: 4h, during: [new], {AT}}}"))
     ticket.wait_until(MONDAY + DAY)
     fired = [(one.at - MONDAY, one.data.get("at") or one.data["what"]) for one in ticket.audit if one.kind == "clock"]
@@ -89,7 +89,7 @@ def test_thresholds_fire_in_order_once_a_run_each_at_its_own_time() -> None:
     ("seconds", "status"), [(4 * HOUR - 1, "met"), (4 * HOUR, "breached"), (4 * HOUR + 1, "breached")]
 )
 def test_met_is_before_due_and_not_at_it(seconds: int, status: str) -> None:
-    """Leaving at the due second is a breach, also where nobody fired the clock before."""
+    """A run that ends at the due second is breached, even if the clock did not fire before."""
     ticket = Ticket(process("{target: 4h, during: [new]}"))
     ticket.now += seconds
     ticket.send("off")
@@ -114,7 +114,7 @@ def test_what_is_reached_in_the_step_that_leaves_still_fires() -> None:
 
 
 def test_a_pause_stands_still() -> None:
-    """While ``pause`` holds nothing elapses and nothing fires; due moves by the working time of the pause."""
+    """During a pause no time elapses and no threshold fires; the pause postpones the due time by its working time."""
     ticket = Ticket(process(f"{{target: 4h, during: [tag:open], pause: [tag:waiting], {AT}}}"))
     ticket.wait(HOUR)
     ticket.send("hold")
@@ -134,7 +134,7 @@ def test_a_pause_stands_still() -> None:
 
 
 def test_an_expression_pauses_too() -> None:
-    """A text of ``during`` or ``pause`` is an expression, looked at after every step."""
+    """Text in ``during`` or ``pause`` is an expression, evaluated after every step."""
     ticket = Ticket(process("{target: 4h, during: in_state('new'), pause: '!ticket.hot'}"))
     ticket.wait(HOUR)
     edit(ticket, hot=False)
@@ -146,7 +146,7 @@ def test_an_expression_pauses_too() -> None:
 
 
 def test_working_time_only() -> None:
-    """On a calendar the night does not count: 10 working hours from Monday nine are Tuesday at ten."""
+    """A calendar does not count the night: 10 working hours from Monday at nine end on Tuesday at ten."""
     ticket = Ticket(process("{target: 10h, calendar: office, during: [new]}"))
     ticket.wait(DAY)
     reading = ticket.reading("reply")
@@ -155,7 +155,7 @@ def test_working_time_only() -> None:
 
 
 def test_the_calendar_of_the_service() -> None:
-    """``=service.calendar`` is the service's own; one that is not carried counts as always open, in sight."""
+    """``=service.calendar`` is the service's calendar; one that the ticket lacks is a problem, and always open."""
     own = Ticket(process("{target: 10h, calendar: =service.calendar, during: [away]}"), service="email")
     own.send("off")
     assert own.reading("reply").due == MONDAY + DAY + 2 * HOUR
@@ -165,7 +165,7 @@ def test_the_calendar_of_the_service() -> None:
 
 
 def test_days_are_due_at_the_same_time_of_day_moved_by_pauses() -> None:
-    """Start + Nd, moved by the working time of the pauses before it; 100 % is the working time until then."""
+    """A target in days is due at start + Nd plus the pauses before it; 100 % is the working time until start + Nd."""
     ticket = Ticket(process("{target: 2d, calendar: office, during: [tag:open], pause: [held]}"), now=MONDAY + 5 * HOUR)
     assert ticket.reading("reply").due == MONDAY + 2 * DAY + 5 * HOUR
     assert ticket.reading("reply").target_seconds == 16 * HOUR
@@ -185,7 +185,7 @@ def away_and_back(ticket: Ticket) -> None:
 
 
 def test_again_resume_goes_on_with_the_same_run() -> None:
-    """Time away counts as a pause, and a verdict ``met`` is open again."""
+    """With ``again: resume``, time away counts as a pause, and the verdict ``met`` is open again."""
     ticket = Ticket(process(f"{{target: 4h, during: [new], {AT}}}"))
     away_and_back(ticket)
     reading = ticket.reading("reply")
@@ -198,7 +198,7 @@ def test_again_resume_goes_on_with_the_same_run() -> None:
 
 
 def test_again_restart_is_a_new_run() -> None:
-    """The run before is kept, and its thresholds fire again for the new one."""
+    """A new run keeps the one before, and fires its thresholds again."""
     ticket = Ticket(process(f"{{target: 2h, during: [new], again: restart, {AT}}}"))
     away_and_back(ticket)
     clock = ticket.ticket.clocks["reply"]
@@ -209,7 +209,7 @@ def test_again_restart_is_a_new_run() -> None:
 
 
 def test_again_never_stays_as_it_ended() -> None:
-    """The verdict of the first run stands."""
+    """With ``again: never``, the verdict of the first run is final."""
     ticket = Ticket(process("{target: 2h, during: [new], again: never}"))
     away_and_back(ticket)
     reading = ticket.reading("reply")
@@ -260,7 +260,7 @@ def test_a_canceled_clock_with_again_never_begins_no_more() -> None:
 
 
 def test_a_breach_outlives_everything() -> None:
-    """Breached stays breached: through leaving, cancel and the end, and goes on counting until then."""
+    """A breach is final through leaving, cancel and the end, and the run counts until then."""
     ticket = Ticket(process("{target: 2h, during: [new], cancel: [voided]}"))
     ticket.wait(3 * HOUR)
     assert (ticket.reading("reply").status, ticket.reading("reply").elapsed) == ("breached", 3 * HOUR)
@@ -274,7 +274,7 @@ TARGET = "target: {by: ticket.priority, high: 2h, low: 8h, default: %s}"
 
 
 def test_the_target_is_chosen_by_an_expression() -> None:
-    """A row for the value, else ``default``; with ``none`` it counts and is never due."""
+    """A target is the row of the value, else ``default``; with ``none``, the run counts and is never due."""
     level = f"{{{TARGET % '5h'}, during: [new]}}"
     dues = {one: Ticket(process(level), priority=one).reading("reply").due for one in ("high", "low", "other")}
     assert dues == {"high": MONDAY + 2 * HOUR, "low": MONDAY + 8 * HOUR, "other": MONDAY + 5 * HOUR}
@@ -316,7 +316,7 @@ def test_retarget_keeps_the_pauses() -> None:
 
 
 def test_a_retarget_of_a_paused_clock_fires_when_it_goes_on() -> None:
-    """A paused clock fires nothing; what was moved past meanwhile fires, and breaches, when it goes on."""
+    """A paused clock fires nothing; thresholds that it was moved past fire, with the breach, when it resumes."""
     level = f"{{{TARGET % 'none'}, during: [tag:open], pause: [held], {AT}}}"
     ticket = Ticket(process(level), priority="low")
     ticket.wait(3 * HOUR)
@@ -330,7 +330,7 @@ def test_a_retarget_of_a_paused_clock_fires_when_it_goes_on() -> None:
 
 
 def test_leaving_while_paused_past_its_due_time_is_a_breach_on_record() -> None:
-    """A paused clock whose target was moved below what has elapsed is not met when it is left; the reading agrees."""
+    """A run that is paused beyond its new target is breached when it ends, as its reading says."""
     level = f"{{{TARGET % 'none'}, during: [tag:open], pause: [held]}}"
     ticket = Ticket(process(level), priority="low")
     ticket.wait(3 * HOUR)
@@ -353,7 +353,7 @@ def test_retarget_restart_begins_a_new_run() -> None:
 
 
 def test_fractions_round_up_and_a_breach_does_not() -> None:
-    """33% of ten seconds is reached at the fourth; 99% is no breach."""
+    """A run reaches 33% of ten seconds at the fourth second; 99% is not a breach."""
     ticket = Ticket(process("{target: 10s, during: [new], at: {33%: [{comment: third}], 99%: [{comment: nearly}]}}"))
     moments = []
     while (moment := next_deadline(ticket.ticket)) is not None:
@@ -374,7 +374,7 @@ QUIET = """\
 
 
 def test_a_quiet_notice_is_held_until_the_calendar_opens() -> None:
-    """Reached at night it is told in the morning, once; the deadline is the opening."""
+    """A quiet notice of a threshold at night is sent once, in the morning; its deadline is the opening."""
     ticket = Ticket(process(QUIET), now=MONDAY + 9 * HOUR)
     ticket.wait(3 * HOUR)
     assert ticket.wanted(Notify) == []
@@ -387,7 +387,7 @@ def test_a_quiet_notice_is_held_until_the_calendar_opens() -> None:
 
 
 def test_a_quiet_notice_is_told_at_the_end_at_the_latest() -> None:
-    """What waits for working hours when the ticket ends, the final state's own notices too, is told at once."""
+    """Notices that wait for working hours are sent at once when the ticket ends, those of the final state too."""
     ending = """\
 initial: one
 states:
@@ -401,7 +401,7 @@ states:
 
 
 def test_a_quiet_notice_in_working_hours_is_told_at_once() -> None:
-    """Open means open."""
+    """A quiet notice within working hours is sent at once."""
     ticket = Ticket(process(QUIET))
     ticket.wait(2 * HOUR)
     assert [one.message for one in ticket.wanted(Notify)] == ["half"]
@@ -418,7 +418,7 @@ def test_the_end_of_the_ticket_stops_its_clocks() -> None:
 
 
 def test_a_step_of_a_threshold_may_move_the_ticket() -> None:
-    """What ``at`` raises is handled in the same step."""
+    """An event that ``at`` raises is handled in the same step."""
     text = process("{target: 1h, during: [new], at: {100%: [{raise: escalate}]}}").replace(
         "on: {hold", "on: {escalate: held, hold"
     )
@@ -428,7 +428,7 @@ def test_a_step_of_a_threshold_may_move_the_ticket() -> None:
 
 
 def test_a_self_transition_does_not_leave_during() -> None:
-    """The run goes on where the state is left and entered in one step."""
+    """A run continues if its state is left and entered in one step."""
     ticket = Ticket(process("{target: 4h, during: [new], again: restart}"))
     ticket.wait(HOUR)
     ticket.send("again")
@@ -445,7 +445,7 @@ service_levels:
 
 
 def test_a_calendar_that_never_opens_again_is_a_problem_and_not_a_crash() -> None:
-    """A clock on single dates that are over is never due; the ticket says so and goes on."""
+    """A clock whose calendar has no further dates is never due: the ticket has a problem, and continues."""
     from tests.unit.engine.tickets import ORGANIZATION
 
     people = ORGANIZATION.replace(

@@ -1,4 +1,4 @@
-"""Corrections of times on the pure core (LANGUAGE, section 6): what they move, what they leave, who may make them."""
+"""Corrections of times on the pure core (LANGUAGE, section 6): their effects, their limits, and who may make them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def opened(text: str = MAY + PROCESS + FIX, **values: Any) -> Ticket:
 
 
 def send(ticket: Ticket, name: str, after: int) -> int:
-    """Sends an event so many seconds after the opening; the revision that it made."""
+    """Sends an event so many seconds after the opening, and returns its revision."""
     ticket.wait_until(MONDAY + after)
     assert ticket.send(name) is None
     return ticket.ticket.revision
@@ -69,7 +69,7 @@ def test_a_hold_that_was_noted_late() -> None:
 
 
 def test_a_correction_tells_who_why_and_what_came_of_it() -> None:
-    """The timeline keeps the step and its recorded time; the correction stands beside it, with each verdict."""
+    """The timeline keeps the step with its recorded time, and has the correction with each verdict."""
     ticket = opened()
     resolved = send(ticket, "resolve", 3 * HOUR)
     before = list(ticket.audit)
@@ -90,7 +90,7 @@ def test_a_correction_tells_who_why_and_what_came_of_it() -> None:
 
 
 def test_the_newest_of_two_corrections_counts() -> None:
-    """A correction is corrected by another one: both are on the timeline, and the recorded time is the first one."""
+    """A correction can be corrected: both are on the timeline, and the recorded time is the first time."""
     ticket = opened()
     resolved = send(ticket, "resolve", 3 * HOUR)
     assert correct(ticket, resolved, HOUR) is None
@@ -101,7 +101,7 @@ def test_the_newest_of_two_corrections_counts() -> None:
 
 
 def test_what_was_passed_fires_once_in_order_and_nothing_is_taken_back() -> None:
-    """Thresholds that the true times have passed fire in that step; those that have fired stay so, and don't again."""
+    """Thresholds that the true times have passed fire in that step, unless they have fired before."""
     ticket = opened()
     held, resumed = send(ticket, "hold", 30 * MINUTE), send(ticket, "resume", 210 * MINUTE)
     ticket.told()
@@ -149,7 +149,7 @@ def test_a_retarget_moves_with_its_step() -> None:
 
 
 def test_a_breach_at_the_end_of_a_pause_is_judged_again() -> None:
-    """A shorter target while it stood still breaches a run when it is left, also one that goes on later."""
+    """A shorter target during a pause breaches a run when it ends, even a run that is resumed later."""
     ticket = opened(priority="low")
     send(ticket, "hold", 3 * HOUR)
     assert ticket.do(Edit(ticket.actor("alice"), {"priority": "high"})) is None
@@ -161,7 +161,7 @@ def test_a_breach_at_the_end_of_a_pause_is_judged_again() -> None:
 
 
 def test_a_canceled_run_stays_canceled() -> None:
-    """The true time of what has canceled a run moves its end, and gives no verdict; unless it was due before."""
+    """The true time of a cancel moves the end of a run without a verdict, unless the run was due before."""
     ticket = opened()
     dropped = send(ticket, "drop", HOUR)
     ticket.wait_until(MONDAY + 5 * HOUR)
@@ -172,7 +172,7 @@ def test_a_canceled_run_stays_canceled() -> None:
 
 
 def test_corrections_after_the_end() -> None:
-    """An ended ticket is judged anew, and does nothing any more: no threshold fires, nobody is told."""
+    """A correction of an ended ticket changes its verdicts, fires no threshold, and notifies nobody."""
     ticket = opened()
     resolved = send(ticket, "resolve", HOUR)
     send(ticket, "close", 5 * HOUR)
@@ -183,7 +183,7 @@ def test_corrections_after_the_end() -> None:
 
 
 def test_the_range_that_is_allowed() -> None:
-    """A time is between the steps around it, after the opening and not in the future: the refusal tells the range."""
+    """A time must lie between the steps around it, after the opening, not in the future: the refusal has the range."""
     ticket = opened()
     held, resumed = send(ticket, "hold", HOUR), send(ticket, "resume", 90 * MINUTE)
     ticket.wait_until(MONDAY + 100 * MINUTE)
@@ -198,7 +198,7 @@ def test_the_range_that_is_allowed() -> None:
 
 
 def test_only_steps_that_moved_a_clock() -> None:
-    """A step that no service level knows can't be corrected: the refusal names those that can."""
+    """A step without an effect on a service level can't be corrected: the refusal names the steps that can."""
     ticket = opened()
     send(ticket, "hold", HOUR)
     refusal = correct(ticket, 7, HOUR)
@@ -208,14 +208,14 @@ def test_only_steps_that_moved_a_clock() -> None:
 
 
 def test_a_time_that_stands_already() -> None:
-    """What would change nothing is refused, so that nothing without meaning is on the timeline."""
+    """A correction that changes nothing is refused, so that the timeline has no entry without meaning."""
     ticket = opened()
     refusal = correct(ticket, send(ticket, "hold", HOUR), HOUR)
     assert refusal is not None and "already" in refusal.reason
 
 
 def test_who_may_correct() -> None:
-    """Nobody where the process names nobody, and only whom it names: judged before the values."""
+    """Only people whom the process names may correct, which is checked before the values."""
     silent = opened(PROCESS + FIX)
     assert (refused := correct(silent, 1, 0)) and refused.code == "not_permitted"
     ticket = opened()
@@ -223,7 +223,7 @@ def test_who_may_correct() -> None:
 
 
 def test_a_reason_is_required() -> None:
-    """A correction says why, in words that a ticket can carry."""
+    """A correction needs a reason, of a length that a ticket can hold."""
     ticket = opened()
     held = send(ticket, "hold", HOUR)
     assert (refused := correct(ticket, held, 0, "  ")) and refused.code == "comment_required"
@@ -231,7 +231,7 @@ def test_a_reason_is_required() -> None:
 
 
 def test_corrected_steps_are_bounded() -> None:
-    """A ticket carries so many corrected steps and no more; those that are corrected can be corrected again."""
+    """A ticket has a maximum number of corrected steps; a corrected step can be corrected again."""
     ticket = opened()
     ticket.wait_until(MONDAY + HOUR)
     steps = [send(ticket, ("hold", "resume")[number % 2], HOUR) for number in range(MOST + 1)]
@@ -243,7 +243,7 @@ def test_corrected_steps_are_bounded() -> None:
 
 
 def test_a_ticket_from_before_steps_were_kept() -> None:
-    """Service levels that began under an older version go on as they did, and their times can't be corrected."""
+    """Service levels from an older version continue unchanged, and their times can't be corrected."""
     ticket = opened()
     clock = ticket.ticket.clocks["fix"]
     assert clock.run is not None
@@ -255,7 +255,7 @@ def test_a_ticket_from_before_steps_were_kept() -> None:
 
 
 def test_explain_tells_corrections() -> None:
-    """Each service level tells the corrections of its run: recorded, effective, by whom and why."""
+    """Each service level shows the corrections of its run: recorded and effective time, author and reason."""
     ticket = opened()
     held = send(ticket, "hold", HOUR)
     assert correct(ticket, held, 30 * MINUTE) is None

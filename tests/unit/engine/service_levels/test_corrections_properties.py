@@ -1,4 +1,4 @@
-"""Properties of corrections: service levels are a function of what has happened, each thing at its true time."""
+"""Properties of corrections: service levels are a function of the steps at their true times."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ HAPPENED = st.lists(
 
 
 def happen(ticket: Ticket, name: str) -> None:
-    """Sends an event, or writes the priority; what the ticket does not take now it refuses."""
+    """Sends an event, or writes the priority; the ticket may refuse either."""
     alice = ticket.actor("alice")
     ticket.do(Edit(alice, {"priority": name}) if name in ("high", "low", "other") else Send(name, alice))
 
 
 def lived(names: list[str], times: list[int], end: int) -> tuple[Ticket, list[int]]:
-    """A ticket to which all of this happened, and the revisions that it made; 0 for what was refused."""
+    """A ticket after these steps, and their revisions; 0 for a refused one."""
     ticket = Ticket(PROCESS)
     revisions: list[int] = []
     for name, at in zip(names, times, strict=True):
@@ -64,7 +64,7 @@ def lived(names: list[str], times: list[int], end: int) -> tuple[Ticket, list[in
 
 
 def correct(ticket: Ticket, step: int, at: int) -> None:
-    """Moves a step, where it is one that has moved a clock."""
+    """Corrects the time of a step, if it has an effect on a clock."""
     known = {one.revision for clock in ticket.ticket.clocks.values() for run in runs(clock) for one in run.intervals}
     known |= {run.ended_in for clock in ticket.ticket.clocks.values() for run in runs(clock)} - {0}
     refusal = ticket.do(Correct(ticket.actor("carol"), step, at, "it was so"))
@@ -79,7 +79,7 @@ def runs(clock: Clock) -> tuple[Run, ...]:
 
 
 def corrected(ticket: Ticket, revisions: list[int], before: list[int], after: list[int]) -> None:
-    """Moves every step to its true time, in an order in which none overtakes another."""
+    """Corrects every step to its true time, in an order in which none overtakes another."""
     moves = list(zip(revisions, before, after, strict=True))
     for step, recorded, true in reversed(moves):
         if true > recorded:
@@ -90,7 +90,7 @@ def corrected(ticket: Ticket, revisions: list[int], before: list[int], after: li
 
 
 def told(run: Run) -> Any:
-    """A run without its fired thresholds, and without revisions: the steps of time come in between."""
+    """A run without fired thresholds and revisions, because steps of time come in between."""
     return replace(run, fired=(), ended_in=0, intervals=tuple(bare(one) for one in run.intervals))
 
 
@@ -109,7 +109,7 @@ def sums(gaps: list[int]) -> list[int]:
 @EXAMPLES
 @given(happened=HAPPENED, rest=st.integers(0, 30 * HOUR))
 def test_service_levels_are_a_function_of_what_has_happened(happened: list[tuple[str, int, int]], rest: int) -> None:
-    """After corrections each run is that of a ticket whose events had come at the true times, what fired apart."""
+    """After corrections, each run equals that of a ticket with events at the true times, but for fired thresholds."""
     names = [name for name, _, _ in happened]
     recorded, true = sums([gap for _, gap, _ in happened]), sums([gap for _, _, gap in happened])
     end = max(recorded[-1], true[-1]) + rest
@@ -128,7 +128,7 @@ def test_service_levels_are_a_function_of_what_has_happened(happened: list[tuple
 @EXAMPLES
 @given(happened=HAPPENED, rest=st.integers(0, 30 * HOUR))
 def test_ledgers_add_up_after_corrections(happened: list[tuple[str, int, int]], rest: int) -> None:
-    """After corrections the lines follow each other without a gap, and add up to all time since the start."""
+    """After corrections, the ledger has no gaps and adds up to all time since the start."""
     recorded, true = sums([gap for _, gap, _ in happened]), sums([gap for _, _, gap in happened])
     end = max(recorded[-1], true[-1]) + rest
     ticket, revisions = lived([name for name, _, _ in happened], recorded, end)
@@ -147,7 +147,7 @@ def test_ledgers_add_up_after_corrections(happened: list[tuple[str, int, int]], 
 @EXAMPLES
 @given(happened=HAPPENED, there=st.integers(0, 6 * HOUR))
 def test_a_correction_can_be_taken_back(happened: list[tuple[str, int, int]], there: int) -> None:
-    """A step that is moved, and moved back, leaves every run as it was, but for what has fired."""
+    """A correction and its reversal leave every run unchanged, except for fired thresholds."""
     times = sums([gap for _, gap, _ in happened])
     ticket, revisions = lived([name for name, _, _ in happened], times, times[-1] + 40 * HOUR)
     before = ticket.ticket.clocks

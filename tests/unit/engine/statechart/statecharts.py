@@ -1,4 +1,4 @@
-"""Statecharts written shortly, run with content that writes down what happens."""
+"""Statecharts in short notation, run with content that records what happens."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from workflows.engine.statechart import (
     Chart,
+    ChartTransition,
     Configuration,
     StateSpec,
-    Transition,
     TransitionSpec,
     compile_chart,
     macrostep,
@@ -20,7 +20,7 @@ from workflows.engine.statechart import (
 
 @dataclass
 class Trace:
-    """Content that writes down what it is asked to do. Guards and what a state raises are given by name."""
+    """Content that records every call. Guards, and the events that states raise, are given by name."""
 
     closed: set[int] = field(default_factory=set)
     raises: dict[str, list[str]] = field(default_factory=dict)
@@ -29,14 +29,14 @@ class Trace:
     asked: list[int] = field(default_factory=list)
     queue: deque[str] = field(default_factory=deque)
 
-    def enabled(self, transition: Transition, event: str | None) -> bool:
+    def enabled(self, transition: ChartTransition, event: str | None) -> bool:
         self.asked.append(transition.index)
         return transition.index not in self.closed
 
     def exit(self, state_id: str) -> None:
         self.lines.append(f"-{state_id}")
 
-    def take(self, transition: Transition) -> None:
+    def take(self, transition: ChartTransition) -> None:
         self.lines.append(f"{transition.source}→{' '.join(transition.targets)}")
 
     def enter(self, state_id: str) -> None:
@@ -87,7 +87,7 @@ def chart(*inside: StateSpec | TransitionSpec, initial: str = "") -> Chart:
 
 @dataclass
 class Running:
-    """A chart with its current configuration; ``send`` answers with what happened."""
+    """A chart with its current configuration; ``send`` returns the record of what happened."""
 
     chart: Chart
     trace: Trace

@@ -1,4 +1,4 @@
-"""The compiled form of a chart, and what is no chart."""
+"""The compiled form of a chart, and specifications that are not valid charts."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ BROKEN: list[tuple[Callable[[], Chart], str]] = [
 
 @pytest.mark.parametrize(("build", "message"), BROKEN, ids=[message for _, message in BROKEN])
 def test_chart_errors(build: Callable[[], Chart], message: str) -> None:
-    """A specification that is no chart is refused with the state at fault and what is wrong with it."""
+    """An invalid specification is refused with the state at fault and its error."""
     with pytest.raises(ChartError) as refused:
         build()
     assert str(refused.value) == message

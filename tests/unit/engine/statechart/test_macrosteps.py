@@ -1,4 +1,4 @@
-"""Macrosteps: what is done, what ends, what histories keep, and how a step comes to rest."""
+"""Macrosteps: done states, the end of a chart, recorded histories, and stabilization."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def remembering(kind: str) -> Running:
 
 @pytest.mark.parametrize("kind", ["shallow", "deep"])
 def test_history_by_default(kind: str) -> None:
-    """A history that has recorded nothing stands for its default."""
+    """A history without a record leads to its default."""
     given = chart(state("z", on("back", "h")), state("a", history("h", "d", kind), state("b"), state("d")))
     running = begin(given)
     assert running.send("back") == ["-z", "z→h", "+a", "+d"]
@@ -146,7 +146,7 @@ def test_histories_are_kept_apart() -> None:
 
 
 def test_history_decides_the_domain() -> None:
-    """The domain of a transition to a history depends on what it stands for: no more is exited than must be."""
+    """The domain of a transition to a history depends on the recorded states, so that no state is exited in vain."""
     given = chart(state("a", history("h", "x"), state("x", on("again", "h")), state("y")))
     assert begin(given).send("again") == ["-x", "x→h", "+x"]
     given = chart(
@@ -168,7 +168,7 @@ def test_history_decides_the_domain() -> None:
 
 
 def test_history_leaves_what_is_around_the_domain() -> None:
-    """A transition to a history that stands for a state of its own region does not touch the other regions."""
+    """A transition to a history of a state in its own region does not exit the other regions."""
     given = chart(
         state(
             "a",
@@ -221,7 +221,7 @@ def test_eventless_before_raised() -> None:
 
 
 def test_a_raised_event_nothing_handles() -> None:
-    """A raised event that nothing handles is dropped, and the next one is offered."""
+    """A raised event without a handler is dropped, and the next one is handled."""
     given = chart(state("a", on("go", "b")), state("b", on("known", "c")), state("c"))
     running = begin(given, raises={"b": ["unknown", "known", "later"]})
     running.send("go")
@@ -234,14 +234,14 @@ def test_initial_always() -> None:
 
 
 def test_too_many_microsteps() -> None:
-    """A step that is not at rest after 100 microsteps is refused, whether eventless or raised events drive it."""
+    """A step that is not stable after 100 microsteps is refused, whether eventless or raised events drive it."""
     eventless = chart(state("a", on("go", "b")), state("b", on("", "c")), state("c", on("", "b")))
     raised = chart(state("a", on("go up", "a")))
     for given, raises in ((eventless, {}), (raised, {"a": ["up"]})):
         trace = Trace()
         configuration = start(given, trace)
         trace.raises = raises
-        with pytest.raises(TooManyMicrosteps, match="not at rest after 100 microsteps"):
+        with pytest.raises(TooManyMicrosteps, match="not stable after 100 microsteps"):
             macrostep(given, configuration, "go", trace)
         assert sum("→" in line for line in trace.lines) == 100
         assert configuration.active == ("a",)
@@ -269,7 +269,7 @@ def test_a_shared_budget() -> None:
 
 @pytest.mark.parametrize("method", ["enabled", "exit", "take", "enter"])
 def test_content_may_raise(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What content raises goes through, and the configuration is as it was."""
+    """An exception of the content propagates, and the configuration is unchanged."""
 
     def refuse(*_: object) -> None:
         raise LookupError(method)

@@ -1,4 +1,4 @@
-"""Microsteps: what is exited, taken and entered, in which order, and which transitions an event selects."""
+"""Microsteps: the order of exits, transitions and entries, and the selection of transitions."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def test_a_target_that_holds_another() -> None:
 
 
 def test_initial_may_be_deep() -> None:
-    """An initial may name a descendant that is no child; what lies between is entered on the way."""
+    """An initial may name a descendant that is not a child; the states between are entered on the way."""
     given = chart(state("a", state("b", state("c"), state("d"))), initial="d")
     assert begin(given).trace.lines == ["+a", "+b", "+d"]
 
 
 def test_default_initial() -> None:
-    """Without an initial, the first child that is no history is entered."""
+    """Without an initial, the first child that is not a history is entered."""
     given = chart(state("a", history("h", "c"), state("b"), state("c")))
     assert begin(given).active == "b"
 
@@ -110,7 +110,7 @@ def test_targetless() -> None:
 
 
 def test_the_roots_transitions() -> None:
-    """A transition of the root holds in every state, its domain is the root, and any state's own goes before it."""
+    """A transition of the root applies in every state, has the root as its domain, and yields to every state's own."""
     running = begin(chart(on("reset", "a"), state("a", on("go", "b")), state("b"), state("c", on("reset"))))
     running.send("go")
     assert running.send("reset") == ["-b", "→a", "+a"]
@@ -137,8 +137,8 @@ def test_document_order() -> None:
     assert running.trace.asked == [0, 1]
 
 
-def test_a_guard_is_asked_once() -> None:
-    """A guard of an ancestor that several regions share is asked once in a selection."""
+def test_a_guard_is_evaluated_once() -> None:
+    """A guard of an ancestor that several regions share is evaluated once in a selection."""
     running = begin(regions(on("leave", "out")), closed={0})
     assert running.send("leave") == []
     assert running.trace.asked == [0]
@@ -187,7 +187,7 @@ def test_the_first_region_preempts() -> None:
 
 
 def test_origin() -> None:
-    """With an origin only that state and its ancestors are asked, never another region."""
+    """With an origin, only that state and its ancestors offer transitions, and no other region."""
     given = chart(
         parallel(
             "p",
@@ -203,7 +203,7 @@ def test_origin() -> None:
 
 
 def test_origin_passes_its_descendants_over() -> None:
-    """What is inside the origin is not asked: the outcome belongs to the state that waited."""
+    """Descendants of the origin offer no transition: the outcome belongs to the state that waited."""
     given = chart(state("a", on("done", "x"), state("b", on("done", "y"))), state("x"), state("y"))
     running = begin(given)
     running.send("done", origin="a")
@@ -218,7 +218,7 @@ def test_an_origin_that_was_left() -> None:
 
 
 def test_an_event_nothing_handles() -> None:
-    """An event that nothing handles takes nothing, runs nothing, and gives the same configuration back."""
+    """An event without a handler takes no transition, runs no content, and leaves the configuration unchanged."""
     given = chart(state("a", on("", "b")), state("b"))
     trace = Trace(closed={0})
     configuration = start(given, trace)
@@ -271,7 +271,7 @@ def test_timed_transitions_wait() -> None:
 
 
 def test_choose() -> None:
-    """Of timed transitions handed in, the enabled are chosen in the order given, and of two in conflict the first."""
+    """The enabled timed transitions are chosen in the order given, and of two in conflict the first."""
     given = timed()
     configuration = start(given, Trace())
     first, targetless, last = given.transitions
@@ -280,7 +280,7 @@ def test_choose() -> None:
 
 
 def test_choose_of_a_state_that_was_left() -> None:
-    """A timed transition of a state that is not active is not chosen, and its guard is not asked."""
+    """A timed transition of a state that is not active is not chosen, and its guard is not evaluated."""
     given, trace = timed(), Trace()
     assert choose(given, Configuration(("b",)), trace, given.transitions) == ()
     assert trace.asked == []

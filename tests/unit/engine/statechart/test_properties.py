@@ -1,4 +1,4 @@
-"""What holds of every chart and every run of it."""
+"""Properties of every chart and every run of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EVENTS = ("go", "go.on", "stop")
 
 @dataclass
 class Sketch:
-    """A state while the chart is drawn up, before anything points to it."""
+    """A state while the chart is generated, before any reference to it."""
 
     id: str
     kind: Any
@@ -110,7 +110,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def run(case: Case) -> tuple[list[Configuration], list[str]]:
-    """The configurations at the start and after each event, and everything that content was asked to do."""
+    """The configurations at the start and after each event, and every call of the content."""
     content = case.content()
     configurations = [start(case.chart, content, Budget(30))]
     for event in case.events:
@@ -119,7 +119,7 @@ def run(case: Case) -> tuple[list[Configuration], list[str]]:
 
 
 def faults(chart: Chart, active: tuple[str, ...]) -> list[str]:
-    """What SCXML 3.11 finds wrong with a configuration, read off the parents and kinds alone."""
+    """The violations of SCXML 3.11 in a configuration, by parents and kinds alone."""
     found = []
     for state in [chart.states[""], *(chart.states[each] for each in active)]:
         inside = [child for child in state.children if child in active]
@@ -163,7 +163,7 @@ def test_same_inputs_same_outputs(case: Case) -> None:
 @settings(max_examples=80, deadline=None)
 @given(cases())
 def test_entered_and_exited(case: Case) -> None:
-    """Content sees only inactive states entered and only active ones exited, and is left with the configuration."""
+    """Content enters only inactive states and exits only active ones, and ends with the configuration."""
     try:
         configurations, lines = run(case)
     except TooManyMicrosteps:
@@ -181,7 +181,7 @@ def test_entered_and_exited(case: Case) -> None:
 @settings(max_examples=80, deadline=None)
 @given(cases())
 def test_selected_without_conflicts(case: Case) -> None:
-    """No state is exited by two transitions of one selection, and every one of them fits the event and its guard."""
+    """No two transitions of one selection exit the same state, and each matches the event and its guard."""
     try:
         configurations, _ = run(case)
     except TooManyMicrosteps:

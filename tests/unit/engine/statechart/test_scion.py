@@ -17,9 +17,9 @@ import pytest
 from tests.paths import SHARED
 from workflows.engine.statechart import (
     Chart,
+    ChartTransition,
     Configuration,
     StateSpec,
-    Transition,
     TransitionSpec,
     compile_chart,
     macrostep,
@@ -45,7 +45,7 @@ def children(element: ElementTree.Element, *tags: str) -> list[ElementTree.Eleme
 
 @dataclass
 class Scxml:
-    """One document: its chart, and the executable content and conditions that the chart does not know."""
+    """A document: its chart, with the executable content and conditions that are not part of the chart."""
 
     chart: Chart
     transitions: list[ElementTree.Element]
@@ -105,7 +105,7 @@ class Session:
     queue: deque[str] = field(default_factory=deque)
     delayed: list[tuple[int, int, str]] = field(default_factory=list)
 
-    def enabled(self, transition: Transition, event: str | None) -> bool:
+    def enabled(self, transition: ChartTransition, event: str | None) -> bool:
         condition = self.document.transitions[transition.index].get("cond", "true")
         predicate = re.fullmatch(r"(!?)In\('([^']+)'\)", condition)
         if predicate:
@@ -116,7 +116,7 @@ class Session:
         self._blocks(state_id, "onexit")
         self.active.remove(state_id)
 
-    def take(self, transition: Transition) -> None:
+    def take(self, transition: ChartTransition) -> None:
         self._run(self.document.transitions[transition.index])
 
     def enter(self, state_id: str) -> None:
@@ -152,7 +152,7 @@ def leaves(chart: Chart, configuration: Configuration) -> list[str]:
 
 
 def run(document: Scxml, script: dict[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
-    """What the script expects, and what the chart is in: at the start and after each event."""
+    """The expected and the actual states, at the start and after each event."""
     session = Session(document)
     configuration = start(document.chart, session)
     yield sorted(script["initialConfiguration"]), leaves(document.chart, configuration)
@@ -168,7 +168,7 @@ def run(document: Scxml, script: dict[str, Any]) -> Iterator[tuple[list[str], li
 
 
 def test_the_suite_is_whole() -> None:
-    """All 96 charts are there, so that a chart can't drop out unseen."""
+    """The suite has all of its 96 charts."""
     assert len(CHARTS) == 96
 
 

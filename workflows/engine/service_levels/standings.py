@@ -1,4 +1,4 @@
-"""How the service levels of a ticket stand: for those who ask why something is due when it is (LANGUAGE, section 6)."""
+"""The standing of each service level of a ticket, with the cause of its due time (LANGUAGE, section 6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import takewhile
 from definitions.times import Instant
 from workflows.engine import business_time
 from workflows.engine.compiled import Compiled
-from workflows.engine.model.clock import Interval, Reading, Run, Status
+from workflows.engine.model.clock import ClockReading, Interval, Run, Status
 from workflows.engine.model.snapshot import Correction, Snapshot
 from workflows.engine.service_levels import steps_of, threshold_moment
 from workflows.engine.service_levels.clocks import reading_of, time_of
@@ -23,26 +23,26 @@ class Standing:
     title: str
     status: Status
     target: str | None = None
-    """The duration that counts now; None where no row of the target fits."""
+    """The present target, a duration; None if no row of the target matches."""
     elapsed: int | None = 0
-    """None where the calendar that the ticket carries does not reach until now."""
+    """None if the ticket's compiled calendar does not reach the present."""
     remaining: int | None = None
     due: Instant | None = None
-    """Of a paused clock a projection: as if it went on now."""
+    """For a paused clock, a projection: as if it resumed now."""
     breached_at: Instant | None = None
     threshold: str | None = None
-    """What it reaches next, as written in ``at``; ``due`` for the due time itself. None while it stands still."""
+    """The next threshold, as written in ``at``; ``due`` for the due time. None while the clock is paused or over."""
     threshold_at: Instant | None = None
     since: Instant | None = None
-    """Since when it runs, or is paused, or is over."""
+    """The moment since which it is running, paused or over."""
     cause: str = ""
-    """What began that: ``hold by alice``."""
+    """The cause of the present interval: ``hold by alice``."""
     corrections: tuple[Correction, ...] = ()
-    """The corrected steps of this run, in their order."""
+    """The corrections of revisions of this run, in their order."""
 
 
 def standings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> Iterator[Standing]:
-    """Every service level of the process, in its order, also those that have not started."""
+    """The standing of every service level of the process, in its order, started or not."""
     for name, level in compiled.process.service_levels.items():
         title = level.title or name.replace("_", " ").capitalize()
         clock = snapshot.clocks.get(name)
@@ -58,13 +58,15 @@ def standings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> Iterator[S
 
 
 def corrections_of(snapshot: Snapshot, run: Run) -> tuple[Correction, ...]:
-    """The corrections of steps that have moved this run."""
+    """The corrections of revisions that have changed this run."""
     moved = dict(steps_of(run))
     return tuple(one for one in snapshot.corrections if one.step in moved)
 
 
-def _standing(compiled: Compiled, name: str, title: str, run: Run, reading: Reading | None, at: Instant) -> Standing:
-    """``reading`` is None where the compiled calendar does not reach until ``at``."""
+def _standing(
+    compiled: Compiled, name: str, title: str, run: Run, reading: ClockReading | None, at: Instant
+) -> Standing:
+    """``reading`` is None if the compiled calendar does not reach ``at``."""
     threshold, moment = _next(compiled, name, run, at)
     last = _stretch(run)
     return Standing(
@@ -84,13 +86,13 @@ def _standing(compiled: Compiled, name: str, title: str, run: Run, reading: Read
 
 
 def _stretch(run: Run) -> Interval | None:
-    """The beginning of what it does now: another target begins another interval, but no other stretch."""
+    """The first interval of the present stretch: a new target begins a new interval, but continues the stretch."""
     kind = run.intervals[-1].kind if run.intervals else None
     return next(reversed(tuple(takewhile(lambda one: one.kind == kind, reversed(run.intervals)))), None)
 
 
 def _next(compiled: Compiled, name: str, run: Run, at: Instant) -> tuple[str | None, Instant | None]:
-    """The next threshold with its moment; of several at one moment the first as written, the due time last."""
+    """The next threshold with its moment; of several at one moment, the first as written, and the due time last."""
     if run.is_paused or run.left is not None:
         return None, None
     wanted = [one for one in compiled.process.service_levels[name].at if one not in run.fired]

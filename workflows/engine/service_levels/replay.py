@@ -1,7 +1,7 @@
-"""A run as a function of what has happened to it: its steps, each at its true time (LANGUAGE, section 6, corrections).
+"""The replay of a run with corrected times: each of its revisions at its true time (LANGUAGE, section 6, corrections).
 
-Every interval keeps the step that began it and the target that this step left. With the times of the steps they say
-all that there is to know of a run: what it has passed, whether and when it was breached, and how it has ended.
+Every interval keeps the revision that began it and the target after this revision. These, and the times of the
+revisions, determine the run: the thresholds that it has passed, its breach, and its end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workflows.engine.service_levels.arithmetic import (
 
 
 def steps_of(run: Run) -> Iterator[tuple[int, Instant]]:
-    """The steps that have made something of a run, by their revisions, with their times; a step may come twice."""
+    """The revisions that have changed a run, with their times; a revision may occur twice."""
     for interval in run.intervals:
         yield interval.revision, interval.start
     if run.left is not None:
@@ -32,25 +32,25 @@ def steps_of(run: Run) -> Iterator[tuple[int, Instant]]:
 def replay(
     time: WorkingTime, run: Run, times: Mapping[int, Instant], thresholds: Sequence[str], now: Instant
 ) -> tuple[Run, tuple[str, ...]]:
-    """The run as it were had its steps come at ``times``; a step that is not among them keeps its own.
+    """The run as if its revisions had come at ``times``; a revision without an entry keeps its own time.
 
-    Also the thresholds that it has passed by ``now`` and that have not fired, in the order in which they were passed;
-    ``fired`` stays as it was. ``time`` knows every moment until ``now``.
+    Also returns the thresholds that this run has passed by ``now`` and that have not fired, in the order of passing;
+    ``fired`` is unchanged. ``time`` covers every moment until ``now``.
     """
     intervals = tuple(replace(one, start=times.get(one.revision, one.start), end=None) for one in run.intervals)
-    played = _Played(time, thresholds, run, intervals[0])
+    replayed = _Replayed(time, thresholds, run, intervals[0])
     for interval in intervals[1:]:
-        played.go_on(interval)
+        replayed.go_on(interval)
     if run.left is None:
-        again = played.until(now)
+        again = replayed.until(now)
     else:
-        again = played.end(times.get(run.ended_in, run.left), canceled=run.canceled)
+        again = replayed.end(times.get(run.ended_in, run.left), canceled=run.canceled)
     passed = tuple(one for one in again.fired if one not in run.fired)
     return replace(again, fired=run.fired, ended_in=run.ended_in), passed
 
 
-class _Played:
-    """A run that is played again, interval by interval."""
+class _Replayed:
+    """A run during its replay, interval by interval."""
 
     def __init__(self, time: WorkingTime, thresholds: Sequence[str], run: Run, first: Interval) -> None:
         self._time = time
@@ -62,14 +62,14 @@ class _Played:
         self._begin(first)
 
     def go_on(self, interval: Interval) -> None:
-        """Goes over to the next interval, at its start: what was reached until then has been."""
+        """Begins the next interval, after all thresholds before it."""
         self.until(interval.start)
         if interval.kind == "away":
             self._judge(interval.start)
         self._begin(interval)
 
     def until(self, at: Instant) -> Run:
-        """Lets time pass until ``at``, and everything in it come at its own moment."""
+        """Lets time pass until ``at``: each threshold and the breach come at their own moments."""
         if self._run.is_paused:
             return self._run
         begun = self._run.intervals[-1].start
@@ -84,7 +84,7 @@ class _Played:
         return self._run
 
     def end(self, left: Instant, *, canceled: bool) -> Run:
-        """The run as it was left."""
+        """The run at its end."""
         self.until(left)
         if not canceled:
             self._judge(left)
@@ -96,7 +96,7 @@ class _Played:
         self._fire(interval.start)
 
     def _judge(self, left: Instant) -> None:
-        """Left before it was due, or breached, also where it stood still at the end."""
+        """Marks a breach if the run ended at or after its due time, even while paused."""
         if self._run.breached_at is None and breaches_at(self._time, self._left(left), left):
             self._run = replace(self._run, breached_at=left)
 
@@ -109,7 +109,7 @@ class _Played:
         self._least = self._least_seconds()
 
     def _least_seconds(self) -> int | None:
-        """The elapsed time before which nothing happens: without it every stretch of many would be looked at whole."""
+        """The elapsed time of the next threshold or due time: until then, an interval needs no search."""
         whole = target_seconds(self._time, self._run)
         if whole is None:
             return None

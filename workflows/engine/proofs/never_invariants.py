@@ -1,4 +1,4 @@
-"""``never``: no path enters a state but through its control (LANGUAGE, section 2, Invariants)."""
+"""``never``: no path enters a protected state without its control (LANGUAGE, section 2, Invariants)."""
 
 from __future__ import annotations
 
@@ -8,49 +8,51 @@ from definitions.schema.process import Invariant
 from definitions.text.problems import Problem
 from definitions.text.source import Source
 from workflows.engine.compiled import Compiled
+from workflows.engine.proofs.cone_of_influence import decisive_names, decisive_names_beside
 from workflows.engine.proofs.domains import Expressions, inputs_of
-from workflows.engine.proofs.exploration import Exploration, explore, follow
+from workflows.engine.proofs.exploration import Exploration, explore, feasible_path
 from workflows.engine.proofs.paths import path_text
-from workflows.engine.proofs.property import decisive, decisive_beside, is_editable, is_outcome, never
-from workflows.engine.proofs.reporting import any_of, problem_at, too_large
+from workflows.engine.proofs.property import is_editable, is_outcome, never_property
+from workflows.engine.proofs.report import any_of, problem_at, too_large
 
 
 def find_violation(compiled: Compiled, expressions: Expressions, invariant: Invariant, limit: int) -> Exploration:
-    """A path that breaks the invariant, or the proof that there is none.
+    """A path that breaks the invariant, or the proof that there is none: refinement guided by counterexamples.
 
-    First with every guard of the process taken both ways, which is small and proves most. A path that is found then and
-    that all guards together forbid tells which of them to look at next.
+    The first exploration takes every guard both ways; it is small and suffices for most proofs. If it finds a path that
+    is spurious under all decisive guards, the guards beside that path are decided too, and it is repeated.
     """
-    exact = never(compiled, expressions, invariant, decisive(compiled, expressions))
+    exact = never_property(compiled, expressions, invariant, decisive_names(compiled, expressions))
     names: set[str] = set()
     while True:
-        found = explore(never(compiled, expressions, invariant, names), limit=limit)
-        if found.question.tracked == exact.tracked or (found.complete and found.violation is None):
+        found = explore(never_property(compiled, expressions, invariant, names), limit=limit)
+        if found.prop.tracked == exact.tracked or (found.complete and found.violation is None):
             return found
         if found.violation is None:
             return explore(exact, limit=limit)
-        same = follow(exact, found.violation)
+        same = feasible_path(exact, found.violation)
         if same is not None:
             return Exploration(exact, violation=same)
-        beside = (decisive_beside(compiled, expressions, arrival.taken) for arrival in found.violation)
-        names |= next((more for one in beside if (more := one - set(found.question.tracked))), set(exact.tracked))
+        beside = (decisive_names_beside(compiled, expressions, successor.taken) for successor in found.violation)
+        names |= next((more for one in beside if (more := one - set(found.prop.tracked))), set(exact.tracked))
 
 
 def prove_never(
     compiled: Compiled, expressions: Expressions, source: Source, index: int, limit: int
 ) -> Iterator[Problem]:
-    """The problems of the ``index``-th invariant."""
+    """The problems of the ``index``-th invariant, a ``never``."""
     invariant = compiled.process.invariants[index]
     place = ("invariants", index)
     if invariant.never not in compiled.states:
         return
     for field, approval in _not_reset(compiled, invariant):
-        message = f"'{field}' can be edited while the approval of '{approval}' is open, and its votes then stand"
-        hint = f"put {field} into reset_on of state '{approval}', or let nobody edit it there"
+        while_open = f"can be edited while the approval of '{approval}' is open"
+        message = f"'{field}' {while_open}, and the votes already cast remain valid"
+        hint = f"add {field} to reset_on of state '{approval}', or let nobody edit it there"
         yield problem_at(source, place, "since-not-reset", message, hint)
     found = find_violation(compiled, expressions, invariant, limit)
     if found.violation is not None:
-        path = path_text(compiled, found.question.tracked, found.violation, invariant.never or "")
+        path = path_text(compiled, found.prop.tracked, found.violation, invariant.never or "")
         message = f"{_claim(invariant)}: {path}"
         yield problem_at(source, place, "invariant-broken", message, _way_out(invariant))
     elif not found.complete:
@@ -70,12 +72,12 @@ def _claim(invariant: Invariant) -> str:
 
 def _way_out(invariant: Invariant) -> str:
     if not invariant.without:
-        return "take a step of this path away, or guard it"
-    return f"let every way to '{invariant.never}' pass {any_of(invariant.without)}, or guard it"
+        return "remove a step of this path, or guard it"
+    return f"let every path to '{invariant.never}' pass {any_of(invariant.without)}, or guard it"
 
 
 def _not_reset(compiled: Compiled, invariant: Invariant) -> Iterator[tuple[str, str]]:
-    """Fields of ``since`` (field, state) that change while an approval of ``without`` is open and do not reset it."""
+    """The fields of ``since`` (field, state) that can be edited without a reset of an open approval of ``without``."""
     for text in invariant.without:
         state_id, _, name = text.partition(".")
         state = compiled.states.get(state_id)
@@ -92,7 +94,7 @@ def _not_reset(compiled: Compiled, invariant: Invariant) -> Iterator[tuple[str, 
 
 
 def _active_with(compiled: Compiled, state: str) -> tuple[str, ...]:
-    """All states that can be active together with one."""
+    """All states that can be active together with ``state``, itself included."""
     chart = compiled.chart
     inside = {chart.root, *chart.ancestors(state)}
     found = [

@@ -13,8 +13,8 @@ from definitions.times import Instant
 from workflows.engine.compiled import Compiled
 from workflows.engine.deadlines import advance
 from workflows.engine.explain import explain
-from workflows.engine.migration.migrating import migrate
 from workflows.engine.migration.route import Route
+from workflows.engine.migration.transfer import migrate
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot

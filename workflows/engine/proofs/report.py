@@ -1,4 +1,4 @@
-"""What a proof found, as problems at their places in the file."""
+"""The results of proofs, as problems at their places in the file."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def problem_at(
     hint: str = "",
     severity: Literal["error", "warning"] = "error",
 ) -> Problem:
-    """A problem with what stands at ``path``."""
+    """A problem with the value at ``path``."""
     mark = source.at(path)
     return Problem(source.file, mark.line, mark.column, code, message, crumb(path), hint, severity)
 
 
-def too_large(source: Source, path: Path, situations: int) -> Problem:
-    """A proof that was given up."""
-    message = f"too large to prove: bounded to {situations:,} situations, in which nothing was found"
+def too_large(source: Source, path: Path, limit: int) -> Problem:
+    """A proof that was given up at its bound of abstract states."""
+    message = f"too large to prove: {limit:,} abstract states were explored without a counterexample"
     hint = "guards on fewer fields of type choice and boolean, or fewer parallel states, make it smaller"
     return problem_at(source, path, "not-proved", message, hint, "warning")
 
@@ -37,7 +37,7 @@ def any_of(words: Sequence[str], joint: str = "or") -> str:
 
 
 def path_of_state(compiled: Compiled, state: str) -> Path:
-    """Where a state stands in the file."""
+    """The path of a state in the file."""
     chart = compiled.chart
     path: Path = ()
     for one in (*reversed(chart.ancestors(state)[:-1]), state):
@@ -46,7 +46,7 @@ def path_of_state(compiled: Compiled, state: str) -> Path:
 
 
 def path_of_rule(compiled: Compiled, source: Source, rule: Rule) -> Path:
-    """Where a transition stands in the file."""
+    """The path of a transition in the file."""
     own = path_of_state(compiled, rule.source) if rule.source else ()
     if rule.timer is not None:
         return (*own, "after", rule.timer)

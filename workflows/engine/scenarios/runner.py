@@ -20,17 +20,17 @@ from workflows.engine import business_time
 from workflows.engine.model.automation import Parent
 from workflows.engine.model.events import Open, Send
 from workflows.engine.model.result import Refusal
-from workflows.engine.scenarios.acting import called_back, end_of_child, end_of_links, event_of, refused_for_names
 from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk
 from workflows.engine.scenarios.differences import beside, shown
 from workflows.engine.scenarios.expectations import Found, mismatches
-from workflows.engine.scenarios.occurring import is_meant, opens_another, source_of, wanted
 from workflows.engine.scenarios.other_tickets import StartedTicket
+from workflows.engine.scenarios.outside_events import is_meant, opens_another, source_of, wanted
 from workflows.engine.scenarios.references import dangling
-from workflows.engine.scenarios.reorganizing import reorganized
+from workflows.engine.scenarios.reorganization import reorganized
 from workflows.engine.scenarios.result import Failure, ScenarioResult
 from workflows.engine.scenarios.setting import Setting
+from workflows.engine.scenarios.step_events import called_back, end_of_child, end_of_links, event_of, refused_for_names
 from workflows.engine.triggers import Intent, NoIntent, SendIntent, StartIntent
 
 _LONG = 20 * 366 * DAY

@@ -1,0 +1,48 @@
+"""Verification: all proofs of a process, and the warnings from their explorations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.digest import digest as digest_of
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.text.problems import Problem
+from definitions.text.source import Source
+from workflows.engine.compiled import Compiled, compile_process
+from workflows.engine.proofs.assignees import unassigned_work
+from workflows.engine.proofs.domains import Expressions
+from workflows.engine.proofs.eventually_invariants import prove_eventually
+from workflows.engine.proofs.exploration import MOST_ABSTRACT_STATES
+from workflows.engine.proofs.lint import lint
+from workflows.engine.proofs.never_invariants import prove_never
+from workflows.engine.proofs.possible_actors import PossibleActors
+from workflows.engine.proofs.reachability import Reachability
+
+
+def prove(
+    process: Process,
+    source: Source,
+    organization: Organization,
+    digest: str | None = None,
+    limit: int = MOST_ABSTRACT_STATES,
+) -> list[Problem]:
+    """A problem for every invariant of a checked process that is broken or not proved, and warnings, sorted by place.
+
+    ``digest`` is the digest of the process, computed if not given; ``limit`` bounds the abstract states of each proof.
+    """
+    compiled = compile_process(process, digest or digest_of(process), {})
+    return sorted(_problems(compiled, source, organization, limit))
+
+
+def _problems(compiled: Compiled, source: Source, organization: Organization, limit: int) -> Iterator[Problem]:
+    expressions = Expressions(compiled)
+    actors = PossibleActors(compiled.process, organization)
+    reachability = Reachability(compiled, expressions, actors, limit)
+    for index, invariant in enumerate(compiled.process.invariants):
+        if invariant.never is not None:
+            yield from prove_never(compiled, expressions, source, index, limit)
+        if invariant.eventually:
+            yield from prove_eventually(reachability, source, index)
+    yield from unassigned_work(reachability, source)
+    yield from lint(reachability, source)
