@@ -90,7 +90,7 @@ class RecordResult:
     to_deliver: tuple[str, ...] = ()
     """Ids of notifications that a channel outside must still carry; empty where only the outbox is configured."""
     problems: tuple[str, ...] = ()
-    """What a person must look at (nobody to tell, a template that does not render), one text each: for ``Trouble``."""
+    """What a person must look at (nobody to tell, a template that does not render): the text of a problem each."""
     pointing: tuple[tuple[str, str], ...] = ()
     """Once the ticket has ended: (name of the field, key) of open tickets that point to it."""
 
@@ -104,7 +104,7 @@ class DeliverRequest:
 
 @dataclass(frozen=True, slots=True)
 class DeliverResult:
-    """Everything that was asked for is sent, or in ``failures``: one text each, for ``Trouble``; secrets scrubbed."""
+    """Everything that was asked for is sent, or in ``failures``: one text each; secrets scrubbed."""
 
     sent: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()

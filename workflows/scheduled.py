@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import OPEN_TICKET, PLAN_SCHEDULE, OpenAnswer, OpenRequest, SchedulePlan, ScheduleRequest
     from workflows.ticket.messages import TicketInput
     from workflows.ticket.names import workflow_id
-    from workflows.ticket.options import Call, Patience, in_time
+    from workflows.ticket.options import ActivityCall, Patience, in_time
 
 OPEN_SCHEDULED = "stanchion.open_scheduled"
 """The type of this workflow: with a dot, which the id of a process never has."""
@@ -54,11 +54,11 @@ class OpenScheduled:
         Raises ApplicationError, not to be retried, which says what could not be: a failed firing is seen in Temporal.
         """
         request = ScheduleRequest(opening.id, opening.process, opening.schedule, _moment())
-        plan = await in_time(Call(PLAN_SCHEDULE, request, SchedulePlan, "not_planned"), DAYS)
+        plan = await in_time(ActivityCall(PLAN_SCHEDULE, request, SchedulePlan), DAYS)
         problems = [plan.problem] if plan.problem else []
         tickets: list[str] = []
         for one in plan.tickets:
-            answer = await in_time(Call(OPEN_TICKET, one, OpenAnswer, "not_opened"), DAYS)
+            answer = await in_time(ActivityCall(OPEN_TICKET, one, OpenAnswer), DAYS)
             if answer.key is None or answer.pinned is None:
                 problems.append(f"{one.id}: {answer.problem or 'it can not be opened'}")
                 continue

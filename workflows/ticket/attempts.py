@@ -8,6 +8,7 @@ from typing import Any
 from temporalio import workflow
 
 from definitions.times import Instant
+from workflows.engine.model.problem import ProblemCode
 from workflows.ticket.clock import Clock
 from workflows.ticket.options import Call, in_the_end
 from workflows.ticket.state import TicketState
@@ -25,13 +26,13 @@ class Attempts:
         """When a call that was given up for a while is to be tried again, UTC seconds."""
         return min(self._wakes, default=None)
 
-    def tell(self, code: str, text: str) -> None:
+    def report_problem(self, code: ProblemCode, text: str) -> None:
         """Show people what can't be done for now, or at all."""
-        self._state.trouble(code, text, self.now())
+        self._state.report_problem(code, text, self.now())
 
     async def in_the_end(self, call: Call[Any]) -> Any:
         """The answer, however long that takes. Raises only when it is not wanted any more."""
-        return await in_the_end(call, self.tell, self._wait)
+        return await in_the_end(call, self.report_problem, self._wait)
 
     async def _wait(self, seconds: int) -> None:
         """Until the one timer of the ticket has brought the time."""

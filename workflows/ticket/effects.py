@@ -193,7 +193,7 @@ class Performer:
 
     def _follow_up(self, recorded: RecordResult) -> None:
         for problem in recorded.problems:
-            self._attempts.tell("not_notified", problem)
+            self._attempts.report_problem("not_notified", problem)
         if not self._alone:
             for link, key in recorded.pointing:
                 self.telling.tell_linked(link, key)
@@ -205,10 +205,10 @@ class Performer:
         try:
             delivered = await in_time(call, DELIVERY)
         except ActivityError as failure:
-            self._attempts.tell(call.trouble, cause_of(failure))
+            self._attempts.report_problem(call.problem, cause_of(failure))
         else:
             for failed in delivered.failures:
-                self._attempts.tell(call.trouble, failed)
+                self._attempts.report_problem(call.problem, failed)
 
 
 async def _try(call: Call[Any]) -> Any:

@@ -11,6 +11,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from workflows.engine.model.problem import ProblemCode
+
 Answer = TypeVar("Answer")
 
 AT_ONCE = timedelta(seconds=5)
@@ -38,16 +40,22 @@ _SHORT = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attem
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[Answer]):
-    """One activity with its argument; ``trouble`` is the code of the problem that is shown when it does not answer."""
+class ActivityCall(Generic[Answer]):
+    """One activity with its argument."""
 
     activity: str
     argument: Any
     answers: type[Answer]
-    trouble: str
 
 
-async def at_once(call: Call[Answer]) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Call(ActivityCall[Answer]):
+    """An activity of a ticket; ``problem`` is reported on the ticket when the activity does not answer."""
+
+    problem: ProblemCode
+
+
+async def at_once(call: ActivityCall[Answer]) -> Answer:
     """Within the workflow task, as one event in history; raises FailureError when it takes too long or fails."""
     answer: Answer = await workflow.execute_local_activity(
         call.activity,
@@ -59,7 +67,7 @@ async def at_once(call: Call[Answer]) -> Answer:
     return answer
 
 
-async def in_time(call: Call[Answer], patience: Patience = ANSWER) -> Answer:
+async def in_time(call: ActivityCall[Answer], patience: Patience = ANSWER) -> Answer:
     """As an activity of its own, retried for a while; raises ActivityError after that."""
     answer: Answer = await workflow.execute_activity(
         call.activity,
@@ -73,9 +81,9 @@ async def in_time(call: Call[Answer], patience: Patience = ANSWER) -> Answer:
 
 
 async def in_the_end(
-    call: Call[Answer], tell: Callable[[str, str], None], wait: Callable[[int], Awaitable[None]]
+    call: Call[Answer], report_problem: Callable[[ProblemCode, str], None], wait: Callable[[int], Awaitable[None]]
 ) -> Answer:
-    """Until it answers, however long that is; each time that a bounded retry is over, people are told.
+    """Until it answers, however long that is; each time that a bounded retry is over, a problem is reported.
 
     Raises ActivityError or asyncio's CancelledError only when the answer is not wanted any more.
     """
@@ -85,7 +93,7 @@ async def in_the_end(
         except ActivityError as failure:
             if is_cancelled_exception(failure):
                 raise
-            tell(call.trouble, cause_of(failure))
+            report_problem(call.problem, cause_of(failure))
             await wait(AGAIN_AFTER)
 
 

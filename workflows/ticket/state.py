@@ -15,8 +15,9 @@ from workflows.engine.migration import migrate
 from workflows.engine.model.availability import OrganizationChanged
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect
-from workflows.engine.model.events import Event, Migrate, Refresh, Trouble
-from workflows.engine.model.result import AuditEntry, Refusal, Step
+from workflows.engine.model.events import Event, Migrate, ProblemReported, Refresh
+from workflows.engine.model.problem import ProblemCode
+from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
@@ -186,7 +187,7 @@ class TicketState:
         self.take(advance(self.compiled, self.snapshot, now))
 
     def apply(self, event: Event, now: Instant) -> Refusal | None:
-        """Take an event of the engine's own: an answer, or trouble."""
+        """Take an event of the engine's own: an answer, or a problem."""
         steps = self._follow(self.snapshot, event, now)
         if isinstance(steps, Refusal):
             return steps
@@ -198,14 +199,14 @@ class TicketState:
         if concerns(self.snapshot, changed):
             self.apply(changed, now)
 
-    def trouble(self, code: str, text: str, now: Instant) -> None:
+    def report_problem(self, code: ProblemCode, text: str, now: Instant) -> None:
         """Show a problem on the ticket, once; on an ended one the timeline alone tells it."""
         if any((known.code, known.text) == (code, text) for known in self.snapshot.problems):
             return
-        if self.apply(Trouble(code, text), now):
+        if self.apply(ProblemReported(code, text), now):
             self.note("engine", code, text, now)
 
-    def note(self, actor: str, code: str, text: str, now: Instant) -> None:
+    def note(self, actor: str, code: ProblemCode | RefusalCode, text: str, now: Instant) -> None:
         """Tell the timeline of something that changed nothing: a refused signal."""
         after = replace(self.snapshot, revision=self.snapshot.revision + 1, at=max(now, self.snapshot.at))
         entry = AuditEntry("problem", after.at, actor, {"code": code, "text": text})

@@ -44,11 +44,11 @@ from workflows.engine.model.events import (
     Known,
     NotTaken,
     Open,
+    ProblemReported,
     Ran,
     Refresh,
     Send,
     Started,
-    Trouble,
     UpdateTask,
     Vote,
 )
@@ -350,7 +350,7 @@ class Life:
         extra: list[Event] = [
             Refresh(),
             Known({}),
-            Trouble("late", "mail bounced"),
+            ProblemReported("not_delivered", "mail bounced"),
             Ran(place, 1),
             CalledBack(self._awaited(place), one % 3, "no" if other % 3 == 0 else None),
             ChildEnded(place, "T-0", "closed", one % 2 == 0),

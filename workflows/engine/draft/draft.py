@@ -15,8 +15,9 @@ from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect, ExtendCalendars, Notify, Reason
+from workflows.engine.model.problem import Problem, ProblemCode
 from workflows.engine.model.result import AuditEntry, AuditKind, Refusal, RefusalCode, Step
-from workflows.engine.model.snapshot import Held, Outcome, Problem, Snapshot, Timer, Visit
+from workflows.engine.model.snapshot import Held, Outcome, Snapshot, Timer, Visit
 from workflows.engine.model.task import TaskState
 from workflows.engine.statechart import Configuration
 
@@ -132,7 +133,7 @@ class Draft:
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
         if not to:
-            self.trouble(
+            self.report_problem(
                 "nobody_to_tell", f"a notice ({template or message or reason}) has nobody to go to", state or None
             )
             return
@@ -157,7 +158,7 @@ class Draft:
             self.held.remove(held)
             self.want(held.notice)
 
-    def trouble(self, code: str, text: str, state: str | None = None) -> bool:
+    def report_problem(self, code: ProblemCode, text: str, state: str | None = None) -> bool:
         """Shows a problem on the ticket; the same one is shown once. Whether it is a new one."""
         if any((known.code, known.text, known.state) == (code, text, state) for known in self.problems):
             return False

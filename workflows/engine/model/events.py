@@ -11,6 +11,7 @@ from definitions.pinned import Pinned
 from definitions.schema.model import Json
 from workflows.engine.model.automation import Parent, Place
 from workflows.engine.model.availability import Absence, OrganizationChanged, PeopleChecked
+from workflows.engine.model.problem import ProblemCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,10 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ProblemReported:
     """An effect could not be performed: the ticket shows a problem."""
 
-    code: str
+    code: ProblemCode
     text: str
     state: str | None = None
 
@@ -255,7 +256,7 @@ FromEngine = (
     | OrganizationChanged
     | Known
     | Refresh
-    | Trouble
+    | ProblemReported
     | Ran
     | CalledBack
     | Started
