@@ -61,6 +61,7 @@ imports: install
 
 schema: install
 	$(BIN)/python -m definitions.documents.json_schema --check
+	$(BIN)/python -m api.http.code_pages --check
 
 documents: install
 	$(BIN)/pytest tests/unit/test_documents.py tests/unit/test_compose.py tests/unit/test_constraints.py

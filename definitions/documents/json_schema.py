@@ -15,6 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
+from definitions.documents import generated
+from definitions.documents.generated import DOCUMENTS
 from definitions.documents.reference_pages import page
 from definitions.documents.schema_examples import Shown
 from definitions.schema.organization import Organization
@@ -22,7 +24,6 @@ from definitions.schema.process import Process
 from definitions.schema.scenario import TAKES_ACTOR, Scenario
 
 MODELS: dict[str, type[BaseModel]] = {"process": Process, "organization": Organization, "scenario": Scenario}
-DOCUMENTS = Path(__file__).parents[2] / "docs"
 FOLDER = DOCUMENTS / "schema"
 
 
@@ -100,24 +101,8 @@ def documents() -> dict[Path, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """``--write`` writes the files; ``--check`` is 1 where one is stale; anything else is 2."""
-    if arguments == ["--write"]:
-        for path, text in documents().items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        return 0
-    if arguments == ["--check"]:
-        stale = [path for path, text in documents().items() if not _is_current(path, text)]
-        for path in stale:
-            name = path.relative_to(DOCUMENTS.parent)
-            sys.stderr.write(f"{name} is stale: run python -m definitions.documents.json_schema --write\n")
-        return 1 if stale else 0
-    sys.stderr.write("usage: python -m definitions.documents.json_schema --write | --check\n")
-    return 2
-
-
-def _is_current(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text(encoding="utf-8") == text
+    """``--write`` or ``--check``: see ``generated``."""
+    return generated.main("definitions.documents.json_schema", documents, arguments)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 from pydantic import TypeAdapter
 
 from tests.servers.tickets import ALICE, pinned
 from workflows.engine.model.events import Open
+from workflows.engine.model.problem import ProblemCode
+from workflows.engine.model.problem_meanings import PROBLEMS
+from workflows.engine.model.refusal_meanings import REFUSALS
+from workflows.engine.model.result import RefusalCode
 from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.messages import TicketInput
 from workflows.ticket.state import TicketState
@@ -24,3 +29,9 @@ def test_a_code_of_another_build_is_read() -> None:
     written = reader.dump_json(state.snapshot).replace(b'"records_away"', b'"long_forgotten"')
     forgotten = replace(problem, code="long_forgotten")  # type: ignore[arg-type]  # no code of this build
     assert reader.validate_json(written).problems == (forgotten,)
+
+
+def test_every_code_has_a_meaning() -> None:
+    """No code of a problem or a refusal is without its sentences, and none that is gone has any."""
+    assert set(PROBLEMS) == set(get_args(ProblemCode))
+    assert set(REFUSALS) == set(get_args(RefusalCode))
