@@ -191,7 +191,7 @@ def _corrected(data: Data) -> str:
 
 
 def _problem(data: Data) -> str:
-    return f"problem: {data.get('text')}"
+    return f"problem: {data.get('text')} ({data.get('code')})"
 
 
 def _notified(data: Data) -> str:

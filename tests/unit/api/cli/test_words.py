@@ -109,7 +109,7 @@ CASES: list[tuple[AuditKind, dict[str, Any], str]] = [
     ),
     ("migrated", {"from": "a", "to": "a", "calendars": ["x", "y"]}, "took its calendars anew"),
     ("notified", {"people": ["alice"]}, "told alice"),
-    ("problem", {"code": "x", "text": "nobody to tell"}, "problem: nobody to tell"),
+    ("problem", {"code": "x", "text": "nobody to tell"}, "problem: nobody to tell (x)"),
     ("ended", {"state": "closed", "failed": False}, "ended in closed"),
     ("ended", {"state": "called_off", "failed": True}, "ended in called_off, failed"),
 ]
