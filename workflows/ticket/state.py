@@ -153,15 +153,17 @@ class TicketState:
             return own
         return Taken((*due, own, *advance(after, own.snapshot, now)), to, len(due))
 
-    def _own(self, before: Snapshot, event: Sent | Migrate, after: Compiled, now: Instant) -> Step | Refusal:
+    def _own(self, before: Snapshot | None, event: Event | Migrate, after: Compiled, now: Instant) -> Step | Refusal:
+        """The one place where an event of the ticket meets the core. A migration moves the ticket to ``after``."""
         if isinstance(event, Migrate):
+            assert before is not None  # noqa: S101 - what is not open is not migrated
             return migrate(self.compiled, after, before, event.map, event.actor, now)
         return step(self.compiled, before, event, now)
 
     def _follow(self, before: Snapshot | None, event: Event, now: Instant) -> tuple[Step, ...] | Refusal:
         """What is due, the event, and what is due at once after it."""
         due = advance(self.compiled, before, now) if before else ()
-        own = step(self.compiled, due[-1].snapshot if due else before, event, now)
+        own = self._own(due[-1].snapshot if due else before, event, self.compiled, now)
         if isinstance(own, Refusal):
             return own
         return (*due, own, *advance(self.compiled, own.snapshot, now))
