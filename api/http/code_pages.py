@@ -33,6 +33,8 @@ was refused whose sender does not wait for an answer.
 
 Where this page says that the worker keeps trying, the worker tries for 15 minutes with growing pauses, reports the
 problem, pauses for 15 minutes, and begins again. Nobody has to restart it.
+
+[A ticket that does not move](../debugging.md) leads from the symptom to the cause.
 """
 _TOPICS: Mapping[Topic, str] = {
     "people": "People and notices",
