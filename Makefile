@@ -69,6 +69,7 @@ imports: install
 schema: install
 	$(BIN)/python -m definitions.documents.json_schema --check
 	$(BIN)/python -m api.cli.timeline_reference --check
+	$(BIN)/python -m api.http.code_pages --check
 
 documents: install
 	$(BIN)/pytest tests/unit/project

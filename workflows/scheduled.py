@@ -54,11 +54,11 @@ class OpenScheduled:
         Raises a non-retryable ApplicationError that names the others: Temporal shows the firing as failed.
         """
         request = ScheduleRequest(opening.id, opening.process, opening.schedule, _moment())
-        plan = await execute(ActivityCall(PLAN_SCHEDULE, request, SchedulePlan, "not_planned"), SCHEDULE_OPTIONS)
+        plan = await execute(ActivityCall(PLAN_SCHEDULE, request, SchedulePlan), SCHEDULE_OPTIONS)
         problems = [plan.problem] if plan.problem else []
         tickets: list[str] = []
         for one in plan.tickets:
-            answer = await execute(ActivityCall(OPEN_TICKET, one, OpenAnswer, "not_opened"), SCHEDULE_OPTIONS)
+            answer = await execute(ActivityCall(OPEN_TICKET, one, OpenAnswer), SCHEDULE_OPTIONS)
             if answer.key is None or answer.pinned is None:
                 problems.append(f"{one.id}: {answer.problem or 'no reason was given'}")
                 continue

@@ -20,6 +20,7 @@ from api.cli import (
     servers,
     starting,
     story,
+    trace,
     triggering,
     work,
 )
@@ -50,6 +51,7 @@ for part in (
     freezing,
     story,
     seeding,
+    trace,
 ):
     part.register(app)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from api.cli.output import USAGE, fail
+from api.cli.output import AWAY, USAGE, fail
 from api.settings import Settings
 
 Definitions = Annotated[
@@ -81,3 +81,15 @@ def settings(**given: Any) -> Settings:
         fail(USAGE, "Settings that can't be used:\n" + "\n".join(wrong))
     told = {name: value for name, value in given.items() if value is not None and value is not False}
     return own.model_copy(update=told)
+
+
+def with_running_server(settings: Settings) -> Settings:
+    """The settings with the address of the Temporal server that runs in the state folder, where none is given."""
+    from api.local.state_folder import running
+
+    if settings.temporal_address:
+        return settings
+    address = running(settings.state_folder).get("temporal")
+    if not address:
+        fail(AWAY, f"Nothing runs in {settings.state_folder}. `stanchion up` starts everything.")
+    return settings.model_copy(update={"temporal_address": address})

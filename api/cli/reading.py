@@ -170,7 +170,17 @@ def explain(
     for waiting in told_of["waiting"]:
         say(waiting)
     for problem in told_of["problems"]:
-        say(f"problem: {problem['text']} ({problem['code']})")
+        for line in problem_lines(problem):
+            say(line)
+
+
+def problem_lines(problem: dict[str, Any]) -> list[str]:
+    """A problem with its code, and what a person can do about it."""
+    from workflows.engine.model.problem_meanings import PROBLEMS
+
+    shown = f"problem: {problem['text']} ({problem['code']})"
+    meaning = PROBLEMS.get(problem["code"])
+    return [shown, f"  what to do: {meaning.way_out}"] if meaning else [shown]
 
 
 def _choice(choice: dict[str, Any]) -> str:

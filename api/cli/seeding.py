@@ -36,7 +36,9 @@ def seed(
 
     if not month:
         fail(USAGE, "Say what to seed: --month")
-    chosen = _running(options.settings(definitions=definitions, standalone=standalone, state_folder=state))
+    chosen = options.with_running_server(
+        options.settings(definitions=definitions, standalone=standalone, state_folder=state)
+    )
     loaded = load_proved(layers(chosen.definitions, standalone=chosen.standalone))
     if loaded.errors and not as_json:
         print_problems(loaded.errors)
@@ -47,18 +49,6 @@ def seed(
         print_json(asdict(report) | {"until": to_text(report.until)})
     else:
         _tell(report)
-
-
-def _running(settings: Settings) -> Settings:
-    """The settings with the address of the server that runs in the state folder, where none is given."""
-    from api.local.state_folder import running
-
-    if settings.temporal_address:
-        return settings
-    address = running(settings.state_folder).get("temporal")
-    if not address:
-        fail(AWAY, f"Nothing runs in {settings.state_folder}. `stanchion up` starts everything.")
-    return settings.model_copy(update={"temporal_address": address})
 
 
 async def _seed(settings: Settings, loaded: Loaded, *, quiet: bool) -> SeedReport:

@@ -166,7 +166,7 @@ class Month:
             recorded = self._records.record(batch, told)
             self._played[ticket.key].records.append((batch, told))
             for problem in recorded.problems:
-                state.trouble("not_notified", problem, now)
+                state.report_problem("not_notified", problem, now)
             for link, other in recorded.pointing:
                 self._tell_linked(ticket, link, other, now)
 

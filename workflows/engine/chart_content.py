@@ -73,7 +73,7 @@ class TicketContent:
             return False
         lacking = [name for name in rule.transition.requires if not is_given(self.draft, name)]
         if lacking:
-            self.draft.trouble("missing_fields", f"waits for {', '.join(lacking)}", rule.source or None)
+            self.draft.report_problem("missing_fields", f"waits for {', '.join(lacking)}", rule.source or None)
         return not lacking
 
     def exit(self, state_id: str) -> None:
@@ -110,12 +110,12 @@ class TicketContent:
         except BadFields as bad:
             if self.draft.handled.actor is not None:
                 raise Refused(bad.code, str(bad), bad.fields) from bad
-            self.draft.trouble("not_written", str(bad), source or None)
+            self.draft.report_problem("not_written", str(bad), source or None)
 
     def _failed(self, code: Literal["guard_failed"], text: str, source: str) -> None:
         if self.draft.handled.actor is not None:
             raise Refused(code, text)
-        self.draft.trouble(code, text, source or None)
+        self.draft.report_problem(code, text, source or None)
 
     def enter(self, state_id: str) -> None:
         draft = self.draft

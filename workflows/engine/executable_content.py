@@ -35,7 +35,7 @@ def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
                 if holds(draft, step.when, each):
                     _perform(draft, step, state, each)
         except (EvaluationFailed, BadFields) as failure:
-            draft.trouble("step_failed", f"{step.kind}: {failure}", state or None)
+            draft.report_problem("step_failed", f"{step.kind}: {failure}", state or None)
 
 
 def elements_of(draft: Draft, step: Step) -> Iterator[Mapping[str, Json]]:
@@ -123,7 +123,9 @@ def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> Non
     """To the parent, the children, the ends of a link, or tickets by key."""
     to, linked = _addressees(draft, send.to, each)
     if not to and linked is None:
-        draft.trouble("nobody_to_send_to", f"{send.event!r} to {send.to}: there is no such ticket", state or None)
+        draft.report_problem(
+            "nobody_to_send_to", f"{send.event!r} to {send.to}: there is no such ticket", state or None
+        )
         return
     fields = value_of(draft, send.with_, each)
     draft.say(EventSent(to=to or send.to, event=send.event), actor="engine")
@@ -163,7 +165,7 @@ def assign(draft: Draft, principal: str, each: Mapping[str, Json]) -> None:
 def assign_bound(draft: Draft, bound: str | None, principal: str) -> None:
     """Assigns a bound principal; None where ``principal`` turned out to be nobody."""
     if bound is None:
-        draft.trouble("nobody_to_assign", f"{principal} is nobody: the ticket has no assignee")
+        draft.report_problem("nobody_to_assign", f"{principal} is nobody: the ticket has no assignee")
     if bound != draft.assignee:
         draft.say(TicketAssigned(from_=plain(draft.assignee), to=plain(bound)))
         draft.assignee = bound

@@ -17,7 +17,8 @@ from workflows.engine.compiled import Compiled, Rule
 from workflows.engine.draft.draft import Draft, Handled
 from workflows.engine.draft.expressions import evaluate, lookup
 from workflows.engine.model.approval import Request
-from workflows.engine.model.snapshot import Problem, Snapshot
+from workflows.engine.model.problem import Problem
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.standings import Standing, standings
 from workflows.engine.waiting import approvals, callbacks, tasks
 from workflows.engine.waiting.membership import reachable

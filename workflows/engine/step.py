@@ -38,6 +38,7 @@ from workflows.engine.model.events import (
     Delegate,
     Due,
     Edit,
+    EffectFailed,
     Event,
     FromEngine,
     FromPeople,
@@ -48,7 +49,6 @@ from workflows.engine.model.events import (
     Refresh,
     Send,
     Started,
-    Trouble,
     UpdateTask,
     Vote,
 )
@@ -178,8 +178,8 @@ def _note(draft: Draft, event: FromEngine) -> bool:
             approvals.look_again(draft)
             tasks.look_again(draft)
             return True
-        case Trouble():
-            draft.trouble(event.code, event.text, event.state)
+        case EffectFailed():
+            draft.report_problem(event.code, event.text, event.state)
             return False
         case Ran():
             return runs.ran(draft, event)
@@ -247,7 +247,7 @@ def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason
     tasks.fire_due(draft)
     approvals.fire_expiries(draft)
     callbacks.fire_expiries(draft)
-    draft.trouble("guard_failed", reason)
+    draft.report_problem("guard_failed", reason)
     return draft.freeze()
 
 
@@ -255,7 +255,7 @@ def _recorded(compiled: Compiled, snapshot: Snapshot, event: Comment, reason: st
     """The words are kept, and the ticket shows why nothing came of them."""
     draft = Draft(compiled, snapshot, _handled(event), now)
     record(draft, event)
-    draft.trouble("guard_failed", reason)
+    draft.report_problem("guard_failed", reason)
     return draft.freeze()
 
 
@@ -351,7 +351,7 @@ def _forget_unknown(draft: Draft) -> None:
     for one in _services_named(draft):
         if one not in draft.services:
             draft.services[one] = ServiceFacts(title=one)
-            draft.trouble("unknown_service", f"service {one!r} is not in the organization")
+            draft.report_problem("unknown_service", f"service {one!r} is not in the organization")
 
 
 def _settle_assignees(draft: Draft) -> None:

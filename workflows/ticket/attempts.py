@@ -8,8 +8,9 @@ from typing import Any
 from temporalio import workflow
 
 from definitions.times import Instant
+from workflows.engine.model.problem import ProblemCode
 from workflows.ticket.clock import Clock
-from workflows.ticket.options import ActivityCall, execute_until_answered
+from workflows.ticket.options import TicketCall, execute_until_answered
 from workflows.ticket.state import TicketState
 
 
@@ -25,13 +26,13 @@ class Attempts:
         """When the next call is due to be repeated, UTC seconds; None while none is."""
         return min(self._wakes, default=None)
 
-    def tell(self, code: str, text: str) -> None:
+    def report_problem(self, code: ProblemCode, text: str) -> None:
         """Reports a problem on the ticket."""
-        self._state.trouble(code, text, self.now())
+        self._state.report_problem(code, text, self.now())
 
-    async def until_answered(self, call: ActivityCall[Any]) -> Any:
+    async def until_answered(self, call: TicketCall[Any]) -> Any:
         """The answer, however long it takes. Raises only where the call is canceled."""
-        return await execute_until_answered(call, self.tell, self._wait)
+        return await execute_until_answered(call, self.report_problem, self._wait)
 
     async def _wait(self, seconds: int) -> None:
         """Waits until the ticket's one timer has fired at the end of the pause."""

@@ -78,7 +78,7 @@ class Automation:
         if effect.place is not None:
             self._state.apply(Ran(effect.place, failed=reason), self._attempts.now())
         else:
-            self._attempts.tell("automation_failed", reason)
+            self._attempts.report_problem("automation_failed", reason)
 
 
 def _reason(effect: Automate, failure: ActivityError) -> str:

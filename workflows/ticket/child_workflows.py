@@ -18,7 +18,7 @@ from workflows.ticket.attempts import Attempts
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import TicketInput, WorkflowInput
 from workflows.ticket.names import workflow_id
-from workflows.ticket.options import ActivityCall
+from workflows.ticket.options import TicketCall
 from workflows.ticket.state import TicketState
 
 MOST_PENDING_STARTS = 4
@@ -70,14 +70,12 @@ class ChildWorkflows:
         """The child workflow with its key; or the reason why it can't be started."""
         own = self._state.snapshot.key
         parent = Parent(own, effect.place)
-        call: ActivityCall[Any]
+        call: TicketCall[Any]
         if effect.workflow is not None:
-            call = ActivityCall(
-                OPEN_WORKFLOW, OpenWorkflowRequest(effect.id, effect.workflow), OpenAnswer, "not_started"
-            )
+            call = TicketCall(OPEN_WORKFLOW, OpenWorkflowRequest(effect.id, effect.workflow), OpenAnswer, "not_started")
         else:
             request = OpenRequest(effect.id, effect.process or "", effect.fields, f"ticket:{own}", parent)
-            call = ActivityCall(OPEN_TICKET, request, OpenAnswer, "not_started")
+            call = TicketCall(OPEN_TICKET, request, OpenAnswer, "not_started")
         answer: OpenAnswer = await self._attempts.until_answered(call)
         if answer.key is None:
             return answer.problem or "it can't be opened"

@@ -49,7 +49,7 @@ from workflows.ticket.automation import Automation
 from workflows.ticket.child_workflows import NO_STATE, ChildWorkflows
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import TicketInput
-from workflows.ticket.options import DELIVERY_OPTIONS, ActivityCall, cause_of, execute, execute_locally
+from workflows.ticket.options import DELIVERY_OPTIONS, TicketCall, cause_of, execute, execute_locally
 from workflows.ticket.recording import batch_of
 from workflows.ticket.signals import Signals
 from workflows.ticket.state import TicketState
@@ -60,7 +60,7 @@ from workflows.ticket.workflow_task import this_task
 class PendingAnswer:
     """An effect whose activity answers, and what applies the answer to the ticket."""
 
-    call: ActivityCall[Any]
+    call: TicketCall[Any]
     answered: Callable[[Any], object]
 
 
@@ -132,17 +132,17 @@ class EffectPerformer:
             case Notify():
                 pass  # the record of the step delivers it: a notification goes out exactly when its step is kept
             case AskApprovers():
-                call: ActivityCall[Any] = ActivityCall(ASK_APPROVERS, effect, Asked, "approvers_unknown")
+                call: TicketCall[Any] = TicketCall(ASK_APPROVERS, effect, Asked, "approvers_unknown")
                 return PendingAnswer(call, lambda answer: state.apply(answer, now()))
             case CheckPeople():
-                call = ActivityCall(CHECK_PEOPLE, effect, PeopleChecked, "people_unknown")
+                call = TicketCall(CHECK_PEOPLE, effect, PeopleChecked, "people_unknown")
                 return PendingAnswer(call, lambda answer: state.apply(answer, now()))
             case LookUpServices():
-                call = ActivityCall(LOOK_UP_SERVICES, effect, Known, "services_unknown")
+                call = TicketCall(LOOK_UP_SERVICES, effect, Known, "services_unknown")
                 return PendingAnswer(call, lambda answer: state.apply(answer, now()))
             case ExtendCalendars(until):
                 longer = ExtendRequest(until, state.pinned.calendars)
-                call = ActivityCall(EXTEND_CALENDARS, longer, ExtendResult, "calendars_too_short")
+                call = TicketCall(EXTEND_CALENDARS, longer, ExtendResult, "calendars_too_short")
                 asked_in = state.migrations
                 return PendingAnswer(call, lambda answer: state.grow_calendars(answer.calendars, now(), asked_in))
             case Automate() | CancelRun() | StartTicket() | SendEvent() | TellEnd():
@@ -157,7 +157,7 @@ class EffectPerformer:
         sends = tuple(effect for effect in effects if isinstance(effect, SendEvent))
         if not self._alone or not (starts or sends):
             return ()
-        call: ActivityCall[Any] = ActivityCall(BEYOND, BeyondRequest(starts, sends), BeyondAnswer, "not_performed")
+        call: TicketCall[Any] = TicketCall(BEYOND, BeyondRequest(starts, sends), BeyondAnswer, "not_performed")
         return (PendingAnswer(call, self._apply_started),)
 
     def _apply_started(self, answer: BeyondAnswer) -> None:
@@ -188,7 +188,7 @@ class EffectPerformer:
         try:
             while self._state.unrecorded:
                 steps, batch = batch_of(self._state)
-                call = ActivityCall(RECORD, replace(batch, workflow_task=this_task()), RecordResult, "records_away")
+                call = TicketCall(RECORD, replace(batch, workflow_task=this_task()), RecordResult, "records_away")
                 recorded = await _try(call) or await self._attempts.until_answered(call)
                 del self._state.unrecorded[: len(steps)]
                 self._follow_up(recorded)
@@ -197,7 +197,7 @@ class EffectPerformer:
 
     def _follow_up(self, recorded: RecordResult) -> None:
         for problem in recorded.problems:
-            self._attempts.tell("not_notified", problem)
+            self._attempts.report_problem("not_notified", problem)
         if not self._alone:
             for link, key in recorded.pointing:
                 self.signals.signal_linked(link, key)
@@ -205,17 +205,17 @@ class EffectPerformer:
             self._duties.start(self._deliver(recorded.to_deliver))
 
     async def _deliver(self, ids: tuple[str, ...]) -> None:
-        call = ActivityCall(DELIVER, DeliverRequest(ids), DeliverResult, "not_delivered")
+        call = TicketCall(DELIVER, DeliverRequest(ids), DeliverResult, "not_delivered")
         try:
             delivered = await execute(call, DELIVERY_OPTIONS)
         except ActivityError as failure:
-            self._attempts.tell(call.trouble, cause_of(failure))
+            self._attempts.report_problem(call.problem, cause_of(failure))
         else:
             for failed in delivered.failures:
-                self._attempts.tell(call.trouble, failed)
+                self._attempts.report_problem(call.problem, failed)
 
 
-async def _try(call: ActivityCall[Any]) -> Any:
+async def _try(call: TicketCall[Any]) -> Any:
     """The answer within this workflow task; None where the local activity fails."""
     try:
         return await execute_locally(call)

@@ -14,6 +14,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from workflows.engine.model.problem import ProblemCode
+
 Answer = TypeVar("Answer")
 
 LOCAL_TIMEOUT = timedelta(seconds=5)
@@ -46,12 +48,18 @@ _LOCAL_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum
 
 @dataclass(frozen=True, slots=True)
 class ActivityCall(Generic[Answer]):
-    """One activity with its argument; ``trouble`` is the code of the problem that its failure puts on the ticket."""
+    """One activity with its argument."""
 
     activity: str
     argument: Any
     answers: type[Answer]
-    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCall(ActivityCall[Answer]):
+    """An activity of a ticket; the ticket shows ``problem`` while the activity does not answer."""
+
+    problem: ProblemCode
 
 
 async def execute_locally(call: ActivityCall[Answer]) -> Answer:
@@ -80,9 +88,9 @@ async def execute(call: ActivityCall[Answer], options: ActivityOptions = ANSWER_
 
 
 async def execute_until_answered(
-    call: ActivityCall[Answer], tell: Callable[[str, str], None], wait: Callable[[int], Awaitable[None]]
+    call: TicketCall[Answer], report_problem: Callable[[ProblemCode, str], None], wait: Callable[[int], Awaitable[None]]
 ) -> Answer:
-    """Executes an activity until it answers, however long that takes; ``tell`` reports each failure as a problem.
+    """Executes an activity until it answers, however long that takes; each failure is reported as a problem.
 
     Raises ActivityError or asyncio's CancelledError only where the call itself is canceled.
     """
@@ -92,7 +100,7 @@ async def execute_until_answered(
         except ActivityError as failure:
             if is_cancelled_exception(failure):
                 raise
-            tell(call.trouble, cause_of(failure))
+            report_problem(call.problem, cause_of(failure))
             await wait(RETRY_AFTER)
 
 

@@ -23,7 +23,7 @@ from workflows.ticket.attempts import Attempts
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import Answer, AnswerTo, EventEnvelope
 from workflows.ticket.names import ANSWER, CHILD_ENDED, EVENT, workflow_id
-from workflows.ticket.options import ActivityCall
+from workflows.ticket.options import TicketCall
 from workflows.ticket.state import TicketState, Verdict
 
 ANSWER_TIMEOUT = 900
@@ -89,7 +89,7 @@ class Signals:
         keys = list(effect.to)
         if effect.linked is not None:
             request = LinkedRequest(self._key, effect.linked)
-            call: ActivityCall[Any] = ActivityCall(FIND_LINKED, request, LinkedAnswer, "linked_unknown")
+            call: TicketCall[Any] = TicketCall(FIND_LINKED, request, LinkedAnswer, "linked_unknown")
             found: LinkedAnswer = await self._attempts.until_answered(call)
             keys += found.tickets
         wanted = tuple(dict.fromkeys(keys))

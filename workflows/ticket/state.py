@@ -15,8 +15,9 @@ from workflows.engine.migration import migrate
 from workflows.engine.model.availability import OrganizationChanged
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect
-from workflows.engine.model.events import Event, Migrate, Refresh, Trouble
-from workflows.engine.model.result import AuditEntry, Refusal, Step
+from workflows.engine.model.events import EffectFailed, Event, Migrate, Refresh
+from workflows.engine.model.problem import ProblemCode
+from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline.ticket_entries import ProblemReported
 from workflows.engine.service_levels.recorded_runs import RecordedRun
@@ -153,15 +154,17 @@ class TicketState:
             return own
         return Taken((*due, own, *advance(after, own.snapshot, now)), to, len(due))
 
-    def _own(self, before: Snapshot, event: Sent | Migrate, after: Compiled, now: Instant) -> Step | Refusal:
+    def _own(self, before: Snapshot | None, event: Event | Migrate, after: Compiled, now: Instant) -> Step | Refusal:
+        """The one place where an event of the ticket meets the core. A migration moves the ticket to ``after``."""
         if isinstance(event, Migrate):
+            assert before is not None  # noqa: S101 - what is not open is not migrated
             return migrate(self.compiled, after, before, event.map, event.actor, now)
         return step(self.compiled, before, event, now)
 
     def _follow(self, before: Snapshot | None, event: Event, now: Instant) -> tuple[Step, ...] | Refusal:
         """The steps due before an event, its own, and those due at once after it."""
         due = advance(self.compiled, before, now) if before else ()
-        own = step(self.compiled, due[-1].snapshot if due else before, event, now)
+        own = self._own(due[-1].snapshot if due else before, event, self.compiled, now)
         if isinstance(own, Refusal):
             return own
         return (*due, own, *advance(self.compiled, own.snapshot, now))
@@ -187,7 +190,7 @@ class TicketState:
         self.take(advance(self.compiled, self.snapshot, now))
 
     def apply(self, event: Event, now: Instant) -> Refusal | None:
-        """Take an event of the engine's own: an answer, or trouble."""
+        """Take an event of the engine's own: an answer, or a problem."""
         steps = self._follow(self.snapshot, event, now)
         if isinstance(steps, Refusal):
             return steps
@@ -199,14 +202,14 @@ class TicketState:
         if concerns(self.snapshot, changed):
             self.apply(changed, now)
 
-    def trouble(self, code: str, text: str, now: Instant) -> None:
-        """Show a problem on the ticket, once; on an ended one the timeline alone tells it."""
+    def report_problem(self, code: ProblemCode, text: str, now: Instant) -> None:
+        """Shows a problem on the ticket, once; of an ended ticket, the timeline alone shows it."""
         if any((known.code, known.text) == (code, text) for known in self.snapshot.problems):
             return
-        if self.apply(Trouble(code, text), now):
+        if self.apply(EffectFailed(code, text), now):
             self.note("engine", code, text, now)
 
-    def note(self, actor: str, code: str, text: str, now: Instant) -> None:
+    def note(self, actor: str, code: ProblemCode | RefusalCode, text: str, now: Instant) -> None:
         """Records a problem on the timeline without another change, as of a refused signal."""
         after = replace(self.snapshot, revision=self.snapshot.revision + 1, at=max(now, self.snapshot.at))
         entry = AuditEntry.of(ProblemReported(code=code, text=text), after.at, actor)

@@ -60,10 +60,14 @@ class Ticket:
         if self._given.interpreter > INTERPRETER:
             return  # run fails the workflow task, and with it every update and query of that task
         self._clock = self._given.clock
-        self._state = TicketState(self._given, self._clock.now())
+        self._state = self._begin(self._given)
         self._effects = EffectPerformer(self._state, self._given)
         self._timer = OneTimer(eager=self._given.interpreter < LAZY_TIMER)
         self._judged: tuple[str, int, int, Verdict] | None = None
+
+    def _begin(self, given: TicketInput) -> TicketState:
+        """The ticket at the start of this run; a trace replaces it by a ticket that it observes."""
+        return TicketState(given, self._clock.now())
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> TicketResult:

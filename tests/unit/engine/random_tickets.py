@@ -40,6 +40,7 @@ from workflows.engine.model.events import (
     Delegate,
     Due,
     Edit,
+    EffectFailed,
     Event,
     Known,
     NotTaken,
@@ -48,7 +49,6 @@ from workflows.engine.model.events import (
     Refresh,
     Send,
     Started,
-    Trouble,
     UpdateTask,
     Vote,
 )
@@ -350,7 +350,7 @@ class Life:
         extra: list[Event] = [
             Refresh(),
             Known({}),
-            Trouble("late", "mail bounced"),
+            EffectFailed("not_delivered", "mail bounced"),
             Ran(place, 1),
             CalledBack(self._awaited(place), one % 3, "no" if other % 3 == 0 else None),
             ChildEnded(place, "T-0", "closed", one % 2 == 0),

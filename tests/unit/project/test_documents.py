@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined, to_json
 
 from activities.settings import Settings as WorldSettings
 from api.cli.main import app
+from api.http.code_pages import documents as code_pages
 from api.problems import REFUSAL_STATUS
 from api.settings import Settings
 from tests.paths import ROOT
@@ -90,6 +91,24 @@ def codes_of_the_edge() -> set[str]:
     return codes
 
 
+REPORTS = ("report_problem", "report_to_owners", "EffectFailed", "TicketCall")
+"""What takes the code of a problem among its arguments."""
+
+
+def codes_of_tickets() -> set[str]:
+    """The codes under which the core and the shell report problems: literals among the arguments of what reports."""
+    codes: set[str] = set()
+    for path in sorted((ROOT / "workflows").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call):
+                name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+                place = 3 if name == "TicketCall" else 1 if name == "report_to_owners" else 0
+                code = call.args[place] if name in REPORTS and len(call.args) > place else None
+                if isinstance(code, ast.Constant):
+                    codes.add(str(code.value))
+    return codes
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document: Path) -> None:
     """Every link within the repository leads to a file, and to a heading where it names one."""
@@ -120,6 +139,22 @@ def test_every_refusal_is_documented() -> None:
     rows = table_rows("docs/reference/refusals.md")
     documented = {code: int(rows[code][1]) for code in get_args(RefusalCode) if code in rows}
     assert documented == {code: int(status) for code, status in REFUSAL_STATUS.items()}
+
+
+def test_every_problem_of_a_ticket_is_documented() -> None:
+    """The page of problems has a section for every code that the sources report, and for no other."""
+    sections = re.findall(
+        r"^### (\w+)$", (ROOT / "docs/reference/problems.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert set(sections) == codes_of_tickets()
+    assert len(sections) == len(set(sections))
+
+
+def test_the_pages_of_codes_are_current() -> None:
+    """The pages of problems and refusals are those of the tables in the code."""
+    assert {path.name: path.read_text(encoding="utf-8") for path in code_pages()} == {
+        path.name: text for path, text in code_pages().items()
+    }
 
 
 def test_every_problem_of_the_edge_is_documented() -> None:

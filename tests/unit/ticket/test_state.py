@@ -65,10 +65,10 @@ def test_a_known_key_is_answered_even_when_the_ticket_has_moved() -> None:
 
 
 def test_a_problem_is_shown_once() -> None:
-    """The same trouble twice is one problem and one step."""
+    """The same problem twice is one problem and one step."""
     state = opened()
     for _ in range(2):
-        state.trouble("records_away", "record: no route", NOW)
+        state.report_problem("records_away", "record: no route", NOW)
     assert len(state.snapshot.problems) == 1
     assert state.snapshot.revision == 2
 

@@ -14,8 +14,9 @@ from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect, ExtendCalendars, Notify, Reason
+from workflows.engine.model.problem import Problem, ProblemCode
 from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
-from workflows.engine.model.snapshot import Held, Outcome, Problem, Snapshot, Timer, Visit
+from workflows.engine.model.snapshot import Held, Outcome, Snapshot, Timer, Visit
 from workflows.engine.model.task import TaskState
 from workflows.engine.model.timeline import KnownEntry
 from workflows.engine.model.timeline.ticket_entries import ProblemReported
@@ -138,7 +139,7 @@ class Draft:
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
         if not to:
-            self.trouble(
+            self.report_problem(
                 "nobody_to_tell", f"a notice ({template or message or reason}) has nobody to go to", state or None
             )
             return
@@ -163,7 +164,7 @@ class Draft:
             self.held.remove(held)
             self.want(held.notice)
 
-    def trouble(self, code: str, text: str, state: str | None = None) -> bool:
+    def report_problem(self, code: ProblemCode, text: str, state: str | None = None) -> bool:
         """Shows a problem on the ticket; the same one is shown once. Whether it is a new one."""
         if any((known.code, known.text, known.state) == (code, text, state) for known in self.problems):
             return False

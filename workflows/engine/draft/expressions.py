@@ -47,7 +47,7 @@ def holds_or_problem(draft: Draft, guard: str | None, state: str, each: Mapping[
     try:
         return holds(draft, guard, each)
     except EvaluationFailed as failure:
-        draft.trouble("guard_failed", f"{guard}: {failure}", state or None)
+        draft.report_problem("guard_failed", f"{guard}: {failure}", state or None)
         return False
 
 

@@ -134,7 +134,7 @@ def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -
         try:
             value = _read(draft, specs[name], evaluate(draft, specs[name].value or ""))
         except (EvaluationFailed, WrongValue) as failure:
-            draft.trouble("not_computed", f"{name}: {failure}")
+            draft.report_problem("not_computed", f"{name}: {failure}")
             value = None
         old = draft.fields.get(name)
         if value == old:

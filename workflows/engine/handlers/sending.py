@@ -41,7 +41,7 @@ def offer(content: TicketContent, name: str) -> None:
     try:
         chosen = _choose(content, name)
     except Refused as refused:
-        content.draft.trouble("guard_failed", refused.refusal.reason)
+        content.draft.report_problem("guard_failed", refused.refusal.reason)
         chosen = ()
     if chosen and not _lacking(content.draft, chosen):
         take(content, chosen)

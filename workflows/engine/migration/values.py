@@ -66,7 +66,7 @@ def _set_defaults(draft: Draft, added: Mapping[str, FieldSpec]) -> None:
         try:
             write(draft, literal)
         except BadFields as bad:
-            draft.trouble("not_written", str(bad))
+            draft.report_problem("not_written", str(bad))
 
 
 def _shown(value: Json) -> str:

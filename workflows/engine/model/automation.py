@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from definitions.schema.model import Json
 
@@ -60,6 +60,7 @@ class Place:
 class Automate:
     """Do it in the world. ``id`` is the idempotency key. With ``place`` it is waited for and answered by ``Ran``."""
 
+    kind: ClassVar[str] = "automate"
     id: str
     what: CallAction | HttpRequest
     timeout: int
@@ -75,6 +76,7 @@ class Automate:
 class CancelRun:
     """The state was left: what still runs of this visit is canceled; or one thing of it, that nobody waits for now."""
 
+    kind: ClassVar[str] = "cancel_run"
     state: str
     visit: int
     place: Place | None = None
@@ -84,6 +86,7 @@ class CancelRun:
 class StartTicket:
     """Open a ticket of a process, or start a Python workflow; answered by ``Started``. ``id`` is the start's key."""
 
+    kind: ClassVar[str] = "start_ticket"
     id: str
     process: str | None
     workflow: str | None
@@ -96,6 +99,7 @@ class StartTicket:
 class SendEvent:
     """Send an event to other tickets, as ``engine``: keys, and with ``linked`` those whose field points here."""
 
+    kind: ClassVar[str] = "send_event"
     id: str
     to: tuple[str, ...]
     event: str
@@ -111,6 +115,7 @@ class SendEvent:
 class TellEnd:
     """The ticket has ended: tell its parent, and both ends of its links."""
 
+    kind: ClassVar[str] = "tell_end"
     id: str
     state: str
     failed: bool

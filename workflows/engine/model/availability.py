@@ -61,6 +61,7 @@ class TaskInQuestion:
 class CheckPeople:
     """Who is still there? Answered by ``PeopleChecked`` of the same ``number``; an older answer comes too late."""
 
+    kind: ClassVar[str] = "check_people"
     number: int
     groups: tuple[GroupInQuestion, ...] = ()
     tasks: tuple[TaskInQuestion, ...] = ()

@@ -7,6 +7,7 @@ A *bound principal* needs nothing of the ticket any more: ``person:alice``, ``te
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from definitions.times import Instant
 from workflows.engine.model.automation import Automate, CancelRun, SendEvent, StartTicket, TellEnd
@@ -18,6 +19,7 @@ from workflows.engine.model.notices import Notify, Reason
 class AskApprovers:
     """Who is to be asked now? Answered by ``Asked``. All principals are bound."""
 
+    kind: ClassVar[str] = "ask_approvers"
     state: str
     visit: int
     round: int
@@ -31,6 +33,7 @@ class AskApprovers:
 class LookUpServices:
     """Facts of services that the ticket names and does not know yet. Answered by ``Known``."""
 
+    kind: ClassVar[str] = "look_up_services"
     services: tuple[str, ...]
 
 
@@ -38,6 +41,7 @@ class LookUpServices:
 class ExtendCalendars:
     """A deadline lies beyond the compiled horizon: compile on to at least ``until`` and answer ``Refresh``."""
 
+    kind: ClassVar[str] = "extend_calendars"
     until: Instant
 
 

@@ -14,6 +14,7 @@ from definitions.pinned import Pinned
 from definitions.schema.model import Json
 from workflows.engine.model.automation import Parent, Place
 from workflows.engine.model.availability import Absence, OrganizationChanged, PeopleChecked
+from workflows.engine.model.problem import ProblemCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +181,11 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class EffectFailed:
     """An effect could not be performed: the ticket shows a problem."""
 
     kind: ClassVar[str] = "problem"
-    code: str
+    code: ProblemCode
     text: str
     state: str | None = None
 
@@ -282,7 +283,7 @@ FromEngine = (
     | OrganizationChanged
     | Known
     | Refresh
-    | Trouble
+    | EffectFailed
     | Ran
     | CalledBack
     | Started

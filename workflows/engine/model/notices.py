@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from definitions.schema.model import Json
 
@@ -15,6 +15,7 @@ Reason = Literal["step", "approval_requested", "approval_withdrawn", "reminder",
 class Notify:
     """Tell people. ``id`` is ``{ticket}:{state}:{visit}:{step}``: the same id is never delivered twice."""
 
+    kind: ClassVar[str] = "notify"
     id: str
     to: tuple[str, ...]
     reason: Reason = "step"

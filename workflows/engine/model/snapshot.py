@@ -16,6 +16,7 @@ from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, Parent, RunState
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.notices import Notify
+from workflows.engine.model.problem import Problem
 from workflows.engine.model.task import TaskState
 
 
@@ -48,16 +49,6 @@ class Outcome:
     since: Instant
     timer: int | None = None
     """The index of the ``after`` where this is a timed transition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that a person must look at: shown on the ticket, never thrown away."""
-
-    at: Instant
-    code: str
-    text: str
-    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from workflows.engine.model.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.model.events import ChildEnded, Event, Open, Refresh, Trouble
+from workflows.engine.model.events import ChildEnded, EffectFailed, Event, Open, Refresh
 from workflows.engine.model.result import AuditEntry, Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.desk import Notice, Sent
@@ -147,7 +147,7 @@ class CoreDesk:
                     self._apply(answer)
         untold, self._untold = self._untold, []
         for text in untold:
-            self._apply(Trouble("not_notified", text))
+            self._apply(EffectFailed("not_notified", text))
 
     def _answer(self, effect: Effect) -> Event | None:
         match effect:

@@ -210,7 +210,7 @@ def calendar_of(draft: Draft, name: str, level: ServiceLevel) -> str:
     calendar = str(value_of(draft, level.calendar) or "always")
     if calendar in draft.compiled.calendars:
         return calendar
-    draft.trouble(
+    draft.report_problem(
         "no_calendar", f"service level {name}: the ticket has no calendar {calendar!r}: counted as always open"
     )
     return "always"
@@ -223,7 +223,7 @@ def target_of(draft: Draft, name: str, level: ServiceLevel) -> tuple[str | None,
     try:
         value = evaluate(draft, level.target["by"])
     except EvaluationFailed as failure:
-        draft.trouble("no_target", f"service level {name}: {failure}")
+        draft.report_problem("no_target", f"service level {name}: {failure}")
         return None, None
     key = _text(value)
     found = level.target.get(key) if key is not None and key not in ("by", "default") else None
@@ -293,7 +293,7 @@ def put(draft: Draft, name: str, clock: Clock) -> None:
     except business_time.BeyondHorizon as beyond:
         draft.want(ExtendCalendars(beyond.needed_until))
     except business_time.NeverOpensAgain as never:
-        draft.trouble("never_due", f"service level {name}: {never}")
+        draft.report_problem("never_due", f"service level {name}: {never}")
     draft.clocks[name] = replace(clock, next_at=next_at)
 
 

@@ -21,6 +21,7 @@ from workflows.engine.model.approval import ApprovalState, Request, StageResult
 from workflows.engine.model.availability import AskedOf
 from workflows.engine.model.effects import AskApprovers
 from workflows.engine.model.events import Asked, Delegate, Vote
+from workflows.engine.model.problem import OwnedProblemCode
 from workflows.engine.model.snapshot import Outcome
 from workflows.engine.model.timeline.approval_entries import (
     ApprovalDecided,
@@ -159,7 +160,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
     draft.say(requested, actor="engine")
     if counted == 0:
         nobody = "nobody can be asked to approve: the group is empty or excluded"
-        owned_trouble(draft, "nobody_to_ask", nobody, answer.state)
+        report_to_owners(draft, "nobody_to_ask", nobody, answer.state)
     if _decide(draft, answer.state) == "pending":
         for person in people:
             draft.notify(answer.state, (f"person:{person}",), "approval_requested")
@@ -176,16 +177,16 @@ def show_lack(draft: Draft, state: str, away: Sequence[str]) -> None:
     able = reachable(approval.requests)
     if able < approval.required:
         left = f"{approval.required} approvals are needed, and {able} can be reached since people have left"
-        owned_trouble(draft, "not_enough_approvers", left, state)
+        report_to_owners(draft, "not_enough_approvers", left, state)
     elif reachable(approval.requests, away) < approval.required:
         absent = [one.person for one in approval.requests if one.vote is None and one.person in away]
         out = f"it waits for {', '.join(absent)}: out of office, and nobody can stand in"
-        owned_trouble(draft, "approvers_away", out, state)
+        report_to_owners(draft, "approvers_away", out, state)
 
 
-def owned_trouble(draft: Draft, code: str, text: str, state: str) -> None:
-    """Shows a problem and tells its owners: the ticket's assignee, and who has opened it."""
-    if draft.trouble(code, text, state):
+def report_to_owners(draft: Draft, code: OwnedProblemCode, text: str, state: str) -> None:
+    """Reports a problem and notifies its owners: the ticket's assignee, and the person who has opened it."""
+    if draft.report_problem(code, text, state):
         owners = ((draft.assignee,) if draft.assignee else ()) + person_of(draft.before.opener)
         draft.notify(state, tuple(dict.fromkeys(owners)), "problem", context={"text": text})
 
@@ -312,7 +313,7 @@ def _bound(draft: Draft, state: str, principals: Sequence[str]) -> tuple[str, ..
     try:
         return bind_all(draft, principals)
     except EvaluationFailed as failure:
-        draft.trouble("nobody_named", f"{', '.join(principals)}: {failure}", state)
+        draft.report_problem("nobody_named", f"{', '.join(principals)}: {failure}", state)
         return ()
 
 

@@ -214,13 +214,13 @@ def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
         )
     elif not now.there:
         nobody = f"task {task.id!r} waits for {plain(task.assignee)}, and there is nobody"
-        approvals.owned_trouble(draft, "nobody_to_do", nobody, now.state)
+        approvals.report_to_owners(draft, "nobody_to_do", nobody, now.state)
     elif now.away and task.meant_for is None and now.delegate is not None:
         stand_in = replace(task, assignee=f"person:{now.delegate}", meant_for=task.assignee)
         _hand_over(draft, now, stand_in, "out_of_office")
     elif now.away:
         out = f"task {task.id!r} waits for {plain(task.assignee)}: out of office, and nobody stands in"
-        approvals.owned_trouble(draft, "holder_away", out, now.state)
+        approvals.report_to_owners(draft, "holder_away", out, now.state)
 
 
 def _is_of_another(task: TaskState, now: TaskNow) -> bool:

@@ -33,7 +33,7 @@ def enter(draft: Draft, state: str) -> None:
         elements = _elements(draft, block)
         wanted = [_start(draft, state, block, index, each) for index, each in enumerate(elements)]
     except EvaluationFailed as failure:
-        draft.trouble("child_failed", f"{failure}", state)
+        draft.report_problem("child_failed", f"{failure}", state)
         draft.families[state] = Family(visit, 0, (), decided=True)
         draft.outcomes.append(Outcome(state, "failed", draft.now))
         return
@@ -66,7 +66,7 @@ def started(draft: Draft, answer: Started) -> bool:
     if answer.key is not None:
         _link(draft, answer, answer.key)
     else:
-        draft.trouble("not_started", answer.problem or "a ticket could not be started", _state_of(answer))
+        draft.report_problem("not_started", answer.problem or "a ticket could not be started", _state_of(answer))
     place = answer.place
     family = draft.families.get(place.state) if place else None
     if place is None or family is None:
@@ -102,7 +102,7 @@ def ended(draft: Draft, answer: ChildEnded) -> bool:
     over = ChildOver(state=answer.place.state, ticket=answer.key, ended=answer.state, failed=answer.failed)
     draft.say(over, actor="engine")
     if answer.failed and answer.reason:
-        draft.trouble("child_failed", f"{answer.key}: {answer.reason}", answer.place.state)
+        draft.report_problem("child_failed", f"{answer.key}: {answer.reason}", answer.place.state)
     _put(draft, answer.place.state, replace(child, key=answer.key, state=answer.state, failed=answer.failed))
     _decide(draft, answer.place.state)
     return True
@@ -171,7 +171,7 @@ def _link(draft: Draft, answer: Started, key: str) -> None:
     try:
         write(draft, {answer.link: value})
     except BadFields as bad:
-        draft.trouble("not_written", str(bad), _state_of(answer))
+        draft.report_problem("not_written", str(bad), _state_of(answer))
 
 
 def _state_of(answer: Started) -> str | None:

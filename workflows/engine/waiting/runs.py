@@ -198,7 +198,7 @@ def _end(draft: Draft, state: str, run: RunState, status: str, reason: str | Non
     draft.runs[state] = replace(run, status=ended, reason=reason, awaited=(), answers={}, callbacks=())
     draft.say(RunEnded(state=state, ended=ended, reason=reason), actor="engine")
     if failed:
-        draft.trouble("run_failed", reason or "the automation failed", state)
+        draft.report_problem("run_failed", reason or "the automation failed", state)
     draft.outcomes.append(Outcome(state, status, draft.now))
 
 

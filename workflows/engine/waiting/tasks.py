@@ -130,7 +130,7 @@ def settle_assignees(draft: Draft) -> None:
         if bound != task.assignee:
             put(draft, state, replace(task, assignee=bound))
             if bound is None:
-                draft.trouble("nobody_to_assign", f"task {task.id!r}: {task.assignee} is nobody", state)
+                draft.report_problem("nobody_to_assign", f"task {task.id!r}: {task.assignee} is nobody", state)
 
 
 def look_again(draft: Draft) -> None:
@@ -176,10 +176,10 @@ def _assignee(draft: Draft, state: str, written: Task) -> str | None:
         found = bind(draft, written.assign) if written.assign else ()
         bound = settled(draft, found[0]) if found else None
     except EvaluationFailed as failure:
-        draft.trouble("nobody_to_assign", f"task {written.id!r}: {failure}", state)
+        draft.report_problem("nobody_to_assign", f"task {written.id!r}: {failure}", state)
         return None
     if written.assign and bound is None:
-        draft.trouble("nobody_to_assign", f"task {written.id!r}: {written.assign} is nobody", state)
+        draft.report_problem("nobody_to_assign", f"task {written.id!r}: {written.assign} is nobody", state)
     return bound
 
 

@@ -28,7 +28,9 @@ def deadline(draft: Draft, start: Instant, duration: str, calendar: str | None) 
     name = value_of(draft, calendar) if calendar else "always"
     compiled = draft.compiled.calendars.get(str(name))
     if compiled is None:
-        draft.trouble("no_calendar", f"calendar {name!r} is not one that this ticket carries: counted as always open")
+        draft.report_problem(
+            "no_calendar", f"calendar {name!r} is not one that this ticket carries: counted as always open"
+        )
         compiled = draft.compiled.zone
     try:
         return business_time.add(compiled, start, duration)
@@ -36,7 +38,7 @@ def deadline(draft: Draft, start: Instant, duration: str, calendar: str | None) 
         draft.want(ExtendCalendars(beyond.needed_until))
         return None
     except business_time.NeverOpensAgain as never:
-        draft.trouble("never_due", str(never))
+        draft.report_problem("never_due", str(never))
         return None
 
 
@@ -82,5 +84,5 @@ def moment_of(draft: Draft, state: str, timed: Timed) -> Instant | None:
             return None
         return deadline(draft, draft.visits[state].entered, duration, timed.calendar)
     except (EvaluationFailed, ValueError) as failure:
-        draft.trouble("not_timed", f"{timed.until or timed.for_}: {failure}", state)
+        draft.report_problem("not_timed", f"{timed.until or timed.for_}: {failure}", state)
         return None

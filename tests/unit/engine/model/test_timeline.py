@@ -18,7 +18,7 @@ from workflows.engine.model import timeline
 from workflows.engine.model.result import AuditEntry
 from workflows.engine.model.timeline import KINDS, SHAPES, KnownEntry
 from workflows.engine.model.timeline.shape import UnknownEntry
-from workflows.engine.model.timeline.ticket_entries import CommentMade
+from workflows.engine.model.timeline.ticket_entries import CommentMade, FieldsEdited
 from workflows.engine.scenarios import run_scenario, setting_of
 
 JSON = st.recursive(
@@ -95,6 +95,14 @@ def test_keys_stand_in_the_order_of_the_parts() -> None:
     entry = AuditEntry.of(CommentMade(text="Thanks", internal=True), 1, "alice")
     assert (entry.kind, list(entry.data.items())) == ("comment", [("text", "Thanks"), ("internal", True)])
     assert AuditEntry.of(CommentMade(), 1, "engine").data == {}
+
+
+def test_an_entry_keeps_the_order_of_its_fields() -> None:
+    """An entry that is read lists its fields in the order in which they were written."""
+    kept = FieldsEdited(changes={"summary": (None, "Mail is down"), "impact": (None, "high")}).data()
+    entry = timeline.of("edited", kept)
+    assert isinstance(entry, FieldsEdited)
+    assert list(entry.changes) == ["summary", "impact"]
 
 
 def test_kinds() -> None:

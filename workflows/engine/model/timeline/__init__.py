@@ -33,13 +33,13 @@ KINDS: tuple[str, ...] = tuple(dict.fromkeys(shape.kind for shape in SHAPES))
 
 def of(kind: str, data: Mapping[str, Json]) -> Entry:
     """The entry whose JSON this is; an ``UnknownEntry`` where no shape writes exactly this."""
-    kept = _in_one_spelling(data)
+    written, kept = json.dumps(dict(data)), _canonical(data)
     for shape in _shapes_of(kind):
         try:
-            entry = _reader(shape).validate_json(kept, strict=True)
+            entry = _reader(shape).validate_json(written, strict=True)
         except ValidationError:
             continue
-        if _in_one_spelling(entry.data()) == kept:
+        if _canonical(entry.data()) == kept:
             return entry
     return UnknownEntry(kind, data)
 
@@ -54,5 +54,5 @@ def _reader(shape: Any) -> TypeAdapter[KnownEntry]:
     return TypeAdapter(shape)
 
 
-def _in_one_spelling(data: Mapping[str, Json]) -> str:
+def _canonical(data: Mapping[str, Json]) -> str:
     return json.dumps(dict(data), sort_keys=True)

@@ -1,0 +1,131 @@
+"""``stanchion trace``: what a ticket made of each event of its history."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail, print_json, say
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from api.tickets.histories import Histories, RunTrace
+    from workflows.ticket.tracing import Traced
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(trace)
+
+
+def trace(
+    ticket: Annotated[str | None, typer.Argument(help="The ticket's key; with --history it may be left out.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--history", metavar="FILE", help="A history from `temporal workflow show --output json`; one a run."
+        ),
+    ] = None,
+    revision: Annotated[int | None, typer.Option("--revision", min=0, help="Only this revision.")] = None,
+    state: options.State = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Replay a ticket's history: each event with its transitions, effects and timeline. Needs access to Temporal."""
+    from api.tickets.histories import BadHistoryError, read
+
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)  # what a replay finds is printed here
+    if not ticket and not files:
+        fail(USAGE, "Name a ticket, or a file with --history.")
+    try:
+        histories = read(files) if files else _fetched(ticket or "", state)
+        runs = asyncio.run(_replayed(histories))
+    except BadHistoryError as error:
+        fail(USAGE if files else REFUSED, f"{error}.")
+    other = next((run.key for run in runs if ticket and run.key != ticket), None)
+    if other is not None:
+        fail(USAGE, f"The history is of {other}, not of {ticket}.")
+    _print(runs, histories, revision, as_json=as_json)
+
+
+def _fetched(ticket: str, state: Path | None) -> Histories:
+    from api.tickets.histories import NoHistoryError, TemporalAwayError, fetch
+
+    settings = options.with_running_server(options.settings(state_folder=state))
+    try:
+        return asyncio.run(fetch(settings, ticket))
+    except TemporalAwayError as error:
+        raise CommandError(AWAY, f"Temporal does not answer at {error}") from error
+    except NoHistoryError:
+        fail(REFUSED, _why_gone(settings, ticket))
+
+
+def _why_gone(settings: Settings, ticket: str) -> str:
+    """Whether the ticket never was, or was so long ago that only the records have it."""
+    from contextlib import closing
+
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from activities.records.store import Records
+    from api.records import location
+    from definitions.times import to_text
+
+    try:
+        with closing(Records(location(settings))) as records:
+            known = records.get(ticket)
+    except SQLAlchemyError:
+        return f"Temporal has no history of {ticket}, and the records do not answer: unknown, or ended long ago."
+    if known is None:
+        return f"There is no ticket {ticket}."
+    ended = f" It ended at {to_text(known.row.ended_at)}." if known.row.ended_at else ""
+    return (
+        f"Temporal has no history of {ticket} any more: it keeps an ended workflow for the retention time of its "
+        f"namespace.{ended} `stanchion show {ticket}` has the timeline."
+    )
+
+
+async def _replayed(histories: Histories) -> list[RunTrace]:
+    from api.tickets.histories import replay
+
+    return [await replay(history) for history in histories.runs]
+
+
+def _print(runs: list[RunTrace], histories: Histories, revision: int | None, *, as_json: bool) -> None:
+    from api.cli.traced import document, lines
+
+    wanted = [one for run in runs for one in run.events if revision in (None, _revision(one))]
+    failure = next((run for run in runs if run.failure), None)
+    if revision is not None and not wanted and failure is None:
+        fail(REFUSED, f"There is no revision {revision} in this history.")
+    if as_json:
+        print_json(
+            {
+                "ticket": runs[-1].key,
+                "complete": histories.complete,
+                "events": [document(one) for one in wanted],
+                "failure": failure.failure if failure else None,
+            }
+        )
+    else:
+        if not histories.complete:
+            say("The oldest runs are no longer in Temporal: this is not the whole life of the ticket.")
+        for one in wanted:
+            for line in lines(one):
+                say(line)
+    if failure is not None:
+        fail(REFUSED, _stopped(failure))
+
+
+def _revision(one: Traced) -> int:
+    from workflows.ticket.tracing import TracedStep
+
+    return one.step.snapshot.revision if isinstance(one, TracedStep) else one.revision
+
+
+def _stopped(run: RunTrace) -> str:
+    last = run.events[-1] if run.events else None
+    where = f"after revision {_revision(last)}, workflow task {last.workflow_task}" if last else "at its start"
+    return f"This build can't replay the history: it stopped {where}.\n{run.failure}"
