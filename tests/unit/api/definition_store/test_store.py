@@ -19,9 +19,12 @@ DAY = 24 * HOUR
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of definitions of one's own, which may be changed."""
-    for kind in ("processes", "organization", "templates"):
+    """A folder of definitions of one's own, which may be changed: two of the shipped processes, proved in no time."""
+    for kind in ("organization", "templates"):
         shutil.copytree(SHIPPED / kind, tmp_path / kind)
+    (tmp_path / "processes").mkdir()
+    for name in ("access_request", "knowledge_article"):
+        shutil.copy(SHIPPED / "processes" / f"{name}.yaml", tmp_path / "processes")
     return tmp_path
 
 
@@ -32,20 +35,20 @@ def shipped() -> Catalogue:
 
 
 def retitle(folder: Path, title: str) -> None:
-    file = folder / "processes" / "incident.yaml"
-    file.write_text(file.read_text().replace("title: Incident", title, 1))
+    file = folder / "processes" / "access_request.yaml"
+    file.write_text(file.read_text().replace("title: Access request", title, 1))
 
 
 async def test_changed_files_are_taken(folder: Path) -> None:
     """A reload takes what has changed, and tells those who listen."""
     catalogue = Catalogue((folder,))
     heard: list[str] = []
-    catalogue.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "incident"))
-    before = catalogue.current.pinnable("incident", 0).pinned.digest
+    catalogue.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "access_request"))
+    before = catalogue.current.pinnable("access_request", 0).pinned.digest
     retitle(folder, "title: Interruption")
     assert await catalogue.reload()
     assert heard == ["Interruption"]
-    assert catalogue.current.pinnable("incident", 0).pinned.digest != before
+    assert catalogue.current.pinnable("access_request", 0).pinned.digest != before
 
 
 async def test_last_good_definitions_stay(folder: Path) -> None:
@@ -56,10 +59,10 @@ async def test_last_good_definitions_stay(folder: Path) -> None:
     told = catalogue.view()
     assert not told.current
     assert {one.code for one in told.problems if one.severity == "error"} >= {"unknown-key"}
-    assert [one.title for one in told.processes if one.id == "incident"] == ["Incident"]
+    assert [one.title for one in told.processes if one.id == "access_request"] == ["Access request"]
     assert "the last good ones stay in use" in catalogue.complaint()
-    assert "incident.yaml" in catalogue.complaint()
-    file = folder / "processes" / "incident.yaml"
+    assert "access_request.yaml" in catalogue.complaint()
+    file = folder / "processes" / "access_request.yaml"
     file.write_text(file.read_text().replace("titel:", "title:"))
     assert await catalogue.reload()
     assert catalogue.view().current
@@ -79,11 +82,11 @@ async def test_last_good_definitions_outlive_a_restart(folder: Path, tmp_path_fa
     retitle(folder, "titel: Interruption")
     restarted = Catalogue((folder,), kept)
     assert not restarted.view().current
-    assert [one.title for one in restarted.current.summaries() if one.id == "incident"] == ["Incident"]
-    retitle_back = folder / "processes" / "incident.yaml"
+    assert [one.title for one in restarted.current.summaries() if one.id == "access_request"] == ["Access request"]
+    retitle_back = folder / "processes" / "access_request.yaml"
     retitle_back.write_text(retitle_back.read_text().replace("titel:", "title:"))
     assert await restarted.reload()
-    assert [one.title for one in Catalogue((folder,), kept).current.summaries() if one.id == "incident"] == [
+    assert [one.title for one in Catalogue((folder,), kept).current.summaries() if one.id == "access_request"] == [
         "Interruption"
     ]
 
@@ -98,7 +101,7 @@ def test_fingerprint(folder: Path) -> None:
     (folder / "templates" / "new.md").write_text("Subject: New\n\nNew.")
     seen.append(fingerprint((folder,)))
     (folder / "templates" / "new.md").unlink()
-    (folder / "processes" / "change.yaml").unlink()
+    (folder / "processes" / "knowledge_article.yaml").unlink()
     seen.append(fingerprint((folder,)))
     assert len(set(seen)) == len(seen)
 
@@ -144,11 +147,14 @@ def test_machines_are_nobody_here(shipped: Catalogue) -> None:
 async def test_a_ticket_is_looked_at_with_its_own_calendars(folder: Path) -> None:
     """What a ticket carries counts, not what has become of the organization's hours since; others are today's."""
     catalogue = Catalogue((folder,))
-    carried = catalogue.current.pinnable("change", 0).pinned.calendars
+    carried = catalogue.current.pinnable("access_request", 0).pinned.calendars
     file = folder / "organization" / "organization.yaml"
     file.write_text(file.read_text().replace('"09:00-12:30", "13:30-18:00"', '"10:00-11:00"'))
     assert await catalogue.reload()
-    old, new = catalogue.current.compiled_with("change", 0, carried), catalogue.current.compiled_since("change", 0)
+    old, new = (
+        catalogue.current.compiled_with("access_request", 0, carried),
+        catalogue.current.compiled_since("access_request", 0),
+    )
     assert old is not None
     assert new is not None
     week = [business_time.working_seconds(one.calendars["office"], 0, 7 * DAY) // HOUR for one in (old, new)]
