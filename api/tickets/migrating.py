@@ -132,7 +132,9 @@ class Migrating:
 
 def _gone(key: str, ended_at: int | None) -> Exception:
     return (
-        unknown_ticket(key) if ended_at is None else refused(Refusal("ended", f"{key} has ended: it stays as it was"))
+        unknown_ticket(key)
+        if ended_at is None
+        else refused(Refusal("ended", f"{key} has ended: an ended ticket can't be migrated"))
     )
 
 

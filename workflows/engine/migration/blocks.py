@@ -1,4 +1,4 @@
-"""Tasks, automation and children under another definition: what is under way goes on only where it means the same."""
+"""Tasks, automation and children under another definition: those under way continue only with the same meaning."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from workflows.engine.waiting.timers import deadline
 
 
 def under_way(route: Route) -> Iterator[str]:
-    """Automation and children that would be lost or taken for something else, each with the way out."""
+    """Automation and children that the migration would lose or misinterpret, each with the remedy."""
     for state, run in route.before.runs.items():
         old, new = _run(route, state)
         target = route.name(state)
         if state not in route.before.configuration or old is None or new is None:
             continue
         if old != new:
-            yield (f"the automation of {state!r} is another in {target!r}, and the ticket is there: wait until it has "
+            yield (f"the automation of {state!r} differs in {target!r}, and the ticket waits there: wait until it has "
                    f"left, or complete it by hand")  # fmt: skip
         elif run.status == "running" and route.is_moved(state):
-            yield (f"the automation of {state!r} is running, and its answer would not find {target!r}: wait until it "
+            yield (f"the automation of {state!r} is running, and its result would not reach {target!r}: wait until it "
                    f"has ended, or complete it by hand")  # fmt: skip
     for state, family in route.before.families.items():
         yield from _children_under_way(
@@ -39,16 +39,16 @@ def _children_under_way(route: Route, state: str, still: list[str | None]) -> It
     target = route.name(state)
     new = route.new.states[target].child if target in route.new.states else None
     old = route.old.states[state].child if state in route.old.states else None
-    names = ", ".join(one or "one that is being started" for one in still)
+    names = ", ".join(one or "a child that is being started" for one in still)
     if still and (new is None or target != state):
-        where = f"nothing waits for them in {target!r}" if new is None else f"their end would not find {target!r}"
+        where = f"nothing waits for them in {target!r}" if new is None else f"their end would not reach {target!r}"
         yield f"children of {state!r} are open ({names}), and {where}: wait until they have ended"
     elif state in route.before.configuration and new is not None and old != new:
-        yield f"the children of {state!r} are others in {target!r}, and the ticket waits there: wait until it has left"
+        yield f"the children of {state!r} differ in {target!r}, and the ticket waits there: wait until it has left"
 
 
 def carry_runs(route: Route, draft: Draft) -> None:
-    """Results are kept where they are those of the same steps; automation that there was not before begins."""
+    """Keeps the results of the same steps, and begins automation that the old definition did not have."""
     draft.runs = {
         route.name(state): replace(run, visit=draft.visits[route.name(state)].number)
         for state, run in route.before.runs.items()
@@ -65,7 +65,7 @@ def carry_runs(route: Route, draft: Draft) -> None:
 
 
 def is_same_run(route: Route, state: str) -> bool:
-    """Whether the results of a state's automation are those of the state that takes its place."""
+    """Whether the results of a state's automation are valid for the state that replaces it."""
     old, new = _run(route, state)
     return old is not None and old == new
 
@@ -77,7 +77,7 @@ def _run(route: Route, state: str) -> tuple[object, object]:
 
 
 def carry_children(route: Route, draft: Draft) -> None:
-    """Children are facts: they are kept wherever a state waits for some, and started where they were not before."""
+    """Keeps children where the new state waits for children, and starts them where the old state did not."""
     draft.families = {
         route.name(state): replace(family, visit=draft.visits[route.name(state)].number)
         for state, family in route.before.families.items()
@@ -89,13 +89,13 @@ def carry_children(route: Route, draft: Draft) -> None:
 
 
 def has_children(route: Route, state: str) -> bool:
-    """Whether the state that takes an old one's place waits for children."""
+    """Whether the state that replaces an old one waits for children."""
     target = route.name(state)
     return target in route.new.states and route.new.states[target].child is not None
 
 
 def carry_tasks(route: Route, draft: Draft) -> None:
-    """Tasks that mean the same keep who did what; others begin anew, and new ones take their turn."""
+    """Keeps the results of tasks with the same meaning; begins other tasks anew, and new ones in their turn."""
     draft.tasks = {
         route.name(state): _board(route, draft, state)
         for state in route.before.tasks
@@ -144,7 +144,7 @@ def _tell_withdrawn(route: Route, draft: Draft, old: str, state: str) -> None:
 
 
 def _essence(task: Task, *, whole: bool = False) -> Task:
-    """What makes a task the same piece of work; ``whole``: with its turn, which decides when the block is over."""
+    """The parts of a task that define its meaning; ``whole``: with its turn, which decides when the block ends."""
     return task.model_copy(update={"due": None} if whole else {"due": None, "after": ()})
 
 

@@ -1,12 +1,12 @@
-"""No migration is a way round a control: where a map may not lead (LANGUAGE, section 2, Invariants).
+"""Controls: a migration must not bypass an invariant ``never`` (LANGUAGE, section 2, Invariants).
 
-A ticket that stands in a state under the same id has come there by the rules of its time, and goes on. One that a map
-moves has not taken the path that was proved, so that two things are refused:
+A ticket that stays in a state of the same id has entered it by the rules of its old definition, and continues. A ticket
+that a map moves has not taken the path that was proved, so that two moves are refused:
 
-- to be moved into a state that an invariant ``never`` of the new definition protects, or to have a history remember it;
-- to be moved past the control: to a state from which the protected one can be reached without it, although as the
-  ticket is it could not have come there without it; unless the old definition has the same invariant, and the ticket
-  stands past the same control already.
+- into a state that a ``never`` of the new definition protects, or a history that remembers such a state;
+- past the control: to a state from which the protected state can be reached without the control, although the ticket,
+  with its present values, could not have reached it without the control; unless the old definition has the same
+  invariant, and the ticket is already past the same control.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from workflows.engine.statechart import ROOT
 
 
 def passed_by(route: Route, draft: Draft) -> Iterator[str]:
-    """Each move of the map that leads round a control, with the way out."""
+    """Every move of the map that bypasses a control, with the remedy."""
     for invariant in route.new.process.invariants:
         if invariant.never is None or not _applies(draft, invariant):
             continue
@@ -31,11 +31,11 @@ def passed_by(route: Route, draft: Draft) -> Iterator[str]:
             control = " or ".join(invariant.without)
             if invariant.never in (target, *route.new.chart.ancestors(target)):
                 if not _was_there(route, invariant.never):
-                    yield (f"{state!r} would be {target!r}, which nothing enters without {control}: wait until the "
+                    yield (f"{state!r} would be {target!r}, which no ticket enters without {control}: wait until the "
                            f"ticket has left {state!r}, or keep its id there")  # fmt: skip
             elif _is_past(route.new, draft, invariant, target) and not _was_past(route, draft, invariant, state):
-                yield (f"{state!r} would be {target!r}, past {control}, which {invariant.never!r} needs: map it to a "
-                       f"state before that")  # fmt: skip
+                yield (f"{state!r} would be {target!r}, past {control}, which {invariant.never!r} requires: map it to "
+                       f"a state before it")  # fmt: skip
 
 
 def _applies(draft: Draft, invariant: Invariant) -> bool:
@@ -46,7 +46,7 @@ def _applies(draft: Draft, invariant: Invariant) -> bool:
 
 
 def _moves(route: Route) -> Iterator[tuple[str, str]]:
-    """States that the map gives another id: those that are active, and those that histories remember."""
+    """The active and the remembered states to which the map gives another id."""
     for state in (*route.leaves, *(one for several in route.before.history.values() for one in several)):
         if route.is_moved(state):
             yield state, route.name(state)
@@ -57,9 +57,9 @@ def _was_there(route: Route, protected: str) -> bool:
 
 
 def _is_past(compiled: Compiled, draft: Draft, invariant: Invariant, state: str) -> bool:
-    """Whether the protected state is ahead without the control, and the ticket could not have come so far without it.
+    """Whether the protected state is reachable without the control, and this state was not reachable without it.
 
-    Guards are judged on the ticket as it is; those that ask for more are taken to hold.
+    Guards are evaluated on the present ticket; guards that need more are assumed to hold.
     """
     protected = str(invariant.never)
     if protected not in _reached(compiled, draft, invariant.without, state):
@@ -68,7 +68,7 @@ def _is_past(compiled: Compiled, draft: Draft, invariant: Invariant, state: str)
 
 
 def _was_past(route: Route, draft: Draft, invariant: Invariant, state: str) -> bool:
-    """Whether the old definition has proved that this ticket came by the same control."""
+    """Whether the old definition proves that this ticket has passed the same control."""
     before = Draft(route.old, route.before, Handled(""), draft.now)
     for other in route.old.process.invariants:
         if other.never is None or route.name(other.never) != invariant.never:
@@ -85,7 +85,7 @@ def _renamed(route: Route, control: str) -> str:
 
 
 def _reached(compiled: Compiled, draft: Draft, without: tuple[str, ...], start: str) -> set[str]:
-    """States that can be come to from one (or, from the root, from the opening) if the control never happens."""
+    """The states that are reachable from ``start`` (from the root: from the opening) without the control."""
     chart = compiled.chart
     found: set[str] = set()
     waiting = list(_entered(compiled, start))
@@ -109,7 +109,7 @@ def _reached(compiled: Compiled, draft: Draft, without: tuple[str, ...], start: 
 
 
 def _entered(compiled: Compiled, target: str) -> Iterator[str]:
-    """A state with all that holds it and what is entered by default; of a history, whatever it may remember."""
+    """A state with its ancestors and its default entry; for a history, every state that it may remember."""
     chart = compiled.chart
     state = chart.states[target]
     if state.kind in ("shallow", "deep"):
@@ -123,7 +123,7 @@ def _entered(compiled: Compiled, target: str) -> Iterator[str]:
 
 
 def _may_hold(draft: Draft, guard: str | None) -> bool:
-    """Whether a guard may hold: one that reads the event, or can't be decided, is taken to."""
+    """Whether a guard may hold: a guard that reads the event, or can't be evaluated, is assumed to."""
     if guard is None:
         return True
     try:

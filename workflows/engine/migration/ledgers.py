@@ -1,4 +1,4 @@
-"""Clocks under another definition: their ledgers stand, their deadlines are computed anew (LANGUAGE, section 6)."""
+"""Clocks under another definition: they keep their ledgers, with recomputed deadlines (LANGUAGE, section 6)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from workflows.engine.service_levels.clocks import calendar_of, left_now, target
 
 
 def carry_clocks(route: Route, draft: Draft) -> None:
-    """Keeps every stretch of every run. A clock without its service level ends as canceled, and stays to be read.
+    """Keeps every interval of every run. A clock without its service level ends as canceled, and stays readable.
 
-    Another target or calendar is what a retarget with ``keep`` is: elapsed time and pauses are kept and counted by what
-    holds now, thresholds moved past fire once, a due time moved into the past breaches, a breach is never lifted.
+    Another target or calendar has the effect of a retarget with ``keep``: elapsed time and pauses are kept, and counted
+    by the new values; thresholds that are moved past fire once; a due time in the past is a breach; a breach is final.
     """
     levels = draft.compiled.process.service_levels
     for name, clock in route.before.clocks.items():
@@ -29,7 +29,7 @@ def carry_clocks(route: Route, draft: Draft) -> None:
 
 
 def _judged(route: Route, run: Run | None) -> Run | None:
-    """A run that is over keeps its verdict, whatever its calendar says by now."""
+    """A run that has ended keeps its verdict, whatever its new calendar."""
     if run is None or run.left is None or run.breached_at is not None or run.canceled:
         return run
     same = route.old.calendars.get(run.calendar) == route.new.calendars.get(run.calendar)

@@ -1,4 +1,4 @@
-"""What a migration would make of a ticket: the ticket before and after, side by side. Changes nothing."""
+"""The preview of a migration: the differences between the ticket before and after it. Changes nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workflows.engine.model.timeline.ticket_entries import TicketMigrated
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One thing that time would do, with its moment (UTC seconds) before and after; None where it does not come."""
+    """A deadline, with its moment (UTC seconds) before and after the migration; None where it does not exist."""
 
     what: str
     state: str
@@ -33,36 +33,36 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalChange:
-    """What becomes of an approval that is waited for."""
+    """The effect on an open approval."""
 
     state: str
     becomes: Literal["kept", "asked anew", "begun", "withdrawn"]
     votes: int
-    """Votes that it has; void unless it is kept."""
+    """The number of its votes, which are void unless it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A migration that would be taken."""
+    """The differences of a migration that would be accepted."""
 
     before: Snapshot
-    """The ticket as it is, with what is due by now."""
+    """The present ticket, after everything that is due."""
     after: Snapshot
     states: tuple[tuple[str, ...], tuple[str, ...]]
     """Active leaves before and after."""
     fields: Mapping[str, tuple[Json, Json]]
-    """Values that are different after it."""
+    """The values that the migration changes, before and after."""
     deadlines: tuple[Deadline, ...]
-    """Those that move, come or go."""
+    """The deadlines that move, appear or disappear."""
     approvals: tuple[ApprovalChange, ...]
     forgotten: tuple[str, ...]
-    """What is over, and is not carried."""
+    """The ended parts that are not carried over."""
 
 
 def preview(
     old: Compiled, new: Compiled, snapshot: Snapshot, mapping: Mapping[str, str], actor: Actor, now: Instant
 ) -> Preview | Refusal:
-    """Tries a migration at ``now`` (UTC seconds), with all that is due by then."""
+    """Tries a migration at ``now`` (UTC seconds), after everything that is due by then."""
     due = advance(old, snapshot, now)
     before = due[-1].snapshot if due else snapshot
     step = migrate(old, new, before, mapping, actor, now)
@@ -107,7 +107,7 @@ def _deadlines(route: Route, after: Snapshot, actor: Actor, now: Instant) -> Ite
 
 
 def _approvals(route: Route, after: Snapshot) -> Iterator[ApprovalChange]:
-    """As the migration itself leaves them: what follows from it at once is another step."""
+    """The approvals after the migration itself, before any further step."""
     seen: set[str] = set()
     for state in route.before.configuration:
         old, target = route.before.approvals.get(state), route.name(state)
@@ -123,6 +123,6 @@ def _approvals(route: Route, after: Snapshot) -> Iterator[ApprovalChange]:
 
 
 def _votes(approval: ApprovalState) -> int:
-    """Votes in the stage that is asked, and in those that were before it."""
+    """The number of votes in the present stage and in the stages before it."""
     requests = (*approval.requests, *(one for passed in approval.passed for one in passed.requests))
     return sum(one.vote is not None for one in requests)

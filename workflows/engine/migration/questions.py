@@ -1,7 +1,8 @@
-"""Approvals under another definition: a vote stands only where the question is the same.
+"""Approvals under another definition: a vote stays valid only if its question is the same.
 
-The question is the block, what its answers lead to, and, for the stages that had their turn, whether they apply and
-whom they ask: tables and computed fields can change these without a word of the block being different.
+The question consists of the block, the transitions of its outcomes, and, for the stages that have had their turn,
+whether they apply and who their approvers are: tables and computed fields can change these without a change of the
+block.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from workflows.engine.waiting import approvals
 
 
 def is_same_question(route: Route, draft: Draft, state: str) -> bool:
-    """Whether the votes of an old state's approval answer the approval of the state that takes its place."""
+    """Whether the votes of an old state's approval answer the question of the state that replaces it."""
     approval, old, new = route.before.approvals[state], route.old, route.new
     target = route.name(state)
     block = old.states[state].approval if state in old.states else None
@@ -38,7 +39,7 @@ def is_same_question(route: Route, draft: Draft, state: str) -> bool:
 
 
 def _answers(compiled: Compiled, state: str, route: Route | None) -> Iterator[Json]:
-    """What the outcomes lead to, as it is written, with old targets under their new names."""
+    """The transitions of the outcomes as written, with the new ids of old targets."""
     chart = compiled.chart
     for outcome in sorted(approvals.VERDICTS):
         for one in chart.candidates(state, outcome):
@@ -60,11 +61,11 @@ def _asks(draft: Draft, stage: Stage, outer: tuple[tuple[str, ...], tuple[str, .
         people = (bind_all(draft, one) for one in (stage.from_, (*exclude, *stage.exclude), (*stage.veto, *veto)))
         return (applies, *people)
     except (EvaluationFailed, KeyError):
-        return (object(),)  # not known to be the same
+        return (object(),)  # equal to nothing, because the question is unknown
 
 
 def carry_approvals(route: Route, draft: Draft) -> None:
-    """Keeps the approvals whose question is the same, with their deadlines computed anew; asks the others again."""
+    """Keeps the approvals with the same question, with recomputed deadlines; requests the others again."""
     draft.approvals = {
         route.name(state): replace(approval, visit=draft.visits[route.name(state)].number)
         for state, approval in route.before.approvals.items()
@@ -75,7 +76,7 @@ def carry_approvals(route: Route, draft: Draft) -> None:
 
 
 def _go_on(route: Route, draft: Draft, state: str) -> None:
-    """The approval of an active state: as it was, asked again, begun, or withdrawn."""
+    """Continues, requests again, begins or withdraws the approval of an active state."""
     old = route.origin(state)
     before = route.before.approvals.get(old) if old and route.old.states[old].approval else None
     kept = draft.approvals.get(state)
@@ -83,7 +84,7 @@ def _go_on(route: Route, draft: Draft, state: str) -> None:
         if before is not None:
             approvals.withdraw(draft, state, before)
     elif kept is None or (old != state and not kept.asked and not kept.outcome):
-        # Who is asked under another id is asked for again: the answer that is on its way names the old one.
+        # The approvers of a renamed state are requested again: a pending answer names the old id.
         if before is not None:
             draft.say(ApprovalReset(state=state, reset=("definition",)), actor="engine")
         approvals.ask_again(draft, state, before)

@@ -1,4 +1,4 @@
-"""Which state of the new definition takes the place of which old one, and what can't be carried over."""
+"""The route of a migration: the new state for each old state, and the obstacles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Route:
     map: Mapping[str, str]
 
     def name(self, state: str) -> str:
-        """The id that an old state has in the new definition, whether it is there or not."""
+        """The id of an old state in the new definition, which need not have it."""
         return self.map.get(state, state)
 
     def is_moved(self, state: str) -> bool:
@@ -29,11 +29,11 @@ class Route:
         return self.name(state) != state
 
     def origin(self, state: str) -> str | None:
-        """The old active state whose place a new one takes; None where there is none."""
+        """The old active state that a new state replaces; None if there is none."""
         return next((one for one in self.before.configuration if self.name(one) == state), None)
 
     def stands(self, state: str) -> bool:
-        """Whether what is remembered of an old state is that of the new one: what is active wins over what was."""
+        """Whether the new state takes over the record of this old state: an active state precedes a past one."""
         return state in self.before.configuration or self.origin(self.name(state)) is None
 
     @property
@@ -42,7 +42,7 @@ class Route:
         return tuple(one for one in self.before.configuration if one in self.old.chart.leaves)
 
     def arrival(self) -> Configuration:
-        """Where the ticket is afterwards. Only for a route without ``obstacles``."""
+        """The configuration after the migration. Only for a route without ``obstacles``."""
         chart, remembered = self.new.chart, {}
         for history, states in self.before.history.items():
             if self.name(history) in chart.pseudo_states:
@@ -51,7 +51,7 @@ class Route:
 
 
 def obstacles(route: Route) -> tuple[str, ...]:
-    """Why the states can't be carried over, each with the way out; all of them."""
+    """All reasons why the states can't be carried over, each with the remedy."""
     found = [*_in_map(route), *_of_leaves(route)]
     if not found:
         found = [*_of_structure(route), *_of_compounds(route)]
@@ -73,7 +73,7 @@ def _of_leaves(route: Route) -> Iterator[str]:
         if target in route.new.states:
             yield from _unfit(route, leaf, target)
         elif leaf not in route.map:
-            yield f"state {leaf!r} is not in the new definition: say with a map which state takes its place"
+            yield f"state {leaf!r} is not in the new definition: map it to the state that replaces it"
         if target in taken:
             yield f"{taken[target]!r} and {leaf!r} would both be {target!r}: map them to different states"
         taken[target] = leaf
@@ -83,22 +83,22 @@ def _unfit(route: Route, leaf: str, target: str) -> Iterator[str]:
     state = route.new.chart.states[target]
     said = f"{leaf!r} would be {target!r}, which" if leaf != target else f"state {leaf!r}"
     if state.kind in ("shallow", "deep"):
-        yield f"{said} is a history there, and nothing can be in one: map it to another state"
+        yield f"{said} is a history there, which is never active: map it to another state"
     elif state.kind in ("compound", "parallel"):
         inside = ", ".join(route.new.chart.child_states(target))
-        yield f"{said} holds other states there: map it to one of {inside}"
+        yield f"{said} contains other states there: map it to one of {inside}"
     elif state.kind == "final" and route.old.chart.states[leaf].kind != "final":
-        yield f"{said} is final there, and a migration ends nothing: map it to a state that can be left"
+        yield f"{said} is final there, and a migration ends no ticket: map it to a state that is not final"
 
 
 def _active(route: Route) -> set[str]:
-    """The leaves as they are named there, with all that holds them."""
+    """The leaves under their new ids, with their ancestors."""
     targets = {route.name(leaf) for leaf in route.leaves}
     return {one for target in targets for one in (target, *route.new.chart.ancestors(target)) if one != ROOT}
 
 
 def _of_structure(route: Route) -> Iterator[str]:
-    """What is active must be possible there: one state of each compound one, every region of a parallel one."""
+    """Checks that the active states are legal: one child of each compound state, every region of a parallel state."""
     chart, active = route.new.chart, _active(route)
     for state in (ROOT, *chart.in_document_order(active)):
         inside = [child for child in chart.child_states(state) if child in active]
@@ -115,7 +115,7 @@ def _of_compounds(route: Route) -> Iterator[str]:
     active = _active(route)
     for state in route.before.configuration:
         if state in route.map and state not in route.leaves and route.name(state) not in active:
-            yield f"map: {route.name(state)!r} for {state!r} does not hold the state that the ticket would be in"
+            yield f"map: {route.name(state)!r} for {state!r} does not contain the state that the ticket would be in"
 
 
 def _of_histories(route: Route) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _of_histories(route: Route) -> Iterator[str]:
     for history, states in route.before.history.items():
         there = chart.states.get(route.name(history))
         if there is None or there.kind not in ("shallow", "deep"):
-            continue  # nothing goes back there any more
+            continue  # no transition leads to this history any more
         for state in states:
             target = chart.states.get(route.name(state))
             fits = target is not None and (
@@ -133,7 +133,7 @@ def _of_histories(route: Route) -> Iterator[str]:
             )
             if not fits:
                 where = there.parent or "the process"
-                yield f"{history!r} remembers {state!r}, which is no state of {where!r} there: map it to one that is"
+                yield f"{history!r} remembers {state!r}, not a state of {where!r} there: map it to a state of it"
 
 
 def _hint(state: str, compiled: Compiled) -> str:

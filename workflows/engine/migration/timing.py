@@ -1,4 +1,4 @@
-"""Visits, timed transitions and outcomes under another definition: counted from what was recorded, never from now."""
+"""Visits, timed transitions and outcomes under another definition: computed from recorded moments, never from now."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workflows.engine.model.snapshot import Outcome, Timer, Visit
 from workflows.engine.waiting import timers
 
 Place = tuple[str, int]
-"""A timed transition: its state, and its index among that one's ``after``."""
+"""A timed transition: its state, and its index in the state's ``after``."""
 
 
 def carry_visits(route: Route, draft: Draft) -> None:
-    """Each state keeps since when it is active, also under another id. Numbers are never used twice: keys hold them."""
+    """Each state keeps its entry, also under another id. A visit number is never reused, because ids contain it."""
     for state, own in route.before.visits.items():
         target = route.name(state)
         if target == state or not route.stands(state):
@@ -31,10 +31,10 @@ def carry_visits(route: Route, draft: Draft) -> None:
 
 
 def carry_timers(route: Route, draft: Draft) -> Mapping[Place, Place]:
-    """Timed transitions that do the same are the same: what has fired stays fired, what has not is timed anew.
+    """Timed transitions with the same effect are the same: fired ones stay fired, others get a new moment.
 
-    One that was due and that nothing has taken waits again where its time is now still to come; the others that have
-    fired are answered, each with its new place.
+    A timed transition that was due, but not taken, waits again if its new moment lies ahead; the others that have fired
+    are returned, each with its new place.
     """
     fired: dict[Place, Place] = {}
     found: dict[Place, Timer] = {}
@@ -54,7 +54,7 @@ def carry_timers(route: Route, draft: Draft) -> Mapping[Place, Place]:
 
 
 def carry_outcomes(route: Route, draft: Draft, fired: Mapping[Place, Place]) -> None:
-    """Outcomes that nothing has taken yet stay due where their state still waits in the same way."""
+    """Pending outcomes stay due if their state still waits for the same kind of block."""
     kept: list[Outcome] = []
     for outcome in route.before.outcomes:
         target = route.name(outcome.state)
@@ -71,7 +71,7 @@ def carry_outcomes(route: Route, draft: Draft, fired: Mapping[Place, Place]) -> 
 
 
 def _waits(route: Route, draft: Draft, state: str) -> bool:
-    """Whether the state that takes an old one's place waits for the same kind of thing, or is done as a whole."""
+    """Whether the state that replaces an old one waits for the same kind of block, or is done as a compound state."""
     block, target = route.old.states[state].waits_for, route.name(state)
     if block is None:
         return draft.compiled.chart.is_in_final(target, draft.active_in_order)
@@ -79,7 +79,7 @@ def _waits(route: Route, draft: Draft, state: str) -> bool:
 
 
 def _of_state(route: Route, draft: Draft, state: str) -> Iterator[tuple[Timer | None, Timer]]:
-    """The timers of an active state, each with the old one that it is."""
+    """The timers of an active state, each with the old timer that it continues."""
     old = route.origin(state)
     left = [timer for timer in route.before.timers if timer.state == old]
     written = route.old.states[old].after if old is not None else ()
@@ -102,7 +102,7 @@ def _as_fired(route: Route, draft: Draft, timer: Timer, fresh: Timer) -> Timer:
 
 
 def _does(timed: Timed, route: Route | None) -> Json:
-    """What a timed transition does, whenever that is, with an old target under its new name."""
+    """The effect of a timed transition, without its time, with the new id of an old target."""
     written: dict[str, Json] = timed.model_dump(mode="json", exclude={"for_", "until", "calendar", "title", "confirm"})
     if route is not None and timed.to is not None:
         written["to"] = route.name(timed.to)

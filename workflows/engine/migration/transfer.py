@@ -1,4 +1,4 @@
-"""The act itself: what stands in the way is told all at once; otherwise everything is carried over in one step."""
+"""The transfer: refuses a migration with every obstacle at once, or carries the whole ticket over in one step."""
 
 from __future__ import annotations
 
@@ -31,27 +31,29 @@ def migrate(
 ) -> Step | Refusal:
     """Moves a ticket to another definition, or to its own with other calendars, at ``now`` (UTC seconds).
 
-    What is due before ``now`` must have been fired (see ``advance``). ``mapping`` says which new state takes the place
-    of which old one; every other state keeps its id. The rules:
+    Everything that is due before ``now`` must have fired (see ``advance``). ``mapping`` has the new state for an old
+    state; every other state keeps its id. The rules:
 
-    - Only whom the new definition's ``may.migrate`` names may do it. The process stays the same one.
-    - Every active state, and every state that a history remembers, has its place there, and every value fits its
-      field; automation and children that are under way mean the same. If not, all of it is told, with the way out.
-    - No step of ``entry``, ``exit`` or ``do`` is run. What waits in the new definition and did not in the old begins.
-    - Deadlines are computed from what was recorded: entry, opening, the intervals of clocks. What is past is due.
-    - An approval goes on with its votes where the question is the same; otherwise it is asked anew.
-    - A map leads past no control: see ``controls``.
-    - The timeline has who did it, both digests of definition and calendars, the map, and what was not kept.
+    - Only people named by ``may.migrate`` of the new definition may migrate. The process stays the same.
+    - Every active state, and every state that a history remembers, has a state in the new definition, and every value
+      fits its field; automation and children under way have the same meaning. A refusal names all exceptions, each with
+      the remedy.
+    - No step of ``entry``, ``exit`` or ``do`` is performed. Blocks that only the new definition has begin.
+    - Deadlines are computed from recorded moments: entry, opening, intervals of clocks. A past deadline is due.
+    - An approval keeps its votes if its question is the same; otherwise it is requested anew.
+    - A map bypasses no control: see ``controls``.
+    - The timeline records the actor, both digests of definition and calendars, the map, and the forgotten parts.
 
-    A refusal has changed nothing: ended, not_permitted, not_migratable (with the fields that do not fit).
+    A refusal changes nothing: ended, not_permitted, not_migratable (with the fields that do not fit).
     """
     if snapshot.ended_at is not None:
-        return Refusal("ended", f"{snapshot.key} has ended: it stays as it was")
+        return Refusal("ended", f"{snapshot.key} has ended: an ended ticket can't be migrated")
     route = Route(old, new, snapshot, mapping)
     draft = Draft(new, snapshot, Handled(Migrate.kind, actor, kind=Migrate.kind), now)
     if not _permitted(draft, actor):
         return Refusal(
-            "not_permitted", f"{actor.id} may not migrate {snapshot.key}: 'may: {{migrate: …}}' names who may"
+            "not_permitted",
+            f"{actor.id} may not migrate {snapshot.key}: 'may: {{migrate: …}}' names the people who may",
         )
     refusal = _refusal(route, draft)
     if refusal is not None:
@@ -69,7 +71,7 @@ def migrate(
 def _permitted(draft: Draft, actor: Actor) -> bool:
     try:
         return may_migrate(draft, actor)
-    except (EvaluationFailed, KeyError):  # it may read states that are not there
+    except (EvaluationFailed, KeyError):  # it may read states that do not exist
         return False
 
 
@@ -77,7 +79,7 @@ def _refusal(route: Route, draft: Draft) -> Refusal | None:
     own, other = route.before.process, route.new.process.process
     if own != other:
         return Refusal(
-            "not_migratable", f"{route.before.key} is a ticket of {own!r}, and this is a definition of {other!r}"
+            "not_migratable", f"{route.before.key} is a ticket of {own!r}, but the definition is one of {other!r}"
         )
     wrong, states = misfits(route), obstacles(route)
     found = [*states, *wrong.values(), *blocks.under_way(route)]
@@ -86,7 +88,7 @@ def _refusal(route: Route, draft: Draft) -> Refusal | None:
 
 
 def _carry(route: Route, draft: Draft) -> None:
-    """The states first: what else is remembered is remembered of them."""
+    """Carries the states first, because all other parts belong to states."""
     draft.configuration = route.arrival()
     draft.active_in_order = draft.configuration.active
     carry_visits(route, draft)
@@ -98,10 +100,10 @@ def _carry(route: Route, draft: Draft) -> None:
     blocks.carry_runs(route, draft)
     blocks.carry_children(route, draft)
     carry_clocks(route, draft)
-    _tell(route, draft)
+    _record(route, draft)
 
 
-def _tell(route: Route, draft: Draft) -> None:
+def _record(route: Route, draft: Draft) -> None:
     before, after = (digest_of_calendars(one.calendars) for one in (route.old, route.new))
     draft.say_first(
         TicketMigrated(
@@ -115,7 +117,7 @@ def _tell(route: Route, draft: Draft) -> None:
 
 
 def _forgotten(route: Route, draft: Draft) -> Iterator[str]:
-    """What is over and is not carried: in the new definition it would be the answer to another question."""
+    """The ended parts that are not carried, because they mean something else in the new definition."""
     remembered = (
         ("history", route.before.history, draft.configuration.history),
         ("approval", route.before.approvals, draft.approvals),

@@ -12,20 +12,24 @@ from workflows.engine.draft.fields import BadFields, renew, write
 from workflows.engine.migration.route import Route
 
 _REFERENCES = frozenset({"person", "team", "service", "ticket"})
-"""Their values are ids: one read as an id of another kind would mean somebody or something else."""
+"""Types whose values are ids: read as another type, an id would name something else."""
 
 
 def misfits(route: Route) -> dict[str, str]:
-    """Fields with a value that can't be carried over, each with why and the way out."""
+    """The fields whose value can't be carried over, each with the reason and the remedy."""
     found: dict[str, str] = {}
     old, new = route.old.process.fields, route.new.process.fields
     for name, value in route.before.fields.items():
         if old[name].value is not None or value is None:
-            continue  # computed anew, or gone without a loss
+            continue  # computed again, or empty
         if name not in new:
-            found[name] = f"field {name!r} is gone and has a value: clear it, or keep the field with 'editable: []'"
+            found[name] = (
+                f"field {name!r} does not exist there and has a value: clear it, or keep the field with 'editable: []'"
+            )
         elif new[name].value is not None:
-            found[name] = f"field {name!r} is computed there and has a value: clear it, or give the computed one a name"
+            found[name] = (
+                f"field {name!r} is computed there and has a value: clear it, or give the computed field another name"
+            )
         elif (why := _misfit(old[name], new[name], value)) is not None:
             found[name] = f"field {name!r} {why}, and holds {_shown(value)}: write a value that fits both, or clear it"
     return found
@@ -33,7 +37,7 @@ def misfits(route: Route) -> dict[str, str]:
 
 def _misfit(old: FieldSpec, new: FieldSpec, value: Json) -> str | None:
     if old.type != new.type and {old.type, new.type} & _REFERENCES:
-        return f"is a {new.type} there, no {old.type}"
+        return f"is a {new.type} there, not a {old.type}"
     try:
         read_value(new, value)
     except WrongValue as wrong:
@@ -42,16 +46,16 @@ def _misfit(old: FieldSpec, new: FieldSpec, value: Json) -> str | None:
 
 
 def carry_values(route: Route, draft: Draft) -> None:
-    """Puts the values on the draft in the form that they have there, with defaults of new fields, and computes anew.
+    """Writes the values in their new form, with the defaults of new fields, and recomputes computed fields.
 
-    A default that is an expression belongs to an opening, and is left out.
+    A default that is an expression applies only to an opening, and is left out.
     """
     old, new = route.old.process.fields, route.new.process.fields
     written = {name: value for name, value in route.before.fields.items() if name in new and not old[name].value}
     draft.fields = {name: read_value(new[name], value) for name, value in written.items() if not new[name].value}
     for name in route.before.fields:
         if name in old and old[name].value and name in new and new[name].value:
-            draft.fields[name] = route.before.fields[name]  # so that only what is different is told
+            draft.fields[name] = route.before.fields[name]  # so that only differences are recorded
     _set_defaults(draft, {name: spec for name, spec in new.items() if name not in old})
     renew(draft)
 

@@ -1,4 +1,4 @@
-"""When two values are the same to a scenario."""
+"""The comparison of expected and actual values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from definitions.times import to_instant
 
 
 def length(text: str) -> int:
-    """Seconds: ``225s`` and ``3m45s`` are the same, and so are 7d and 1w. Raises ValueError for what is no length."""
+    """A length in seconds: ``225s`` equals ``3m45s``, and 7d equals 1w. Raises ValueError for other text."""
     try:
         return parse_length(text)
     except ValueError:
@@ -17,7 +17,7 @@ def length(text: str) -> int:
 
 
 def same_value(spec: FieldSpec | None, expected: Json, found: Json) -> bool:
-    """Datetimes as instants whatever their offset, durations by length, everything else as it is."""
+    """Whether two values are equal: datetimes as instants, durations by length, all others exactly."""
     if isinstance(expected, list) and isinstance(found, list):
         return len(expected) == len(found) and all(map(lambda e, f: same_value(spec, e, f), expected, found))
     if isinstance(expected, str) and isinstance(found, str) and spec is not None:

@@ -1,4 +1,4 @@
-"""A ticket on the pure core: effects are answered at once by the organization, at the virtual time."""
+"""The desk on the pure core: the organization answers effects at once, at the virtual time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from workflows.engine.waiting.directory_answers import asked, known, people_chec
 
 
 class CoreDesk:
-    """Plays one ticket in milliseconds."""
+    """One ticket on the pure core."""
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
@@ -51,7 +51,7 @@ class CoreDesk:
         self._untold: list[str] = []
         self._others = Others(setting)
         self.taken: set[int] = set()
-        """Transitions that were taken before a migration, by their index in the chart."""
+        """The transitions taken before a migration, by their index in the chart."""
 
     def open(self, opening: Open) -> Refusal | None:
         return self._handle(opening)
@@ -81,11 +81,11 @@ class CoreDesk:
             self._handle(changed)
 
     def advance_to(self, instant: Instant) -> None:
-        """Raises RuntimeError where something is due again and again at one moment."""
+        """Raises RuntimeError if deadlines repeat without end at one moment."""
         while (due := next_deadline(self.snapshot())) is not None and due <= instant:
             self._now = max(self._now, due)
             if self._follow() >= MOST_STEPS:
-                raise RuntimeError(f"what is due at {due} is due for ever")
+                raise RuntimeError(f"deadlines at {due} repeat without end")
             self._perform()
         self._now = instant
 
@@ -113,7 +113,7 @@ class CoreDesk:
         return refusal
 
     def _apply(self, event: Event) -> Refusal | None:
-        """One event, and what is due at once after it."""
+        """Handles an event, and everything that is due at once after it."""
         taken = step(self._compiled, self._snapshot, event, self._now)
         if isinstance(taken, Refusal):
             return taken
@@ -122,7 +122,7 @@ class CoreDesk:
         return None
 
     def _follow(self) -> int:
-        """Fires what is due by now; how many steps that took."""
+        """Fires everything that is due by now, and returns the number of steps."""
         steps = advance(self._compiled, self.snapshot(), self._now)
         for one in steps:
             self._keep(one)
@@ -152,7 +152,7 @@ class CoreDesk:
     def _answer(self, effect: Effect) -> Event | None:
         match effect:
             case Notify() | Automate() | CancelRun() | TellEnd():
-                return None  # another's business: a scenario plays one ticket, and says itself what a run came to
+                return None  # not performed: a scenario has one ticket, and states the results of runs itself
             case SendEvent():
                 self._others.send(effect)
                 return None

@@ -1,4 +1,4 @@
-"""What scenarios have touched of a process: states, transitions, outcomes of waiting blocks, thresholds of clocks."""
+"""Coverage: the states, transitions, outcomes of blocks and thresholds of clocks that scenarios have reached."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Kind = Literal["state", "transition", "outcome", "threshold"]
 
 @dataclass(frozen=True, slots=True)
 class Coverable:
-    """One thing that a scenario can touch, at its place in the file of its process."""
+    """A state, transition, outcome or threshold that a scenario can reach, at its place in the file of its process."""
 
     kind: Kind
     name: str
@@ -32,7 +32,7 @@ class Coverable:
 
 @dataclass(frozen=True, slots=True)
 class ProcessCoverage:
-    """What is touched of one process, and what is not, in the order of the file."""
+    """The coverage of a process; ``missed`` is in the order of the file."""
 
     process: str
     file: str
@@ -45,8 +45,8 @@ class ProcessCoverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """Everything that scenarios of one process have come by."""
+class Reached:
+    """Everything that the scenarios of one process have reached."""
 
     states: frozenset[str]
     transitions: frozenset[int]
@@ -55,18 +55,18 @@ class Touched:
 
 
 def coverage_of(process: Process, source: Source, results: Iterable[ScenarioResult]) -> ProcessCoverage:
-    """Holds a process against what its scenarios came to on the core."""
-    touched = _touched(results)
+    """Compares a process with the results of its scenarios on the core."""
+    reached = _reached(results)
     found = sorted(
-        [*_states(process, source, touched), *_transitions(process, source, touched),
-         *_outcomes(process, source, touched), *_thresholds(process, source, touched)],
+        [*_states(process, source, reached), *_transitions(process, source, reached),
+         *_outcomes(process, source, reached), *_thresholds(process, source, reached)],
         key=lambda one: (one[0].line, one[0].column),
     )  # fmt: skip
-    missed = tuple(one for one, is_touched in found if not is_touched)
+    missed = tuple(one for one, is_reached in found if not is_reached)
     return ProcessCoverage(process.process, source.file, len(found), missed)
 
 
-def _touched(results: Iterable[ScenarioResult]) -> Touched:
+def _reached(results: Iterable[ScenarioResult]) -> Reached:
     states: set[str] = set()
     transitions: set[int] = set()
     outcomes: set[tuple[str, str]] = set()
@@ -83,41 +83,41 @@ def _touched(results: Iterable[ScenarioResult]) -> Touched:
                     thresholds.add((level, threshold))
                 case _:
                     pass
-    return Touched(frozenset(states), frozenset(transitions), frozenset(outcomes), frozenset(thresholds))
+    return Reached(frozenset(states), frozenset(transitions), frozenset(outcomes), frozenset(thresholds))
 
 
-Found = Iterator[tuple[Coverable, bool]]
+CheckedCoverables = Iterator[tuple[Coverable, bool]]
 
 
-def _states(process: Process, source: Source, touched: Touched) -> Found:
-    """A history is never entered itself: it leads to what it remembers."""
+def _states(process: Process, source: Source, reached: Reached) -> CheckedCoverables:
+    """All states except histories, which are never active."""
     for path, state_id, state in _walk(process):
         if state.history is None:
-            yield _at("state", state_id, source.key_at(path)), state_id in touched.states
+            yield _at("state", state_id, source.key_at(path)), state_id in reached.states
 
 
-def _transitions(process: Process, source: Source, touched: Touched) -> Found:
-    """All but those that are the only answer to an outcome of their own state: the outcome stands for them."""
+def _transitions(process: Process, source: Source, reached: Reached) -> CheckedCoverables:
+    """All transitions except the only handler of an outcome of its own state, which the outcome represents."""
     for index, (path, state, rule) in enumerate(_rules(process)):
         if not _is_outcome_itself(state, rule):
             name = f"{path[-1] if path else 'any state'}: {rule.name}"
-            yield _at("transition", name, _place(source, (*path, *rule.path))), index in touched.transitions
+            yield _at("transition", name, _place(source, (*path, *rule.path))), index in reached.transitions
 
 
-def _outcomes(process: Process, source: Source, touched: Touched) -> Found:
-    """What each waiting block can come to: at its handler, where the state has one of its own."""
+def _outcomes(process: Process, source: Source, reached: Reached) -> CheckedCoverables:
+    """The outcomes of each waiting block, at the place of their handler, if the state has one."""
     for path, state_id, state in _walk(process):
         for outcome in _possible(state):
             place = (*path, "on", outcome) if outcome in state.on else (*path, state.waits_for or "")
-            is_touched = (state_id, outcome) in touched.outcomes
-            yield _at("outcome", f"{state_id}: {outcome}", source.key_at(place)), is_touched
+            is_reached = (state_id, outcome) in reached.outcomes
+            yield _at("outcome", f"{state_id}: {outcome}", source.key_at(place)), is_reached
 
 
-def _thresholds(process: Process, source: Source, touched: Touched) -> Found:
+def _thresholds(process: Process, source: Source, reached: Reached) -> CheckedCoverables:
     for name, level in process.service_levels.items():
         for threshold in level.at:
             mark = source.key_at(("service_levels", name, "at", threshold))
-            yield _at("threshold", f"{name}: {threshold}", mark), (name, threshold) in touched.thresholds
+            yield _at("threshold", f"{name}: {threshold}", mark), (name, threshold) in reached.thresholds
 
 
 def _at(kind: Kind, name: str, mark: Mark) -> Coverable:
@@ -138,7 +138,7 @@ def _inside(path: Path, state_id: str, state: State) -> Iterator[tuple[Path, str
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A transition as it stands below its state."""
+    """A transition with its path below its state."""
 
     path: Path
     name: str
@@ -148,7 +148,7 @@ class _Rule:
 
 
 def _rules(process: Process) -> Iterator[tuple[Path, State | None, _Rule]]:
-    """Every transition in the order of the chart's own (see ``workflows.engine.compiled``)."""
+    """Every transition in the order of the chart (see ``workflows.engine.compiled``)."""
     for rule in _handlers(process.on):
         yield (), None, rule
     for path, _, state in _walk(process):
@@ -179,7 +179,7 @@ def _moment(timed: Timed) -> str:
 
 
 def _place(source: Source, path: Path) -> Mark:
-    """A list's element where it begins; what stands without a list at its key."""
+    """The place of a list's element; without a list, the place of the key."""
     return source.at(path) if path in source.values else source.key_at(path[:-1])
 
 

@@ -1,4 +1,4 @@
-"""Where a scenario's ticket lives: the one port between the runner and what runs the process."""
+"""The desk: the port between the runner of a scenario and the system that runs its ticket."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Sent: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice to one person; None where its principals have no people."""
+    """A notice to a person; ``to`` is None if its principals have no people."""
 
     to: str | None
     reason: str
@@ -47,49 +47,49 @@ class Notice:
 
 
 class Desk(Protocol):
-    """One ticket in virtual time. Every method comes back when all that it set off is done, answers of the
-    organization included; a refused event has changed nothing."""
+    """One ticket in virtual time. Every method returns once all of its consequences are complete, with the answers of
+    the organization; a refused event changes nothing."""
 
     def open(self, opening: Open) -> Refusal | None:
-        """Opens the ticket; once, and before anything else."""
+        """Opens the ticket: called once, before all other methods."""
         ...
 
     def take(self, event: Sent) -> Refusal | None:
-        """Brings an event from outside, at the present virtual time."""
+        """Handles an external event at the present virtual time."""
         ...
 
     def migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
-        """Moves the ticket to the process of another setting, calendars taken anew at the present virtual time."""
+        """Migrates the ticket to the process of another setting, with calendars of the present virtual time."""
         ...
 
     def child_ended(self, ended: ChildEnded) -> None:
-        """Tells the ticket that a child of a state has ended."""
+        """Reports to the ticket that a child of a state has ended."""
         ...
 
     def reorganize(self, setting: Setting) -> None:
-        """Puts the ticket among other people: from here on its questions are answered by this setting's."""
+        """Replaces the organization: from here on, that of this setting answers the ticket's effects."""
         ...
 
     def advance_to(self, instant: Instant) -> None:
-        """Lets time pass to ``instant`` (UTC seconds); what is due until then, and at it, fires at its own time."""
+        """Advances to ``instant`` (UTC seconds); every deadline up to it, inclusive, fires at its own moment."""
         ...
 
     def snapshot(self) -> Snapshot:
-        """The ticket now."""
+        """The present snapshot of the ticket."""
         ...
 
     def notices(self) -> Sequence[Notice]:
-        """Everything that people were told so far, in order, one a person."""
+        """All notices so far, in order, one for each person."""
         ...
 
     def started(self) -> Sequence[StartedTicket]:
-        """Everything that the ticket has started so far, in order."""
+        """All tickets and workflows that the ticket has started so far, in order."""
         ...
 
     def sent(self) -> Sequence[SentEvent]:
-        """Everything that the ticket has sent to others so far, in order."""
+        """All events that the ticket has sent to other tickets so far, in order."""
         ...
 
     def timeline(self) -> Sequence[AuditEntry]:
-        """Everything that happened so far, in order."""
+        """All entries of the timeline so far, in order."""
         ...

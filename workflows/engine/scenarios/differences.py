@@ -1,4 +1,4 @@
-"""What was expected beside what was found, for people to read."""
+"""Differences between expected and actual values, in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from definitions.schema.model import Json
 
 
 def shown(value: Json) -> str:
-    """A value as the language writes it."""
+    """A value in the notation of the language."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -20,12 +20,12 @@ def shown(value: Json) -> str:
 
 
 def beside(expected: str, found: str) -> str:
-    """Two lines, for single values."""
+    """The difference of single values, in two lines."""
     return f"expected: {expected}\nfound:    {found}"
 
 
 def lists(expected: Sequence[str], found: Sequence[str]) -> str:
-    """Two lines for short lists, else one line an element: ``-`` is expected and missing, ``+`` is found beside it."""
+    """Two lines for short lists, else a line for each element: ``-`` is missing, ``+`` is unexpected."""
     if len(expected) <= 1 and len(found) <= 1:
         return beside(", ".join(expected) or "nothing", ", ".join(found) or "nothing")
     lines = ["- expected", "+ found"]

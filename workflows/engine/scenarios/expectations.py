@@ -1,4 +1,4 @@
-"""``expect``: what must hold now, key by key; only the keys that are given are looked at (LANGUAGE, section 9)."""
+"""``expect``: compares the ticket with the expectations, on the given keys alone (LANGUAGE, section 9)."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from workflows.engine.scenarios.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The ticket at the moment of an ``expect``."""
+class ObservedTicket:
+    """The ticket at an ``expect``."""
 
     setting: Setting
     snapshot: Snapshot
     actor: Actor
-    """Whose ``allowed`` is meant."""
+    """The actor of ``allowed``."""
     now: Instant
     notices: Sequence[Notice]
-    """Since the last ``expect``, as what follows."""
+    """The notices since the last ``expect``; likewise ``started`` and ``sent``."""
     started: Sequence[StartedTicket] = ()
     sent: Sequence[SentEvent] = ()
 
@@ -43,14 +43,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One key that is not as expected."""
+    """A key with another value than expected."""
 
     path: tuple[str | int, ...]
     text: str
 
 
-def mismatches(expect: Expect, found: Found) -> tuple[Mismatch, ...]:
-    """Every key of ``expect`` that does not hold, in the order of the language."""
+def mismatches(expect: Expect, found: ObservedTicket) -> tuple[Mismatch, ...]:
+    """The mismatches of all keys of ``expect``, in the order of the language."""
     given = [key for key in _CHECKS if key in expect.model_fields_set]
     return tuple(mismatch for key in given for mismatch in _CHECKS[key](expect, found))
 
@@ -61,23 +61,23 @@ def leaves(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def open_approvals(snapshot: Snapshot) -> tuple[str, ...]:
-    """People whose answer is awaited, in the order in which they were asked, approvals in document order."""
+    """The approvers without a vote, in the order of their requests; approvals in document order."""
     waiting = [snapshot.approvals[state] for state in snapshot.configuration if state in snapshot.approvals]
     asked = [request for one in waiting if one.outcome is None for request in one.requests]
     return tuple(request.person for request in asked if request.vote is None)
 
 
 def open_tasks(snapshot: Snapshot) -> tuple[str, ...]:
-    """Tasks that wait for somebody, states in document order, tasks in theirs."""
+    """The open tasks, in the order of their states and lists."""
     boards = [snapshot.tasks[state] for state in snapshot.configuration if state in snapshot.tasks]
     return tuple(task.id for board in boards for task in board if task.status == "open")
 
 
-def _state(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _state(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     yield from _list("state", expect.state or (), leaves(found.compiled, found.snapshot))
 
 
-def _fields(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _fields(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     specs = found.compiled.process.fields
     for name, expected in expect.fields.items():
         value = found.snapshot.fields.get(name)
@@ -85,33 +85,33 @@ def _fields(expect: Expect, found: Found) -> Iterator[Mismatch]:
             yield Mismatch(("fields", name), beside(shown(expected), shown(value)))
 
 
-def _assignee(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _assignee(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     expected = bound_text(expect.assignee) if expect.assignee is not None else None
     if expected != found.snapshot.assignee:
         yield Mismatch(("assignee",), beside(shown(plain(expected)), shown(plain(found.snapshot.assignee))))
 
 
-def _tags(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _tags(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     yield from _list("tags", expect.tags, found.compiled.tags(found.snapshot.configuration))
 
 
-def _allowed(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _allowed(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     draft = Draft(found.compiled, found.snapshot, Handled("", found.actor), found.now)
     yield from _list("allowed", expect.allowed, allowed_in(draft, found.actor))
 
 
-def _open_approvals(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _open_approvals(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     yield from _list("open_approvals", expect.open_approvals, open_approvals(found.snapshot))
 
 
-def _service_levels(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _service_levels(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     clocks = clocks_at(found.setting, found.snapshot, found.now)
     for name, expected in expect.service_levels.items():
         for key, text in differences(expected, clocks[name]):
             yield Mismatch(("service_levels", name, key), text)
 
 
-def _notified(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _notified(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     expected = expect.notified
     same = len(expected) == len(found.notices) and all(map(_told, expected, found.notices))
     if not same:
@@ -128,7 +128,7 @@ def _told(expected: Notified, notice: Notice) -> bool:
 
 
 def _worded(expected: Sequence[Notified], notices: Sequence[Notice]) -> list[str]:
-    """What was expected, in the words of the notice that answers to it, so that a difference is one line."""
+    """The expected notices, in the words of the notices that match them, so that only real differences show."""
     left = list(notices)
     words: list[str] = []
     for one in expected:
@@ -139,17 +139,17 @@ def _worded(expected: Sequence[Notified], notices: Sequence[Notice]) -> list[str
     return words
 
 
-def _started(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _started(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     for path, text in started_differences(found.setting, expect.started, found.started):
         yield Mismatch(path, text)
 
 
-def _sent(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _sent(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     for path, text in sent_differences(expect.sent, found.sent):
         yield Mismatch(path, text)
 
 
-def _open_tasks(expect: Expect, found: Found) -> Iterator[Mismatch]:
+def _open_tasks(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     yield from _list("open_tasks", expect.open_tasks, open_tasks(found.snapshot))
 
 
@@ -158,7 +158,7 @@ def _list(key: str, expected: Sequence[str], found: Sequence[str]) -> Iterator[M
         yield Mismatch((key,), lists(expected, found))
 
 
-_CHECKS: Mapping[str, Callable[[Expect, Found], Iterator[Mismatch]]] = {
+_CHECKS: Mapping[str, Callable[[Expect, ObservedTicket], Iterator[Mismatch]]] = {
     "state": _state,
     "fields": _fields,
     "assignee": _assignee,

@@ -1,4 +1,4 @@
-"""``expect: {started, sent}``: what went beyond the ticket since the last ``expect``, in order, on the keys given."""
+"""``expect: {started, sent}``: tickets started and events sent since the last ``expect``, on the given keys."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from workflows.engine.scenarios.setting import Setting
 E = TypeVar("E")
 F = TypeVar("F")
 Difference = tuple[tuple[str | int, ...], str]
-"""The path below ``expect``, and what is expected there beside what was found."""
+"""The path below ``expect``, and the difference in words."""
 
 
 def started_differences(
     setting: Setting, expected: Sequence[written.StartedTicket], found: Sequence[StartedTicket]
 ) -> Iterator[Difference]:
-    """Which tickets were started; where these are the right ones, whether it was with the right fields."""
+    """The differences of the started tickets; if these are as expected, of their fields."""
 
     def is_meant(one: written.StartedTicket, other: StartedTicket) -> bool:
         name = one.workflow if other.is_workflow else one.process
@@ -43,7 +43,7 @@ def started_differences(
 
 
 def sent_differences(expected: Sequence[written.SentEvent], found: Sequence[SentEvent]) -> Iterator[Difference]:
-    """Which events went where; where these are the right ones, whether it was with the right values."""
+    """The differences of the sent events and their addresses; if these are as expected, of their values."""
 
     def is_meant(one: written.SentEvent, other: SentEvent) -> bool:
         return one.event == other.event and one.to in (None, other.to, (other.written,))
@@ -66,7 +66,7 @@ def _same(expected: Sequence[E], found: Sequence[F], is_meant: Callable[[E, F], 
 def _worded(
     expected: Sequence[E], found: Sequence[F], is_meant: Callable[[E, F], bool], said: Callable[[E], str]
 ) -> list[str]:
-    """What was expected, in the words of what answers to it, so that a difference is one line."""
+    """The expected elements, in the words of the found ones that match them, so that only real differences show."""
     left = list(found)
     words: list[str] = []
     for one in expected:

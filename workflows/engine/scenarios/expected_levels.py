@@ -1,4 +1,4 @@
-"""``expect: {service_levels: …}``: what clocks say now, each on the keys given (LANGUAGE, sections 6 and 9)."""
+"""``expect: {service_levels: …}``: the present readings of clocks, on the given keys (LANGUAGE, sections 6 and 9)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workflows.engine.service_levels.clocks import readings
 
 
 def clocks_at(setting: Setting, snapshot: Snapshot, now: Instant) -> Mapping[str, ClockReading]:
-    """What every service level says at ``now``, on calendars that are long enough for it."""
+    """The reading of every service level at ``now``, by calendars that are long enough."""
     compiled = setting.compiled
     while True:
         try:
@@ -28,7 +28,7 @@ def clocks_at(setting: Setting, snapshot: Snapshot, now: Instant) -> Mapping[str
 
 
 def differences(expected: ClockExpectation, found: ClockReading) -> Iterator[tuple[str, str]]:
-    """The keys of one service level that do not hold, each with what was expected and found."""
+    """The differences of one service level, by key."""
     for key in _KEYS:
         if key not in expected.model_fields_set:
             continue
@@ -37,7 +37,7 @@ def differences(expected: ClockExpectation, found: ClockReading) -> Iterator[tup
         try:
             same = (None if wanted is None else read(wanted)) == value
         except ValueError:
-            yield key, f"{wanted!r} is no length: 3m45s"
+            yield key, f"{wanted!r} is not a length: write 3m45s"
             continue
         if not same:
             in_words = to_text(wanted) if isinstance(wanted, int) else shown(wanted)

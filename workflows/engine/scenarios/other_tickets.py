@@ -1,4 +1,4 @@
-"""Other tickets, as a scenario has them: those that were started, by made-up keys, and what was sent to them."""
+"""Other tickets of a scenario: those that were started, under generated keys, and the events sent to them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from workflows.engine.scenarios.setting import Setting
 
 @dataclass(frozen=True, slots=True)
 class StartedTicket:
-    """A ticket, or a workflow written in Python, that was started."""
+    """A started ticket, or a started workflow that is written in Python."""
 
     name: str
-    """Of the process or the workflow."""
+    """The name of the process or the workflow."""
     key: str | None
-    """None for one that a trigger has started beside the scenario's own: nothing refers to it."""
+    """None for a second ticket that a trigger has started: nothing refers to it."""
     fields: Mapping[str, Json] = field(default_factory=dict)
     link: str | None = None
     is_workflow: bool = False
@@ -30,13 +30,13 @@ class StartedTicket:
 
 @dataclass(frozen=True, slots=True)
 class SentEvent:
-    """An event that was sent, to one ticket or several at once."""
+    """An event that was sent to one ticket, or to several at once."""
 
     event: str
     to: tuple[str, ...]
-    """Keys; empty where the address is one of links that point here."""
+    """The keys of its receivers; empty if the address is a link that points to this ticket."""
     written: str
-    """The address as the step has it."""
+    """The address as the step writes it."""
     fields: Mapping[str, Json] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -44,19 +44,19 @@ class SentEvent:
 
 
 class Others:
-    """Starts nothing and sends nothing: gives keys, and keeps what was wanted."""
+    """A stand-in for other tickets: generates keys, and records the starts and events in place of performing them."""
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._numbers = Counter({setting.process.prefix: 1})
         self._keys: dict[str, str] = {}
-        """By the ids of starts: one that is wanted again is the same one."""
+        """The keys by the ids of starts: a repeated start has the same key."""
         self._ids_sent: set[str] = set()
         self.started: list[StartedTicket] = []
         self.sent: list[SentEvent] = []
 
     def start(self, effect: StartTicket) -> Started:
-        """Answers with a key: ``PRB-1`` by the prefix of the process, counted in the scenario."""
+        """Answers with a key: the prefix of the process and a number that counts in the scenario (``PRB-1``)."""
         key = self._keys.get(effect.id)
         if key is None:
             key = self._keys[effect.id] = self._begin(effect)
@@ -71,7 +71,7 @@ class Others:
         return key
 
     def send(self, effect: SendEvent) -> None:
-        """Keeps what is sent; taken by whom it goes to, as far as the scenario's ticket knows."""
+        """Records the event. The scenario's ticket sees no refusal by its receivers."""
         if effect.id in self._ids_sent:
             return
         self._ids_sent.add(effect.id)

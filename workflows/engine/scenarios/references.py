@@ -1,4 +1,4 @@
-"""What a scenario names and nobody has: people, services, teams, states, fields, files."""
+"""Dangling references: names in a scenario of people, services, teams, states, fields and files that do not exist."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _MACHINES = ("engine", "schedule")
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
-    """A name that leads nowhere, at its path in the file."""
+    """A reference to a name that does not exist, at its path in the file."""
 
     path: Path
     text: str
 
 
 def dangling(scenario: Scenario, setting: Setting) -> tuple[Dangling, ...]:
-    """Everything that a scenario names in vain, in the order of the file."""
+    """All dangling references of a scenario, in the order of the file."""
     return tuple(_dangling(scenario, setting))
 
 
@@ -59,7 +59,7 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
 
 
 def _is_the_test(refused: object) -> bool:
-    """A step that must be refused for its values may name somebody who does not exist: the edge refuses it."""
+    """Whether a step must be refused for its fields, which may then be dangling references."""
     return getattr(refused, "code", None) == "invalid_fields"
 
 
@@ -120,11 +120,11 @@ def _played(setting: Setting) -> tuple[Process, ...]:
 def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dangling]:
     if isinstance(step, str) and step not in done:
         hint = near(step, sorted(done))
-        yield Dangling(path, f"nothing before this step is called {step!r}" + (f"; {hint}" if hint else ""))
+        yield Dangling(path, f"no earlier step is called {step!r}" + (f"; {hint}" if hint else ""))
 
 
 def _of_change(path: Path, step: ScenarioStep, before: Setting, after: Setting) -> Iterator[Dangling]:
-    """Who is away is there; whom a change of the organization names is there after it; what it takes away was."""
+    """References of a change: absences and removals refer to names before it, members and owners to names after."""
     if step.absent is not None:
         yield from _people((*path, "absent", "person"), [step.absent.person], before)
         yield from _people((*path, "absent", "delegate"), _given(step.absent.delegate), before)

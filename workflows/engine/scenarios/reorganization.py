@@ -1,4 +1,4 @@
-"""The organization of a scenario changes while its ticket waits: people leave, join, and enter absences."""
+"""Changes of the organization while the ticket of a scenario waits: people leave, join, and enter absences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 def reorganized(setting: Setting, step: ScenarioStep) -> Setting | None:
     """The setting after a step that changes the organization; None for any other step.
 
-    The ticket goes on with the definition and the calendars that it was opened with.
+    The ticket keeps the definition and the calendars with which it was opened.
     """
     if step.absent is not None:
         return _among(setting, _with_absence(setting.organization, step.absent))
@@ -28,13 +28,13 @@ def reorganized(setting: Setting, step: ScenarioStep) -> Setting | None:
 def _among(setting: Setting, organization: Organization) -> Setting:
     pinned = setting.pinned
     changed = replace(setting, organization=organization)
-    changed.__dict__["pinned"] = pinned  # what a cached property of a frozen value has been computed to
+    changed.__dict__["pinned"] = pinned  # the computed value of a cached property of a frozen class
     return changed
 
 
 def _with_absence(organization: Organization, absent: Absent) -> Organization:
     known = organization.people.get(absent.person)
-    if known is None:  # said of the scenario before it is played
+    if known is None:  # ``references`` reports it before the scenario runs
         return organization
     entry = OutOfOffice(from_=absent.from_, to=absent.to, delegate=absent.delegate)
     person = known.model_copy(update={"out_of_office": (*known.out_of_office, entry)})

@@ -1,4 +1,4 @@
-"""What a scenario came to."""
+"""The result of a scenario."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from workflows.engine.scenarios.other_tickets import SentEvent, StartedTicket
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that is not as the scenario says, at its place in the file."""
+    """A failed expectation or step, at its place in the file."""
 
     file: str
     line: int
     column: int
     crumb: str
-    """The step, as a person counts them: ``step 4 › expect › state``."""
+    """The step, counted from 1: ``4th step › expect › state``."""
     message: str
-    """What was expected and what was found; several lines where lists differ."""
+    """The expected and the actual value; several lines if lists differ."""
 
     def __str__(self) -> str:
         """``file:line:col crumb``, then the message, indented."""
@@ -31,21 +31,21 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """Passed where nothing failed. The first step that fails is the last one that is played."""
+    """A scenario passes without failures. The first step that fails is the last one that is performed."""
 
     scenario: str
     file: str
     failures: tuple[Failure, ...]
     steps: int = 0
-    """How many steps were played."""
+    """The number of steps that were performed."""
     snapshot: Snapshot | None = None
-    """The ticket at the end; None where it was not opened."""
+    """The ticket at the end; None if it was not opened."""
     timeline: Sequence[AuditEntry] = ()
     notices: Sequence[Notice] = ()
     started: Sequence[StartedTicket] = ()
     sent: Sequence[SentEvent] = ()
     taken: frozenset[int] = field(default=frozenset(), compare=False)
-    """Transitions that were taken, by their index in the chart; known of the core alone."""
+    """The transitions taken, by their index in the chart; known on the core alone."""
 
     @property
     def passed(self) -> bool:

@@ -1,4 +1,4 @@
-"""Playing a scenario at a desk: step by step, each held against what the scenario says of it."""
+"""The runner of scenarios: performs a scenario at a desk step by step, and checks its expectations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workflows.engine.model.result import Refusal
 from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk
 from workflows.engine.scenarios.differences import beside, shown
-from workflows.engine.scenarios.expectations import Found, mismatches
+from workflows.engine.scenarios.expectations import ObservedTicket, mismatches
 from workflows.engine.scenarios.other_tickets import StartedTicket
 from workflows.engine.scenarios.outside_events import is_meant, opens_another, source_of, wanted
 from workflows.engine.scenarios.references import dangling
@@ -37,18 +37,18 @@ _LONG = 20 * 366 * DAY
 
 
 def run_scenario(scenario: Scenario, setting: Setting, source: Source | None = None) -> ScenarioResult:
-    """Plays a scenario on the pure core. Raises ValueError where a calendar of the organization can't be compiled."""
+    """Runs a scenario on the pure core. Raises ValueError if a calendar of the organization can't be compiled."""
     desk = CoreDesk(setting)
     return replace(play(scenario, setting, desk, source), taken=frozenset(desk.taken))
 
 
 def play(scenario: Scenario, setting: Setting, desk: Desk, source: Source | None = None) -> ScenarioResult:
-    """Plays a scenario at a desk; ``source`` says where its steps stand. A failed step is the last one played."""
-    return _Play(scenario, setting, desk, source).result()
+    """Runs a scenario at a desk, up to its first failed step; ``source`` has the places of its steps."""
+    return _ScenarioRun(scenario, setting, desk, source).result()
 
 
-class _Play:
-    """One scenario on its way."""
+class _ScenarioRun:
+    """A run of a scenario."""
 
     def __init__(self, scenario: Scenario, setting: Setting, desk: Desk, source: Source | None) -> None:
         self._scenario = scenario
@@ -59,12 +59,12 @@ class _Play:
         self._opened = False
         self._steps = 0
         self._taken = {"open": 1}
-        """The revisions of what was done, by its name; of several the newest."""
+        """The revisions of the steps performed so far, by name; of several with one name, the latest."""
         self._key: str | None = None
-        """What holds a second ticket off, where a trigger has opened this one."""
+        """The correlation key of a ticket that a trigger has opened: no second ticket has it."""
         self._started: list[StartedTicket] = []
         self._seen = 0
-        """Notices that an ``expect`` has looked at; so are the next two of what was started and sent."""
+        """The number of notices before the last ``expect``; the next two count started tickets and sent events."""
         self._seen_started = 0
         self._seen_sent = 0
 
@@ -97,7 +97,7 @@ class _Play:
             self._steps += 1
             path: Path = ("steps", index)
             if not self._opened:
-                return (self._failure(path, "no ticket was opened, so that nothing can follow"),)
+                return (self._failure(path, "no ticket was opened: no step can follow"),)
             failures = tuple(self._step(path, step))
         return failures
 
@@ -120,7 +120,7 @@ class _Play:
         return Refusal("guard_failed", f"no trigger starts a ticket for this {occurrence.type!r}")
 
     def _occur(self, occurrence: Occurrence, source: Actor) -> Refusal | None:
-        """Does what triggers want; the first refusal, with what the others want done."""
+        """Performs the intents of all triggers, and returns the first refusal."""
         intents = wanted(self._setting, occurrence.type, occurrence.data, source, self._now)
         refusals = [self._carry_out(intent, occurrence, source) for intent in intents]
         return next((refusal for refusal in refusals if refusal is not None), None)
@@ -142,7 +142,7 @@ class _Play:
         return None
 
     def _all_started(self) -> list[StartedTicket]:
-        """What the ticket has started, and triggers beside it, in order."""
+        """The tickets that the ticket and triggers have started, in order."""
         own = [one for one in self._started if one.key is not None]
         self._started += self._desk.started()[len(own) :]
         return self._started
@@ -154,7 +154,7 @@ class _Play:
             return ended
         self._desk.child_ended(ended)
         for told in end_of_links(ended, before, self._setting):
-            self._desk.take(told)  # where nothing waits for it, it is refused, and that is nobody's business
+            self._desk.take(told)  # a refusal has no effect: the ticket handles no such event
         return None
 
     def _step(self, path: Path, step: ScenarioStep) -> Iterator[Failure]:
@@ -188,7 +188,7 @@ class _Play:
         return refusal
 
     def _migrate(self, migration: Migration, actor: Actor) -> Refusal | None:
-        """From here on the ticket, and what is expected of it, is of the other definition."""
+        """Migrates the ticket: from here on, its steps and expectations use the other definition."""
         to = self._setting.moved(migration.to)
         refusal = self._desk.migrate(actor, to, migration.map)
         if refusal is None:
@@ -202,7 +202,7 @@ class _Play:
         return self._setting.actor(name or given.as_ or "")
 
     def _after(self, duration: str) -> Instant:
-        """Exact time; days by the organization's wall clock."""
+        """The time after a duration: exact, with days by the organization's wall clock."""
         try:
             return business_time.add(self._setting.compiled.zone, self._now, duration)
         except business_time.BeyondHorizon as beyond:
@@ -212,7 +212,7 @@ class _Play:
 
     def _advance(self, path: Path, instant: Instant) -> Iterator[Failure]:
         if instant < self._now:
-            yield self._failure(path, f"{to_text(instant)} is past: it is {to_text(self._now)}")
+            yield self._failure(path, f"{to_text(instant)} lies in the past: it is {to_text(self._now)}")
             return
         self._desk.advance_to(instant)
         self._now = instant
@@ -223,7 +223,7 @@ class _Play:
         started, sent = self._all_started(), self._desk.sent()
         beyond = started[self._seen_started :], sent[self._seen_sent :]
         self._seen_started, self._seen_sent = len(started), len(sent)
-        found = Found(self._setting, self._desk.snapshot(), actor, self._now, new, *beyond)
+        found = ObservedTicket(self._setting, self._desk.snapshot(), actor, self._now, new, *beyond)
         for mismatch in mismatches(expect, found):
             yield self._failure((*path, *mismatch.path), mismatch.text)
 
@@ -234,7 +234,7 @@ class _Play:
             return
         where: Path = (*path[:2], "refused") if path[0] == "steps" else (*path, "refused")
         if refusal is None:
-            yield self._failure(where, beside(f"refused with {expected.code}", "it was taken"))
+            yield self._failure(where, beside(f"refused with {expected.code}", "accepted"))
             return
         for key in ("code", "fields", "allowed", "reason"):
             wanted, found = getattr(expected, key), getattr(refusal, key)
@@ -243,7 +243,7 @@ class _Play:
                 yield self._failure((*where, key), text)
 
     def _failure(self, path: Path, text: str) -> Failure:
-        """At the value that is meant; ``as`` may stand inside the step's action."""
+        """A failure at the place of its value; ``as`` may be part of the step's action."""
         source = self._source
         if source is None:
             return Failure("", TOP.line, TOP.column, crumb(path), text)

@@ -1,4 +1,4 @@
-"""What a scenario is played with: a process, an organization, and both as the ticket carries them."""
+"""The setting of a scenario: a process and an organization, and the form in which the ticket pins them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from definitions.times import Instant
 from workflows.engine.compiled import Compiled, compile_pinned
 
 AHEAD = 365 * DAY
-"""How far past a deadline calendars are compiled on."""
+"""The time beyond a deadline for which calendars are compiled."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A checked process among the people of an organization."""
+    """A checked process in an organization."""
 
     process: Process
     digest: str
@@ -33,25 +33,25 @@ class Setting:
     now: Instant
     """The virtual time at which the ticket is opened, UTC seconds."""
     others: Mapping[str, Process] = field(default_factory=dict)
-    """The other processes that are known, by id: those that it may start tickets of."""
+    """The other processes by id, of which it may start tickets."""
     destinations: Mapping[str, Process] = field(default_factory=dict)
-    """What its ``migrate`` steps lead to, by their ``to``."""
+    """The processes of its ``migrate`` steps, by their ``to``."""
 
     def moved(self, to: str) -> Setting:
-        """The same with the process that a ``migrate`` step leads to. Raises KeyError where there is none."""
+        """The setting with the process of a ``migrate`` step. Raises KeyError if there is none."""
         process = self.destinations[to]
         return replace(self, process=process, digest=digest_of(process))
 
     def pinned_again(self, carried: Mapping[str, CompiledCalendar], opened_at: Instant, now: Instant) -> Pinned:
-        """What a ticket that carries these calendars is moved to. Raises ValueError where one can't be compiled."""
+        """The pinned form after a migration with these calendars. Raises ValueError if one can't be compiled."""
         return pin_again(self.process, self.digest, self.organization, carried, opened_at, now)
 
     def known(self, process: str) -> Process | None:
-        """A process by its id; None where it is not among the definitions."""
+        """A process by its id; None if the definitions do not have it."""
         return self.process if process == self.process.process else self.others.get(process)
 
     def prefix(self, name: str) -> str:
-        """Of the keys of a process; of one that is not known, and of a workflow in Python, its name in capitals."""
+        """The prefix of a process's keys; for an unknown process or a workflow in Python, its name in capitals."""
         known = self.known(name)
         return known.prefix if known else name.upper()
 
@@ -61,7 +61,7 @@ class Setting:
 
     @cached_property
     def pinned(self) -> Pinned:
-        """What the ticket carries. Raises ValueError where a calendar can't be compiled."""
+        """The pinned form that the ticket carries. Raises ValueError if a calendar can't be compiled."""
         return pin(self.process, self.digest, self.organization, self.now)
 
     @cached_property
@@ -69,7 +69,7 @@ class Setting:
         return compile_pinned(self.pinned)
 
     def longer(self, compiled: Compiled, until: Instant) -> Compiled:
-        """The same definition with calendars that reach ``until``. Raises ValueError where one can't be compiled."""
+        """The same definition with calendars that reach ``until``. Raises ValueError if one can't be compiled."""
         calendars = {
             name: one if until < one.end else compile_calendar(self.organization, name, one.start, until + AHEAD)
             for name, one in compiled.calendars.items()
@@ -108,9 +108,9 @@ def setting_of(
     others: Mapping[str, Process] | None = None,
     destinations: Mapping[str, Process] | None = None,
 ) -> Setting:
-    """The setting of a scenario: its own organization, with that one's tables, in place of the loaded one.
+    """The setting of a scenario, which may replace the loaded organization by its own, with the tables of that.
 
-    ``others`` are the processes that are loaded, by id; ``destinations`` what it migrates to, by ``to``.
+    ``others`` are the loaded processes by id, ``destinations`` the processes of its ``migrate`` steps by ``to``.
     """
     own, led_to = scenario.given.organization, destinations or {}
     if own is None:

@@ -1,4 +1,4 @@
-"""What a step of a scenario sends to its ticket."""
+"""The events that the steps of a scenario send to its ticket."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from workflows.engine.step import refused_before_values
 from workflows.engine.waiting.callbacks import awaited
 
 NO_STEP = -1
-"""Of something that has not been done."""
+"""The revision of a step that has not been performed."""
 
 
 def event_of(step: ScenarioStep, actor: Actor, setting: Setting, taken: Mapping[str, int]) -> Sent:
-    """The event of a step that brings one. ``actor`` is who does it unless the step says otherwise.
+    """The event of a step. ``actor`` performs it, unless the step names another actor.
 
-    ``taken`` are the revisions of what has been done before, by name: a correction may name one of them.
+    ``taken`` has the revisions of earlier steps by name: a correction may name one of them.
     """
     match step:
         case ScenarioStep(send=str(name)):
@@ -65,10 +65,10 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting, taken: Mapping[
             facts = setting.facts(step.with_)
             return UpdateTask(actor, task.id, _result(task), task.checked, step.with_, said, facts)
         case ScenarioStep(complete_run=run) if run is not None:
-            by = setting.actor(step.as_ or ENGINE.id)  # it stands in for the automation
+            by = setting.actor(step.as_ or ENGINE.id)  # in place of the automation
             return CompleteRun(by, run.state, run.done or {}, run.failed)
         case _:
-            raise AssertionError(f"a step {step.action!r} was let in")
+            raise AssertionError(f"step {step.action!r} sends no event")
 
 
 def _result(task: TaskResult) -> Literal["done", "failed"] | None:
@@ -97,7 +97,7 @@ def refused_for_names(event: Sent, setting: Setting, snapshot: Snapshot, now: In
 
 
 def called_back(step: ScenarioStep, snapshot: Snapshot) -> CalledBack | Refusal:
-    """What the other side says to the first request that waits for it; refused where none does."""
+    """The callback to the first request that waits for one; a refusal if none does."""
     told = step.callback
     assert told is not None, "a step without a callback"  # noqa: S101  (the caller looked)
     if snapshot.ended_at is not None:
@@ -109,7 +109,7 @@ def called_back(step: ScenarioStep, snapshot: Snapshot) -> CalledBack | Refusal:
 
 
 def _sent(name: str, actor: Actor, step: ScenarioStep, setting: Setting) -> Send:
-    """The engine sends for another ticket: ``ticket`` and ``state``, which no field may be called, name it."""
+    """An event of the engine is sent by another ticket: ``ticket`` and ``state``, which are not fields, name it."""
     fields = dict(step.with_)
     sender, state = (fields.pop(key, None) if actor == ENGINE else None for key in ("ticket", "state"))
     facts = setting.facts(fields)
@@ -121,7 +121,7 @@ def _text(value: Json) -> str | None:
 
 
 def end_of_child(step: ScenarioStep, snapshot: Snapshot, setting: Setting) -> ChildEnded | Refusal:
-    """The end of the first open child of the state that the step names; refused where none is open."""
+    """The end of the first open child of the state that the step names; a refusal if none is open."""
     end = step.child
     assert end is not None, "a step without a child"  # noqa: S101  (the caller looked)
     if snapshot.ended_at is not None:
@@ -135,14 +135,14 @@ def end_of_child(step: ScenarioStep, snapshot: Snapshot, setting: Setting) -> Ch
 
 
 def end_of_links(ended: ChildEnded, snapshot: Snapshot, setting: Setting) -> tuple[Send, ...]:
-    """What the ticket hears, beside that a child of its own has ended, by each of its links to it."""
+    """The events ``ended.<link>`` for each of the ticket's links to the child, besides the end of the child itself."""
     links = (name for name, spec in setting.process.fields.items() if spec.type == "ticket")
     pointing = (name for name in links if ended.key in values(snapshot.fields.get(name)))
     return tuple(Send(f"ended.{name}", ENGINE, sender=ended.key, sender_state=ended.state) for name in pointing)
 
 
 def is_failure(setting: Setting, state: str, ended: str) -> bool:
-    """Whether a child that ends so has failed, by its own process; of one that is not known, no."""
+    """Whether a child that ends in this state has failed, by its own process; False if that process is unknown."""
     block = dict(setting.process.walk())[state].child
     child = setting.known(block.process) if block and block.process else None
     found = dict(child.walk()).get(ended) if child else None

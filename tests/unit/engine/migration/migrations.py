@@ -1,4 +1,4 @@
-"""Tickets of tests that are moved from one small process to another."""
+"""Test tickets that are migrated between small processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWNER = "dora"
 
 
 class Moving(Ticket):
-    """A ticket whose organization has a process owner, and that can be migrated."""
+    """A ticket that can be migrated, in an organization with a process owner."""
 
     def __init__(self, text: str, **given: Any) -> None:
         super().__init__(text, **{"people": PEOPLE, **given})
@@ -24,7 +24,7 @@ class Moving(Ticket):
         """The step of the last migration."""
 
     def to(self, text: str, by: str = OWNER, *, people: str = PEOPLE, **mapping: str) -> Refusal | None:
-        """Moves it to another process, compiled for an organization of now."""
+        """Migrates it to another process, compiled for the present organization."""
         return self.take(compile_text(text, self.ticket.opened_at, 730 * DAY, organization(people)), by, mapping)
 
     def take(self, new: Compiled, by: str, mapping: dict[str, str]) -> Refusal | None:
@@ -39,13 +39,13 @@ class Moving(Ticket):
 
     @property
     def told_of_it(self) -> AuditEntry:
-        """What the timeline says of the last migration."""
+        """The timeline's entry of the last migration."""
         assert self.step is not None
         return next(entry for entry in self.step.audit if entry.kind == "migrated")
 
 
 def reasons(refusal: Refusal | None) -> list[str]:
-    """What stands in the way, one by one."""
+    """The reasons of a refusal, one by one."""
     assert refusal is not None, "it was taken"
     assert refusal.code == "not_migratable", refusal
     return refusal.reason.split("; ")

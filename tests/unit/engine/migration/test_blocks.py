@@ -1,4 +1,4 @@
-"""Migration of what a ticket waits for: approvals, tasks, automation, children."""
+"""Migration of waiting blocks: approvals, tasks, automation, children."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def voted() -> Moving:
 
 
 def test_votes_are_kept_where_the_question_is_the_same() -> None:
-    """Another state, another title, another event: who has approved has approved."""
+    """Votes stay valid if other states, titles or events change."""
     ticket = voted()
     before = ticket.ticket.approvals
     assert ticket.to(APPROVAL.replace("{end: done}", "{finish: done}")) is None
@@ -45,7 +45,7 @@ def test_votes_are_kept_where_the_question_is_the_same() -> None:
 
 
 def test_votes_are_kept_under_another_id() -> None:
-    """A renamed state asks the same question."""
+    """An approval of a renamed state has the same question, and keeps its votes."""
     ticket = voted()
     assert ticket.to(APPROVAL.replace("ask", "assent"), ask="assent") is None
     assert ticket.asked("assent") == ["dora", "erin"]
@@ -55,7 +55,7 @@ def test_votes_are_kept_under_another_id() -> None:
 
 
 def test_another_question_is_asked_anew() -> None:
-    """The votes are void, those who were still asked are told, and whom the new definition names is asked."""
+    """Another question voids the votes, notifies pending approvers, and requests those of the new definition."""
     ticket = voted()
     assert ticket.to(APPROVAL.replace("[team:cab], need: all", "[role:chair]")) is None
     assert ticket.told() == [
@@ -69,7 +69,7 @@ def test_another_question_is_asked_anew() -> None:
 
 
 def test_the_same_words_for_something_else_are_another_question() -> None:
-    """Where the answer leads elsewhere, or whom it asks follows other tables, votes are void."""
+    """Votes are void if an outcome leads elsewhere, or tables give other approvers."""
     staged = APPROVAL.replace(
         "{from: [team:cab], need: all, within: 3d, remind: 1d}",
         """
@@ -88,7 +88,7 @@ def test_the_same_words_for_something_else_are_another_question() -> None:
 
 
 def test_an_answer_that_was_asked_for_under_the_old_question_is_late() -> None:
-    """Who was to be asked before the migration is not asked after it."""
+    """A pending answer of the directory for the old definition requests nobody after the migration."""
     ticket = Moving(APPROVAL.replace("on: {approved", "on: {again: ask, approved"))
     ticket.answers = False
     ticket.send("again")
@@ -103,7 +103,7 @@ def test_an_answer_that_was_asked_for_under_the_old_question_is_late() -> None:
 
 
 def test_a_decision_that_nothing_has_taken_is_void_where_the_question_is_another() -> None:
-    """What was approved is no more: it is asked again."""
+    """An approval of other content is void, and is requested again."""
     waiting = APPROVAL.replace("approved: good", "approved: {to: good, when: ticket.risk > 3}")
     ticket = Moving(waiting)
     for person in ("bob", "dora", "erin"):
@@ -115,7 +115,7 @@ def test_a_decision_that_nothing_has_taken_is_void_where_the_question_is_another
 
 
 def test_an_approval_that_is_over_is_forgotten_where_its_question_is_another() -> None:
-    """No guard takes it for an answer to what is asked now; the timeline tells."""
+    """An approval with another question is forgotten, so that no guard reads it, and recorded on the timeline."""
     ticket = voted()
     ticket.approve("dora")
     ticket.approve("erin")
@@ -125,7 +125,7 @@ def test_an_approval_that_is_over_is_forgotten_where_its_question_is_another() -
 
 
 def test_a_state_that_asks_nobody_any_more_withdraws() -> None:
-    """Whoever was asked is told; and a state that begins to ask does so at once."""
+    """Pending approvers of a withdrawn approval are notified, and a new approval is requested at once."""
     ticket = voted()
     silent = APPROVAL.replace("approval: {from: [team:cab], need: all, within: 3d, remind: 1d}", "title: Ask")
     silent = silent.replace("{approved: good, rejected: bad, expired: bad}", "{go: good}")
@@ -137,7 +137,7 @@ def test_a_state_that_asks_nobody_any_more_withdraws() -> None:
 
 
 def test_the_preview_tells_what_becomes_of_approvals_and_deadlines() -> None:
-    """A dry run is the migration itself, looked at and thrown away."""
+    """A preview has the differences of the migration itself, and changes nothing."""
     ticket = voted()
     before = ticket.ticket
     other = Moving(APPROVAL.replace("3d", "5d")).compiled
@@ -162,7 +162,7 @@ states:
 
 
 def test_tasks_that_mean_the_same_keep_what_was_done() -> None:
-    """A task that is added takes its turn, one that is gone is not waited for, one that is another begins anew."""
+    """A new task takes its turn, a missing one is not waited for, and a task with another meaning begins anew."""
     ticket = Moving(TASKS)
     ticket.do(UpdateTask(ticket.actor("alice"), "one", "done"))
     more = TASKS.replace("    on:", "      - {id: three, title: Three, assign: opener, after: [two]}\n    on:")
@@ -180,7 +180,7 @@ def test_tasks_that_mean_the_same_keep_what_was_done() -> None:
 
 
 def test_a_task_is_due_by_what_the_new_definition_says_of_its_opening() -> None:
-    """Deadlines are counted from what was recorded, never from the migration."""
+    """Deadlines are computed from recorded moments, never from the migration."""
     ticket = Moving(TASKS)
     opened = ticket.now
     ticket.wait(3600)
@@ -200,16 +200,16 @@ states:
 
 
 def test_automation_that_is_under_way_goes_on_where_it_is_the_same() -> None:
-    """Its answer is taken; where the steps differ, or the state has another id, the migration waits for it."""
+    """Automation continues with the same steps under the same id; else it refuses the migration until it ends."""
     ticket = Moving(RUN)
     (wanted,) = ticket.wanted(Automate)
     other = RUN.replace("A-1", "A-2")
     assert reasons(ticket.to(other)) == [
-        "the automation of 'work' is another in 'work', and the ticket is there: wait until it has left, or complete "
+        "the automation of 'work' differs in 'work', and the ticket waits there: wait until it has left, or complete "
         "it by hand"
     ]
     assert reasons(ticket.to(RUN.replace("work", "labour"), work="labour")) == [
-        "the automation of 'work' is running, and its answer would not find 'labour': wait until it has ended, or "
+        "the automation of 'work' is running, and its result would not reach 'labour': wait until it has ended, or "
         "complete it by hand"
     ]
     assert ticket.to(RUN.replace("{back: work, end: end}", "{end: end}")) is None
@@ -220,7 +220,7 @@ def test_automation_that_is_under_way_goes_on_where_it_is_the_same() -> None:
 
 
 def test_results_of_other_automation_are_forgotten() -> None:
-    """A guard on what was saved asks the new steps, not the old ones."""
+    """A guard on saved results reads those of the new steps, not of the old ones."""
     ticket = Moving(RUN)
     ticket.do(CompleteRun(ticket.actor("engine"), "work", {"seen": []}))
     assert ticket.to(RUN.replace("A-1", "A-2")) is None
@@ -229,7 +229,7 @@ def test_results_of_other_automation_are_forgotten() -> None:
 
 
 def test_a_block_that_was_not_there_begins_and_one_that_is_gone_ends() -> None:
-    """Automation is canceled where nothing waits for it any more, and started where it is waited for."""
+    """Automation is canceled if no state waits for it any more, and started if a state newly waits for it."""
     plain = RUN.replace("run: [{call: {action: tickets, with: {keys: [A-1]}}, save: seen}]", "title: Work")
     plain = plain.replace("{done: next, failed: next}", "{go: next}")
     ticket = Moving(plain)
@@ -253,15 +253,15 @@ states:
 
 
 def test_children_that_are_open_are_waited_for() -> None:
-    """They tell their end to the state that has started them: it keeps its id and its children."""
+    """Open children report their end to the state that started them, which must keep its id and its children."""
     ticket = Moving(CHILD)
     assert len(ticket.wanted(StartTicket)) == 1
     assert reasons(ticket.to(CHILD.replace("wait", "rest"), wait="rest")) == [
-        "children of 'wait' are open (one that is being started), and their end would not find 'rest': wait until "
+        "children of 'wait' are open (a child that is being started), and their end would not reach 'rest': wait until "
         "they have ended"
     ]
     assert reasons(ticket.to(CHILD.replace("process: problem", "process: change"))) == [
-        "the children of 'wait' are others in 'wait', and the ticket waits there: wait until it has left"
+        "the children of 'wait' differ in 'wait', and the ticket waits there: wait until it has left"
     ]
     families = ticket.ticket.families
     assert ticket.to(CHILD.replace("{back: wait}", "{again: wait}")) is None

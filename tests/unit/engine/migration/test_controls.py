@@ -1,4 +1,4 @@
-"""No migration is a way round a control."""
+"""A migration bypasses no control."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ WITHOUT = CHANGE[: CHANGE.index("invariants:")]
 
 
 def test_a_map_does_not_lead_into_what_an_invariant_protects() -> None:
-    """Neither directly nor by way of what a history remembers."""
+    """A map leads into no protected state, neither directly nor by a history."""
     ticket = Moving(CHANGE)
     assert reasons(ticket.to(RENAMED, draft="doing")) == [
-        "'draft' would be 'doing', which nothing enters without ask.approved: wait until the ticket has left 'draft', "
-        "or keep its id there"
+        "'draft' would be 'doing', which no ticket enters without ask.approved: wait until the ticket has left "
+        "'draft', or keep its id there"
     ]
 
 
 def test_a_map_does_not_lead_past_the_control() -> None:
-    """From a state that lies behind the approval the protected one would be reached without it."""
+    """A map leads past no control: the protected state could be reached without it."""
     ticket = Moving(CHANGE)
     assert reasons(ticket.to(RENAMED, draft="ready")) == [
-        "'draft' would be 'ready', past ask.approved, which 'doing' needs: map it to a state before that"
+        "'draft' would be 'ready', past ask.approved, which 'doing' requires: map it to a state before it"
     ]
     assert ticket.to(RENAMED, draft="plan") is None
 
 
 def test_a_ticket_that_the_invariant_does_not_speak_of_is_moved() -> None:
-    """A standard change needs no approval, so that there is nothing to get round."""
+    """A standard change needs no approval, so that no map bypasses one."""
     ticket = Moving(CHANGE, model="standard")
     assert ticket.to(RENAMED, draft="ready") is None
 
 
 def test_a_ticket_that_has_come_by_the_control_is_moved() -> None:
-    """A state behind the approval that is only renamed is behind it still."""
+    """A ticket past the control may be mapped to a renamed state past it."""
     ticket = Moving(CHANGE)
     ticket.send("submit")
     ticket.approve("bob")
@@ -59,17 +59,17 @@ def test_a_ticket_that_has_come_by_the_control_is_moved() -> None:
 
 
 def test_a_renamed_state_is_not_behind_a_control_that_is_new() -> None:
-    """The old definition has proved nothing: the control is still to come."""
+    """An old definition without the invariant proves no control."""
     ticket = Moving(WITHOUT)
     ticket.send("submit")
     ticket.approve("bob")
     assert reasons(ticket.to(CHANGE.replace("ready", "set"), ready="set")) == [
-        "'ready' would be 'set', past ask.approved, which 'doing' needs: map it to a state before that"
+        "'ready' would be 'set', past ask.approved, which 'doing' requires: map it to a state before it"
     ]
 
 
 def test_a_ticket_that_stands_in_a_protected_state_stays_there() -> None:
-    """Under the same id it goes on: it has come there by the rules of its time."""
+    """A ticket continues in a protected state of the same id, which it has entered by its old rules."""
     ticket = Moving(WITHOUT)
     ticket.send("submit")
     ticket.approve("bob")
@@ -96,7 +96,7 @@ invariants: [{never: doing, without: [ask.approved], since: [draft]}]
 
 
 def test_a_history_remembers_no_way_round_either() -> None:
-    """Going back would enter what nobody has approved."""
+    """A history must not remember a protected state that nobody has approved."""
     ticket = Moving(PAUSED)
     ticket.send("pause")
     assert "'draft' would be 'doing'" in reasons(ticket.to(PAUSED.replace("draft", "plan"), draft="doing"))[0]

@@ -1,4 +1,4 @@
-"""Properties of a migration: random lives of tickets, moved in the middle of what they wait for."""
+"""Properties of a migration: random tickets, migrated while they wait."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OWNER = Actor("olga", roles=("process_owner",))
 def test_a_migration_to_the_very_same_definition_changes_nothing_but_the_timeline(
     path: Path, seed: int, moves: list[Move]
 ) -> None:
-    """Whatever a ticket waits for, and whatever it remembers, is as it was."""
+    """A migration to the same definition changes nothing that a ticket waits for or remembers."""
     life = live(path, seed, moves, lambda _: None)
     if life is None or life.ticket.ended_at is not None:
         return

@@ -1,4 +1,4 @@
-"""Migration of states and values: everything has its place in the new definition, or nothing is moved."""
+"""Migration of states and values: the new definition has a place for all of them, or nothing is moved."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ states:
 
 
 def test_a_state_of_the_same_id_is_the_same_state_since_it_was_entered() -> None:
-    """A ticket goes on in the new definition from where it is, with no state entered again."""
+    """A ticket continues in the new definition in its state, and enters no state again."""
     ticket = Moving(TWO)
     ticket.send("go")
     entered = ticket.ticket.visits["b"]
@@ -46,7 +46,7 @@ def test_a_state_of_the_same_id_is_the_same_state_since_it_was_entered() -> None
 
 
 def test_a_map_names_the_state_that_takes_the_place() -> None:
-    """A renamed state keeps since when, by what and how often it was entered."""
+    """A renamed state keeps the time, the cause and the number of its entry."""
     ticket = Moving(TWO)
     ticket.send("go")
     entered = ticket.ticket.visits["b"]
@@ -57,7 +57,7 @@ def test_a_map_names_the_state_that_takes_the_place() -> None:
 
 
 def test_no_step_of_entry_or_exit_is_run_again() -> None:
-    """Migration is no transition: nobody is told what they were told when the state was entered."""
+    """A migration is not a transition: it performs no steps, and repeats no notice of an entry."""
     entry = "entry: [{notify: {to: opener, message: Hi}}], exit: [{set: {x: 1}}]"
     text = (
         f"initial: a\nfields: {{x: {{type: integer}}}}\nstates: {{a: {{{entry}, on: {{go: c}}}}, c: {{final: true}}}}\n"
@@ -70,11 +70,11 @@ def test_no_step_of_entry_or_exit_is_run_again() -> None:
 
 
 def test_a_state_that_is_gone_must_be_mapped() -> None:
-    """The refusal names the state and the way out, and nothing has happened."""
+    """A refusal names the state and the remedy, and changes nothing."""
     ticket = Moving(TWO)
     before = ticket.ticket
     assert reasons(ticket.to(RENAMED)) == [
-        "state 'a' is not in the new definition: say with a map which state takes its place"
+        "state 'a' is not in the new definition: map it to the state that replaces it"
     ]
     assert ticket.ticket == before
 
@@ -84,21 +84,21 @@ def test_a_state_that_is_gone_must_be_mapped() -> None:
     [
         ({"a": "frist"}, "map: the new definition has no state 'frist'"),
         ({"a": "first", "x": "first"}, "map: neither definition has a state 'x'"),
-        ({"a": "c"}, "'a' would be 'c', which is final there, and a migration ends nothing"),
+        ({"a": "c"}, "'a' would be 'c', which is final there, and a migration ends no ticket"),
     ],
 )  # fmt: skip
 def test_a_map_leads_from_known_states_to_known_states(mapping: dict[str, str], reason: str) -> None:
-    """A typo is told, and no ticket is ended by a map."""
+    """A map with an unknown state, or with a final one, is refused."""
     assert reason in Moving(TWO).to(RENAMED, **mapping).reason  # type: ignore[union-attr]
 
 
 def test_a_state_that_holds_others_now_is_mapped_to_one_of_them() -> None:
-    """A ticket is in a leaf, also where the state was split."""
+    """A ticket whose state was split must be mapped to a leaf."""
     split = (
         "initial: a\nstates: {a: {initial: a1, states: {a1: {on: {n: a2}}, a2: {}}, on: {go: c}}, c: {final: true}}\n"
     )
     ticket = Moving(TWO)
-    assert reasons(ticket.to(split)) == ["state 'a' holds other states there: map it to one of a1, a2"]
+    assert reasons(ticket.to(split)) == ["state 'a' contains other states there: map it to one of a1, a2"]
     assert ticket.to(split, a="a2") is None
     assert ticket.ticket.configuration == ("a", "a2")
 
@@ -119,12 +119,12 @@ def test_every_region_has_its_state() -> None:
 
 
 def test_what_a_history_remembers_is_carried_too() -> None:
-    """Going back leads to the state that takes the place of the one that was left, or the migration is refused."""
+    """A remembered state must have a state that replaces it, to which the history then leads."""
     ticket = Moving(PAUSED)
     ticket.send("next")
     ticket.send("pause")
     later = PAUSED.replace("w2", "w3")
-    assert reasons(ticket.to(later)) == ["'h' remembers 'w2', which is no state of 'work' there: map it to one that is"]
+    assert reasons(ticket.to(later)) == ["'h' remembers 'w2', not a state of 'work' there: map it to a state of it"]
     assert ticket.to(later, w2="w3") is None
     assert ticket.send("resume") is None
     assert ticket.state == ("w3",)
@@ -141,16 +141,16 @@ fields:
 
 
 def test_every_value_that_does_not_fit_is_told_at_once() -> None:
-    """A field that is gone, another type, an option that is gone: all are named, with what helps."""
+    """A refusal names every value that does not fit: without a field, of another type, or without an option."""
     ticket = Moving(FIELDS + TWO, note="hello", size=4, who="bob", kind="big")
     new = "fields: {size: {type: boolean}, who: {type: team}, kind: {type: choice, options: [small]}}\n" + TWO
     refusal = ticket.to(new)
     assert isinstance(refusal, Refusal)
     assert refusal.fields == ("note", "size", "who", "kind")
     assert reasons(refusal) == [
-        "field 'note' is gone and has a value: clear it, or keep the field with 'editable: []'",
+        "field 'note' does not exist there and has a value: clear it, or keep the field with 'editable: []'",
         "field 'size' takes true or false there, and holds '4': write a value that fits both, or clear it",
-        "field 'who' is a team there, no person, and holds 'bob': write a value that fits both, or clear it",
+        "field 'who' is a team there, not a person, and holds 'bob': write a value that fits both, or clear it",
         "field 'kind' takes one of small there, and holds 'big': write a value that fits both, or clear it",
     ]
 
@@ -165,7 +165,7 @@ def test_values_that_fit_are_kept_and_computed_ones_are_computed_anew() -> None:
 
 
 def test_only_whom_the_new_definition_names_may_migrate() -> None:
-    """By default nobody but a process owner; else those of ``may.migrate``, and not those of the old definition."""
+    """A process owner may migrate by default, else the people of the new definition's ``may.migrate``."""
     ticket = Moving("may: {migrate: [opener]}\n" + TWO)
     refusal = ticket.to(TWO, by="alice")
     assert refusal is not None
@@ -175,14 +175,14 @@ def test_only_whom_the_new_definition_names_may_migrate() -> None:
 
 
 def test_an_organization_without_a_process_owner_migrates_nothing() -> None:
-    """Deny by default: nobody is, who is not named, and neither is the engine."""
+    """Nobody may migrate who is not named, not even the engine."""
     ticket = Moving(TWO)
     for actor in ("alice", "carol", "engine", "source:x"):
         assert ticket.to(TWO, by=actor).code == "not_permitted"  # type: ignore[union-attr]
 
 
 def test_a_ticket_that_has_ended_stays_as_it_was() -> None:
-    """What is over is not moved."""
+    """A ticket that has ended is not migrated."""
     ticket = Moving(TWO)
     ticket.send("go")
     ticket.send("end")
@@ -190,18 +190,18 @@ def test_a_ticket_that_has_ended_stays_as_it_was() -> None:
 
 
 def test_the_process_stays_the_same_one() -> None:
-    """A ticket of one process is never made a ticket of another."""
+    """A ticket of one process never becomes a ticket of another."""
     from tests.unit.engine.tickets import HEAD, compile_text
 
     ticket = Moving(TWO)
     other = compile_text(TWO, head=HEAD.replace("process: sample", "process: other"))
     assert reasons(ticket.take(other, "dora", {})) == [
-        "SMP-1 is a ticket of 'sample', and this is a definition of 'other'"
+        "SMP-1 is a ticket of 'sample', but the definition is one of 'other'"
     ]
 
 
 def test_the_timeline_tells_who_moved_it_from_where_to_where() -> None:
-    """Both digests, of the definition and of the calendars, stand on the timeline with the actor."""
+    """The timeline records the actor, and both digests of definition and calendars."""
     ticket = Moving(TWO)
     before = ticket.compiled.digest
     assert ticket.to(RENAMED, a="first") is None
@@ -211,7 +211,7 @@ def test_the_timeline_tells_who_moved_it_from_where_to_where() -> None:
 
 
 def test_a_ticket_moves_on_where_the_new_definition_wants_it_to() -> None:
-    """What is eventless and holds is taken in the same step, as after every other event."""
+    """An enabled eventless transition is taken in the same step, as after every event."""
     ticket = Moving(TWO)
     moving = TWO.replace("a: {on: {go: b}}", "a: {always: [{to: b}], on: {go: b}}")
     assert ticket.to(moving) is None
@@ -219,7 +219,7 @@ def test_a_ticket_moves_on_where_the_new_definition_wants_it_to() -> None:
 
 
 def test_an_event_that_is_sent_afterwards_is_judged_by_the_new_definition() -> None:
-    """The old definition has no say any more."""
+    """A migrated ticket follows the new definition alone."""
     ticket = Moving(TWO)
     assert ticket.to(TWO.replace("{go: b}", "{leave: b}")) is None
     refusal = ticket.do(Send("go", ticket.actor("alice")))

@@ -1,4 +1,4 @@
-"""Migration of what time does: timed transitions, clocks, and calendars that are taken anew."""
+"""Migration of timed transitions, clocks, and calendars."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ states:
 
 
 def test_what_was_timed_is_timed_anew_from_the_entry() -> None:
-    """Another length counts from when the state was entered; what is past then is due at once."""
+    """Another length counts from the entry of the state; a moment in the past is due at once."""
     ticket = Moving(TIMED)
     entered = ticket.now
     ticket.wait(2 * DAY)
@@ -33,7 +33,7 @@ def test_what_was_timed_is_timed_anew_from_the_entry() -> None:
 
 
 def test_what_has_fired_stays_fired() -> None:
-    """Each timed transition fires once a visit, in whatever order the definition has them by now."""
+    """Each timed transition fires once a visit, whatever its index in the new definition."""
     ticket = Moving(TIMED)
     ticket.wait(2 * DAY)
     assert len(ticket.told()) == 1
@@ -46,7 +46,7 @@ def test_what_has_fired_stays_fired() -> None:
 
 
 def test_what_was_due_and_is_not_taken_waits_again_where_its_time_is_to_come() -> None:
-    """A transition whose guard did not hold is due at its new time, not at its old one."""
+    """A timed transition that was due and whose guard did not hold is due at its new time."""
     guarded = TIMED.replace("{for: 5d, to: c}", "{for: 5d, to: c, when: ticket.go != null}")
     ticket = Moving(guarded)
     entered = ticket.now
@@ -83,7 +83,7 @@ def paused_once() -> Moving:
 
 
 def test_a_clock_keeps_its_ledger_under_another_target() -> None:
-    """Elapsed time and pauses are kept, due is computed anew, and a longer target lifts no breach."""
+    """A clock keeps elapsed time and pauses, recomputes its due time, and keeps a breach under a longer target."""
     ticket = paused_once()
     assert ticket.to(CLOCK.replace("target: 4h", "target: 8h")) is None
     lines = ledger(ticket.compiled, ticket.ticket, "fix", ticket.now)
@@ -100,7 +100,7 @@ def test_a_clock_keeps_its_ledger_under_another_target() -> None:
 
 
 def test_a_clock_that_is_to_restart_on_another_target_is_kept_by_a_migration() -> None:
-    """``retarget`` speaks of the ticket, not of its definition: no migration takes a pause or an hour away."""
+    """``retarget`` applies to the ticket, not to its definition: a migration discards no pause and no hour."""
     ticket = paused_once()
     assert ticket.to(CLOCK.replace("target: 4h", "target: 8h, retarget: restart")) is None
     assert ticket.ticket.clocks["fix"].earlier == ()
@@ -108,7 +108,7 @@ def test_a_clock_that_is_to_restart_on_another_target_is_kept_by_a_migration() -
 
 
 def test_a_clock_counts_by_its_new_calendar() -> None:
-    """The same stretches, counted by other hours; the timeline tells."""
+    """Another calendar counts the same intervals by other hours, and is recorded on the timeline."""
     ticket = paused_once()
     ticket.wait(10 * HOUR)
     assert ticket.reading("fix").elapsed == 6 * HOUR
@@ -123,7 +123,7 @@ def test_a_clock_counts_by_its_new_calendar() -> None:
 
 
 def test_a_clock_without_its_service_level_ends_as_canceled_and_stays() -> None:
-    """What was counted is not lost; a service level that is new begins where the ticket is."""
+    """A removed service level keeps its record, and a new one begins in the ticket's present state."""
     ticket = paused_once()
     assert ticket.to(CLOCK.replace("fix:", "repair:")) is None
     gone = ticket.ticket.clocks["fix"]
@@ -140,7 +140,7 @@ TUESDAY_OFF = PEOPLE.replace(
 
 
 def test_calendars_are_taken_anew_by_an_explicit_act_alone() -> None:
-    """A holiday that was declared moves what is due, and the timeline has both digests."""
+    """A newly declared holiday moves due times, and the timeline records both digests."""
     level = CLOCK.replace("target: 4h", "target: 2d")
     ticket = Moving(level)
     ticket.wait(HOUR)
@@ -162,7 +162,7 @@ TEN = CLOCK.replace("target: 4h", "target: 10h")
 
 
 def met_overnight(text: str = TEN) -> Moving:
-    """Left after nine of ten hours, on the second day."""
+    """A ticket that leaves ``during`` after nine of ten hours, on the second day."""
     ticket = Moving(text)
     ticket.wait(25 * HOUR)
     ticket.send("done")
@@ -171,7 +171,7 @@ def met_overnight(text: str = TEN) -> Moving:
 
 
 def test_a_verdict_stands_whatever_its_calendar_says_by_now() -> None:
-    """A clock that was met stays met: nothing that is over is judged anew, until the same run goes on."""
+    """A run that was met stays met, until the same run resumes."""
     ticket = met_overnight()
     assert ticket.to(TEN, people=ALWAYS_OPEN) is None
     assert ticket.reading("fix").status == "met"
@@ -180,7 +180,7 @@ def test_a_verdict_stands_whatever_its_calendar_says_by_now() -> None:
 
 
 def test_a_correction_judges_a_verdict_that_was_kept() -> None:
-    """Who says that a step has happened at another time asks for another verdict, by the calendar that counts now."""
+    """A correction of a step gives a new verdict, by the present calendar."""
     text = f"may: {{correct: [role:chair]}}\n{TEN}"
     ticket = met_overnight(text)
     step = ticket.ticket.revision
@@ -190,7 +190,7 @@ def test_a_correction_judges_a_verdict_that_was_kept() -> None:
 
 
 def test_a_run_goes_on_under_a_target_that_only_its_definition_has_changed() -> None:
-    """``retarget: restart`` is about another key, not about another definition: the run that comes back is the same."""
+    """``retarget: restart`` applies to another key, not to another definition: a run that resumes is the same."""
     ticket = met_overnight(TEN.replace("target: 10h", "target: 10h, retarget: restart"))
     assert ticket.to(TEN.replace("target: 10h", "target: 20h, retarget: restart")) is None
     assert ticket.send("again") is None
@@ -200,7 +200,7 @@ def test_a_run_goes_on_under_a_target_that_only_its_definition_has_changed() -> 
 
 
 def test_the_ledger_adds_up_after_a_migration() -> None:
-    """Every stretch stands with its cause, up to the second."""
+    """A migration keeps every interval with its cause, to the second."""
     ticket = paused_once()
     assert ticket.to(CLOCK.replace("pause: [rest]", "pause: [work]")) is None
     ticket.wait(90)

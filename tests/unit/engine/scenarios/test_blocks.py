@@ -57,7 +57,7 @@ steps:
 
 @pytest.fixture(scope="module")
 def organization() -> Organization:
-    """The people and the office hours that come with the product."""
+    """The people and the office hours of the shipped organization."""
     return load((SHIPPED,)).organization
 
 
@@ -73,7 +73,7 @@ def failures(result: ScenarioResult) -> list[str]:
 
 
 def test_tasks_open_in_their_order_and_end_the_state(organization: Organization) -> None:
-    """A task is done by whom it is assigned to, with the values of its form; the next one opens then."""
+    """The assignee of a task completes it, with the values of its form, and the next task opens."""
     result = play(
         organization,
         """
@@ -91,13 +91,13 @@ def test_tasks_open_in_their_order_and_end_the_state(organization: Organization)
 
 
 def test_a_failed_task_fails_the_state(organization: Organization) -> None:
-    """``failed`` may say why."""
+    """``failed`` may have a reason."""
     result = play(organization, "  - task: {id: boxes, failed: too few}\n  - expect: {state: given_up}\n")
     assert failures(result) == []
 
 
 def test_what_a_service_level_says_is_compared_by_length_and_instant(organization: Organization) -> None:
-    """225s is 3m45s, and an instant has any offset."""
+    """Lengths are equal in any notation, and instants under any offset."""
     result = play(
         organization,
         """
@@ -113,7 +113,7 @@ def test_what_a_service_level_says_is_compared_by_length_and_instant(organizatio
 
 
 def test_what_a_service_level_does_not_say_is_told(organization: Organization) -> None:
-    """Each key that does not hold is one failure, with lengths and instants in words."""
+    """Each key with another value is one failure, with lengths and instants in words."""
     result = play(
         organization,
         """  - wait: 225s
@@ -125,12 +125,12 @@ def test_what_a_service_level_does_not_say_is_told(organization: Organization) -
         "s.yaml:7:70 3rd step › expect › service_levels › speed › due\n"
         "  expected: 2026-03-02T19:00:00Z\n  found:    2026-03-02T17:00:00Z",
         "s.yaml:7:61 3rd step › expect › service_levels › speed › elapsed\n  expected: 3m\n  found:    3m45s",
-        "s.yaml:7:103 3rd step › expect › service_levels › speed › remaining\n  'long' is no length: 3m45s",
+        "s.yaml:7:103 3rd step › expect › service_levels › speed › remaining\n  'long' is not a length: write 3m45s",
     ]
 
 
 def test_a_service_level_that_there_is_not_is_told(organization: Organization) -> None:
-    """Names are held against the process before anything is played."""
+    """Names are checked against the process before the first step."""
     result = play(organization, "  - expect: {service_levels: {sped: {status: met}}}\n")
     assert failures(result) == [
         "s.yaml:6:37 2nd step › expect › service_levels › sped\n"

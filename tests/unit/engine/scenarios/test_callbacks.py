@@ -1,4 +1,4 @@
-"""Scenarios in which the other side calls back, says that it failed, or says nothing."""
+"""Scenarios in which the other side calls back with a result, with a failure, or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def failures(result: ScenarioResult) -> list[str]:
 
 
 def test_the_documented_process_loads(tmp_path: Path) -> None:
-    """The example of the documents is a process without an error or a warning."""
+    """The example of the documentation is a process without an error or a warning."""
     (tmp_path / "processes").mkdir()
     (tmp_path / "processes" / "deployment.yaml").write_text(PROCESS_TEXT)
     found = [one for one in load((SHIPPED, tmp_path)).problems if "deployment" in one.file]
@@ -27,14 +27,14 @@ def test_the_documented_process_loads(tmp_path: Path) -> None:
 
 
 def test_the_documented_scenario_passes_and_touches_all() -> None:
-    """The callback comes, tells of a failure, or never comes: that is all that there is to the process."""
+    """Scenarios with a result, a failure and no callback cover the process."""
     result = run_scenario(*scenario_of())
     assert failures(result) == []
     assert coverage_of(PROCESS, source_of(PROCESS_TEXT), [result]).missed == ()
 
 
 def test_a_callback_that_never_comes_is_the_outcome_failed() -> None:
-    """Without a callback the time runs out, and that covers ``failed``."""
+    """Without a callback the run times out, which covers ``failed``."""
     result = play(f"{HEAD}{GIVEN}steps: [{{wait: 2h}}, {{expect: {{state: broken}}}}]\n")
     assert failures(result) == []
     missed = [str(one.name) for one in coverage_of(PROCESS, source_of(PROCESS_TEXT), [result]).missed]
@@ -42,7 +42,7 @@ def test_a_callback_that_never_comes_is_the_outcome_failed() -> None:
 
 
 def test_a_callback_is_refused_where_none_is_waited_for() -> None:
-    """Once it has come another one is refused, and so it is after the end."""
+    """A second callback is refused, and so is a callback after the end."""
     done = "callback: {state: deploy, done: {address: a}}"
     result = play(f"{HEAD}{GIVEN}steps:\n  - {done}\n  - {done}\n    refused: {{code: ended}}\n")
     assert failures(result) == []
@@ -54,7 +54,7 @@ def test_a_callback_is_refused_where_none_is_waited_for() -> None:
 
 
 def test_a_callback_to_a_state_that_waits_for_none_is_an_error_of_the_scenario() -> None:
-    """A name that is no such state is told before anything is played."""
+    """The name of a state without a callback fails the scenario before its first step."""
     result = play(f"{HEAD}{GIVEN}steps:\n  - callback: {{state: deplyo, done: 1}}\n")
     assert failures(result) == [
         "s.yaml:5:23 1st step › callback › state\n  no state 'deplyo' waits for a callback; did you mean 'deploy'?"

@@ -1,4 +1,4 @@
-"""What scenarios have not touched: ``stanchion test --coverage``."""
+"""Coverage of processes by scenarios: ``stanchion test --coverage``."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ TOLD = """ok     glue: glue is enough
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A process with one scenario, which takes one way through it."""
+    """A process with one scenario, which takes one path through it."""
     for name, text in (("processes/repair", PROCESS), ("organization/people", PEOPLE), ("scenarios/glue", SCENARIO)):
         file = tmp_path / f"{name}.yaml"
         file.parent.mkdir()
@@ -123,7 +123,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def measure(folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Runs the command on the folder alone; its exit code."""
+    """Runs the command on the folder alone, and returns its exit code."""
     command = ["stanchion", "test", "--standalone", "--definitions", str(folder), *arguments]
     monkeypatch.setattr(sys, "argv", command)
     with pytest.raises(SystemExit) as ended:
@@ -134,7 +134,7 @@ def measure(folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> i
 def test_everything_that_no_scenario_has_touched_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In the order of the file, each with its line and a name that people know it by; then the totals."""
+    """The text lists what is missed in the order of the file, with lines and names, and then the totals."""
     assert measure(folder, monkeypatch, "--coverage") == 0
     file = (folder / "processes" / "repair.yaml").as_posix()
     assert capsys.readouterr().out == TOLD.replace("<file>", file)
@@ -143,7 +143,7 @@ def test_everything_that_no_scenario_has_touched_is_told(
 def test_less_than_wanted_fails(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``--fail-under`` is judged on the exact share, not on the one that is printed."""
+    """``--fail-under`` compares the exact share, not the printed one."""
     assert measure(folder, monkeypatch, "--fail-under", "46.66") == 0
     assert capsys.readouterr().err == ""
     assert measure(folder, monkeypatch, "--fail-under", "46.67") == 1
@@ -153,7 +153,7 @@ def test_less_than_wanted_fails(
 def test_coverage_for_programs(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One document with what the text tells; ``ok`` says whether enough is covered."""
+    """The JSON document has the contents of the text; ``ok`` is true if enough is covered."""
     assert measure(folder, monkeypatch, "--fail-under", "50", "--json") == 1
     document = json.loads(capsys.readouterr().out)
     coverage: dict[str, Any] = document["coverage"]
@@ -170,7 +170,7 @@ def test_coverage_for_programs(
 def test_coverage_is_of_the_core(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is measured on a server, and nothing is played then."""
+    """Coverage on a server is refused, and no scenario runs."""
     assert measure(folder, monkeypatch, "--coverage", "--engine", "temporal") == 2
     assert capsys.readouterr().err == "coverage is measured on the core: leave --engine out\n"
 
@@ -178,7 +178,7 @@ def test_coverage_is_of_the_core(
 def test_a_process_without_scenarios_is_not_covered(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every process counts, unless scenarios are chosen by name: then theirs."""
+    """Every process counts, or, if scenarios are chosen by name, only their processes."""
     (folder / "processes" / "other.yaml").write_text(OTHER)
     assert measure(folder, monkeypatch, "--coverage") == 0
     assert "\n  0% other: 0 of 3\n" in capsys.readouterr().out

@@ -18,7 +18,7 @@ LANGUAGE = SHARED / "LANGUAGE.md"
 
 
 def block(first_key: str) -> Source:
-    """The example of the page that begins with a key."""
+    """The example of the page that begins with this key."""
     examples = re.findall(r"```yaml\n(.*?)```", LANGUAGE.read_text(encoding="utf-8"), re.DOTALL)
     text = next(one for one in examples if one.startswith(f"{first_key}:"))
     source = read_source(text.encode(), "LANGUAGE.md")
@@ -28,7 +28,7 @@ def block(first_key: str) -> Source:
 
 @pytest.mark.skipif(not LANGUAGE.exists(), reason="the page of the language is not beside this checkout")
 def test_the_example_of_the_language_passes() -> None:
-    """Approvals, reminders, service levels, tasks and timers do what the page says."""
+    """Approvals, reminders, service levels, tasks and timers behave as the page states."""
     process = Process.model_validate(block("process").data)
     organization = Organization.model_validate(block("organization").data)
     source = block("scenario")

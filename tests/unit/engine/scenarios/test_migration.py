@@ -1,4 +1,4 @@
-"""The step ``migrate`` of scenarios, and the files that it leads to."""
+"""The step ``migrate`` of scenarios, and the files of its processes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def copied(folder: Path) -> Path:
 
 
 def test_a_scenario_goes_on_under_another_definition() -> None:
-    """A file beside the scenario, in the definitions, or one that is in use: each is loaded and checked."""
+    """The process of a ``migrate`` step is loaded from a file beside the scenario, in the definitions, or in use."""
     loaded = load([FOLDER])
     assert [str(problem) for problem in loaded.problems] == []
     assert sorted(loaded.scenarios[MOVED].destinations) == [
@@ -41,7 +41,7 @@ def test_a_scenario_goes_on_under_another_definition() -> None:
 
 
 def test_transitions_of_the_other_definition_are_not_counted() -> None:
-    """What a scenario touches after its migration is no coverage of the process that it is about."""
+    """The steps of a scenario after its migration do not count as coverage of its process."""
     loaded = load([FOLDER])
     file = loaded.processes["door"]
     coverage = coverage_of(file.process, file.source, [play(loaded)])
@@ -49,7 +49,7 @@ def test_transitions_of_the_other_definition_are_not_counted() -> None:
 
 
 def test_what_is_wrong_in_the_file_is_told_where_it_stands(tmp_path: Path) -> None:
-    """A destination is checked as any process is, and can't be used with an error."""
+    """The process of a ``migrate`` step is checked, and can't be used with an error."""
     own = copied(tmp_path)
     file = own / "versions" / "door.yaml"
     file.write_text(file.read_text().replace("initial: plan", "initial: plna"))
@@ -60,7 +60,7 @@ def test_what_is_wrong_in_the_file_is_told_where_it_stands(tmp_path: Path) -> No
 
 
 def test_a_process_may_stand_beside_the_scenarios(tmp_path: Path) -> None:
-    """What a scenario migrates to is no scenario, wherever it stands."""
+    """The file of a ``migrate`` step is not read as a scenario, wherever it is."""
     own = copied(tmp_path)
     (own / "versions" / "door.yaml").rename(own / "scenarios" / "next_door.yaml")
     file = own / MOVED
@@ -72,7 +72,7 @@ def test_a_process_may_stand_beside_the_scenarios(tmp_path: Path) -> None:
 
 
 def test_a_file_that_nobody_migrates_to_is_not_read(tmp_path: Path) -> None:
-    """A version that no scenario names is said to be read by nobody, as any stray file is."""
+    """A version that no scenario names is reported as a file that nothing reads."""
     own = copied(tmp_path)
     shutil.copyfile(own / "versions" / "door.yaml", own / "versions" / "old.yaml")
     assert [(Path(one.file).name, one.code) for one in load([own]).problems] == [("old.yaml", "file-not-read")]

@@ -1,4 +1,4 @@
-"""Scenarios of what goes beyond one ticket: children, tickets started, events sent, events from outside."""
+"""Scenarios with children, started tickets, sent events and events from outside."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPENED = "given: {now: 2026-03-02T09:00:00+01:00, as: alice, fields: {summary: N
 
 @pytest.fixture(scope="module")
 def organization() -> Organization:
-    """The people and the services that come with the product."""
+    """The people and the services of the shipped organization."""
     return load((SHIPPED,)).organization
 
 
@@ -36,7 +36,7 @@ def failures(result: ScenarioResult) -> list[str]:
 
 
 def test_a_child_is_started_with_a_made_up_key_and_ends_as_the_scenario_says(organization: Organization) -> None:
-    """Keys are counted by prefix; the state goes on when its child has ended, once."""
+    """Keys count by prefix, and a state continues once when its child has ended."""
     result = play(
         organization,
         f"""{OPENED}steps:
@@ -58,7 +58,7 @@ def test_a_child_is_started_with_a_made_up_key_and_ends_as_the_scenario_says(org
 
 
 def test_a_child_fails_by_its_own_process(organization: Organization) -> None:
-    """A final state that is failure of the child's process fails it, and the next visit starts another one."""
+    """A failed final state of the child's process fails the child, and the next visit starts another one."""
     result = play(
         organization,
         f"""{OPENED}steps:
@@ -73,14 +73,14 @@ def test_a_child_fails_by_its_own_process(organization: Organization) -> None:
 
 
 def test_the_end_of_a_linked_child_is_an_event_too(organization: Organization) -> None:
-    """The ticket hears ``ended.<link>`` with the child's key and its last state, once the child has done its part."""
+    """The ticket receives ``ended.<link>`` with the key and the last state of the ended child."""
     result = play(organization, f"{OPENED}steps:\n  - send: search\n  - child: {{state: searching, ended: dropped}}\n")
     assert failures(result) == []
     assert [entry.data["text"] for entry in result.timeline if entry.kind == "comment"] == ["PRB-1 is dropped"]
 
 
 def test_a_child_of_a_process_that_is_not_known_fails_as_the_scenario_says(organization: Organization) -> None:
-    """Workflows in Python have keys by their name; the first open child ends."""
+    """Workflows in Python have keys by their names, and the first open child ends."""
     result = play(
         organization,
         f"""{OPENED}steps:
@@ -104,7 +104,7 @@ def test_a_child_of_a_process_that_is_not_known_fails_as_the_scenario_says(organ
 
 
 def test_children_that_a_state_leaves_behind_are_sent_cancel(organization: Organization) -> None:
-    """What is sent is told by key or by the address that the step has."""
+    """A sent event is expected by the key of its receiver, or by the address in its step."""
     result = play(
         organization,
         f"""{OPENED}steps:
@@ -121,7 +121,7 @@ def test_children_that_a_state_leaves_behind_are_sent_cancel(organization: Organ
 
 
 def test_what_was_started_or_sent_otherwise_is_told(organization: Organization) -> None:
-    """Names and addresses as lists, and where they hold, each value that does not."""
+    """Names and addresses differ as lists; if they are equal, each unequal value is a difference."""
     result = play(
         organization,
         f"""{OPENED}steps:
@@ -149,7 +149,7 @@ TRIGGERED = """given:
 
 
 def test_a_trigger_opens_the_ticket_and_holds_off_a_second_one(organization: Organization) -> None:
-    """The machine is named by the event's type; a key is taken while its ticket is open, and free again then."""
+    """The event's type names its source; a key is taken while its ticket is open, and free afterwards."""
     again = "trigger: {type: monitor.firing, data: {severity: critical, id: 7, text: No mail, service: email}}"
     result = play(
         organization,
@@ -174,7 +174,7 @@ def test_a_trigger_opens_the_ticket_and_holds_off_a_second_one(organization: Org
 
 
 def test_an_event_for_all_tickets_with_a_value_reaches_those(organization: Organization) -> None:
-    """``match`` looks at the fields, whoever opened the ticket; ``as`` names another machine."""
+    """``match`` compares the fields, whoever opened the ticket; ``as`` names another source."""
     result = play(
         organization,
         f"""{TRIGGERED}steps:
@@ -190,7 +190,7 @@ def test_an_event_for_all_tickets_with_a_value_reaches_those(organization: Organ
 
 
 def test_an_event_that_starts_nothing_opens_nothing(organization: Organization) -> None:
-    """A scenario may expect that: an opening by trigger is refused where no trigger starts a ticket."""
+    """An opening by trigger is refused if no trigger starts a ticket, which a scenario may expect."""
     given = "given:\n  now: 2026-03-02T09:00:00+01:00\n  trigger: {type: monitor.firing, data: {severity: low}}\n"
     refused = "  refused: {code: guard_failed, reason: no trigger starts a ticket for this 'monitor.firing'}\n"
     assert failures(play(organization, given + refused)) == []
@@ -200,13 +200,13 @@ def test_an_event_that_starts_nothing_opens_nothing(organization: Organization) 
 
 
 def test_a_trigger_that_can_not_be_decided_is_refused_with_its_reason(organization: Organization) -> None:
-    """An event without the key that the trigger needs does nothing."""
+    """An event without the key that its trigger needs is refused."""
     result = play(organization, f"{OPENED}steps:\n  - trigger: {{type: monitor.resolved, data: {{id: true}}}}\n")
     assert failures(result) == ["s.yaml:5:14 1st step › trigger\n  refused: guard_failed: key: must be text, not True"]
 
 
 def test_a_ticket_that_another_ticket_starts_knows_its_parent(organization: Organization) -> None:
-    """``as: ticket:<key>`` is how a process opens it."""
+    """``as: ticket:<key>`` opens the ticket as a child of another ticket."""
     result = play(
         organization, OPENED.replace("as: alice", "as: 'ticket:INC-3'") + "steps:\n  - expect: {state: triage}\n"
     )
@@ -216,7 +216,7 @@ def test_a_ticket_that_another_ticket_starts_knows_its_parent(organization: Orga
 
 
 def test_names_that_lead_nowhere_are_told(organization: Organization) -> None:
-    """States without children, final states that the child has not, types that no trigger takes."""
+    """States without children, unknown final states of a child and types without a trigger are dangling references."""
     result = play(
         organization,
         f"""{OPENED}steps:
@@ -242,7 +242,7 @@ def test_names_that_lead_nowhere_are_told(organization: Organization) -> None:
 
 
 def test_what_is_wanted_again_is_the_same(organization: Organization) -> None:
-    """A server may ask twice for one start or one sending: it has one key, and is told once."""
+    """A repeated start has the same key, and a repeated event is recorded once."""
     others = Others(Setting(OUTAGES["outage"], "", organization, 0, OUTAGES))
     start, other = (StartTicket(identity, "problem", None, {}) for identity in ("a", "b"))
     assert [others.start(one).key for one in (start, start, other)] == ["PRB-1", "PRB-1", "PRB-2"]

@@ -1,4 +1,4 @@
-"""Scenarios on the core: the shipped ones pass, and one that fails says where, what was expected and what was found."""
+"""Scenarios on the core: the shipped ones pass, and failures have a place, the expected and the actual value."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ASSESSED = f"""{PLANNED}
 
 @pytest.fixture(scope="module")
 def shipped() -> Loaded:
-    """The definitions that come with the product."""
+    """The shipped definitions."""
     return load((SHIPPED,)).or_raise()
 
 
@@ -70,7 +70,7 @@ def setting(shipped: Loaded, scenario: Scenario) -> Setting:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_shipped_scenario_passes(name: str, shipped: Loaded) -> None:
-    """Every scenario that comes with the product holds on the core."""
+    """Every shipped scenario passes on the core."""
     file = shipped.scenarios[f"scenarios/{name}.yaml"]
     result = run_scenario(file.scenario, setting(shipped, file.scenario), file.source)
     assert [str(failure) for failure in result.failures] == []
@@ -78,7 +78,7 @@ def test_a_shipped_scenario_passes(name: str, shipped: Loaded) -> None:
 
 
 def test_the_example_of_the_guide_passes(shipped: Loaded) -> None:
-    """What people read is what they can copy."""
+    """The example of the guide passes as it is written."""
     guide = (DOCS / "scenarios.md").read_text(encoding="utf-8")
     result = play(shipped, guide.split("```yaml\n")[1].split("```")[0])
     assert [str(failure) for failure in result.failures] == []
@@ -87,7 +87,7 @@ def test_the_example_of_the_guide_passes(shipped: Loaded) -> None:
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_the_shipped_scenarios_touch_all_of_the_shipped_processes(name: str, shipped: Loaded) -> None:
-    """No state, transition, outcome or threshold of a shipped process is left without a test."""
+    """The shipped scenarios cover every state, transition, outcome and threshold of the shipped processes."""
     file = shipped.processes[name]
     own = [one for one in shipped.scenarios.values() if one.scenario.process == name]
     results = [run_scenario(one.scenario, setting(shipped, one.scenario), one.source) for one in own]
@@ -98,7 +98,7 @@ def test_the_shipped_scenarios_touch_all_of_the_shipped_processes(name: str, shi
 FAILING: Mapping[str, tuple[str, str]] = {
     "a correction of something that was not done": (
         f"{PLANNED}  - correct: {{step: submt, at: 2026-03-02T09:00:00+01:00, comment: why}}\n  - send: submit",
-        "s.yaml:14:21 1st step › correct › step\n  nothing before this step is called 'submt'",
+        "s.yaml:14:21 1st step › correct › step\n  no earlier step is called 'submt'",
     ),
     "another state": (
         f"{PLANNED}  - expect: {{state: assess}}",
@@ -151,7 +151,7 @@ FAILING: Mapping[str, tuple[str, str]] = {
     ),
     "a refusal that did not come": (
         f"{PLANNED}  - send: submit\n    refused: {{code: not_permitted}}",
-        "s.yaml:15:14 1st step › refused\n  expected: refused with not_permitted\n  found:    it was taken",
+        "s.yaml:15:14 1st step › refused\n  expected: refused with not_permitted\n  found:    accepted",
     ),
     "another refusal": (
         f"{PLANNED}  - send: submit\n    as: bob\n    refused: {{code: guard_failed}}",
@@ -165,7 +165,7 @@ FAILING: Mapping[str, tuple[str, str]] = {
     ),
     "time that would go back": (
         f"{PLANNED}  - wait: 1h\n  - until: 2026-03-02T09:30:00+01:00",
-        "s.yaml:15:12 2nd step › until\n  2026-03-02T08:30:00Z is past: it is 2026-03-02T09:00:00Z",
+        "s.yaml:15:12 2nd step › until\n  2026-03-02T08:30:00Z lies in the past: it is 2026-03-02T09:00:00Z",
     ),
     "people whom nobody knows": (
         f"{PLANNED}  - send: submit\n    as: alica\n  - approve: {{as: zeno}}\n  - delegate: {{as: erin, to: doris}}\n"
@@ -196,13 +196,13 @@ FAILING: Mapping[str, tuple[str, str]] = {
     ),
     "an opening that is not refused": (
         PLANNED.replace("steps:\n", "  refused: {code: missing_fields}\n"),
-        "s.yaml:13:12 given › refused\n  expected: refused with missing_fields\n  found:    it was taken",
+        "s.yaml:13:12 given › refused\n  expected: refused with missing_fields\n  found:    accepted",
     ),
     "steps after an opening that is refused": (
         PLANNED.replace("    summary: Swap core switch\n", "").replace(
             "steps:\n", "  refused: {code: missing_fields}\nsteps:\n  - send: submit"
         ),
-        "s.yaml:14:5 1st step\n  no ticket was opened, so that nothing can follow",
+        "s.yaml:14:5 1st step\n  no ticket was opened: no step can follow",
     ),
     "an opening by nobody": (
         PLANNED.replace("  as: alice\n", "").replace("steps:\n", ""),
@@ -213,7 +213,7 @@ FAILING: Mapping[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("case", FAILING)
 def test_a_failing_scenario_says_where_and_why(case: str, shipped: Loaded) -> None:
-    """The whole text: the place in the file, the step, what was expected and what was found."""
+    """A failure states the place in the file, the step, the expected and the actual value."""
     text, expected = FAILING[case]
     result = play(shipped, text)
     assert not result.passed
@@ -221,19 +221,19 @@ def test_a_failing_scenario_says_where_and_why(case: str, shipped: Loaded) -> No
 
 
 def test_the_first_step_that_fails_is_the_last_one_played(shipped: Loaded) -> None:
-    """What follows a failure would only fail because of it."""
+    """A scenario ends at its first failure."""
     result = play(shipped, f"{PLANNED}  - expect: {{state: assess}}\n  - send: approve\n  - expect: {{state: closed}}")
     assert (result.steps, len(result.failures)) == (1, 1)
 
 
 def test_notices_are_those_since_the_last_expect(shipped: Loaded) -> None:
-    """An ``expect`` that does not ask for notices uses them up all the same."""
+    """An ``expect`` without ``notified`` still consumes the notices before it."""
     text = f"{ASSESSED}  - expect: {{state: authorize}}\n  - expect: {{notified: []}}"
     assert play(shipped, text).passed
 
 
 def test_a_scenario_may_bring_its_own_organization(shipped: Loaded) -> None:
-    """``given.organization`` stands in place of the loaded one, its tables too."""
+    """``given.organization`` replaces the loaded organization, with its tables."""
     own = (
         "  organization:\n"
         "    organization: {name: Small, time_zone: Europe/Berlin, calendar: office}\n"
@@ -251,7 +251,7 @@ def test_a_scenario_may_bring_its_own_organization(shipped: Loaded) -> None:
 
 
 def test_names_in_changes_of_the_organization_are_looked_up_in_what_they_change(shipped: Loaded) -> None:
-    """Who is away is there, whom a change names is there after it, and who has left can't act."""
+    """References of a change are checked before or after it, and a person who has left can't act."""
     result = play(
         shipped,
         f"""{PLANNED}
@@ -297,7 +297,7 @@ LONG = {
 
 
 def test_a_deadline_beyond_the_calendars_fires_at_its_own_time(shipped: Loaded) -> None:
-    """Calendars are compiled on where a ticket waits for longer than those that it was opened with."""
+    """A ticket that waits beyond its calendars gets longer ones."""
     text = """
 scenario: a lease of 900 days
 process: lease
@@ -315,7 +315,7 @@ steps:
 
 
 def test_waiting_goes_on_beyond_the_calendars(shipped: Loaded) -> None:
-    """``wait`` keeps wall-clock time however far it goes."""
+    """``wait`` keeps wall-clock time over any distance."""
     text = f"{PLANNED}  - wait: 300w\n  - edit: {{summary: Late}}"
     result = play(shipped, text)
     assert result.snapshot is not None

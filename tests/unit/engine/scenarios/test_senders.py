@@ -1,4 +1,4 @@
-"""What a scenario says of the tickets that send to its own, and of the items that somebody ticks."""
+"""Senders of events in scenarios, and checked items of tasks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def played(*steps: Mapping[str, object]) -> ScenarioResult:
 
 
 def test_what_the_engine_sends_says_which_ticket_it_is_from() -> None:
-    """``ticket`` and ``state`` are those of the sender; all else is the event's form."""
+    """``ticket`` and ``state`` of an engine's event name its sender; all other values are its form."""
     result = played(
         {"send": "found", "as": "engine", "with": {"ticket": "PRB-7", "summary": "No power"}},
         {"expect": {"fields": {"cause": "PRB-7", "summary": "No power"}}},
@@ -52,13 +52,13 @@ def test_what_the_engine_sends_says_which_ticket_it_is_from() -> None:
 
 
 def test_a_person_is_no_ticket() -> None:
-    """What people send has no sender: ``ticket`` is then a field of the form, and there is none."""
+    """A person's event has no sending ticket: ``ticket`` is then an unknown field of the form."""
     refused = {"send": "found", "with": {"ticket": "PRB-7"}, "refused": {"code": "not_permitted"}}
     assert played(refused).failures == ()
 
 
 def test_items_of_a_checklist_are_ticked_with_the_task() -> None:
-    """A task is done when all of its items are ticked."""
+    """A task can be completed when all of its items are checked."""
     result = played(
         {"task": {"id": "look", "done": True, "checked": ["Power"]}, "refused": {"code": "missing_fields"}},
         {"task": {"id": "look", "done": True, "checked": ["Power", "Network"]}},
