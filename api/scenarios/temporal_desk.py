@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from temporalio import activity
 from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowQueryFailedError, WorkflowUpdateFailedError
-from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
@@ -34,8 +33,8 @@ from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.waiting.availability import concerns
 from workflows.ticket.clock import NANOSECONDS, Clock
-from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView
-from workflows.ticket.names import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView, refusal_in
+from workflows.ticket.names import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, SNAPSHOT, workflow_id
 
 T = TypeVar("T")
 RATE = 4
@@ -169,7 +168,7 @@ class TemporalDesk:
         try:
             await handle.result()
         except WorkflowFailureError as failure:
-            return _refusal_in(failure.cause)
+            return refusal_in(failure.cause)
         raise RuntimeError("a ticket that can't be asked was opened")
 
     async def _migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
@@ -187,7 +186,7 @@ class TemporalDesk:
                 EVENT, EventEnvelope.of(event), result_type=EventResult, rpc_timeout=PATIENCE
             )
         except WorkflowUpdateFailedError as failure:
-            return _refusal_in(failure.cause)
+            return refusal_in(failure.cause)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
@@ -271,12 +270,3 @@ class TemporalDesk:
 
     def _wait_for(self, job: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(job, self._loop).result()
-
-
-def _refusal_in(cause: BaseException | None) -> Refusal:
-    """The refusal that a failed update or opening carries; anything else is raised."""
-    if not isinstance(cause, ApplicationError) or not (cause.type or "").startswith(REFUSED):
-        raise cause or RuntimeError("refused without a cause")
-    told: dict[str, Any] = cause.details[0] if cause.details else {}
-    code: Any = (cause.type or "").removeprefix(REFUSED)
-    return Refusal(code, str(told.get("reason", "")), tuple(told.get("fields", ())), tuple(told.get("allowed", ())))
