@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Literal
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -14,7 +13,7 @@ from activities.records.freezes import Announcing, DeclaredFreeze, FreezeTakenEr
 from api.clock import now
 from api.definition_store.store import Catalogue, Definitions
 from api.idempotency import request_hash
-from api.problems import ApiError, invalid_request, refused
+from api.problems import RequestRefused, invalid_request, refused
 from api.records import RecordsAtTheEdge
 from api.tickets.models import Body, Id, Reason
 from definitions.expressions.wording import closest
@@ -70,7 +69,7 @@ class Freezes:
         self._records = records
 
     async def declare(self, actor: Actor, id_: str, body: FreezeBody, key: str | None) -> FreezeView:
-        """Raises ApiError: 403 for who may not, 409 where the id is another's, 422 for what is no time or service."""
+        """Raises Away, RequestRefused: not_permitted, freeze_in_files, freeze_exists, key_reused, invalid_request."""
         definitions = self._catalogue.current
         self._must_be_named(actor, definitions)
         if id_ in definitions.loaded.organization.freezes:
@@ -87,7 +86,10 @@ class Freezes:
         return _declared(kept)
 
     async def lift(self, actor: Actor, id_: str, reason: str | None, key: str | None) -> FreezeView:
-        """One that was lifted before is answered as it is. Raises ApiError: 403, 404, 409 for one of the files."""
+        """A freeze that was lifted before is returned as it is.
+
+        Raises Away, RequestRefused: not_permitted, unknown_freeze, freeze_in_files, key_reused.
+        """
         definitions, at = self._catalogue.current, now()
         self._must_be_named(actor, definitions)
         lifted = Lifted(actor.id, at, reason)
@@ -104,7 +106,7 @@ class Freezes:
         return _declared(kept)
 
     async def get(self, id_: str) -> FreezeView:
-        """Raises ApiError (404)."""
+        """Raises Away, RequestRefused (unknown_freeze)."""
         kept = await self._records.ask(lambda records: records.freeze(id_))
         if kept is not None:
             return _declared(kept)
@@ -201,24 +203,24 @@ def _of_files(definitions: Definitions) -> Iterator[FreezeView]:
         )
 
 
-def _taken(known: DeclaredFreeze) -> ApiError:
+def _taken(known: DeclaredFreeze) -> RequestRefused:
     if known.lifted is not None:
         detail = f"'{known.id}' was lifted by {known.lifted.by} at {to_text(known.lifted.at)}: choose another id."
     else:
         detail = (
             f"'{known.id}' is another freeze, which {known.declared_by} has declared: choose another id, or lift it."
         )
-    return ApiError(HTTPStatus.CONFLICT, "freeze_exists", "There is a freeze of this id", detail)
+    return RequestRefused("freeze_exists", "There is a freeze of this id", detail)
 
 
-def _in_files(id_: str, way_out: str) -> ApiError:
+def _in_files(id_: str, way_out: str) -> RequestRefused:
     detail = f"'{id_}' stands in the files of the organization: {way_out}."
-    return ApiError(HTTPStatus.CONFLICT, "freeze_in_files", "The organization's files have this freeze", detail)
+    return RequestRefused("freeze_in_files", "The organization's files have this freeze", detail)
 
 
-def _unknown(id_: str) -> ApiError:
-    return ApiError(HTTPStatus.NOT_FOUND, "unknown_freeze", "There is no such freeze", f"There is no freeze '{id_}'.")
+def _unknown(id_: str) -> RequestRefused:
+    return RequestRefused("unknown_freeze", "There is no such freeze", f"There is no freeze '{id_}'.")
 
 
-def _reused() -> ApiError:
+def _reused() -> RequestRefused:
     return refused(Refusal("key_reused", "this idempotency key was used for another request"))

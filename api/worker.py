@@ -58,8 +58,8 @@ async def work(settings: Settings) -> None:
         client = await _connected(settings, stop)
         if client is not None:
             beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(catalogue)))
-            beside.append(asyncio.create_task(OrganizationChanges(client, records, world).follow(catalogue)))
             at_the_edge = RecordsAtTheEdge(records)
+            beside.append(asyncio.create_task(OrganizationChanges(client, at_the_edge, world).follow(catalogue)))
             inbound = Inbound(catalogue, at_the_edge, Cluster(client, settings))
             beside.append(
                 asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(catalogue))

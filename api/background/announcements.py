@@ -14,7 +14,7 @@ from activities.records.announcing import Announcement
 from api.clock import now
 from api.definition_store.store import Catalogue, Definitions
 from api.inbound.intake import Inbound
-from api.problems import ApiError
+from api.problems import Away
 from api.records import RecordsAtTheEdge
 from definitions.freezes import difference, work_calendar
 from definitions.people.directory import Actor
@@ -54,8 +54,8 @@ class Announcer:
                     await self._compare(catalogue.current, changed)
                 if not await self.tell():
                     pause = RETRY_SECONDS
-            except ApiError as error:
-                LOG.warning("what is to be announced can't be read yet: %s", error.title)
+            except Away as away:
+                LOG.warning("announcements can't be read yet: %s", away)
                 pause = RETRY_SECONDS
             except Exception:  # a bug must not silence what comes after it
                 LOG.exception("announcing failed")
@@ -72,8 +72,8 @@ class Announcer:
         try:
             view = await self._inbound.receive(STANCHION, event)
             await self._records.ask(lambda records: records.announcement_told(one.id, now()))
-        except ApiError as error:
-            LOG.warning("%s %s is told later: %s", one.type, one.id, error.title)
+        except Away as away:
+            LOG.warning("%s %s is told later: %s", one.type, one.id, away)
             return False
         except Exception:
             LOG.exception("%s %s is told later", one.type, one.id)
@@ -90,7 +90,7 @@ class Announcer:
             await self._records.ask(
                 lambda records: records.announce_change("calendar", work_calendar(organization), describe)
             )
-        except ApiError:
+        except Away:
             again.set()
             raise
 

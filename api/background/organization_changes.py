@@ -10,13 +10,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
-from activities.records.store import Records
 from activities.world import CurrentWorld
+from api.cluster import NotRunningError, reaching_temporal
 from api.definition_store.store import Catalogue
+from api.problems import Away
+from api.records import RecordsAtTheEdge
 from workflows.engine.model.availability import OrganizationChanged
 from workflows.ticket.names import ORGANIZATION_CHANGED, workflow_id
 
@@ -34,7 +34,7 @@ class OrganizationChanges:
     """The tickets of one installation, and the organization that its worker answers by."""
 
     def __init__(
-        self, client: Client, records: Records, world: CurrentWorld, *, pause_seconds: float = PAUSE_SECONDS
+        self, client: Client, records: RecordsAtTheEdge, world: CurrentWorld, *, pause_seconds: float = PAUSE_SECONDS
     ) -> None:
         self._client = client
         self._records = records
@@ -54,24 +54,27 @@ class OrganizationChanges:
                 told = await self.tell()
                 if told:
                     LOG.info("%s tickets look again who they wait for: the organization has changed", told)
-                patience = EVERY_SECONDS
-            except (RPCError, RuntimeError, SQLAlchemyError) as error:
-                LOG.warning("tickets do not know yet that the organization has changed: %s", error)
-                patience = RETRY_SECONDS
+                pause = EVERY_SECONDS
+            except Away as away:
+                LOG.warning("tickets do not know yet that the organization has changed: %s", away)
+                pause = RETRY_SECONDS
+            except Exception:  # a bug must not silence the changes that come after it
+                LOG.exception("tickets do not know yet that the organization has changed")
+                pause = RETRY_SECONDS
             try:
-                await asyncio.wait_for(changed.wait(), patience)
+                await asyncio.wait_for(changed.wait(), pause)
             except TimeoutError:
                 continue
 
     async def tell(self) -> int:
         """Tells every ticket that waits for people and has not looked by this organization; how many that were.
 
-        Raises RPCError when Temporal is away, SQLAlchemyError when the records are.
+        Raises Away.
         """
         event = OrganizationChanged(self._world.now.directory.digest)
         told, after = 0, ""
         while True:
-            keys, more = await asyncio.to_thread(self._records.waiting_for_people, event, after, AT_ONCE)
+            keys, more = await self._waiting(event, after)
             told += sum(await self._tell_each(keys, event))
             if more is None:
                 return told
@@ -79,15 +82,17 @@ class OrganizationChanges:
             if keys:
                 await asyncio.sleep(self._pause_seconds)
 
+    async def _waiting(self, event: OrganizationChanged, after: str) -> tuple[Sequence[str], str | None]:
+        return await self._records.ask(lambda records: records.waiting_for_people(event, after, AT_ONCE))
+
     async def _tell_each(self, keys: Sequence[str], event: OrganizationChanged) -> list[bool]:
         return list(await asyncio.gather(*(self._tell(key, event) for key in keys)))
 
     async def _tell(self, key: str, event: OrganizationChanged) -> bool:
         """Whether the ticket runs; one that has ended waits for nobody."""
         try:
-            await self._client.get_workflow_handle(workflow_id(key)).signal(ORGANIZATION_CHANGED, event)
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return False
-            raise
+            async with reaching_temporal():
+                await self._client.get_workflow_handle(workflow_id(key)).signal(ORGANIZATION_CHANGED, event)
+        except NotRunningError:
+            return False
         return True

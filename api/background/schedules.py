@@ -7,6 +7,7 @@ taken away, never changed, and any number of workers may do so at once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -25,9 +26,10 @@ from temporalio.client import (
     ScheduleRange,
     ScheduleSpec,
 )
-from temporalio.service import RPCError, RPCStatusCode
 
+from api.cluster import NotRunningError, reaching_temporal
 from api.definition_store.store import Catalogue, Definitions
+from api.problems import Away
 from definitions.cron import CronField, parse_cron
 from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening
 
@@ -58,10 +60,11 @@ class Schedules:
         self._task_queue = task_queue
 
     async def keep_in_step(self, definitions: Definitions) -> Changes:
-        """Makes what is written and takes away what is not any more. Raises RPCError when Temporal is away."""
+        """Makes the schedules that are written and deletes those that are not any more. Raises Away."""
         wanted = dict(self._wanted(definitions))
-        there = [entry async for entry in await self._client.list_schedules() if entry.id.startswith(PREFIX)]
-        ours = {entry.id for entry in there if (await entry.memo()).get(QUEUE) == self._task_queue}
+        async with reaching_temporal():
+            there = [entry async for entry in await self._client.list_schedules() if entry.id.startswith(PREFIX)]
+            ours = {entry.id for entry in there if (await entry.memo()).get(QUEUE) == self._task_queue}
         made = [id_ for id_ in wanted if id_ not in ours and await self._make(id_, wanted[id_])]
         gone = sorted(ours - set(wanted))
         for id_ in gone:
@@ -78,14 +81,15 @@ class Schedules:
             changed.clear()
             try:
                 changes = await self.keep_in_step(catalogue.current)
-            except (RPCError, RuntimeError) as error:
-                LOG.warning("schedules are not in step yet: %s", error)
-                changed.set()
-                await asyncio.sleep(RETRY_SECONDS)
+            except Away as away:
+                LOG.warning("schedules are not in step yet: %s", away)
+            except Exception:  # a bug must not silence the definitions that come after it
+                LOG.exception("schedules are not in step yet")
+            else:
+                _log(changes)
                 continue
-            for word, ids in (("made", changes.made), ("taken away", changes.gone)):
-                if ids:
-                    LOG.info("schedules %s: %s", word, ", ".join(ids))
+            changed.set()
+            await asyncio.sleep(RETRY_SECONDS)
 
     def _wanted(self, definitions: Definitions) -> Iterator[tuple[str, Schedule]]:
         organization_zone = definitions.loaded.organization.organization.time_zone
@@ -101,17 +105,22 @@ class Schedules:
 
     async def _make(self, id_: str, schedule: Schedule) -> bool:
         try:
-            await self._client.create_schedule(id_, schedule, memo={QUEUE: self._task_queue})
+            async with reaching_temporal():
+                await self._client.create_schedule(id_, schedule, memo={QUEUE: self._task_queue})
         except ScheduleAlreadyRunningError:
             return False  # another worker was faster, or the list was not up to date
         return True
 
     async def _take_away(self, id_: str) -> None:
-        try:
-            await self._client.get_schedule_handle(id_).delete()
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        with contextlib.suppress(NotRunningError):  # another worker was faster
+            async with reaching_temporal():
+                await self._client.get_schedule_handle(id_).delete()
+
+
+def _log(changes: Changes) -> None:
+    for word, ids in (("made", changes.made), ("taken away", changes.gone)):
+        if ids:
+            LOG.info("schedules %s: %s", word, ", ".join(ids))
 
 
 _POLICY = SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP)

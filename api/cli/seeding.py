@@ -67,7 +67,7 @@ async def _seed(settings: Settings, loaded: Loaded, *, quiet: bool) -> SeedRepor
     from activities.records.store import Records
     from api.clock import now
     from api.cluster import Cluster
-    from api.problems import ApiError
+    from api.problems import Away
     from api.records import location
     from api.seeding import seed as fill
 
@@ -75,8 +75,8 @@ async def _seed(settings: Settings, loaded: Loaded, *, quiet: bool) -> SeedRepor
     with closing(Records(location(settings))) as records:
         try:
             return await fill(loaded, records, cluster, now(), (lambda _: None) if quiet else say)
-        except ApiError as error:
-            fail(AWAY, f"{error.detail}\nThe same command goes on where it stopped.")
+        except Away as away:
+            fail(AWAY, f"{away}.\nThe same command continues where it stopped.")
         except SQLAlchemyError as error:
             fail(AWAY, f"The records can't be written: {error.__class__.__name__}. The same command starts again.")
 

@@ -56,7 +56,7 @@ class Definitions:
         return found.process if found else None
 
     def pinnable(self, process: str, at: int) -> Pinnable:
-        """What a ticket opened at ``at`` (UTC seconds) carries. Raises ApiError for an unknown process."""
+        """What a ticket opened at ``at`` (UTC seconds) carries. Raises RequestRefused for an unknown process."""
         found = self._known(process)
         defaults = {
             name: spec.default
@@ -92,7 +92,7 @@ class Definitions:
         return models.ProcessDetail(**_summary(found).model_dump(), definition=definition)
 
     def diagram(self, process: str) -> models.Diagram:
-        """Raises ApiError for an unknown process."""
+        """Raises RequestRefused for an unknown process."""
         return models.Diagram(process=process, mermaid=mermaid(self._known(process).process))
 
     def _known(self, process: str) -> ProcessFile:

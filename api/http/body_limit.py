@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problem_responses import problem_response
+from api.http.problem_responses import refused_response
 from api.problems import too_large
 
 LIMIT = 1_000_000
@@ -24,7 +24,7 @@ class BodyLimit:
             return
         body = None if self._announced(scope) > self._limit else await self._read(receive)
         if body is None:
-            response = problem_response(too_large(self._limit))
+            response = refused_response(too_large(self._limit))
             response.headers["Connection"] = "close"  # the rest of the body is not read
             await response(scope, receive, send)
             return

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from api.http import documents
-from api.http.services import Provided
+from api.http.services import Provided, caller_of
 from api.inbound import cloud_events
 from api.inbound.plans import InboundView, OccurrenceView
 from api.problems import refused
@@ -26,7 +26,7 @@ OWN = "stanchion"
 async def _source(source: SourceName, request: Request, services: Provided) -> Actor:
     if source == OWN:
         raise refused(Refusal("not_permitted", f"no machine is source:{OWN}: Stanchion's own events come from within"))
-    return await services.identity.authenticate_source(request, source)
+    return await services.identity.authenticate_source(caller_of(request), source)
 
 
 _ANY: dict[str, Any] = {"schema": {}}

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from api.definition_store.store import Catalogue
 from api.freezes import Freezes
-from api.identity import Identity
+from api.identity import Caller, Identity
 from api.inbound.intake import Inbound
 from api.tickets.acting import Acting
 from api.tickets.callbacks import Callbacks
@@ -42,8 +42,19 @@ async def _services(request: Request) -> Services:  # async: FastAPI runs any ot
 Provided = Annotated[Services, Depends(_services)]
 
 
+def caller_of(request: Request) -> Caller:
+    """What a request shows of its sender."""
+    server, headers = request.scope.get("server"), request.headers
+    return Caller(
+        server=server[0] if server else None,
+        peer=request.client.host if request.client else None,
+        hosts=tuple(headers.getlist("host")),
+        names=tuple(headers.getlist("x-actor")),
+    )
+
+
 async def _actor(request: Request, services: Provided) -> Actor:
-    return await services.identity.authenticate(request)
+    return await services.identity.authenticate(caller_of(request))
 
 
 CurrentActor = Annotated[Actor, Depends(_actor)]

@@ -22,7 +22,7 @@ def is_alertmanager(body: Json) -> bool:
 
 
 def read_alerts(source: str, body: Mapping[str, Json]) -> tuple[Occurrence, ...]:
-    """The alerts of a notification, in their order. Raises ApiError (422) for one that lacks what names it."""
+    """The alerts of a notification, in their order. Raises RequestRefused for an alert without its identity."""
     return tuple(_occurrence(source, body, alert) for alert in body["alerts"])
 
 

@@ -31,9 +31,10 @@ _plain: TypeAdapter[Json] = TypeAdapter(models.PlainJson)
 
 
 def read_events(source: str, headers: Mapping[str, str], body: bytes) -> tuple[Occurrence, ...]:
-    """The events of a request, by the content mode that its headers say. Raises ApiError: 400 and 422.
+    """The events of a request, by the content mode that its headers name.
 
-    ``source`` is the machine's own name, by which events get their type where they are no CloudEvents.
+    ``source`` is the machine's own name: events that are not CloudEvents get their type from it. Raises RequestRefused:
+    malformed_json, invalid_request.
     """
     kind = media_type(headers.get("content-type", ""))
     if kind == BATCH:

@@ -17,7 +17,7 @@ from api.definition_store.store import Catalogue
 from api.idempotency import request_hash
 from api.inbound.plans import PLAN, OccurrenceView, Planned, PlannedSend, PlannedStart, TriggerView, Undecided
 from api.inbound.trigger_starts import Numbering
-from api.problems import ApiError, unavailable
+from api.problems import Away, RequestRefused
 from api.records import RecordsAtTheEdge
 from definitions.people.directory import Actor
 from workflows.engine.compiled import compile_pinned
@@ -40,7 +40,7 @@ class Inbound:
         self._numbering = Numbering(catalogue, records, cluster)
 
     async def receive(self, source: Actor, event: Occurrence) -> OccurrenceView:
-        """Does what the triggers of all processes want. Raises ApiError (503) where the same event must come again."""
+        """Does what the triggers of all processes want. Raises Away: then the same event must be sent again."""
         name = request_hash(event.source, event.id)
         kept = await self._records.ask(lambda records: records.occurrence(source.id, name))
         if kept is None:
@@ -111,11 +111,9 @@ class Inbound:
         except NotRunningError as error:
             record = await self._records.ask(lambda records: records.get(ticket))
             if record is None:
-                raise unavailable("temporal") from error  # numbered a moment ago, and about to be started
+                raise Away("temporal") from error  # numbered a moment ago, and about to be started
             return view.model_copy(update={"result": "refused", "code": "ended", "reason": f"{ticket} has ended"})
-        except ApiError as error:
-            if error.status >= 500:
-                raise
+        except RequestRefused as error:
             return view.model_copy(update={"result": "refused", "code": error.code, "reason": error.detail})
         if result.refused is not None:
             return view.model_copy(update={"result": "refused", "code": result.refused, "reason": result.reason})

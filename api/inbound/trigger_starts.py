@@ -10,7 +10,7 @@ from api.clock import now
 from api.cluster import Cluster
 from api.definition_store.store import Catalogue
 from api.inbound.plans import PlannedStart, TriggerView
-from api.problems import ApiError
+from api.problems import RequestRefused
 from api.records import RecordsAtTheEdge
 from definitions.people.directory import Actor
 from definitions.people.references import with_defaults
@@ -36,7 +36,7 @@ class Numbering:
     async def start(self, source: Actor, deed: str, one: PlannedStart) -> TriggerView:
         """Opens the ticket, or says which one of its key is open. A refused opening uses no number.
 
-        ``deed`` is the start's idempotency key. Raises ApiError (503) where it must be tried again.
+        ``deed`` is the start's idempotency key. Raises Away where it must be tried again.
         """
         view = TriggerView(process=one.process, trigger=one.trigger + 1, result="started")
         tried = self._tried(source, one)
@@ -56,7 +56,7 @@ class Numbering:
         definitions, at = self._catalogue.current, now()
         try:
             pinnable = definitions.pinnable(one.process, at)
-        except ApiError as error:
+        except RequestRefused as error:
             return Refusal("invalid_fields", error.detail)
         wrong = definitions.people.unknown(pinnable.process, one.fields)
         if wrong:

@@ -69,7 +69,7 @@ async def seed(
 ) -> SeedReport:
     """Fills the server with the month before ``at``, once; a second time says so and does nothing.
 
-    Raises ApiError (503) when Temporal is away, SQLAlchemy errors when the records are: the same command goes on.
+    Raises Away when Temporal is away, SQLAlchemy errors when the records are: the same command continues.
     """
     done = records.occurrence(SCOPE, FINISHED)
     if isinstance(done, dict):

@@ -65,7 +65,7 @@ class Target:
 
 
 class Acting:
-    """Sends events. Every method answers what the event made of the ticket, and raises ApiError."""
+    """Sends events. Every method returns what the event made of the ticket, and raises Away and RequestRefused."""
 
     def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster, after_end: AfterEnd) -> None:
         self._catalogue = catalogue
@@ -134,7 +134,7 @@ class Acting:
         return {} if process is None else self._catalogue.current.people.facts(process, fields)
 
     async def _refuse_unknown(self, to: Target, process: Process | None, event: Send | Edit | UpdateTask) -> None:
-        """Raises ApiError where somebody or something does not exist, and nothing that comes before values is wrong."""
+        """Raises RequestRefused where a value names nobody; a refusal that does not depend on values comes first."""
         wrong = {} if process is None else self._catalogue.current.people.unknown(process, event.fields)
         if not wrong:
             return

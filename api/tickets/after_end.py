@@ -33,7 +33,7 @@ class AfterEnd:
     async def take(
         self, ticket: str, event: Comment | Correct, *, key: str, request_hash: str, expected_revision: int | None
     ) -> EventResult:
-        """The same answer for the same ``key``. Raises ApiError for a refusal, and where the records are away."""
+        """The same answer for the same ``key``. Raises Away, RequestRefused."""
 
         def take(snapshot: Snapshot, calendars: str | None) -> Addition:
             if expected_revision not in (None, snapshot.revision):

@@ -13,7 +13,7 @@ from activities.secrets import SecretMissingError
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
 from api.idempotency import request_hash
-from api.problems import ApiError, callback_expired, refused, too_large, unauthenticated, unavailable
+from api.problems import Away, RequestRefused, callback_expired, refused, too_large, unauthenticated
 from api.tickets.models import Body, PlainJson, Words
 from api.tickets.reading import Reading
 from workflows.engine.model.automation import MOST_BYTES
@@ -54,14 +54,14 @@ class Callbacks:
         self._reading = reading
 
     async def awaited(self, token: str) -> Awaited:
-        """What a token is for. Raises ApiError: 401 for one that was not given out here, 503 where that can't be told.
+        """The step that a token is for. Raises RequestRefused (unauthenticated), Away where no key can be read.
 
-        What is wrong with a token is not said: that would help to make one.
+        The answer does not say what is wrong with a token: that would help to forge one.
         """
         try:
             awaited = await asyncio.to_thread(self._addresses.read, token)
         except SecretMissingError as error:
-            raise unavailable("callbacks") from error
+            raise Away("callbacks") from error
         if awaited is None:
             raise unauthenticated("Nothing can be called back at this address.")
         return awaited
@@ -69,7 +69,7 @@ class Callbacks:
     async def receive(self, awaited: Awaited, body: CallbackBody) -> CallbackTaken:
         """Ends the step that waits. The same again is answered the same; what comes too late changes nothing.
 
-        Raises ApiError: 409 for a step that is over or was answered otherwise, 410 after its time.
+        Raises Away, RequestRefused: not_open, ended, key_reused, callback_expired after its time, body_too_large.
         """
         if len(to_json(body.done)) > MOST_BYTES:
             raise too_large(MOST_BYTES)
@@ -79,13 +79,13 @@ class Callbacks:
             result = await self._cluster.act(awaited.ticket, envelope, f"engine:callback:{awaited.id}")
         except NotRunningError as error:
             raise self._in_vain(awaited, Refusal("ended", f"{awaited.ticket} has ended")) from error
-        except ApiError as error:
+        except RequestRefused as error:
             raise self._worded(awaited, error) from error
         self._reading.happened(result.key, result.revision)
         outcome = "done" if body.failed is None else "failed"
         return CallbackTaken(ticket=awaited.ticket, state=awaited.place.state, outcome=outcome)
 
-    def _worded(self, awaited: Awaited, error: ApiError) -> ApiError:
+    def _worded(self, awaited: Awaited, error: RequestRefused) -> RequestRefused:
         """The same in words for who calls back, with nothing of the ticket beyond what the address says itself."""
         match error.code:
             case "ended" | "not_open":
@@ -96,5 +96,5 @@ class Callbacks:
                 return error
 
     @staticmethod
-    def _in_vain(awaited: Awaited, refusal: Refusal) -> ApiError:
+    def _in_vain(awaited: Awaited, refusal: Refusal) -> RequestRefused:
         return callback_expired(awaited.until) if awaited.until <= now() else refused(refusal)

@@ -82,7 +82,10 @@ class Migrated(Acted):
 
 
 class Migrating:
-    """One ticket at a time. Raises ApiError: 404 for what the actor may not see, else what the core refuses."""
+    """Migrates one ticket at a time.
+
+    Raises Away, RequestRefused: unknown_ticket for one that the actor may not see, else as the core refuses.
+    """
 
     def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster, acting: Acting) -> None:
         self._catalogue = catalogue

@@ -14,7 +14,7 @@ from activities.records.reading import TicketRecord
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
 from api.definition_store.store import Catalogue
-from api.problems import ApiError, unknown_service_level, unknown_ticket
+from api.problems import Away, unknown_service_level, unknown_ticket
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views, work_views
 from api.tickets.visibility import Visibility
@@ -70,7 +70,10 @@ class Seen:
 
 
 class Reading:
-    """Answers questions about tickets. Every method raises ApiError: 404 for what the actor may not see."""
+    """Answers questions about tickets.
+
+    Every method raises Away, and RequestRefused (unknown_ticket) for a ticket that the actor may not see.
+    """
 
     def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
         self._catalogue = catalogue
@@ -122,7 +125,7 @@ class Reading:
             view = await self._cluster.view(key)
         except NotRunningError:
             raise unknown_ticket(key) from None
-        except ApiError:
+        except Away:
             if record is None:
                 raise
             return self._shown(actor, record)
@@ -241,7 +244,7 @@ class Reading:
         records = await self._records.answers()
         try:
             temporal, worker = True, await self._cluster.has_worker()
-        except (ApiError, NotRunningError):
+        except (Away, NotRunningError):
             temporal, worker = False, False
         return models.Readiness(
             ready=records and temporal and worker, temporal=temporal, worker=worker, records=records

@@ -10,7 +10,7 @@ from api.clock import now
 from api.cluster import Cluster, NotRunningError
 from api.definition_store.store import Catalogue, Pinnable
 from api.idempotency import new_key, request_hash
-from api.problems import ApiError, refused, repeatable
+from api.problems import RequestRefused, refused, repeatable
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views
 from definitions.people.directory import Actor
@@ -51,7 +51,7 @@ class Starting:
     async def start(self, actor: Actor, body: models.StartBody, key: str | None) -> models.Acted:
         """Opens a ticket. A refused opening starts nothing and uses no number.
 
-        A crash between number and start is healed by the same request with the same key. Raises ApiError.
+        A crash between number and start is healed by the same request with the same key. Raises RequestRefused.
         """
         at, start_key = now(), key or new_key()
         asked_for = request_hash("start", body.model_dump(mode="json"))
@@ -86,7 +86,7 @@ class Starting:
     async def _number(
         self, plan: _Plan, actor: Actor, start_key: str, asked_for: str, at: int, opened: models.Acted
     ) -> str:
-        """The key of the ticket: always the same for one request, and kept with its answer. Raises ApiError."""
+        """The key of the ticket: always the same for one request, and kept with its answer. Raises RequestRefused."""
         process = plan.compiled.process
         allocation = await self._records.ask(
             lambda records: records.allocate(
@@ -122,7 +122,7 @@ class Starting:
         return _Plan(pinnable, compile_pinned(pinnable.pinned), opening, first)
 
     def _try_out(self, plan: _Plan, at: int) -> Snapshot:
-        """The ticket as the core opens it. Raises ApiError for a refusal of the opening or of the first event."""
+        """The ticket as the core opens it. Raises RequestRefused for a refusal of the opening or of the first event."""
         opened = step(plan.compiled, None, plan.opening, at)
         if isinstance(opened, Refusal):
             raise refused(opened)
@@ -149,7 +149,7 @@ class Starting:
         return views.acted(result)
 
 
-def _reused(ticket: str) -> ApiError:
+def _reused(ticket: str) -> RequestRefused:
     return refused(Refusal("key_reused", f"this idempotency key opened {ticket} with another request"))
 
 
@@ -159,6 +159,6 @@ def _settled(compiled: Compiled, snapshot: Snapshot, at: int) -> Snapshot:
     return due[-1].snapshot if due else snapshot
 
 
-def _lost(key: str) -> ApiError:
+def _lost(key: str) -> RequestRefused:
     """The ticket ended, and the answer to its first event is older than what Temporal keeps."""
     return refused(Refusal("ended", f"{key} was opened by this request before, and has ended since"))

@@ -51,7 +51,7 @@ class Visibility:
         return tuple(one for one in snapshot.configuration if one not in states or not states[one].states)
 
     def explain(self, actor: Actor, snapshot: Snapshot, now: int, calendars: str | None = None) -> Explanation:
-        """The explanation of a ticket whose workflow is gone. Raises ApiError where its process is gone too."""
+        """The explanation of a ticket whose workflow is gone. Raises RequestRefused where its process is gone too."""
         compiled = self.compiled(snapshot, calendars)
         if compiled is None:
             raise unknown_ticket(snapshot.key)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.definition_store.store import Catalogue, fingerprint
-from api.problems import ApiError
+from api.problems import RequestRefused
 from definitions.loading.folders import SHIPPED
 from definitions.text.problems import DefinitionError
 from workflows.engine import business_time
@@ -123,7 +123,7 @@ def test_unknown_ids(folder: Path) -> None:
 
 def test_unknown_process(folder: Path) -> None:
     """A process that does not exist is a problem that names those that do."""
-    with pytest.raises(ApiError, match=r"There are: .*change.*incident"):
+    with pytest.raises(RequestRefused, match=r"There are: .*change.*incident"):
         Catalogue((folder,)).current.pinnable("nothing", 0)
 
 
