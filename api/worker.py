@@ -16,7 +16,7 @@ from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
 from activities.temporal import Activities
-from activities.world import CurrentWorld, World
+from activities.world import CurrentWorld
 from api.background.announcements import Announcer
 from api.background.organization_changes import OrganizationChanges
 from api.background.schedules import Schedules
@@ -48,7 +48,7 @@ async def work(settings: Settings) -> None:
     if settings.embedded:
         migrate(location(settings))  # deployments do this on their own, once, before the workers come
     catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone), settings.last_good("worker"))
-    world = CurrentWorld(_world(catalogue.current))
+    world = CurrentWorld(catalogue.current.world)
     if clashing := clash(python, catalogue.current.loaded.processes):
         raise WorkflowsError(clashing)
     catalogue.on_change(lambda definitions: _replace(world, definitions, python))
@@ -81,12 +81,7 @@ def _replace(world: CurrentWorld, definitions: Definitions, python: Mapping[str,
     if clashing:
         LOG.error("definitions not taken: %s", clashing)
         return
-    world.replace(_world(definitions))
-
-
-def _world(definitions: Definitions) -> World:
-    loaded = definitions.loaded
-    return World(loaded.organization, loaded.templates, loaded.processes)
+    world.replace(definitions.world)
 
 
 async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:

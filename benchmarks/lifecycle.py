@@ -89,10 +89,10 @@ async def over_grpc(ours: Ours) -> Life:
 
     async def life(number: int) -> str:
         key = f"G{ours.settings.task_queue.upper()}-{number}"
-        pinnable = definitions.pinnable("incident", now())
+        pinned = definitions.pinned("incident", now())
         fields = {"summary": SUMMARY, "service": "email"}
-        facts = definitions.people.facts(pinnable.process, fields)
-        await cluster.start("incident", key, TicketInput(pinnable.pinned, Open(key, alice, fields, facts)))
+        facts = definitions.people.facts(definitions.known("incident").process, fields)
+        await cluster.start("incident", key, TicketInput(pinned, Open(key, alice, fields, facts)))
         for event, form in EVENTS:
             answer = await cluster.act(key, EventEnvelope.of(Send(event, alice, form)), f"{key}-{event}")
         assert answer.states == ("closed",)

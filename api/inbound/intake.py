@@ -59,7 +59,7 @@ class Inbound:
         for process, file in definitions.loaded.processes.items():
             if not any(trigger.on == event.type for trigger in file.process.triggers):
                 continue
-            compiled = compile_pinned(definitions.pinnable(process, now()).pinned)
+            compiled = compile_pinned(definitions.pinned(process, now()))
             for intent in intents(compiled, event, source.id.removeprefix("source:"), now()):
                 match intent:
                     case StartIntent(trigger, fields, key):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from random import Random
 from typing import assert_never
 
@@ -18,7 +17,7 @@ from activities.automation import HopelessError, automate
 from activities.calendars import extend_calendars
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
-from activities.opening import open_ticket
+from activities.opening import open_ticket, try_out
 from activities.outbound import Outbound, Policy
 from activities.people import ask_approvers, check_people, look_up_services
 from activities.records.counters import Start
@@ -29,7 +28,6 @@ from api.seeding.playing import Playing
 from api.seeding.timetable import Arrival
 from api.seeding.world import MonthWorld
 from definitions.calendars import compile_calendar
-from definitions.people import references
 from definitions.people.directory import ENGINE
 from definitions.pinned import DAY
 from definitions.times import Instant
@@ -48,9 +46,8 @@ from workflows.engine.model.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.model.events import ChildEnded, NotTaken, Open, Ran, Send, Started
+from workflows.engine.model.events import ChildEnded, NotTaken, Ran, Send, Started
 from workflows.engine.model.result import Refusal
-from workflows.engine.step import step
 from workflows.ticket.messages import TicketInput
 from workflows.ticket.recording import batch_of
 from workflows.ticket.signals import NOT_OPEN
@@ -103,18 +100,9 @@ class Month:
 
     def _arrive(self, arrival: Arrival) -> None:
         """Somebody opens a ticket; one that the process refuses is left out."""
-        process, now = self._world.processes[arrival.process].process, arrival.at
-        fields = dict(arrival.fields)
-        if references.unknown(self._world.organization, process, fields):
-            return
-        pinned = self._world.pinned(arrival.process, now)
-        known = references.facts(self._world.directory, process, references.with_defaults(process, fields))
-        organization = self._world.directory.digest
-        opening = Open(
-            f"{process.prefix}-0", self._world.actor(arrival.opener), fields, known, organization=organization
-        )
-        given = TicketInput(pinned, opening)
-        if isinstance(step(self._playing(given, now).state.compiled, None, opening, now), Refusal):
+        now, actor = arrival.at, self._world.actor(arrival.opener)
+        trial = try_out(self._world, arrival.process, actor, dict(arrival.fields), now)
+        if isinstance(trial, Refusal):
             return
         key = self._records.allocate(
             Start(
@@ -122,11 +110,11 @@ class Month:
                 start_key=arrival.name,
                 body_hash="",
                 process=arrival.process,
-                prefix=process.prefix,
+                prefix=trial.process.prefix,
                 at=now,
             )
         ).key
-        self._begin(key, TicketInput(pinned, replace(opening, key=key)), now)
+        self._begin(key, TicketInput(trial.pinned, trial.numbered(key)), now)
 
     def _playing(self, given: TicketInput, now: Instant) -> Playing:
         process = given.opening and self._process_of(given)

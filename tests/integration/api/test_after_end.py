@@ -111,15 +111,17 @@ def test_a_revision_after_the_end(alice: Person, ended: str) -> None:
 def short_runs(installation: Installation) -> str:
     """An incident of alice's whose history is continued as new again and again."""
     catalogue = Catalogue([SHIPPED])
-    pinnable, alice = catalogue.current.pinnable("incident", now()), catalogue.actor("alice")
+    definitions, alice = catalogue.current, catalogue.actor("alice")
     assert alice is not None
     store = records_of(installation)
     key = store.allocate(
         Start(scope="alice", start_key=uuid4().hex, body_hash="b", process="incident", prefix="INC", at=now())
     ).key
     store.close()
-    facts = catalogue.current.people.facts(pinnable.process, FIELDS)
-    given = TicketInput(pinnable.pinned, opening=Open(key, alice, FIELDS, facts), history_bound=20)
+    facts = definitions.people.facts(definitions.known("incident").process, FIELDS)
+    given = TicketInput(
+        definitions.pinned("incident", now()), opening=Open(key, alice, FIELDS, facts), history_bound=20
+    )
 
     async def start() -> None:
         cluster = await Cluster.connect(installation.settings)

@@ -35,11 +35,11 @@ async def test_changed_files_are_taken(folder: Path) -> None:
     catalogue = Catalogue((folder,))
     heard: list[str] = []
     catalogue.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "incident"))
-    before = catalogue.current.pinnable("incident", 0).pinned.digest
+    before = catalogue.current.pinned("incident", 0).digest
     retitle(folder, "title: Interruption")
     assert await catalogue.reload()
     assert heard == ["Interruption"]
-    assert catalogue.current.pinnable("incident", 0).pinned.digest != before
+    assert catalogue.current.pinned("incident", 0).digest != before
 
 
 async def test_last_good_definitions_stay(folder: Path) -> None:
@@ -124,7 +124,7 @@ def test_unknown_ids(folder: Path) -> None:
 def test_unknown_process(folder: Path) -> None:
     """A process that does not exist is a problem that names those that do."""
     with pytest.raises(RequestRefused, match=r"There are: .*change.*incident"):
-        Catalogue((folder,)).current.pinnable("nothing", 0)
+        Catalogue((folder,)).current.pinned("nothing", 0)
 
 
 def test_machines_are_nobody_here(folder: Path) -> None:
@@ -139,7 +139,7 @@ def test_machines_are_nobody_here(folder: Path) -> None:
 async def test_a_ticket_is_looked_at_with_its_own_calendars(folder: Path) -> None:
     """What a ticket carries counts, not what has become of the organization's hours since; others are today's."""
     catalogue = Catalogue((folder,))
-    carried = catalogue.current.pinnable("change", 0).pinned.calendars
+    carried = catalogue.current.pinned("change", 0).calendars
     file = folder / "organization" / "organization.yaml"
     file.write_text(file.read_text().replace('"09:00-12:30", "13:30-18:00"', '"10:00-11:00"'))
     assert await catalogue.reload()
