@@ -26,7 +26,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.problems import Away, refused
-from api.settings import Settings
+from api.settings import EdgeSettings
 from workflows.engine.explain import Explanation
 from workflows.engine.model.result import Refusal
 from workflows.ticket.converter import data_converter
@@ -67,13 +67,13 @@ class NotRunningError(Exception):
 class Cluster:
     """A connection that is made when it is first needed, and made again when it is lost."""
 
-    def __init__(self, client: Client, settings: Settings) -> None:
+    def __init__(self, client: Client, settings: EdgeSettings) -> None:
         self._client = client
         self._task_queue = settings.task_queue
         self._seconds = settings.request_seconds
 
     @classmethod
-    async def connect(cls, settings: Settings) -> Cluster:
+    async def connect(cls, settings: EdgeSettings) -> Cluster:
         """Never fails because Temporal is away: requests say so."""
         client = await Client.connect(
             settings.temporal,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from activities.records.announcing import Announcement
 from activities.records.freezes import Announcing, DeclaredFreeze, FreezeTakenError, KeyReusedError, Lifted, Request
 from api.clock import now
-from api.definition_store.store import Catalogue, Definitions
+from api.definition_store.store import Definitions, DefinitionStore
 from api.idempotency import request_hash
 from api.problems import RequestRefused, invalid_request, refused
 from api.records import RecordsAtTheEdge
@@ -64,13 +64,13 @@ class FreezeList(BaseModel):
 class Freezes:
     """What is declared is kept with its announcement: a worker tells the tickets, whatever becomes of this process."""
 
-    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge) -> None:
-        self._catalogue = catalogue
+    def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge) -> None:
+        self._store = store
         self._records = records
 
     async def declare(self, actor: Actor, id_: str, body: FreezeBody, key: str | None) -> FreezeView:
         """Raises Away, RequestRefused: not_permitted, freeze_in_files, freeze_exists, key_reused, invalid_request."""
-        definitions = self._catalogue.current
+        definitions = self._store.current
         self._must_be_named(actor, definitions)
         if id_ in definitions.loaded.organization.freezes:
             raise _in_files(id_, "choose another id")
@@ -90,7 +90,7 @@ class Freezes:
 
         Raises Away, RequestRefused: not_permitted, unknown_freeze, freeze_in_files, key_reused.
         """
-        definitions, at = self._catalogue.current, now()
+        definitions, at = self._store.current, now()
         self._must_be_named(actor, definitions)
         lifted = Lifted(actor.id, at, reason)
         request = _request(actor, key, "lift freeze", id_, reason)
@@ -110,7 +110,7 @@ class Freezes:
         kept = await self._records.ask(lambda records: records.freeze(id_))
         if kept is not None:
             return _declared(kept)
-        for one in _of_files(self._catalogue.current):
+        for one in _of_files(self._store.current):
             if one.id == id_:
                 return one
         raise _unknown(id_)
@@ -120,7 +120,7 @@ class Freezes:
         at = now()
         since = None if everything else at
         kept = await self._records.ask(lambda records: records.declared_freezes(since))
-        of_files = [one for one in _of_files(self._catalogue.current) if everything or one.ends_at > to_text(at)]
+        of_files = [one for one in _of_files(self._store.current) if everything or one.ends_at > to_text(at)]
         return FreezeList(items=sorted([*of_files, *map(_declared, kept)], key=lambda one: (one.starts_at, one.id)))
 
     @staticmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.problems import refused, unauthenticated
-from api.settings import Settings, is_loopback
+from api.settings import EdgeSettings, is_loopback
 from definitions.people.directory import Actor
 from workflows.engine.model.result import Refusal
 
@@ -104,7 +104,7 @@ def _host_name(host: str) -> str:
     return host.partition(":")[0]
 
 
-def identity_of(settings: Settings, find: FindActor) -> Identity:
+def identity_of(settings: EdgeSettings, find: FindActor) -> Identity:
     """The way of signing in that these settings ask for.
 
     Raises SettingsError for the development identity on anything but an embedded server that listens on loopback.

@@ -13,12 +13,12 @@ from activities.records.cursor import BadCursorError
 from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
 from api.problems import Away, invalid_request
-from api.settings import Settings
+from api.settings import EdgeSettings
 
 T = TypeVar("T")
 
 
-def location(settings: Settings) -> str:
+def location(settings: EdgeSettings) -> str:
     """The URL of the records with its password in it: never to be shown. Raises SecretMissingError."""
     return WorldSettings().model_copy(update={"records_url": settings.records}).records_location()
 

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 IdentityMode = Literal["development", "none"]
 
 
-class Settings(BaseSettings):
+class EdgeSettings(BaseSettings):
     """One value for each thing that differs between installations.
 
     Without ``temporal_address`` the embedded server is meant: ``stanchion up`` runs it, and writes down where it

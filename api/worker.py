@@ -21,10 +21,10 @@ from api.background.announcements import Announcer
 from api.background.organization_changes import OrganizationChanges
 from api.background.schedules import Schedules
 from api.cluster import Cluster
-from api.definition_store.store import Catalogue, Definitions
-from api.inbound.intake import Inbound
+from api.definition_store.store import Definitions, DefinitionStore
+from api.inbound.intake import Intake
 from api.records import RecordsAtTheEdge, location
-from api.settings import Settings
+from api.settings import EdgeSettings
 from definitions.loading.folders import layers
 from workflows.registry import WorkflowsError, clash, load_workflows
 from workflows.ticket.converter import data_converter
@@ -34,7 +34,7 @@ LOG = logging.getLogger("stanchion.worker")
 RETRY_SECONDS = 0.2
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: EdgeSettings) -> None:
     """Runs tickets until SIGTERM or Ctrl-C; waits for a Temporal server that is not up yet.
 
     Raises DefinitionError where the definitions have errors, and ActionsError or WorkflowsError where what is written
@@ -47,23 +47,21 @@ async def work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.embedded:
         migrate(location(settings))  # deployments do this on their own, once, before the workers come
-    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone), settings.last_good("worker"))
-    world = CurrentWorld(catalogue.current.world)
-    if clashing := clash(python, catalogue.current.loaded.processes):
+    store = DefinitionStore(layers(settings.definitions, standalone=settings.standalone), settings.last_good("worker"))
+    world = CurrentWorld(store.current.world)
+    if clashing := clash(python, store.current.loaded.processes):
         raise WorkflowsError(clashing)
-    catalogue.on_change(lambda definitions: _replace(world, definitions, python))
+    store.on_change(lambda definitions: _replace(world, definitions, python))
     records = Records(location(settings))
-    beside = [asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))]
+    beside = [asyncio.create_task(store.watch(settings.reload_seconds, LOG.warning))]
     try:
         client = await _connected(settings, stop)
         if client is not None:
-            beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(catalogue)))
+            beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(store)))
             at_the_edge = RecordsAtTheEdge(records)
-            beside.append(asyncio.create_task(OrganizationChanges(client, at_the_edge, world).follow(catalogue)))
-            inbound = Inbound(catalogue, at_the_edge, Cluster(client, settings))
-            beside.append(
-                asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(catalogue))
-            )
+            beside.append(asyncio.create_task(OrganizationChanges(client, at_the_edge, world).follow(store)))
+            inbound = Intake(store, at_the_edge, Cluster(client, settings))
+            beside.append(asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(store)))
             activities = Activities(records, world, told, workflows=python).all()
             chosen = WorkerSettings(task_queue=settings.task_queue)
             worker = build_worker({"client": client}, activities, chosen, python.values())
@@ -84,7 +82,7 @@ def _replace(world: CurrentWorld, definitions: Definitions, python: Mapping[str,
     world.replace(definitions.world)
 
 
-async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
+async def _connected(settings: EdgeSettings, stop: asyncio.Event) -> Client | None:
     """A client, as soon as Temporal answers; None when told to stop before."""
     said = False
     while not stop.is_set():

@@ -29,7 +29,7 @@ from temporalio.client import Client
 
 from api.clock import now
 from api.cluster import Cluster
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from benchmarks.incident_by_hand import Answer, Change, Incident, Opening
 from benchmarks.lifecycle_servers import BY_HAND_QUEUE, Ours, Servers, cpu_seconds, serving
 from definitions.loading.folders import layers
@@ -82,7 +82,7 @@ def by_hand(client: Client, *, mails: bool) -> Life:
 
 
 async def over_grpc(ours: Ours) -> Life:
-    definitions = Catalogue(layers(ours.settings.definitions, standalone=False)).current
+    definitions = DefinitionStore(layers(ours.settings.definitions, standalone=False)).current
     cluster = await Cluster.connect(ours.settings)
     alice = definitions.people.actor("alice")
     assert alice

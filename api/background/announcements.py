@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from activities.records.announcing import Announcement
 from api.clock import now
-from api.definition_store.store import Catalogue, Definitions
-from api.inbound.intake import Inbound
+from api.definition_store.store import Definitions, DefinitionStore
+from api.inbound.intake import Intake
 from api.problems import Away
 from api.records import RecordsAtTheEdge
 from definitions.freezes import difference, work_calendar
@@ -35,23 +35,23 @@ LONGEST_WAIT = 30
 class Announcer:
     """Tells what is announced, and announces calendars that the organization's files have changed."""
 
-    def __init__(self, inbound: Inbound, records: RecordsAtTheEdge, reload_seconds: float) -> None:
+    def __init__(self, inbound: Intake, records: RecordsAtTheEdge, reload_seconds: float) -> None:
         """``reload_seconds`` is how often workers look at the files of the organization."""
         self._inbound = inbound
         self._records = records
         self._wait = min(LONGEST_WAIT, round(2 * reload_seconds))
 
-    async def follow(self, catalogue: Catalogue) -> None:
+    async def follow(self, store: DefinitionStore) -> None:
         """Until it is cancelled; whatever fails is tried again."""
         changed = asyncio.Event()
         changed.set()
-        catalogue.on_change(lambda _: changed.set())
+        store.on_change(lambda _: changed.set())
         while True:
             pause = LOOK_SECONDS
             try:
                 if changed.is_set():
                     changed.clear()
-                    await self._compare(catalogue.current, changed)
+                    await self._compare(store.current, changed)
                 if not await self.tell():
                     pause = RETRY_SECONDS
             except Away as away:

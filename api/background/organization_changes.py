@@ -14,7 +14,7 @@ from temporalio.client import Client
 
 from activities.world import CurrentWorld
 from api.cluster import NotRunningError, reaching_temporal
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.problems import Away
 from api.records import RecordsAtTheEdge
 from workflows.engine.model.availability import OrganizationChanged
@@ -41,13 +41,13 @@ class OrganizationChanges:
         self._world = world
         self._pause_seconds = pause_seconds
 
-    async def follow(self, catalogue: Catalogue) -> None:
+    async def follow(self, store: DefinitionStore) -> None:
         """Tells at the start, after every change, and now and then, until it is cancelled; waits for who is away.
 
-        The world is to be replaced by a listener that the catalogue calls before this one.
+        The world is to be replaced by a listener that the store calls before this one.
         """
         changed = asyncio.Event()
-        catalogue.on_change(lambda _: changed.set())
+        store.on_change(lambda _: changed.set())
         while True:
             changed.clear()
             try:

@@ -28,7 +28,7 @@ from temporalio.client import (
 )
 
 from api.cluster import NotRunningError, reaching_temporal
-from api.definition_store.store import Catalogue, Definitions
+from api.definition_store.store import Definitions, DefinitionStore
 from api.problems import Away
 from definitions.cron import CronField, parse_cron
 from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening
@@ -71,16 +71,16 @@ class Schedules:
             await self._take_away(id_)
         return Changes(tuple(made), tuple(gone))
 
-    async def follow(self, catalogue: Catalogue) -> None:
+    async def follow(self, store: DefinitionStore) -> None:
         """Keeps in step with every new set of definitions, until it is cancelled; waits while Temporal is away."""
         changed = asyncio.Event()
         changed.set()
-        catalogue.on_change(lambda _: changed.set())
+        store.on_change(lambda _: changed.set())
         while True:
             await changed.wait()
             changed.clear()
             try:
-                changes = await self.keep_in_step(catalogue.current)
+                changes = await self.keep_in_step(store.current)
             except Away as away:
                 LOG.warning("schedules are not in step yet: %s", away)
             except Exception:  # a bug must not silence the definitions that come after it

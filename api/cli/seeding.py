@@ -15,7 +15,7 @@ from definitions.times import to_text
 
 if TYPE_CHECKING:
     from api.seeding import SeedReport
-    from api.settings import Settings
+    from api.settings import EdgeSettings
     from definitions.loading.loader import Loaded
 
 
@@ -49,7 +49,7 @@ def seed(
         _tell(report)
 
 
-def _running(settings: Settings) -> Settings:
+def _running(settings: EdgeSettings) -> EdgeSettings:
     """The settings with the address of the server that runs in the state folder, where none is given."""
     from api.local.state_folder import running
 
@@ -61,7 +61,7 @@ def _running(settings: Settings) -> Settings:
     return settings.model_copy(update={"temporal_address": address})
 
 
-async def _seed(settings: Settings, loaded: Loaded, *, quiet: bool) -> SeedReport:
+async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedReport:
     from sqlalchemy.exc import SQLAlchemyError
 
     from activities.records.store import Records

@@ -99,7 +99,7 @@ class Definitions:
         return replace(today, calendars={**today.calendars, **unpin_calendars(calendars)})
 
 
-class Catalogue:
+class DefinitionStore:
     """Holds the newest good definitions and says what is wrong with newer ones."""
 
     def __init__(self, sources: Sequence[Path], keep: Path | None = None) -> None:

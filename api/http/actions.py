@@ -38,7 +38,7 @@ async def send_event(
     body: models.EventBody | None = None,
 ) -> models.Acted:
     """Send an event with the values of its form."""
-    return answer(response, await services.acting.send(actor, to, name, body or models.EventBody()))
+    return answer(response, await services.actions.send(actor, to, name, body or models.EventBody()))
 
 
 @router.patch("/fields")
@@ -46,7 +46,7 @@ async def edit_fields(
     to: To, response: Response, services: Provided, actor: CurrentActor, fields: Annotated[models.Fields, Body()]
 ) -> models.Acted:
     """Write fields, all or none; `null` clears one (RFC 7396)."""
-    return answer(response, await services.acting.edit(actor, to, fields))
+    return answer(response, await services.actions.edit(actor, to, fields))
 
 
 @router.post("/comments")
@@ -54,7 +54,7 @@ async def comment(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: models.CommentBody
 ) -> models.Acted:
     """Comment; unless internal it is also the event `comment`."""
-    return answer(response, await services.acting.comment(actor, to, body))
+    return answer(response, await services.actions.comment(actor, to, body))
 
 
 @router.post("/corrections")
@@ -62,7 +62,7 @@ async def correct(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: CorrectionBody
 ) -> models.Acted:
     """Say when a step has really happened: service levels are judged anew, also after the end; nothing is undone."""
-    return answer(response, await services.acting.correct(actor, to, body))
+    return answer(response, await services.actions.correct(actor, to, body))
 
 
 @router.post("/decision")
@@ -75,7 +75,7 @@ async def decide(
     state: StateQuery = None,
 ) -> models.Acted:
     """Approve or reject the request that you hold on this ticket."""
-    return answer(response, await services.acting.decide(actor, to, body, state))
+    return answer(response, await services.actions.decide(actor, to, body, state))
 
 
 @router.post("/approvals/{state}/decision")
@@ -83,7 +83,7 @@ async def decide_in_state(
     state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DecisionBody
 ) -> models.Acted:
     """Approve or reject the request that you hold in this state."""
-    return answer(response, await services.acting.decide(actor, to, body, state))
+    return answer(response, await services.actions.decide(actor, to, body, state))
 
 
 @router.post("/delegation")
@@ -91,10 +91,10 @@ async def delegate(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DelegationBody
 ) -> models.Acted:
     """Hand the request that you hold to somebody else."""
-    return answer(response, await services.acting.delegate(actor, to, body))
+    return answer(response, await services.actions.delegate(actor, to, body))
 
 
 @router.post("/claim")
 async def claim(to: To, response: Response, services: Provided, actor: CurrentActor) -> models.Acted:
     """Take a ticket that is assigned to a team or role of yours."""
-    return answer(response, await services.acting.claim(actor, to))
+    return answer(response, await services.actions.claim(actor, to))

@@ -19,7 +19,7 @@ async def alive() -> models.Health:
 @router.get("/readyz", responses={503: {"model": models.Readiness, "description": "Not ready"}})
 async def ready(response: Response, services: Provided) -> models.Readiness:
     """Temporal, a worker and the records answer too."""
-    readiness = await services.reading.readiness()
+    readiness = await services.tickets.readiness()
     if not readiness.ready:
         response.status_code = 503
         response.headers["Retry-After"] = "1"

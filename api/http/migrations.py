@@ -18,7 +18,7 @@ async def migrate_ticket(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: MigrationBody | None = None
 ) -> Migrated:
     """Move a ticket to the definition in use, or take its calendars anew; with `dry_run`, only tell what would be."""
-    migrated = await services.migrating.migrate(actor, to, body or MigrationBody())
+    migrated = await services.migrations.migrate(actor, to, body or MigrationBody())
     if not migrated.dry_run:
         response.headers["ETag"] = etag(migrated.revision)
     return migrated

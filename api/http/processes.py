@@ -7,18 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.definition_store import models
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.http import documents
 from api.http.services import CurrentActor, Provided
 
 router = APIRouter(prefix="/v1", tags=["processes"], responses=documents.problems(401, 404, 422, 500))
 
 
-def _catalogue(services: Provided) -> Catalogue:
-    return services.catalogue
+def _store(services: Provided) -> DefinitionStore:
+    return services.definitions
 
 
-Definitions = Annotated[Catalogue, Depends(_catalogue)]
+Definitions = Annotated[DefinitionStore, Depends(_store)]
 
 
 @router.get("/processes")

@@ -7,15 +7,15 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.freezes import Freezes
 from api.identity import Caller, Identity
-from api.inbound.intake import Inbound
-from api.tickets.acting import Acting
+from api.inbound.intake import Intake
+from api.tickets.acting import TicketActions
 from api.tickets.callbacks import Callbacks
-from api.tickets.migrating import Migrating
-from api.tickets.reading import Reading
-from api.tickets.starting import Starting
+from api.tickets.migrating import TicketMigrations
+from api.tickets.reading import TicketReader
+from api.tickets.starting import TicketStarts
 from definitions.people.directory import Actor
 
 
@@ -23,13 +23,13 @@ from definitions.people.directory import Actor
 class Services:
     """What the routes need."""
 
-    starting: Starting
-    acting: Acting
-    migrating: Migrating
-    reading: Reading
-    catalogue: Catalogue
+    starts: TicketStarts
+    actions: TicketActions
+    migrations: TicketMigrations
+    tickets: TicketReader
+    definitions: DefinitionStore
     identity: Identity
-    inbound: Inbound
+    inbound: Intake
     freezes: Freezes
     callbacks: Callbacks
 

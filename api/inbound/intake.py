@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator
 
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.idempotency import request_hash
 from api.inbound.plans import PLAN, OccurrenceView, Planned, PlannedSend, PlannedStart, TriggerView, Undecided
-from api.inbound.trigger_starts import Numbering
+from api.inbound.trigger_starts import TriggerStarts
 from api.problems import Away, RequestRefused
 from api.records import RecordsAtTheEdge
 from definitions.people.directory import Actor
@@ -30,14 +30,14 @@ AT_ONCE = 20
 """Tickets that are sent to at a time."""
 
 
-class Inbound:
+class Intake:
     """Takes events of machines."""
 
-    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
-        self._catalogue = catalogue
+    def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+        self._store = store
         self._records = records
         self._cluster = cluster
-        self._numbering = Numbering(catalogue, records, cluster)
+        self._starts = TriggerStarts(store, records, cluster)
 
     async def receive(self, source: Actor, event: Occurrence) -> OccurrenceView:
         """Does what the triggers of all processes want. Raises Away: then the same event must be sent again."""
@@ -55,7 +55,7 @@ class Inbound:
         return OccurrenceView(id=event.id, type=event.type, detail=detail, triggers=found)
 
     async def _plan(self, source: Actor, event: Occurrence) -> AsyncIterator[Planned]:
-        definitions = self._catalogue.current
+        definitions = self._store.current
         for process, file in definitions.loaded.processes.items():
             if not any(trigger.on == event.type for trigger in file.process.triggers):
                 continue
@@ -83,7 +83,7 @@ class Inbound:
             case Undecided(process, trigger, reason):
                 return [TriggerView(process=process, trigger=trigger + 1, result="not_decided", reason=reason)]
             case PlannedStart():
-                return [await self._numbering.start(source, deed, one)]
+                return [await self._starts.start(source, deed, one)]
             case PlannedSend(tickets=()):
                 view = TriggerView(process=one.process, trigger=one.trigger + 1, result="nothing_open", event=one.event)
                 return [view]
@@ -102,8 +102,8 @@ class Inbound:
     async def _send(self, source: Actor, event: Occurrence, deed: str, one: PlannedSend, ticket: str) -> TriggerView:
         """A refusal is told on the ticket and in the answer; it is not tried again."""
         view = TriggerView(process=one.process, trigger=one.trigger + 1, result="sent", ticket=ticket, event=one.event)
-        process = self._catalogue.current.process(one.process)
-        facts = self._catalogue.current.people.facts(process, one.fields) if process else {}
+        process = self._store.current.process(one.process)
+        facts = self._store.current.people.facts(process, one.fields) if process else {}
         sent = Send(one.event, source, one.fields, event.data, facts)
         envelope = EventEnvelope.of(sent, request_hash=deed, note_refusal=True)
         try:

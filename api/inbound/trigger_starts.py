@@ -8,7 +8,7 @@ from activities.opening import OpeningTrial, try_out
 from activities.records.counters import Allocation, Start
 from api.clock import now
 from api.cluster import Cluster
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.inbound.plans import PlannedStart, TriggerView
 from api.problems import RequestRefused
 from api.records import RecordsAtTheEdge
@@ -22,11 +22,11 @@ GRACE = 5
 """Seconds in which the ticket of a fresh key is expected to be on record."""
 
 
-class Numbering:
+class TriggerStarts:
     """Opens the tickets of triggers."""
 
-    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
-        self._catalogue = catalogue
+    def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+        self._store = store
         self._records = records
         self._cluster = cluster
 
@@ -50,7 +50,7 @@ class Numbering:
 
     def _try_out(self, source: Actor, one: PlannedStart) -> OpeningTrial | Refusal:
         """The opening as the core would take it now."""
-        definitions = self._catalogue.current
+        definitions = self._store.current
         try:
             definitions.known(one.process)
         except RequestRefused as error:

@@ -1,4 +1,4 @@
-"""Child processes of one command: started, watched, restarted with a word when they die, stopped cleanly."""
+"""The child processes of one command: started, watched, restarted with a line when they die, stopped cleanly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Child:
+class ChildProcess:
     """One process: what to run, with what, and where its output goes."""
 
     name: str
@@ -83,7 +83,9 @@ def _end_with_parent() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-async def supervise(children: Sequence[Child], stop: asyncio.Event, say: Say, changed: Callable[[], None]) -> None:
+async def supervise(
+    children: Sequence[ChildProcess], stop: asyncio.Event, say: Say, changed: Callable[[], None]
+) -> None:
     """Restarts whatever dies until ``stop`` is set, then stops all, last started first.
 
     ``say`` gets a word about every death and restart; ``changed`` is called after each restart.
@@ -98,7 +100,7 @@ async def supervise(children: Sequence[Child], stop: asyncio.Event, say: Say, ch
             await asyncio.to_thread(child.stop)
 
 
-async def _keep_alive(child: Child, stop: asyncio.Event, say: Say, changed: Callable[[], None]) -> None:
+async def _keep_alive(child: ChildProcess, stop: asyncio.Event, say: Say, changed: Callable[[], None]) -> None:
     clock = asyncio.get_running_loop().time
     failures = 0
     while True:
@@ -118,7 +120,7 @@ async def _keep_alive(child: Child, stop: asyncio.Event, say: Say, changed: Call
             say(f"{child.name} runs again (process {child.pid})")
 
 
-async def _end_of(child: Child, stop: asyncio.Event) -> int | None:
+async def _end_of(child: ChildProcess, stop: asyncio.Event) -> int | None:
     """The exit code once it has ended; None once all shall stop."""
     process = child.process
     while process is not None and process.poll() is None:

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from api.clock import now
-from api.local.child_processes import Child
+from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
 from definitions.times import to_instant, to_text
 
@@ -31,7 +31,7 @@ class StoryError(Exception):
     """Something was not as told."""
 
 
-class Story:
+class DemoStory:
     """A change, its people, and the processes that are killed under it."""
 
     def __init__(self, installation: Installation, tell: Tell) -> None:
@@ -127,7 +127,7 @@ class Story:
     async def _read_and(self, holds: Callable[[dict[str, Any]], bool]) -> bool:
         return holds(await self._read())
 
-    async def _is_back(self, doomed: Sequence[Child], before: Mapping[str, int | None]) -> bool:
+    async def _is_back(self, doomed: Sequence[ChildProcess], before: Mapping[str, int | None]) -> bool:
         return all(child.pid != before[child.name] for child in doomed) and await self._is_ready()
 
     async def _read(self) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 import httpx
 
 from api.local.callback_key import callback_key
-from api.local.child_processes import Child, supervise
+from api.local.child_processes import ChildProcess, supervise
 from api.local.embedded import ServerStartError, temporal_server
 from api.local.ports import any_free, free_from, is_free
 from api.local.state_folder import StateFolder
-from api.settings import Settings, is_loopback
+from api.settings import EdgeSettings, is_loopback
 
 Say = Callable[[str], None]
 READY_SECONDS = 60.0
@@ -30,7 +30,7 @@ class Installation:
     Any of its processes may be killed at any time: it is started again, and nothing that was acknowledged is lost.
     """
 
-    def __init__(self, settings: Settings, folder: StateFolder, say: Say, *, ui: bool = False) -> None:
+    def __init__(self, settings: EdgeSettings, folder: StateFolder, say: Say, *, ui: bool = False) -> None:
         """Chooses ports. Raises PortInUseError where the API's port is taken; Temporal takes the next free one."""
         self.folder = folder
         self._say = say
@@ -54,7 +54,7 @@ class Installation:
         self.api = self._command("api")
 
     @property
-    def children(self) -> tuple[Child, ...]:
+    def children(self) -> tuple[ChildProcess, ...]:
         """In the order in which they are started; they are stopped in the opposite one."""
         return (self.server, self.worker, self.api)
 
@@ -105,8 +105,8 @@ class Installation:
         tails = "\n".join(f"--- {child.log}\n{child.tail()}" for child in self.children)
         return f"not ready in time; the ends of the logs:\n{tails}"
 
-    def _command(self, name: str) -> Child:
-        return Child(
+    def _command(self, name: str) -> ChildProcess:
+        return ChildProcess(
             name={"api": "API"}.get(name, name),
             command=[sys.executable, "-m", "api.cli", name],
             log=self.folder.path / f"{name}.log",
@@ -122,7 +122,7 @@ class Installation:
         return {name: value for name, value in own.items() if not os.environ.get(name)}
 
 
-def environment(settings: Settings) -> dict[str, str]:
+def environment(settings: EdgeSettings) -> dict[str, str]:
     """The settings as environment variables, for processes that shall have the same."""
     found = {
         "STATE_FOLDER": str(settings.state_folder.resolve()),

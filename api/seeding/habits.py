@@ -39,13 +39,13 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody of these principals: see ``Playing.people``."""
+class DrawnPerson:
+    """Somebody of these principals: see ``MonthTicket.people``."""
 
     of: str
 
 
-Choice: TypeAlias = Json | Ahead | Later | Day | Person
+Choice: TypeAlias = Json | Ahead | Later | Day | DrawnPerson
 Fields: TypeAlias = Mapping[str, tuple[Choice, ...]]
 """For each field its possible values, one as likely as the other; None leaves it out."""
 
@@ -82,9 +82,9 @@ class Story:
     """How likely a vote is an approval."""
 
 
-def drawn(random: Random, fields: Fields, now: Instant) -> dict[str, Json | Person]:
+def drawn(random: Random, fields: Fields, now: Instant) -> dict[str, Json | DrawnPerson]:
     """One value for each field; people are still to be found."""
-    found: dict[str, Json | Person] = {}
+    found: dict[str, Json | DrawnPerson] = {}
     for name, choices in fields.items():
         choice = random.choice(choices)
         if isinstance(choice, Ahead):

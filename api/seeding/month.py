@@ -23,9 +23,9 @@ from activities.people import ask_approvers, check_people, look_up_services
 from activities.records.counters import Start
 from activities.settings import Settings
 from api.seeding.habits import Story
-from api.seeding.played import Played, Rehearsal
-from api.seeding.playing import Playing
-from api.seeding.timetable import Arrival
+from api.seeding.played import PlayedTicket, RehearsalRecords
+from api.seeding.playing import MonthTicket
+from api.seeding.timetable import TicketArrival
 from api.seeding.world import MonthWorld
 from definitions.calendars import compile_calendar
 from definitions.people.directory import ENGINE
@@ -62,7 +62,7 @@ class Month:
     """Plays the tickets of one organization."""
 
     def __init__(
-        self, world: MonthWorld, records: Rehearsal, stories: Mapping[str, Story], random: Random, until: Instant
+        self, world: MonthWorld, records: RehearsalRecords, stories: Mapping[str, Story], random: Random, until: Instant
     ) -> None:
         self._world = world
         self._records = records
@@ -74,19 +74,19 @@ class Month:
         self._calendar = compile_calendar(organization, name, world.start - 7 * DAY, until + 90 * DAY)
         self._routes = Routes(Settings.model_construct())  # nothing goes out: what was told is in the outbox
         self._outbound = Outbound(Policy())
-        self._tickets: dict[str, Playing] = {}
-        self._played: dict[str, Played] = {}
-        self._queue: list[tuple[Instant, int, Arrival | str]] = []
+        self._tickets: dict[str, MonthTicket] = {}
+        self._played: dict[str, PlayedTicket] = {}
+        self._queue: list[tuple[Instant, int, TicketArrival | str]] = []
         self._stirred: deque[str] = deque()
         self._number = 0
 
-    def play(self, arrivals: Sequence[Arrival]) -> list[Played]:
+    def play(self, arrivals: Sequence[TicketArrival]) -> list[PlayedTicket]:
         """All tickets until the end of the month, in the order in which they were opened."""
         for arrival in arrivals:
             self._wait(arrival.at, arrival)
         while self._queue and self._queue[0][0] <= self._until:
             now, _, what = heapq.heappop(self._queue)
-            if isinstance(what, Arrival):
+            if isinstance(what, TicketArrival):
                 self._arrive(what)
             elif self._tickets[what].wake == now:
                 self._tickets[what].act(now)
@@ -94,11 +94,11 @@ class Month:
             self._settle(now)
         return [self._ended(key) for key in self._played]
 
-    def _wait(self, at: Instant, what: Arrival | str) -> None:
+    def _wait(self, at: Instant, what: TicketArrival | str) -> None:
         self._number += 1
         heapq.heappush(self._queue, (at, self._number, what))
 
-    def _arrive(self, arrival: Arrival) -> None:
+    def _arrive(self, arrival: TicketArrival) -> None:
         """Somebody opens a ticket; one that the process refuses is left out."""
         now, actor = arrival.at, self._world.actor(arrival.opener)
         trial = try_out(self._world, arrival.process, actor, dict(arrival.fields), now)
@@ -116,16 +116,16 @@ class Month:
         ).key
         self._begin(key, TicketInput(trial.pinned, trial.numbered(key)), now)
 
-    def _playing(self, given: TicketInput, now: Instant) -> Playing:
+    def _playing(self, given: TicketInput, now: Instant) -> MonthTicket:
         process = given.opening and self._process_of(given)
-        return Playing(given, now, self._world, self._stories.get(process or ""), self._calendar)
+        return MonthTicket(given, now, self._world, self._stories.get(process or ""), self._calendar)
 
     def _process_of(self, given: TicketInput) -> str | None:
         return next((name for name, one in self._world.processes.items() if one.digest == given.pinned.digest), None)
 
     def _begin(self, key: str, given: TicketInput, now: Instant) -> None:
         self._tickets[key] = self._playing(given, now)
-        self._played[key] = Played(self._process_of(given) or "")
+        self._played[key] = PlayedTicket(self._process_of(given) or "")
         self._stirred.append(key)
 
     def _settle(self, now: Instant) -> None:
@@ -145,7 +145,7 @@ class Month:
             if ticket.wake is not None:
                 self._wait(ticket.wake, key)
 
-    def _record(self, ticket: Playing, now: Instant) -> None:
+    def _record(self, ticket: MonthTicket, now: Instant) -> None:
         state = ticket.state
         while state.unrecorded:
             steps, batch = batch_of(state)
@@ -158,7 +158,7 @@ class Month:
             for link, other in recorded.pointing:
                 self._tell_linked(ticket, link, other, now)
 
-    def _perform(self, ticket: Playing, effect: Effect, now: Instant) -> None:
+    def _perform(self, ticket: MonthTicket, effect: Effect, now: Instant) -> None:
         state = ticket.state
         match effect:
             case Notify() | CancelRun():
@@ -183,7 +183,7 @@ class Month:
             case _:
                 assert_never(effect)
 
-    def _automate(self, ticket: Playing, effect: Automate, now: Instant) -> None:
+    def _automate(self, ticket: MonthTicket, effect: Automate, now: Instant) -> None:
         """The shipped actions, on what has been played so far."""
         request = AutomateRequest(effect.id, effect.what, effect.timeout, ticket.key, ticket.state.snapshot.process)
         if not isinstance(effect.what, CallAction) or effect.what.action not in ACTIONS:
@@ -197,7 +197,7 @@ class Month:
         if answer is not None:
             ticket.state.apply(answer, now)
 
-    def _start(self, ticket: Playing, effect: StartTicket, now: Instant) -> Started:
+    def _start(self, ticket: MonthTicket, effect: StartTicket, now: Instant) -> Started:
         if effect.process is None:
             return Started(effect.id, None, effect.link, effect.place, NOT_HERE)
         parent = Parent(ticket.key, effect.place)
@@ -209,7 +209,7 @@ class Month:
             self._begin(answer.key, TicketInput(answer.pinned, answer.opening), now)
         return Started(effect.id, answer.key, effect.link, effect.place)
 
-    def _send(self, ticket: Playing, effect: SendEvent, now: Instant) -> None:
+    def _send(self, ticket: MonthTicket, effect: SendEvent, now: Instant) -> None:
         linked = self._records.pointing_to(ticket.key, effect.linked) if effect.linked else ()
         for key in dict.fromkeys((*effect.to, *linked)):
             event = Send(effect.event, ENGINE, effect.fields, sender=ticket.key)
@@ -226,21 +226,21 @@ class Month:
         self._stirred.append(key)
         return f"{refusal.code}: {refusal.reason}" if refusal else None
 
-    def _tell_end(self, ticket: Playing, effect: TellEnd, now: Instant) -> None:
+    def _tell_end(self, ticket: MonthTicket, effect: TellEnd, now: Instant) -> None:
         if effect.parent is not None and effect.parent.place is not None:
             ended = ChildEnded(effect.parent.place, ticket.key, effect.state, effect.failed)
             self._deliver(effect.parent.key, ended, now)
         for link, key in effect.links:
             self._tell_linked(ticket, link, key, now)
 
-    def _tell_linked(self, ticket: Playing, link: str, key: str, now: Instant) -> None:
+    def _tell_linked(self, ticket: MonthTicket, link: str, key: str, now: Instant) -> None:
         """Both ends of a link hear of it once; who does not wait for it takes no notice."""
         if (link, key) not in ticket.told:
             ticket.told.add((link, key))
             state = next(iter(ticket.state.snapshot.configuration), None)
             self._deliver(key, Send(f"ended.{link}", ENGINE, sender=ticket.key, sender_state=state), now)
 
-    def _ended(self, key: str) -> Played:
+    def _ended(self, key: str) -> PlayedTicket:
         played, state = self._played[key], self._tickets[key].state
         if not state.ended:
             played.given = TicketInput(state.pinned, carried=state.carry())

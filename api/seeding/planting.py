@@ -18,7 +18,7 @@ from activities.records.store import Records
 from api.cluster import Cluster
 from api.seeding.habits import Story
 from api.seeding.month import SCOPE, Month
-from api.seeding.played import Played, Rehearsal
+from api.seeding.played import PlayedTicket, RehearsalRecords
 from api.seeding.stories import STORIES
 from api.seeding.timetable import arrivals
 from api.seeding.world import MonthWorld
@@ -46,12 +46,12 @@ class SeedReport:
 
 def play_month(
     loaded: Loaded, records: Records, until: Instant, seed: int = SEED, stories: Sequence[Story] = STORIES
-) -> list[Played]:
+) -> list[PlayedTicket]:
     """The month before ``until`` (UTC seconds); only the numbers of its tickets are taken from ``records``."""
     world = MonthWorld(loaded.organization, loaded.templates, loaded.processes, start=until - DAYS * DAY)
     random = Random(seed)  # noqa: S311  (a plausible month, not a secret)
     with TemporaryDirectory(prefix="stanchion-seed-") as folder:
-        rehearsal = Rehearsal(Path(folder), records)
+        rehearsal = RehearsalRecords(Path(folder), records)
         try:
             expected = arrivals(world, stories, random, until)
             return Month(world, rehearsal, {one.process: one for one in stories}, random, until).play(expected)
@@ -86,13 +86,13 @@ async def seed(
     return report
 
 
-def write(records: Records, played: Sequence[Played]) -> None:
+def write(records: Records, played: Sequence[PlayedTicket]) -> None:
     """What happened, moment by moment, a ticket at a time; what is there already stays as it is."""
     for ticket in played:
         records.record_all(ticket.records)
 
 
-async def begin(cluster: Cluster, records: Records, played: Sequence[Played]) -> None:
+async def begin(cluster: Cluster, records: Records, played: Sequence[PlayedTicket]) -> None:
     """Starts what is open from where it stands; what runs already, or has ended since, is left alone."""
     for ticket in played:
         if ticket.booking is not None:
@@ -101,7 +101,7 @@ async def begin(cluster: Cluster, records: Records, played: Sequence[Played]) ->
             await cluster.start(ticket.process, ticket.key, ticket.given)
 
 
-def _report(played: Sequence[Played], until: Instant) -> SeedReport:
+def _report(played: Sequence[PlayedTicket], until: Instant) -> SeedReport:
     counted = Counter(one.process for one in played)
     still = sum(one.given is not None for one in played)
     return SeedReport(False, until, dict(sorted(counted.items())), still, len(played) - still)

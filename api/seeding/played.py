@@ -17,7 +17,7 @@ from workflows.ticket.messages import TicketInput
 
 
 @dataclass(slots=True)
-class Played:
+class PlayedTicket:
     """One ticket."""
 
     process: str
@@ -38,7 +38,7 @@ class Played:
         return self.snapshot.key
 
 
-class Rehearsal(Records):
+class RehearsalRecords(Records):
     """A store for the play alone; only the numbers of tickets come from the one that is meant.
 
     So the play finds nothing but its own tickets, and comes to the same however often it is repeated.

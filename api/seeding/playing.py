@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from api.seeding.habits import HOUR, Act, Fields, Person, Story, drawn
+from api.seeding.habits import HOUR, Act, DrawnPerson, Fields, Story, drawn
 from api.seeding.world import MonthWorld
 from definitions.calendars import CompiledCalendar
 from definitions.schema.model import Json
@@ -34,7 +34,7 @@ class Intent:
     event: Sent
 
 
-class Playing:
+class MonthTicket:
     """A ticket and the people around it."""
 
     def __init__(
@@ -142,7 +142,7 @@ class Playing:
     def _drawn(self, random: Random, fields: Fields, now: Instant) -> dict[str, Json]:
         found: dict[str, Json] = {}
         for name, value in drawn(random, fields, now).items():
-            if not isinstance(value, Person):
+            if not isinstance(value, DrawnPerson):
                 found[name] = value
             elif people := self._people(value.of):
                 found[name] = random.choice(people)

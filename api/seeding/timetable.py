@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from api.seeding.habits import Person, Story, drawn
+from api.seeding.habits import DrawnPerson, Story, drawn
 from api.seeding.world import MonthWorld
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.pinned import DAY
@@ -16,7 +16,7 @@ from workflows.engine.business_time import add_seconds, working_seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class TicketArrival:
     """A ticket that somebody opens."""
 
     at: Instant
@@ -27,7 +27,7 @@ class Arrival:
     fields: Mapping[str, Json] = field(default_factory=dict)
 
 
-def arrivals(world: MonthWorld, stories: Sequence[Story], random: Random, until: Instant) -> list[Arrival]:
+def arrivals(world: MonthWorld, stories: Sequence[Story], random: Random, until: Instant) -> list[TicketArrival]:
     """Of every story whose process is there, the earliest first."""
     organization = world.organization
     calendar = compile_calendar(organization, organization.organization.calendar, world.start - DAY, until + 7 * DAY)
@@ -40,7 +40,7 @@ def arrivals(world: MonthWorld, stories: Sequence[Story], random: Random, until:
     return sorted(known, key=lambda one: (one.at, one.name))
 
 
-def _arrival(world: MonthWorld, story: Story, number: int, random: Random, at: Instant) -> Arrival | None:
+def _arrival(world: MonthWorld, story: Story, number: int, random: Random, at: Instant) -> TicketArrival | None:
     """None where the organization has nobody who opens such a ticket."""
     file = world.processes.get(story.process)
     if file is None:
@@ -51,11 +51,11 @@ def _arrival(world: MonthWorld, story: Story, number: int, random: Random, at: I
     opener = random.choice(openers)
     fields: dict[str, Json] = dict(random.choice(story.subjects))
     for name, value in drawn(random, story.fields, at).items():
-        if not isinstance(value, Person):
+        if not isinstance(value, DrawnPerson):
             fields[name] = value
         elif people := world.people_of(file.process, None, value.of):
             fields[name] = random.choice(people)
-    return Arrival(at, f"{story.process}/{number + 1}", story.process, opener, fields)
+    return TicketArrival(at, f"{story.process}/{number + 1}", story.process, opener, fields)
 
 
 def _when(calendar: CompiledCalendar, story: Story, random: Random, start: Instant, until: Instant) -> Instant:

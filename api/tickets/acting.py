@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
 from api.problems import refused, repeatable, unknown_ticket
 from api.tickets import models, views
 from api.tickets.after_end import AfterEnd
 from api.tickets.models import INT64, Body, Text
-from api.tickets.reading import Reading
+from api.tickets.reading import TicketReader
 from definitions.people.directory import Actor
 from definitions.schema.model import Json
 from definitions.schema.process import Process
@@ -64,12 +64,12 @@ class Target:
     revision: int | None = None
 
 
-class Acting:
+class TicketActions:
     """Sends events. Every method returns what the event made of the ticket, and raises Away and RequestRefused."""
 
-    def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster, after_end: AfterEnd) -> None:
-        self._catalogue = catalogue
-        self._reading = reading
+    def __init__(self, store: DefinitionStore, tickets: TicketReader, cluster: Cluster, after_end: AfterEnd) -> None:
+        self._store = store
+        self._tickets = tickets
         self._cluster = cluster
         self._after_end = after_end
 
@@ -101,7 +101,7 @@ class Acting:
 
     async def delegate(self, actor: Actor, to: Target, body: models.DelegationBody) -> models.Acted:
         await self._process(actor, to)
-        if self._catalogue.current.people.actor(body.to) is None:
+        if self._store.current.people.actor(body.to) is None:
             raise refused(Refusal("invalid_fields", f"there is no person {body.to!r}", ("to",)))
         return await self.act(actor, to, Delegate(actor, body.to, body.state), "delegate", body.to, body.state)
 
@@ -127,18 +127,18 @@ class Acting:
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:
         """The process of a ticket that the actor may see; None where it is of one that is not shipped any more."""
-        return self._catalogue.current.process(await self._reading.process_of(actor, to.key))
+        return self._store.current.process(await self._tickets.process_of(actor, to.key))
 
     def _facts(self, process: Process | None, fields: dict[str, Json]) -> dict[str, Any]:
         """Facts of the services that are written."""
-        return {} if process is None else self._catalogue.current.people.facts(process, fields)
+        return {} if process is None else self._store.current.people.facts(process, fields)
 
     async def _refuse_unknown(self, to: Target, process: Process | None, event: Send | Edit | UpdateTask) -> None:
         """Raises RequestRefused where a value names nobody; a refusal that does not depend on values comes first."""
-        wrong = {} if process is None else self._catalogue.current.people.unknown(process, event.fields)
+        wrong = {} if process is None else self._store.current.people.unknown(process, event.fields)
         if not wrong:
             return
-        first = await self._reading.refused_before_values(event, to.key, to.revision)
+        first = await self._tickets.refused_before_values(event, to.key, to.revision)
         raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
 
     async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
@@ -149,7 +149,7 @@ class Acting:
             with repeatable(key):
                 result = await self._cluster.act(to.key, envelope, f"{actor.id}:{key}")
         except NotRunningError as error:
-            seen = await self._reading.seen(actor, to.key)
+            seen = await self._tickets.seen(actor, to.key)
             if seen.ended_at is None:
                 raise unknown_ticket(to.key) from error
             if not isinstance(event, Comment | Correct):
@@ -162,5 +162,5 @@ class Acting:
                     request_hash=envelope.request_hash,
                     expected_revision=to.revision,
                 )
-        self._reading.happened(result.key, result.revision)
+        self._tickets.happened(result.key, result.revision)
         return views.acted(result)

@@ -15,7 +15,7 @@ from api.cluster import Cluster, NotRunningError
 from api.idempotency import request_hash
 from api.problems import Away, RequestRefused, callback_expired, refused, too_large, unauthenticated
 from api.tickets.models import Body, PlainJson, Words
-from api.tickets.reading import Reading
+from api.tickets.reading import TicketReader
 from workflows.engine.model.automation import MOST_BYTES
 from workflows.engine.model.events import CalledBack
 from workflows.engine.model.result import Refusal
@@ -48,10 +48,10 @@ class CallbackTaken(BaseModel):
 class Callbacks:
     """Takes callbacks. Nothing is asked of who sends one but the address."""
 
-    def __init__(self, addresses: Addresses, cluster: Cluster, reading: Reading) -> None:
+    def __init__(self, addresses: Addresses, cluster: Cluster, tickets: TicketReader) -> None:
         self._addresses = addresses
         self._cluster = cluster
-        self._reading = reading
+        self._tickets = tickets
 
     async def awaited(self, token: str) -> Awaited:
         """The step that a token is for. Raises RequestRefused (unauthenticated), Away where no key can be read.
@@ -81,7 +81,7 @@ class Callbacks:
             raise self._in_vain(awaited, Refusal("ended", f"{awaited.ticket} has ended")) from error
         except RequestRefused as error:
             raise self._worded(awaited, error) from error
-        self._reading.happened(result.key, result.revision)
+        self._tickets.happened(result.key, result.revision)
         outcome = "done" if body.failed is None else "failed"
         return CallbackTaken(ticket=awaited.ticket, state=awaited.place.state, outcome=outcome)
 

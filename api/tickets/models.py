@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.tickets.work_models import Coming, ServiceLevelNow, ServiceLevelView, TaskView, WaitingCallback, WaitingTask
+from api.tickets.work_models import (
+    ComingView,
+    ServiceLevelNow,
+    ServiceLevelView,
+    TaskView,
+    WaitingCallback,
+    WaitingTask,
+)
 
 DEPTH = 32
 """How deep a value may nest."""
@@ -184,7 +191,7 @@ class TicketPage(BaseModel):
     next: str | None = Field(default=None, description="cursor of the next page; absent on the last one")
 
 
-class TimelineEntry(BaseModel):
+class TimelineEntryView(BaseModel):
     """Something that happened, in the order in which it did."""
 
     seq: int
@@ -196,7 +203,7 @@ class TimelineEntry(BaseModel):
 
 
 class TimelinePage(BaseModel):
-    items: list[TimelineEntry]
+    items: list[TimelineEntryView]
     next: str | None = None
 
 
@@ -210,7 +217,7 @@ class ActiveState(BaseModel):
     cause: str
 
 
-class Choice(BaseModel):
+class ChoiceView(BaseModel):
     """One transition that an event could take."""
 
     event: str
@@ -261,9 +268,9 @@ class ExplanationView(BaseModel):
     revision: int
     where: list[ActiveState]
     assignee: str | None = None
-    choices: list[Choice]
+    choices: list[ChoiceView]
     approvals: list[WaitingApproval]
-    coming: list[Coming]
+    coming: list[ComingView]
     waiting: list[str] = Field(description="what is due and taken by nothing")
     problems: list[ProblemView]
     ended_at: str | None = None

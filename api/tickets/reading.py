@@ -13,7 +13,7 @@ from activities.records.queries import Filter
 from activities.records.reading import TicketRecord
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.problems import Away, unknown_service_level, unknown_ticket
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views, work_views
@@ -49,7 +49,7 @@ class Filters(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class VisibleTicket:
     """A ticket that the reader may see, as new as this process knows it to be."""
 
     snapshot: Snapshot
@@ -69,17 +69,17 @@ class Seen:
         return self.snapshot.ended_at
 
 
-class Reading:
+class TicketReader:
     """Answers questions about tickets.
 
     Every method raises Away, and RequestRefused (unknown_ticket) for a ticket that the actor may not see.
     """
 
-    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
-        self._catalogue = catalogue
+    def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+        self._store = store
         self._records = records
         self._cluster = cluster
-        self._visibility = Visibility(catalogue)
+        self._visibility = Visibility(store)
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._opened: OrderedDict[str, Snapshot] = OrderedDict()
 
@@ -100,11 +100,11 @@ class Reading:
             return opened.process
         if record is None or record.revision < self._newest.get(key, 0):
             return (await self.seen(actor, key)).process
-        if not self._catalogue.current.people.may_see(actor, record.participants):
+        if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(key)
         return record.process
 
-    async def seen(self, actor: Actor, key: str) -> Seen:
+    async def seen(self, actor: Actor, key: str) -> VisibleTicket:
         """The ticket, if the actor may see it."""
         if not KEY_FORM.fullmatch(key):
             raise unknown_ticket(key)
@@ -113,13 +113,15 @@ class Reading:
             return await self._from_ticket(actor, key, record)
         return self._shown(actor, record)
 
-    def _shown(self, actor: Actor, record: TicketRecord) -> Seen:
-        if not self._catalogue.current.people.may_see(actor, record.participants):
+    def _shown(self, actor: Actor, record: TicketRecord) -> VisibleTicket:
+        if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(record.row.key)
         snapshot = _snapshots.validate_python(record.view)
-        return Seen(snapshot, record.row.digest, record.row.state, record.row.title, calendars=record.calendars)
+        return VisibleTicket(
+            snapshot, record.row.digest, record.row.state, record.row.title, calendars=record.calendars
+        )
 
-    async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> Seen:
+    async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> VisibleTicket:
         """Asks the workflow. That it answers means that its last step is done, so the records are looked at again."""
         try:
             view = await self._cluster.view(key)
@@ -135,7 +137,7 @@ class Reading:
         if not self._visibility.may_see(actor, view.snapshot):
             raise unknown_ticket(key)
         title = str(view.snapshot.fields.get("summary") or key)
-        return Seen(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), title, on_record=False)
+        return VisibleTicket(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), title, on_record=False)
 
     async def refused_before_values(
         self, event: Send | Edit | UpdateTask, key: str, revision: int | None
@@ -198,14 +200,14 @@ class Reading:
             assignee=bound_text(wanted.assignee) if wanted.assignee else None,
             opener=wanted.opener,
             text=wanted.text,
-            visible_to=self._catalogue.current.people.principals(actor),
+            visible_to=self._store.current.people.principals(actor),
         )
         page = await self._records.ask(lambda records: records.list(chosen, limit=limit, cursor=cursor))
         levels = await self._records.ask(lambda records: records.levels_of([row.key for row in page.items]))
         items = [views.summary(row, levels.get(row.key, ())) for row in page.items]
         return models.TicketPage(items=items, next=page.next)
 
-    async def _explanation(self, actor: Actor, key: str, seen: Seen) -> Explanation:
+    async def _explanation(self, actor: Actor, key: str, seen: VisibleTicket) -> Explanation:
         try:
             return await self._cluster.explain(key, ExplainQuestion(actor, now()))
         except NotRunningError:
@@ -225,7 +227,7 @@ class Reading:
 
     async def my_tasks(self, actor: Actor) -> MyTasks:
         """Open tasks of the actor and of their teams and roles, the most urgent first."""
-        mine = self._catalogue.current.people.principals(actor)
+        mine = self._store.current.people.principals(actor)
         rows = await self._records.ask(lambda records: records.open_tasks(mine))
         return MyTasks(items=[work_views.my_task(row) for row in rows])
 

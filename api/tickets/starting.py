@@ -9,7 +9,7 @@ from activities.opening import OpeningTrial, try_out
 from activities.records.counters import Start
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
 from api.problems import RequestRefused, refused, repeatable
 from api.records import RecordsAtTheEdge
@@ -23,14 +23,14 @@ from workflows.ticket.messages import EventEnvelope, TicketInput
 T = TypeVar("T")
 
 
-class Starting:
+class TicketStarts:
     """Starts tickets."""
 
     def __init__(
-        self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster, opened: Callable[[Snapshot], None]
+        self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster, opened: Callable[[Snapshot], None]
     ) -> None:
         """``opened`` is told of every ticket that begins, as it is before it is on record."""
-        self._catalogue = catalogue
+        self._store = store
         self._records = records
         self._cluster = cluster
         self._opened = opened
@@ -94,7 +94,7 @@ class Starting:
 
     def _try_out(self, actor: Actor, body: models.StartBody, at: int) -> OpeningTrial:
         """Raises RequestRefused where the core refuses the opening or the first event."""
-        definitions, event = self._catalogue.current, body.event
+        definitions, event = self._store.current, body.event
         definitions.known(body.process)
         first = Send(event.name, actor, event.fields, event.data) if event else None
         return _taken(try_out(definitions.world, body.process, actor, body.fields, at, first=first))

@@ -7,8 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from activities.records.outbox import Notification
-from activities.records.reading import ApprovalRow, LevelRow, TicketRecord, TicketRow
-from activities.records.reading import TimelineEntry as RecordedEntry
+from activities.records.reading import ApprovalRow, LevelRow, TicketRecord, TicketRow, TimelineEntry
 from api.tickets import models
 from api.tickets.work_models import Allowed, AllowedEvent
 from definitions.people.bound import plain
@@ -119,8 +118,8 @@ def _approval(state: str, approval: ApprovalState, snapshot: Snapshot) -> models
     )
 
 
-def timeline_entry(entry: RecordedEntry, hidden: Sequence[str] = ()) -> models.TimelineEntry:
-    return models.TimelineEntry(
+def timeline_entry(entry: TimelineEntry, hidden: Sequence[str] = ()) -> models.TimelineEntryView:
+    return models.TimelineEntryView(
         seq=entry.seq,
         at=to_text(entry.at),
         kind=entry.kind,

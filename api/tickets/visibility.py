@@ -1,10 +1,10 @@
-"""Who may see what of a ticket, by the rules of its process as the catalogue has it (LANGUAGE, section 2, May)."""
+"""Who may see what of a ticket, by the rules of its process in the definitions in use (LANGUAGE, section 2, May)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.problems import unknown_ticket
 from definitions.expressions import EvaluationFailed
 from definitions.people.directory import Actor
@@ -22,8 +22,8 @@ from workflows.engine.step import refused_before_values
 class Visibility:
     """Questions about one reader and one ticket. What can't be decided is hidden."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, store: DefinitionStore) -> None:
+        self._store = store
 
     def may_see(self, actor: Actor, snapshot: Snapshot) -> bool:
         return self._holds(snapshot, lambda draft: may_see(draft, actor))
@@ -34,7 +34,7 @@ class Visibility:
 
     def hidden(self, actor: Actor, snapshot: Snapshot) -> tuple[str, ...]:
         """Fields that a ``see`` of their own keeps from this reader."""
-        process = self._catalogue.current.process(snapshot.process)
+        process = self._store.current.process(snapshot.process)
         if process is None:
             return ()
         return tuple(name for name, spec in process.fields.items() if not self._is_shown(actor, snapshot, spec.see))
@@ -67,7 +67,7 @@ class Visibility:
 
         ``calendars`` are those that the ticket carries: by them, and not by today's, its service levels are judged.
         """
-        current = self._catalogue.current
+        current = self._store.current
         if calendars is None:
             return current.compiled_since(snapshot.process, snapshot.opened_at)
         return current.compiled_with(snapshot.process, snapshot.opened_at, calendars)

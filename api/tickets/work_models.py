@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 
-class ChecklistItem(BaseModel):
+class ChecklistItemView(BaseModel):
     text: str
     checked: bool = False
 
@@ -20,7 +20,7 @@ class TaskView(BaseModel):
     assignee: str | None = Field(default=None, description="a person, `team:x` or `role:x`; absent: anybody's")
     opened_at: str | None = None
     due: str | None = None
-    checklist: list[ChecklistItem] = []
+    checklist: list[ChecklistItemView] = []
     form: list[str] = Field(default_factory=list, description="fields that may be filled in with it")
     ended_at: str | None = None
     ended_by: str | None = None
@@ -119,7 +119,7 @@ class ServiceLevelNow(BaseModel):
     corrections: list[CorrectionView] = Field(default=[], description="corrected steps of this run")
 
 
-class Coming(BaseModel):
+class ComingView(BaseModel):
     """What time will do, if nobody does anything before."""
 
     at: str

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from activities.records.tasks import TaskRow
 from api.tickets.work_models import (
-    ChecklistItem,
+    ChecklistItemView,
     CorrectionView,
     LedgerLine,
     LedgerView,
@@ -49,7 +49,7 @@ def _task(state: str, task: TaskState, written: Task | None) -> TaskView:
         assignee=plain(task.assignee),
         opened_at=_text(task.opened),
         due=_text(task.due),
-        checklist=[ChecklistItem(text=item, checked=item in task.checked) for item in items],
+        checklist=[ChecklistItemView(text=item, checked=item in task.checked) for item in items],
         form=list(written.form) if written else [],
         ended_at=_text(task.ended),
         ended_by=task.by,

@@ -14,7 +14,7 @@ from activities.records.counters import Start
 from activities.records.store import Records
 from api.clock import now
 from api.cluster import Cluster
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.local.installation import Installation
 from api.records import location
 from definitions.loading.folders import SHIPPED
@@ -110,8 +110,8 @@ def test_a_revision_after_the_end(alice: Person, ended: str) -> None:
 
 def short_runs(installation: Installation) -> str:
     """An incident of alice's whose history is continued as new again and again."""
-    catalogue = Catalogue([SHIPPED])
-    definitions, alice = catalogue.current, catalogue.actor("alice")
+    in_use = DefinitionStore([SHIPPED])
+    definitions, alice = in_use.current, in_use.actor("alice")
     assert alice is not None
     store = records_of(installation)
     key = store.allocate(

@@ -10,7 +10,7 @@ from temporalio.client import Client
 
 from api.cluster import Cluster
 from api.problems import Away
-from api.settings import Settings
+from api.settings import EdgeSettings
 
 ANSWER = object()
 
@@ -33,7 +33,7 @@ class Forgetful:
 
 
 def cluster(client: Forgetful) -> Cluster:
-    return Cluster(cast(Client, client), Settings().model_copy(update={"request_seconds": 0.2}))
+    return Cluster(cast(Client, client), EdgeSettings().model_copy(update={"request_seconds": 0.2}))
 
 
 async def test_a_query_that_was_lost_is_sent_again() -> None:

@@ -11,7 +11,7 @@ from api.http.problem_responses import refused_response
 from api.http.services import caller_of
 from api.identity import Caller, DevelopmentIdentity, NobodyIdentity, SettingsError, identity_of
 from api.problems import RequestRefused
-from api.settings import Settings, is_loopback
+from api.settings import EdgeSettings, is_loopback
 from definitions.people.directory import Actor
 
 ALICE = Actor("alice", teams=("desk",))
@@ -72,7 +72,7 @@ async def test_everybody_else_is_nobody(doubtful: Caller) -> None:
 
 async def test_nobody_by_default() -> None:
     """Without a configured identity nobody is let in, whatever they say."""
-    identity = identity_of(Settings(), find)
+    identity = identity_of(EdgeSettings(), find)
     assert isinstance(identity, NobodyIdentity)
     with pytest.raises(RequestRefused):
         await identity.authenticate(request(GOOD))
@@ -90,7 +90,7 @@ async def test_nobody_by_default() -> None:
 def test_development_identity_needs_this_machine(given: dict[str, Any]) -> None:
     """The development identity is refused for a server that others can reach, before it serves anybody."""
     with pytest.raises(SettingsError, match="believes every caller"):
-        identity_of(Settings().model_copy(update=given), find)
+        identity_of(EdgeSettings().model_copy(update=given), find)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.255.0.1", "::1", "[::1]"])

@@ -11,7 +11,7 @@ from activities.records.store import Records
 from api.local.ports import any_free
 from api.problems import Away, RequestRefused
 from api.records import RecordsAtTheEdge, location
-from api.settings import Settings
+from api.settings import EdgeSettings
 
 
 async def test_records_away() -> None:
@@ -50,5 +50,5 @@ def test_the_password_of_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STANCHION_RECORDS_URL", "postgresql://stanchion@db/records")
     monkeypatch.setenv("STANCHION_RECORDS_PASSWORD", "env:THE_PASSWORD")
     monkeypatch.setenv("THE_PASSWORD", "p@ss/word")
-    assert location(Settings()) == "postgresql://stanchion:p%40ss%2Fword@db/records"
-    assert Settings().records == "postgresql://stanchion@db/records"
+    assert location(EdgeSettings()) == "postgresql://stanchion:p%40ss%2Fword@db/records"
+    assert EdgeSettings().records == "postgresql://stanchion@db/records"

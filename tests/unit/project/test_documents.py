@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined, to_json
 from activities.settings import Settings as WorldSettings
 from api.cli.main import app
 from api.http.problem_responses import STATUS
-from api.settings import Settings
+from api.settings import EdgeSettings
 from tests.paths import ROOT
 from workflows.engine.model.result import RefusalCode
 
@@ -70,7 +70,7 @@ def defaults_of_settings() -> dict[str, str]:
     parameters = [parameter for each in command.commands.values() for parameter in each.params]
     options = {parameter.envvar: parameter.default for parameter in parameters if getattr(parameter, "envvar", None)}
     found = {name: written(default) for name, default in options.items()}
-    for model in (Settings, WorldSettings):
+    for model in (EdgeSettings, WorldSettings):
         for name, field in model.model_fields.items():
             found[f"STANCHION_{name.upper()}"] = written(field.get_default(call_default_factory=True))
     return found

@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.background import schedules
 from api.background.schedules import Schedules
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from definitions.loading.folders import SHIPPED
 
 
@@ -51,7 +51,7 @@ async def test_schedules_are_kept_in_step_after_a_failure(failure: Exception, mo
     """Temporal that is away is waited for, and a bug does not end the work: the same definitions are tried again."""
     monkeypatch.setattr(schedules, "RETRY_SECONDS", 0)
     client = Failing(failure)
-    following = asyncio.create_task(Schedules(cast(Client, client), "queue").follow(Catalogue((Path(SHIPPED),))))
+    following = asyncio.create_task(Schedules(cast(Client, client), "queue").follow(DefinitionStore((Path(SHIPPED),))))
     listed = asyncio.create_task(client.listed.wait())
     done, _ = await asyncio.wait((following, listed), return_when=asyncio.FIRST_COMPLETED)
     assert done == {listed}

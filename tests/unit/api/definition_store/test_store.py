@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.definition_store.store import Catalogue, fingerprint
+from api.definition_store.store import DefinitionStore, fingerprint
 from api.problems import RequestRefused
 from definitions.loading.folders import SHIPPED
 from definitions.text.problems import DefinitionError
@@ -32,52 +32,52 @@ def retitle(folder: Path, title: str) -> None:
 
 async def test_changed_files_are_taken(folder: Path) -> None:
     """A reload takes what has changed, and tells those who listen."""
-    catalogue = Catalogue((folder,))
+    store = DefinitionStore((folder,))
     heard: list[str] = []
-    catalogue.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "incident"))
-    before = catalogue.current.pinned("incident", 0).digest
+    store.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "incident"))
+    before = store.current.pinned("incident", 0).digest
     retitle(folder, "title: Interruption")
-    assert await catalogue.reload()
+    assert await store.reload()
     assert heard == ["Interruption"]
-    assert catalogue.current.pinned("incident", 0).digest != before
+    assert store.current.pinned("incident", 0).digest != before
 
 
 async def test_last_good_definitions_stay(folder: Path) -> None:
     """With an error in a file the last good definitions stay, and the error is told; repaired, all is well."""
-    catalogue = Catalogue((folder,))
+    store = DefinitionStore((folder,))
     retitle(folder, "titel: Interruption")
-    assert not await catalogue.reload()
-    told = catalogue.view()
+    assert not await store.reload()
+    told = store.view()
     assert not told.current
     assert {one.code for one in told.problems if one.severity == "error"} >= {"unknown-key"}
     assert [one.title for one in told.processes if one.id == "incident"] == ["Incident"]
-    assert "the last good ones stay in use" in catalogue.complaint()
-    assert "incident.yaml" in catalogue.complaint()
+    assert "the last good ones stay in use" in store.complaint()
+    assert "incident.yaml" in store.complaint()
     file = folder / "processes" / "incident.yaml"
     file.write_text(file.read_text().replace("titel:", "title:"))
-    assert await catalogue.reload()
-    assert catalogue.view().current
+    assert await store.reload()
+    assert store.view().current
 
 
 def test_nothing_good_to_begin_with(folder: Path) -> None:
     """Definitions with errors are no beginning: every problem is in the error."""
     retitle(folder, "titel: Interruption")
     with pytest.raises(DefinitionError, match="unknown-key"):
-        Catalogue((folder,))
+        DefinitionStore((folder,))
 
 
 async def test_last_good_definitions_outlive_a_restart(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A server that starts while the files have errors goes on with those that were good last, and says so."""
     kept = tmp_path_factory.mktemp("state") / "last-good"
-    Catalogue((folder,), kept)
+    DefinitionStore((folder,), kept)
     retitle(folder, "titel: Interruption")
-    restarted = Catalogue((folder,), kept)
+    restarted = DefinitionStore((folder,), kept)
     assert not restarted.view().current
     assert [one.title for one in restarted.current.summaries() if one.id == "incident"] == ["Incident"]
     retitle_back = folder / "processes" / "incident.yaml"
     retitle_back.write_text(retitle_back.read_text().replace("titel:", "title:"))
     assert await restarted.reload()
-    assert [one.title for one in Catalogue((folder,), kept).current.summaries() if one.id == "incident"] == [
+    assert [one.title for one in DefinitionStore((folder,), kept).current.summaries() if one.id == "incident"] == [
         "Interruption"
     ]
 
@@ -99,7 +99,7 @@ def test_fingerprint(folder: Path) -> None:
 
 def test_people(folder: Path) -> None:
     """An actor carries what the organization says of them, and is every principal that follows from it."""
-    people = Catalogue((folder,)).current.people
+    people = DefinitionStore((folder,)).current.people
     carol = people.actor("carol")
     assert carol is not None
     assert ("change_manager" in carol.roles, "email" in carol.owns, "alice" in carol.reports) == (True, True, True)
@@ -112,7 +112,7 @@ def test_people(folder: Path) -> None:
 
 def test_unknown_ids(folder: Path) -> None:
     """Written fields that name a person, team or service that does not exist are told, each with its reason."""
-    definitions = Catalogue((folder,)).current
+    definitions = DefinitionStore((folder,)).current
     process = definitions.process("change")
     assert process is not None
     wrong = definitions.people.unknown(process, {"requester": "zed", "service": "email", "summary": "zed"})
@@ -124,28 +124,28 @@ def test_unknown_ids(folder: Path) -> None:
 def test_unknown_process(folder: Path) -> None:
     """A process that does not exist is a problem that names those that do."""
     with pytest.raises(RequestRefused, match=r"There are: .*change.*incident"):
-        Catalogue((folder,)).current.pinned("nothing", 0)
+        DefinitionStore((folder,)).current.pinned("nothing", 0)
 
 
 def test_machines_are_nobody_here(folder: Path) -> None:
     """Only people sign in at the edge: the engine and its like have no facts."""
-    catalogue = Catalogue((folder,))
-    assert [catalogue.actor(name) for name in ("engine", "schedule", "ticket:CHG-1", "")] == [None] * 4
-    alice = catalogue.actor("alice")
+    store = DefinitionStore((folder,))
+    assert [store.actor(name) for name in ("engine", "schedule", "ticket:CHG-1", "")] == [None] * 4
+    alice = store.actor("alice")
     assert alice is not None
     assert (alice.id, "service_desk" in alice.teams, "email" in alice.serves) == ("alice", True, True)
 
 
 async def test_a_ticket_is_looked_at_with_its_own_calendars(folder: Path) -> None:
     """What a ticket carries counts, not what has become of the organization's hours since; others are today's."""
-    catalogue = Catalogue((folder,))
-    carried = catalogue.current.pinned("change", 0).calendars
+    store = DefinitionStore((folder,))
+    carried = store.current.pinned("change", 0).calendars
     file = folder / "organization" / "organization.yaml"
     file.write_text(file.read_text().replace('"09:00-12:30", "13:30-18:00"', '"10:00-11:00"'))
-    assert await catalogue.reload()
-    old, new = catalogue.current.compiled_with("change", 0, carried), catalogue.current.compiled_since("change", 0)
+    assert await store.reload()
+    old, new = store.current.compiled_with("change", 0, carried), store.current.compiled_since("change", 0)
     assert old is not None
     assert new is not None
     week = [business_time.working_seconds(one.calendars["office"], 0, 7 * DAY) // HOUR for one in (old, new)]
     assert week == [38, 10]
-    assert catalogue.current.compiled_with("gone", 0, carried) is None
+    assert store.current.compiled_with("gone", 0, carried) is None
