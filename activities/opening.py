@@ -1,4 +1,4 @@
-"""Opening a ticket: the one way, whoever asks for it: a person, a trigger, a schedule, another ticket, a seeded month.
+"""The one way to open a ticket, for a person, a trigger, a schedule, another ticket and a seeded month.
 
 An opening is tried out on the core before it gets a number, so that a refused one uses none. The same start is the same
 ticket however often it is asked for: number and start are kept in one transaction, and Temporal takes a workflow id
@@ -33,7 +33,7 @@ SCHEDULE = "schedule"
 
 @dataclass(frozen=True, slots=True)
 class OpeningTrial:
-    """An opening that the core takes; its key is a placeholder until it has a number."""
+    """An opening that the core takes, under a placeholder key until it has a number."""
 
     process: Process
     pinned: Pinned
@@ -67,7 +67,7 @@ def try_out(
     """An opening at ``at`` (UTC seconds) with the event that follows it, or why one of them is refused.
 
     Values that name nobody are refused; facts of services are added, for the ``first`` event too. Nothing is written.
-    Raises KeyError for a process that there is none of.
+    Raises KeyError for an unknown process.
     """
     definition = world.processes[process].process
     if wrong := _unknown(world, definition, fields):
@@ -143,7 +143,7 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
 
 
 def open_workflow(known: Collection[str], request: OpenWorkflowRequest) -> OpenAnswer:
-    """The id of its start is the key of a workflow written in Python: nobody has to remember a number."""
+    """The key of a workflow in Python is the id of its start: it has no number."""
     if request.name not in known:
         return OpenAnswer(problem=f"no worker here runs a workflow {request.name!r}")
     return OpenAnswer(key=request.id)

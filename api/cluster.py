@@ -1,4 +1,4 @@
-"""Temporal, as the edge uses it: the one place that starts tickets, sends to them and asks them."""
+"""Temporal, as the edge uses it: the one place that starts tickets, sends events to them and queries them."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ AWAY = frozenset(
         RPCStatusCode.DEADLINE_EXCEEDED,
         RPCStatusCode.CANCELLED,
         RPCStatusCode.RESOURCE_EXHAUSTED,
-        RPCStatusCode.FAILED_PRECONDITION,  # no worker has asked for work lately
+        RPCStatusCode.FAILED_PRECONDITION,  # no worker has polled lately
         RPCStatusCode.ABORTED,
         RPCStatusCode.UNKNOWN,  # the connection broke in the middle
     }
 )
 
 
-PATIENCE = 0.2
-"""The part of a request's time after which a query is taken for lost."""
+QUERY_SHARE = 0.2
+"""The share of a request's time after which a query counts as lost."""
 
 
 class NotRunningError(Exception):
@@ -65,7 +65,7 @@ class NotRunningError(Exception):
 
 
 class Cluster:
-    """A connection that is made when it is first needed, and made again when it is lost."""
+    """A connection that opens when it is first needed, and opens again when it is lost."""
 
     def __init__(self, client: Client, settings: EdgeSettings) -> None:
         self._client = client
@@ -74,7 +74,7 @@ class Cluster:
 
     @classmethod
     async def connect(cls, settings: EdgeSettings) -> Cluster:
-        """Never fails because Temporal is away: requests say so."""
+        """Does not fail where Temporal is away: each request does."""
         client = await Client.connect(
             settings.temporal,
             namespace=settings.temporal_namespace,
@@ -84,7 +84,7 @@ class Cluster:
         return cls(client, settings)
 
     async def start(self, process: str, key: str, given: TicketInput) -> bool:
-        """Starts a ticket unless it was started before; whether it runs now, for it may have come to its end since.
+        """Starts a ticket unless it was started before. True where it runs now; it may have ended since.
 
         Raises Away.
         """
@@ -100,7 +100,7 @@ class Cluster:
                     rpc_timeout=self._timeout,
                 )
             except WorkflowAlreadyStartedError:
-                return False  # it has been started by this very request before, and has ended since
+                return False  # this very request started it before, and it has ended since
             return True
 
     async def start_and_act(
@@ -133,7 +133,7 @@ class Cluster:
         return self._same_request(result, envelope)
 
     async def act(self, key: str, envelope: EventEnvelope, update_id: str) -> EventResult:
-        """Sends an event; the same ``update_id`` is carried out once and answered the same each time.
+        """Sends an event. The same ``update_id`` is carried out once and returns the same result each time.
 
         Raises Away, RequestRefused, NotRunningError where the ticket does not run.
         """
@@ -150,7 +150,7 @@ class Cluster:
         return self._same_request(result, envelope)
 
     async def answered(self, key: str, update_id: str) -> EventResult:
-        """What a request was answered before. Raises Away, NotRunningError where it never was."""
+        """The result that a request had before. Raises Away, NotRunningError where it had none."""
         async with self._talking():
             return await self._answer_before(key, update_id)
 
@@ -161,7 +161,7 @@ class Cluster:
             return view
 
     async def carries(self, key: str) -> Carries:
-        """The ticket with what it runs on. Raises Away, NotRunningError where there never was one."""
+        """The ticket with its definition and calendars. Raises Away, NotRunningError where there never was one."""
         async with self._talking():
             carried: Carries = await self._asked(key, CARRIES, Carries)
             return carried
@@ -173,7 +173,7 @@ class Cluster:
             return told
 
     async def has_worker(self) -> bool:
-        """Whether a worker has asked for tickets lately. Raises Away."""
+        """Whether a worker has polled for tickets lately. Raises Away."""
         async with self._talking():
             described = await self._client.workflow_service.describe_task_queue(
                 DescribeTaskQueueRequest(
@@ -190,22 +190,22 @@ class Cluster:
         return timedelta(seconds=self._seconds)
 
     async def _asked(self, key: str, query: str, result_type: Any, *args: Any) -> Any:
-        """What a ticket's workflow answers to a query.
+        """The answer of a ticket's workflow to a query.
 
         Temporal's library may lose one of several queries that come at the same moment for a run that has ended
-        (it logs ``leftover buffered tasks when evicting run``): one that takes long is sent again, once.
+        (it logs ``leftover buffered tasks when evicting run``): a slow query is sent again, once.
         """
         handle = self._client.get_workflow_handle(workflow_id(key))
         ask = partial(handle.query, query, args=args, result_type=result_type, rpc_timeout=self._timeout)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._seconds * PATIENCE):
+            async with asyncio.timeout(self._seconds * QUERY_SHARE):
                 return await ask()
         return await ask()
 
     async def _answer_before(self, key: str, update_id: str) -> EventResult:
-        """What a repeated request was answered before. Raises NotRunningError where it never was.
+        """The result that a repeated request had before. Raises NotRunningError where it had none.
 
-        The last run knows its own updates, and carries the newest answers of the runs before it.
+        The last run knows its own updates, and carries the newest results of the runs before it.
         """
         ended = self._client.get_workflow_handle(workflow_id(key))
         try:
@@ -228,7 +228,7 @@ class Cluster:
 
     @staticmethod
     def _same_request(result: EventResult, envelope: EventEnvelope) -> EventResult:
-        """Temporal answers a repeated update id without asking the ticket: another request must not get that answer."""
+        """Temporal answers a repeated update id without the ticket: another request must not get that result."""
         if result.request_hash != envelope.request_hash:
             raise refused(Refusal("key_reused", "this idempotency key was used for another request"))
         return result
@@ -264,6 +264,6 @@ async def reaching_temporal(seconds: float | None = None) -> AsyncIterator[None]
 
 
 def _away(error: BaseException) -> Away:
-    """The caller is told that Temporal is away; why, only the operator's log knows."""
+    """The caller learns that Temporal is away; the reason is for the operator's log only."""
     LOG.warning("Temporal does not answer: %s %s", type(error).__name__, error)
     return Away("temporal")

@@ -27,10 +27,10 @@ from workflows.engine.triggers import CALENDAR_CHANGED
 
 class FreezeBody(Body):
     from_: Id = Field(alias="from", description="a date, or a datetime with its offset")
-    to: Id = Field(description="a date, the whole of it included, or a datetime with its offset")
+    to: Id = Field(description="a date, included as a whole, or a datetime with its offset")
     services: list[Id] = Field(default_factory=list, max_length=1_000, description="default: all")
     title: Id | None = None
-    reason: Reason = Field(description="why, for those whose changes it holds")
+    reason: Reason = Field(description="why, for the people whose changes it holds up")
 
 
 class FreezeLifted(BaseModel):
@@ -40,21 +40,21 @@ class FreezeLifted(BaseModel):
 
 
 class FreezeView(BaseModel):
-    """A freeze: one of the organization's files, or one that was declared."""
+    """A freeze, from the organization's files or declared."""
 
     id: str
     source: Literal["files", "declared"]
     from_: str = Field(serialization_alias="from", description="as it was given")
     to: str
     starts_at: str
-    ends_at: str = Field(description="it holds until then, and not at it")
-    services: list[str] = Field(description="those that it was declared for; none are all")
+    ends_at: str = Field(description="the freeze holds until then, exclusively")
+    services: list[str] = Field(description="the services that it was declared for; empty: all")
     title: str | None = None
     reason: str | None = None
     declared_by: str | None = None
     declared_at: str | None = None
     lifted: FreezeLifted | None = None
-    told: bool = Field(description="open tickets have heard of it, as far as triggers send it to them")
+    told: bool = Field(description="open tickets were notified, as far as triggers send it to them")
 
 
 class FreezeList(BaseModel):
@@ -62,7 +62,10 @@ class FreezeList(BaseModel):
 
 
 class Freezes:
-    """What is declared is kept with its announcement: a worker tells the tickets, whatever becomes of this process."""
+    """Declares, lifts and lists freezes.
+
+    A freeze is kept with its announcement: a worker notifies the tickets, even if this process dies.
+    """
 
     def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge) -> None:
         self._store = store
@@ -116,7 +119,7 @@ class Freezes:
         raise _unknown(id_)
 
     async def list(self, *, everything: bool) -> FreezeList:
-        """Those that hold now or will, by their beginning; ``everything``: what is over and what was lifted as well."""
+        """The freezes that hold now or will, by their start; ``everything``: past and lifted ones too."""
         at = now()
         since = None if everything else at
         kept = await self._records.ask(lambda records: records.declared_freezes(since))
@@ -125,7 +128,7 @@ class Freezes:
 
     @staticmethod
     def _must_be_named(actor: Actor, definitions: Definitions) -> None:
-        """Nobody may, but those whom the organization names."""
+        """Only the people whom the organization names may declare and lift freezes."""
         named = definitions.loaded.organization.may.declare_freezes
         if not any(actor.id in definitions.people.directory.people(one) for one in named):
             whom = ", ".join(named) or "nobody: the organization says who may, under may: {declare_freezes: …}"
@@ -153,7 +156,7 @@ def _wanted(definitions: Definitions, actor: Actor, id_: str, body: FreezeBody) 
 
 
 def _announcing(definitions: Definitions, change: str, at: int) -> Announcing:
-    """What tickets are told: which freeze, and which services it holds for; null is every service."""
+    """The announcement to tickets: which freeze, and for which services it holds; null is every service."""
 
     def announcing(one: DeclaredFreeze) -> Announcement:
         services = held(definitions.loaded.organization, one.services)

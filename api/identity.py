@@ -13,11 +13,11 @@ from definitions.people.directory import Actor
 from workflows.engine.model.result import Refusal
 
 SOURCE = re.compile(r"source:[a-z0-9][a-z0-9._-]{0,63}")
-"""How a machine that sends events from outside is named."""
+"""The name of a machine that sends events from outside."""
 
 
 class SettingsError(Exception):
-    """Settings that don't go together."""
+    """Settings that contradict each other."""
 
 
 FindActor = Callable[[str], Actor | None]
@@ -39,7 +39,7 @@ class Caller:
 
 
 class Identity(Protocol):
-    """What every way of signing in does."""
+    """A way of signing in."""
 
     async def authenticate(self, caller: Caller) -> Actor:
         """The person who sent a request. Raises RequestRefused (unauthenticated) unless that is certain."""
@@ -49,7 +49,7 @@ class Identity(Protocol):
 
 
 class NobodyIdentity:
-    """Lets nobody in: what runs where no identity is configured."""
+    """Lets nobody in: in use where no identity is configured."""
 
     async def authenticate(self, caller: Caller) -> Actor:
         raise unauthenticated("No way of signing in is configured on this server.")

@@ -1,4 +1,4 @@
-"""Why a use case does not do what it was asked for, in its own words: no transport is known here.
+"""Why a use case does not carry out a request, in its own words, without any transport.
 
 ``RequestRefused`` is an answer: the same request is refused again until something else changes. ``Away`` is none: the
 same request may succeed later. ``api.http.problem_responses`` is the one place that maps both to HTTP.

@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 
 def location(settings: EdgeSettings) -> str:
-    """The URL of the records with its password in it: never to be shown. Raises SecretMissingError."""
+    """The URL of the records with its password: never show it. Raises SecretMissingError."""
     return WorldSettings().model_copy(update={"records_url": settings.records}).records_location()
 
 
 class RecordsAtTheEdge:
-    """Questions to the store from coroutines."""
+    """Runs queries of the records store in a thread, for coroutines."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
@@ -39,7 +39,7 @@ class RecordsAtTheEdge:
             raise invalid_request(str(error), fields=["cursor"]) from error
 
     async def answers(self) -> bool:
-        """Whether the store answers at this moment."""
+        """Whether the store answers now."""
         try:
             await asyncio.to_thread(self._records.get, "")
         except (OperationalError, InterfaceError, NoConnectionError):

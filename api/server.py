@@ -1,4 +1,4 @@
-"""The API put together: from settings to a running HTTP server."""
+"""Composition of the API: from settings to a running HTTP server."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def services(settings: EdgeSettings, store: DefinitionStore, identity: Ide
 def application(settings: EdgeSettings) -> FastAPI:
     """The ASGI application of these settings.
 
-    Raises DefinitionError where the definitions have errors, SettingsError for settings that don't go together.
+    Raises DefinitionError where the definitions have errors, SettingsError for settings that contradict each other.
     """
     store = DefinitionStore(layers(settings.definitions, standalone=settings.standalone), settings.last_good("api"))
     identity = identity_of(settings, store.actor)
@@ -78,7 +78,7 @@ def application(settings: EdgeSettings) -> FastAPI:
 
 
 def serve(settings: EdgeSettings) -> None:
-    """Serves until SIGTERM or Ctrl-C; requests under way are finished first. Raises what ``application`` does."""
+    """Serves until SIGTERM or Ctrl-C, and finishes the requests under way first. Raises what ``application`` raises."""
     config = uvicorn.Config(
         application(settings),
         host=settings.host,
@@ -86,7 +86,7 @@ def serve(settings: EdgeSettings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # X-Forwarded-For would let a caller choose the address that identity looks at
+        proxy_headers=False,  # X-Forwarded-For would let a caller choose the address that identity checks
         timeout_graceful_shutdown=10,
     )
     uvicorn.Server(config).run()

@@ -1,4 +1,4 @@
-"""The worker put together: from settings to a process that runs tickets."""
+"""Composition of the worker: from settings to a process that runs tickets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RETRY_SECONDS = 0.2
 async def work(settings: EdgeSettings) -> None:
     """Runs tickets until SIGTERM or Ctrl-C; waits for a Temporal server that is not up yet.
 
-    Raises DefinitionError where the definitions have errors, and ActionsError or WorkflowsError where what is written
+    Raises DefinitionError where the definitions have errors, ActionsError or WorkflowsError where actions or workflows
     in Python can't be loaded.
     """
     told = WorldSettings().model_copy(update={"records_url": settings.records})
@@ -46,7 +46,7 @@ async def work(settings: EdgeSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.embedded:
-        migrate(location(settings))  # deployments do this on their own, once, before the workers come
+        migrate(location(settings))  # deployments migrate on their own, once, before they start workers
     store = DefinitionStore(layers(settings.definitions, standalone=settings.standalone), settings.last_good("worker"))
     world = CurrentWorld(store.current.world)
     if clashing := clash(python, store.current.loaded.processes):
@@ -83,7 +83,7 @@ def _replace(world: CurrentWorld, definitions: Definitions, python: Mapping[str,
 
 
 async def _connected(settings: EdgeSettings, stop: asyncio.Event) -> Client | None:
-    """A client, as soon as Temporal answers; None when told to stop before."""
+    """A client, as soon as Temporal answers; None where ``stop`` is set before."""
     said = False
     while not stop.is_set():
         try:

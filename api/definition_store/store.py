@@ -27,7 +27,7 @@ from workflows.engine.compiled import Compiled, compile_pinned
 
 LOG = logging.getLogger("stanchion.definitions")
 YEAR = 365 * DAY
-"""Tickets opened in one stretch of this length are looked at with the same compiled calendars."""
+"""Tickets opened within the same period of this length are viewed with the same compiled calendars."""
 
 
 class Definitions:
@@ -58,19 +58,19 @@ class Definitions:
         return self.world.pinned(process, at)
 
     def compiled(self, process: str) -> Compiled | None:
-        """A process ready to run, with today's calendars; None where there is none of this name."""
+        """A process ready to run, with present calendars; None for an unknown process."""
         if process not in self.loaded.processes:
             return None
         return compile_pinned(self.world.pinned(process, now()))
 
     def compiled_since(self, process: str, opened_at: int) -> Compiled | None:
-        """A process to look at a ticket with: its calendars go back to where the ticket was opened (UTC seconds)."""
+        """A process for views of a ticket: its calendars reach back to the ticket's opening (UTC seconds)."""
         if process not in self.loaded.processes:
             return None
         return compile_pinned(self._reaching_back(process, opened_at // YEAR, now() // DAY))
 
     def compiled_with(self, process: str, opened_at: int, calendars: str) -> Compiled | None:
-        """The same, with the packed calendars that the ticket carries in place of today's."""
+        """The same, with the ticket's own packed calendars in place of the present ones."""
         if process not in self.loaded.processes:
             return None
         return self._carrying(process, opened_at // YEAR, now() // DAY, calendars)
@@ -100,12 +100,12 @@ class Definitions:
 
 
 class DefinitionStore:
-    """Holds the newest good definitions and says what is wrong with newer ones."""
+    """Holds the newest good definitions, and the problems of newer ones."""
 
     def __init__(self, sources: Sequence[Path], keep: Path | None = None) -> None:
-        """``keep`` is where the last good definitions are kept over a restart.
+        """``keep`` is the folder in which the last good definitions survive a restart.
 
-        Raises DefinitionError where the definitions have errors and nothing good is kept to go on with.
+        Raises DefinitionError where the definitions have errors and no good ones are kept.
         """
         self._kept = LastGood(keep) if keep else None
         self._sources = tuple(sources)
@@ -128,7 +128,7 @@ class DefinitionStore:
         return not _errors(self.problems)
 
     async def reload(self) -> bool:
-        """Reads the files again; with errors the last good ones stay, and the log says why. Whether they are good."""
+        """Reads the files again. True where they are good; else the last good ones stay, and the log says why."""
         self._fingerprint = fingerprint(self._sources)
         loaded = await asyncio.to_thread(load_proved, self._sources)
         self.problems = loaded.problems
@@ -154,18 +154,18 @@ class DefinitionStore:
         self._listeners.append(listener)
 
     async def watch(self, seconds: float, say: Callable[[str], None]) -> None:
-        """Reloads whenever a file has changed, looking every ``seconds``; until it is cancelled."""
+        """Checks the files every ``seconds``, and reloads when one has changed, until it is cancelled."""
         while True:
             await asyncio.sleep(seconds)
             try:
                 changed = await asyncio.to_thread(fingerprint, self._sources) != self._fingerprint
                 if changed and await self.reload():
                     say("definitions reloaded")
-            except Exception:  # whatever it was: the definitions in use stay, and the next change is looked at again
+            except Exception:  # the definitions in use stay, and the next change is tried again
                 LOG.exception("the definitions could not be read")
 
     def complaint(self) -> str:
-        """What people are told while the files have errors."""
+        """The message while the files have errors."""
         errors = _errors(self.problems)
         text = "\n".join(str(problem) for problem in errors)
         return f"definitions have {len(errors)} errors; the last good ones stay in use\n{text}"
@@ -180,7 +180,7 @@ class DefinitionStore:
 
 
 def fingerprint(sources: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
-    """Changes whenever a file of definitions appears, goes or is written."""
+    """A value that changes whenever a file of definitions appears, disappears or is written."""
     return tuple(sorted(_stamps(sources)))
 
 

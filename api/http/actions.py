@@ -1,4 +1,4 @@
-"""Routes that do something to a ticket: each carries one event to it."""
+"""Routes that act on a ticket: each sends it one event."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def comment(
 async def correct(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: CorrectionBody
 ) -> models.Acted:
-    """Say when a step has really happened: service levels are judged anew, also after the end; nothing is undone."""
+    """Correct when a step really happened: service levels are judged again, also after the end; nothing is undone."""
     return answer(response, await services.actions.correct(actor, to, body))
 
 
@@ -90,7 +90,7 @@ async def decide_in_state(
 async def delegate(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DelegationBody
 ) -> models.Acted:
-    """Hand the request that you hold to somebody else."""
+    """Hand the request that you hold to another person."""
     return answer(response, await services.actions.delegate(actor, to, body))
 
 

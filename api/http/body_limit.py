@@ -1,4 +1,4 @@
-"""No body over the limit reaches a route, whatever its headers say of its length."""
+"""No body over the limit reaches a route, whatever length its headers announce."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIMIT = 1_000_000
 
 
 class BodyLimit:
-    """Reads the body first, chunked ones too, and answers 413 as soon as it is too long."""
+    """Reads the body first, chunked or not, and answers 413 as soon as it is too long."""
 
     def __init__(self, app: ASGIApp, limit: int = LIMIT) -> None:
         self._app = app

@@ -47,7 +47,7 @@ _BODY = {
 async def receive(
     request: Request, response: Response, services: Provided, actor: Annotated[Actor, Depends(_source)]
 ) -> InboundView:
-    """Send an event, or a batch; what its triggers did is the answer. An event that comes again is done once."""
+    """Send an event, or a batch; the answer has the results of its triggers. A repeated event is carried out once."""
     name = actor.id.removeprefix("source:")
     events = cloud_events.read_events(name, request.headers, await request.body())
     own = [event.type for event in events if event.type.startswith(f"{OWN}.")]

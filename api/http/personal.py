@@ -1,4 +1,4 @@
-"""Routes about the one who asks."""
+"""Routes about the actor."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ async def my_tasks(services: Provided, actor: CurrentActor) -> MyTasks:
 async def my_notifications(
     services: Provided, actor: CurrentActor, limit: Limit = 50, cursor: Cursor = None
 ) -> models.NotificationPage:
-    """What you were told, the newest first."""
+    """Your notifications, the newest first."""
     return await services.tickets.my_notifications(actor, limit, cursor)

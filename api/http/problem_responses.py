@@ -93,7 +93,7 @@ def away_response(error: Away) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """One handler a kind of error; nothing leaves as a plain text or with a stack trace."""
+    """Installs one handler for each kind of error; nothing leaves as plain text or with a stack trace."""
     handlers: list[tuple[type[Exception], Callable[[Request, Any], Awaitable[JSONResponse]]]] = [
         (RequestRefused, _refused),
         (Away, _away),
@@ -122,7 +122,7 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
 
 
 def _one(problem: Any) -> dict[str, Any]:
-    """One line of a validation error, without the input: that may hold what logs and screens should not."""
+    """One line of a validation error, without the input, which may hold values that logs must not."""
     reason = problem.get("ctx", {}).get("error") if problem["type"] == "json_invalid" else None
     return {"at": list(problem["loc"]), "message": str(reason or problem["msg"])}
 

@@ -1,4 +1,4 @@
-"""Routes on definitions: which processes there are, and whether the files are good."""
+"""Routes on definitions: the processes, and whether the files are good."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Definitions = Annotated[DefinitionStore, Depends(_store)]
 
 @router.get("/processes")
 async def list_processes(definitions: Definitions, _actor: CurrentActor) -> models.ProcessList:
-    """Every process that tickets can be opened of."""
+    """Every process of which you can open tickets."""
     return models.ProcessList(items=definitions.current.summaries())
 
 
@@ -41,12 +41,12 @@ async def draw_process(process: str, definitions: Definitions, _actor: CurrentAc
 
 @router.get("/definitions")
 async def definitions_status(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
-    """Which definitions are in use, and every problem of newer ones that could not be taken."""
+    """The definitions in use, and every problem of newer ones that are not taken."""
     return definitions.view()
 
 
 @router.post("/definitions/reload")
 async def reload_definitions(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
-    """Read the files again now; with problems the last good definitions stay in use."""
+    """Read the files again now; where they have errors the last good definitions stay in use."""
     await definitions.reload()
     return definitions.view()

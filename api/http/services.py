@@ -1,4 +1,4 @@
-"""What the routes need, and how they get it."""
+"""The use cases behind the routes, and how routes get them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from definitions.people.directory import Actor
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the routes need."""
+    """The use cases behind the routes."""
 
     starts: TicketStarts
     actions: TicketActions

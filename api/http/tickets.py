@@ -51,7 +51,7 @@ async def read_ticket(key: str, response: Response, services: Provided, actor: C
 async def read_timeline(
     key: str, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
 ) -> models.TimelinePage:
-    """Everything that happened to a ticket, the oldest first."""
+    """The timeline of a ticket, the oldest entry first."""
     return await services.tickets.timeline(actor, key, limit, cursor)
 
 
@@ -59,7 +59,7 @@ async def read_timeline(
 async def read_notifications(
     key: str, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
 ) -> models.NotificationPage:
-    """Who was told what about a ticket, the newest first."""
+    """The notifications about a ticket, the newest first."""
     return await services.tickets.notifications_of(actor, key, limit, cursor)
 
 
@@ -71,7 +71,7 @@ async def read_tasks(key: str, services: Provided, actor: CurrentActor) -> TaskL
 
 @router.get("/{key}/service-levels/{name}/ledger", responses=documents.READ)
 async def read_ledger(key: str, name: str, services: Provided, actor: CurrentActor) -> LedgerView:
-    """Every running, paused and stopped stretch of a service level with its cause; adds up to the second."""
+    """Every running, paused and stopped interval of a service level with its cause; they add up to the second."""
     return await services.tickets.ledger(actor, key, name)
 
 

@@ -1,4 +1,4 @@
-"""Routes on the work that a ticket waits for: tasks, and automation that is completed by hand."""
+"""Routes on the work that a ticket waits for: tasks, and automation completed by hand."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ async def claim_task(task: str, to: To, response: Response, services: Provided, 
 async def complete_run(
     state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.RunBody
 ) -> models.Acted:
-    """End the automation of a state in its place: with results, or with the reason why it failed."""
+    """Complete the automation of a state by hand: with results, or with the reason why it failed."""
     return answer(response, await services.actions.complete_run(actor, to, state, body))

@@ -1,6 +1,6 @@
-"""CloudEvents 1.0 as they come over HTTP: binary, structured and batched (HTTP Protocol Binding, section 3).
+"""CloudEvents 1.0 in their content modes: binary, structured and batched (HTTP Protocol Binding, section 3).
 
-And what is no CloudEvents event but understood all the same: Alertmanager's webhook.
+One form that is not a CloudEvent is read too: Alertmanager's webhook.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def read_events(source: str, headers: Mapping[str, str], body: bytes) -> tuple[O
 
 
 def media_type(content_type: str) -> str:
-    """Without parameters, in small letters."""
+    """The media type in lower case, without parameters."""
     return content_type.partition(";")[0].strip().lower()
 
 
@@ -87,7 +87,7 @@ def _from_base64(encoded: Json, kind: str) -> Json:
 
 
 def _content(body: bytes, kind: str) -> Json:
-    """JSON as JSON, everything else as text: expressions have no use for other bytes."""
+    """JSON as JSON, everything else as text; expressions can't use other bytes."""
     if not body:
         return None
     if kind in ("", "application/json") or kind.endswith("+json"):

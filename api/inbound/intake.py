@@ -1,8 +1,8 @@
-"""Events from outside: decided once, carried out until it is done, and answered with what happened.
+"""Intake of events from outside: planned once, carried out completely, answered with the results.
 
-An event is known by who sent it, its source and its id. Each deed is idempotent by the event and the trigger, and the
-tickets that an event is sent to are looked up once, when it first comes. So an event may be sent any number of times,
-at once or after a crash in the middle: what is missing is done, and nothing twice.
+Sender, source and id identify an event. Each action is idempotent by event and trigger, and the tickets that receive
+the event are looked up once, when it first arrives. So an event may be sent any number of times, at once or after a
+crash halfway: the missing actions are done, and none is done twice.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from workflows.ticket.messages import EventEnvelope
 
 LOG = logging.getLogger("stanchion.inbound")
 AT_ONCE = 20
-"""Tickets that are sent to at a time."""
+"""Tickets that receive an event at the same time."""
 
 
 class Intake:
@@ -40,7 +40,7 @@ class Intake:
         self._starts = TriggerStarts(store, records, cluster)
 
     async def receive(self, source: Actor, event: Occurrence) -> OccurrenceView:
-        """Does what the triggers of all processes want. Raises Away: then the same event must be sent again."""
+        """Carries out the triggers of all processes. Raises Away: then the same event must be sent again."""
         name = request_hash(event.source, event.id)
         kept = await self._records.ask(lambda records: records.occurrence(source.id, name))
         if kept is None:
@@ -48,7 +48,7 @@ class Intake:
             if not planned:
                 return _nothing(event)
             kept = plan = PLAN.dump_python(planned, mode="json")
-            if any(isinstance(one, PlannedSend) for one in planned):  # a start is known by its own key
+            if any(isinstance(one, PlannedSend) for one in planned):  # a start has an idempotency key of its own
                 kept = await self._records.ask(lambda records: records.keep_occurrence(source.id, name, plan, now()))
         found = [view for one in PLAN.validate_python(kept) for view in await self._perform(source, event, name, one)]
         detail = "What each trigger did is in 'triggers'."
@@ -78,36 +78,36 @@ class Intake:
         return await self._records.ask(lambda records: records.open_with(process, match or {}))
 
     async def _perform(self, source: Actor, event: Occurrence, name: str, one: Planned) -> list[TriggerView]:
-        deed = request_hash(name, one.process, one.trigger)
+        action = request_hash(name, one.process, one.trigger)
         match one:
             case Undecided(process, trigger, reason):
                 return [TriggerView(process=process, trigger=trigger + 1, result="not_decided", reason=reason)]
             case PlannedStart():
-                return [await self._starts.start(source, deed, one)]
+                return [await self._starts.start(source, action, one)]
             case PlannedSend(tickets=()):
                 view = TriggerView(process=one.process, trigger=one.trigger + 1, result="nothing_open", event=one.event)
                 return [view]
             case PlannedSend():
-                return await self._send_all(source, event, deed, one)
+                return await self._send_all(source, event, action, one)
 
-    async def _send_all(self, source: Actor, event: Occurrence, deed: str, one: PlannedSend) -> list[TriggerView]:
+    async def _send_all(self, source: Actor, event: Occurrence, action: str, one: PlannedSend) -> list[TriggerView]:
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def send(ticket: str) -> TriggerView:
             async with gate:
-                return await self._send(source, event, deed, one, ticket)
+                return await self._send(source, event, action, one, ticket)
 
         return list(await asyncio.gather(*(send(ticket) for ticket in one.tickets)))
 
-    async def _send(self, source: Actor, event: Occurrence, deed: str, one: PlannedSend, ticket: str) -> TriggerView:
-        """A refusal is told on the ticket and in the answer; it is not tried again."""
+    async def _send(self, source: Actor, event: Occurrence, action: str, one: PlannedSend, ticket: str) -> TriggerView:
+        """A refusal is recorded on the ticket and in the answer; it is not tried again."""
         view = TriggerView(process=one.process, trigger=one.trigger + 1, result="sent", ticket=ticket, event=one.event)
         process = self._store.current.process(one.process)
         facts = self._store.current.people.facts(process, one.fields) if process else {}
         sent = Send(one.event, source, one.fields, event.data, facts)
-        envelope = EventEnvelope.of(sent, request_hash=deed, note_refusal=True)
+        envelope = EventEnvelope.of(sent, request_hash=action, note_refusal=True)
         try:
-            result = await self._cluster.act(ticket, envelope, f"{source.id}:{deed}")
+            result = await self._cluster.act(ticket, envelope, f"{source.id}:{action}")
         except NotRunningError as error:
             record = await self._records.ask(lambda records: records.get(ticket))
             if record is None:

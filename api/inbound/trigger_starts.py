@@ -1,4 +1,4 @@
-"""Tickets that triggers open: tried out first, numbered then, one for each key, started at last."""
+"""Tickets that triggers open: tried out, then numbered, one for each key, then started."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workflows.ticket.messages import TicketInput
 
 LOG = logging.getLogger("stanchion.inbound")
 GRACE = 5
-"""Seconds in which the ticket of a fresh key is expected to be on record."""
+"""Seconds within which the ticket of a new key should be on record."""
 
 
 class TriggerStarts:
@@ -30,22 +30,22 @@ class TriggerStarts:
         self._records = records
         self._cluster = cluster
 
-    async def start(self, source: Actor, deed: str, one: PlannedStart) -> TriggerView:
+    async def start(self, source: Actor, start_key: str, one: PlannedStart) -> TriggerView:
         """Opens the ticket, or says which one of its key is open. A refused opening uses no number.
 
-        ``deed`` is the start's idempotency key. Raises Away: then it must be tried again.
+        ``start_key`` is the start's idempotency key. Raises Away: then it must be tried again.
         """
         view = TriggerView(process=one.process, trigger=one.trigger + 1, result="started")
         trial = self._try_out(source, one)
         if isinstance(trial, Refusal):
             LOG.warning("%s, trigger %s: %s: %s", one.process, one.trigger + 1, trial.code, trial.reason)
             return view.model_copy(update={"result": "refused", "code": trial.code, "reason": trial.reason})
-        allocation = await self._allocate(source, deed, one, trial.process)
+        allocation = await self._allocate(source, start_key, one, trial.process)
         ticket = allocation.key
         if not allocation.joined:
             await self._begin(trial, ticket)
         elif allocation.since is not None and now() - allocation.since >= GRACE:
-            ticket = await self._revived(source, deed, one, trial, ticket)
+            ticket = await self._revived(source, start_key, one, trial, ticket)
         return view.model_copy(update={"ticket": ticket, "result": "already_open" if allocation.joined else "started"})
 
     def _try_out(self, source: Actor, one: PlannedStart) -> OpeningTrial | Refusal:
@@ -76,14 +76,14 @@ class TriggerStarts:
         given = TicketInput(trial.pinned, trial.numbered(ticket))
         return await self._cluster.start(trial.process.process, ticket, given)
 
-    async def _revived(self, source: Actor, deed: str, one: PlannedStart, trial: OpeningTrial, ticket: str) -> str:
-        """The ticket that holds the key; started now where whoever numbered it crashed before it was started."""
+    async def _revived(self, source: Actor, start_key: str, one: PlannedStart, trial: OpeningTrial, ticket: str) -> str:
+        """The ticket that holds the key, started now where a crash came between its number and its start."""
         record = await self._records.ask(lambda records: records.get(ticket))
         if record is not None or await self._begin(trial, ticket):
             return ticket
         # Its workflow is over and left no record: it was never a ticket, and its key is free for this event.
         await self._records.ask(lambda records: records.free_correlation(ticket))
-        allocation = await self._allocate(source, f"{deed} again", one, trial.process)
+        allocation = await self._allocate(source, f"{start_key} again", one, trial.process)
         if not allocation.joined:
             await self._begin(trial, allocation.key)
         return allocation.key

@@ -17,7 +17,7 @@ POLL_SECONDS = 0.05
 
 
 class ServerStartError(Exception):
-    """The embedded server ended, or did not answer in time; says why, with the end of its log."""
+    """The embedded server ended, or did not answer in time; with the reason and the end of its log."""
 
 
 def temporal_binary() -> Path:
@@ -39,7 +39,7 @@ def temporal_server(
 ) -> ChildProcess:
     """A Temporal server on 127.0.0.1:``port`` whose database and log are in ``folder``; not started yet.
 
-    The write-ahead log is synchronized at every commit: what was acknowledged survives a power cut, not only a kill.
+    Every commit synchronizes the write-ahead log: what was acknowledged survives a power cut, not only a kill.
     """
     screen = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port)]
     return ChildProcess(
@@ -68,7 +68,7 @@ async def wait_until_serving(
 
 
 async def _first_client(server: ChildProcess, address: str, namespace: str) -> Client:
-    from temporalio.client import Client  # a second to import: not for those who only start the server
+    from temporalio.client import Client  # takes a second to import, and starting the server does not need it
     from temporalio.service import RPCError
 
     while True:

@@ -21,13 +21,13 @@ READY_SECONDS = 60.0
 
 
 class PortInUseError(Exception):
-    """Somebody else listens where the API is to listen."""
+    """Another process listens on the API's port."""
 
 
 class Installation:
     """One embedded installation in a locked state folder.
 
-    Any of its processes may be killed at any time: it is started again, and nothing that was acknowledged is lost.
+    Any of its processes may be killed at any time: it is restarted, and nothing that was acknowledged is lost.
     """
 
     def __init__(self, settings: EdgeSettings, folder: StateFolder, say: Say, *, ui: bool = False) -> None:
@@ -55,7 +55,7 @@ class Installation:
 
     @property
     def children(self) -> tuple[ChildProcess, ...]:
-        """In the order in which they are started; they are stopped in the opposite one."""
+        """In the order in which they start; they stop in reverse."""
         return (self.server, self.worker, self.api)
 
     @property
@@ -69,7 +69,7 @@ class Installation:
         self.write_down()
 
     def write_down(self) -> None:
-        """Says in the state folder what runs where."""
+        """Records in the state folder what runs where."""
         pids = {child.name: child.pid for child in self.children} | {"up": os.getpid()}
         self.folder.write({"url": self.url, "temporal": self.settings.temporal_address, "pids": pids})
 
@@ -115,7 +115,7 @@ class Installation:
         )
 
     def _called_back(self) -> dict[str, str]:
-        """How other systems on this machine call back, as far as nobody has said it."""
+        """Settings of callbacks from other systems on this machine, where none are given."""
         own = {"STANCHION_CALLBACK_KEYS": f"file:{callback_key(self.folder.path).resolve()}"}
         if is_loopback(self.settings.host):
             own["STANCHION_CALLBACK_URL"] = self.url
@@ -123,7 +123,7 @@ class Installation:
 
 
 def environment(settings: EdgeSettings) -> dict[str, str]:
-    """The settings as environment variables, for processes that shall have the same."""
+    """The settings as environment variables, for child processes."""
     found = {
         "STATE_FOLDER": str(settings.state_folder.resolve()),
         "TEMPORAL_ADDRESS": settings.temporal,

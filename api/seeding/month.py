@@ -1,7 +1,7 @@
 """A month in virtual time: every ticket on the pure core, one moment after the other, as a worker would perform it.
 
-The world is asked by the very functions that the worker's activities call, with the time as an argument. What belongs
-to nobody here (requests to other systems, actions and workflows of one's own) is not done: it fails, and says so.
+The functions that the worker's activities call answer here too, with the time as an argument. What has no counterpart
+here (requests to other systems, custom actions and workflows) is not done: it fails, and says so.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from workflows.ticket.recording import batch_of
 from workflows.ticket.signals import NOT_OPEN
 
 SCOPE = "stanchion seed"
-"""Whose starts these are, in the table of starts."""
+"""The scope of these starts in the table of starts."""
 ACTIONS = {action.name: action for action in SHIPPED}
 NOT_HERE = "it is not called for what is seeded"
 
@@ -72,7 +72,7 @@ class Month:
         organization = world.organization
         name = organization.organization.calendar
         self._calendar = compile_calendar(organization, name, world.start - 7 * DAY, until + 90 * DAY)
-        self._routes = Routes(Settings.model_construct())  # nothing goes out: what was told is in the outbox
+        self._routes = Routes(Settings.model_construct())  # nothing is sent: notifications stay in the outbox
         self._outbound = Outbound(Policy())
         self._tickets: dict[str, MonthTicket] = {}
         self._played: dict[str, PlayedTicket] = {}
@@ -99,7 +99,7 @@ class Month:
         heapq.heappush(self._queue, (at, self._number, what))
 
     def _arrive(self, arrival: TicketArrival) -> None:
-        """Somebody opens a ticket; one that the process refuses is left out."""
+        """A person opens a ticket; a refused one is left out."""
         now, actor = arrival.at, self._world.actor(arrival.opener)
         trial = try_out(self._world, arrival.process, actor, dict(arrival.fields), now)
         if isinstance(trial, Refusal):
@@ -129,7 +129,7 @@ class Month:
         self._stirred.append(key)
 
     def _settle(self, now: Instant) -> None:
-        """Performs what tickets want until none wants anything more; each is on record then, and looked at."""
+        """Performs the tickets' effects until none is left, puts each on record, and lets its people look at it."""
         while self._stirred:
             key = self._stirred.popleft()
             ticket = self._tickets[key]
@@ -162,7 +162,7 @@ class Month:
         state = ticket.state
         match effect:
             case Notify() | CancelRun():
-                pass  # told with the record of its step; what runs here has ended by now
+                pass  # notified with the record of its step; runs here have ended by now
             case AskApprovers():
                 state.apply(ask_approvers(self._world, effect, now), now)
             case CheckPeople():
@@ -184,7 +184,7 @@ class Month:
                 assert_never(effect)
 
     def _automate(self, ticket: MonthTicket, effect: Automate, now: Instant) -> None:
-        """The shipped actions, on what has been played so far."""
+        """Runs the shipped actions on the tickets played so far."""
         request = AutomateRequest(effect.id, effect.what, effect.timeout, ticket.key, ticket.state.snapshot.process)
         if not isinstance(effect.what, CallAction) or effect.what.action not in ACTIONS:
             answer = None if effect.place is None else Ran(effect.place, failed=NOT_HERE)
@@ -218,7 +218,7 @@ class Month:
                 ticket.state.apply(NotTaken(key, effect.event, refused, effect.cancel_of), now)
 
     def _deliver(self, key: str, event: Send | ChildEnded, now: Instant) -> str | None:
-        """None where the ticket has taken it, else why not."""
+        """Delivers an event; the reason where the ticket did not take it."""
         other = self._tickets.get(key)
         if other is None or other.state.ended:
             return NOT_OPEN
@@ -234,7 +234,7 @@ class Month:
             self._tell_linked(ticket, link, key, now)
 
     def _tell_linked(self, ticket: MonthTicket, link: str, key: str, now: Instant) -> None:
-        """Both ends of a link hear of it once; who does not wait for it takes no notice."""
+        """Notifies both ends of a link once; a ticket that does not wait for it ignores it."""
         if (link, key) not in ticket.told:
             ticket.told.add((link, key))
             state = next(iter(ticket.state.snapshot.configuration), None)

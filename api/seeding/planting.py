@@ -1,7 +1,7 @@
-"""Puts a played month where it belongs: what happened into the records, and what is open into Temporal.
+"""Plants a played month: its events into the records, its open tickets into Temporal.
 
-The month is kept in the records by its end and its seed before anything else is done: whatever broke off halfway is
-played again to the same tickets, and nothing is written or started twice.
+The records first keep the month by its end and its seed: after a crash halfway it is played again to the same tickets,
+and nothing is written or started twice.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STARTED, FINISHED = "month", "month finished"
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """What was done; ``already`` where it had been done before."""
+    """The result of a seeding; ``already`` where the server was seeded before."""
 
     already: bool
     until: Instant
@@ -47,7 +47,7 @@ class SeedReport:
 def play_month(
     loaded: Loaded, records: Records, until: Instant, seed: int = SEED, stories: Sequence[Story] = STORIES
 ) -> list[PlayedTicket]:
-    """The month before ``until`` (UTC seconds); only the numbers of its tickets are taken from ``records``."""
+    """The month before ``until`` (UTC seconds); ``records`` gives only the numbers of its tickets."""
     world = MonthWorld(loaded.organization, loaded.templates, loaded.processes, start=until - DAYS * DAY)
     random = Random(seed)  # noqa: S311  (a plausible month, not a secret)
     with TemporaryDirectory(prefix="stanchion-seed-") as folder:
@@ -67,7 +67,7 @@ async def seed(
     say: Callable[[str], None],
     stories: Sequence[Story] = STORIES,
 ) -> SeedReport:
-    """Fills the server with the month before ``at``, once; a second time says so and does nothing.
+    """Fills the server with the month before ``at``, once; the second time does nothing and reports that.
 
     Raises Away when Temporal is away, SQLAlchemy errors when the records are: the same command continues.
     """
@@ -87,13 +87,13 @@ async def seed(
 
 
 def write(records: Records, played: Sequence[PlayedTicket]) -> None:
-    """What happened, moment by moment, a ticket at a time; what is there already stays as it is."""
+    """Writes the tickets' history, one ticket at a time; existing records stay as they are."""
     for ticket in played:
         records.record_all(ticket.records)
 
 
 async def begin(cluster: Cluster, records: Records, played: Sequence[PlayedTicket]) -> None:
-    """Starts what is open from where it stands; what runs already, or has ended since, is left alone."""
+    """Starts open tickets from their snapshots; those that run already, or have ended since, are left alone."""
     for ticket in played:
         if ticket.booking is not None:
             records.book(ticket.booking, (ticket.booking.service,), (), may=True)

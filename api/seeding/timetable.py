@@ -1,4 +1,4 @@
-"""When tickets of a month are opened, by whom, and with what."""
+"""The openings of a month: when, by whom, and with which fields."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from workflows.engine.business_time import add_seconds, working_seconds
 
 @dataclass(frozen=True, slots=True)
 class TicketArrival:
-    """A ticket that somebody opens."""
+    """The opening of a ticket by a person."""
 
     at: Instant
     name: str
-    """Of the start, for ever: ``incident/17``."""
+    """The permanent name of the start: ``incident/17``."""
     process: str
     opener: str
     fields: Mapping[str, Json] = field(default_factory=dict)
 
 
 def arrivals(world: MonthWorld, stories: Sequence[Story], random: Random, until: Instant) -> list[TicketArrival]:
-    """Of every story whose process is there, the earliest first."""
+    """The openings of every story whose process exists, the earliest first."""
     organization = world.organization
     calendar = compile_calendar(organization, organization.organization.calendar, world.start - DAY, until + 7 * DAY)
     found = [
@@ -41,7 +41,7 @@ def arrivals(world: MonthWorld, stories: Sequence[Story], random: Random, until:
 
 
 def _arrival(world: MonthWorld, story: Story, number: int, random: Random, at: Instant) -> TicketArrival | None:
-    """None where the organization has nobody who opens such a ticket."""
+    """None where nobody in the organization opens such a ticket."""
     file = world.processes.get(story.process)
     if file is None:
         return None
@@ -59,7 +59,7 @@ def _arrival(world: MonthWorld, story: Story, number: int, random: Random, at: I
 
 
 def _when(calendar: CompiledCalendar, story: Story, random: Random, start: Instant, until: Instant) -> Instant:
-    """Somewhere in the month: most of it in the working time of the organization."""
+    """A moment of the month, mostly within the organization's working time."""
     if random.random() < story.at_any_hour:
         return random.randint(start, until)
     worked = working_seconds(calendar, start, until)

@@ -1,4 +1,4 @@
-"""Events to tickets: who may not even see the ticket finds none; everything else the core decides."""
+"""Events to tickets: for an actor who may not see a ticket it does not exist; the core decides everything else."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def _moment(text: str) -> str:
 
 
 class CorrectionBody(Body):
-    step: int = Field(ge=1, lt=INT64, description="the revision of the step, as the timeline has it")
-    at: Annotated[str, AfterValidator(_moment)] = Field(description="when it has really happened: RFC 3339")
+    step: int = Field(ge=1, lt=INT64, description="the revision to correct, as the timeline has it")
+    at: Annotated[str, AfterValidator(_moment)] = Field(description="when it really happened: RFC 3339")
     comment: Text = Field(default="", description="why; required")
 
     @property
@@ -57,7 +57,7 @@ class CorrectionBody(Body):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which ticket, under which idempotency key, and only at which revision (If-Match)."""
+    """The ticket that an event is for, its idempotency key, and the revision that it must have."""
 
     key: str
     idempotency_key: str | None = None
@@ -65,7 +65,7 @@ class Target:
 
 
 class TicketActions:
-    """Sends events. Every method returns what the event made of the ticket, and raises Away and RequestRefused."""
+    """Sends events. Every method returns the ticket after the event, and raises Away and RequestRefused."""
 
     def __init__(self, store: DefinitionStore, tickets: TicketReader, cluster: Cluster, after_end: AfterEnd) -> None:
         self._store = store
@@ -126,11 +126,11 @@ class TicketActions:
         return await self.act(actor, to, event, "complete_run", state, body.saved, body.failed)
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:
-        """The process of a ticket that the actor may see; None where it is of one that is not shipped any more."""
+        """The process of a ticket that the actor may see; None where that process no longer exists."""
         return self._store.current.process(await self._tickets.process_of(actor, to.key))
 
     def _facts(self, process: Process | None, fields: dict[str, Json]) -> dict[str, Any]:
-        """Facts of the services that are written."""
+        """Facts of the services that the fields name."""
         return {} if process is None else self._store.current.people.facts(process, fields)
 
     async def _refuse_unknown(self, to: Target, process: Process | None, event: Send | Edit | UpdateTask) -> None:
@@ -142,7 +142,7 @@ class TicketActions:
         raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
 
     async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
-        """Brings an event to a ticket that the actor may see; repeated requests are alike in ``asked_for``."""
+        """Sends an event to a ticket that the actor may see; repeated requests have the same ``asked_for``."""
         envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))
         key = to.idempotency_key or new_key()
         try:

@@ -1,4 +1,4 @@
-"""Callbacks of other systems: whoever has a signed address tells what became of the step that gave it out."""
+"""Callbacks of other systems: the holder of a signed address reports the result of the step that issued it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Reason = Annotated[Words, Field(max_length=2_000)]
 
 
 class CallbackBody(Body):
-    """What became of a request: either `done` with the result, which may be null, or `failed` with the reason."""
+    """The result of a request: either `done` with a value, which may be null, or `failed` with the reason."""
 
     done: PlainJson = Field(default=None, description="the result: any JSON, 100,000 bytes at most")
     failed: Reason | None = Field(default=None, description="why it failed, for people")
@@ -38,7 +38,7 @@ class CallbackBody(Body):
 
 
 class CallbackTaken(BaseModel):
-    """The step has ended so; said again in the same way, it is answered the same."""
+    """How the step ended; the same callback again gets the same answer."""
 
     ticket: str
     state: str
@@ -46,7 +46,7 @@ class CallbackTaken(BaseModel):
 
 
 class Callbacks:
-    """Takes callbacks. Nothing is asked of who sends one but the address."""
+    """Takes callbacks. The address is all that a sender needs."""
 
     def __init__(self, addresses: Addresses, cluster: Cluster, tickets: TicketReader) -> None:
         self._addresses = addresses
@@ -67,7 +67,7 @@ class Callbacks:
         return awaited
 
     async def receive(self, awaited: Awaited, body: CallbackBody) -> CallbackTaken:
-        """Ends the step that waits. The same again is answered the same; what comes too late changes nothing.
+        """Ends the waiting step. The same callback again gets the same answer; a late one changes nothing.
 
         Raises Away, RequestRefused: not_open, ended, key_reused, callback_expired after its time, body_too_large.
         """
@@ -86,7 +86,7 @@ class Callbacks:
         return CallbackTaken(ticket=awaited.ticket, state=awaited.place.state, outcome=outcome)
 
     def _worded(self, awaited: Awaited, error: RequestRefused) -> RequestRefused:
-        """The same in words for who calls back, with nothing of the ticket beyond what the address says itself."""
+        """The refusal in words for the caller, with no more of the ticket than the address itself discloses."""
         match error.code:
             case "ended" | "not_open":
                 return self._in_vain(awaited, Refusal(error.code, error.detail))

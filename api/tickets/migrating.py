@@ -1,4 +1,4 @@
-"""Moving a ticket to the definition in use, or to calendars of today: compiled here, judged by the core."""
+"""Migrating a ticket to the definition in use, or to present calendars: compiled here, judged by the core."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from workflows.ticket.messages import Carries
 
 
 class MigrationBody(Body):
-    """A migration that is asked for."""
+    """A request to migrate a ticket."""
 
     map: dict[Id, Id] = Field(
         default_factory=dict, description="old state → the new one that takes its place; others keep their ids"
     )
     calendars_only: bool = Field(
-        default=False, description="keep the ticket's own definition, and take its calendars anew: holidays, hours"
+        default=False, description="keep the ticket's own definition, and renew its calendars: holidays, hours"
     )
-    dry_run: bool = Field(default=False, description="only tell what it would make of the ticket")
+    dry_run: bool = Field(default=False, description="only report what would change")
 
 
 class DigestChange(BaseModel):
-    """What a ticket ran on, and what it runs on then, by digest."""
+    """What a ticket runs on before and after the migration, by digest."""
 
     before: str
     after: str
 
 
 class DeadlineChange(BaseModel):
-    """Something that time would do, and when; absent where it does not come."""
+    """A deadline before and after the migration; absent where it does not apply."""
 
     what: str
     state: str
@@ -54,26 +54,26 @@ class DeadlineChange(BaseModel):
 
 
 class ApprovalChangeView(BaseModel):
-    """What becomes of an approval that is waited for."""
+    """What becomes of an open approval."""
 
     state: str
     becomes: Literal["kept", "asked anew", "begun", "withdrawn"]
-    votes: int = Field(description="votes that were given; void unless it is kept")
+    votes: int = Field(description="votes that were given; void unless the approval is kept")
 
 
 class MigrationChanges(BaseModel):
-    """What is different after it."""
+    """What the migration changes."""
 
     state_before: list[str] = Field(description="active leaves")
     state_after: list[str]
     fields: list[str] = Field(description="fields with another value")
     deadlines: list[DeadlineChange]
     approvals: list[ApprovalChangeView]
-    forgotten: list[str] = Field(description="what is over and is not carried: it answered another question")
+    forgotten: list[str] = Field(description="ended blocks that are not carried over: they answered another question")
 
 
 class Migrated(Acted):
-    """What a migration made of the ticket, or, of a dry run, would make of it."""
+    """The ticket after a migration; of a dry run, as it would be."""
 
     dry_run: bool = False
     definition: DigestChange

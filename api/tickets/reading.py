@@ -1,4 +1,4 @@
-"""Reading tickets, as far as the reader may see: from the records, and from the ticket itself where they are behind."""
+"""Reading tickets, as far as the reader may see them: from the records, or from the workflow where they lag."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from workflows.engine.service_levels import clocks
 from workflows.ticket.messages import ExplainQuestion
 
 REMEMBERED = 4096
-"""Tickets whose newest revision, as answered by this process, is kept in mind; and as many just opened."""
+"""The number of tickets whose newest answered revision this process remembers, and of just opened tickets."""
 
 T = TypeVar("T")
 _snapshots = TypeAdapter(Snapshot)
 
 
 class Filters(BaseModel):
-    """Which tickets a list holds."""
+    """The tickets that a list holds."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -50,7 +50,7 @@ class Filters(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class VisibleTicket:
-    """A ticket that the reader may see, as new as this process knows it to be."""
+    """A ticket that the reader may see, at the newest revision that this process knows."""
 
     snapshot: Snapshot
     digest: str
@@ -58,7 +58,7 @@ class VisibleTicket:
     title: str
     on_record: bool = True
     calendars: str | None = None
-    """The packed calendars that it carries, where they are on record."""
+    """The ticket's packed calendars, where they are on record."""
 
     @property
     def process(self) -> str:
@@ -84,16 +84,16 @@ class TicketReader:
         self._opened: OrderedDict[str, Snapshot] = OrderedDict()
 
     def opened(self, snapshot: Snapshot) -> None:
-        """Remembers a ticket that is on its way into the records: who opens one often acts on it at once."""
+        """Remembers a ticket that is not on record yet: its opener often acts on it at once."""
         _keep(self._opened, snapshot.key, snapshot)
 
     def happened(self, key: str, revision: int) -> None:
-        """Remembers what was answered, so that who reads next is not told less."""
+        """Remembers an answered revision, so that the next reader does not see an older one."""
         _keep(self._newest, key, max(revision, self._newest.pop(key, 0)))
         self._opened.pop(key, None)
 
     async def process_of(self, actor: Actor, key: str) -> str:
-        """The process of a ticket, if the actor may see it: all that must be known before an event is sent to it."""
+        """The process of a ticket, if the actor may see it: all that an event needs before it is sent."""
         record = await self._records.ask(lambda records: records.seen_by(key)) if KEY_FORM.fullmatch(key) else None
         opened = self._opened.get(key)
         if record is None and opened and self._visibility.may_see(actor, opened):
@@ -122,7 +122,7 @@ class TicketReader:
         )
 
     async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> VisibleTicket:
-        """Asks the workflow. That it answers means that its last step is done, so the records are looked at again."""
+        """Queries the workflow. Its answer means that its last step is done, so the records are read again."""
         try:
             view = await self._cluster.view(key)
         except NotRunningError:
@@ -142,7 +142,7 @@ class TicketReader:
     async def refused_before_values(
         self, event: Send | Edit | UpdateTask, key: str, revision: int | None
     ) -> Refusal | None:
-        """Why a ticket would refuse an event whatever its values are; ``revision`` is the one it is meant for."""
+        """The refusal of an event whatever its values are; ``revision`` is the one that the event is for."""
         snapshot = (await self.seen(event.actor, key)).snapshot
         first = self._visibility.refused_before_values(event, snapshot, now())
         if revision not in (None, snapshot.revision) and (first is None or first.code != "ended"):
@@ -173,7 +173,7 @@ class TicketReader:
         return TaskList(items=[task for task in shown if task.status == "open"])
 
     async def ledger(self, actor: Actor, key: str, name: str) -> LedgerView:
-        """Every stretch of a service level's run until now."""
+        """Every interval of a service level's run until now."""
         seen = await self.seen(actor, key)
         compiled, at = self._visibility.compiled(seen.snapshot, seen.calendars), now()
         levels = work_views.service_levels(compiled, seen.snapshot, at)
@@ -183,7 +183,7 @@ class TicketReader:
         return work_views.ledger(name, levels[name], lines)
 
     async def timeline(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.TimelinePage:
-        """What the actor may see of what happened; internal comments only for those of ``may.internal``."""
+        """The timeline that the actor may see; internal comments only for ``may.internal``."""
         seen = await self.seen(actor, key)
         internal = self._visibility.sees_internal(actor, seen.snapshot)
         hidden = self._visibility.hidden(actor, seen.snapshot)
@@ -236,13 +236,13 @@ class TicketReader:
         return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
 
     async def notifications_of(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.NotificationPage:
-        """What was told to whom about one ticket."""
+        """The notifications of one ticket."""
         await self.seen(actor, key)
         page = await self._records.ask(lambda records: records.outbox(ticket=key, limit=limit, cursor=cursor))
         return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
 
     async def readiness(self) -> models.Readiness:
-        """Whether tickets can be started and sent to. Never raises."""
+        """Whether tickets can be started and take events. Never raises."""
         records = await self._records.answers()
         try:
             temporal, worker = True, await self._cluster.has_worker()

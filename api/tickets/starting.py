@@ -1,4 +1,4 @@
-"""Opening tickets: validated first, numbered then, started at last; safe to repeat at every point in between."""
+"""Starting tickets: tried out, then numbered, then started; safe to repeat at every point in between."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TicketStarts:
     def __init__(
         self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster, opened: Callable[[Snapshot], None]
     ) -> None:
-        """``opened`` is told of every ticket that begins, as it is before it is on record."""
+        """``opened`` receives every ticket that starts, before it is on record."""
         self._store = store
         self._records = records
         self._cluster = cluster
@@ -38,7 +38,8 @@ class TicketStarts:
     async def start(self, actor: Actor, body: models.StartBody, key: str | None) -> models.Acted:
         """Opens a ticket. A refused opening starts nothing and uses no number.
 
-        A crash between number and start is healed by the same request with the same key. Raises Away, RequestRefused.
+        After a crash between number and start, the same request with the same key completes it. Raises Away and
+        RequestRefused.
         """
         at, start_key = now(), key or new_key()
         asked_for = request_hash("start", body.model_dump(mode="json"))
@@ -51,9 +52,9 @@ class TicketStarts:
             return await self._begin(trial, ticket, actor, start_key, asked_for, at)
 
     async def _again(self, actor: Actor, body: models.StartBody, start_key: str, asked_for: str) -> models.Acted | None:
-        """The first answer to a start that is repeated, whatever the definitions say by now; None for a new one.
+        """The first answer to a repeated start, even if the definitions have changed since; None for a new start.
 
-        None also where a number was given and no ticket is known: it is begun with that number.
+        None also where a number was given and no ticket is known: the ticket is started with that number.
         """
         known = await self._records.ask(lambda records: records.allocated(actor.id, start_key, asked_for))
         if known is None:
@@ -70,7 +71,7 @@ class TicketStarts:
         return models.Acted.model_validate({**known.answer, "key": known.key})
 
     async def _number(self, trial: OpeningTrial, actor: Actor, start_key: str, asked_for: str, at: int) -> str:
-        """The key of the ticket: always the same for one request, and kept with its answer.
+        """The key of the ticket: always the same for the same request, and kept with its answer.
 
         Raises Away, RequestRefused (key_reused).
         """
@@ -127,5 +128,5 @@ def _reused(ticket: str) -> RequestRefused:
 
 
 def _lost(key: str) -> RequestRefused:
-    """The ticket ended, and the answer to its first event is older than what Temporal keeps."""
+    """The ticket has ended, and Temporal no longer keeps the answer to its first event."""
     return refused(Refusal("ended", f"{key} was opened by this request before, and has ended since"))
