@@ -1,72 +1,149 @@
-"""Opening tickets that no person asks for: of schedules, and of other tickets.
+"""The one way to open a ticket, for a person, a trigger, a schedule, another ticket and a seeded month.
 
-The answer is everything that the asking workflow needs to start the ticket itself. The same id is the same ticket
-however often it is asked for: number and id are kept in one transaction, and Temporal takes a workflow id only once.
+An opening is tried out on the core before it gets a number, so that a refused one uses none. The same start is the same
+ticket however often it is asked for: number and start are kept in one transaction, and Temporal takes a workflow id
+only once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from activities.records.counters import Start
 from activities.records.store import Records
 from activities.world import World
 from definitions.people.directory import Actor
 from definitions.people.references import facts, unknown, with_defaults
+from definitions.pinned import Pinned
+from definitions.schema.model import Json
+from definitions.schema.process import Process
 from definitions.times import Instant
 from workflows.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
-from workflows.engine.compiled import compile_pinned
-from workflows.engine.model.events import Open
+from workflows.engine.compiled import Compiled, compile_pinned
+from workflows.engine.deadlines import advance
+from workflows.engine.model.automation import Parent
+from workflows.engine.model.events import Open, Send
 from workflows.engine.model.result import Refusal
-from workflows.engine.step import step
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.step import refused_before_values, step
 
 SCHEDULE = "schedule"
 
 
+@dataclass(frozen=True, slots=True)
+class OpeningTrial:
+    """An opening that the core takes, under a placeholder key until it has a number."""
+
+    process: Process
+    pinned: Pinned
+    """What the ticket carries."""
+    opening: Open
+    first: Send | None
+    """The event that is sent with it, taken by the core as well."""
+    snapshot: Snapshot
+    """The ticket after everything that is due in the moment of its opening, before ``first``."""
+
+    def numbered(self, key: str) -> Open:
+        """The opening under the ticket's own key."""
+        return replace(self.opening, key=key)
+
+    def opened(self, key: str, at: Instant) -> Snapshot | Refusal:
+        """The ticket under its own key, opened at ``at`` (UTC seconds)."""
+        return _opened(compile_pinned(self.pinned), self.numbered(key), at)
+
+
+def try_out(
+    world: World,
+    process: str,
+    actor: Actor,
+    fields: Mapping[str, Json],
+    at: Instant,
+    *,
+    parent: Parent | None = None,
+    declared: bool = False,
+    first: Send | None = None,
+) -> OpeningTrial | Refusal:
+    """An opening at ``at`` (UTC seconds) with the event that follows it, or why one of them is refused.
+
+    Values that name nobody are refused; facts of services are added, for the ``first`` event too. Nothing is written.
+    Raises KeyError for an unknown process.
+    """
+    definition = world.processes[process].process
+    if wrong := _unknown(world, definition, fields):
+        return wrong
+    pinned = world.pinned(process, at)
+    compiled = compile_pinned(pinned)
+    opening = Open(
+        key=f"{definition.prefix}-0",
+        actor=actor,
+        fields=fields,
+        services=facts(world.directory, definition, with_defaults(definition, fields)),
+        parent=parent,
+        declared=declared,
+        organization=world.directory.digest,
+    )
+    opened = _opened(compiled, opening, at)
+    if isinstance(opened, Refusal):
+        return opened
+    if first is not None:
+        first = replace(first, services=facts(world.directory, definition, first.fields))
+        if refusal := _refused(compiled, opened, first, _unknown(world, definition, first.fields), at):
+            return refusal
+    return OpeningTrial(definition, pinned, opening, first, opened)
+
+
+def _unknown(world: World, process: Process, fields: Mapping[str, Json]) -> Refusal | None:
+    wrong = unknown(world.organization, process, fields)
+    return Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)) if wrong else None
+
+
+def _opened(compiled: Compiled, opening: Open, at: Instant) -> Snapshot | Refusal:
+    """The ticket after everything that is due in the moment of its opening."""
+    opened = step(compiled, None, opening, at)
+    if isinstance(opened, Refusal):
+        return opened
+    due = advance(compiled, opened.snapshot, at)
+    return due[-1].snapshot if due else opened.snapshot
+
+
+def _refused(compiled: Compiled, opened: Snapshot, first: Send, wrong: Refusal | None, at: Instant) -> Refusal | None:
+    """The refusal of the first event; one that does not depend on its values comes first, as for every event."""
+    if wrong:
+        return refused_before_values(compiled, opened, first, at) or wrong
+    taken = step(compiled, opened, first, at)
+    return taken if isinstance(taken, Refusal) else None
+
+
 def open_ticket(world: World, records: Records, request: OpenRequest, at: Instant) -> OpenAnswer:
-    """A number and a definition for the ticket, tried out at ``at`` (UTC seconds): a refused opening uses no number.
+    """All that the asking workflow needs to start a ticket of a schedule or of another ticket; or why it is refused.
 
     Raises SQLAlchemy errors when the records are away: ask again.
     """
-    file = world.processes.get(request.process)
-    if file is None:
+    if request.process not in world.processes:
         return OpenAnswer(problem=f"there is no process '{request.process}' any more")
-    process = file.process
-    fields = request.fields
-    wrong = unknown(world.organization, process, fields)
-    if wrong:
-        return OpenAnswer(problem="; ".join(wrong.values()))
-    pinned = world.pinned(request.process, at)
-    opening = Open(
-        key=f"{process.prefix}-0",
-        actor=Actor(request.actor),
-        fields=fields,
-        services=facts(world.directory, process, with_defaults(process, fields)),
-        parent=request.parent,
-        declared=request.actor == SCHEDULE,
-        organization=world.directory.digest,
-    )
-    tried = step(compile_pinned(pinned), None, opening, at)
-    if isinstance(tried, Refusal):
-        return OpenAnswer(problem=f"{tried.code}: {tried.reason}")
+    actor, declared = Actor(request.actor), request.actor == SCHEDULE
+    trial = try_out(world, request.process, actor, request.fields, at, parent=request.parent, declared=declared)
+    if isinstance(trial, Refusal):
+        return OpenAnswer(problem=f"{trial.code}: {trial.reason}")
     allocation = records.allocate(
         Start(
             scope=request.actor,
             start_key=request.id,
-            body_hash="",  # the id alone says what is opened: it is made by the engine, never by a caller
-            process=process.process,
-            prefix=process.prefix,
+            body_hash="",  # the engine makes the id, never a caller: it alone identifies what is opened
+            process=trial.process.process,
+            prefix=trial.process.prefix,
             at=at,
         )
     )
     if allocation.status == "conflict":
         return OpenAnswer(problem=f"{request.id} has opened {allocation.key} of another process")
-    return OpenAnswer(allocation.key, pinned, replace(opening, key=allocation.key), allocation.status == "existing")
+    opening = trial.numbered(allocation.key)
+    return OpenAnswer(allocation.key, trial.pinned, opening, allocation.status == "existing")
 
 
 def open_workflow(known: Collection[str], request: OpenWorkflowRequest) -> OpenAnswer:
-    """The id of its start is the key of a workflow written in Python: nobody has to remember a number."""
+    """The key of a workflow in Python is the id of its start: it has no number."""
     if request.name not in known:
         return OpenAnswer(problem=f"no worker here runs a workflow {request.name!r}")
     return OpenAnswer(key=request.id)

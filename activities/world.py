@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from definitions.loading.loader import ProcessFile
 from definitions.people.directory import Directory
@@ -21,21 +22,22 @@ class World:
     processes: Mapping[str, ProcessFile] = field(default_factory=dict)
     """What new tickets are opened of, by process id."""
     directory: Directory = field(init=False)
-    _pinned: dict[tuple[str, int], Pinned] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _pinned: Callable[[str, int], Pinned] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "directory", Directory(self.organization))
+        object.__setattr__(self, "_pinned", lru_cache(maxsize=256)(self._pin))
 
     def pinned(self, process: str, at: int) -> Pinned:
         """What a ticket of ``process`` opened at ``at`` (UTC seconds) carries; the same for the whole day.
 
         Raises KeyError for a process that there is none of.
         """
-        file, day = self.processes[process], at // DAY
-        known = self._pinned.get((process, day))
-        if known is None:
-            known = self._pinned[process, day] = pin(file.process, file.digest, self.organization, day * DAY)
-        return known
+        return self._pinned(process, at // DAY)
+
+    def _pin(self, process: str, day: int) -> Pinned:
+        file = self.processes[process]
+        return pin(file.process, file.digest, self.organization, day * DAY)
 
 
 class CurrentWorld:

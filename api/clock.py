@@ -1,4 +1,4 @@
-"""The edge's clock: the one place of this layer that reads the time."""
+"""The edge's clock: the one place in this layer that reads the time."""
 
 from __future__ import annotations
 

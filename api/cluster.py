@@ -1,4 +1,4 @@
-"""Temporal, as the edge uses it: the one place that starts tickets, sends to them and asks them."""
+"""Temporal, as the edge uses it: the one place that starts tickets, sends events to them and queries them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,16 +22,24 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.problems import ApiError, refused, unavailable
-from api.settings import Settings
+from api.problems import Away, refused
+from api.settings import EdgeSettings
 from workflows.engine.explain import Explanation
 from workflows.engine.model.result import Refusal
 from workflows.ticket.converter import data_converter
-from workflows.ticket.messages import Carries, EventEnvelope, EventResult, ExplainQuestion, TicketInput, TicketView
-from workflows.ticket.names import ANSWERED, CARRIES, EVENT, EXPLAIN, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.messages import (
+    Carries,
+    EventEnvelope,
+    EventResult,
+    ExplainQuestion,
+    TicketInput,
+    TicketView,
+    refusal_in,
+)
+from workflows.ticket.names import ANSWERED, CARRIES, EVENT, EXPLAIN, SNAPSHOT, workflow_id
 
 LOG = logging.getLogger("stanchion.api")
 
@@ -41,15 +49,15 @@ AWAY = frozenset(
         RPCStatusCode.DEADLINE_EXCEEDED,
         RPCStatusCode.CANCELLED,
         RPCStatusCode.RESOURCE_EXHAUSTED,
-        RPCStatusCode.FAILED_PRECONDITION,  # no worker has asked for work lately
+        RPCStatusCode.FAILED_PRECONDITION,  # no worker has polled lately
         RPCStatusCode.ABORTED,
         RPCStatusCode.UNKNOWN,  # the connection broke in the middle
     }
 )
 
 
-PATIENCE = 0.2
-"""The part of a request's time after which a query is taken for lost."""
+QUERY_SHARE = 0.2
+"""The share of a request's time after which a query counts as lost."""
 
 
 class NotRunningError(Exception):
@@ -57,16 +65,16 @@ class NotRunningError(Exception):
 
 
 class Cluster:
-    """A connection that is made when it is first needed, and made again when it is lost."""
+    """A connection that opens when it is first needed, and opens again when it is lost."""
 
-    def __init__(self, client: Client, settings: Settings) -> None:
+    def __init__(self, client: Client, settings: EdgeSettings) -> None:
         self._client = client
         self._task_queue = settings.task_queue
         self._seconds = settings.request_seconds
 
     @classmethod
-    async def connect(cls, settings: Settings) -> Cluster:
-        """Never fails because Temporal is away: requests say so."""
+    async def connect(cls, settings: EdgeSettings) -> Cluster:
+        """Does not fail where Temporal is away: each request does."""
         client = await Client.connect(
             settings.temporal,
             namespace=settings.temporal_namespace,
@@ -76,9 +84,9 @@ class Cluster:
         return cls(client, settings)
 
     async def start(self, process: str, key: str, given: TicketInput) -> bool:
-        """Starts a ticket unless it was started before; whether it runs now, for it may have come to its end since.
+        """Starts a ticket unless it was started before. True where it runs now; it may have ended since.
 
-        Raises ApiError (503) when Temporal is away.
+        Raises Away.
         """
         async with self._talking():
             try:
@@ -92,13 +100,16 @@ class Cluster:
                     rpc_timeout=self._timeout,
                 )
             except WorkflowAlreadyStartedError:
-                return False  # it has been started by this very request before, and has ended since
+                return False  # this very request started it before, and it has ended since
             return True
 
     async def start_and_act(
         self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str
     ) -> EventResult:
-        """Starts a ticket and sends its first event in one call. Raises ApiError, NotRunningError once it has ended."""
+        """Starts a ticket and sends its first event in one call.
+
+        Raises Away, RequestRefused, NotRunningError once it has ended.
+        """
         opening: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             process,
             given,
@@ -122,9 +133,9 @@ class Cluster:
         return self._same_request(result, envelope)
 
     async def act(self, key: str, envelope: EventEnvelope, update_id: str) -> EventResult:
-        """Sends an event; the same ``update_id`` is carried out once and answered the same each time.
+        """Sends an event. The same ``update_id`` is carried out once and returns the same result each time.
 
-        Raises ApiError for a refusal and when Temporal is away, NotRunningError where the ticket does not run.
+        Raises Away, RequestRefused, NotRunningError where the ticket does not run.
         """
         async with self._talking():
             try:
@@ -139,30 +150,30 @@ class Cluster:
         return self._same_request(result, envelope)
 
     async def answered(self, key: str, update_id: str) -> EventResult:
-        """What a request was answered before. Raises ApiError, NotRunningError where it never was."""
+        """The result that a request had before. Raises Away, NotRunningError where it had none."""
         async with self._talking():
             return await self._answer_before(key, update_id)
 
     async def view(self, key: str) -> TicketView:
-        """The ticket as its workflow has it. Raises ApiError, NotRunningError where there never was one."""
+        """The ticket as its workflow has it. Raises Away, NotRunningError where there never was one."""
         async with self._talking():
             view: TicketView = await self._asked(key, SNAPSHOT, TicketView)
             return view
 
     async def carries(self, key: str) -> Carries:
-        """The ticket with what it runs on. Raises ApiError, NotRunningError where there never was one."""
+        """The ticket with its definition and calendars. Raises Away, NotRunningError where there never was one."""
         async with self._talking():
             carried: Carries = await self._asked(key, CARRIES, Carries)
             return carried
 
     async def explain(self, key: str, question: ExplainQuestion) -> Explanation:
-        """Why the ticket is where it is. Raises ApiError, NotRunningError where there never was one."""
+        """Why the ticket is where it is. Raises Away, NotRunningError where there never was one."""
         async with self._talking():
             told: Explanation = await self._asked(key, EXPLAIN, Explanation, question)
             return told
 
     async def has_worker(self) -> bool:
-        """Whether a worker has asked for tickets lately. Raises ApiError (503) when Temporal is away."""
+        """Whether a worker has polled for tickets lately. Raises Away."""
         async with self._talking():
             described = await self._client.workflow_service.describe_task_queue(
                 DescribeTaskQueueRequest(
@@ -179,22 +190,22 @@ class Cluster:
         return timedelta(seconds=self._seconds)
 
     async def _asked(self, key: str, query: str, result_type: Any, *args: Any) -> Any:
-        """What a ticket's workflow answers to a query.
+        """The answer of a ticket's workflow to a query.
 
         Temporal's library may lose one of several queries that come at the same moment for a run that has ended
-        (it logs ``leftover buffered tasks when evicting run``): one that takes long is sent again, once.
+        (it logs ``leftover buffered tasks when evicting run``): a slow query is sent again, once.
         """
         handle = self._client.get_workflow_handle(workflow_id(key))
         ask = partial(handle.query, query, args=args, result_type=result_type, rpc_timeout=self._timeout)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._seconds * PATIENCE):
+            async with asyncio.timeout(self._seconds * QUERY_SHARE):
                 return await ask()
         return await ask()
 
     async def _answer_before(self, key: str, update_id: str) -> EventResult:
-        """What a repeated request was answered before. Raises NotRunningError where it never was.
+        """The result that a repeated request had before. Raises NotRunningError where it had none.
 
-        The last run knows its own updates, and carries the newest answers of the runs before it.
+        The last run knows its own updates, and carries the newest results of the runs before it.
         """
         ended = self._client.get_workflow_handle(workflow_id(key))
         try:
@@ -217,53 +228,42 @@ class Cluster:
 
     @staticmethod
     def _same_request(result: EventResult, envelope: EventEnvelope) -> EventResult:
-        """Temporal answers a repeated update id without asking the ticket: another request must not get that answer."""
+        """Temporal answers a repeated update id without the ticket: another request must not get that result."""
         if result.request_hash != envelope.request_hash:
             raise refused(Refusal("key_reused", "this idempotency key was used for another request"))
         return result
 
-    @asynccontextmanager
-    async def _talking(self) -> AsyncIterator[None]:
-        """Turns whatever Temporal's client raises into what the edge says of it."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                yield
-        except (TimeoutError, RPCTimeoutOrCancelledError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and "connect" not in str(error).lower():
-                raise
-            raise _away(error) from error
-        except WorkflowUpdateFailedError as error:
-            raise _refusal_in(error.cause) from error
-        except WorkflowQueryFailedError as error:
-            raise _away(error) from error
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                raise NotRunningError(str(error)) from error
-            if error.status in AWAY:
-                raise _away(error) from error
+    def _talking(self) -> AbstractAsyncContextManager[None]:
+        return reaching_temporal(self._seconds)
+
+
+@asynccontextmanager
+async def reaching_temporal(seconds: float | None = None) -> AsyncIterator[None]:
+    """Turns what Temporal's client raises within ``seconds`` into the edge's words.
+
+    Raises Away where Temporal does not answer, NotRunningError where it does not know the workflow, RequestRefused
+    where the ticket refused; anything else stays what it is.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (TimeoutError, RPCTimeoutOrCancelledError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "connect" not in str(error).lower():
             raise
+        raise _away(error) from error
+    except WorkflowUpdateFailedError as error:
+        raise refused(refusal_in(error.cause)) from error
+    except WorkflowQueryFailedError as error:
+        raise _away(error) from error
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise NotRunningError(str(error)) from error
+        if error.status in AWAY:
+            raise _away(error) from error
+        raise
 
 
-def _away(error: BaseException) -> ApiError:
-    """The problem that a caller is told; why, only the operator's log knows."""
+def _away(error: BaseException) -> Away:
+    """The caller learns that Temporal is away; the reason is for the operator's log only."""
     LOG.warning("Temporal does not answer: %s %s", type(error).__name__, error)
-    return unavailable("temporal")
-
-
-def _refusal_in(cause: BaseException | None) -> BaseException:
-    """The refusal that a failed update carries; anything else is unexpected and stays what it is."""
-    if isinstance(cause, ApplicationError) and cause.type and cause.type.startswith(REFUSED):
-        details: dict[str, Any] = cause.details[0] if cause.details else {}
-        return refusal_error(cause.type.removeprefix(REFUSED), details)
-    return cause or RuntimeError("an update failed without a cause")
-
-
-def refusal_error(code: str, details: dict[str, Any]) -> ApiError:
-    """The problem for a refusal as it crossed Temporal."""
-    refusal = Refusal(
-        code,  # type: ignore[arg-type]  # one of the closed set: the core made it
-        str(details.get("reason", "")),
-        tuple(details.get("fields", ())),
-        tuple(details.get("allowed", ())),
-    )
-    return refused(refusal)
+    return Away("temporal")

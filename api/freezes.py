@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Literal
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -12,9 +11,9 @@ from pydantic import BaseModel, Field
 from activities.records.announcing import Announcement
 from activities.records.freezes import Announcing, DeclaredFreeze, FreezeTakenError, KeyReusedError, Lifted, Request
 from api.clock import now
-from api.definition_store.store import Catalogue, Definitions
+from api.definition_store.store import Definitions, DefinitionStore
 from api.idempotency import request_hash
-from api.problems import ApiError, invalid_request, refused
+from api.problems import RequestRefused, invalid_request, refused
 from api.records import RecordsAtTheEdge
 from api.tickets.models import Body, Id, Reason
 from definitions.expressions.wording import closest
@@ -28,10 +27,10 @@ from workflows.engine.triggers import CALENDAR_CHANGED
 
 class FreezeBody(Body):
     from_: Id = Field(alias="from", description="a date, or a datetime with its offset")
-    to: Id = Field(description="a date, the whole of it included, or a datetime with its offset")
+    to: Id = Field(description="a date, included as a whole, or a datetime with its offset")
     services: list[Id] = Field(default_factory=list, max_length=1_000, description="default: all")
     title: Id | None = None
-    reason: Reason = Field(description="why, for those whose changes it holds")
+    reason: Reason = Field(description="why, for the people whose changes it holds up")
 
 
 class FreezeLifted(BaseModel):
@@ -41,21 +40,21 @@ class FreezeLifted(BaseModel):
 
 
 class FreezeView(BaseModel):
-    """A freeze: one of the organization's files, or one that was declared."""
+    """A freeze, from the organization's files or declared."""
 
     id: str
     source: Literal["files", "declared"]
     from_: str = Field(serialization_alias="from", description="as it was given")
     to: str
     starts_at: str
-    ends_at: str = Field(description="it holds until then, and not at it")
-    services: list[str] = Field(description="those that it was declared for; none are all")
+    ends_at: str = Field(description="the freeze holds until then, exclusively")
+    services: list[str] = Field(description="the services that it was declared for; empty: all")
     title: str | None = None
     reason: str | None = None
     declared_by: str | None = None
     declared_at: str | None = None
     lifted: FreezeLifted | None = None
-    told: bool = Field(description="open tickets have heard of it, as far as triggers send it to them")
+    told: bool = Field(description="open tickets were notified, as far as triggers send it to them")
 
 
 class FreezeList(BaseModel):
@@ -63,15 +62,18 @@ class FreezeList(BaseModel):
 
 
 class Freezes:
-    """What is declared is kept with its announcement: a worker tells the tickets, whatever becomes of this process."""
+    """Declares, lifts and lists freezes.
 
-    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge) -> None:
-        self._catalogue = catalogue
+    A freeze is kept with its announcement: a worker notifies the tickets, even if this process dies.
+    """
+
+    def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge) -> None:
+        self._store = store
         self._records = records
 
     async def declare(self, actor: Actor, id_: str, body: FreezeBody, key: str | None) -> FreezeView:
-        """Raises ApiError: 403 for who may not, 409 where the id is another's, 422 for what is no time or service."""
-        definitions = self._catalogue.current
+        """Raises Away, RequestRefused: not_permitted, freeze_in_files, freeze_exists, key_reused, invalid_request."""
+        definitions = self._store.current
         self._must_be_named(actor, definitions)
         if id_ in definitions.loaded.organization.freezes:
             raise _in_files(id_, "choose another id")
@@ -87,8 +89,11 @@ class Freezes:
         return _declared(kept)
 
     async def lift(self, actor: Actor, id_: str, reason: str | None, key: str | None) -> FreezeView:
-        """One that was lifted before is answered as it is. Raises ApiError: 403, 404, 409 for one of the files."""
-        definitions, at = self._catalogue.current, now()
+        """A freeze that was lifted before is returned as it is.
+
+        Raises Away, RequestRefused: not_permitted, unknown_freeze, freeze_in_files, key_reused.
+        """
+        definitions, at = self._store.current, now()
         self._must_be_named(actor, definitions)
         lifted = Lifted(actor.id, at, reason)
         request = _request(actor, key, "lift freeze", id_, reason)
@@ -104,26 +109,26 @@ class Freezes:
         return _declared(kept)
 
     async def get(self, id_: str) -> FreezeView:
-        """Raises ApiError (404)."""
+        """Raises Away, RequestRefused (unknown_freeze)."""
         kept = await self._records.ask(lambda records: records.freeze(id_))
         if kept is not None:
             return _declared(kept)
-        for one in _of_files(self._catalogue.current):
+        for one in _of_files(self._store.current):
             if one.id == id_:
                 return one
         raise _unknown(id_)
 
     async def list(self, *, everything: bool) -> FreezeList:
-        """Those that hold now or will, by their beginning; ``everything``: what is over and what was lifted as well."""
+        """The freezes that hold now or will, by their start; ``everything``: past and lifted ones too."""
         at = now()
         since = None if everything else at
         kept = await self._records.ask(lambda records: records.declared_freezes(since))
-        of_files = [one for one in _of_files(self._catalogue.current) if everything or one.ends_at > to_text(at)]
+        of_files = [one for one in _of_files(self._store.current) if everything or one.ends_at > to_text(at)]
         return FreezeList(items=sorted([*of_files, *map(_declared, kept)], key=lambda one: (one.starts_at, one.id)))
 
     @staticmethod
     def _must_be_named(actor: Actor, definitions: Definitions) -> None:
-        """Nobody may, but those whom the organization names."""
+        """Only the people whom the organization names may declare and lift freezes."""
         named = definitions.loaded.organization.may.declare_freezes
         if not any(actor.id in definitions.people.directory.people(one) for one in named):
             whom = ", ".join(named) or "nobody: the organization says who may, under may: {declare_freezes: …}"
@@ -151,7 +156,7 @@ def _wanted(definitions: Definitions, actor: Actor, id_: str, body: FreezeBody) 
 
 
 def _announcing(definitions: Definitions, change: str, at: int) -> Announcing:
-    """What tickets are told: which freeze, and which services it holds for; null is every service."""
+    """The announcement to tickets: which freeze, and for which services it holds; null is every service."""
 
     def announcing(one: DeclaredFreeze) -> Announcement:
         services = held(definitions.loaded.organization, one.services)
@@ -201,24 +206,24 @@ def _of_files(definitions: Definitions) -> Iterator[FreezeView]:
         )
 
 
-def _taken(known: DeclaredFreeze) -> ApiError:
+def _taken(known: DeclaredFreeze) -> RequestRefused:
     if known.lifted is not None:
         detail = f"'{known.id}' was lifted by {known.lifted.by} at {to_text(known.lifted.at)}: choose another id."
     else:
         detail = (
             f"'{known.id}' is another freeze, which {known.declared_by} has declared: choose another id, or lift it."
         )
-    return ApiError(HTTPStatus.CONFLICT, "freeze_exists", "There is a freeze of this id", detail)
+    return RequestRefused("freeze_exists", "There is a freeze of this id", detail)
 
 
-def _in_files(id_: str, way_out: str) -> ApiError:
+def _in_files(id_: str, way_out: str) -> RequestRefused:
     detail = f"'{id_}' stands in the files of the organization: {way_out}."
-    return ApiError(HTTPStatus.CONFLICT, "freeze_in_files", "The organization's files have this freeze", detail)
+    return RequestRefused("freeze_in_files", "The organization's files have this freeze", detail)
 
 
-def _unknown(id_: str) -> ApiError:
-    return ApiError(HTTPStatus.NOT_FOUND, "unknown_freeze", "There is no such freeze", f"There is no freeze '{id_}'.")
+def _unknown(id_: str) -> RequestRefused:
+    return RequestRefused("unknown_freeze", "There is no such freeze", f"There is no freeze '{id_}'.")
 
 
-def _reused() -> ApiError:
+def _reused() -> RequestRefused:
     return refused(Refusal("key_reused", "this idempotency key was used for another request"))

@@ -1,37 +1,26 @@
-"""Everything that can go wrong at the edge, in one form: RFC 9457 problems with a stable ``code``.
+"""Why a use case does not carry out a request, in its own words, without any transport.
 
-The one place that maps refusals of the core, and failures of the world, to HTTP.
+``RequestRefused`` is an answer: the same request is refused again until something else changes. ``Away`` is none: the
+same request may succeed later. ``api.http.problem_responses`` is the one place that maps both to HTTP.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from http import HTTPStatus
-from typing import Any
+from typing import Literal
 
 from definitions.times import to_text
 from workflows.engine.model.result import Refusal, RefusalCode
 
-RETRY_SECONDS = 5
-"""What ``Retry-After`` says when Temporal or the records store is away."""
+EdgeCode = Literal[
+    "body_too_large", "callback_expired", "freeze_exists", "freeze_in_files", "invalid_request", "malformed_json",
+    "unauthenticated", "unknown_freeze", "unknown_process", "unknown_service_level", "unknown_ticket",
+]  # fmt: skip
+"""The codes of the edge's own refusals, beside those of the core."""
 
-REFUSAL_STATUS: Mapping[RefusalCode, HTTPStatus] = {
-    "unknown_event": HTTPStatus.CONFLICT,
-    "not_permitted": HTTPStatus.FORBIDDEN,
-    "guard_failed": HTTPStatus.CONFLICT,
-    "missing_fields": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "invalid_fields": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "read_only_fields": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "not_an_approver": HTTPStatus.FORBIDDEN,
-    "already_voted": HTTPStatus.CONFLICT,
-    "comment_required": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "not_open": HTTPStatus.CONFLICT,
-    "stale": HTTPStatus.PRECONDITION_FAILED,
-    "key_reused": HTTPStatus.CONFLICT,
-    "ended": HTTPStatus.CONFLICT,
-    "not_migratable": HTTPStatus.CONFLICT,
-}
+Backend = Literal["temporal", "records", "callbacks"]
+"""What the edge needs to answer: Temporal, the records store, the keys that sign callback addresses."""
 
 REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "unknown_event": "The ticket does not take this event now",
@@ -51,115 +40,92 @@ REFUSAL_TITLE: Mapping[RefusalCode, str] = {
 }
 
 
-class ApiError(Exception):
-    """A request that is answered with a problem."""
+class RequestRefused(Exception):
+    """A request that was refused, and changed nothing."""
 
     def __init__(
         self,
-        status: HTTPStatus,
-        code: str,
+        code: RefusalCode | EdgeCode,
         title: str,
-        detail: str = "",
+        detail: str,
         *,
-        headers: Mapping[str, str] | None = None,
-        **more: Any,
+        fields: Iterable[str] = (),
+        allowed: Iterable[str] | None = None,
     ) -> None:
-        super().__init__(detail or title)
-        self.status = status
+        """``fields`` are wrong; ``allowed`` are the events that would be taken, None where that is not known."""
+        super().__init__(detail)
         self.code = code
         self.title = title
         self.detail = detail
-        self.headers = dict(headers or {})
-        self.more = more
-
-    def body(self) -> dict[str, Any]:
-        """The problem document (RFC 9457, section 3)."""
-        known = {
-            "type": f"urn:stanchion:problem:{self.code}",
-            "title": self.title,
-            "status": int(self.status),
-            "code": self.code,
-        }
-        return known | ({"detail": self.detail} if self.detail else {}) | self.more
+        self.fields = tuple(fields)
+        self.allowed = None if allowed is None else tuple(allowed)
 
 
-def refused(refusal: Refusal) -> ApiError:
-    """The problem for a refusal of the core: it changed nothing."""
-    more: dict[str, Any] = {}
-    if refusal.fields:
-        more["fields"] = list(refusal.fields)
-    if refusal.allowed or refusal.code in ("unknown_event", "guard_failed"):
-        more["allowed"] = list(refusal.allowed)
-    return ApiError(REFUSAL_STATUS[refusal.code], refusal.code, REFUSAL_TITLE[refusal.code], refusal.reason, **more)
+class Away(Exception):
+    """A backend does not answer. Nothing is half-done: the same request with the same key is safe to send again."""
 
-
-def unknown_ticket(key: str) -> ApiError:
-    """Also the answer for a ticket that the actor may not see: its existence is nobody's business."""
-    return ApiError(HTTPStatus.NOT_FOUND, "unknown_ticket", "There is no such ticket", f"There is no ticket {key}.")
-
-
-def unknown_process(process: str, hint: str = "") -> ApiError:
-    detail = f"There is no process '{process}'." + (f" {hint}" if hint else "")
-    return ApiError(HTTPStatus.NOT_FOUND, "unknown_process", "There is no such process", detail)
-
-
-def unknown_service_level(key: str, name: str, known: Iterable[str]) -> ApiError:
-    detail = f"{key} has no service level '{name}'. There are: {', '.join(known) or 'none'}"
-    return ApiError(HTTPStatus.NOT_FOUND, "unknown_service_level", "There is no such service level", detail)
-
-
-def unauthenticated(detail: str) -> ApiError:
-    return ApiError(
-        HTTPStatus.UNAUTHORIZED,
-        "unauthenticated",
-        "Who are you?",
-        detail,
-        headers={"WWW-Authenticate": 'Stanchion realm="stanchion"'},
-    )
-
-
-def callback_expired(until: int) -> ApiError:
-    return ApiError(
-        HTTPStatus.GONE,
-        "callback_expired",
-        "The time to call back is over",
-        f"This address was good until {to_text(until)}. The ticket has gone on without an answer.",
-    )
-
-
-def unavailable(what: str) -> ApiError:
-    """``what`` is away. Nothing is half-done: the same request with the same key is safe to send again."""
-    return ApiError(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        f"{what}_unavailable",
-        f"{what.capitalize()} does not answer",
-        "Send the same request with the same Idempotency-Key again later: it is carried out once at most.",
-        headers={"Retry-After": str(RETRY_SECONDS)},
-    )
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(f"{backend.capitalize()} does not answer")
+        self.backend = backend
+        self.key: str | None = None
+        """The idempotency key under which the request is safe to send again, where it has one."""
 
 
 @contextmanager
 def repeatable(key: str) -> Iterator[None]:
-    """Tells the sender of a request that could not be answered under which key it is safe to send it again."""
+    """Notes the idempotency key of a request that could not be answered, for its sender."""
     try:
         yield
-    except ApiError as error:
-        if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            error.headers["Idempotency-Key"] = key
+    except Away as away:
+        away.key = key
         raise
 
 
-def invalid_request(detail: str, **more: Any) -> ApiError:
-    return ApiError(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "The request is not what is expected here", detail, **more
+def refused(refusal: Refusal) -> RequestRefused:
+    """A refusal of the core. One of an event always lists the events that would be taken, even if there is none."""
+    names_events = refusal.allowed or refusal.code in ("unknown_event", "guard_failed")
+    return RequestRefused(
+        refusal.code,
+        REFUSAL_TITLE[refusal.code],
+        refusal.reason,
+        fields=refusal.fields,
+        allowed=refusal.allowed if names_events else None,
     )
 
 
-def malformed(detail: str) -> ApiError:
-    return ApiError(HTTPStatus.BAD_REQUEST, "malformed_json", "The body is not JSON", detail)
+def unknown_ticket(key: str) -> RequestRefused:
+    """Also the answer for a ticket that the actor may not see: its existence is not disclosed."""
+    return RequestRefused("unknown_ticket", "There is no such ticket", f"There is no ticket {key}.")
 
 
-def too_large(limit: int) -> ApiError:
-    return ApiError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large", f"At most {limit} bytes."
-    )
+def unknown_process(process: str, hint: str = "") -> RequestRefused:
+    detail = f"There is no process '{process}'." + (f" {hint}" if hint else "")
+    return RequestRefused("unknown_process", "There is no such process", detail)
+
+
+def unknown_service_level(key: str, name: str, known: Iterable[str]) -> RequestRefused:
+    detail = f"{key} has no service level '{name}'. There are: {', '.join(known) or 'none'}"
+    return RequestRefused("unknown_service_level", "There is no such service level", detail)
+
+
+def unauthenticated(detail: str) -> RequestRefused:
+    return RequestRefused("unauthenticated", "Who are you?", detail)
+
+
+def callback_expired(until: int) -> RequestRefused:
+    """``until`` is when the address expired, UTC seconds."""
+    detail = f"This address was good until {to_text(until)}. The ticket has gone on without an answer."
+    return RequestRefused("callback_expired", "The time to call back is over", detail)
+
+
+def invalid_request(detail: str, fields: Iterable[str] = ()) -> RequestRefused:
+    return RequestRefused("invalid_request", "The request is not what is expected here", detail, fields=fields)
+
+
+def malformed(detail: str) -> RequestRefused:
+    return RequestRefused("malformed_json", "The body is not JSON", detail)
+
+
+def too_large(limit: int) -> RequestRefused:
+    """``limit`` in bytes."""
+    return RequestRefused("body_too_large", "The body is too large", f"At most {limit} bytes.")

@@ -1,4 +1,4 @@
-"""The records store, as the edge asks it: off the event loop, and 503 when it is away."""
+"""The records store, as the edge asks it: off the event loop."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from activities.records.cursor import BadCursorError
 from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
-from api.problems import invalid_request, unavailable
-from api.settings import Settings
+from api.problems import Away, invalid_request
+from api.settings import EdgeSettings
 
 T = TypeVar("T")
 
 
-def location(settings: Settings) -> str:
-    """The URL of the records with its password in it: never to be shown. Raises SecretMissingError."""
+def location(settings: EdgeSettings) -> str:
+    """The URL of the records with its password: never show it. Raises SecretMissingError."""
     return WorldSettings().model_copy(update={"records_url": settings.records}).records_location()
 
 
 class RecordsAtTheEdge:
-    """Questions to the store from coroutines."""
+    """Runs queries of the records store in a thread, for coroutines."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
 
     async def ask(self, question: Callable[[Records], T]) -> T:
-        """The answer to ``question``. Raises ApiError: 503 when the store is away, 422 for a cursor that is none."""
+        """The answer to ``question``. Raises Away, RequestRefused (invalid_request) for a cursor that is not one."""
         try:
             return await asyncio.to_thread(question, self._records)
         except (OperationalError, InterfaceError, NoConnectionError) as error:
-            raise unavailable("records") from error
+            raise Away("records") from error
         except BadCursorError as error:
             raise invalid_request(str(error), fields=["cursor"]) from error
 
     async def answers(self) -> bool:
-        """Whether the store answers at this moment."""
+        """Whether the store answers now."""
         try:
             await asyncio.to_thread(self._records.get, "")
         except (OperationalError, InterfaceError, NoConnectionError):

@@ -1,4 +1,4 @@
-"""The API put together: from settings to a running HTTP server."""
+"""Composition of the API: from settings to a running HTTP server."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from activities.callbacks import Addresses
 from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
 from api.cluster import Cluster
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.freezes import Freezes
 from api.http.app import create_app
 from api.http.services import Services
 from api.identity import Identity, identity_of
-from api.inbound.intake import Inbound
+from api.inbound.intake import Intake
 from api.records import RecordsAtTheEdge, location
-from api.settings import Settings
-from api.tickets.acting import Acting
+from api.settings import EdgeSettings
+from api.tickets.acting import TicketActions
 from api.tickets.after_end import AfterEnd
 from api.tickets.callbacks import Callbacks
-from api.tickets.migrating import Migrating
-from api.tickets.reading import Reading
-from api.tickets.starting import Starting
+from api.tickets.migrating import TicketMigrations
+from api.tickets.reading import TicketReader
+from api.tickets.starting import TicketStarts
 from api.tickets.visibility import Visibility
 from definitions.loading.folders import layers
 
@@ -37,48 +37,48 @@ LOG = logging.getLogger("stanchion.api")
 
 
 @asynccontextmanager
-async def services(settings: Settings, catalogue: Catalogue, identity: Identity) -> AsyncIterator[Services]:
+async def services(settings: EdgeSettings, store: DefinitionStore, identity: Identity) -> AsyncIterator[Services]:
     """What the routes need, for as long as the application runs."""
-    store = Records(location(settings))
-    records = RecordsAtTheEdge(store)
+    kept = Records(location(settings))
+    records = RecordsAtTheEdge(kept)
     cluster = await Cluster.connect(settings)
-    reading = Reading(catalogue, records, cluster)
+    tickets = TicketReader(store, records, cluster)
     told = WorldSettings()
     addresses = Addresses(told.callback_url, told.callback_keys)
-    acting = Acting(catalogue, reading, cluster, AfterEnd(records, Visibility(catalogue)))
-    watching = asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))
-    _reload_on_hangup(catalogue)
+    actions = TicketActions(store, tickets, cluster, AfterEnd(records, Visibility(store)))
+    watching = asyncio.create_task(store.watch(settings.reload_seconds, LOG.warning))
+    _reload_on_hangup(store)
     try:
         yield Services(
-            starting=Starting(catalogue, records, cluster, reading.opened),
-            acting=acting,
-            migrating=Migrating(catalogue, reading, cluster, acting),
-            reading=reading,
-            catalogue=catalogue,
+            starts=TicketStarts(store, records, cluster, tickets.opened),
+            actions=actions,
+            migrations=TicketMigrations(store, tickets, cluster, actions),
+            tickets=tickets,
+            definitions=store,
             identity=identity,
-            inbound=Inbound(catalogue, records, cluster),
-            freezes=Freezes(catalogue, records),
-            callbacks=Callbacks(addresses, cluster, reading),
+            inbound=Intake(store, records, cluster),
+            freezes=Freezes(store, records),
+            callbacks=Callbacks(addresses, cluster, tickets),
         )
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
-        store.close()
+        kept.close()
 
 
-def application(settings: Settings) -> FastAPI:
+def application(settings: EdgeSettings) -> FastAPI:
     """The ASGI application of these settings.
 
-    Raises DefinitionError where the definitions have errors, SettingsError for settings that don't go together.
+    Raises DefinitionError where the definitions have errors, SettingsError for settings that contradict each other.
     """
-    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone), settings.last_good("api"))
-    identity = identity_of(settings, catalogue.actor)
-    return create_app(lambda: services(settings, catalogue, identity))
+    store = DefinitionStore(layers(settings.definitions, standalone=settings.standalone), settings.last_good("api"))
+    identity = identity_of(settings, store.actor)
+    return create_app(lambda: services(settings, store, identity))
 
 
-def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or Ctrl-C; requests under way are finished first. Raises what ``application`` does."""
+def serve(settings: EdgeSettings) -> None:
+    """Serves until SIGTERM or Ctrl-C, and finishes the requests under way first. Raises what ``application`` raises."""
     config = uvicorn.Config(
         application(settings),
         host=settings.host,
@@ -86,18 +86,18 @@ def serve(settings: Settings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # X-Forwarded-For would let a caller choose the address that identity looks at
+        proxy_headers=False,  # X-Forwarded-For would let a caller choose the address that identity checks
         timeout_graceful_shutdown=10,
     )
     uvicorn.Server(config).run()
 
 
-def _reload_on_hangup(catalogue: Catalogue) -> None:
+def _reload_on_hangup(store: DefinitionStore) -> None:
     """SIGHUP reads the definitions again."""
     reloading: set[asyncio.Task[bool]] = set()
 
     def reload() -> None:
-        task = asyncio.ensure_future(catalogue.reload())
+        task = asyncio.ensure_future(store.reload())
         reloading.add(task)
         task.add_done_callback(reloading.discard)
 

@@ -1,4 +1,4 @@
-"""What the edges can be told: environment variables ``STANCHION_*``, overridden by the command line."""
+"""Settings of the edges: environment variables ``STANCHION_*``, overridden by the command line."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 IdentityMode = Literal["development", "none"]
 
 
-class Settings(BaseSettings):
+class EdgeSettings(BaseSettings):
     """One value for each thing that differs between installations.
 
-    Without ``temporal_address`` the embedded server is meant: ``stanchion up`` runs it, and writes down where it
-    listens for the worker and the API that it starts.
+    Without ``temporal_address`` they mean the embedded server: ``stanchion up`` runs it, and passes its address to
+    the worker and the API that it starts.
     """
 
     model_config = SettingsConfigDict(env_prefix="STANCHION_", extra="ignore", frozen=True)
@@ -37,9 +37,9 @@ class Settings(BaseSettings):
     identity: IdentityMode | None = None
     """``development`` believes ``X-Actor`` (embedded and on loopback only), ``none`` lets nobody in."""
     reload_seconds: float = Field(default=2.0, gt=0)
-    """How often the API looks whether a definition file has changed."""
+    """How often the API checks whether a definition file has changed."""
     request_seconds: float = Field(default=10.0, gt=0)
-    """How long a request waits for Temporal before it is answered with 503."""
+    """How long a request waits for Temporal before Temporal counts as away."""
 
     @property
     def identity_mode(self) -> IdentityMode:
@@ -48,16 +48,16 @@ class Settings(BaseSettings):
 
     @property
     def temporal(self) -> str:
-        """Temporal's address: the one given, or that of the embedded server."""
+        """Temporal's address: as given, or that of the embedded server."""
         return self.temporal_address or f"127.0.0.1:{self.temporal_port}"
 
     @property
     def records(self) -> str:
-        """The records store's SQLAlchemy URL; a SQLite file in the state folder where none is given."""
+        """The records store's SQLAlchemy URL; without one, a SQLite file in the state folder."""
         return self.records_url or f"sqlite:///{self.state_folder.resolve() / 'records.sqlite3'}"
 
     def last_good(self, process: str) -> Path:
-        """Where a process keeps the last good definitions: each its own, since each writes it."""
+        """Where a process keeps its last good definitions; each process has its own folder, since each writes it."""
         return self.state_folder / "last-good" / process
 
     @property

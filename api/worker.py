@@ -1,4 +1,4 @@
-"""The worker put together: from settings to a process that runs tickets."""
+"""Composition of the worker: from settings to a process that runs tickets."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
 from activities.temporal import Activities
-from activities.world import CurrentWorld, World
+from activities.world import CurrentWorld
 from api.background.announcements import Announcer
 from api.background.organization_changes import OrganizationChanges
 from api.background.schedules import Schedules
 from api.cluster import Cluster
-from api.definition_store.store import Catalogue, Definitions
-from api.inbound.intake import Inbound
+from api.definition_store.store import Definitions, DefinitionStore
+from api.inbound.intake import Intake
 from api.records import RecordsAtTheEdge, location
-from api.settings import Settings
+from api.settings import EdgeSettings
 from definitions.loading.folders import layers
 from workflows.registry import WorkflowsError, clash, load_workflows
 from workflows.ticket.converter import data_converter
@@ -34,10 +34,10 @@ LOG = logging.getLogger("stanchion.worker")
 RETRY_SECONDS = 0.2
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: EdgeSettings) -> None:
     """Runs tickets until SIGTERM or Ctrl-C; waits for a Temporal server that is not up yet.
 
-    Raises DefinitionError where the definitions have errors, and ActionsError or WorkflowsError where what is written
+    Raises DefinitionError where the definitions have errors, ActionsError or WorkflowsError where actions or workflows
     in Python can't be loaded.
     """
     told = WorldSettings().model_copy(update={"records_url": settings.records})
@@ -46,24 +46,22 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.embedded:
-        migrate(location(settings))  # deployments do this on their own, once, before the workers come
-    catalogue = Catalogue(layers(settings.definitions, standalone=settings.standalone), settings.last_good("worker"))
-    world = CurrentWorld(_world(catalogue.current))
-    if clashing := clash(python, catalogue.current.loaded.processes):
+        migrate(location(settings))  # deployments migrate on their own, once, before they start workers
+    store = DefinitionStore(layers(settings.definitions, standalone=settings.standalone), settings.last_good("worker"))
+    world = CurrentWorld(store.current.world)
+    if clashing := clash(python, store.current.loaded.processes):
         raise WorkflowsError(clashing)
-    catalogue.on_change(lambda definitions: _replace(world, definitions, python))
+    store.on_change(lambda definitions: _replace(world, definitions, python))
     records = Records(location(settings))
-    beside = [asyncio.create_task(catalogue.watch(settings.reload_seconds, LOG.warning))]
+    beside = [asyncio.create_task(store.watch(settings.reload_seconds, LOG.warning))]
     try:
         client = await _connected(settings, stop)
         if client is not None:
-            beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(catalogue)))
-            beside.append(asyncio.create_task(OrganizationChanges(client, records, world).follow(catalogue)))
+            beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(store)))
             at_the_edge = RecordsAtTheEdge(records)
-            inbound = Inbound(catalogue, at_the_edge, Cluster(client, settings))
-            beside.append(
-                asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(catalogue))
-            )
+            beside.append(asyncio.create_task(OrganizationChanges(client, at_the_edge, world).follow(store)))
+            inbound = Intake(store, at_the_edge, Cluster(client, settings))
+            beside.append(asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(store)))
             activities = Activities(records, world, told, workflows=python).all()
             chosen = WorkerSettings(task_queue=settings.task_queue)
             worker = build_worker({"client": client}, activities, chosen, python.values())
@@ -81,16 +79,11 @@ def _replace(world: CurrentWorld, definitions: Definitions, python: Mapping[str,
     if clashing:
         LOG.error("definitions not taken: %s", clashing)
         return
-    world.replace(_world(definitions))
+    world.replace(definitions.world)
 
 
-def _world(definitions: Definitions) -> World:
-    loaded = definitions.loaded
-    return World(loaded.organization, loaded.templates, loaded.processes)
-
-
-async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
-    """A client, as soon as Temporal answers; None when told to stop before."""
+async def _connected(settings: EdgeSettings, stop: asyncio.Event) -> Client | None:
+    """A client, as soon as Temporal answers; None where ``stop`` is set before."""
     said = False
     while not stop.is_set():
         try:

@@ -29,7 +29,7 @@ from temporalio.client import Client
 
 from api.clock import now
 from api.cluster import Cluster
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from benchmarks.incident_by_hand import Answer, Change, Incident, Opening
 from benchmarks.lifecycle_servers import BY_HAND_QUEUE, Ours, Servers, cpu_seconds, serving
 from definitions.loading.folders import layers
@@ -82,17 +82,17 @@ def by_hand(client: Client, *, mails: bool) -> Life:
 
 
 async def over_grpc(ours: Ours) -> Life:
-    definitions = Catalogue(layers(ours.settings.definitions, standalone=False)).current
+    definitions = DefinitionStore(layers(ours.settings.definitions, standalone=False)).current
     cluster = await Cluster.connect(ours.settings)
     alice = definitions.people.actor("alice")
     assert alice
 
     async def life(number: int) -> str:
         key = f"G{ours.settings.task_queue.upper()}-{number}"
-        pinnable = definitions.pinnable("incident", now())
+        pinned = definitions.pinned("incident", now())
         fields = {"summary": SUMMARY, "service": "email"}
-        facts = definitions.people.facts(pinnable.process, fields)
-        await cluster.start("incident", key, TicketInput(pinnable.pinned, Open(key, alice, fields, facts)))
+        facts = definitions.people.facts(definitions.known("incident").process, fields)
+        await cluster.start("incident", key, TicketInput(pinned, Open(key, alice, fields, facts)))
         for event, form in EVENTS:
             answer = await cluster.act(key, EventEnvelope.of(Send(event, alice, form)), f"{key}-{event}")
         assert answer.states == ("closed",)

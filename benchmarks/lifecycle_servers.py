@@ -16,11 +16,11 @@ import httpx
 import yaml
 
 from activities.records.migrate import migrate
-from api.local.child_processes import Child
+from api.local.child_processes import ChildProcess
 from api.local.embedded import temporal_server, wait_until_serving
 from api.local.installation import environment
 from api.local.ports import any_free
-from api.settings import Settings
+from api.settings import EdgeSettings
 from definitions.loading.folders import SHIPPED
 from definitions.text.source import Source, read_source
 
@@ -32,16 +32,16 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Ours:
     """A worker and an API of Stanchion's, with records of their own."""
 
-    settings: Settings
-    worker: Child
-    api: Child
+    settings: EdgeSettings
+    worker: ChildProcess
+    api: ChildProcess
 
 
 @dataclass(frozen=True)
 class Servers:
     address: str
-    server: Child
-    by_hand: Child
+    server: ChildProcess
+    by_hand: ChildProcess
     mails: Ours
     outbox: Ours
 
@@ -73,7 +73,7 @@ def serving(folder: Path) -> Iterator[Servers]:
     """Everything up and answering; ended whatever happens."""
     with ExitStack() as stack:
 
-        def started(child: Child) -> Child:
+        def started(child: ChildProcess) -> ChildProcess:
             child.start()
             stack.callback(child.stop)
             return child
@@ -81,7 +81,7 @@ def serving(folder: Path) -> Iterator[Servers]:
         temporal, smtp = any_free(), any_free()
         address = f"127.0.0.1:{temporal}"
         sink = ("-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{smtp}", "-c", "aiosmtpd.handlers.Sink")
-        started(Child("mail sink", [sys.executable, *sink], folder / "smtp.log"))
+        started(ChildProcess("mail sink", [sys.executable, *sink], folder / "smtp.log"))
         server = started(temporal_server(folder, temporal))
         asyncio.run(wait_until_serving(server, address))
         own = (
@@ -92,7 +92,7 @@ def serving(folder: Path) -> Iterator[Servers]:
             str(folder / "by_hand.db"),
             str(smtp),
         )
-        by_hand = started(Child("worker by hand", [sys.executable, *own], folder / "by_hand.log"))
+        by_hand = started(ChildProcess("worker by hand", [sys.executable, *own], folder / "by_hand.log"))
         configured = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(smtp), "SMTP_SECURITY": "none"}
         ours = []
         for name, more in (("mails", configured), ("outbox", {})):
@@ -104,7 +104,7 @@ def serving(folder: Path) -> Iterator[Servers]:
         yield Servers(address, server, by_hand, *ours)
 
 
-def _settings(folder: Path, name: str, address: str) -> Settings:
+def _settings(folder: Path, name: str, address: str) -> EdgeSettings:
     folder.mkdir()
     given = {
         "state_folder": folder,
@@ -115,15 +115,15 @@ def _settings(folder: Path, name: str, address: str) -> Settings:
         "identity": "development",
         "definitions": incident(folder, name.upper()),
     }
-    settings = Settings().model_copy(update=given)
+    settings = EdgeSettings().model_copy(update=given)
     migrate(settings.records)
     return settings
 
 
-def _children(settings: Settings, world: dict[str, str]) -> tuple[Child, Child]:
+def _children(settings: EdgeSettings, world: dict[str, str]) -> tuple[ChildProcess, ChildProcess]:
     told = environment(settings) | world
     worker, api = (
-        Child(name, [sys.executable, "-m", "api.cli", name], settings.state_folder / f"{name}.log", told)
+        ChildProcess(name, [sys.executable, "-m", "api.cli", name], settings.state_folder / f"{name}.log", told)
         for name in ("worker", "api")
     )
     return worker, api

@@ -1,1 +1,1 @@
-"""Work beside the requests: schedules, the news that the organization has changed, announcements of records."""
+"""Work beside the requests: schedules, notification of changes in the organization, announcements."""

@@ -1,7 +1,7 @@
-"""Stanchion's own events: told to tickets as those of machines are, by whichever worker comes first.
+"""Stanchion's own events: announced to tickets as events of machines are, by the first worker that finds them.
 
-What is to be told stands in the records, written with what it tells of. It is taken away from there once every ticket
-has answered, so that it is told at least once; a ticket takes it once, for it is known by its id.
+An announcement is written to the records together with the change that it announces. It is removed once every ticket
+has answered, so it is sent at least once; each ticket takes it once, by its id.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 from activities.records.announcing import Announcement
 from api.clock import now
-from api.definition_store.store import Catalogue, Definitions
-from api.inbound.intake import Inbound
-from api.problems import ApiError
+from api.definition_store.store import Definitions, DefinitionStore
+from api.inbound.intake import Intake
+from api.problems import Away
 from api.records import RecordsAtTheEdge
 from definitions.freezes import difference, work_calendar
 from definitions.people.directory import Actor
@@ -25,45 +25,45 @@ from workflows.engine.triggers import CALENDAR_CHANGED, Occurrence
 LOG = logging.getLogger("stanchion.announcing")
 STANCHION = Actor("source:stanchion")
 LOOK_SECONDS = 1.0
-"""How often is looked for what is to be told."""
+"""How often the worker looks for announcements."""
 RETRY_SECONDS = 5.0
-"""The pause after something could not be told."""
+"""The pause after an announcement failed."""
 LONGEST_WAIT = 30
-"""Seconds for which other workers are given time to read the files of the organization, too."""
+"""Seconds that other workers get to read the organization's files too."""
 
 
 class Announcer:
-    """Tells what is announced, and announces calendars that the organization's files have changed."""
+    """Sends announcements, and announces calendars that have changed in the organization's files."""
 
-    def __init__(self, inbound: Inbound, records: RecordsAtTheEdge, reload_seconds: float) -> None:
-        """``reload_seconds`` is how often workers look at the files of the organization."""
+    def __init__(self, inbound: Intake, records: RecordsAtTheEdge, reload_seconds: float) -> None:
+        """``reload_seconds`` is how often workers check the organization's files."""
         self._inbound = inbound
         self._records = records
         self._wait = min(LONGEST_WAIT, round(2 * reload_seconds))
 
-    async def follow(self, catalogue: Catalogue) -> None:
-        """Until it is cancelled; whatever fails is tried again."""
+    async def follow(self, store: DefinitionStore) -> None:
+        """Runs until it is cancelled; every failure is tried again."""
         changed = asyncio.Event()
         changed.set()
-        catalogue.on_change(lambda _: changed.set())
+        store.on_change(lambda _: changed.set())
         while True:
             pause = LOOK_SECONDS
             try:
                 if changed.is_set():
                     changed.clear()
-                    await self._compare(catalogue.current, changed)
+                    await self._compare(store.current, changed)
                 if not await self.tell():
                     pause = RETRY_SECONDS
-            except ApiError as error:
-                LOG.warning("what is to be announced can't be read yet: %s", error.title)
+            except Away as away:
+                LOG.warning("announcements can't be read yet: %s", away)
                 pause = RETRY_SECONDS
-            except Exception:  # a bug must not silence what comes after it
+            except Exception:  # a bug must not silence later announcements
                 LOG.exception("announcing failed")
                 pause = RETRY_SECONDS
             await asyncio.sleep(pause)
 
     async def tell(self) -> bool:
-        """Tells all that is due; whether all of it was told."""
+        """Sends every announcement that is due. True where all were sent."""
         due = await self._records.ask(lambda records: records.announcements_due(now()))
         return all([await self._told(one) for one in due])
 
@@ -72,8 +72,8 @@ class Announcer:
         try:
             view = await self._inbound.receive(STANCHION, event)
             await self._records.ask(lambda records: records.announcement_told(one.id, now()))
-        except ApiError as error:
-            LOG.warning("%s %s is told later: %s", one.type, one.id, error.title)
+        except Away as away:
+            LOG.warning("%s %s is told later: %s", one.type, one.id, away)
             return False
         except Exception:
             LOG.exception("%s %s is told later", one.type, one.id)
@@ -83,14 +83,14 @@ class Announcer:
         return True
 
     async def _compare(self, definitions: Definitions, again: asyncio.Event) -> None:
-        """Announces what the files say otherwise than when it was last looked, before or after a restart."""
+        """Announces what has changed in the files since the last check, restarts included."""
         organization = definitions.loaded.organization
         describe = _describing(organization, now(), self._wait)
         try:
             await self._records.ask(
                 lambda records: records.announce_change("calendar", work_calendar(organization), describe)
             )
-        except ApiError:
+        except Away:
             again.set()
             raise
 

@@ -1,7 +1,7 @@
-"""Tells tickets that the organization has changed: those that wait for people look again who is still there.
+"""Notifies tickets that the organization has changed: tickets that wait for people check who is still there.
 
-The records say which tickets wait, and by which organization each has looked last, so that a worker which was away, or
-died in the middle, goes on with those that are left. A ticket that is told twice looks once.
+The records hold which tickets wait, and by which organization each has checked last, so that a worker that was away, or
+died halfway, continues with the rest. A ticket that is notified twice checks once.
 """
 
 from __future__ import annotations
@@ -10,68 +10,71 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
-from activities.records.store import Records
 from activities.world import CurrentWorld
-from api.definition_store.store import Catalogue
+from api.cluster import NotRunningError, reaching_temporal
+from api.definition_store.store import DefinitionStore
+from api.problems import Away
+from api.records import RecordsAtTheEdge
 from workflows.engine.model.availability import OrganizationChanged
 from workflows.ticket.names import ORGANIZATION_CHANGED, workflow_id
 
 LOG = logging.getLogger("stanchion.organization")
 AT_ONCE = 20
-"""Tickets that are told at a time."""
+"""Tickets that are notified at the same time."""
 PAUSE_SECONDS = 0.5
-"""After each of these: 40 tickets a second at most, so that thousands that wait don't all wake at once."""
+"""The pause after each group: at most 40 tickets a second, so that thousands don't wake at once."""
 EVERY_SECONDS = 900.0
-"""How often is looked for tickets that were missed, say because a worker with older files has answered them."""
+"""How often the worker looks for missed tickets, for example after a worker with older files answered them."""
 RETRY_SECONDS = 5.0
 
 
 class OrganizationChanges:
-    """The tickets of one installation, and the organization that its worker answers by."""
+    """The tickets of one installation, and the organization of its worker."""
 
     def __init__(
-        self, client: Client, records: Records, world: CurrentWorld, *, pause_seconds: float = PAUSE_SECONDS
+        self, client: Client, records: RecordsAtTheEdge, world: CurrentWorld, *, pause_seconds: float = PAUSE_SECONDS
     ) -> None:
         self._client = client
         self._records = records
         self._world = world
         self._pause_seconds = pause_seconds
 
-    async def follow(self, catalogue: Catalogue) -> None:
-        """Tells at the start, after every change, and now and then, until it is cancelled; waits for who is away.
+    async def follow(self, store: DefinitionStore) -> None:
+        """Notifies at the start, after every change and at intervals, until cancelled; waits while a backend is away.
 
-        The world is to be replaced by a listener that the catalogue calls before this one.
+        A listener that the store calls before this one replaces the world.
         """
         changed = asyncio.Event()
-        catalogue.on_change(lambda _: changed.set())
+        store.on_change(lambda _: changed.set())
         while True:
             changed.clear()
             try:
                 told = await self.tell()
                 if told:
-                    LOG.info("%s tickets look again who they wait for: the organization has changed", told)
-                patience = EVERY_SECONDS
-            except (RPCError, RuntimeError, SQLAlchemyError) as error:
-                LOG.warning("tickets do not know yet that the organization has changed: %s", error)
-                patience = RETRY_SECONDS
+                    LOG.info("%s tickets check again whom they wait for: the organization has changed", told)
+                pause = EVERY_SECONDS
+            except Away as away:
+                LOG.warning("tickets do not know yet that the organization has changed: %s", away)
+                pause = RETRY_SECONDS
+            except Exception:  # a bug must not silence later changes
+                LOG.exception("tickets do not know yet that the organization has changed")
+                pause = RETRY_SECONDS
             try:
-                await asyncio.wait_for(changed.wait(), patience)
+                await asyncio.wait_for(changed.wait(), pause)
             except TimeoutError:
                 continue
 
     async def tell(self) -> int:
-        """Tells every ticket that waits for people and has not looked by this organization; how many that were.
+        """Notifies every ticket that waits for people and has not checked by this organization; returns their number.
 
-        Raises RPCError when Temporal is away, SQLAlchemyError when the records are.
+        Raises Away.
         """
         event = OrganizationChanged(self._world.now.directory.digest)
         told, after = 0, ""
         while True:
-            keys, more = await asyncio.to_thread(self._records.waiting_for_people, event, after, AT_ONCE)
+            keys, more = await self._waiting(event, after)
             told += sum(await self._tell_each(keys, event))
             if more is None:
                 return told
@@ -79,15 +82,17 @@ class OrganizationChanges:
             if keys:
                 await asyncio.sleep(self._pause_seconds)
 
+    async def _waiting(self, event: OrganizationChanged, after: str) -> tuple[Sequence[str], str | None]:
+        return await self._records.ask(lambda records: records.waiting_for_people(event, after, AT_ONCE))
+
     async def _tell_each(self, keys: Sequence[str], event: OrganizationChanged) -> list[bool]:
         return list(await asyncio.gather(*(self._tell(key, event) for key in keys)))
 
     async def _tell(self, key: str, event: OrganizationChanged) -> bool:
-        """Whether the ticket runs; one that has ended waits for nobody."""
+        """True where the ticket runs; an ended ticket waits for nobody."""
         try:
-            await self._client.get_workflow_handle(workflow_id(key)).signal(ORGANIZATION_CHANGED, event)
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return False
-            raise
+            async with reaching_temporal():
+                await self._client.get_workflow_handle(workflow_id(key)).signal(ORGANIZATION_CHANGED, event)
+        except NotRunningError:
+            return False
         return True

@@ -1,12 +1,13 @@
 """Temporal Schedules, kept in step with the definitions.
 
-Each carries its whole content in its id: what is written otherwise is another schedule. So they are only ever made and
-taken away, never changed, and any number of workers may do so at once.
+The id of a schedule holds a digest of its content: another content is another schedule. So schedules are only created
+and deleted, never changed, and any number of workers may do so at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -25,26 +26,27 @@ from temporalio.client import (
     ScheduleRange,
     ScheduleSpec,
 )
-from temporalio.service import RPCError, RPCStatusCode
 
-from api.definition_store.store import Catalogue, Definitions
+from api.cluster import NotRunningError, reaching_temporal
+from api.definition_store.store import Definitions, DefinitionStore
+from api.problems import Away
 from definitions.cron import CronField, parse_cron
 from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening
 
 LOG = logging.getLogger("stanchion.schedules")
 VERSION = 1
-"""Grows when what is made of the same schedule changes, so that it is made anew."""
+"""Grows when the same YAML results in another schedule, so that it is created anew."""
 PREFIX = "schedule:"
 QUEUE = "stanchion_task_queue"
-"""The memo by which one installation knows its own in a namespace that others use, too."""
+"""The memo by which an installation recognizes its schedules in a shared namespace."""
 CATCH_UP = timedelta(days=7)
-"""How far back firings are made good that fell in a time when the server was away."""
+"""How far back Temporal catches up on firings that it missed while the server was away."""
 RETRY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The ids of what was made and taken away."""
+    """The ids of the schedules that were created and deleted."""
 
     made: tuple[str, ...]
     gone: tuple[str, ...]
@@ -58,34 +60,36 @@ class Schedules:
         self._task_queue = task_queue
 
     async def keep_in_step(self, definitions: Definitions) -> Changes:
-        """Makes what is written and takes away what is not any more. Raises RPCError when Temporal is away."""
+        """Creates the schedules that are defined and deletes those that no longer are. Raises Away."""
         wanted = dict(self._wanted(definitions))
-        there = [entry async for entry in await self._client.list_schedules() if entry.id.startswith(PREFIX)]
-        ours = {entry.id for entry in there if (await entry.memo()).get(QUEUE) == self._task_queue}
+        async with reaching_temporal():
+            there = [entry async for entry in await self._client.list_schedules() if entry.id.startswith(PREFIX)]
+            ours = {entry.id for entry in there if (await entry.memo()).get(QUEUE) == self._task_queue}
         made = [id_ for id_ in wanted if id_ not in ours and await self._make(id_, wanted[id_])]
         gone = sorted(ours - set(wanted))
         for id_ in gone:
             await self._take_away(id_)
         return Changes(tuple(made), tuple(gone))
 
-    async def follow(self, catalogue: Catalogue) -> None:
-        """Keeps in step with every new set of definitions, until it is cancelled; waits while Temporal is away."""
+    async def follow(self, store: DefinitionStore) -> None:
+        """Follows every new set of definitions until it is cancelled; waits while Temporal is away."""
         changed = asyncio.Event()
         changed.set()
-        catalogue.on_change(lambda _: changed.set())
+        store.on_change(lambda _: changed.set())
         while True:
             await changed.wait()
             changed.clear()
             try:
-                changes = await self.keep_in_step(catalogue.current)
-            except (RPCError, RuntimeError) as error:
-                LOG.warning("schedules are not in step yet: %s", error)
-                changed.set()
-                await asyncio.sleep(RETRY_SECONDS)
+                changes = await self.keep_in_step(store.current)
+            except Away as away:
+                LOG.warning("schedules are not in step yet: %s", away)
+            except Exception:  # a bug must not silence later definitions
+                LOG.exception("schedules are not in step yet")
+            else:
+                _log(changes)
                 continue
-            for word, ids in (("made", changes.made), ("taken away", changes.gone)):
-                if ids:
-                    LOG.info("schedules %s: %s", word, ", ".join(ids))
+            changed.set()
+            await asyncio.sleep(RETRY_SECONDS)
 
     def _wanted(self, definitions: Definitions) -> Iterator[tuple[str, Schedule]]:
         organization_zone = definitions.loaded.organization.organization.time_zone
@@ -101,31 +105,36 @@ class Schedules:
 
     async def _make(self, id_: str, schedule: Schedule) -> bool:
         try:
-            await self._client.create_schedule(id_, schedule, memo={QUEUE: self._task_queue})
+            async with reaching_temporal():
+                await self._client.create_schedule(id_, schedule, memo={QUEUE: self._task_queue})
         except ScheduleAlreadyRunningError:
-            return False  # another worker was faster, or the list was not up to date
+            return False  # another worker was faster, or the list was stale
         return True
 
     async def _take_away(self, id_: str) -> None:
-        try:
-            await self._client.get_schedule_handle(id_).delete()
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        with contextlib.suppress(NotRunningError):  # another worker was faster
+            async with reaching_temporal():
+                await self._client.get_schedule_handle(id_).delete()
+
+
+def _log(changes: Changes) -> None:
+    for word, ids in (("made", changes.made), ("taken away", changes.gone)):
+        if ids:
+            LOG.info("schedules %s: %s", word, ", ".join(ids))
 
 
 _POLICY = SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP)
-"""Two firings never get in each other's way: each opens tickets of its own."""
+"""Two firings don't interfere: each opens tickets of its own."""
 
 
 def schedule_id(process: str, *content: object) -> str:
-    """The id of a schedule, by its content; no text of it can be read from it."""
+    """The id of a schedule, by its content, which can't be read from it."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f"{PREFIX}{process}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def spec_of(cron: str, time_zone: str) -> ScheduleSpec:
-    """When Temporal fires for a cron text: as ``definitions.cron`` reads it. Raises ValueError."""
+    """Temporal's firing times for a cron text, as ``definitions.cron`` reads it. Raises ValueError."""
     parsed = parse_cron(cron)
     calendar = ScheduleCalendarSpec(
         second=[ScheduleRange(0)],
@@ -139,7 +148,7 @@ def spec_of(cron: str, time_zone: str) -> ScheduleSpec:
 
 
 def _ranges(field: CronField) -> Sequence[ScheduleRange]:
-    """Runs of values that follow each other."""
+    """Consecutive values as ranges."""
     ranges: list[ScheduleRange] = []
     for value in field.values:
         if ranges and ranges[-1].end == value - 1:

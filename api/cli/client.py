@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail
 from api.local.state_folder import running
-from api.settings import Settings
+from api.settings import EdgeSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -19,7 +19,7 @@ def find_url(url: str | None) -> str:
     """The API's address: as given, else where the last ``up`` of the state folder listens, else the default."""
     if url:
         return url.rstrip("/")
-    settings = Settings()
+    settings = EdgeSettings()
     return str(running(Path(settings.state_folder)).get("url") or settings.base_url)
 
 

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from api.cli.output import AWAY, USAGE, fail
-from api.settings import Settings
+from api.settings import EdgeSettings
 
 Definitions = Annotated[
     Path | None,
@@ -72,10 +72,10 @@ def name_workflows(modules: list[str] | None) -> None:
         os.environ["STANCHION_WORKFLOWS"] = ",".join(modules)
 
 
-def settings(**given: Any) -> Settings:
+def settings(**given: Any) -> EdgeSettings:
     """Settings of the environment with what the command line says over them; None says nothing."""
     try:
-        own = Settings()
+        own = EdgeSettings()
     except ValidationError as error:
         wrong = [f"STANCHION_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
         fail(USAGE, "Settings that can't be used:\n" + "\n".join(wrong))
@@ -83,7 +83,7 @@ def settings(**given: Any) -> Settings:
     return own.model_copy(update=told)
 
 
-def with_running_server(settings: Settings) -> Settings:
+def with_running_server(settings: EdgeSettings) -> EdgeSettings:
     """The settings with the address of the Temporal server that runs in the state folder, where none is given."""
     from api.local.state_folder import running
 

@@ -15,7 +15,7 @@ from definitions.times import to_text
 
 if TYPE_CHECKING:
     from api.seeding import SeedReport
-    from api.settings import Settings
+    from api.settings import EdgeSettings
     from definitions.loading.loader import Loaded
 
 
@@ -51,13 +51,13 @@ def seed(
         _tell(report)
 
 
-async def _seed(settings: Settings, loaded: Loaded, *, quiet: bool) -> SeedReport:
+async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedReport:
     from sqlalchemy.exc import SQLAlchemyError
 
     from activities.records.store import Records
     from api.clock import now
     from api.cluster import Cluster
-    from api.problems import ApiError
+    from api.problems import Away
     from api.records import location
     from api.seeding import seed as fill
 
@@ -65,8 +65,8 @@ async def _seed(settings: Settings, loaded: Loaded, *, quiet: bool) -> SeedRepor
     with closing(Records(location(settings))) as records:
         try:
             return await fill(loaded, records, cluster, now(), (lambda _: None) if quiet else say)
-        except ApiError as error:
-            fail(AWAY, f"{error.detail}\nThe same command goes on where it stopped.")
+        except Away as away:
+            fail(AWAY, f"{away}.\nThe same command continues where it stopped.")
         except SQLAlchemyError as error:
             fail(AWAY, f"The records can't be written: {error.__class__.__name__}. The same command starts again.")
 

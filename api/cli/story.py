@@ -17,9 +17,9 @@ from api.cli.output import REFUSED, CommandError, out, print_json
 from api.cli.reading import show_timeline
 
 if TYPE_CHECKING:
-    from api.local.demo import Story
+    from api.local.demo import DemoStory
     from api.local.installation import Installation
-    from api.settings import Settings
+    from api.settings import EdgeSettings
 
 
 def register(app: typer.Typer) -> None:
@@ -46,8 +46,8 @@ def demo(
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _play(settings: Settings, as_json: bool) -> None:
-    from api.local.demo import Story
+async def _play(settings: EdgeSettings, as_json: bool) -> None:
+    from api.local.demo import DemoStory
     from api.local.installation import Installation
     from api.local.state_folder import StateFolder
 
@@ -61,7 +61,7 @@ async def _play(settings: Settings, as_json: bool) -> None:
             installation.start()
             tell("a Temporal server, a worker and the API start in a folder of their own", "dim")
             await installation.ready()
-            story = Story(installation, tell)
+            story = DemoStory(installation, tell)
             entries = await _beside(installation, story)
         finally:
             await asyncio.to_thread(installation.stop)
@@ -72,7 +72,7 @@ async def _play(settings: Settings, as_json: bool) -> None:
         out.print("As told.", style="green")
 
 
-async def _beside(installation: Installation, story: Story) -> list[dict[str, Any]]:
+async def _beside(installation: Installation, story: DemoStory) -> list[dict[str, Any]]:
     """Plays the story while the installation keeps its processes alive. Raises StoryError, KeyboardInterrupt."""
     stop = asyncio.Event()
     keeping = asyncio.create_task(installation.run(stop))

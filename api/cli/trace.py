@@ -13,7 +13,7 @@ from api.cli import options
 from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail, print_json, say
 
 if TYPE_CHECKING:
-    from api.settings import Settings
+    from api.settings import EdgeSettings
     from api.tickets.histories import Histories, RunTrace
     from workflows.ticket.tracing import Traced
 
@@ -63,7 +63,7 @@ def _fetched(ticket: str, state: Path | None) -> Histories:
         fail(REFUSED, _why_gone(settings, ticket))
 
 
-def _why_gone(settings: Settings, ticket: str) -> str:
+def _why_gone(settings: EdgeSettings, ticket: str) -> str:
     """Whether the ticket never was, or was so long ago that only the records have it."""
     from contextlib import closing
 

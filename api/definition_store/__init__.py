@@ -1,1 +1,1 @@
-"""The definitions that are in use: read, proved, replaced by newer ones, kept when those are wrong."""
+"""The definitions in use: read, proved, replaced by newer ones, kept where newer ones have errors."""

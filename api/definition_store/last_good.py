@@ -1,4 +1,4 @@
-"""The last good definitions, kept as files: a server that restarts while newer ones have errors goes on with these."""
+"""The last good definitions, kept as files for a server that restarts while newer ones have errors."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from definitions.text.problems import Problem
 
 
 class LastGood:
-    """A folder that holds the definitions which were good last."""
+    """The folder of the last good definitions."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def keep(self, sources: Sequence[Path]) -> None:
-        """Copies the files that are in use; replaced in one piece, so that a crash leaves the old ones or the new."""
+        """Copies the files in use. The folder is replaced as a whole: a crash leaves the old ones or the new."""
         draft = self._folder.with_name(self._folder.name + ".new")
         shutil.rmtree(draft, ignore_errors=True)
         for relative, path in find_files(sources).paths.items():
@@ -29,7 +29,7 @@ class LastGood:
         draft.rename(self._folder)
 
     def load(self) -> Loaded | None:
-        """What is kept; None where nothing is, or where it is not good for this version."""
+        """The kept definitions; None where there are none, or where this version finds errors in them."""
         if not self._folder.is_dir():
             return None
         loaded = load((self._folder,))
@@ -37,9 +37,9 @@ class LastGood:
 
 
 def good_or_last_good(loaded: Loaded, kept: LastGood | None) -> tuple[Loaded, tuple[Problem, ...]]:
-    """The definitions to go on with, and the problems of those that were read.
+    """The definitions to use, and the problems of those that were read.
 
-    Raises DefinitionError where these have errors and nothing good is kept.
+    Raises DefinitionError where these have errors and no good ones are kept.
     """
     if not loaded.errors:
         return loaded, loaded.problems

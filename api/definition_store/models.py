@@ -1,4 +1,4 @@
-"""What the edges say of definitions: processes, their pictures, and what keeps newer files from being taken."""
+"""Views of definitions: processes, their diagrams, and the errors that keep newer files out of use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ProcessList(BaseModel):
 
 
 class ProcessDetail(ProcessSummary):
-    """A process as it runs: its own form is LANGUAGE's, with defaults left out."""
+    """A process as it runs: in the language, without defaults."""
 
     definition: dict[str, Any]
 
@@ -34,7 +34,7 @@ class Diagram(BaseModel):
 
 
 class DefinitionProblem(BaseModel):
-    """One thing that is wrong in a file."""
+    """One problem of a file."""
 
     file: str
     line: int
@@ -60,7 +60,7 @@ class DefinitionProblem(BaseModel):
 
 
 class DefinitionsView(BaseModel):
-    """Which definitions new tickets get, and what keeps newer ones from being taken."""
+    """The definitions of new tickets, and the problems that keep newer ones out of use."""
 
     current: bool = Field(description="false while the files have errors and the last good definitions stay in use")
     loaded_at: str

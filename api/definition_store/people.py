@@ -1,4 +1,4 @@
-"""What the organization says of people and services, in the form in which the core takes it."""
+"""People and services of the organization, as the core takes them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class People:
         return self.directory.actor(person) if self.directory.knows(person) else None
 
     def principals(self, actor: Actor) -> frozenset[str]:
-        """Every bound principal that the actor is: what the records' lists are filtered by."""
+        """Every bound principal of the actor, for the filters of the records."""
         return self._principals(actor)
 
     def _principals_of(self, actor: Actor) -> frozenset[str]:
@@ -44,13 +44,13 @@ class People:
         yield from (f"{kind}:{one}" for one in self.organization.services for kind in ("owner", "team_of"))
 
     def may_see(self, actor: Actor, participants: Iterable[str]) -> bool:
-        """Whether the actor is one of those who may see a ticket."""
+        """Whether the actor is one of the participants, who may see a ticket."""
         return not self.principals(actor).isdisjoint(participants)
 
     def facts(self, process: Process, fields: Mapping[str, Json]) -> dict[str, ServiceFacts]:
-        """Facts of every service that the written fields name; one that does not exist has none."""
+        """Facts of every existing service that the written fields name."""
         return references.facts(self.directory, process, fields)
 
     def unknown(self, process: Process, fields: Mapping[str, Json]) -> dict[str, str]:
-        """Written fields that name a person, team or service the organization does not have, with the reason."""
+        """Written fields that name an unknown person, team or service, each with the reason."""
         return references.unknown(self.organization, process, fields)

@@ -1,4 +1,4 @@
-"""Definitions with their invariants proved: what is loaded to be used, or to be checked."""
+"""Definitions with their invariants proved, for use or for a check."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from workflows.engine.proofs import prove
 
 
 def load_proved(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = None) -> Loaded:
-    """As ``load``; a process with a broken invariant is in ``problems`` only. Never raises for what people wrote."""
+    """As ``load``; a process with a broken invariant is in ``problems`` only. Never raises for wrong definitions."""
     loaded = load(folders, actions)
     organization = loaded.organization.model_dump_json()
     found = {
-        name: _proved(_Question(one, loaded.organization, (one.digest, organization, _places(one))))
+        name: _proved(_Provable(one, loaded.organization, (one.digest, organization, _places(one))))
         for name, one in loaded.processes.items()
     }
     led_to = {one.source.file: one for file in loaded.scenarios.values() for one in file.destinations.values()}
     for one in led_to.values():
-        found[one.source.file] = _proved(_Question(one, loaded.organization, (one.digest, organization, _places(one))))
+        found[one.source.file] = _proved(_Provable(one, loaded.organization, (one.digest, organization, _places(one))))
     sound = {
         name: one
         for name, one in loaded.processes.items()
@@ -34,8 +34,8 @@ def load_proved(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | Non
     return replace(loaded, processes=sound, problems=tuple(sorted(problems)))
 
 
-class _Question:
-    """What is asked, equal to another that has the same answer."""
+class _Provable:
+    """A process to prove; equal to another where the proof is the same."""
 
     def __init__(self, process: ProcessFile, organization: Organization, key: Hashable) -> None:
         self.process = process
@@ -43,18 +43,18 @@ class _Question:
         self._key = key
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Question) and self._key == other._key
+        return isinstance(other, _Provable) and self._key == other._key
 
     def __hash__(self) -> int:
         return hash(self._key)
 
 
 @lru_cache(maxsize=256)
-def _proved(question: _Question) -> tuple[Problem, ...]:
-    one = question.process
-    return tuple(prove(one.process, one.source, question.organization, one.digest))
+def _proved(provable: _Provable) -> tuple[Problem, ...]:
+    one = provable.process
+    return tuple(prove(one.process, one.source, provable.organization, one.digest))
 
 
 def _places(one: ProcessFile) -> Hashable:
-    """Where everything stands: the same process further down in its file has its problems there."""
+    """The positions of everything: a process further down in its file has its problems there."""
     return one.source.file, tuple(one.source.values.items())

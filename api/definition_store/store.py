@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from activities.world import World
 from api.clock import now
 from api.definition_store import models
 from api.definition_store.last_good import LastGood, good_or_last_good
@@ -18,8 +19,7 @@ from api.problems import unknown_process
 from definitions.documents.diagram import mermaid
 from definitions.loading.loader import Loaded, ProcessFile
 from definitions.people.directory import Actor
-from definitions.pinned import DAY, HORIZON, Pinned, pin, pin_calendars, unpin_calendars
-from definitions.schema.model import Json
+from definitions.pinned import DAY, HORIZON, Pinned, pin_calendars, unpin_calendars
 from definitions.schema.process import Process
 from definitions.text.problems import Problem
 from definitions.times import to_text
@@ -27,17 +27,7 @@ from workflows.engine.compiled import Compiled, compile_pinned
 
 LOG = logging.getLogger("stanchion.definitions")
 YEAR = 365 * DAY
-"""Tickets opened in one stretch of this length are looked at with the same compiled calendars."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pinnable:
-    """A process as a ticket that is opened today carries it."""
-
-    process: Process
-    pinned: Pinned
-    defaults: dict[str, Json]
-    """Values that fields get when they are not given, as written; ``=expressions`` left out."""
+"""Tickets opened within the same period of this length are viewed with the same compiled calendars."""
 
 
 class Definitions:
@@ -46,8 +36,8 @@ class Definitions:
     def __init__(self, loaded: Loaded, loaded_at: int) -> None:
         self.loaded = loaded
         self.loaded_at = loaded_at
+        self.world = World(loaded.organization, loaded.templates, loaded.processes)
         self.people = People(loaded.organization)
-        self._pinned = lru_cache(maxsize=256)(self._pin)
         self._reaching_back = lru_cache(maxsize=256)(self._pin_since)
         self._carrying = lru_cache(maxsize=256)(self._compile_carrying)
 
@@ -55,30 +45,32 @@ class Definitions:
         found = self.loaded.processes.get(process)
         return found.process if found else None
 
-    def pinnable(self, process: str, at: int) -> Pinnable:
-        """What a ticket opened at ``at`` (UTC seconds) carries. Raises ApiError for an unknown process."""
-        found = self._known(process)
-        defaults = {
-            name: spec.default
-            for name, spec in found.process.fields.items()
-            if spec.default is not None and not str(spec.default).startswith("=")
-        }
-        return Pinnable(found.process, self._pinned(process, at // DAY), defaults)
+    def known(self, process: str) -> ProcessFile:
+        """A process with its file. Raises RequestRefused (unknown_process)."""
+        found = self.loaded.processes.get(process)
+        if found is None:
+            raise unknown_process(process, "There are: " + ", ".join(sorted(self.loaded.processes)))
+        return found
+
+    def pinned(self, process: str, at: int) -> Pinned:
+        """What a ticket opened at ``at`` (UTC seconds) carries. Raises RequestRefused (unknown_process)."""
+        self.known(process)
+        return self.world.pinned(process, at)
 
     def compiled(self, process: str) -> Compiled | None:
-        """A process ready to run, with today's calendars; None where there is none of this name."""
+        """A process ready to run, with present calendars; None for an unknown process."""
         if process not in self.loaded.processes:
             return None
-        return compile_pinned(self._pinned(process, now() // DAY))
+        return compile_pinned(self.world.pinned(process, now()))
 
     def compiled_since(self, process: str, opened_at: int) -> Compiled | None:
-        """A process to look at a ticket with: its calendars go back to where the ticket was opened (UTC seconds)."""
+        """A process for views of a ticket: its calendars reach back to the ticket's opening (UTC seconds)."""
         if process not in self.loaded.processes:
             return None
         return compile_pinned(self._reaching_back(process, opened_at // YEAR, now() // DAY))
 
     def compiled_with(self, process: str, opened_at: int, calendars: str) -> Compiled | None:
-        """The same, with the packed calendars that the ticket carries in place of today's."""
+        """The same, with the ticket's own packed calendars in place of the present ones."""
         if process not in self.loaded.processes:
             return None
         return self._carrying(process, opened_at // YEAR, now() // DAY, calendars)
@@ -87,26 +79,16 @@ class Definitions:
         return [_summary(one) for one in self.loaded.processes.values()]
 
     def detail(self, process: str) -> models.ProcessDetail:
-        found = self._known(process)
+        found = self.known(process)
         definition = found.process.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return models.ProcessDetail(**_summary(found).model_dump(), definition=definition)
 
     def diagram(self, process: str) -> models.Diagram:
-        """Raises ApiError for an unknown process."""
-        return models.Diagram(process=process, mermaid=mermaid(self._known(process).process))
-
-    def _known(self, process: str) -> ProcessFile:
-        found = self.loaded.processes.get(process)
-        if found is None:
-            raise unknown_process(process, "There are: " + ", ".join(sorted(self.loaded.processes)))
-        return found
-
-    def _pin(self, process: str, day: int) -> Pinned:
-        found = self.loaded.processes[process]
-        return pin(found.process, found.digest, self.loaded.organization, day * DAY)
+        """Raises RequestRefused (unknown_process)."""
+        return models.Diagram(process=process, mermaid=mermaid(self.known(process).process))
 
     def _pin_since(self, process: str, year: int, day: int) -> Pinned:
-        pinned = self._pinned(process, day)
+        pinned = self.world.pinned(process, day * DAY)
         calendars = pin_calendars(
             self.loaded.processes[process].process, self.loaded.organization, year * YEAR - DAY, day * DAY + HORIZON
         )
@@ -117,13 +99,13 @@ class Definitions:
         return replace(today, calendars={**today.calendars, **unpin_calendars(calendars)})
 
 
-class Catalogue:
-    """Holds the newest good definitions and says what is wrong with newer ones."""
+class DefinitionStore:
+    """Holds the newest good definitions, and the problems of newer ones."""
 
     def __init__(self, sources: Sequence[Path], keep: Path | None = None) -> None:
-        """``keep`` is where the last good definitions are kept over a restart.
+        """``keep`` is the folder in which the last good definitions survive a restart.
 
-        Raises DefinitionError where the definitions have errors and nothing good is kept to go on with.
+        Raises DefinitionError where the definitions have errors and no good ones are kept.
         """
         self._kept = LastGood(keep) if keep else None
         self._sources = tuple(sources)
@@ -146,7 +128,7 @@ class Catalogue:
         return not _errors(self.problems)
 
     async def reload(self) -> bool:
-        """Reads the files again; with errors the last good ones stay, and the log says why. Whether they are good."""
+        """Reads the files again. True where they are good; else the last good ones stay, and the log says why."""
         self._fingerprint = fingerprint(self._sources)
         loaded = await asyncio.to_thread(load_proved, self._sources)
         self.problems = loaded.problems
@@ -172,18 +154,18 @@ class Catalogue:
         self._listeners.append(listener)
 
     async def watch(self, seconds: float, say: Callable[[str], None]) -> None:
-        """Reloads whenever a file has changed, looking every ``seconds``; until it is cancelled."""
+        """Checks the files every ``seconds``, and reloads when one has changed, until it is cancelled."""
         while True:
             await asyncio.sleep(seconds)
             try:
                 changed = await asyncio.to_thread(fingerprint, self._sources) != self._fingerprint
                 if changed and await self.reload():
                     say("definitions reloaded")
-            except Exception:  # whatever it was: the definitions in use stay, and the next change is looked at again
+            except Exception:  # the definitions in use stay, and the next change is tried again
                 LOG.exception("the definitions could not be read")
 
     def complaint(self) -> str:
-        """What people are told while the files have errors."""
+        """The message while the files have errors."""
         errors = _errors(self.problems)
         text = "\n".join(str(problem) for problem in errors)
         return f"definitions have {len(errors)} errors; the last good ones stay in use\n{text}"
@@ -198,7 +180,7 @@ class Catalogue:
 
 
 def fingerprint(sources: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
-    """Changes whenever a file of definitions appears, goes or is written."""
+    """A value that changes whenever a file of definitions appears, disappears or is written."""
     return tuple(sorted(_stamps(sources)))
 
 

@@ -1,4 +1,4 @@
-"""Routes that do something to a ticket: each carries one event to it."""
+"""Routes that act on a ticket: each sends it one event."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def send_event(
     body: models.EventBody | None = None,
 ) -> models.Acted:
     """Send an event with the values of its form."""
-    return answer(response, await services.acting.send(actor, to, name, body or models.EventBody()))
+    return answer(response, await services.actions.send(actor, to, name, body or models.EventBody()))
 
 
 @router.patch("/fields")
@@ -46,7 +46,7 @@ async def edit_fields(
     to: To, response: Response, services: Provided, actor: CurrentActor, fields: Annotated[models.Fields, Body()]
 ) -> models.Acted:
     """Write fields, all or none; `null` clears one (RFC 7396)."""
-    return answer(response, await services.acting.edit(actor, to, fields))
+    return answer(response, await services.actions.edit(actor, to, fields))
 
 
 @router.post("/comments")
@@ -54,15 +54,15 @@ async def comment(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: models.CommentBody
 ) -> models.Acted:
     """Comment; unless internal it is also the event `comment`."""
-    return answer(response, await services.acting.comment(actor, to, body))
+    return answer(response, await services.actions.comment(actor, to, body))
 
 
 @router.post("/corrections")
 async def correct(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: CorrectionBody
 ) -> models.Acted:
-    """Say when a step has really happened: service levels are judged anew, also after the end; nothing is undone."""
-    return answer(response, await services.acting.correct(actor, to, body))
+    """Correct when a step really happened: service levels are judged again, also after the end; nothing is undone."""
+    return answer(response, await services.actions.correct(actor, to, body))
 
 
 @router.post("/decision")
@@ -75,7 +75,7 @@ async def decide(
     state: StateQuery = None,
 ) -> models.Acted:
     """Approve or reject the request that you hold on this ticket."""
-    return answer(response, await services.acting.decide(actor, to, body, state))
+    return answer(response, await services.actions.decide(actor, to, body, state))
 
 
 @router.post("/approvals/{state}/decision")
@@ -83,18 +83,18 @@ async def decide_in_state(
     state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DecisionBody
 ) -> models.Acted:
     """Approve or reject the request that you hold in this state."""
-    return answer(response, await services.acting.decide(actor, to, body, state))
+    return answer(response, await services.actions.decide(actor, to, body, state))
 
 
 @router.post("/delegation")
 async def delegate(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DelegationBody
 ) -> models.Acted:
-    """Hand the request that you hold to somebody else."""
-    return answer(response, await services.acting.delegate(actor, to, body))
+    """Hand the request that you hold to another person."""
+    return answer(response, await services.actions.delegate(actor, to, body))
 
 
 @router.post("/claim")
 async def claim(to: To, response: Response, services: Provided, actor: CurrentActor) -> models.Acted:
     """Take a ticket that is assigned to a team or role of yours."""
-    return answer(response, await services.acting.claim(actor, to))
+    return answer(response, await services.actions.claim(actor, to))

@@ -1,4 +1,4 @@
-"""The HTTP application, put together."""
+"""Composition of the HTTP application."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Opening = Callable[[], AbstractAsyncContextManager[Services]]
 
 
 def create_app(opening: Opening) -> FastAPI:
-    """The application; ``opening`` makes its services when it starts and closes them when it stops."""
+    """The application; ``opening`` provides its services when it starts and closes them when it stops."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +58,7 @@ def create_app(opening: Opening) -> FastAPI:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document with our form of problems in place of its own."""
+    """FastAPI's document with our problem documents in place of its own."""
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})

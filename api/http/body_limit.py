@@ -1,10 +1,10 @@
-"""No body over the limit reaches a route, whatever its headers say of its length."""
+"""No body over the limit reaches a route, whatever length its headers announce."""
 
 from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problem_responses import problem_response
+from api.http.problem_responses import refused_response
 from api.problems import too_large
 
 LIMIT = 1_000_000
@@ -12,7 +12,7 @@ LIMIT = 1_000_000
 
 
 class BodyLimit:
-    """Reads the body first, chunked ones too, and answers 413 as soon as it is too long."""
+    """Reads the body first, chunked or not, and answers 413 as soon as it is too long."""
 
     def __init__(self, app: ASGIApp, limit: int = LIMIT) -> None:
         self._app = app
@@ -24,7 +24,7 @@ class BodyLimit:
             return
         body = None if self._announced(scope) > self._limit else await self._read(receive)
         if body is None:
-            response = problem_response(too_large(self._limit))
+            response = refused_response(too_large(self._limit))
             response.headers["Connection"] = "close"  # the rest of the body is not read
             await response(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""The route that other systems call back to."""
+"""The route for callbacks of other systems."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ async def _awaited(token: str, services: Provided) -> Awaited:
 @router.post(
     "/{token}",
     responses=documents.problems(400, 401, 409, 410, 413, 422, 500, 503),
-    openapi_extra={"security": []},  # the address itself is what is shown
+    openapi_extra={"security": []},  # the address itself is the credential
 )
 async def call_back(
     awaited: Annotated[Awaited, Depends(_awaited)], services: Provided, body: CallbackBody
 ) -> CallbackTaken:
-    """Tell what became of a request that gave out this address: done with a result, or failed. Safe to repeat."""
+    """Report the result of the request that issued this address: done with a value, or failed. Safe to repeat."""
     return await services.callbacks.receive(awaited, body)

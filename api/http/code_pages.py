@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
-from api.problems import REFUSAL_STATUS
+from api.http.problem_responses import STATUS
 from definitions.documents import generated
 from workflows.engine.model.problem import OwnedProblemCode, ProblemCode
 from workflows.engine.model.problem_meanings import PROBLEMS, Topic
@@ -79,7 +79,7 @@ def _section(code: ProblemCode) -> str:
 
 def refusals_page(page: str) -> str:
     """docs/reference/refusals.md with the table of the core's refusals as it is now; the rest is written by hand."""
-    rows = "".join(f"| `{code}` | {int(REFUSAL_STATUS[code])} | {meaning} |\n" for code, meaning in REFUSALS.items())
+    rows = "".join(f"| `{code}` | {int(STATUS[code])} | {meaning} |\n" for code, meaning in REFUSALS.items())
     text, times = _REFUSALS_TABLE.subn(lambda _: f"{_REFUSALS_HEAD}{rows}\n", page)
     if times != 1:
         raise ValueError(f"{REFUSALS_PAGE.name} has {times} sections '## Refusals of the core'")

@@ -1,4 +1,4 @@
-"""Which problems a route may answer with, for OpenAPI."""
+"""The problems that a route may answer with, for OpenAPI."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 def problems(*statuses: int) -> Responses:
-    """OpenAPI's description of these problem responses."""
+    """The problem responses of these statuses, as OpenAPI describes them."""
     return {status: _one(status) for status in statuses}
 
 

@@ -15,19 +15,19 @@ from api.tickets.models import Reason
 router = APIRouter(prefix="/v1/freezes", tags=["freezes"])
 
 FreezeId = Annotated[str, Path(alias="id", pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
-Everything = Annotated[bool, Query(alias="all", description="also those that are over, and those that were lifted")]
-Why = Annotated[Reason | None, Query(description="why it is lifted")]
+Everything = Annotated[bool, Query(alias="all", description="past and lifted ones too")]
+Why = Annotated[Reason | None, Query(description="why the freeze is lifted")]
 
 
 @router.get("", responses=documents.LIST)
 async def list_freezes(services: Provided, _actor: CurrentActor, everything: Everything = False) -> FreezeList:
-    """Freezes that hold now or will, of the organization's files and declared ones, by their beginning."""
+    """Freezes that hold now or will, from the organization's files and declared, by their start."""
     return await services.freezes.list(everything=everything)
 
 
 @router.get("/{id}", responses=documents.READ)
 async def read_freeze(id_: FreezeId, services: Provided, _actor: CurrentActor) -> FreezeView:
-    """A freeze, also one that is over or was lifted: who has declared it, when and why."""
+    """A freeze, also a past or lifted one: who declared it, when and why."""
     return await services.freezes.get(id_)
 
 
@@ -35,7 +35,7 @@ async def read_freeze(id_: FreezeId, services: Provided, _actor: CurrentActor) -
 async def declare_freeze(
     id_: FreezeId, services: Provided, actor: CurrentActor, key: IdempotencyKey, body: FreezeBody
 ) -> FreezeView:
-    """Declare a freeze, once: tickets that it concerns are told. The id is its own for ever."""
+    """Declare a freeze: the tickets that it concerns are notified. An id is used once."""
     return await services.freezes.declare(actor, id_, body, key)
 
 
@@ -43,5 +43,5 @@ async def declare_freeze(
 async def lift_freeze(
     id_: FreezeId, services: Provided, actor: CurrentActor, key: IdempotencyKey, reason: Why = None
 ) -> FreezeView:
-    """Lift a freeze: it is kept, with who has lifted it, when and why, and holds no longer."""
+    """Lift a freeze: it stays on record with who lifted it, when and why, and holds no longer."""
     return await services.freezes.lift(actor, id_, reason, key)

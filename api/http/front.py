@@ -1,4 +1,4 @@
-"""What stands at the root: what this is, and where to go from here."""
+"""The route at the root: the name of this server, with links."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ router = APIRouter(tags=["operation"])
 
 @router.get("/")
 async def front() -> models.Front:
-    """What this is, with links; open to everybody, and silent about everything else."""
+    """The name of this server, with links; open to everyone, and silent about everything else."""
     return models.Front(version=version("stanchion"))

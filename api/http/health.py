@@ -1,4 +1,4 @@
-"""Routes for those who run this server; open to everybody, and silent about everything else."""
+"""Routes for operators; open to everyone, and silent about everything else."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ async def alive() -> models.Health:
 
 @router.get("/readyz", responses={503: {"model": models.Readiness, "description": "Not ready"}})
 async def ready(response: Response, services: Provided) -> models.Readiness:
-    """Temporal, a worker and the records answer too."""
-    readiness = await services.reading.readiness()
+    """Temporal, a worker and the records answer."""
+    readiness = await services.tickets.readiness()
     if not readiness.ready:
         response.status_code = 503
         response.headers["Retry-After"] = "1"

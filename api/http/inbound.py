@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from api.http import documents
-from api.http.services import Provided
+from api.http.services import Provided, caller_of
 from api.inbound import cloud_events
 from api.inbound.plans import InboundView, OccurrenceView
 from api.problems import refused
@@ -26,7 +26,7 @@ OWN = "stanchion"
 async def _source(source: SourceName, request: Request, services: Provided) -> Actor:
     if source == OWN:
         raise refused(Refusal("not_permitted", f"no machine is source:{OWN}: Stanchion's own events come from within"))
-    return await services.identity.authenticate_source(request, source)
+    return await services.identity.authenticate_source(caller_of(request), source)
 
 
 _ANY: dict[str, Any] = {"schema": {}}
@@ -47,7 +47,7 @@ _BODY = {
 async def receive(
     request: Request, response: Response, services: Provided, actor: Annotated[Actor, Depends(_source)]
 ) -> InboundView:
-    """Send an event, or a batch; what its triggers did is the answer. An event that comes again is done once."""
+    """Send an event, or a batch; the answer has the results of its triggers. A repeated event is carried out once."""
     name = actor.id.removeprefix("source:")
     events = cloud_events.read_events(name, request.headers, await request.body())
     own = [event.type for event in events if event.type.startswith(f"{OWN}.")]

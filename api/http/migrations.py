@@ -1,4 +1,4 @@
-"""The route that moves a ticket to another definition or to new calendars."""
+"""The route that migrates a ticket to another definition or to new calendars."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=docum
 async def migrate_ticket(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: MigrationBody | None = None
 ) -> Migrated:
-    """Move a ticket to the definition in use, or take its calendars anew; with `dry_run`, only tell what would be."""
-    migrated = await services.migrating.migrate(actor, to, body or MigrationBody())
+    """Migrate a ticket to the definition in use, or renew its calendars; `dry_run` only reports what would change."""
+    migrated = await services.migrations.migrate(actor, to, body or MigrationBody())
     if not migrated.dry_run:
         response.headers["ETag"] = etag(migrated.revision)
     return migrated

@@ -1,7 +1,7 @@
-"""What routes take from headers, the same way everywhere.
+"""Headers and query parameters that several routes take.
 
-Coroutines, although they wait for nothing: FastAPI runs every other dependency in a thread, which costs more than
-what it does.
+Coroutines, although they wait for nothing: FastAPI runs every other dependency in a thread, which costs more than the
+dependency itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ async def _idempotency_key(
         str | None,
         Header(
             alias="Idempotency-Key",
-            description="Names this request: however often it is sent, it is carried out once and answered the same.",
+            description="Identifies this request: sent any number of times, it is carried out once, with one answer.",
         ),
     ] = None,
 ) -> str | None:
@@ -33,7 +33,7 @@ async def _idempotency_key(
 
 async def _expected_revision(
     match: Annotated[
-        str | None, Header(alias="If-Match", description="Refused with 412 unless the ticket has this ETag still.")
+        str | None, Header(alias="If-Match", description="Refused with 412 unless the ticket still has this ETag.")
     ] = None,
 ) -> int | None:
     if match is None or match.strip() == "*":

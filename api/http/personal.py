@@ -1,4 +1,4 @@
-"""Routes about the one who asks."""
+"""Routes about the actor."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ async def me(actor: CurrentActor) -> models.Me:
 @router.get("/approvals")
 async def my_approvals(services: Provided, actor: CurrentActor) -> models.MyApprovals:
     """Tickets that wait for your approval, the most urgent first."""
-    return await services.reading.my_approvals(actor)
+    return await services.tickets.my_approvals(actor)
 
 
 @router.get("/tasks")
 async def my_tasks(services: Provided, actor: CurrentActor) -> MyTasks:
     """Open tasks of yours, and of teams and roles of yours, the most urgent first."""
-    return await services.reading.my_tasks(actor)
+    return await services.tickets.my_tasks(actor)
 
 
 @router.get("/notifications")
 async def my_notifications(
     services: Provided, actor: CurrentActor, limit: Limit = 50, cursor: Cursor = None
 ) -> models.NotificationPage:
-    """What you were told, the newest first."""
-    return await services.reading.my_notifications(actor, limit, cursor)
+    """Your notifications, the newest first."""
+    return await services.tickets.my_notifications(actor, limit, cursor)

@@ -1,9 +1,12 @@
-"""Every error of every kind leaves as ``application/problem+json``."""
+"""Every error of every kind leaves as ``application/problem+json``: RFC 9457 problems with a stable ``code``.
+
+The one place that maps what use cases raise (``api.problems``) to HTTP: statuses, headers, documents.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,20 +15,88 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.problems import ApiError, invalid_request, malformed
+from api.problems import Away, EdgeCode, RequestRefused, invalid_request, malformed
+from workflows.engine.model.result import RefusalCode
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+"""What ``Retry-After`` says when a backend is away."""
+CHALLENGE = 'Stanchion realm="stanchion"'
+"""What ``WWW-Authenticate`` says where nobody is authenticated."""
 LOG = logging.getLogger("stanchion.api")
 
+STATUS: Mapping[RefusalCode | EdgeCode, HTTPStatus] = {
+    "unknown_event": HTTPStatus.CONFLICT,
+    "not_permitted": HTTPStatus.FORBIDDEN,
+    "guard_failed": HTTPStatus.CONFLICT,
+    "missing_fields": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_fields": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "read_only_fields": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "not_an_approver": HTTPStatus.FORBIDDEN,
+    "already_voted": HTTPStatus.CONFLICT,
+    "comment_required": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "not_open": HTTPStatus.CONFLICT,
+    "stale": HTTPStatus.PRECONDITION_FAILED,
+    "key_reused": HTTPStatus.CONFLICT,
+    "ended": HTTPStatus.CONFLICT,
+    "not_migratable": HTTPStatus.CONFLICT,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "callback_expired": HTTPStatus.GONE,
+    "freeze_exists": HTTPStatus.CONFLICT,
+    "freeze_in_files": HTTPStatus.CONFLICT,
+    "invalid_request": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "malformed_json": HTTPStatus.BAD_REQUEST,
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "unknown_freeze": HTTPStatus.NOT_FOUND,
+    "unknown_process": HTTPStatus.NOT_FOUND,
+    "unknown_service_level": HTTPStatus.NOT_FOUND,
+    "unknown_ticket": HTTPStatus.NOT_FOUND,
+}
 
-def problem_response(error: ApiError) -> JSONResponse:
-    return JSONResponse(error.body(), int(error.status), headers=error.headers, media_type=MEDIA_TYPE)
+
+def problem_response(
+    status: HTTPStatus,
+    code: str,
+    title: str,
+    detail: str = "",
+    *,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """A problem document (RFC 9457, section 3) with its status."""
+    document = {"type": f"urn:stanchion:problem:{code}", "title": title, "status": int(status), "code": code}
+    document |= ({"detail": detail} if detail else {}) | more
+    return JSONResponse(document, int(status), headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def refused_response(error: RequestRefused, **more: Any) -> JSONResponse:
+    """The answer to a request that a use case refused."""
+    named: dict[str, Any] = {}
+    if error.fields:
+        named["fields"] = list(error.fields)
+    if error.allowed is not None:
+        named["allowed"] = list(error.allowed)
+    headers = {"WWW-Authenticate": CHALLENGE} if error.code == "unauthenticated" else None
+    return problem_response(STATUS[error.code], error.code, error.title, error.detail, headers=headers, **named, **more)
+
+
+def away_response(error: Away) -> JSONResponse:
+    """The answer where a backend is away: when to try again and, where the request has one, under which key."""
+    headers = {"Retry-After": str(RETRY_SECONDS)} | ({"Idempotency-Key": error.key} if error.key else {})
+    return problem_response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        f"{error.backend}_unavailable",
+        str(error),
+        "Send the same request with the same Idempotency-Key again later: it is carried out once at most.",
+        headers=headers,
+    )
 
 
 def install(app: FastAPI) -> None:
-    """One handler a kind of error; nothing leaves as a plain text or with a stack trace."""
+    """Installs one handler for each kind of error; nothing leaves as plain text or with a stack trace."""
     handlers: list[tuple[type[Exception], Callable[[Request, Any], Awaitable[JSONResponse]]]] = [
-        (ApiError, _api_error),
+        (RequestRefused, _refused),
+        (Away, _away),
         (RequestValidationError, _invalid),
         (HTTPException, _http_error),
         (Exception, _unexpected),
@@ -34,20 +105,24 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, handler)
 
 
-async def _api_error(_request: Request, error: ApiError) -> JSONResponse:
-    return problem_response(error)
+async def _refused(_request: Request, error: RequestRefused) -> JSONResponse:
+    return refused_response(error)
+
+
+async def _away(_request: Request, error: Away) -> JSONResponse:
+    return away_response(error)
 
 
 async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
     found = [_one(problem) for problem in error.errors()]
     if any(problem["type"] == "json_invalid" for problem in error.errors()):
-        return problem_response(malformed("; ".join(one["message"] for one in found)))
+        return refused_response(malformed("; ".join(one["message"] for one in found)))
     detail = "; ".join(f"{'.'.join(map(str, one['at']))}: {one['message']}" for one in found[:5])
-    return problem_response(invalid_request(detail, errors=found))
+    return refused_response(invalid_request(detail), errors=found)
 
 
 def _one(problem: Any) -> dict[str, Any]:
-    """One line of a validation error, without the input: that may hold what logs and screens should not."""
+    """One line of a validation error, without the input, which may hold values that logs must not."""
     reason = problem.get("ctx", {}).get("error") if problem["type"] == "json_invalid" else None
     return {"at": list(problem["loc"]), "message": str(reason or problem["msg"])}
 
@@ -55,17 +130,15 @@ def _one(problem: Any) -> dict[str, Any]:
 async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     if status == HTTPStatus.BAD_REQUEST:
-        return problem_response(malformed("The body can not be read as JSON."))
+        return refused_response(malformed("The body can not be read as JSON."))
     code = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}.get(
         status, status.name.lower()
     )
-    return problem_response(ApiError(status, code, status.phrase, headers=error.headers))
+    return problem_response(status, code, status.phrase, headers=error.headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    route = request.scope.get("route")  # its form: an address to call back to must not come into a log
+    route = request.scope.get("route")  # its form: a callback address must not get into a log
     LOG.error("unexpected error in %s %s", request.method, getattr(route, "path", "?"), exc_info=error)
     detail = "The server failed. What happened is in its log; the request may be sent again with the same key."
-    return problem_response(
-        ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here", detail)
-    )
+    return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here", detail)

@@ -1,4 +1,4 @@
-"""Routes on definitions: which processes there are, and whether the files are good."""
+"""Routes on definitions: the processes, and whether the files are good."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.definition_store import models
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.http import documents
 from api.http.services import CurrentActor, Provided
 
 router = APIRouter(prefix="/v1", tags=["processes"], responses=documents.problems(401, 404, 422, 500))
 
 
-def _catalogue(services: Provided) -> Catalogue:
-    return services.catalogue
+def _store(services: Provided) -> DefinitionStore:
+    return services.definitions
 
 
-Definitions = Annotated[Catalogue, Depends(_catalogue)]
+Definitions = Annotated[DefinitionStore, Depends(_store)]
 
 
 @router.get("/processes")
 async def list_processes(definitions: Definitions, _actor: CurrentActor) -> models.ProcessList:
-    """Every process that tickets can be opened of."""
+    """Every process of which you can open tickets."""
     return models.ProcessList(items=definitions.current.summaries())
 
 
@@ -41,12 +41,12 @@ async def draw_process(process: str, definitions: Definitions, _actor: CurrentAc
 
 @router.get("/definitions")
 async def definitions_status(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
-    """Which definitions are in use, and every problem of newer ones that could not be taken."""
+    """The definitions in use, and every problem of newer ones that are not taken."""
     return definitions.view()
 
 
 @router.post("/definitions/reload")
 async def reload_definitions(definitions: Definitions, _actor: CurrentActor) -> models.DefinitionsView:
-    """Read the files again now; with problems the last good definitions stay in use."""
+    """Read the files again now; where they have errors the last good definitions stay in use."""
     await definitions.reload()
     return definitions.view()

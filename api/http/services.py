@@ -1,4 +1,4 @@
-"""What the routes need, and how they get it."""
+"""The use cases behind the routes, and how routes get them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.freezes import Freezes
-from api.identity import Identity
-from api.inbound.intake import Inbound
-from api.tickets.acting import Acting
+from api.identity import Caller, Identity
+from api.inbound.intake import Intake
+from api.tickets.acting import TicketActions
 from api.tickets.callbacks import Callbacks
-from api.tickets.migrating import Migrating
-from api.tickets.reading import Reading
-from api.tickets.starting import Starting
+from api.tickets.migrating import TicketMigrations
+from api.tickets.reading import TicketReader
+from api.tickets.starting import TicketStarts
 from definitions.people.directory import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the routes need."""
+    """The use cases behind the routes."""
 
-    starting: Starting
-    acting: Acting
-    migrating: Migrating
-    reading: Reading
-    catalogue: Catalogue
+    starts: TicketStarts
+    actions: TicketActions
+    migrations: TicketMigrations
+    tickets: TicketReader
+    definitions: DefinitionStore
     identity: Identity
-    inbound: Inbound
+    inbound: Intake
     freezes: Freezes
     callbacks: Callbacks
 
@@ -42,8 +42,19 @@ async def _services(request: Request) -> Services:  # async: FastAPI runs any ot
 Provided = Annotated[Services, Depends(_services)]
 
 
+def caller_of(request: Request) -> Caller:
+    """What a request shows of its sender."""
+    server, headers = request.scope.get("server"), request.headers
+    return Caller(
+        server=server[0] if server else None,
+        peer=request.client.host if request.client else None,
+        hosts=tuple(headers.getlist("host")),
+        names=tuple(headers.getlist("x-actor")),
+    )
+
+
 async def _actor(request: Request, services: Provided) -> Actor:
-    return await services.identity.authenticate(request)
+    return await services.identity.authenticate(caller_of(request))
 
 
 CurrentActor = Annotated[Actor, Depends(_actor)]

@@ -21,7 +21,7 @@ async def start_ticket(
     body: models.StartBody, response: Response, services: Provided, actor: CurrentActor, key: IdempotencyKey
 ) -> models.Acted:
     """Open a ticket, and send it its first event where the body has one."""
-    acted = await services.starting.start(actor, body, key)
+    acted = await services.starts.start(actor, body, key)
     response.headers["Location"] = f"/v1/tickets/{acted.key}"
     response.headers["ETag"] = etag(acted.revision)
     return acted
@@ -36,13 +36,13 @@ async def list_tickets(
     cursor: Cursor = None,
 ) -> models.TicketPage:
     """The tickets that you may see, the newest first."""
-    return await services.reading.list(actor, filters, limit, cursor)
+    return await services.tickets.list(actor, filters, limit, cursor)
 
 
 @router.get("/{key}", responses=documents.READ)
 async def read_ticket(key: str, response: Response, services: Provided, actor: CurrentActor) -> models.TicketDetail:
     """A ticket as it is now; its `ETag` is its revision."""
-    ticket = await services.reading.read(actor, key)
+    ticket = await services.tickets.read(actor, key)
     response.headers["ETag"] = etag(ticket.revision)
     return ticket
 
@@ -51,37 +51,37 @@ async def read_ticket(key: str, response: Response, services: Provided, actor: C
 async def read_timeline(
     key: str, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
 ) -> models.TimelinePage:
-    """Everything that happened to a ticket, the oldest first."""
-    return await services.reading.timeline(actor, key, limit, cursor)
+    """The timeline of a ticket, the oldest entry first."""
+    return await services.tickets.timeline(actor, key, limit, cursor)
 
 
 @router.get("/{key}/notifications", responses=documents.READ)
 async def read_notifications(
     key: str, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
 ) -> models.NotificationPage:
-    """Who was told what about a ticket, the newest first."""
-    return await services.reading.notifications_of(actor, key, limit, cursor)
+    """The notifications about a ticket, the newest first."""
+    return await services.tickets.notifications_of(actor, key, limit, cursor)
 
 
 @router.get("/{key}/tasks", responses=documents.READ)
 async def read_tasks(key: str, services: Provided, actor: CurrentActor) -> TaskList:
     """The open tasks of a ticket."""
-    return await services.reading.tasks(actor, key)
+    return await services.tickets.tasks(actor, key)
 
 
 @router.get("/{key}/service-levels/{name}/ledger", responses=documents.READ)
 async def read_ledger(key: str, name: str, services: Provided, actor: CurrentActor) -> LedgerView:
-    """Every running, paused and stopped stretch of a service level with its cause; adds up to the second."""
-    return await services.reading.ledger(actor, key, name)
+    """Every running, paused and stopped interval of a service level with its cause; they add up to the second."""
+    return await services.tickets.ledger(actor, key, name)
 
 
 @router.get("/{key}/allowed", responses=documents.READ)
 async def allowed_events(key: str, services: Provided, actor: CurrentActor) -> Allowed:
     """The events that you could send now."""
-    return await services.reading.allowed(actor, key)
+    return await services.tickets.allowed(actor, key)
 
 
 @router.get("/{key}/explain", responses=documents.READ)
 async def explain_ticket(key: str, services: Provided, actor: CurrentActor) -> models.ExplanationView:
     """Why the ticket is where it is, which guards are false and with which values, who may do what, what fires next."""
-    return await services.reading.explain(actor, key)
+    return await services.tickets.explain(actor, key)

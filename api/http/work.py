@@ -1,4 +1,4 @@
-"""Routes on the work that a ticket waits for: tasks, and automation that is completed by hand."""
+"""Routes on the work that a ticket waits for: tasks, and automation completed by hand."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ async def update_task(
     task: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.TaskBody
 ) -> models.Acted:
     """Tick items of an open task, fill in its form, and complete or fail it."""
-    return answer(response, await services.acting.task(actor, to, task, body))
+    return answer(response, await services.actions.task(actor, to, task, body))
 
 
 @router.post("/tasks/{task}/claim")
 async def claim_task(task: str, to: To, response: Response, services: Provided, actor: CurrentActor) -> models.Acted:
     """Take a task that is assigned to a team or role of yours."""
-    return answer(response, await services.acting.claim_task(actor, to, task))
+    return answer(response, await services.actions.claim_task(actor, to, task))
 
 
 @router.post("/runs/{state}")
 async def complete_run(
     state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.RunBody
 ) -> models.Acted:
-    """End the automation of a state in its place: with results, or with the reason why it failed."""
-    return answer(response, await services.acting.complete_run(actor, to, state, body))
+    """Complete the automation of a state by hand: with results, or with the reason why it failed."""
+    return answer(response, await services.actions.complete_run(actor, to, state, body))

@@ -1,1 +1,1 @@
-"""Events from outside: webhooks and CloudEvents, the triggers that they meet, the tickets that they start or wake."""
+"""Events from outside: webhooks and CloudEvents, the triggers that take them, the tickets that they start or move."""

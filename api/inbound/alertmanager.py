@@ -1,7 +1,7 @@
 """Prometheus Alertmanager's webhook (version 4) as CloudEvents: one event for each alert.
 
-``<source>.firing`` and ``<source>.resolved`` (LANGUAGE, section 8). Alertmanager sends a firing alert again and again:
-each time it is the same event, known by the alert's fingerprint and the moment at which it began.
+``<source>.firing`` and ``<source>.resolved`` (LANGUAGE, section 8). Alertmanager repeats firing alerts: they are the
+same event, identified by the alert's fingerprint and its start.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def is_alertmanager(body: Json) -> bool:
 
 
 def read_alerts(source: str, body: Mapping[str, Json]) -> tuple[Occurrence, ...]:
-    """The alerts of a notification, in their order. Raises ApiError (422) for one that lacks what names it."""
+    """The alerts of a notification, in their order. Raises RequestRefused for an alert without its identity."""
     return tuple(_occurrence(source, body, alert) for alert in body["alerts"])
 
 
@@ -43,7 +43,7 @@ def _occurrence(source: str, body: Mapping[str, Json], alert: Json) -> Occurrenc
 
 
 def _instant(text: Json) -> int | None:
-    """Go's nanoseconds are more than Python reads: what stands after the point is left out."""
+    """Python does not read Go's nanoseconds: the fraction of the second is dropped."""
     if not isinstance(text, str):
         return None
     whole, point, rest = text.partition(".")

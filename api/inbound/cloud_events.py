@@ -1,6 +1,6 @@
-"""CloudEvents 1.0 as they come over HTTP: binary, structured and batched (HTTP Protocol Binding, section 3).
+"""CloudEvents 1.0 in their content modes: binary, structured and batched (HTTP Protocol Binding, section 3).
 
-And what is no CloudEvents event but understood all the same: Alertmanager's webhook.
+One form that is not a CloudEvent is read too: Alertmanager's webhook.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _plain: TypeAdapter[Json] = TypeAdapter(models.PlainJson)
 
 
 def read_events(source: str, headers: Mapping[str, str], body: bytes) -> tuple[Occurrence, ...]:
-    """The events of a request, by the content mode that its headers say. Raises ApiError: 400 and 422.
+    """The events of a request, by the content mode that its headers name.
 
-    ``source`` is the machine's own name, by which events get their type where they are no CloudEvents.
+    ``source`` is the machine's own name: events that are not CloudEvents get their type from it. Raises RequestRefused:
+    malformed_json, invalid_request.
     """
     kind = media_type(headers.get("content-type", ""))
     if kind == BATCH:
@@ -54,7 +55,7 @@ def read_events(source: str, headers: Mapping[str, str], body: bytes) -> tuple[O
 
 
 def media_type(content_type: str) -> str:
-    """Without parameters, in small letters."""
+    """The media type in lower case, without parameters."""
     return content_type.partition(";")[0].strip().lower()
 
 
@@ -86,7 +87,7 @@ def _from_base64(encoded: Json, kind: str) -> Json:
 
 
 def _content(body: bytes, kind: str) -> Json:
-    """JSON as JSON, everything else as text: expressions have no use for other bytes."""
+    """JSON as JSON, everything else as text; expressions can't use other bytes."""
     if not body:
         return None
     if kind in ("", "application/json") or kind.endswith("+json"):

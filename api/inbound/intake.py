@@ -1,8 +1,8 @@
-"""Events from outside: decided once, carried out until it is done, and answered with what happened.
+"""Intake of events from outside: planned once, carried out completely, answered with the results.
 
-An event is known by who sent it, its source and its id. Each deed is idempotent by the event and the trigger, and the
-tickets that an event is sent to are looked up once, when it first comes. So an event may be sent any number of times,
-at once or after a crash in the middle: what is missing is done, and nothing twice.
+Sender, source and id identify an event. Each action is idempotent by event and trigger, and the tickets that receive
+the event are looked up once, when it first arrives. So an event may be sent any number of times, at once or after a
+crash halfway: the missing actions are done, and none is done twice.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator
 
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.idempotency import request_hash
 from api.inbound.plans import PLAN, OccurrenceView, Planned, PlannedSend, PlannedStart, TriggerView, Undecided
-from api.inbound.trigger_starts import Numbering
-from api.problems import ApiError, unavailable
+from api.inbound.trigger_starts import TriggerStarts
+from api.problems import Away, RequestRefused
 from api.records import RecordsAtTheEdge
 from definitions.people.directory import Actor
 from workflows.engine.compiled import compile_pinned
@@ -27,20 +27,20 @@ from workflows.ticket.messages import EventEnvelope
 
 LOG = logging.getLogger("stanchion.inbound")
 AT_ONCE = 20
-"""Tickets that are sent to at a time."""
+"""Tickets that receive an event at the same time."""
 
 
-class Inbound:
+class Intake:
     """Takes events of machines."""
 
-    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
-        self._catalogue = catalogue
+    def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+        self._store = store
         self._records = records
         self._cluster = cluster
-        self._numbering = Numbering(catalogue, records, cluster)
+        self._starts = TriggerStarts(store, records, cluster)
 
     async def receive(self, source: Actor, event: Occurrence) -> OccurrenceView:
-        """Does what the triggers of all processes want. Raises ApiError (503) where the same event must come again."""
+        """Carries out the triggers of all processes. Raises Away: then the same event must be sent again."""
         name = request_hash(event.source, event.id)
         kept = await self._records.ask(lambda records: records.occurrence(source.id, name))
         if kept is None:
@@ -48,18 +48,18 @@ class Inbound:
             if not planned:
                 return _nothing(event)
             kept = plan = PLAN.dump_python(planned, mode="json")
-            if any(isinstance(one, PlannedSend) for one in planned):  # a start is known by its own key
+            if any(isinstance(one, PlannedSend) for one in planned):  # a start has an idempotency key of its own
                 kept = await self._records.ask(lambda records: records.keep_occurrence(source.id, name, plan, now()))
         found = [view for one in PLAN.validate_python(kept) for view in await self._perform(source, event, name, one)]
         detail = "What each trigger did is in 'triggers'."
         return OccurrenceView(id=event.id, type=event.type, detail=detail, triggers=found)
 
     async def _plan(self, source: Actor, event: Occurrence) -> AsyncIterator[Planned]:
-        definitions = self._catalogue.current
+        definitions = self._store.current
         for process, file in definitions.loaded.processes.items():
             if not any(trigger.on == event.type for trigger in file.process.triggers):
                 continue
-            compiled = compile_pinned(definitions.pinnable(process, now()).pinned)
+            compiled = compile_pinned(definitions.pinned(process, now()))
             for intent in intents(compiled, event, source.id.removeprefix("source:"), now()):
                 match intent:
                     case StartIntent(trigger, fields, key):
@@ -78,44 +78,42 @@ class Inbound:
         return await self._records.ask(lambda records: records.open_with(process, match or {}))
 
     async def _perform(self, source: Actor, event: Occurrence, name: str, one: Planned) -> list[TriggerView]:
-        deed = request_hash(name, one.process, one.trigger)
+        action = request_hash(name, one.process, one.trigger)
         match one:
             case Undecided(process, trigger, reason):
                 return [TriggerView(process=process, trigger=trigger + 1, result="not_decided", reason=reason)]
             case PlannedStart():
-                return [await self._numbering.start(source, deed, one)]
+                return [await self._starts.start(source, action, one)]
             case PlannedSend(tickets=()):
                 view = TriggerView(process=one.process, trigger=one.trigger + 1, result="nothing_open", event=one.event)
                 return [view]
             case PlannedSend():
-                return await self._send_all(source, event, deed, one)
+                return await self._send_all(source, event, action, one)
 
-    async def _send_all(self, source: Actor, event: Occurrence, deed: str, one: PlannedSend) -> list[TriggerView]:
+    async def _send_all(self, source: Actor, event: Occurrence, action: str, one: PlannedSend) -> list[TriggerView]:
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def send(ticket: str) -> TriggerView:
             async with gate:
-                return await self._send(source, event, deed, one, ticket)
+                return await self._send(source, event, action, one, ticket)
 
         return list(await asyncio.gather(*(send(ticket) for ticket in one.tickets)))
 
-    async def _send(self, source: Actor, event: Occurrence, deed: str, one: PlannedSend, ticket: str) -> TriggerView:
-        """A refusal is told on the ticket and in the answer; it is not tried again."""
+    async def _send(self, source: Actor, event: Occurrence, action: str, one: PlannedSend, ticket: str) -> TriggerView:
+        """A refusal is recorded on the ticket and in the answer; it is not tried again."""
         view = TriggerView(process=one.process, trigger=one.trigger + 1, result="sent", ticket=ticket, event=one.event)
-        process = self._catalogue.current.process(one.process)
-        facts = self._catalogue.current.people.facts(process, one.fields) if process else {}
+        process = self._store.current.process(one.process)
+        facts = self._store.current.people.facts(process, one.fields) if process else {}
         sent = Send(one.event, source, one.fields, event.data, facts)
-        envelope = EventEnvelope.of(sent, request_hash=deed, note_refusal=True)
+        envelope = EventEnvelope.of(sent, request_hash=action, note_refusal=True)
         try:
-            result = await self._cluster.act(ticket, envelope, f"{source.id}:{deed}")
+            result = await self._cluster.act(ticket, envelope, f"{source.id}:{action}")
         except NotRunningError as error:
             record = await self._records.ask(lambda records: records.get(ticket))
             if record is None:
-                raise unavailable("temporal") from error  # numbered a moment ago, and about to be started
+                raise Away("temporal") from error  # numbered a moment ago, and about to be started
             return view.model_copy(update={"result": "refused", "code": "ended", "reason": f"{ticket} has ended"})
-        except ApiError as error:
-            if error.status >= 500:
-                raise
+        except RequestRefused as error:
             return view.model_copy(update={"result": "refused", "code": error.code, "reason": error.detail})
         if result.refused is not None:
             return view.model_copy(update={"result": "refused", "code": result.refused, "reason": result.reason})

@@ -1,4 +1,4 @@
-"""What is planned for an event from outside when it first comes, and what is answered."""
+"""The plan for an event from outside, made when it first arrives, and the answer to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Result = Literal["started", "already_open", "sent", "refused", "nothing_open", "
 
 @dataclass(frozen=True, slots=True)
 class PlannedStart:
-    """``trigger`` is its place in the process, from 0."""
+    """A ticket to open; ``trigger`` is the trigger's place in the process, from 0."""
 
     process: str
     trigger: int
@@ -25,7 +25,7 @@ class PlannedStart:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSend:
-    """``tickets`` are those that were open when the event came."""
+    """An event for ``tickets``: those that were open when the event from outside arrived."""
 
     process: str
     trigger: int
@@ -37,7 +37,7 @@ class PlannedSend:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A trigger whose guard or values could not be computed."""
+    """A trigger whose guard or values can't be computed."""
 
     process: str
     trigger: int
@@ -47,23 +47,23 @@ class Undecided:
 
 Planned = Annotated[PlannedStart | PlannedSend | Undecided, Field(discriminator="kind")]
 PLAN: TypeAdapter[list[Planned]] = TypeAdapter(list[Planned])
-"""A plan as it is kept: what is decided once stands, whatever becomes of definitions and tickets."""
+"""A plan as it is kept: it stands, however definitions and tickets change later."""
 
 
 class TriggerView(BaseModel):
-    """What a trigger did, for one ticket."""
+    """The action of a trigger on one ticket."""
 
     process: str
-    trigger: int = Field(description="its place in the process, from 1")
+    trigger: int = Field(description="the trigger's place in the process, from 1")
     result: Result
     ticket: str | None = None
-    event: str | None = Field(default=None, description="what was sent to the ticket")
+    event: str | None = Field(default=None, description="the event that was sent to the ticket")
     code: str | None = Field(default=None, description="why it was refused, for programs")
     reason: str | None = Field(default=None, description="why it was refused or not decided, for people")
 
 
 class OccurrenceView(BaseModel):
-    """What became of one event; an event that comes again is answered by what was decided the first time."""
+    """The result of one event; a repeated event is answered by its first plan."""
 
     id: str
     type: str
@@ -72,6 +72,6 @@ class OccurrenceView(BaseModel):
 
 
 class InboundView(BaseModel):
-    """What became of the events of a request, in their order."""
+    """The results of a request's events, in their order."""
 
     items: list[OccurrenceView]

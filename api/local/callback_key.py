@@ -1,4 +1,4 @@
-"""The key that an installation on one machine signs its callback addresses with."""
+"""The key with which an installation on one machine signs its callback addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAME = "callback.key"
 
 
 def callback_key(folder: Path) -> Path:
-    """The file of the key in a state folder that is locked: made once, and for the eyes of its owner alone."""
+    """The file of the key in a locked state folder: created once, readable by its owner alone."""
     path = folder / NAME
     if not path.exists():
         draft = folder / f"{NAME}.new"

@@ -1,4 +1,4 @@
-"""Child processes of one command: started, watched, restarted with a word when they die, stopped cleanly."""
+"""The child processes of one command: started, watched, restarted with a line when they die, stopped cleanly."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pathlib import Path
 STOP_SECONDS = 8.0
 RESTART_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 STEADY_SECONDS = 30.0
-"""A process that lived this long has come up: the next restart is immediate again."""
+"""A process that lived this long counts as started: its next restart is immediate again."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Child:
-    """One process: what to run, with what, and where its output goes."""
+class ChildProcess:
+    """One child process: its command, environment and log."""
 
     name: str
     command: Sequence[str]
@@ -31,14 +31,14 @@ class Child:
     descriptors: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     _begins: int = 0
-    """Where in the log the output of this run begins."""
+    """The position in the log at which the output of this run begins."""
 
     @property
     def pid(self) -> int | None:
         return self.process.pid if self.process else None
 
     def start(self) -> None:
-        """Starts it in a session of its own, so that Ctrl-C reaches only the supervisor, which stops all in order."""
+        """Starts the process in its own session: Ctrl-C reaches only the supervisor, which stops all in order."""
         with self.log.open("ab") as log:
             self._begins = log.tell()
             self.process = subprocess.Popen(
@@ -65,7 +65,7 @@ class Child:
             process.wait()
 
     def tail(self, lines: int = 100) -> str:
-        """The last lines that it wrote to its log since it was started."""
+        """The last lines of its log since it was started."""
         try:
             written = self.log.read_bytes()[self._begins :]
         except OSError:
@@ -78,15 +78,17 @@ _PR_SET_PDEATHSIG = 1
 
 
 def _end_with_parent() -> None:
-    """Between fork and exec: the kernel ends this process when the one that started it is killed."""
+    """Between fork and exec: the kernel ends this process when its parent is killed."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-async def supervise(children: Sequence[Child], stop: asyncio.Event, say: Say, changed: Callable[[], None]) -> None:
-    """Restarts whatever dies until ``stop`` is set, then stops all, last started first.
+async def supervise(
+    children: Sequence[ChildProcess], stop: asyncio.Event, say: Say, changed: Callable[[], None]
+) -> None:
+    """Restarts processes that die until ``stop`` is set, then stops all, last started first.
 
-    ``say`` gets a word about every death and restart; ``changed`` is called after each restart.
+    ``say`` gets a line about every death and restart; ``changed`` is called after each restart.
     """
     watchers = [asyncio.create_task(_keep_alive(child, stop, say, changed)) for child in children]
     try:
@@ -98,7 +100,7 @@ async def supervise(children: Sequence[Child], stop: asyncio.Event, say: Say, ch
             await asyncio.to_thread(child.stop)
 
 
-async def _keep_alive(child: Child, stop: asyncio.Event, say: Say, changed: Callable[[], None]) -> None:
+async def _keep_alive(child: ChildProcess, stop: asyncio.Event, say: Say, changed: Callable[[], None]) -> None:
     clock = asyncio.get_running_loop().time
     failures = 0
     while True:
@@ -107,7 +109,7 @@ async def _keep_alive(child: Child, stop: asyncio.Event, say: Say, changed: Call
         if code is None:
             return
         failures = 0 if clock() - started > STEADY_SECONDS else failures + 1
-        say(f"{child.name} (process {child.pid}) {_ended(code)}; starting it again")
+        say(f"{child.name} (process {child.pid}) {_ended(code)}; restarting it")
         pause = RESTART_SECONDS[min(max(failures - 1, 0), len(RESTART_SECONDS) - 1)]
         try:
             await asyncio.wait_for(stop.wait(), pause or 0.001)
@@ -118,8 +120,8 @@ async def _keep_alive(child: Child, stop: asyncio.Event, say: Say, changed: Call
             say(f"{child.name} runs again (process {child.pid})")
 
 
-async def _end_of(child: Child, stop: asyncio.Event) -> int | None:
-    """The exit code once it has ended; None once all shall stop."""
+async def _end_of(child: ChildProcess, stop: asyncio.Event) -> int | None:
+    """The exit code once the process has ended; None once ``stop`` is set."""
     process = child.process
     while process is not None and process.poll() is None:
         try:

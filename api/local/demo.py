@@ -1,6 +1,6 @@
-"""The story that ``stanchion demo`` tells: a change outlives the death of everything that runs it.
+"""The story of ``stanchion demo``: a change outlives the death of everything that runs it.
 
-Every sentence is checked; the first that does not come true ends the story with StoryError.
+Every sentence is checked; the first false one ends the story with StoryError.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from typing import Any
 import httpx
 
 from api.clock import now
-from api.local.child_processes import Child
+from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
 from definitions.times import to_instant, to_text
 
 Tell = Callable[[str], None]
 STARTS_IN = 30
 """Seconds from the opening to the planned start: enough to be approved, killed and brought back before."""
-PATIENCE = 60.0
-"""Seconds after which something that should happen has not."""
+TIMEOUT = 60.0
+"""Seconds within which each step of the story must happen."""
 
 
 class StoryError(Exception):
-    """Something was not as told."""
+    """A sentence of the story was false."""
 
 
-class Story:
+class DemoStory:
     """A change, its people, and the processes that are killed under it."""
 
     def __init__(self, installation: Installation, tell: Tell) -> None:
@@ -41,7 +41,7 @@ class Story:
         self._approvers: list[str] = []
 
     async def play(self) -> list[dict[str, Any]]:
-        """Plays all of it; the timeline. Raises StoryError."""
+        """Plays the whole story and returns the timeline. Raises StoryError."""
         async with httpx.AsyncClient(base_url=self._installation.url, trust_env=False, timeout=30) as self._http:
             await self._raise_change()
             await self._approve()
@@ -68,23 +68,25 @@ class Story:
         await self._send("alice", "submit")
         self._tell("alice submits it")
         await self._send("carol", "assessed")
-        self._tell("carol, the change manager, has assessed it: it waits for approval")
+        self._tell("carol, the change manager, has assessed it: the change waits for approval")
 
     async def _approve(self) -> dict[str, Any]:
-        """The first of those who are asked approves."""
-        asked = _open_requests(await self._until(lambda one: bool(_open_requests(one)), "somebody is asked to approve"))
+        """The first open approver approves."""
+        asked = _open_requests(
+            await self._until(lambda one: bool(_open_requests(one)), "somebody has a request to approve")
+        )
         person = asked[0]
-        self._tell(f"asked are {', '.join(asked)}")
+        self._tell(f"waiting for {', '.join(asked)}")
         acted = await self._post(person, f"/v1/tickets/{self._key}/decision", {"decision": "approve"})
         self._approvers.append(person)
         detail = await self._read()
-        self._expect(detail["revision"] >= acted["revision"], "who reads after a vote sees it")
+        self._expect(detail["revision"] >= acted["revision"], "a read after a vote shows it")
         self._tell(f"{person} approves: the change is in {detail['state'][0]}")
         return detail
 
     async def _kill(self) -> None:
         detail = await self._read()
-        self._expect(detail["state"] == ["authorize"], "one approval is not enough: it still waits")
+        self._expect(detail["state"] == ["authorize"], "one approval is not enough: the change still waits")
         doomed = (self._installation.worker, self._installation.server)
         before = {child.name: child.pid for child in doomed}
         for child in doomed:
@@ -92,16 +94,16 @@ class Story:
                 os.kill(child.pid, signal.SIGKILL)
         names = " and ".join(f"the {name} ({pid})" for name, pid in before.items())
         self._tell(f"SIGKILL for {names}")
-        async with _patience("both come back"):
+        async with _in_time("both run again"):
             await _poll(lambda: self._is_back(doomed, before))
         after = ", ".join(f"the {child.name} ({child.pid})" for child in doomed)
-        self._tell(f"both are back: {after}")
+        self._tell(f"both run again: {after}")
         again = await self._read()
         self._expect(again["revision"] == detail["revision"], "nothing was lost and nothing happened twice")
 
     async def _clock_goes_on(self) -> None:
         detail = await self._until(lambda one: one["state"] == ["implement"], "the planned start has come")
-        self._tell(f"the clock went on: at its planned start the change went to {detail['state'][0]} by itself")
+        self._tell(f"the clock kept running: at its planned start the change went to {detail['state'][0]} by itself")
         self._expect(
             to_instant(detail["updated_at"]) >= to_instant(detail["fields"]["planned_start"]), "and not before"
         )
@@ -120,14 +122,14 @@ class Story:
         await self._post(person, f"/v1/tickets/{self._key}/events/{event}", {})
 
     async def _until(self, holds: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
-        async with _patience(what):
+        async with _in_time(what):
             await _poll(lambda: self._read_and(holds))
         return await self._read()
 
     async def _read_and(self, holds: Callable[[dict[str, Any]], bool]) -> bool:
         return holds(await self._read())
 
-    async def _is_back(self, doomed: Sequence[Child], before: Mapping[str, int | None]) -> bool:
+    async def _is_back(self, doomed: Sequence[ChildProcess], before: Mapping[str, int | None]) -> bool:
         return all(child.pid != before[child.name] for child in doomed) and await self._is_ready()
 
     async def _read(self) -> dict[str, Any]:
@@ -157,19 +159,19 @@ class Story:
 
 
 async def _poll(question: Callable[[], Awaitable[bool]]) -> None:
-    """Asks until the answer is yes."""
-    while not await question():  # noqa: ASYNC110  what is waited for is in another process
+    """Repeats the question until the answer is yes."""
+    while not await question():  # noqa: ASYNC110  the event is in another process
         await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
-async def _patience(what: str) -> AsyncIterator[None]:
-    """Raises StoryError where what stands inside takes longer than PATIENCE."""
+async def _in_time(what: str) -> AsyncIterator[None]:
+    """Raises StoryError where the block takes longer than TIMEOUT."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             yield
     except TimeoutError:
-        raise StoryError(f"not as told within {PATIENCE:g} s: {what}") from None
+        raise StoryError(f"not as told within {TIMEOUT:g} s: {what}") from None
 
 
 def _open_requests(detail: dict[str, Any]) -> list[str]:
@@ -183,7 +185,7 @@ def _open_requests(detail: dict[str, Any]) -> list[str]:
 
 
 def _steps(approvers: Sequence[str]) -> Mapping[str, Callable[[dict[str, Any]], bool]]:
-    """What must stand in the timeline, each exactly once."""
+    """The entries that the timeline must hold exactly once."""
     return (
         {"opened": partial(_is, "opened")}
         | {f"{event} sent": partial(_is, "event", name=event) for event in ("submit", "assessed")}

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.local.child_processes import Child
+from api.local.child_processes import ChildProcess
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -17,7 +17,7 @@ POLL_SECONDS = 0.05
 
 
 class ServerStartError(Exception):
-    """The embedded server ended, or did not answer in time; says why, with the end of its log."""
+    """The embedded server ended, or did not answer in time; with the reason and the end of its log."""
 
 
 def temporal_binary() -> Path:
@@ -34,13 +34,15 @@ def temporal_binary() -> Path:
     return Path(found)
 
 
-def temporal_server(folder: Path, port: int, ui_port: int | None = None, descriptors: tuple[int, ...] = ()) -> Child:
+def temporal_server(
+    folder: Path, port: int, ui_port: int | None = None, descriptors: tuple[int, ...] = ()
+) -> ChildProcess:
     """A Temporal server on 127.0.0.1:``port`` whose database and log are in ``folder``; not started yet.
 
-    The write-ahead log is synchronized at every commit: what was acknowledged survives a power cut, not only a kill.
+    Every commit synchronizes the write-ahead log: what was acknowledged survives a power cut, not only a kill.
     """
     screen = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port)]
-    return Child(
+    return ChildProcess(
         name="Temporal server",
         command=[
             str(temporal_binary()), "server", "start-dev",
@@ -54,7 +56,9 @@ def temporal_server(folder: Path, port: int, ui_port: int | None = None, descrip
     )  # fmt: skip
 
 
-async def wait_until_serving(server: Child, address: str, namespace: str = "default", seconds: float = 30) -> Client:
+async def wait_until_serving(
+    server: ChildProcess, address: str, namespace: str = "default", seconds: float = 30
+) -> Client:
     """A client of the server, as soon as it answers for ``namespace``. Raises ServerStartError."""
     try:
         async with asyncio.timeout(seconds):
@@ -63,8 +67,8 @@ async def wait_until_serving(server: Child, address: str, namespace: str = "defa
         raise ServerStartError(f"{server.name} did not answer within {seconds:g} s\n{server.tail()}") from None
 
 
-async def _first_client(server: Child, address: str, namespace: str) -> Client:
-    from temporalio.client import Client  # a second to import: not for those who only start the server
+async def _first_client(server: ChildProcess, address: str, namespace: str) -> Client:
+    from temporalio.client import Client  # takes a second to import, and starting the server does not need it
     from temporalio.service import RPCError
 
     while True:

@@ -10,27 +10,27 @@ from collections.abc import Callable
 import httpx
 
 from api.local.callback_key import callback_key
-from api.local.child_processes import Child, supervise
+from api.local.child_processes import ChildProcess, supervise
 from api.local.embedded import ServerStartError, temporal_server
 from api.local.ports import any_free, free_from, is_free
 from api.local.state_folder import StateFolder
-from api.settings import Settings, is_loopback
+from api.settings import EdgeSettings, is_loopback
 
 Say = Callable[[str], None]
 READY_SECONDS = 60.0
 
 
 class PortInUseError(Exception):
-    """Somebody else listens where the API is to listen."""
+    """Another process listens on the API's port."""
 
 
 class Installation:
     """One embedded installation in a locked state folder.
 
-    Any of its processes may be killed at any time: it is started again, and nothing that was acknowledged is lost.
+    Any of its processes may be killed at any time: it is restarted, and nothing that was acknowledged is lost.
     """
 
-    def __init__(self, settings: Settings, folder: StateFolder, say: Say, *, ui: bool = False) -> None:
+    def __init__(self, settings: EdgeSettings, folder: StateFolder, say: Say, *, ui: bool = False) -> None:
         """Chooses ports. Raises PortInUseError where the API's port is taken; Temporal takes the next free one."""
         self.folder = folder
         self._say = say
@@ -54,8 +54,8 @@ class Installation:
         self.api = self._command("api")
 
     @property
-    def children(self) -> tuple[Child, ...]:
-        """In the order in which they are started; they are stopped in the opposite one."""
+    def children(self) -> tuple[ChildProcess, ...]:
+        """In the order in which they start; they stop in reverse."""
         return (self.server, self.worker, self.api)
 
     @property
@@ -69,7 +69,7 @@ class Installation:
         self.write_down()
 
     def write_down(self) -> None:
-        """Says in the state folder what runs where."""
+        """Records in the state folder what runs where."""
         pids = {child.name: child.pid for child in self.children} | {"up": os.getpid()}
         self.folder.write({"url": self.url, "temporal": self.settings.temporal_address, "pids": pids})
 
@@ -105,8 +105,8 @@ class Installation:
         tails = "\n".join(f"--- {child.log}\n{child.tail()}" for child in self.children)
         return f"not ready in time; the ends of the logs:\n{tails}"
 
-    def _command(self, name: str) -> Child:
-        return Child(
+    def _command(self, name: str) -> ChildProcess:
+        return ChildProcess(
             name={"api": "API"}.get(name, name),
             command=[sys.executable, "-m", "api.cli", name],
             log=self.folder.path / f"{name}.log",
@@ -115,15 +115,15 @@ class Installation:
         )
 
     def _called_back(self) -> dict[str, str]:
-        """How other systems on this machine call back, as far as nobody has said it."""
+        """Settings of callbacks from other systems on this machine, where none are given."""
         own = {"STANCHION_CALLBACK_KEYS": f"file:{callback_key(self.folder.path).resolve()}"}
         if is_loopback(self.settings.host):
             own["STANCHION_CALLBACK_URL"] = self.url
         return {name: value for name, value in own.items() if not os.environ.get(name)}
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables, for processes that shall have the same."""
+def environment(settings: EdgeSettings) -> dict[str, str]:
+    """The settings as environment variables, for child processes."""
     found = {
         "STATE_FOLDER": str(settings.state_folder.resolve()),
         "TEMPORAL_ADDRESS": settings.temporal,

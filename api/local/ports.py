@@ -1,4 +1,4 @@
-"""Which ports of this machine are free."""
+"""Free ports of this machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 
 
 def is_free(host: str, port: int) -> bool:
-    """Can somebody listen on it at this moment?"""
+    """Whether a process can listen on it now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -18,7 +18,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def any_free(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on, chosen by the operating system."""
+    """A free port, chosen by the operating system."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
@@ -26,7 +26,7 @@ def any_free(host: str = "127.0.0.1") -> int:
 
 
 def free_from(first: int, host: str = "127.0.0.1", tries: int = 50) -> int:
-    """``first`` or the next free port after it; any free one for 0 or where all of these are taken."""
+    """``first`` or the next free port after it; any free port for 0, or where all of these are taken."""
     if first:
         for port in range(first, min(first + tries, 65536)):
             if is_free(host, port):

@@ -1,4 +1,4 @@
-"""The folder that one ``stanchion up`` owns: locked while it or one of its processes lives."""
+"""The folder of one ``stanchion up``: locked while it or one of its processes lives."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LEFT_BEHIND_SECONDS = 15.0
 
 
 class FolderInUseError(Exception):
-    """Another ``up`` works in this folder."""
+    """Another ``up`` uses this folder."""
 
 
 class StateFolder:
     """A locked state folder. The lock is the operating system's: it can't outlive its holders.
 
-    The descriptor of the lock is handed to the processes that ``up`` starts, so that a server left behind by a killed
-    ``up`` keeps the folder locked: two servers never write to one database. It is about to end, so it is waited for.
+    The processes that ``up`` starts inherit the lock's descriptor: a server left behind by a killed ``up`` keeps the
+    folder locked, and two servers never write to one database. Such a server is about to end, so ``up`` waits for it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,19 +51,19 @@ class StateFolder:
 
     @property
     def descriptor(self) -> int:
-        """The lock's file descriptor, for a process that shall hold it too. Raises RuntimeError when not locked."""
+        """The lock's file descriptor, for a process that holds it too. Raises RuntimeError where not locked."""
         if self._descriptor is None:
             raise RuntimeError("the state folder is not locked")
         return self._descriptor
 
     def write(self, facts: dict[str, Any]) -> None:
-        """What runs here and where, for people and for commands that look for the API; replaced in one piece."""
+        """Writes what runs here and where, for people and for commands that look for the API; replaced as a whole."""
         draft = self.path / "running.json.new"
         draft.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         draft.replace(self.path / "running.json")
 
     def _has_owner(self) -> bool:
-        """Whether the ``up`` that wrote itself down last is alive."""
+        """Whether the ``up`` that wrote the folder last is alive."""
         pid = running(self.path).get("pids", {}).get("up")
         try:
             os.kill(int(pid), 0)
@@ -92,7 +92,7 @@ def _locked(descriptor: int) -> bool:
 
 
 def running(path: Path) -> dict[str, Any]:
-    """What the last ``up`` of a state folder wrote down; empty where there was none."""
+    """What the last ``up`` of a state folder wrote; empty where there was none."""
     try:
         facts = json.loads((path / "running.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Scenarios on a real Temporal server in skipped time: the same runner as on the core, at another desk."""
+"""Scenarios on a real Temporal server in skipped time: the runner of the core, at another desk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from workflows.worker import WorkerSettings, build_worker
 
 @asynccontextmanager
 async def skipping_server() -> AsyncIterator[WorkflowEnvironment]:
-    """A Temporal server of its own that skips the time in which nothing happens. Raises FileNotFoundError."""
+    """A separate Temporal server that skips idle time. Raises FileNotFoundError."""
     binary = temporal_binary().with_name("temporal-test-server")
     environment = await WorkflowEnvironment.start_time_skipping(
         data_converter=data_converter(), test_server_existing_path=str(binary), runtime=_quiet_runtime()
@@ -38,7 +38,7 @@ async def skipping_server() -> AsyncIterator[WorkflowEnvironment]:
 
 
 def _quiet_runtime() -> Runtime:
-    """The test server lacks a capability that no ticket uses, and every worker would say so."""
+    """The test server lacks a capability that no ticket uses; every worker would warn about it."""
     logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
     return Runtime(telemetry=TelemetryConfig(logging=logging))
 
@@ -52,7 +52,7 @@ async def run_on_temporal(
 ) -> ScenarioResult:
     """Plays a scenario with the workflow, worker, activities and records of production; nothing is sent outside.
 
-    One at a time on one server: they share its clock. Raises RuntimeError where this machine is too slow for it.
+    One at a time on a server: scenarios share its clock. Raises RuntimeError where this machine is too slow.
     """
     with TemporaryDirectory(prefix="stanchion-scenario-") as folder:
         url = f"sqlite:///{Path(folder) / 'records.sqlite3'}"

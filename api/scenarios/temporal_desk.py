@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from temporalio import activity
 from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowQueryFailedError, WorkflowUpdateFailedError
-from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
@@ -34,22 +33,22 @@ from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.waiting.availability import concerns
 from workflows.ticket.clock import NANOSECONDS, Clock
-from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView
-from workflows.ticket.names import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, REFUSED, SNAPSHOT, workflow_id
+from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView, refusal_in
+from workflows.ticket.names import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, SNAPSHOT, workflow_id
 
 T = TypeVar("T")
 RATE = 4
-"""Seconds of the server for each of a scenario, so that the time which the machine takes for a step never shows.
+"""Seconds of the server for each second of a scenario, so that the machine's own time for a step never shows.
 
-The skipping server ends a workflow after ten years of its own: a scenario may last for about 900 days.
+The skipping server ends a workflow after ten years of its own time: a scenario may last about 900 days.
 """
-PATIENCE = timedelta(seconds=60)
+TIMEOUT = timedelta(seconds=60)
 POLL_SECONDS = 0.005
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _RefusedAfterEnd(Exception):
-    """The core has refused, so that nothing is written."""
+    """The core refused: nothing is written."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
@@ -67,7 +66,7 @@ class TemporalDesk:
         task_queue: str,
         world: CurrentWorld,
     ) -> None:
-        """``world`` is what the activities answer by."""
+        """``world`` is the world of the activities."""
         self._setting = setting
         self._environment = environment
         self._records = records
@@ -79,7 +78,7 @@ class TemporalDesk:
         self._handle: WorkflowHandle[Any, Any] | None = None
         self._key = ""
         self._after_end: Snapshot | None = None
-        """The ticket as the records have it, once something was added to it after its end."""
+        """The ticket in the records, once an event was added after its end."""
         self._others = Others(setting)
 
     def open(self, opening: Open) -> Refusal | None:
@@ -125,7 +124,7 @@ class TemporalDesk:
 
     @activity.defn(name=BEYOND)
     def beyond(self, wanted: BeyondRequest) -> BeyondAnswer:
-        """Answers the ticket for all others."""
+        """Answers the ticket in place of all other tickets."""
         for effect in wanted.sends:
             self._others.send(effect)
         return BeyondAnswer(tuple(self._others.start(effect) for effect in wanted.starts))
@@ -141,11 +140,11 @@ class TemporalDesk:
                 return entries
 
     def server_time(self) -> Instant:
-        """The scenario's time by the server's clock, for activities; from any thread but the event loop's."""
+        """The scenario's time by the server's clock, for activities; callable from any thread but the event loop's."""
         return self._clock.at(self._wait_for(self._server_ns()))
 
     async def close(self) -> None:
-        """Ends the ticket's workflow, so that its timers don't get in the way of the next scenario."""
+        """Ends the ticket's workflow, so that its timers don't disturb the next scenario."""
         if self._handle is not None:
             with contextlib.suppress(RPCError):
                 await self._handle.terminate()
@@ -169,11 +168,11 @@ class TemporalDesk:
         try:
             await handle.result()
         except WorkflowFailureError as failure:
-            return _refusal_in(failure.cause)
+            return refusal_in(failure.cause)
         raise RuntimeError("a ticket that can't be asked was opened")
 
     async def _migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
-        now: Carries = await self._running.query(CARRIES, result_type=Carries, rpc_timeout=PATIENCE)
+        now: Carries = await self._running.query(CARRIES, result_type=Carries, rpc_timeout=TIMEOUT)
         carried = unpin_calendars(now.pinned.calendars)
         pinned = to.pinned_again(carried, now.snapshot.opened_at, self._now)
         refusal = await self._take(Migrate(actor, pinned, mapping))
@@ -184,10 +183,10 @@ class TemporalDesk:
     async def _take(self, event: Sent | Migrate) -> Refusal | None:
         try:
             await self._running.execute_update(
-                EVENT, EventEnvelope.of(event), result_type=EventResult, rpc_timeout=PATIENCE
+                EVENT, EventEnvelope.of(event), result_type=EventResult, rpc_timeout=TIMEOUT
             )
         except WorkflowUpdateFailedError as failure:
-            return _refusal_in(failure.cause)
+            return refusal_in(failure.cause)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
@@ -196,7 +195,7 @@ class TemporalDesk:
         return None
 
     def _take_after_end(self, event: Sent | Migrate) -> Refusal | None:
-        """What the workflow of an ended ticket can't take any more is stepped on the records, as the edge does it."""
+        """Steps an event of an ended ticket on the records, as the edge does."""
         if not isinstance(event, Comment | Correct):
             return Refusal("ended", f"{self._key} has ended")
 
@@ -234,19 +233,19 @@ class TemporalDesk:
         await self._settled()
 
     async def _settled(self, after: int = 0) -> TicketView:
-        """The ticket, past a revision, once all that is due has fired and is on record.
+        """The ticket past a revision, once everything due has fired and is on record.
 
         Raises RuntimeError where that takes too long.
         """
-        give_up = time.monotonic() + PATIENCE.total_seconds()
+        give_up = time.monotonic() + TIMEOUT.total_seconds()
         while time.monotonic() < give_up:
-            view: TicketView = await self._running.query(SNAPSHOT, result_type=TicketView, rpc_timeout=PATIENCE)
+            view: TicketView = await self._running.query(SNAPSHOT, result_type=TicketView, rpc_timeout=TIMEOUT)
             late = view.next_deadline is not None and view.next_deadline <= self._now
             if not late and view.unrecorded == 0 and view.snapshot.revision > after:
                 await self._check_time()
                 return view
             await asyncio.sleep(POLL_SECONDS)
-        raise RuntimeError(f"{self._key} did not come to rest")
+        raise RuntimeError(f"{self._key} did not settle")
 
     async def _check_time(self) -> None:
         now = self._clock.at(await self._server_ns())
@@ -254,7 +253,7 @@ class TemporalDesk:
             raise RuntimeError(f"this machine is too slow: it is {now - self._now} s later than in the scenario")
 
     async def _aligned_clock(self) -> Clock:
-        """A clock whose present second has just begun."""
+        """A clock at the start of its present second."""
         rest = -(await self._server_ns()) % (RATE * NANOSECONDS)
         await self._environment.sleep(rest / NANOSECONDS)
         present = Clock(0, RATE).at(await self._server_ns())
@@ -271,12 +270,3 @@ class TemporalDesk:
 
     def _wait_for(self, job: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(job, self._loop).result()
-
-
-def _refusal_in(cause: BaseException | None) -> Refusal:
-    """The refusal that a failed update or opening carries; anything else is raised."""
-    if not isinstance(cause, ApplicationError) or not (cause.type or "").startswith(REFUSED):
-        raise cause or RuntimeError("refused without a cause")
-    told: dict[str, Any] = cause.details[0] if cause.details else {}
-    code: Any = (cause.type or "").removeprefix(REFUSED)
-    return Refusal(code, str(told.get("reason", "")), tuple(told.get("fields", ())), tuple(told.get("allowed", ())))

@@ -1,12 +1,12 @@
-"""A plausible month: tickets that people opened and worked on, played in virtual time and put where they would be.
+"""A plausible month: tickets that people open and work on, played in virtual time, then written and started.
 
-The same way in serves imports from another system: a ``Played`` ticket is a list of macrosteps for the records and,
-where it is open, a snapshot that its workflow goes on from.
+The same path serves imports from another system: a ``PlayedTicket`` is a list of macrosteps for the records and,
+where it is open, a snapshot from which its workflow continues.
 """
 
 from __future__ import annotations
 
 from api.seeding.planting import SeedReport, play_month, seed
-from api.seeding.played import Played
+from api.seeding.played import PlayedTicket
 
-__all__ = ["Played", "SeedReport", "play_month", "seed"]
+__all__ = ["PlayedTicket", "SeedReport", "play_month", "seed"]

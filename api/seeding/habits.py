@@ -1,4 +1,4 @@
-"""What people do: how tickets of a process are opened, and what is done where one waits for somebody."""
+"""Habits of people: how they open tickets of a process, and what they do while a ticket waits for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """A whole hour that lies between so many hours ahead, as a datetime."""
+    """A datetime at a whole hour, between so many hours ahead."""
 
     least: int
     most: int
@@ -23,7 +23,7 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """So many hours after a datetime that was drawn before."""
+    """A datetime so many hours after another that was drawn before."""
 
     than: str
     least: int
@@ -39,52 +39,52 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody of these principals: see ``Playing.people``."""
+class DrawnPerson:
+    """A person drawn from these principals: see ``MonthWorld.people_of``."""
 
     of: str
 
 
-Choice: TypeAlias = Json | Ahead | Later | Day | Person
+Choice: TypeAlias = Json | Ahead | Later | Day | DrawnPerson
 Fields: TypeAlias = Mapping[str, tuple[Choice, ...]]
-"""For each field its possible values, one as likely as the other; None leaves it out."""
+"""For each field its possible values, equally likely; None leaves the field out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that somebody may do while a ticket is in a state."""
+    """An action that a person may take while a ticket is in a state."""
 
     event: str
-    """``comment`` is a remark, its text in ``fields``; empty: nobody does anything until time does."""
+    """``comment`` comments, with the text in ``fields``; empty: nobody acts, and time goes by."""
     by: str = "assignee"
     weight: int = 1
     hours: tuple[float, float] = (1, 8)
-    """Working hours after the ticket came there, from and to."""
+    """Working hours after the ticket entered the state, from and to."""
     fields: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """How tickets of one process live."""
+    """The life of one process's tickets."""
 
     process: str
     count: int
-    """Opened by people in a month."""
+    """Tickets that people open in a month."""
     openers: str
     fields: Fields
     subjects: tuple[Mapping[str, Json], ...]
-    """What they are about: fields that belong together."""
+    """Subjects of tickets: fields that belong together."""
     acts: Mapping[str, tuple[Act, ...]] = field(default_factory=dict)
     """By state."""
     at_any_hour: float = 0.0
-    """The share that is not opened in working hours."""
+    """The share of tickets opened outside working hours."""
     approves: float = 0.9
-    """How likely a vote is an approval."""
+    """The probability that a vote approves."""
 
 
-def drawn(random: Random, fields: Fields, now: Instant) -> dict[str, Json | Person]:
-    """One value for each field; people are still to be found."""
-    found: dict[str, Json | Person] = {}
+def drawn(random: Random, fields: Fields, now: Instant) -> dict[str, Json | DrawnPerson]:
+    """One value for each field; people are still to be drawn."""
+    found: dict[str, Json | DrawnPerson] = {}
     for name, choices in fields.items():
         choice = random.choice(choices)
         if isinstance(choice, Ahead):

@@ -1,7 +1,7 @@
 """A month in virtual time: every ticket on the pure core, one moment after the other, as a worker would perform it.
 
-The world is asked by the very functions that the worker's activities call, with the time as an argument. What belongs
-to nobody here (requests to other systems, actions and workflows of one's own) is not done: it fails, and says so.
+The functions that the worker's activities call answer here too, with the time as an argument. What has no counterpart
+here (requests to other systems, custom actions and workflows) is not done: it fails, and says so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from random import Random
 from typing import assert_never
 
@@ -18,18 +17,17 @@ from activities.automation import HopelessError, automate
 from activities.calendars import extend_calendars
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
-from activities.opening import open_ticket
+from activities.opening import open_ticket, try_out
 from activities.outbound import Outbound, Policy
 from activities.people import ask_approvers, check_people, look_up_services
 from activities.records.counters import Start
 from activities.settings import Settings
 from api.seeding.habits import Story
-from api.seeding.played import Played, Rehearsal
-from api.seeding.playing import Playing
-from api.seeding.timetable import Arrival
+from api.seeding.played import PlayedTicket, RehearsalRecords
+from api.seeding.playing import MonthTicket
+from api.seeding.timetable import TicketArrival
 from api.seeding.world import MonthWorld
 from definitions.calendars import compile_calendar
-from definitions.people import references
 from definitions.people.directory import ENGINE
 from definitions.pinned import DAY
 from definitions.times import Instant
@@ -48,15 +46,14 @@ from workflows.engine.model.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.model.events import ChildEnded, NotTaken, Open, Ran, Send, Started
+from workflows.engine.model.events import ChildEnded, NotTaken, Ran, Send, Started
 from workflows.engine.model.result import Refusal
-from workflows.engine.step import step
 from workflows.ticket.messages import TicketInput
 from workflows.ticket.recording import batch_of
 from workflows.ticket.signals import NOT_OPEN
 
 SCOPE = "stanchion seed"
-"""Whose starts these are, in the table of starts."""
+"""The scope of these starts in the table of starts."""
 ACTIONS = {action.name: action for action in SHIPPED}
 NOT_HERE = "it is not called for what is seeded"
 
@@ -65,7 +62,7 @@ class Month:
     """Plays the tickets of one organization."""
 
     def __init__(
-        self, world: MonthWorld, records: Rehearsal, stories: Mapping[str, Story], random: Random, until: Instant
+        self, world: MonthWorld, records: RehearsalRecords, stories: Mapping[str, Story], random: Random, until: Instant
     ) -> None:
         self._world = world
         self._records = records
@@ -75,21 +72,21 @@ class Month:
         organization = world.organization
         name = organization.organization.calendar
         self._calendar = compile_calendar(organization, name, world.start - 7 * DAY, until + 90 * DAY)
-        self._routes = Routes(Settings.model_construct())  # nothing goes out: what was told is in the outbox
+        self._routes = Routes(Settings.model_construct())  # nothing is sent: notifications stay in the outbox
         self._outbound = Outbound(Policy())
-        self._tickets: dict[str, Playing] = {}
-        self._played: dict[str, Played] = {}
-        self._queue: list[tuple[Instant, int, Arrival | str]] = []
+        self._tickets: dict[str, MonthTicket] = {}
+        self._played: dict[str, PlayedTicket] = {}
+        self._queue: list[tuple[Instant, int, TicketArrival | str]] = []
         self._stirred: deque[str] = deque()
         self._number = 0
 
-    def play(self, arrivals: Sequence[Arrival]) -> list[Played]:
+    def play(self, arrivals: Sequence[TicketArrival]) -> list[PlayedTicket]:
         """All tickets until the end of the month, in the order in which they were opened."""
         for arrival in arrivals:
             self._wait(arrival.at, arrival)
         while self._queue and self._queue[0][0] <= self._until:
             now, _, what = heapq.heappop(self._queue)
-            if isinstance(what, Arrival):
+            if isinstance(what, TicketArrival):
                 self._arrive(what)
             elif self._tickets[what].wake == now:
                 self._tickets[what].act(now)
@@ -97,24 +94,15 @@ class Month:
             self._settle(now)
         return [self._ended(key) for key in self._played]
 
-    def _wait(self, at: Instant, what: Arrival | str) -> None:
+    def _wait(self, at: Instant, what: TicketArrival | str) -> None:
         self._number += 1
         heapq.heappush(self._queue, (at, self._number, what))
 
-    def _arrive(self, arrival: Arrival) -> None:
-        """Somebody opens a ticket; one that the process refuses is left out."""
-        process, now = self._world.processes[arrival.process].process, arrival.at
-        fields = dict(arrival.fields)
-        if references.unknown(self._world.organization, process, fields):
-            return
-        pinned = self._world.pinned(arrival.process, now)
-        known = references.facts(self._world.directory, process, references.with_defaults(process, fields))
-        organization = self._world.directory.digest
-        opening = Open(
-            f"{process.prefix}-0", self._world.actor(arrival.opener), fields, known, organization=organization
-        )
-        given = TicketInput(pinned, opening)
-        if isinstance(step(self._playing(given, now).state.compiled, None, opening, now), Refusal):
+    def _arrive(self, arrival: TicketArrival) -> None:
+        """A person opens a ticket; a refused one is left out."""
+        now, actor = arrival.at, self._world.actor(arrival.opener)
+        trial = try_out(self._world, arrival.process, actor, dict(arrival.fields), now)
+        if isinstance(trial, Refusal):
             return
         key = self._records.allocate(
             Start(
@@ -122,26 +110,26 @@ class Month:
                 start_key=arrival.name,
                 body_hash="",
                 process=arrival.process,
-                prefix=process.prefix,
+                prefix=trial.process.prefix,
                 at=now,
             )
         ).key
-        self._begin(key, TicketInput(pinned, replace(opening, key=key)), now)
+        self._begin(key, TicketInput(trial.pinned, trial.numbered(key)), now)
 
-    def _playing(self, given: TicketInput, now: Instant) -> Playing:
+    def _playing(self, given: TicketInput, now: Instant) -> MonthTicket:
         process = given.opening and self._process_of(given)
-        return Playing(given, now, self._world, self._stories.get(process or ""), self._calendar)
+        return MonthTicket(given, now, self._world, self._stories.get(process or ""), self._calendar)
 
     def _process_of(self, given: TicketInput) -> str | None:
         return next((name for name, one in self._world.processes.items() if one.digest == given.pinned.digest), None)
 
     def _begin(self, key: str, given: TicketInput, now: Instant) -> None:
         self._tickets[key] = self._playing(given, now)
-        self._played[key] = Played(self._process_of(given) or "")
+        self._played[key] = PlayedTicket(self._process_of(given) or "")
         self._stirred.append(key)
 
     def _settle(self, now: Instant) -> None:
-        """Performs what tickets want until none wants anything more; each is on record then, and looked at."""
+        """Performs the tickets' effects until none is left, puts each on record, and lets its people look at it."""
         while self._stirred:
             key = self._stirred.popleft()
             ticket = self._tickets[key]
@@ -157,7 +145,7 @@ class Month:
             if ticket.wake is not None:
                 self._wait(ticket.wake, key)
 
-    def _record(self, ticket: Playing, now: Instant) -> None:
+    def _record(self, ticket: MonthTicket, now: Instant) -> None:
         state = ticket.state
         while state.unrecorded:
             steps, batch = batch_of(state)
@@ -170,11 +158,11 @@ class Month:
             for link, other in recorded.pointing:
                 self._tell_linked(ticket, link, other, now)
 
-    def _perform(self, ticket: Playing, effect: Effect, now: Instant) -> None:
+    def _perform(self, ticket: MonthTicket, effect: Effect, now: Instant) -> None:
         state = ticket.state
         match effect:
             case Notify() | CancelRun():
-                pass  # told with the record of its step; what runs here has ended by now
+                pass  # notified with the record of its step; runs here have ended by now
             case AskApprovers():
                 state.apply(ask_approvers(self._world, effect, now), now)
             case CheckPeople():
@@ -195,8 +183,8 @@ class Month:
             case _:
                 assert_never(effect)
 
-    def _automate(self, ticket: Playing, effect: Automate, now: Instant) -> None:
-        """The shipped actions, on what has been played so far."""
+    def _automate(self, ticket: MonthTicket, effect: Automate, now: Instant) -> None:
+        """Runs the shipped actions on the tickets played so far."""
         request = AutomateRequest(effect.id, effect.what, effect.timeout, ticket.key, ticket.state.snapshot.process)
         if not isinstance(effect.what, CallAction) or effect.what.action not in ACTIONS:
             answer = None if effect.place is None else Ran(effect.place, failed=NOT_HERE)
@@ -209,7 +197,7 @@ class Month:
         if answer is not None:
             ticket.state.apply(answer, now)
 
-    def _start(self, ticket: Playing, effect: StartTicket, now: Instant) -> Started:
+    def _start(self, ticket: MonthTicket, effect: StartTicket, now: Instant) -> Started:
         if effect.process is None:
             return Started(effect.id, None, effect.link, effect.place, NOT_HERE)
         parent = Parent(ticket.key, effect.place)
@@ -221,7 +209,7 @@ class Month:
             self._begin(answer.key, TicketInput(answer.pinned, answer.opening), now)
         return Started(effect.id, answer.key, effect.link, effect.place)
 
-    def _send(self, ticket: Playing, effect: SendEvent, now: Instant) -> None:
+    def _send(self, ticket: MonthTicket, effect: SendEvent, now: Instant) -> None:
         linked = self._records.pointing_to(ticket.key, effect.linked) if effect.linked else ()
         for key in dict.fromkeys((*effect.to, *linked)):
             event = Send(effect.event, ENGINE, effect.fields, sender=ticket.key)
@@ -230,7 +218,7 @@ class Month:
                 ticket.state.apply(NotTaken(key, effect.event, refused, effect.cancel_of), now)
 
     def _deliver(self, key: str, event: Send | ChildEnded, now: Instant) -> str | None:
-        """None where the ticket has taken it, else why not."""
+        """Delivers an event; the reason where the ticket did not take it."""
         other = self._tickets.get(key)
         if other is None or other.state.ended:
             return NOT_OPEN
@@ -238,21 +226,21 @@ class Month:
         self._stirred.append(key)
         return f"{refusal.code}: {refusal.reason}" if refusal else None
 
-    def _tell_end(self, ticket: Playing, effect: TellEnd, now: Instant) -> None:
+    def _tell_end(self, ticket: MonthTicket, effect: TellEnd, now: Instant) -> None:
         if effect.parent is not None and effect.parent.place is not None:
             ended = ChildEnded(effect.parent.place, ticket.key, effect.state, effect.failed)
             self._deliver(effect.parent.key, ended, now)
         for link, key in effect.links:
             self._tell_linked(ticket, link, key, now)
 
-    def _tell_linked(self, ticket: Playing, link: str, key: str, now: Instant) -> None:
-        """Both ends of a link hear of it once; who does not wait for it takes no notice."""
+    def _tell_linked(self, ticket: MonthTicket, link: str, key: str, now: Instant) -> None:
+        """Notifies both ends of a link once; a ticket that does not wait for it ignores it."""
         if (link, key) not in ticket.told:
             ticket.told.add((link, key))
             state = next(iter(ticket.state.snapshot.configuration), None)
             self._deliver(key, Send(f"ended.{link}", ENGINE, sender=ticket.key, sender_state=state), now)
 
-    def _ended(self, key: str) -> Played:
+    def _ended(self, key: str) -> PlayedTicket:
         played, state = self._played[key], self._tickets[key].state
         if not state.ended:
             played.given = TicketInput(state.pinned, carried=state.carry())

@@ -1,7 +1,7 @@
-"""Puts a played month where it belongs: what happened into the records, and what is open into Temporal.
+"""Plants a played month: its events into the records, its open tickets into Temporal.
 
-The month is kept in the records by its end and its seed before anything else is done: whatever broke off halfway is
-played again to the same tickets, and nothing is written or started twice.
+The records first keep the month by its end and its seed: after a crash halfway it is played again to the same tickets,
+and nothing is written or started twice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from activities.records.store import Records
 from api.cluster import Cluster
 from api.seeding.habits import Story
 from api.seeding.month import SCOPE, Month
-from api.seeding.played import Played, Rehearsal
+from api.seeding.played import PlayedTicket, RehearsalRecords
 from api.seeding.stories import STORIES
 from api.seeding.timetable import arrivals
 from api.seeding.world import MonthWorld
@@ -33,7 +33,7 @@ STARTED, FINISHED = "month", "month finished"
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """What was done; ``already`` where it had been done before."""
+    """The result of a seeding; ``already`` where the server was seeded before."""
 
     already: bool
     until: Instant
@@ -46,12 +46,12 @@ class SeedReport:
 
 def play_month(
     loaded: Loaded, records: Records, until: Instant, seed: int = SEED, stories: Sequence[Story] = STORIES
-) -> list[Played]:
-    """The month before ``until`` (UTC seconds); only the numbers of its tickets are taken from ``records``."""
+) -> list[PlayedTicket]:
+    """The month before ``until`` (UTC seconds); ``records`` gives only the numbers of its tickets."""
     world = MonthWorld(loaded.organization, loaded.templates, loaded.processes, start=until - DAYS * DAY)
     random = Random(seed)  # noqa: S311  (a plausible month, not a secret)
     with TemporaryDirectory(prefix="stanchion-seed-") as folder:
-        rehearsal = Rehearsal(Path(folder), records)
+        rehearsal = RehearsalRecords(Path(folder), records)
         try:
             expected = arrivals(world, stories, random, until)
             return Month(world, rehearsal, {one.process: one for one in stories}, random, until).play(expected)
@@ -67,9 +67,9 @@ async def seed(
     say: Callable[[str], None],
     stories: Sequence[Story] = STORIES,
 ) -> SeedReport:
-    """Fills the server with the month before ``at``, once; a second time says so and does nothing.
+    """Fills the server with the month before ``at``, once; the second time does nothing and reports that.
 
-    Raises ApiError (503) when Temporal is away, SQLAlchemy errors when the records are: the same command goes on.
+    Raises Away when Temporal is away, SQLAlchemy errors when the records are: the same command continues.
     """
     done = records.occurrence(SCOPE, FINISHED)
     if isinstance(done, dict):
@@ -86,14 +86,14 @@ async def seed(
     return report
 
 
-def write(records: Records, played: Sequence[Played]) -> None:
-    """What happened, moment by moment, a ticket at a time; what is there already stays as it is."""
+def write(records: Records, played: Sequence[PlayedTicket]) -> None:
+    """Writes the tickets' history, one ticket at a time; existing records stay as they are."""
     for ticket in played:
         records.record_all(ticket.records)
 
 
-async def begin(cluster: Cluster, records: Records, played: Sequence[Played]) -> None:
-    """Starts what is open from where it stands; what runs already, or has ended since, is left alone."""
+async def begin(cluster: Cluster, records: Records, played: Sequence[PlayedTicket]) -> None:
+    """Starts open tickets from their snapshots; those that run already, or have ended since, are left alone."""
     for ticket in played:
         if ticket.booking is not None:
             records.book(ticket.booking, (ticket.booking.service,), (), may=True)
@@ -101,7 +101,7 @@ async def begin(cluster: Cluster, records: Records, played: Sequence[Played]) ->
             await cluster.start(ticket.process, ticket.key, ticket.given)
 
 
-def _report(played: Sequence[Played], until: Instant) -> SeedReport:
+def _report(played: Sequence[PlayedTicket], until: Instant) -> SeedReport:
     counted = Counter(one.process for one in played)
     still = sum(one.given is not None for one in played)
     return SeedReport(False, until, dict(sorted(counted.items())), still, len(played) - still)

@@ -1,4 +1,4 @@
-"""A ticket as it was played: what the records are told of it, and where its workflow begins."""
+"""A played ticket: its records, and the input of its workflow."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from workflows.ticket.messages import TicketInput
 
 
 @dataclass(slots=True)
-class Played:
-    """One ticket."""
+class PlayedTicket:
+    """One ticket of the month."""
 
     process: str
     records: list[tuple[RecordBatch, ByRevision]] = field(default_factory=list)
-    """What ``Records.record_all`` takes, in order; each batch is what happened in one moment."""
+    """The argument of ``Records.record_all``, in order; each batch is one moment."""
     given: TicketInput | None = None
-    """What the workflow of an open ticket is started with: its clocks stand where they would."""
+    """The input of an open ticket's workflow, with its clocks as they would stand."""
     booking: Booking | None = None
-    """The time that an open ticket has booked."""
+    """The window that an open ticket has booked."""
 
     @property
     def snapshot(self) -> Snapshot:
-        """The ticket at the end."""
+        """The ticket at the end of the month."""
         return self.records[-1][0].snapshot
 
     @property
@@ -38,26 +38,26 @@ class Played:
         return self.snapshot.key
 
 
-class Rehearsal(Records):
-    """A store for the play alone; only the numbers of tickets come from the one that is meant.
+class RehearsalRecords(Records):
+    """A store for playing only; the numbers of tickets come from the target store.
 
-    So the play finds nothing but its own tickets, and comes to the same however often it is repeated.
+    So a play finds only its own tickets, and every repetition has the same result.
     """
 
-    def __init__(self, folder: Path, meant: Records) -> None:
+    def __init__(self, folder: Path, target: Records) -> None:
         url = f"sqlite:///{folder / 'rehearsal.sqlite3'}"
         migrate(url)
         super().__init__(url, durable=False)
-        self._meant = meant
+        self._target = target
         self.booked: dict[str, Booking] = {}
         """By ticket."""
 
     def allocate(self, start: Start) -> Allocation:
-        """The number that the store which is meant gives: always the same for one start."""
-        return self._meant.allocate(start)
+        """The number from the target store: always the same for the same start."""
+        return self._target.allocate(start)
 
     def book(self, wanted: Booking, services: Collection[str], above: Collection[str], *, may: bool) -> InTheWay:
-        """As the store does; keeps who has booked what."""
+        """As the store does; remembers the booking of each ticket."""
         found = super().book(wanted, services, above, may=may)
         self.booked.pop(wanted.ticket, None)
         if may and found == InTheWay():

@@ -1,4 +1,4 @@
-"""One ticket of the month: what its people do next, and what becomes of it."""
+"""One ticket of the month, and what its people do next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from api.seeding.habits import HOUR, Act, Fields, Person, Story, drawn
+from api.seeding.habits import HOUR, Act, DrawnPerson, Fields, Story, drawn
 from api.seeding.world import MonthWorld
 from definitions.calendars import CompiledCalendar
 from definitions.schema.model import Json
@@ -28,21 +28,21 @@ TASK_FAILS = 0.04
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What somebody will do, and when."""
+    """The next action of a person, and its time."""
 
     at: Instant
     event: Sent
 
 
-class Playing:
-    """A ticket and the people around it."""
+class MonthTicket:
+    """A ticket with the people around it."""
 
     def __init__(
         self, given: TicketInput, now: Instant, world: MonthWorld, story: Story | None, calendar: CompiledCalendar
     ) -> None:
         self.state = TicketState(given, now)
         self.told: set[tuple[str, str]] = set()
-        """Ends of links that know that it has ended."""
+        """Ends of links that were notified of the ticket's end."""
         self._world = world
         self._story = story or NOTHING
         self._calendar = calendar
@@ -55,19 +55,19 @@ class Playing:
 
     @property
     def wake(self) -> Instant | None:
-        """When something happens next by time or by people, UTC seconds."""
+        """The next moment at which time or a person acts, UTC seconds."""
         times = (self.state.next_deadline(), self._intent.at if self._intent else None)
         return min((at for at in times if at is not None), default=None)
 
     def act(self, now: Instant) -> None:
-        """Fires what is due at ``now``, then lets people do what they were about to do; a refusal changes nothing."""
+        """Fires what is due at ``now``, then takes the intended action of a person; a refusal changes nothing."""
         self.state.advance(now)
         if self._intent is not None and self._intent.at <= now:
             event, self._intent, self._place = self._intent.event, None, None
             self.state.apply(event, now)
 
     def look(self, random: Random, now: Instant) -> None:
-        """People see where the ticket is, and make up their minds, once for each place that it comes to."""
+        """Lets people decide on their next action, once for each situation of the ticket."""
         snapshot = self.state.snapshot
         if self.state.ended:
             self._intent = None
@@ -106,7 +106,7 @@ class Playing:
         return Intent(self._after(random, now, DECISION_HOURS), vote)
 
     def _open_tasks(self) -> Iterator[tuple[TaskState, str]]:
-        """Each with who may do it."""
+        """Open tasks, each with its principal."""
         snapshot = self.state.snapshot
         for state, tasks in snapshot.tasks.items():
             for task in tasks if state in snapshot.configuration else ():
@@ -142,7 +142,7 @@ class Playing:
     def _drawn(self, random: Random, fields: Fields, now: Instant) -> dict[str, Json]:
         found: dict[str, Json] = {}
         for name, value in drawn(random, fields, now).items():
-            if not isinstance(value, Person):
+            if not isinstance(value, DrawnPerson):
                 found[name] = value
             elif people := self._people(value.of):
                 found[name] = random.choice(people)

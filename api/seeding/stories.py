@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.seeding.habits import Act, Ahead, Day, Fields, Later, Person, Story
+from api.seeding.habits import Act, Ahead, Day, DrawnPerson, Fields, Later, Story
 from definitions.schema.model import Json
 
 
@@ -199,7 +199,7 @@ PROBLEMS = Story(
     ),
     {
         "new": (
-            Act("accept", "role:problem_manager", 7, (0.5, 10.0), {"assignee": (Person("service.team"),)}),
+            Act("accept", "role:problem_manager", 7, (0.5, 10.0), {"assignee": (DrawnPerson("service.team"),)}),
             Act("decline", "role:problem_manager", 1, (1.0, 8.0), {
                 "resolution": ("not_worthwhile", "duplicate"), "comment": ("Too seldom to look into.",),
             }),
@@ -277,7 +277,7 @@ IMPROVEMENTS = Story(
     ),
     {
         "registered": (
-            Act("assess", "role:improvement_manager", 1, (2.0, 18.0), {"owner": (Person("service.owner"),)}),
+            Act("assess", "role:improvement_manager", 1, (2.0, 18.0), {"owner": (DrawnPerson("service.owner"),)}),
         ),
         "assess": (
             Act("propose", "owner", 5, (3.0, 30.0), {

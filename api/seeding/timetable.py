@@ -1,4 +1,4 @@
-"""When tickets of a month are opened, by whom, and with what."""
+"""The openings of a month: when, by whom, and with which fields."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from api.seeding.habits import Person, Story, drawn
+from api.seeding.habits import DrawnPerson, Story, drawn
 from api.seeding.world import MonthWorld
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.pinned import DAY
@@ -16,19 +16,19 @@ from workflows.engine.business_time import add_seconds, working_seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A ticket that somebody opens."""
+class TicketArrival:
+    """The opening of a ticket by a person."""
 
     at: Instant
     name: str
-    """Of the start, for ever: ``incident/17``."""
+    """The permanent name of the start: ``incident/17``."""
     process: str
     opener: str
     fields: Mapping[str, Json] = field(default_factory=dict)
 
 
-def arrivals(world: MonthWorld, stories: Sequence[Story], random: Random, until: Instant) -> list[Arrival]:
-    """Of every story whose process is there, the earliest first."""
+def arrivals(world: MonthWorld, stories: Sequence[Story], random: Random, until: Instant) -> list[TicketArrival]:
+    """The openings of every story whose process exists, the earliest first."""
     organization = world.organization
     calendar = compile_calendar(organization, organization.organization.calendar, world.start - DAY, until + 7 * DAY)
     found = [
@@ -40,8 +40,8 @@ def arrivals(world: MonthWorld, stories: Sequence[Story], random: Random, until:
     return sorted(known, key=lambda one: (one.at, one.name))
 
 
-def _arrival(world: MonthWorld, story: Story, number: int, random: Random, at: Instant) -> Arrival | None:
-    """None where the organization has nobody who opens such a ticket."""
+def _arrival(world: MonthWorld, story: Story, number: int, random: Random, at: Instant) -> TicketArrival | None:
+    """None where nobody in the organization opens such a ticket."""
     file = world.processes.get(story.process)
     if file is None:
         return None
@@ -51,15 +51,15 @@ def _arrival(world: MonthWorld, story: Story, number: int, random: Random, at: I
     opener = random.choice(openers)
     fields: dict[str, Json] = dict(random.choice(story.subjects))
     for name, value in drawn(random, story.fields, at).items():
-        if not isinstance(value, Person):
+        if not isinstance(value, DrawnPerson):
             fields[name] = value
         elif people := world.people_of(file.process, None, value.of):
             fields[name] = random.choice(people)
-    return Arrival(at, f"{story.process}/{number + 1}", story.process, opener, fields)
+    return TicketArrival(at, f"{story.process}/{number + 1}", story.process, opener, fields)
 
 
 def _when(calendar: CompiledCalendar, story: Story, random: Random, start: Instant, until: Instant) -> Instant:
-    """Somewhere in the month: most of it in the working time of the organization."""
+    """A moment of the month, mostly within the organization's working time."""
     if random.random() < story.at_any_hour:
         return random.randint(start, until)
     worked = working_seconds(calendar, start, until)

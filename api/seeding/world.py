@@ -1,4 +1,4 @@
-"""The world that a month is played in: the organization as loaded, at times that have passed."""
+"""The world of a seeded month: the organization as loaded, at past times."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from workflows.engine.model.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class MonthWorld(World):
-    """All tickets of a process carry the same calendars, which begin with the month."""
+    """A world in which all tickets of a process carry the same calendars, from the start of the month."""
 
     start: Instant = 0
 
     def pinned(self, process: str, at: Instant) -> Pinned:
-        """What a ticket of the month carries. Raises KeyError for a process that there is none of."""
+        """What a ticket of the month carries. Raises KeyError for an unknown process."""
         return World.pinned(self, process, min(at, self.start))
 
     def actor(self, person: str) -> Actor:
@@ -34,7 +34,7 @@ class MonthWorld(World):
         return references.facts(self.directory, self.processes[process].process, fields)
 
     def people_of(self, process: Process, snapshot: Snapshot | None, who: str) -> tuple[str, ...]:
-        """The people that are meant: ``assignee``, ``opener``, ``x.owner`` and ``x.team`` of a field of type service,
+        """The people of a principal: ``assignee``, ``opener``, ``x.owner`` and ``x.team`` of a field of type service,
         a field of type person, or a bound principal."""
         if snapshot is None:
             return self._of(who)

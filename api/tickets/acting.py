@@ -1,4 +1,4 @@
-"""Events to tickets: who may not even see the ticket finds none; everything else the core decides."""
+"""Events to tickets: for an actor who may not see a ticket it does not exist; the core decides everything else."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
 from api.problems import refused, repeatable, unknown_ticket
 from api.tickets import models, views
 from api.tickets.after_end import AfterEnd
 from api.tickets.models import INT64, Body, Text
-from api.tickets.reading import Reading
+from api.tickets.reading import TicketReader
 from definitions.people.directory import Actor
 from definitions.people.references import there_is_no
 from definitions.schema.model import Json
@@ -46,8 +46,8 @@ def _moment(text: str) -> str:
 
 
 class CorrectionBody(Body):
-    step: int = Field(ge=1, lt=INT64, description="the revision of the step, as the timeline has it")
-    at: Annotated[str, AfterValidator(_moment)] = Field(description="when it has really happened: RFC 3339")
+    step: int = Field(ge=1, lt=INT64, description="the revision to correct, as the timeline has it")
+    at: Annotated[str, AfterValidator(_moment)] = Field(description="when it really happened: RFC 3339")
     comment: Text = Field(default="", description="why; required")
 
     @property
@@ -58,19 +58,19 @@ class CorrectionBody(Body):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which ticket, under which idempotency key, and only at which revision (If-Match)."""
+    """The ticket that an event is for, its idempotency key, and the revision that it must have."""
 
     key: str
     idempotency_key: str | None = None
     revision: int | None = None
 
 
-class Acting:
-    """Sends events. Every method answers what the event made of the ticket, and raises ApiError."""
+class TicketActions:
+    """Sends events. Every method returns the ticket after the event, and raises Away and RequestRefused."""
 
-    def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster, after_end: AfterEnd) -> None:
-        self._catalogue = catalogue
-        self._reading = reading
+    def __init__(self, store: DefinitionStore, tickets: TicketReader, cluster: Cluster, after_end: AfterEnd) -> None:
+        self._store = store
+        self._tickets = tickets
         self._cluster = cluster
         self._after_end = after_end
 
@@ -102,7 +102,7 @@ class Acting:
 
     async def delegate(self, actor: Actor, to: Target, body: models.DelegationBody) -> models.Acted:
         await self._process(actor, to)
-        if self._catalogue.current.people.actor(body.to) is None:
+        if self._store.current.people.actor(body.to) is None:
             raise refused(Refusal("invalid_fields", there_is_no("person", [body.to]), ("to",)))
         return await self.act(actor, to, Delegate(actor, body.to, body.state), "delegate", body.to, body.state)
 
@@ -127,30 +127,30 @@ class Acting:
         return await self.act(actor, to, event, "complete_run", state, body.saved, body.failed)
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:
-        """The process of a ticket that the actor may see; None where it is of one that is not shipped any more."""
-        return self._catalogue.current.process(await self._reading.process_of(actor, to.key))
+        """The process of a ticket that the actor may see; None where that process no longer exists."""
+        return self._store.current.process(await self._tickets.process_of(actor, to.key))
 
     def _facts(self, process: Process | None, fields: dict[str, Json]) -> dict[str, Any]:
-        """Facts of the services that are written."""
-        return {} if process is None else self._catalogue.current.people.facts(process, fields)
+        """Facts of the services that the fields name."""
+        return {} if process is None else self._store.current.people.facts(process, fields)
 
     async def _refuse_unknown(self, to: Target, process: Process | None, event: Send | Edit | UpdateTask) -> None:
-        """Raises ApiError where somebody or something does not exist, and nothing that comes before values is wrong."""
-        wrong = {} if process is None else self._catalogue.current.people.unknown(process, event.fields)
+        """Raises RequestRefused where a value names nobody; a refusal that does not depend on values comes first."""
+        wrong = {} if process is None else self._store.current.people.unknown(process, event.fields)
         if not wrong:
             return
-        first = await self._reading.refused_before_values(event, to.key, to.revision)
+        first = await self._tickets.refused_before_values(event, to.key, to.revision)
         raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
 
     async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
-        """Brings an event to a ticket that the actor may see; repeated requests are alike in ``asked_for``."""
+        """Sends an event to a ticket that the actor may see; repeated requests have the same ``asked_for``."""
         envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))
         key = to.idempotency_key or new_key()
         try:
             with repeatable(key):
                 result = await self._cluster.act(to.key, envelope, f"{actor.id}:{key}")
         except NotRunningError as error:
-            seen = await self._reading.seen(actor, to.key)
+            seen = await self._tickets.seen(actor, to.key)
             if seen.ended_at is None:
                 raise unknown_ticket(to.key) from error
             if not isinstance(event, Comment | Correct):
@@ -163,5 +163,5 @@ class Acting:
                     request_hash=envelope.request_hash,
                     expected_revision=to.revision,
                 )
-        self._reading.happened(result.key, result.revision)
+        self._tickets.happened(result.key, result.revision)
         return views.acted(result)

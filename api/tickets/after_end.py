@@ -24,7 +24,7 @@ _results = TypeAdapter(EventResult)
 
 
 class AfterEnd:
-    """Takes what ended tickets take: stepped by the same core, on what is on record."""
+    """Takes comments and corrections of ended tickets: the same core steps them on the records."""
 
     def __init__(self, records: RecordsAtTheEdge, visibility: Visibility) -> None:
         self._records = records
@@ -33,7 +33,7 @@ class AfterEnd:
     async def take(
         self, ticket: str, event: Comment | Correct, *, key: str, request_hash: str, expected_revision: int | None
     ) -> EventResult:
-        """The same answer for the same ``key``. Raises ApiError for a refusal, and where the records are away."""
+        """The result, the same for the same ``key``. Raises Away, RequestRefused."""
 
         def take(snapshot: Snapshot, calendars: str | None) -> Addition:
             if expected_revision not in (None, snapshot.revision):
@@ -64,7 +64,7 @@ class AfterEnd:
 def addition(
     compiled: Compiled, snapshot: Snapshot, event: Comment | Correct, at: int, request_hash: str = ""
 ) -> Addition | Refusal:
-    """What an event makes of an ended ticket, for the records."""
+    """What the records add to an ended ticket by an event."""
     taken = step(compiled, snapshot, event, at)
     if isinstance(taken, Refusal):
         return taken
@@ -85,5 +85,5 @@ def addition(
 
 
 def _fits(compiled: Compiled, snapshot: Snapshot) -> bool:
-    """Whether the process of today still has the states that the ticket has ended in."""
+    """Whether the present process still has the states in which the ticket ended."""
     return all(state in compiled.states for state in snapshot.configuration)

@@ -1,4 +1,4 @@
-"""Callbacks of other systems: whoever has a signed address tells what became of the step that gave it out."""
+"""Callbacks of other systems: the holder of a signed address reports the result of the step that issued it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from activities.secrets import SecretMissingError
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
 from api.idempotency import request_hash
-from api.problems import ApiError, callback_expired, refused, too_large, unauthenticated, unavailable
+from api.problems import Away, RequestRefused, callback_expired, refused, too_large, unauthenticated
 from api.tickets.models import Body, PlainJson, Words
-from api.tickets.reading import Reading
+from api.tickets.reading import TicketReader
 from workflows.engine.model.automation import MOST_BYTES
 from workflows.engine.model.events import CalledBack
 from workflows.engine.model.result import Refusal
@@ -25,7 +25,7 @@ Reason = Annotated[Words, Field(max_length=2_000)]
 
 
 class CallbackBody(Body):
-    """What became of a request: either `done` with the result, which may be null, or `failed` with the reason."""
+    """The result of a request: either `done` with a value, which may be null, or `failed` with the reason."""
 
     done: PlainJson = Field(default=None, description="the result: any JSON, 100,000 bytes at most")
     failed: Reason | None = Field(default=None, description="why it failed, for people")
@@ -38,7 +38,7 @@ class CallbackBody(Body):
 
 
 class CallbackTaken(BaseModel):
-    """The step has ended so; said again in the same way, it is answered the same."""
+    """How the step ended; the same callback again gets the same answer."""
 
     ticket: str
     state: str
@@ -46,30 +46,30 @@ class CallbackTaken(BaseModel):
 
 
 class Callbacks:
-    """Takes callbacks. Nothing is asked of who sends one but the address."""
+    """Takes callbacks. The address is all that a sender needs."""
 
-    def __init__(self, addresses: Addresses, cluster: Cluster, reading: Reading) -> None:
+    def __init__(self, addresses: Addresses, cluster: Cluster, tickets: TicketReader) -> None:
         self._addresses = addresses
         self._cluster = cluster
-        self._reading = reading
+        self._tickets = tickets
 
     async def awaited(self, token: str) -> Awaited:
-        """What a token is for. Raises ApiError: 401 for one that was not given out here, 503 where that can't be told.
+        """The step that a token is for. Raises RequestRefused (unauthenticated), Away where no key can be read.
 
-        What is wrong with a token is not said: that would help to make one.
+        The answer does not say what is wrong with a token: that would help to forge one.
         """
         try:
             awaited = await asyncio.to_thread(self._addresses.read, token)
         except SecretMissingError as error:
-            raise unavailable("callbacks") from error
+            raise Away("callbacks") from error
         if awaited is None:
             raise unauthenticated("Nothing can be called back at this address.")
         return awaited
 
     async def receive(self, awaited: Awaited, body: CallbackBody) -> CallbackTaken:
-        """Ends the step that waits. The same again is answered the same; what comes too late changes nothing.
+        """Ends the waiting step. The same callback again gets the same answer; a late one changes nothing.
 
-        Raises ApiError: 409 for a step that is over or was answered otherwise, 410 after its time.
+        Raises Away, RequestRefused: not_open, ended, key_reused, callback_expired after its time, body_too_large.
         """
         if len(to_json(body.done)) > MOST_BYTES:
             raise too_large(MOST_BYTES)
@@ -79,14 +79,14 @@ class Callbacks:
             result = await self._cluster.act(awaited.ticket, envelope, f"engine:callback:{awaited.id}")
         except NotRunningError as error:
             raise self._in_vain(awaited, Refusal("ended", f"{awaited.ticket} has ended")) from error
-        except ApiError as error:
+        except RequestRefused as error:
             raise self._worded(awaited, error) from error
-        self._reading.happened(result.key, result.revision)
+        self._tickets.happened(result.key, result.revision)
         outcome = "done" if body.failed is None else "failed"
         return CallbackTaken(ticket=awaited.ticket, state=awaited.place.state, outcome=outcome)
 
-    def _worded(self, awaited: Awaited, error: ApiError) -> ApiError:
-        """The same in words for who calls back, with nothing of the ticket beyond what the address says itself."""
+    def _worded(self, awaited: Awaited, error: RequestRefused) -> RequestRefused:
+        """The refusal in words for the caller, with no more of the ticket than the address itself discloses."""
         match error.code:
             case "ended" | "not_open":
                 return self._in_vain(awaited, Refusal(error.code, error.detail))
@@ -96,5 +96,5 @@ class Callbacks:
                 return error
 
     @staticmethod
-    def _in_vain(awaited: Awaited, refusal: Refusal) -> ApiError:
+    def _in_vain(awaited: Awaited, refusal: Refusal) -> RequestRefused:
         return callback_expired(awaited.until) if awaited.until <= now() else refused(refusal)

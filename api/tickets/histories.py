@@ -16,7 +16,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, Telemetr
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from api.settings import Settings
+from api.settings import EdgeSettings
 from workflows.ticket.converter import data_converter
 from workflows.ticket.messages import TicketInput
 from workflows.ticket.names import workflow_id
@@ -54,7 +54,7 @@ class RunTrace:
     """Why the replay has stopped: this build does not do what is in the history."""
 
 
-async def fetch(settings: Settings, key: str) -> Histories:
+async def fetch(settings: EdgeSettings, key: str) -> Histories:
     """The histories of a ticket that runs, or has ended and is still retained.
 
     Raises NoHistoryError and TemporalAwayError.

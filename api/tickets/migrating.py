@@ -1,4 +1,4 @@
-"""Moving a ticket to the definition in use, or to calendars of today: compiled here, judged by the core."""
+"""Migrating a ticket to the definition in use, or to present calendars: compiled here, judged by the core."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.problems import invalid_request, refused, unknown_process, unknown_ticket
 from api.tickets import views
-from api.tickets.acting import Acting, Target
+from api.tickets.acting import Target, TicketActions
 from api.tickets.models import Acted, Body, Id
-from api.tickets.reading import Reading
+from api.tickets.reading import TicketReader
 from definitions.people.directory import Actor
 from definitions.pinned import Pinned, digest_of_calendars, pin_again, unpin_calendars, unpin_process
 from definitions.times import to_text
@@ -26,26 +26,26 @@ from workflows.ticket.messages import Carries
 
 
 class MigrationBody(Body):
-    """A migration that is asked for."""
+    """A request to migrate a ticket."""
 
     map: dict[Id, Id] = Field(
         default_factory=dict, description="old state → the new one that takes its place; others keep their ids"
     )
     calendars_only: bool = Field(
-        default=False, description="keep the ticket's own definition, and take its calendars anew: holidays, hours"
+        default=False, description="keep the ticket's own definition, and renew its calendars: holidays, hours"
     )
-    dry_run: bool = Field(default=False, description="only tell what it would make of the ticket")
+    dry_run: bool = Field(default=False, description="only report what would change")
 
 
 class DigestChange(BaseModel):
-    """What a ticket ran on, and what it runs on then, by digest."""
+    """What a ticket runs on before and after the migration, by digest."""
 
     before: str
     after: str
 
 
 class DeadlineChange(BaseModel):
-    """Something that time would do, and when; absent where it does not come."""
+    """A deadline before and after the migration; absent where it does not apply."""
 
     what: str
     state: str
@@ -53,27 +53,27 @@ class DeadlineChange(BaseModel):
     after: str | None = None
 
 
-class ApprovalChange(BaseModel):
-    """What becomes of an approval that is waited for."""
+class ApprovalChangeView(BaseModel):
+    """What becomes of an open approval."""
 
     state: str
     becomes: Literal["kept", "asked anew", "begun", "withdrawn"]
-    votes: int = Field(description="votes that were given; void unless it is kept")
+    votes: int = Field(description="votes that were given; void unless the approval is kept")
 
 
 class MigrationChanges(BaseModel):
-    """What is different after it."""
+    """What the migration changes."""
 
     state_before: list[str] = Field(description="active leaves")
     state_after: list[str]
     fields: list[str] = Field(description="fields with another value")
     deadlines: list[DeadlineChange]
-    approvals: list[ApprovalChange]
-    forgotten: list[str] = Field(description="what is over and is not carried: it answered another question")
+    approvals: list[ApprovalChangeView]
+    forgotten: list[str] = Field(description="ended blocks that are not carried over: they answered another question")
 
 
 class Migrated(Acted):
-    """What a migration made of the ticket, or, of a dry run, would make of it."""
+    """The ticket after a migration; of a dry run, as it would be."""
 
     dry_run: bool = False
     definition: DigestChange
@@ -81,20 +81,23 @@ class Migrated(Acted):
     changes: MigrationChanges | None = Field(default=None, description="of a dry run")
 
 
-class Migrating:
-    """One ticket at a time. Raises ApiError: 404 for what the actor may not see, else what the core refuses."""
+class TicketMigrations:
+    """Migrates one ticket at a time.
 
-    def __init__(self, catalogue: Catalogue, reading: Reading, cluster: Cluster, acting: Acting) -> None:
-        self._catalogue = catalogue
-        self._reading = reading
+    Raises Away, RequestRefused: unknown_ticket for one that the actor may not see, else as the core refuses.
+    """
+
+    def __init__(self, store: DefinitionStore, tickets: TicketReader, cluster: Cluster, actions: TicketActions) -> None:
+        self._store = store
+        self._tickets = tickets
         self._cluster = cluster
-        self._acting = acting
+        self._actions = actions
 
     async def migrate(self, actor: Actor, to: Target, body: MigrationBody) -> Migrated:
         """The same request under the same key is carried out once, also when the definitions change in between."""
         if body.calendars_only and body.map:
             raise invalid_request("With calendars_only every state stays: leave map out.")
-        seen = await self._reading.seen(actor, to.key)
+        seen = await self._tickets.seen(actor, to.key)
         try:
             carries = await self._cluster.carries(to.key)
         except NotRunningError as error:
@@ -103,12 +106,12 @@ class Migrating:
         if body.dry_run:
             return self._tried(actor, to, body, carries, pinned)
         event = Migrate(actor, pinned, body.map)
-        acted = await self._acting.act(actor, to, event, "migrate", dict(body.map), body.calendars_only)
+        acted = await self._actions.act(actor, to, event, "migrate", dict(body.map), body.calendars_only)
         return Migrated(**acted.model_dump(), **_digests(carries.pinned, pinned))
 
     def _pinned(self, carries: Carries, calendars_only: bool) -> Pinned:
         """What the ticket is to run on: the definition in use or its own, and all calendars compiled today."""
-        current, snapshot, own = self._catalogue.current, carries.snapshot, carries.pinned
+        current, snapshot, own = self._store.current, carries.snapshot, carries.pinned
         if calendars_only:
             process, digest = unpin_process(own.definition), own.digest
         else:
@@ -155,7 +158,9 @@ def _changes(found: Preview) -> MigrationChanges:
             DeadlineChange(what=one.what, state=one.state, before=_time(one.before), after=_time(one.after))
             for one in found.deadlines
         ],
-        approvals=[ApprovalChange(state=one.state, becomes=one.becomes, votes=one.votes) for one in found.approvals],
+        approvals=[
+            ApprovalChangeView(state=one.state, becomes=one.becomes, votes=one.votes) for one in found.approvals
+        ],
         forgotten=list(found.forgotten),
     )
 

@@ -1,4 +1,4 @@
-"""What the edges say and hear: the bodies of requests and answers. Times are RFC 3339 in UTC, whole seconds."""
+"""The bodies of requests and answers. Times are RFC 3339 in UTC, whole seconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.tickets.work_models import Coming, ServiceLevelNow, ServiceLevelView, TaskView, WaitingCallback, WaitingTask
+from api.tickets.work_models import (
+    ComingView,
+    ServiceLevelNow,
+    ServiceLevelView,
+    TaskView,
+    WaitingCallback,
+    WaitingTask,
+)
 
 DEPTH = 32
 """How deep a value may nest."""
@@ -15,7 +22,7 @@ INT64 = 2**63
 
 
 def _plain(value: Any) -> Any:
-    """JSON that every part behind can keep: no NaN, no lone surrogate, no NUL, no number over 64 bits, no abyss."""
+    """JSON that every backend can keep: no NaN, no lone surrogate, no NUL, no number over 64 bits, no deep nesting."""
     waiting: list[tuple[Any, int]] = [(value, 0)]
     while waiting:
         one, depth = waiting.pop()
@@ -93,19 +100,21 @@ class DelegationBody(Body):
 
 
 class TaskBody(Body):
-    result: Literal["done", "failed"] | None = Field(default=None, description="absent: only what follows is written")
+    result: Literal["done", "failed"] | None = Field(
+        default=None, description="absent: the task stays open, only the rest is written"
+    )
     checked: list[Id] = Field(default_factory=list, description="items of the checklist to tick")
     fields: Fields = Field(default_factory=dict, description="values of the task's form")
     comment: Words | None = Field(default=None, description="needed where it failed")
 
 
 class RunBody(Body):
-    saved: Fields = Field(default_factory=dict, description="what its steps would have saved, by name")
+    saved: Fields = Field(default_factory=dict, description="the values that its steps would have saved, by name")
     failed: Words | None = Field(default=None, description="why it failed, in place of results")
 
 
 class Acted(BaseModel):
-    """What a request made of the ticket; a repeated request is answered the same."""
+    """The ticket after a request; a repeated request gets the same answer."""
 
     key: str
     revision: int
@@ -166,7 +175,7 @@ class TicketSummary(BaseModel):
 
 
 class TicketDetail(TicketSummary):
-    """A ticket, whole."""
+    """A whole ticket."""
 
     digest: str = Field(description="of the definition that it runs on")
     states: list[str] = Field(description="active states, compound ones too, in document order")
@@ -184,8 +193,8 @@ class TicketPage(BaseModel):
     next: str | None = Field(default=None, description="cursor of the next page; absent on the last one")
 
 
-class TimelineEntry(BaseModel):
-    """Something that happened, in the order in which it did."""
+class TimelineEntryView(BaseModel):
+    """One entry of the timeline, in order."""
 
     seq: int
     at: str
@@ -196,12 +205,12 @@ class TimelineEntry(BaseModel):
 
 
 class TimelinePage(BaseModel):
-    items: list[TimelineEntry]
+    items: list[TimelineEntryView]
     next: str | None = None
 
 
 class ActiveState(BaseModel):
-    """One active state: since when, and what led there."""
+    """One active state, since when it is active and why."""
 
     state: str
     title: str
@@ -210,7 +219,7 @@ class ActiveState(BaseModel):
     cause: str
 
 
-class Choice(BaseModel):
+class ChoiceView(BaseModel):
     """One transition that an event could take."""
 
     event: str
@@ -218,7 +227,7 @@ class Choice(BaseModel):
     to: str | None = None
     possible: bool = Field(description="guard and `by` both hold for you; `lacks` may still stand in the way")
     permitted: bool
-    by: list[str] = Field(description="principals as written; empty: everybody who sees the ticket")
+    by: list[str] = Field(description="principals as written; empty: everyone who may see the ticket")
     guard: str | None = None
     guard_holds: bool | None = Field(default=None, description="null where it can't be decided")
     values: dict[str, Any] = Field(default_factory=dict, description="what the guard read")
@@ -229,7 +238,7 @@ class Choice(BaseModel):
 
 
 class StandInView(BaseModel):
-    """A request that has moved."""
+    """A request that has moved to another person."""
 
     person: str
     asked_for: str | None = None
@@ -237,7 +246,7 @@ class StandInView(BaseModel):
 
 
 class WaitingApproval(BaseModel):
-    """An approval that is waited for."""
+    """An approval that the ticket waits for."""
 
     state: str
     stage: int
@@ -246,25 +255,25 @@ class WaitingApproval(BaseModel):
     rejected: list[str]
     open: list[str]
     expires: str | None = None
-    asked: bool = Field(description="false while it is being found out who is to be asked")
+    asked: bool = Field(description="false while the approvers are looked up")
     moved: list[StandInView] = Field(
-        default_factory=list, description="who holds the request of another, or has joined"
+        default_factory=list, description="people who hold another's request, or have joined"
     )
-    lacking: int = Field(default=0, description="approvals that can't be reached any more since people have left")
+    lacking: int = Field(default=0, description="approvals that are out of reach since people have left")
 
 
 class ExplanationView(BaseModel):
-    """Why the ticket is where it is, and what now."""
+    """Why the ticket is where it is, who may do what, and what fires next."""
 
     key: str
     process: str
     revision: int
     where: list[ActiveState]
     assignee: str | None = None
-    choices: list[Choice]
+    choices: list[ChoiceView]
     approvals: list[WaitingApproval]
-    coming: list[Coming]
-    waiting: list[str] = Field(description="what is due and taken by nothing")
+    coming: list[ComingView]
+    waiting: list[str] = Field(description="outcomes that are due and that no transition takes")
     problems: list[ProblemView]
     ended_at: str | None = None
     clocks: list[ServiceLevelNow] = Field(default_factory=list, description="service levels")
@@ -299,7 +308,7 @@ class MyApprovals(BaseModel):
 
 
 class NotificationView(BaseModel):
-    """What somebody was told."""
+    """One notification."""
 
     id: str
     ticket: str
@@ -307,7 +316,9 @@ class NotificationView(BaseModel):
     reason: str
     subject: str
     body: str
-    channel: str | None = Field(default=None, description="where it went outside; absent where it is read here alone")
+    channel: str | None = Field(
+        default=None, description="the channel that carried it outside; absent where it is only in the outbox"
+    )
     status: str
     created_at: str
 
@@ -332,7 +343,7 @@ class ProblemDocument(BaseModel):
 
 
 class Front(BaseModel):
-    """What answers here, and where to go on."""
+    """The name of this server, with links."""
 
     name: Literal["Stanchion"] = "Stanchion"
     summary: Literal["ITSM processes as code"] = "ITSM processes as code"
@@ -352,7 +363,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether tickets can be started and sent to."""
+    """Whether tickets can be started and take events."""
 
     ready: bool
     temporal: bool

@@ -1,4 +1,4 @@
-"""Reading tickets, as far as the reader may see: from the records, and from the ticket itself where they are behind."""
+"""Reading tickets, as far as the reader may see them: from the records, or from the workflow where they lag."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from activities.records.queries import Filter
 from activities.records.reading import TicketRecord
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue
-from api.problems import ApiError, unknown_service_level, unknown_ticket
+from api.definition_store.store import DefinitionStore
+from api.problems import Away, unknown_service_level, unknown_ticket
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views, work_views
 from api.tickets.visibility import Visibility
@@ -29,14 +29,14 @@ from workflows.engine.service_levels import clocks
 from workflows.ticket.messages import ExplainQuestion
 
 REMEMBERED = 4096
-"""Tickets whose newest revision, as answered by this process, is kept in mind; and as many just opened."""
+"""The number of tickets whose newest answered revision this process remembers, and of just opened tickets."""
 
 T = TypeVar("T")
 _snapshots = TypeAdapter(Snapshot)
 
 
 class Filters(BaseModel):
-    """Which tickets a list holds."""
+    """The tickets that a list holds."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -49,8 +49,8 @@ class Filters(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A ticket that the reader may see, as new as this process knows it to be."""
+class VisibleTicket:
+    """A ticket that the reader may see, at the newest revision that this process knows."""
 
     snapshot: Snapshot
     digest: str
@@ -58,7 +58,7 @@ class Seen:
     title: str
     on_record: bool = True
     calendars: str | None = None
-    """The packed calendars that it carries, where they are on record."""
+    """The ticket's packed calendars, where they are on record."""
 
     @property
     def process(self) -> str:
@@ -69,39 +69,42 @@ class Seen:
         return self.snapshot.ended_at
 
 
-class Reading:
-    """Answers questions about tickets. Every method raises ApiError: 404 for what the actor may not see."""
+class TicketReader:
+    """Answers questions about tickets.
 
-    def __init__(self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster) -> None:
-        self._catalogue = catalogue
+    Every method raises Away, and RequestRefused (unknown_ticket) for a ticket that the actor may not see.
+    """
+
+    def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster) -> None:
+        self._store = store
         self._records = records
         self._cluster = cluster
-        self._visibility = Visibility(catalogue)
+        self._visibility = Visibility(store)
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._opened: OrderedDict[str, Snapshot] = OrderedDict()
 
     def opened(self, snapshot: Snapshot) -> None:
-        """Remembers a ticket that is on its way into the records: who opens one often acts on it at once."""
+        """Remembers a ticket that is not on record yet: its opener often acts on it at once."""
         _keep(self._opened, snapshot.key, snapshot)
 
     def happened(self, key: str, revision: int) -> None:
-        """Remembers what was answered, so that who reads next is not told less."""
+        """Remembers an answered revision, so that the next reader does not see an older one."""
         _keep(self._newest, key, max(revision, self._newest.pop(key, 0)))
         self._opened.pop(key, None)
 
     async def process_of(self, actor: Actor, key: str) -> str:
-        """The process of a ticket, if the actor may see it: all that must be known before an event is sent to it."""
+        """The process of a ticket, if the actor may see it: all that an event needs before it is sent."""
         record = await self._records.ask(lambda records: records.seen_by(key)) if KEY_FORM.fullmatch(key) else None
         opened = self._opened.get(key)
         if record is None and opened and self._visibility.may_see(actor, opened):
             return opened.process
         if record is None or record.revision < self._newest.get(key, 0):
             return (await self.seen(actor, key)).process
-        if not self._catalogue.current.people.may_see(actor, record.participants):
+        if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(key)
         return record.process
 
-    async def seen(self, actor: Actor, key: str) -> Seen:
+    async def seen(self, actor: Actor, key: str) -> VisibleTicket:
         """The ticket, if the actor may see it."""
         if not KEY_FORM.fullmatch(key):
             raise unknown_ticket(key)
@@ -110,19 +113,21 @@ class Reading:
             return await self._from_ticket(actor, key, record)
         return self._shown(actor, record)
 
-    def _shown(self, actor: Actor, record: TicketRecord) -> Seen:
-        if not self._catalogue.current.people.may_see(actor, record.participants):
+    def _shown(self, actor: Actor, record: TicketRecord) -> VisibleTicket:
+        if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(record.row.key)
         snapshot = _snapshots.validate_python(record.view)
-        return Seen(snapshot, record.row.digest, record.row.state, record.row.title, calendars=record.calendars)
+        return VisibleTicket(
+            snapshot, record.row.digest, record.row.state, record.row.title, calendars=record.calendars
+        )
 
-    async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> Seen:
-        """Asks the workflow. That it answers means that its last step is done, so the records are looked at again."""
+    async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> VisibleTicket:
+        """Queries the workflow. Its answer means that its last step is done, so the records are read again."""
         try:
             view = await self._cluster.view(key)
         except NotRunningError:
             raise unknown_ticket(key) from None
-        except ApiError:
+        except Away:
             if record is None:
                 raise
             return self._shown(actor, record)
@@ -132,12 +137,12 @@ class Reading:
         if not self._visibility.may_see(actor, view.snapshot):
             raise unknown_ticket(key)
         title = str(view.snapshot.fields.get("summary") or key)
-        return Seen(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), title, on_record=False)
+        return VisibleTicket(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), title, on_record=False)
 
     async def refused_before_values(
         self, event: Send | Edit | UpdateTask, key: str, revision: int | None
     ) -> Refusal | None:
-        """Why a ticket would refuse an event whatever its values are; ``revision`` is the one it is meant for."""
+        """The refusal of an event whatever its values are; ``revision`` is the one that the event is for."""
         snapshot = (await self.seen(event.actor, key)).snapshot
         first = self._visibility.refused_before_values(event, snapshot, now())
         if revision not in (None, snapshot.revision) and (first is None or first.code != "ended"):
@@ -168,7 +173,7 @@ class Reading:
         return TaskList(items=[task for task in shown if task.status == "open"])
 
     async def ledger(self, actor: Actor, key: str, name: str) -> LedgerView:
-        """Every stretch of a service level's run until now."""
+        """Every interval of a service level's run until now."""
         seen = await self.seen(actor, key)
         compiled, at = self._visibility.compiled(seen.snapshot, seen.calendars), now()
         levels = work_views.service_levels(compiled, seen.snapshot, at)
@@ -178,7 +183,7 @@ class Reading:
         return work_views.ledger(name, levels[name], lines)
 
     async def timeline(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.TimelinePage:
-        """What the actor may see of what happened; internal comments only for those of ``may.internal``."""
+        """The timeline that the actor may see; internal comments only for ``may.internal``."""
         seen = await self.seen(actor, key)
         internal = self._visibility.sees_internal(actor, seen.snapshot)
         hidden = self._visibility.hidden(actor, seen.snapshot)
@@ -195,14 +200,14 @@ class Reading:
             assignee=bound_text(wanted.assignee) if wanted.assignee else None,
             opener=wanted.opener,
             text=wanted.text,
-            visible_to=self._catalogue.current.people.principals(actor),
+            visible_to=self._store.current.people.principals(actor),
         )
         page = await self._records.ask(lambda records: records.list(chosen, limit=limit, cursor=cursor))
         levels = await self._records.ask(lambda records: records.levels_of([row.key for row in page.items]))
         items = [views.summary(row, levels.get(row.key, ())) for row in page.items]
         return models.TicketPage(items=items, next=page.next)
 
-    async def _explanation(self, actor: Actor, key: str, seen: Seen) -> Explanation:
+    async def _explanation(self, actor: Actor, key: str, seen: VisibleTicket) -> Explanation:
         try:
             return await self._cluster.explain(key, ExplainQuestion(actor, now()))
         except NotRunningError:
@@ -222,7 +227,7 @@ class Reading:
 
     async def my_tasks(self, actor: Actor) -> MyTasks:
         """Open tasks of the actor and of their teams and roles, the most urgent first."""
-        mine = self._catalogue.current.people.principals(actor)
+        mine = self._store.current.people.principals(actor)
         rows = await self._records.ask(lambda records: records.open_tasks(mine))
         return MyTasks(items=[work_views.my_task(row) for row in rows])
 
@@ -231,17 +236,17 @@ class Reading:
         return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
 
     async def notifications_of(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.NotificationPage:
-        """What was told to whom about one ticket."""
+        """The notifications of one ticket."""
         await self.seen(actor, key)
         page = await self._records.ask(lambda records: records.outbox(ticket=key, limit=limit, cursor=cursor))
         return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
 
     async def readiness(self) -> models.Readiness:
-        """Whether tickets can be started and sent to. Never raises."""
+        """Whether tickets can be started and take events. Never raises."""
         records = await self._records.answers()
         try:
             temporal, worker = True, await self._cluster.has_worker()
-        except (ApiError, NotRunningError):
+        except (Away, NotRunningError):
             temporal, worker = False, False
         return models.Readiness(
             ready=records and temporal and worker, temporal=temporal, worker=worker, records=records

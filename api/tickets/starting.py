@@ -1,49 +1,36 @@
-"""Opening tickets: validated first, numbered then, started at last; safe to repeat at every point in between."""
+"""Starting tickets: tried out, then numbered, then started; safe to repeat at every point in between."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from activities.opening import OpeningTrial, try_out
 from activities.records.counters import Start
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
-from api.definition_store.store import Catalogue, Pinnable
+from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
-from api.problems import ApiError, refused, repeatable
+from api.problems import RequestRefused, refused, repeatable
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views
 from definitions.people.directory import Actor
-from workflows.engine.compiled import Compiled, compile_pinned
-from workflows.engine.deadlines import advance
-from workflows.engine.model.events import Open, Send
+from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
-from workflows.engine.step import step
 from workflows.ticket.messages import EventEnvelope, TicketInput
 
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A start that the core takes."""
-
-    pinnable: Pinnable
-    compiled: Compiled
-    opening: Open
-    first: Send | None
-
-    def named(self, key: str) -> _Plan:
-        return replace(self, opening=replace(self.opening, key=key))
+T = TypeVar("T")
 
 
-class Starting:
+class TicketStarts:
     """Starts tickets."""
 
     def __init__(
-        self, catalogue: Catalogue, records: RecordsAtTheEdge, cluster: Cluster, opened: Callable[[Snapshot], None]
+        self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster, opened: Callable[[Snapshot], None]
     ) -> None:
-        """``opened`` is told of every ticket that begins, as it is before it is on record."""
-        self._catalogue = catalogue
+        """``opened`` receives every ticket that starts, before it is on record."""
+        self._store = store
         self._records = records
         self._cluster = cluster
         self._opened = opened
@@ -51,7 +38,8 @@ class Starting:
     async def start(self, actor: Actor, body: models.StartBody, key: str | None) -> models.Acted:
         """Opens a ticket. A refused opening starts nothing and uses no number.
 
-        A crash between number and start is healed by the same request with the same key. Raises ApiError.
+        After a crash between number and start, the same request with the same key completes it. Raises Away and
+        RequestRefused.
         """
         at, start_key = now(), key or new_key()
         asked_for = request_hash("start", body.model_dump(mode="json"))
@@ -59,15 +47,14 @@ class Starting:
             answered = await self._again(actor, body, start_key, asked_for) if key else None
             if answered is not None:
                 return answered
-            plan = self._plan(actor, body)
-            opened = views.opened(self._try_out(plan, at))
-            allocation = await self._number(plan, actor, start_key, asked_for, at, opened)
-            return await self._begin(plan.named(allocation), actor, start_key, asked_for, at)
+            trial = self._try_out(actor, body, at)
+            ticket = await self._number(trial, actor, start_key, asked_for, at)
+            return await self._begin(trial, ticket, actor, start_key, asked_for, at)
 
     async def _again(self, actor: Actor, body: models.StartBody, start_key: str, asked_for: str) -> models.Acted | None:
-        """The first answer to a start that is repeated, whatever the definitions say by now; None for a new one.
+        """The first answer to a repeated start, even if the definitions have changed since; None for a new start.
 
-        None also where a number was given and no ticket is known: it is begun with that number.
+        None also where a number was given and no ticket is known: the ticket is started with that number.
         """
         known = await self._records.ask(lambda records: records.allocated(actor.id, start_key, asked_for))
         if known is None:
@@ -83,11 +70,12 @@ class Starting:
             return None
         return models.Acted.model_validate({**known.answer, "key": known.key})
 
-    async def _number(
-        self, plan: _Plan, actor: Actor, start_key: str, asked_for: str, at: int, opened: models.Acted
-    ) -> str:
-        """The key of the ticket: always the same for one request, and kept with its answer. Raises ApiError."""
-        process = plan.compiled.process
+    async def _number(self, trial: OpeningTrial, actor: Actor, start_key: str, asked_for: str, at: int) -> str:
+        """The key of the ticket: always the same for the same request, and kept with its answer.
+
+        Raises Away, RequestRefused (key_reused).
+        """
+        process = trial.process
         allocation = await self._records.ask(
             lambda records: records.allocate(
                 Start(
@@ -97,7 +85,7 @@ class Starting:
                     process=process.process,
                     prefix=process.prefix,
                     at=at,
-                    answer=opened.model_dump(mode="json"),
+                    answer=views.opened(trial.snapshot).model_dump(mode="json"),
                 )
             )
         )
@@ -105,43 +93,23 @@ class Starting:
             raise _reused(allocation.key)
         return allocation.key
 
-    def _plan(self, actor: Actor, body: models.StartBody) -> _Plan:
-        definitions = self._catalogue.current
-        pinnable = definitions.pinnable(body.process, now())
-        process = pinnable.process
-        wrong = definitions.people.unknown(process, body.fields)
-        if wrong:
-            raise refused(Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
-        facts = definitions.people.facts(process, pinnable.defaults | body.fields)
-        first = None
-        if body.event:
-            more = definitions.people.facts(process, body.event.fields)
-            first = Send(body.event.name, actor, body.event.fields, body.event.data, more)
-        organization = definitions.people.directory.digest
-        opening = Open(f"{process.prefix}-0", actor, body.fields, facts, organization=organization)
-        return _Plan(pinnable, compile_pinned(pinnable.pinned), opening, first)
+    def _try_out(self, actor: Actor, body: models.StartBody, at: int) -> OpeningTrial:
+        """Raises RequestRefused where the core refuses the opening or the first event."""
+        definitions, event = self._store.current, body.event
+        definitions.known(body.process)
+        first = Send(event.name, actor, event.fields, event.data) if event else None
+        return _taken(try_out(definitions.world, body.process, actor, body.fields, at, first=first))
 
-    def _try_out(self, plan: _Plan, at: int) -> Snapshot:
-        """The ticket as the core opens it. Raises ApiError for a refusal of the opening or of the first event."""
-        opened = step(plan.compiled, None, plan.opening, at)
-        if isinstance(opened, Refusal):
-            raise refused(opened)
-        snapshot = _settled(plan.compiled, opened.snapshot, at)
-        if plan.first:
-            taken = step(plan.compiled, snapshot, plan.first, at)
-            if isinstance(taken, Refusal):
-                raise refused(taken)
-        return snapshot
-
-    async def _begin(self, plan: _Plan, actor: Actor, start_key: str, asked_for: str, at: int) -> models.Acted:
-        process, key = plan.compiled.process.process, plan.opening.key
-        given = TicketInput(plan.pinnable.pinned, opening=plan.opening)
-        if plan.first is None:
+    async def _begin(
+        self, trial: OpeningTrial, key: str, actor: Actor, start_key: str, asked_for: str, at: int
+    ) -> models.Acted:
+        process, given = trial.process.process, TicketInput(trial.pinned, opening=trial.numbered(key))
+        if trial.first is None:
             await self._cluster.start(process, key, given)
-            snapshot = self._try_out(plan, at)
+            snapshot = _taken(trial.opened(key, at))
             self._opened(snapshot)
             return views.opened(snapshot)
-        envelope = EventEnvelope.of(plan.first, request_hash=asked_for)
+        envelope = EventEnvelope.of(trial.first, request_hash=asked_for)
         try:
             result = await self._cluster.start_and_act(process, key, given, envelope, f"{actor.id}:{start_key}")
         except NotRunningError as error:
@@ -149,16 +117,16 @@ class Starting:
         return views.acted(result)
 
 
-def _reused(ticket: str) -> ApiError:
+def _taken(tried: T | Refusal) -> T:
+    if isinstance(tried, Refusal):
+        raise refused(tried)
+    return tried
+
+
+def _reused(ticket: str) -> RequestRefused:
     return refused(Refusal("key_reused", f"this idempotency key opened {ticket} with another request"))
 
 
-def _settled(compiled: Compiled, snapshot: Snapshot, at: int) -> Snapshot:
-    """The ticket after everything that is due in the moment of its opening."""
-    due = advance(compiled, snapshot, at)
-    return due[-1].snapshot if due else snapshot
-
-
-def _lost(key: str) -> ApiError:
-    """The ticket ended, and the answer to its first event is older than what Temporal keeps."""
+def _lost(key: str) -> RequestRefused:
+    """The ticket has ended, and Temporal no longer keeps the answer to its first event."""
     return refused(Refusal("ended", f"{key} was opened by this request before, and has ended since"))

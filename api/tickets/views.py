@@ -1,4 +1,4 @@
-"""Tickets as the edges show them: instants become RFC 3339 text, bound principals what people write."""
+"""Views of tickets: instants become RFC 3339 text, bound principals their short form."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from activities.records.outbox import Notification
-from activities.records.reading import ApprovalRow, LevelRow, TicketRecord, TicketRow
-from activities.records.reading import TimelineEntry as RecordedEntry
+from activities.records.reading import ApprovalRow, LevelRow, TicketRecord, TicketRow, TimelineEntry
 from api.tickets import models
 from api.tickets.work_models import Allowed, AllowedEvent
 from definitions.people.bound import plain
@@ -25,7 +24,7 @@ def time_or_none(instant: int | None) -> str | None:
 
 
 def acted(result: EventResult) -> models.Acted:
-    """The answer to a request that did something."""
+    """The answer to an event."""
     return models.Acted(
         key=result.key,
         revision=result.revision,
@@ -37,7 +36,7 @@ def acted(result: EventResult) -> models.Acted:
 
 
 def opened(snapshot: Snapshot) -> models.Acted:
-    """The answer to a start: what the core made of the opening, which the workflow does in the same way."""
+    """The answer to a start: the ticket as the core opens it here, exactly as the workflow does."""
     return models.Acted(
         key=snapshot.key,
         revision=snapshot.revision,
@@ -67,7 +66,7 @@ def summary(row: TicketRow, levels: Sequence[LevelRow] = ()) -> models.TicketSum
 
 
 def recorded(record: TicketRecord, snapshot: Snapshot) -> models.TicketDetail:
-    """A ticket as the records have it."""
+    """A ticket from the records."""
     return detail(snapshot, digest=record.row.digest, state=record.row.state, title=record.row.title)
 
 
@@ -119,8 +118,8 @@ def _approval(state: str, approval: ApprovalState, snapshot: Snapshot) -> models
     )
 
 
-def timeline_entry(entry: RecordedEntry, hidden: Sequence[str] = ()) -> models.TimelineEntry:
-    return models.TimelineEntry(
+def timeline_entry(entry: TimelineEntry, hidden: Sequence[str] = ()) -> models.TimelineEntryView:
+    return models.TimelineEntryView(
         seq=entry.seq,
         at=to_text(entry.at),
         kind=entry.kind,
@@ -141,7 +140,7 @@ def _without(data: Mapping[str, object], hidden: Sequence[str]) -> dict[str, obj
 
 
 def explanation(told: Explanation, hidden: Sequence[str] = ()) -> models.ExplanationView:
-    """``hidden`` are fields that the reader may not see: guards are shown, what they read of these is not."""
+    """``hidden`` are fields that the reader may not see: guards are shown without the values of these fields."""
     choices = tuple(replace(one, values=_readable(one.values, hidden)) for one in told.choices)
     return models.ExplanationView.model_validate(_texts(asdict(replace(told, choices=choices))))
 
@@ -175,7 +174,7 @@ _INSTANTS = frozenset(
 
 
 def _texts(value: Any) -> Any:
-    """The same with every instant of an explanation as text."""
+    """The explanation with every instant as text."""
     if isinstance(value, dict):
         return {
             name: to_text(part) if name in _INSTANTS and isinstance(part, int) else _texts(part)

@@ -1,10 +1,10 @@
-"""Who may see what of a ticket, by the rules of its process as the catalogue has it (LANGUAGE, section 2, May)."""
+"""Who may see what of a ticket, by the rules of its process in the definitions in use (LANGUAGE, section 2, May)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.problems import unknown_ticket
 from definitions.expressions import EvaluationFailed
 from definitions.people.directory import Actor
@@ -20,21 +20,21 @@ from workflows.engine.step import refused_before_values
 
 
 class Visibility:
-    """Questions about one reader and one ticket. What can't be decided is hidden."""
+    """Decides what one reader sees of one ticket. Where a rule can't be decided, it hides."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, store: DefinitionStore) -> None:
+        self._store = store
 
     def may_see(self, actor: Actor, snapshot: Snapshot) -> bool:
         return self._holds(snapshot, lambda draft: may_see(draft, actor))
 
     def sees_internal(self, actor: Actor, snapshot: Snapshot) -> bool:
-        """Whether internal comments are for this reader."""
+        """Whether this reader sees internal comments."""
         return self._holds(snapshot, lambda draft: may_comment(draft, actor, internal=True))
 
     def hidden(self, actor: Actor, snapshot: Snapshot) -> tuple[str, ...]:
-        """Fields that a ``see`` of their own keeps from this reader."""
-        process = self._catalogue.current.process(snapshot.process)
+        """Fields whose own ``see`` hides them from this reader."""
+        process = self._store.current.process(snapshot.process)
         if process is None:
             return ()
         return tuple(name for name, spec in process.fields.items() if not self._is_shown(actor, snapshot, spec.see))
@@ -51,23 +51,23 @@ class Visibility:
         return tuple(one for one in snapshot.configuration if one not in states or not states[one].states)
 
     def explain(self, actor: Actor, snapshot: Snapshot, now: int, calendars: str | None = None) -> Explanation:
-        """The explanation of a ticket whose workflow is gone. Raises ApiError where its process is gone too."""
+        """The explanation of a ticket without a workflow. Raises RequestRefused where its process is gone too."""
         compiled = self.compiled(snapshot, calendars)
         if compiled is None:
             raise unknown_ticket(snapshot.key)
         return explain(compiled, snapshot, actor, now)
 
     def refused_before_values(self, event: Event, snapshot: Snapshot, now: int) -> Refusal | None:
-        """What the ticket refuses whatever the values are, as far as it is known here."""
+        """The refusal of an event whatever its values are, as far as it can be decided here."""
         compiled = self.compiled(snapshot)
         return None if compiled is None else refused_before_values(compiled, snapshot, event, now)
 
     def compiled(self, snapshot: Snapshot, calendars: str | None = None) -> Compiled | None:
-        """The process as it is today, to look at a ticket with; None where there is none of this name any more.
+        """The present process, for views of a ticket; None where no process of this name is left.
 
-        ``calendars`` are those that the ticket carries: by them, and not by today's, its service levels are judged.
+        ``calendars`` are the ticket's own: its service levels are judged by them, not by the present ones.
         """
-        current = self._catalogue.current
+        current = self._store.current
         if calendars is None:
             return current.compiled_since(snapshot.process, snapshot.opened_at)
         return current.compiled_with(snapshot.process, snapshot.opened_at, calendars)

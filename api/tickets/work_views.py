@@ -1,4 +1,4 @@
-"""Tasks and service levels of a ticket, as the edges show them."""
+"""Views of a ticket's tasks and service levels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from activities.records.tasks import TaskRow
 from api.tickets.work_models import (
-    ChecklistItem,
+    ChecklistItemView,
     CorrectionView,
     LedgerLine,
     LedgerView,
@@ -27,14 +27,14 @@ from workflows.engine.service_levels.standings import Standing, standings
 
 
 def tasks(compiled: Compiled | None, snapshot: Snapshot) -> Iterator[TaskView]:
-    """The tasks of every state that has some, in the order of its last visit's board."""
+    """The tasks of each state's last visit, in their order."""
     for state, board in snapshot.tasks.items():
         for task in board:
             yield _task(state, task, _written(compiled, state, task.id))
 
 
 def _written(compiled: Compiled | None, state: str, task: str) -> Task | None:
-    """As the process has it today; None where it has no such task any more."""
+    """The task in the present process; None where it has none of this id."""
     found = compiled.states.get(state) if compiled else None
     return next((one for one in (found.tasks if found else None) or () if one.id == task), None)
 
@@ -49,7 +49,7 @@ def _task(state: str, task: TaskState, written: Task | None) -> TaskView:
         assignee=plain(task.assignee),
         opened_at=_text(task.opened),
         due=_text(task.due),
-        checklist=[ChecklistItem(text=item, checked=item in task.checked) for item in items],
+        checklist=[ChecklistItemView(text=item, checked=item in task.checked) for item in items],
         form=list(written.form) if written else [],
         ended_at=_text(task.ended),
         ended_by=task.by,
@@ -72,7 +72,7 @@ def my_task(row: TaskRow) -> MyTask:
 
 
 def callbacks(snapshot: Snapshot) -> list[WaitingCallback]:
-    """The callbacks that the ticket waits for now."""
+    """The callbacks that the ticket waits for."""
     return [
         WaitingCallback(
             state=one.state,
@@ -87,7 +87,7 @@ def callbacks(snapshot: Snapshot) -> list[WaitingCallback]:
 
 
 def service_levels(compiled: Compiled | None, snapshot: Snapshot, at: Instant) -> dict[str, ServiceLevelView]:
-    """How every service level of the process stands at ``at``."""
+    """Every service level of the process at ``at`` (UTC seconds)."""
     return {one.name: _level(one) for one in standings(compiled, snapshot, at)} if compiled else {}
 
 
@@ -121,7 +121,7 @@ def _correction(correction: Correction) -> CorrectionView:
 
 
 def ledger(name: str, level: ServiceLevelView, lines: Iterable[Ledger]) -> LedgerView:
-    """The stretches of a run, each with the time at which it was recorded where that is another one."""
+    """The intervals of a run, each with its recorded start where that was corrected."""
     recorded = {one.step: one.recorded for one in level.corrections}
     items = [_ledger_line(line, recorded.get(line.interval.revision)) for line in lines]
     return LedgerView(name=name, status=level.status, items=items, corrections=level.corrections)

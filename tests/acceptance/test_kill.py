@@ -11,7 +11,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 
-from api.local.child_processes import Child
+from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
 from tests.servers.installations import Person, kill, revive
 
@@ -137,7 +137,7 @@ def test_kill(installation: Installation, expected: list[tuple[str, str, Any]], 
     def disturb(here: Point) -> Callable[[], None] | None:
         if here != point:
             return None
-        child: Child = getattr(installation, victim)
+        child: ChildProcess = getattr(installation, victim)
         kill(child)
         killed.append(here)
         return lambda: revive(installation, child)

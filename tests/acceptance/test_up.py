@@ -120,7 +120,7 @@ def test_killed_process_comes_back(up: tuple[subprocess.Popen[str], str], tmp_pa
     process, url = up
     os.kill(pids(tmp_path)["API"], signal.SIGKILL)
     said = "".join(read_until(process, "API runs again"))
-    assert "was ended by SIGKILL; starting it again" in said
+    assert "was ended by SIGKILL; restarting it" in said
     patient = httpx.HTTPTransport(retries=8)
     with httpx.Client(transport=patient, timeout=60) as client:
         assert client.get(f"{url}/healthz").json() == {"status": "ok"}

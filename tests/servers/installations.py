@@ -11,19 +11,19 @@ from typing import Any
 
 import httpx
 
-from api.local.child_processes import Child
+from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
 from api.local.state_folder import StateFolder
-from api.settings import Settings
+from api.settings import EdgeSettings
 
 Run = Callable[..., tuple[int, str, str]]
 """Runs a command line: its exit code, output and errors."""
 
 
-def settings(folder: Path, **given: Any) -> Settings:
+def settings(folder: Path, **given: Any) -> EdgeSettings:
     """Settings of an installation on free ports."""
     own: dict[str, Any] = {"port": 0, "temporal_port": 0, "state_folder": folder, "identity": "development"}
-    return Settings().model_copy(update=own | given)
+    return EdgeSettings().model_copy(update=own | given)
 
 
 @contextmanager
@@ -39,14 +39,14 @@ def installed(folder: Path, **given: Any) -> Iterator[Installation]:
             installation.stop()
 
 
-def kill(child: Child) -> None:
+def kill(child: ChildProcess) -> None:
     """SIGKILL, and wait until it is gone."""
     assert child.process is not None
     child.process.kill()
     child.process.wait()
 
 
-def revive(installation: Installation, *children: Child) -> None:
+def revive(installation: Installation, *children: ChildProcess) -> None:
     """Starts killed processes again and waits until tickets can be sent to."""
     for child in children:
         child.start()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator
+from temporalio.exceptions import ApplicationError
 
 from definitions.people.directory import Actor
 from definitions.pinned import Pinned
@@ -28,9 +29,10 @@ from workflows.engine.model.events import (
     UpdateTask,
     Vote,
 )
+from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.clock import SERVER_CLOCK, Clock
-from workflows.ticket.names import INTERPRETER
+from workflows.ticket.names import INTERPRETER, REFUSED
 
 HISTORY_BOUND = 3_000
 """Events of a run after which a ticket continues as new, should Temporal not have suggested it before."""
@@ -220,3 +222,23 @@ class RefusalDetails:
     allowed: tuple[str, ...] = ()
     revision: int = 0
     states: tuple[str, ...] = field(default=())
+
+
+def refusal_error(refusal: Refusal, revision: int, states: tuple[str, ...]) -> ApplicationError:
+    """The error by which a ticket refuses an event, or its own opening."""
+    details = RefusalDetails(refusal.code, refusal.reason, refusal.fields, refusal.allowed, revision, states)
+    return ApplicationError(refusal.reason, details, type=REFUSED + refusal.code, non_retryable=True)
+
+
+def refusal_in(cause: BaseException | None) -> Refusal:
+    """The refusal that a failed update or opening carries.
+
+    Raises the cause itself where it carries none, RuntimeError where there is no cause.
+    """
+    if not isinstance(cause, ApplicationError) or not (cause.type or "").startswith(REFUSED):
+        raise cause or RuntimeError("the ticket failed, and gave no cause")
+    details: dict[str, Any] = cause.details[0] if cause.details else {}
+    code: Any = (cause.type or "").removeprefix(REFUSED)  # of the closed set: the core made it
+    return Refusal(
+        code, str(details.get("reason", "")), tuple(details.get("fields", ())), tuple(details.get("allowed", ()))
+    )

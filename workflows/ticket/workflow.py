@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from workflows.engine.explain import explain
@@ -28,10 +27,10 @@ with workflow.unsafe.imports_passed_through():
         EventEnvelope,
         EventResult,
         ExplainQuestion,
-        RefusalDetails,
         TicketInput,
         TicketResult,
         TicketView,
+        refusal_error,
     )
     from workflows.ticket.names import (
         ANSWER,
@@ -43,7 +42,6 @@ with workflow.unsafe.imports_passed_through():
         INTERPRETER,
         LAZY_TIMER,
         ORGANIZATION_CHANGED,
-        REFUSED,
         SNAPSHOT,
     )
     from workflows.ticket.state import Repeated, Taken, TicketState, Verdict, is_dropped, sender_of
@@ -229,5 +227,4 @@ class Ticket:
 
     def _refuse(self, refusal: Refusal) -> NoReturn:
         states = () if self._state.refusal else self._state.snapshot.configuration
-        details = RefusalDetails(refusal.code, refusal.reason, refusal.fields, refusal.allowed, self._revision, states)
-        raise ApplicationError(refusal.reason, details, type=REFUSED + refusal.code, non_retryable=True)
+        raise refusal_error(refusal, self._revision, states)

@@ -14,7 +14,7 @@ from activities.records.counters import Start
 from activities.records.store import Records
 from api.clock import now
 from api.cluster import Cluster
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.local.installation import Installation
 from api.records import location
 from definitions.loading.folders import SHIPPED
@@ -110,16 +110,18 @@ def test_a_revision_after_the_end(alice: Person, ended: str) -> None:
 
 def short_runs(installation: Installation) -> str:
     """An incident of alice's whose history is continued as new again and again."""
-    catalogue = Catalogue([SHIPPED])
-    pinnable, alice = catalogue.current.pinnable("incident", now()), catalogue.actor("alice")
+    in_use = DefinitionStore([SHIPPED])
+    definitions, alice = in_use.current, in_use.actor("alice")
     assert alice is not None
     store = records_of(installation)
     key = store.allocate(
         Start(scope="alice", start_key=uuid4().hex, body_hash="b", process="incident", prefix="INC", at=now())
     ).key
     store.close()
-    facts = catalogue.current.people.facts(pinnable.process, FIELDS)
-    given = TicketInput(pinnable.pinned, opening=Open(key, alice, FIELDS, facts), history_bound=20)
+    facts = definitions.people.facts(definitions.known("incident").process, FIELDS)
+    given = TicketInput(
+        definitions.pinned("incident", now()), opening=Open(key, alice, FIELDS, facts), history_bound=20
+    )
 
     async def start() -> None:
         cluster = await Cluster.connect(installation.settings)

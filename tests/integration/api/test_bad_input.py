@@ -100,6 +100,15 @@ def test_invalid_fields(alice: Person, field: str, value: object) -> None:
     assert alice.read(key)["fields"]["impact"] == "low"
 
 
+def test_the_first_event_names_people_who_exist(alice: Person, person: Callable[[str], Person]) -> None:
+    """A ticket is not opened by a request whose first event names nobody; what is refused before values comes first."""
+    asked = {"process": "improvement", "fields": {"summary": "Faster builds"}}
+    asked["event"] = {"name": "assess", "fields": {"owner": "zed"}}
+    body = problem(person("bianca").http.post("/v1/tickets", json=asked), 422, "invalid_fields")
+    assert (body["fields"], body["detail"]) == (["owner"], "owner: there is no person 'zed'")
+    problem(alice.http.post("/v1/tickets", json=asked), 403, "not_permitted")
+
+
 def test_read_only_fields(alice: Person) -> None:
     """A field that only the process writes can't be edited, and an edit with it changes nothing at all."""
     key = opened(alice)

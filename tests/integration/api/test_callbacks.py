@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from api.cli import main
 from api.local.callback_key import NAME
-from api.local.child_processes import Child
+from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
 from definitions.loading.folders import SHIPPED
 from tests.servers.calling_back import OtherSide, other_side, serving
@@ -291,7 +291,7 @@ def test_people_see_what_is_waited_for(
 def test_after_a_kill(deployments: Installation, alice: Person, other: OtherSide, victims: tuple[str, ...]) -> None:
     """What is killed between request and callback has lost nothing: asked for once, and done by the callback."""
     ticket, address = begin(alice, other)
-    doomed: list[Child] = [getattr(deployments, victim) for victim in victims]
+    doomed: list[ChildProcess] = [getattr(deployments, victim) for victim in victims]
     for child in doomed:
         kill(child)
     if victims == ("worker",):

@@ -9,6 +9,7 @@ from temporalio.api.enums.v1 import EventType
 
 from activities.world import CurrentWorld, World
 from api.background.organization_changes import OrganizationChanges
+from api.records import RecordsAtTheEdge
 from definitions.people.directory import Actor
 from tests.servers.families import Household
 from tests.servers.tickets import ALICE, TicketHandle
@@ -25,7 +26,8 @@ def among(home: Household, **people: Any) -> None:
 
 async def tell(home: Household) -> int:
     """Tells tickets what a worker tells them that has just loaded the household's organization."""
-    changes = OrganizationChanges(home.client, home.records, CurrentWorld(home.world), pause_seconds=0.0)
+    records = RecordsAtTheEdge(home.records)
+    changes = OrganizationChanges(home.client, records, CurrentWorld(home.world), pause_seconds=0.0)
     return await changes.tell()
 
 

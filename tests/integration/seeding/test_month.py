@@ -20,7 +20,7 @@ from api.cluster import Cluster
 from api.seeding import play_month, seed
 from api.seeding.planting import begin, write
 from api.seeding.stories import ACCESS, CHANGES, INCIDENTS, PROBLEMS, REQUESTS
-from api.settings import Settings
+from api.settings import EdgeSettings
 from definitions.loading.folders import layers
 from definitions.loading.loader import Loaded, load
 from definitions.pinned import DAY
@@ -126,7 +126,7 @@ def test_a_process_that_is_not_there_is_left_out(records: Records, loaded: Loade
 
 
 async def cluster_of(client: Client, task_queue: str) -> Cluster:
-    return Cluster(client, Settings().model_copy(update={"task_queue": task_queue}))
+    return Cluster(client, EdgeSettings().model_copy(update={"task_queue": task_queue}))
 
 
 async def test_open_tickets_live_on(client: Client, task_queue: str, records: Records, loaded: Loaded) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.local.ports import any_free
-from api.settings import Settings
+from api.settings import EdgeSettings
 from api.tickets.histories import NoHistoryError, TemporalAwayError, fetch, read, replay
 from tests.paths import HISTORIES
 from tests.servers.tickets import TicketClient
@@ -34,7 +34,7 @@ async def test_a_ticket_over_all_of_its_runs(temporal_address: str, desk: Ticket
     while await ticket.run_id() == first:
         await ticket.send("tell")
     await ticket.send("start")
-    histories = await fetch(Settings(temporal_address=temporal_address), "REQ-70")
+    histories = await fetch(EdgeSettings(temporal_address=temporal_address), "REQ-70")
     assert (len(histories.runs), histories.complete) == (2, True)
     traced = [one for history in histories.runs for one in (await replay(history)).events]
     steps = [one.step for one in traced if isinstance(one, TracedStep)]
@@ -45,11 +45,11 @@ async def test_a_ticket_over_all_of_its_runs(temporal_address: str, desk: Ticket
 async def test_a_ticket_that_never_was(temporal_address: str) -> None:
     """A key that Temporal does not know has no history."""
     with pytest.raises(NoHistoryError):
-        await fetch(Settings(temporal_address=temporal_address), "REQ-71")
+        await fetch(EdgeSettings(temporal_address=temporal_address), "REQ-71")
 
 
 async def test_temporal_is_away() -> None:
     """A server that does not answer is named."""
     address = f"127.0.0.1:{any_free()}"
     with pytest.raises(TemporalAwayError, match=address):
-        await fetch(Settings(temporal_address=address), "REQ-72")
+        await fetch(EdgeSettings(temporal_address=address), "REQ-72")

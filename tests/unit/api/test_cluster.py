@@ -9,8 +9,8 @@ import pytest
 from temporalio.client import Client
 
 from api.cluster import Cluster
-from api.problems import ApiError
-from api.settings import Settings
+from api.problems import Away
+from api.settings import EdgeSettings
 
 ANSWER = object()
 
@@ -33,7 +33,7 @@ class Forgetful:
 
 
 def cluster(client: Forgetful) -> Cluster:
-    return Cluster(cast(Client, client), Settings().model_copy(update={"request_seconds": 0.2}))
+    return Cluster(cast(Client, client), EdgeSettings().model_copy(update={"request_seconds": 0.2}))
 
 
 async def test_a_query_that_was_lost_is_sent_again() -> None:
@@ -46,6 +46,6 @@ async def test_a_query_that_was_lost_is_sent_again() -> None:
 async def test_who_is_never_answered_is_told_so() -> None:
     """Where nobody answers at all, the time of the request is not exceeded."""
     client = Forgetful(lost=99)
-    with pytest.raises(ApiError) as told:
+    with pytest.raises(Away) as away:
         await cluster(client).view("INC-1")
-    assert (told.value.status, client.asked) == (503, 2)
+    assert (away.value.backend, client.asked) == ("temporal", 2)

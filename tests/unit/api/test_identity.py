@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from api.identity import DevelopmentIdentity, NobodyIdentity, SettingsError, identity_of
-from api.problems import ApiError
-from api.settings import Settings, is_loopback
+from api.http.problem_responses import refused_response
+from api.http.services import caller_of
+from api.identity import Caller, DevelopmentIdentity, NobodyIdentity, SettingsError, identity_of
+from api.problems import RequestRefused
+from api.settings import EdgeSettings, is_loopback
 from definitions.people.directory import Actor
 
 ALICE = Actor("alice", teams=("desk",))
@@ -21,14 +23,14 @@ def find(person: str) -> Actor | None:
 
 def request(
     headers: list[tuple[str, str]], server: str | None = "127.0.0.1", client: str | None = "127.0.0.1"
-) -> Request:
+) -> Caller:
     scope: dict[str, Any] = {
         "type": "http",
         "headers": [(name.encode(), value.encode()) for name, value in headers],
         "server": (server, 8700) if server else None,
         "client": (client, 50000) if client else None,
     }
-    return Request(scope)
+    return caller_of(Request(scope))
 
 
 GOOD = [("host", "localhost:8700"), ("x-actor", "alice")]
@@ -59,19 +61,20 @@ async def test_a_person_of_this_machine(host: str) -> None:
         request([*GOOD, ("x-actor", "alice")]),
     ],
 )
-async def test_everybody_else_is_nobody(doubtful: Request) -> None:
+async def test_everybody_else_is_nobody(doubtful: Caller) -> None:
     """Where one of these does not hold, or the header is missing, doubled or names nobody, the answer is 401."""
-    with pytest.raises(ApiError) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await DevelopmentIdentity(find).authenticate(doubtful)
-    assert (refused.value.status, refused.value.code) == (401, "unauthenticated")
-    assert "WWW-Authenticate" in refused.value.headers
+    response = refused_response(refused.value)
+    assert (response.status_code, refused.value.code) == (401, "unauthenticated")
+    assert "WWW-Authenticate" in response.headers
 
 
 async def test_nobody_by_default() -> None:
     """Without a configured identity nobody is let in, whatever they say."""
-    identity = identity_of(Settings(), find)
+    identity = identity_of(EdgeSettings(), find)
     assert isinstance(identity, NobodyIdentity)
-    with pytest.raises(ApiError):
+    with pytest.raises(RequestRefused):
         await identity.authenticate(request(GOOD))
 
 
@@ -87,7 +90,7 @@ async def test_nobody_by_default() -> None:
 def test_development_identity_needs_this_machine(given: dict[str, Any]) -> None:
     """The development identity is refused for a server that others can reach, before it serves anybody."""
     with pytest.raises(SettingsError, match="believes every caller"):
-        identity_of(Settings().model_copy(update=given), find)
+        identity_of(EdgeSettings().model_copy(update=given), find)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.255.0.1", "::1", "[::1]"])

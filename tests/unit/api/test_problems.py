@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import get_args
+import json
+from typing import Any, get_args
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from api.http import problem_responses
 from api.http.body_limit import BodyLimit
-from api.problems import REFUSAL_STATUS, REFUSAL_TITLE, refused, unavailable
+from api.http.problem_responses import STATUS, away_response, refused_response
+from api.problems import REFUSAL_TITLE, Away, EdgeCode, refused, repeatable, unauthenticated, unknown_ticket
 from workflows.engine.model.result import Refusal, RefusalCode
 
 
+def document(response: Response) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(bytes(response.body))
+    return found
+
+
 def test_every_refusal_has_its_status() -> None:
-    """No code of the core is without a status and a title, and none of them says that all is well."""
-    assert set(REFUSAL_STATUS) == set(REFUSAL_TITLE) == set(get_args(RefusalCode))
-    assert all(400 <= status < 500 for status in REFUSAL_STATUS.values())
+    """No code of the core or of the edge is without a status, and each status is one of a refusal."""
+    assert set(STATUS) == set(get_args(RefusalCode)) | set(get_args(EdgeCode))
+    assert set(REFUSAL_TITLE) == set(get_args(RefusalCode))
+    assert all(400 <= status < 500 for status in STATUS.values())
 
 
 @pytest.mark.parametrize(
@@ -31,13 +40,15 @@ def test_every_refusal_has_its_status() -> None:
 )  # fmt: skip
 def test_status_of_a_refusal(code: RefusalCode, status: int) -> None:
     """A program can tell from the status alone whether to correct, to read again, or to give up."""
-    assert refused(Refusal(code, "because")).status == status
+    assert refused_response(refused(Refusal(code, "because"))).status_code == status
 
 
 def test_document_of_a_refusal() -> None:
     """A problem says what, why, with which fields, and what would be taken."""
     error = refused(Refusal("missing_fields", "submit needs a plan", ("planned_start",), ("cancel",)))
-    assert error.body() == {
+    response = refused_response(error)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert document(response) == {
         "type": "urn:stanchion:problem:missing_fields",
         "title": "Fields are missing",
         "status": 422,
@@ -49,15 +60,27 @@ def test_document_of_a_refusal() -> None:
 
 
 def test_an_unknown_event_always_says_what_is_allowed() -> None:
-    """Also where nothing is."""
-    assert refused(Refusal("unknown_event", "no")).body()["allowed"] == []
+    """A refused event lists the events that would be taken, also where there is none; other refusals don't."""
+    assert document(refused_response(refused(Refusal("unknown_event", "no"))))["allowed"] == []
+    assert "allowed" not in document(refused_response(refused(Refusal("stale", "no"))))
+
+
+def test_nobody_authenticated_is_challenged() -> None:
+    """401 carries WWW-Authenticate, and nothing else does."""
+    assert refused_response(unauthenticated("?")).headers["WWW-Authenticate"] == 'Stanchion realm="stanchion"'
+    assert "WWW-Authenticate" not in refused_response(unknown_ticket("A-1")).headers
 
 
 def test_away_says_when_to_come_back() -> None:
-    """503 carries Retry-After."""
-    error = unavailable("temporal")
-    assert (error.status, error.code) == (503, "temporal_unavailable")
-    assert int(error.headers["Retry-After"]) > 0
+    """503 carries Retry-After and, where the request has one, the key under which it is safe to send it again."""
+    response = away_response(Away("temporal"))
+    assert (response.status_code, document(response)["code"]) == (503, "temporal_unavailable")
+    assert document(response)["title"] == "Temporal does not answer"
+    assert int(response.headers["Retry-After"]) > 0
+    assert "Idempotency-Key" not in response.headers
+    with pytest.raises(Away) as away, repeatable("k1"):
+        raise Away("records")
+    assert away_response(away.value).headers["Idempotency-Key"] == "k1"
 
 
 async def _sent(chunks: list[bytes], headers: list[tuple[bytes, bytes]], limit: int) -> tuple[int, bytes]:

@@ -9,18 +9,17 @@ import pytest
 from activities.records.migrate import migrate
 from activities.records.store import Records
 from api.local.ports import any_free
-from api.problems import ApiError
+from api.problems import Away, RequestRefused
 from api.records import RecordsAtTheEdge, location
-from api.settings import Settings
+from api.settings import EdgeSettings
 
 
 async def test_records_away() -> None:
-    """When the records store is away the answer is 503 with Retry-After, and it is known not to be ready."""
+    """When the records store is away, questions say so, and it is known not to be ready."""
     records = RecordsAtTheEdge(Records(f"postgresql://nobody@127.0.0.1:{any_free()}/records"))
-    with pytest.raises(ApiError) as refused:
+    with pytest.raises(Away) as away:
         await records.ask(lambda store: store.get("CHG-1"))
-    assert (refused.value.status, refused.value.code) == (503, "records_unavailable")
-    assert "Retry-After" in refused.value.headers
+    assert away.value.backend == "records"
     assert not await records.answers()
 
 
@@ -40,7 +39,7 @@ async def test_cursor_from_elsewhere(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     migrate(url)
     store = Records(url)
-    with pytest.raises(ApiError) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await RecordsAtTheEdge(store).ask(lambda records: records.list(cursor="nonsense"))
     assert refused.value.code == "invalid_request"
     store.close()
@@ -51,5 +50,5 @@ def test_the_password_of_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STANCHION_RECORDS_URL", "postgresql://stanchion@db/records")
     monkeypatch.setenv("STANCHION_RECORDS_PASSWORD", "env:THE_PASSWORD")
     monkeypatch.setenv("THE_PASSWORD", "p@ss/word")
-    assert location(Settings()) == "postgresql://stanchion:p%40ss%2Fword@db/records"
-    assert Settings().records == "postgresql://stanchion@db/records"
+    assert location(EdgeSettings()) == "postgresql://stanchion:p%40ss%2Fword@db/records"
+    assert EdgeSettings().records == "postgresql://stanchion@db/records"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from activities.secrets import checked_reference
 from activities.settings import Settings as WorldSettings
 from api.cli.main import app
-from api.settings import Settings
+from api.settings import EdgeSettings
 from tests.paths import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -29,7 +29,7 @@ def instructions(word: str) -> list[str]:
 
 
 def stanchion_variables() -> set[str]:
-    fields = {*Settings.model_fields, *WorldSettings.model_fields}
+    fields = {*EdgeSettings.model_fields, *WorldSettings.model_fields}
     return {f"STANCHION_{name.upper()}" for name in fields}
 
 
@@ -77,7 +77,7 @@ def test_settings_are_valid(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
-    assert Settings().temporal == "temporal:7233"
+    assert EdgeSettings().temporal == "temporal:7233"
     assert WorldSettings().records_password == checked_reference("env:PGPASSWORD")
     assert WorldSettings().records_location() == "postgresql://stanchion:a%3Ab%2Fc%40d@postgresql:5432/stanchion"
 

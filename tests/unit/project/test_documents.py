@@ -17,8 +17,8 @@ from pydantic_core import PydanticUndefined, to_json
 from activities.settings import Settings as WorldSettings
 from api.cli.main import app
 from api.http.code_pages import documents as code_pages
-from api.problems import REFUSAL_STATUS
-from api.settings import Settings
+from api.http.problem_responses import STATUS
+from api.settings import EdgeSettings
 from tests.paths import ROOT
 from workflows.engine.model.result import RefusalCode
 
@@ -71,22 +71,24 @@ def defaults_of_settings() -> dict[str, str]:
     parameters = [parameter for each in command.commands.values() for parameter in each.params]
     options = {parameter.envvar: parameter.default for parameter in parameters if getattr(parameter, "envvar", None)}
     found = {name: written(default) for name, default in options.items()}
-    for model in (Settings, WorldSettings):
+    for model in (EdgeSettings, WorldSettings):
         for name, field in model.model_fields.items():
             found[f"STANCHION_{name.upper()}"] = written(field.get_default(call_default_factory=True))
     return found
 
 
 def codes_of_the_edge() -> set[str]:
-    """The codes with which the edge makes problems of its own: the second argument, wherever one is made."""
+    """The codes with which the edge makes problems of its own, wherever one is made."""
     codes: set[str] = set()
     for path in sorted((ROOT / "api").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
                 literals = [each.value if isinstance(each, ast.Constant) else None for each in call.args]
-                if call.func.id == "ApiError" and isinstance(literals[1], str):
+                if call.func.id == "RequestRefused" and isinstance(literals[0], str):
+                    codes.add(literals[0])
+                if call.func.id == "problem_response" and isinstance(literals[1], str):
                     codes.add(literals[1])
-                if call.func.id == "unavailable" and literals[0]:
+                if call.func.id == "Away" and literals[0]:
                     codes.add(f"{literals[0]!s}_unavailable")
     return codes
 
@@ -135,10 +137,10 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_refusal_is_documented() -> None:
-    """The page of refusals names every code of the core with the status that it is answered with."""
+    """The page of refusals names every code of the core and of the edge with the status of its answer."""
     rows = table_rows("docs/reference/refusals.md")
-    documented = {code: int(rows[code][1]) for code in get_args(RefusalCode) if code in rows}
-    assert documented == {code: int(status) for code, status in REFUSAL_STATUS.items()}
+    documented = {code: int(rows[code][1]) for code in STATUS if code in rows}
+    assert documented == {code: int(status) for code, status in STATUS.items()}
 
 
 def test_every_problem_of_a_ticket_is_documented() -> None:

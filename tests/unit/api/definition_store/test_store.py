@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.definition_store.store import Catalogue, fingerprint
-from api.problems import ApiError
+from api.definition_store.store import DefinitionStore, fingerprint
+from api.problems import RequestRefused
 from definitions.loading.folders import SHIPPED
 from definitions.text.problems import DefinitionError
 from workflows.engine import business_time
@@ -29,9 +29,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Catalogue:
+def shipped() -> DefinitionStore:
     """The definitions that come with the product, for tests that change nothing: to prove them takes a second."""
-    return Catalogue((SHIPPED,))
+    return DefinitionStore((SHIPPED,))
 
 
 def retitle(folder: Path, title: str) -> None:
@@ -41,54 +41,54 @@ def retitle(folder: Path, title: str) -> None:
 
 async def test_changed_files_are_taken(folder: Path) -> None:
     """A reload takes what has changed, and tells those who listen."""
-    catalogue = Catalogue((folder,))
+    store = DefinitionStore((folder,))
     heard: list[str] = []
-    catalogue.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "access_request"))
-    before = catalogue.current.pinnable("access_request", 0).pinned.digest
+    store.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "access_request"))
+    before = store.current.pinned("access_request", 0).digest
     retitle(folder, "title: Interruption")
-    assert await catalogue.reload()
+    assert await store.reload()
     assert heard == ["Interruption"]
-    assert catalogue.current.pinnable("access_request", 0).pinned.digest != before
+    assert store.current.pinned("access_request", 0).digest != before
 
 
 async def test_last_good_definitions_stay(folder: Path) -> None:
     """With an error in a file the last good definitions stay, and the error is told; repaired, all is well."""
-    catalogue = Catalogue((folder,))
+    store = DefinitionStore((folder,))
     retitle(folder, "titel: Interruption")
-    assert not await catalogue.reload()
-    told = catalogue.view()
+    assert not await store.reload()
+    told = store.view()
     assert not told.current
     assert {one.code for one in told.problems if one.severity == "error"} >= {"unknown-key"}
     assert [one.title for one in told.processes if one.id == "access_request"] == ["Access request"]
-    assert "the last good ones stay in use" in catalogue.complaint()
-    assert "access_request.yaml" in catalogue.complaint()
+    assert "the last good ones stay in use" in store.complaint()
+    assert "access_request.yaml" in store.complaint()
     file = folder / "processes" / "access_request.yaml"
     file.write_text(file.read_text().replace("titel:", "title:"))
-    assert await catalogue.reload()
-    assert catalogue.view().current
+    assert await store.reload()
+    assert store.view().current
 
 
 def test_nothing_good_to_begin_with(folder: Path) -> None:
     """Definitions with errors are no beginning: every problem is in the error."""
     retitle(folder, "titel: Interruption")
     with pytest.raises(DefinitionError, match="unknown-key"):
-        Catalogue((folder,))
+        DefinitionStore((folder,))
 
 
 async def test_last_good_definitions_outlive_a_restart(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A server that starts while the files have errors goes on with those that were good last, and says so."""
     kept = tmp_path_factory.mktemp("state") / "last-good"
-    Catalogue((folder,), kept)
+    DefinitionStore((folder,), kept)
     retitle(folder, "titel: Interruption")
-    restarted = Catalogue((folder,), kept)
+    restarted = DefinitionStore((folder,), kept)
     assert not restarted.view().current
     assert [one.title for one in restarted.current.summaries() if one.id == "access_request"] == ["Access request"]
     retitle_back = folder / "processes" / "access_request.yaml"
     retitle_back.write_text(retitle_back.read_text().replace("titel:", "title:"))
     assert await restarted.reload()
-    assert [one.title for one in Catalogue((folder,), kept).current.summaries() if one.id == "access_request"] == [
-        "Interruption"
-    ]
+    assert [
+        one.title for one in DefinitionStore((folder,), kept).current.summaries() if one.id == "access_request"
+    ] == ["Interruption"]
 
 
 def test_fingerprint(folder: Path) -> None:
@@ -106,7 +106,7 @@ def test_fingerprint(folder: Path) -> None:
     assert len(set(seen)) == len(seen)
 
 
-def test_people(shipped: Catalogue) -> None:
+def test_people(shipped: DefinitionStore) -> None:
     """An actor carries what the organization says of them, and is every principal that follows from it."""
     people = shipped.current.people
     carol = people.actor("carol")
@@ -119,7 +119,7 @@ def test_people(shipped: Catalogue) -> None:
     assert people.actor("zed") is None
 
 
-def test_unknown_ids(shipped: Catalogue) -> None:
+def test_unknown_ids(shipped: DefinitionStore) -> None:
     """Written fields that name a person, team or service that does not exist are told, each with its reason."""
     definitions = shipped.current
     process = definitions.process("change")
@@ -130,13 +130,13 @@ def test_unknown_ids(shipped: Catalogue) -> None:
     assert (facts["email"].owner, facts["email"].title) == ("carol", "E-mail")
 
 
-def test_unknown_process(shipped: Catalogue) -> None:
+def test_unknown_process(shipped: DefinitionStore) -> None:
     """A process that does not exist is a problem that names those that do."""
-    with pytest.raises(ApiError, match=r"There are: .*change.*incident"):
-        shipped.current.pinnable("nothing", 0)
+    with pytest.raises(RequestRefused, match=r"There are: .*change.*incident"):
+        shipped.current.pinned("nothing", 0)
 
 
-def test_machines_are_nobody_here(shipped: Catalogue) -> None:
+def test_machines_are_nobody_here(shipped: DefinitionStore) -> None:
     """Only people sign in at the edge: the engine and its like have no facts."""
     assert [shipped.actor(name) for name in ("engine", "schedule", "ticket:CHG-1", "")] == [None] * 4
     alice = shipped.actor("alice")
@@ -146,17 +146,17 @@ def test_machines_are_nobody_here(shipped: Catalogue) -> None:
 
 async def test_a_ticket_is_looked_at_with_its_own_calendars(folder: Path) -> None:
     """What a ticket carries counts, not what has become of the organization's hours since; others are today's."""
-    catalogue = Catalogue((folder,))
-    carried = catalogue.current.pinnable("access_request", 0).pinned.calendars
+    store = DefinitionStore((folder,))
+    carried = store.current.pinned("access_request", 0).calendars
     file = folder / "organization" / "organization.yaml"
     file.write_text(file.read_text().replace('"09:00-12:30", "13:30-18:00"', '"10:00-11:00"'))
-    assert await catalogue.reload()
+    assert await store.reload()
     old, new = (
-        catalogue.current.compiled_with("access_request", 0, carried),
-        catalogue.current.compiled_since("access_request", 0),
+        store.current.compiled_with("access_request", 0, carried),
+        store.current.compiled_since("access_request", 0),
     )
     assert old is not None
     assert new is not None
     week = [business_time.working_seconds(one.calendars["office"], 0, 7 * DAY) // HOUR for one in (old, new)]
     assert week == [38, 10]
-    assert catalogue.current.compiled_with("gone", 0, carried) is None
+    assert store.current.compiled_with("gone", 0, carried) is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.inbound.cloud_events import BATCH, STRUCTURED, read_events
-from api.problems import ApiError
+from api.problems import RequestRefused
 from workflows.engine.triggers import Occurrence
 
 OWN = {"specversion": "1.0", "id": "1", "source": "/disks", "type": "disk.full"}
@@ -24,7 +24,7 @@ def structured(**event: Any) -> Occurrence:
 
 
 def refusal(headers: dict[str, str], body: bytes) -> tuple[str, str]:
-    with pytest.raises(ApiError) as error:
+    with pytest.raises(RequestRefused) as error:
         read_events("monitoring", headers, body)
     return error.value.code, error.value.detail
 

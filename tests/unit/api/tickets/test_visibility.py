@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from activities.records.reading import TimelineEntry
-from api.definition_store.store import Catalogue
+from api.definition_store.store import DefinitionStore
 from api.tickets import views
 from api.tickets.visibility import Visibility
 from definitions.loading.folders import SHIPPED
@@ -35,7 +35,7 @@ def visibility(tmp_path: Path) -> Visibility:
     shutil.copytree(SHIPPED / "organization", tmp_path / "organization")
     (tmp_path / "processes").mkdir()
     (tmp_path / "processes" / "sample.yaml").write_text(HEAD + PROCESS)
-    return Visibility(Catalogue((tmp_path,)))
+    return Visibility(DefinitionStore((tmp_path,)))
 
 
 def test_fields_are_hidden_from_those_whom_see_does_not_name(visibility: Visibility) -> None:
