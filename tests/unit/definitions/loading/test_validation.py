@@ -124,4 +124,4 @@ def test_an_expected_null_is_told_from_nothing_expected() -> None:
 def test_every_action_is_a_key_of_a_step() -> None:
     """The list of actions and the model of a step name the same keys."""
     rest: dict[str, Any] = keys_of(ScenarioStep)
-    assert set(ACTIONS) == set(rest) - {"as", "with", "refused"}
+    assert set(ACTIONS) == set(rest) - {"as", "with", "data", "refused"}
