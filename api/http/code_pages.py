@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import get_args
 
 from api.http.problem_responses import STATUS
-from definitions.documents import generated
+from definitions.documents.generated import DOCUMENTS, write_or_check
 from workflows.engine.model.problem import OwnedProblemCode, ProblemCode
 from workflows.engine.model.problem_meanings import PROBLEMS, Topic
 from workflows.engine.model.refusal_meanings import REFUSALS
 
-PROBLEMS_PAGE = generated.DOCUMENTS / "reference" / "problems.md"
-REFUSALS_PAGE = generated.DOCUMENTS / "reference" / "refusals.md"
+PROBLEMS_PAGE = DOCUMENTS / "reference" / "problems.md"
+REFUSALS_PAGE = DOCUMENTS / "reference" / "refusals.md"
 
 _HEAD = """\
 # Problems of tickets
@@ -95,4 +95,4 @@ def documents() -> dict[Path, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(generated.write_or_check(sys.argv[1:], documents, "api.http.code_pages"))
+    sys.exit(write_or_check(sys.argv[1:], documents, "api.http.code_pages"))
