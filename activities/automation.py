@@ -12,7 +12,7 @@ from activities.callbacks import Addresses, Awaited, NoCallbacksError
 from activities.outbound import Outbound
 from activities.records.store import Records
 from activities.world import World
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.contracts import AutomateRequest, AutomateResult

@@ -17,7 +17,7 @@ from api.idempotency import request_hash
 from api.problems import ApiError, invalid_request, refused
 from api.records import RecordsAtTheEdge
 from api.tickets.models import Body, Id, Reason
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.freezes import held, period
 from definitions.people.directory import Actor
 from definitions.schema.model import Json

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from definitions.calendars.checking import CalendarProblem, check_calendar
-from definitions.calendars.compiled import CompiledCalendar
-from definitions.calendars.compiling import compile_calendar
-from definitions.calendars.packing import pack, unpack
+from definitions.calendars.compiled_calendar import CompiledCalendar
+from definitions.calendars.compiler import compile_calendar
+from definitions.calendars.payload import pack, unpack
+from definitions.calendars.rules import CalendarProblem, check_calendar
 
 __all__ = ["CalendarProblem", "CompiledCalendar", "check_calendar", "compile_calendar", "pack", "unpack"]

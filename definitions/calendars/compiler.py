@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from definitions.calendars.checking import ALWAYS, check_calendar, holiday_dates
-from definitions.calendars.compiled import EPOCH_ORDINAL, CompiledCalendar
+from definitions.calendars.compiled_calendar import EPOCH_ORDINAL, CompiledCalendar
 from definitions.calendars.hours import DAY, Period, merged, parse_days, parse_hours
+from definitions.calendars.rules import ALWAYS, check_calendar, holiday_dates
 from definitions.calendars.zone import ZoneOffsets, zone_offsets
 from definitions.schema.organization import Calendar, Organization
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from typing import Any
 
-from definitions.calendars.compiled import EPOCH_ORDINAL, CompiledCalendar
+from definitions.calendars.compiled_calendar import EPOCH_ORDINAL, CompiledCalendar
 from definitions.calendars.hours import DAY, Period
 from definitions.calendars.zone import ZoneOffsets
 

@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterator, Mapping
 
 from definitions.checks import (
     approvals,
+    calendars,
     callbacks,
     children,
     clocks,
+    cross_references,
     fields,
     guards,
     lint,
     names,
     outcomes,
     people,
-    reaching,
-    references,
     runs,
-    sending,
+    sent_events,
     service_levels,
+    state_graph,
     structure,
     tasks,
-    times,
     triggers,
     values,
 )
@@ -41,11 +41,11 @@ Check = Callable[[Subject], Iterator[Problem]]
 FIRST: tuple[Check, ...] = (*names.CHECKS, *structure.CHECKS)
 """Without these there is no graph of states to look at."""
 ALWAYS: tuple[Check, ...] = (
-    *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *times.CHECKS, *references.CHECKS,
-    *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *callbacks.CHECKS, *children.CHECKS, *sending.CHECKS,
+    *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *calendars.CHECKS, *cross_references.CHECKS,
+    *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *callbacks.CHECKS, *children.CHECKS, *sent_events.CHECKS,
     *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
 )  # fmt: skip
-ON_A_GRAPH: tuple[Check, ...] = (*reaching.CHECKS, *clocks.CHECKS)
+ON_A_GRAPH: tuple[Check, ...] = (*state_graph.CHECKS, *clocks.CHECKS)
 """Only where all targets are known: a typo in one would make half of the process unreachable."""
 
 

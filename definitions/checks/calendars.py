@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.calendars.checking import ALWAYS
+from definitions.calendars.rules import ALWAYS
 from definitions.checks.subject import Subject
 from definitions.durations import parse_duration
 from definitions.schema.process import ServiceLevel

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from definitions.checks.subject import Subject
 from definitions.checks.values import value_problems
 from definitions.expressions import ExpressionError, Scope, compile_expression, scope_of
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.schema.model import Json
 from definitions.schema.process import Process
 from definitions.schema.waiting import Child

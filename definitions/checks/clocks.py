@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from definitions.checks.reaching import entered
+from definitions.checks.calendars import NEVER
 from definitions.checks.service_levels import THRESHOLD
+from definitions.checks.state_graph import entered
 from definitions.checks.subject import Placed, Subject
-from definitions.checks.times import NEVER
 from definitions.durations import Span, parse_duration
 from definitions.schema.process import ServiceLevel
 from definitions.text.problems import Problem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.checks.reaching import takes
+from definitions.checks.state_graph import takes
 from definitions.checks.subject import Subject
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.text.problems import Path, Problem
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from definitions.checks.subject import Subject
 from definitions.checks.values import fits
 from definitions.expressions import ExpressionError, compile_expression
+from definitions.expressions.complaints import closest
 from definitions.expressions.scope import kind_of
-from definitions.expressions.wording import closest
 from definitions.text.problems import Path, Problem
 
 BESIDE = ("comment", "assignee")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.freezes import period
 from definitions.people.bound import parse_bound
 from definitions.people.principals import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.checks.reaching import takes
+from definitions.checks.state_graph import takes
 from definitions.checks.subject import Placed, Subject
 from definitions.text.problems import Problem
 

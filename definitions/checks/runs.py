@@ -12,7 +12,7 @@ from definitions.checks.subject import Placed, Subject
 from definitions.checks.values import value_problems
 from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, compile_expression
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.schema.steps import Call, RunStep
 from definitions.text.problems import Path, Problem
 

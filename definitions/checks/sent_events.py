@@ -10,7 +10,7 @@ from definitions.checks.names import is_event
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.schema.process import Process
 from definitions.text.problems import Path, Problem
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from definitions.calendars.checking import ALWAYS
-from definitions.checks.references import state_or_tag
+from definitions.calendars.rules import ALWAYS
+from definitions.checks.cross_references import state_or_tag
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError, Kind
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.schema.process import ServiceLevel
 from definitions.text.problems import Path, Problem
 

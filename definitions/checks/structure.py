@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from definitions.checks.subject import Placed, Subject
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.text.problems import Path, Problem
 
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from definitions.checks.actions import ActionSpec
 from definitions.expressions import Expect, Kind, Scope, errors_of, scope_of
-from definitions.expressions.checking import compile_expression
-from definitions.expressions.reading import offset_of
-from definitions.expressions.wording import closest
+from definitions.expressions.checked_tree import offset_of
+from definitions.expressions.compilation import compile_expression
+from definitions.expressions.complaints import closest
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.states import State, Transition

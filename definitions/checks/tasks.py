@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
 from definitions.checks.subject import Subject
-from definitions.expressions.wording import closest
+from definitions.expressions.complaints import closest
 from definitions.schema.waiting import Task
 from definitions.text.problems import Path, Problem
 

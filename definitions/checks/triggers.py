@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo, available_timezones
 
 from definitions.checks.fields import BESIDE
-from definitions.checks.reaching import takes
+from definitions.checks.state_graph import takes
 from definitions.checks.subject import Subject
 from definitions.checks.values import fits, value_problems
 from definitions.cron import parse_cron
 from definitions.expressions import Expect, Scope, compile_expression, errors_of
-from definitions.expressions.outside import schedule_scope, trigger_scope
-from definitions.expressions.reading import offset_of
+from definitions.expressions.checked_tree import offset_of
+from definitions.expressions.complaints import closest
 from definitions.expressions.scope import kind_of
-from definitions.expressions.wording import closest
+from definitions.expressions.trigger_scopes import schedule_scope, trigger_scope
 from definitions.schema.model import Json
 from definitions.schema.process import Trigger
 from definitions.text.breadcrumb import crumb

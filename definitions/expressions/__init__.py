@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from definitions.expressions.checking import CheckedExpression, Expect, check, compile_expression, errors_of
+from definitions.expressions.compilation import CheckedExpression, Expect, check, compile_expression, errors_of
 from definitions.expressions.errors import EvaluationFailed, ExpressionError
 from definitions.expressions.evaluation import Expression
 from definitions.expressions.kinds import Kind

@@ -1,7 +1,7 @@
 """The one place that knows Google's CEL: environments, checking text, running a checked tree.
 
 Texts are checked among typed names, so that a typo or a wrong type is an error at its place. The checked tree,
-rewritten by ``definitions.expressions.rewriting``, runs where every name may hold anything, null too.
+rewritten by ``definitions.expressions.translation``, runs where every name may hold anything, null too.
 """
 
 from __future__ import annotations

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from definitions.expressions import cel, kinds, syntax
+from definitions.expressions.checked_tree import Reading, offset_of, original, place, read
+from definitions.expressions.complaints import reworded
 from definitions.expressions.decimals import literals_to_mend
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.evaluation import Expression
 from definitions.expressions.kinds import Kind
 from definitions.expressions.literals import unknown_literals
 from definitions.expressions.nulls import LOOSE, loosened
-from definitions.expressions.reading import Reading, offset_of, original, place, read
-from definitions.expressions.rewriting import rewrite
 from definitions.expressions.scope import STATES, TAGS, Scope
-from definitions.expressions.wording import reworded
+from definitions.expressions.translation import rewrite
 
 Expect = Literal["bool", "any", "time", "person", "list", "number", "text", "duration"]
 LONGEST = 4000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from definitions.expressions.reading import offset_of
+from definitions.expressions.checked_tree import offset_of
 
 _MIXED = re.compile(
     r"ERROR: <input>:(\d+):(\d+): found no matching overload for '_[^_]+_' applied to '\(([^,]+), ([^,]+)\)'"

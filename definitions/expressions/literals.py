@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from definitions.expressions import syntax
+from definitions.expressions.checked_tree import Reading, literal
+from definitions.expressions.complaints import closest
 from definitions.expressions.errors import ExpressionError
-from definitions.expressions.reading import Reading, literal
 from definitions.expressions.scope import Scope
-from definitions.expressions.wording import closest
 from definitions.schema.model import Json
 
 _Rows = list[tuple[str, Json]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from definitions.expressions.reading import offset_of
+from definitions.expressions.checked_tree import offset_of
 
 LOOSE = "_nil"
 """Stands for ``null`` while the text is checked."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from definitions.expressions import spans, syntax
+from definitions.expressions.checked_tree import Reading, literal
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.kinds import Kind
 from definitions.expressions.nulls import LOOSE
-from definitions.expressions.reading import Reading, literal
 from definitions.expressions.scope import STATES, TAGS
 from definitions.times import to_instant
 

@@ -14,10 +14,10 @@ from definitions.checks.actions import ActionSpec
 from definitions.checks.organizations import check_organization
 from definitions.digest import digest
 from definitions.loading.destinations import Destinations, find_destinations, without_destinations
+from definitions.loading.findings import near
 from definitions.loading.folders import Files, find_files, read_bytes
-from definitions.loading.merging import claimed_twice, given_twice, merged, with_tables
+from definitions.loading.merge import claimed_twice, given_twice, merged, with_tables
 from definitions.loading.validation import validate
-from definitions.loading.wording import near
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
@@ -86,7 +86,7 @@ class _Read:
 
 
 def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = None) -> Loaded:
-    """Load the definitions of ``folders``, lowest first (see ``definitions.folders.layers``).
+    """Load the definitions of ``folders``, lowest first (see ``definitions.loading.folders.layers``).
 
     Never raises for what people wrote: every problem is in the answer. ``actions`` are the Python actions that there
     are, where that is known: a call of another one is then a warning.

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from definitions.loading.wording import Finding, mistyped, worded
+from definitions.loading.findings import Finding, mistyped, worded
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
 from definitions.text.source import Source

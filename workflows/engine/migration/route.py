@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from definitions.loading.wording import near
+from definitions.loading.findings import near
 from workflows.engine.compiled import Compiled
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.statechart import ROOT, Configuration

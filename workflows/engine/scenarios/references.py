@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from definitions.loading.wording import near
+from definitions.loading.findings import near
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
