@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
 from definitions.calendars.hours import WEEKDAYS, parse_days, parse_hours
 from definitions.schema.organization import Calendar, Holidays, Organization
 from definitions.text.problems import Path
+from definitions.text.suggestions import closest
 
 ALWAYS = "always"
 CalendarProblem = tuple[Path, str, str]
 """Keys from the top of the file, code, message."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'office'?``, or nothing where no known word is near."""
-    near = get_close_matches(word, sorted(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'office'?``; an empty text where no known word is near."""
+    found = closest(word, known)
+    return f"; {found}" if found else ""
 
 
 def holiday_dates(holidays: Holidays, years: Iterable[int]) -> frozenset[date]:
@@ -37,7 +37,7 @@ def holiday_dates(holidays: Holidays, years: Iterable[int]) -> frozenset[date]:
         known = list_supported_countries()
         subdivisions = known.get(holidays.country)
         if subdivisions is None:
-            near = did_you_mean(holidays.country.upper(), known)
+            near = _nearest(holidays.country.upper(), known)
             raise ValueError(f"unknown country {holidays.country!r}{near}") from None
         choice = f"; one of {', '.join(subdivisions)}" if subdivisions else "; it has none"
         raise ValueError(f"unknown subdivision {holidays.subdivision!r} of {holidays.country}{choice}") from None
@@ -48,7 +48,7 @@ def _zone(path: Path, name: str) -> Iterator[CalendarProblem]:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        yield path, "unknown-time-zone", f"unknown time zone {name!r}{did_you_mean(name, available_timezones())}"
+        yield path, "unknown-time-zone", f"unknown time zone {name!r}{_nearest(name, available_timezones())}"
 
 
 def _texts(path: Path, texts: Iterable[str]) -> Iterator[CalendarProblem]:
@@ -114,7 +114,7 @@ def check_calendar(organization: Organization, name: str) -> list[CalendarProble
             problems.append((("calendars", name), "reserved-name", "'always' is 24x7 and can't be defined anew"))
     elif calendar is None:
         known = (*organization.calendars, ALWAYS)
-        problems.append((("calendars",), "unknown-calendar", f"unknown calendar {name!r}{did_you_mean(name, known)}"))
+        problems.append((("calendars",), "unknown-calendar", f"unknown calendar {name!r}{_nearest(name, known)}"))
     else:
         problems += _calendar(("calendars", name), calendar)
     return problems

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from definitions.checks.subject import Subject
 from definitions.checks.values import value_problems
 from definitions.expressions import ExpressionError, Scope, compile_expression, scope_of
-from definitions.expressions.complaints import closest
 from definitions.schema.model import Json
 from definitions.schema.process import Process
 from definitions.schema.waiting import Child
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 CANCEL = "cancel"
 """The event that ``on_exit: cancel`` sends."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from definitions.checks.state_graph import takes
 from definitions.checks.subject import Subject
-from definitions.expressions.complaints import closest
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 
 def templates(subject: Subject) -> Iterator[Problem]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from definitions.checks.subject import Subject
 from definitions.checks.values import fits
 from definitions.expressions import ExpressionError, compile_expression
-from definitions.expressions.complaints import closest
 from definitions.expressions.scope import kind_of
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 BESIDE = ("comment", "assignee")
 """What a form may carry besides fields."""

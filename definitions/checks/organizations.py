@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from definitions.expressions.complaints import closest
 from definitions.freezes import period
 from definitions.people.bound import parse_bound
 from definitions.people.principals import (
@@ -22,6 +21,7 @@ from definitions.schema.organization import Organization
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
 from definitions.text.source import Source
+from definitions.text.suggestions import closest
 
 FORMS = "name person:x, team:x, role:x, manager_of(…) or everyone: there is no ticket here"
 

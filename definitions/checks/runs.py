@@ -12,9 +12,9 @@ from definitions.checks.subject import Placed, Subject
 from definitions.checks.values import value_problems
 from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, compile_expression
-from definitions.expressions.complaints import closest
 from definitions.schema.steps import Call, RunStep
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """RFC 9110, section 5.1."""

@@ -10,9 +10,9 @@ from definitions.checks.names import is_event
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError
-from definitions.expressions.complaints import closest
 from definitions.schema.process import Process
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 _KEY = re.compile(r"[A-Z][A-Z0-9]{1,9}-[1-9][0-9]*")
 _FORMS = "parent, children, link:<field>, linked:<field>, a ticket's key, or =<expression> of keys"

@@ -10,9 +10,9 @@ from definitions.checks.cross_references import state_or_tag
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError, Kind
-from definitions.expressions.complaints import closest
 from definitions.schema.process import ServiceLevel
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 THRESHOLD = re.compile(r"(?P<share>\d+(\.\d+)?)%|(?P<sign>[-+])(?P<length>(0|[1-9]\d{0,8})[smhdw])")
 """A share of the target, or a length before or after the due time."""

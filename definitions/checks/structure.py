@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from definitions.checks.subject import Placed, Subject
-from definitions.expressions.complaints import closest
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 
 def unknown_targets(subject: Subject) -> Iterator[Problem]:

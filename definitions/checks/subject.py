@@ -10,7 +10,6 @@ from definitions.checks.actions import ActionSpec
 from definitions.expressions import Expect, Kind, Scope, errors_of, scope_of
 from definitions.expressions.checked_tree import offset_of
 from definitions.expressions.compilation import compile_expression
-from definitions.expressions.complaints import closest
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.states import State, Transition
@@ -18,6 +17,7 @@ from definitions.schema.steps import Step
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
 from definitions.text.source import Source
+from definitions.text.suggestions import closest
 
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "approval": ("approved", "rejected"),

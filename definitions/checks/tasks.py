@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
 from definitions.checks.subject import Subject
-from definitions.expressions.complaints import closest
 from definitions.schema.waiting import Task
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 
 def ids(subject: Subject) -> Iterator[Problem]:

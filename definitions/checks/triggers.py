@@ -13,13 +13,13 @@ from definitions.checks.values import fits, value_problems
 from definitions.cron import parse_cron
 from definitions.expressions import Expect, Scope, compile_expression, errors_of
 from definitions.expressions.checked_tree import offset_of
-from definitions.expressions.complaints import closest
 from definitions.expressions.scope import kind_of
 from definitions.expressions.trigger_scopes import schedule_scope, trigger_scope
 from definitions.schema.model import Json
 from definitions.schema.process import Trigger
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 _TYPE = re.compile(r"[\x21-\x7e]{1,200}")
 _OF_ACTOR = re.compile(r"\bactor\b")

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from definitions.checks.subject import Subject
 from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, Kind
-from definitions.expressions.complaints import closest
 from definitions.expressions.scope import kind_of
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 from definitions.times import to_date, to_instant
 
 _WORDS = {

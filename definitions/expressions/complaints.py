@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.scope import Scope
+from definitions.text.suggestions import closest
 
 _COMPLAINT = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?=\n \| |\nERROR: | \[[A-Z_]+\]$|$)", re.DOTALL)
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
@@ -36,12 +36,6 @@ FUNCTIONS = (
 """What a process owner may call."""
 _ELSEWHERE = {"callback.url": "it is known in the http of a run where callback: 2h stands beside it"}
 """Names that are known only in a certain place."""
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """``did you mean 'x'?``, or nothing where nothing is near."""
-    near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"did you mean '{near[0]}'?" if near else ""
 
 
 def reworded(complaint: str, source: str, scope: Scope) -> Iterator[ExpressionError]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from definitions.expressions import syntax
 from definitions.expressions.checked_tree import Reading, literal
-from definitions.expressions.complaints import closest
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.scope import Scope
 from definitions.schema.model import Json
+from definitions.text.suggestions import closest
 
 _Rows = list[tuple[str, Json]]
 """What part of a table an index leads to: how a person names that part, and what is there."""

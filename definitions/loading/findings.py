@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic_core import ErrorDetails
 from definitions.loading.model_types import either, keys_of, models_at, types_at, words_for
 from definitions.text.problems import Path
 from definitions.text.scalars import shown
+from definitions.text.suggestions import closest
 
 ID = "an id: small letters, digits and _, beginning with a letter"
 _PATTERNS = {
@@ -56,21 +56,13 @@ def mistyped(model: type[BaseModel], path: Path, value: Any) -> Finding:
     elif value in _YAML_1_1 and "true or false" in words:
         hint = "yes, no, on and off are text: write true or false"
     elif isinstance(value, str):
-        hint = near(value, [word.strip("'") for word in words if word.startswith("'")])
+        hint = closest(value, [word.strip("'") for word in words if word.startswith("'")])
     code = "unknown-value" if isinstance(value, str) and all(word.startswith("'") for word in words) else "wrong-type"
     return Finding(code, f"found {shown(value)}, expected {expected}", hint)
 
 
 def _takes_text(word: str) -> bool:
     return word == "text"
-
-
-def near(word: str, known: list[str]) -> str:
-    """``did you mean 'x'?``, where one of the known words is close."""
-    if len(word) > 64:
-        return ""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else ""
 
 
 def worded(model: type[BaseModel], path: Path, error: ErrorDetails, value: Any) -> Finding:
@@ -111,7 +103,7 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Finding:
     instead = _INSTEAD.get(key.lower())
     if instead in known:
         hint = f"the key is '{instead}'"
-    elif close := near(key, known):
+    elif close := closest(key, known):
         hint = close
     else:
         hint = f"known here: {', '.join(known)}" if known else ""

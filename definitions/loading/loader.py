@@ -14,7 +14,6 @@ from definitions.checks.actions import ActionSpec
 from definitions.checks.organizations import check_organization
 from definitions.digest import digest
 from definitions.loading.destinations import Destinations, find_destinations, without_destinations
-from definitions.loading.findings import near
 from definitions.loading.folders import Files, find_files, read_bytes
 from definitions.loading.merge import claimed_twice, given_twice, merged, with_tables
 from definitions.loading.validation import validate
@@ -23,6 +22,7 @@ from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
 from definitions.text.problems import DefinitionError, Problem
 from definitions.text.source import Source, scan_source
+from definitions.text.suggestions import closest
 from definitions.text.yaml_reader import MAX_BYTES
 from definitions.text.yaml_syntax import Located, decode
 
@@ -226,7 +226,7 @@ def _scenarios_of_nothing(scenarios: Mapping[str, Scenario], processes: _Read, r
             mark = source.at(("process",))
             yield Problem(source.file, mark.line, mark.column, "unknown-process",
                           f"no file declares the process '{scenario.process}'", "process",
-                          near(scenario.process, known))  # fmt: skip
+                          closest(scenario.process, known))  # fmt: skip
 
 
 def _declared(read: _Read, usable: Mapping[str, Process]) -> dict[str, Process | None]:

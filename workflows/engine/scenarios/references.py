@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from definitions.loading.findings import near
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
 from definitions.text.problems import Path
+from definitions.text.suggestions import closest
 from workflows.engine.scenarios.reorganizing import reorganized
 from workflows.engine.scenarios.setting import Setting
 
@@ -57,7 +57,7 @@ def _is_the_test(refused: object) -> bool:
 
 def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
     if step.migrate is not None and step.migrate.to not in setting.destinations:
-        hint = near(step.migrate.to, list(setting.destinations))
+        hint = closest(step.migrate.to, list(setting.destinations))
         nowhere = f"there is no file {step.migrate.to!r} with a process, beside the scenario or in the definitions"
         yield Dangling((*path, "migrate", "to"), nowhere + (f"; {hint}" if hint else ""))
     if step.as_ is not None:
@@ -79,7 +79,7 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
 
 def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dangling]:
     if isinstance(step, str) and step not in done:
-        hint = near(step, sorted(done))
+        hint = closest(step, sorted(done))
         yield Dangling(path, f"nothing before this step is called {step!r}" + (f"; {hint}" if hint else ""))
 
 
@@ -116,7 +116,7 @@ def _given(name: str | None) -> tuple[str, ...]:
 def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:
     known = [one.on for process in (setting.process, *setting.destinations.values()) for one in process.triggers]
     if occurrence.type not in known:
-        hint = near(occurrence.type, known)
+        hint = closest(occurrence.type, known)
         nobody = f"no trigger of the process takes {occurrence.type!r}"
         yield Dangling((*path, "type"), nobody + (f"; {hint}" if hint else ""))
 
@@ -126,7 +126,7 @@ def _callback(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
     states = setting.process.walk()
     waiting = [state_id for state_id, state in states if any(run.http and run.http.callback for run in state.run or ())]
     if name not in waiting:
-        hint = near(name, waiting)
+        hint = closest(name, waiting)
         yield Dangling(path, f"no state {name!r} waits for a callback" + (f"; {hint}" if hint else ""))
 
 
@@ -136,7 +136,7 @@ def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
     waiting = {state_id: state.child for process in played for state_id, state in process.walk() if state.child}
     block = waiting.get(end.state)
     if block is None:
-        hint = near(end.state, list(waiting))
+        hint = closest(end.state, list(waiting))
         yield Dangling((*path, "state"), f"no state {end.state!r} waits for children" + (f"; {hint}" if hint else ""))
         return
     process = setting.known(block.process) if block.process else None
@@ -144,7 +144,7 @@ def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
         return
     finals = {state_id: state.final for state_id, state in process.states.items() if state.final}
     if end.ended not in finals:
-        hint = near(end.ended, list(finals))
+        hint = closest(end.ended, list(finals))
         nowhere = f"a ticket of {process.process!r} does not end in {end.ended!r}"
         yield Dangling((*path, "ended"), nowhere + (f"; {hint}" if hint else ""))
     elif end.failed is not None and end.failed != (finals[end.ended] == "failed"):
@@ -207,5 +207,5 @@ def _values(path: Path, fields: dict[str, Json], setting: Setting) -> Iterator[D
 
 
 def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Dangling:
-    hint = near(name, list(known))
+    hint = closest(name, list(known))
     return Dangling(path, f"there is no {kind} {name!r}" + (f"; {hint}" if hint else ""))
