@@ -13,6 +13,7 @@ from definitions.checks import (
     callbacks,
     children,
     clocks,
+    costs,
     cross_references,
     fields,
     guards,
@@ -43,7 +44,7 @@ FIRST: tuple[Check, ...] = (*names.CHECKS, *structure.CHECKS)
 ALWAYS: tuple[Check, ...] = (
     *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *calendars.CHECKS, *cross_references.CHECKS,
     *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *callbacks.CHECKS, *children.CHECKS, *sent_events.CHECKS,
-    *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
+    *costs.CHECKS, *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
 )  # fmt: skip
 ON_A_GRAPH: tuple[Check, ...] = (*state_graph.CHECKS, *clocks.CHECKS)
 """Only where all targets are known: a typo in one would make half of the process unreachable."""

@@ -8,7 +8,7 @@ from definitions.checks.subject import Subject
 from definitions.people.bound import format_bound
 from definitions.people.directory import Directory
 from definitions.people.principals import PersonPrincipal, PrincipalError, RolePrincipal, TeamPrincipal, parse_principal
-from definitions.schema.waiting import Asking
+from definitions.schema.waiting import Approvers
 from definitions.text.problems import Path, Problem
 
 
@@ -20,13 +20,15 @@ def reachable_numbers(subject: Subject) -> Iterator[Problem]:
         if approval is None:
             continue
         path = (*one.path, "approval")
-        rounds: list[tuple[Path, Asking]] = [((*path, "stages", i), stage) for i, stage in enumerate(approval.stages)]
+        rounds: list[tuple[Path, Approvers]] = [
+            ((*path, "stages", i), stage) for i, stage in enumerate(approval.stages)
+        ]
         for place, asking in rounds or [(path, approval)]:
             yield from _reachable(subject, directory, place, asking, (*approval.exclude, *asking.exclude))
 
 
 def _reachable(
-    subject: Subject, directory: Directory, path: Path, asking: Asking, exclude: Sequence[str]
+    subject: Subject, directory: Directory, path: Path, asking: Approvers, exclude: Sequence[str]
 ) -> Iterator[Problem]:
     asked = [_static(subject, directory, text) for text in asking.from_]
     if any(people is None for people in asked):

@@ -104,7 +104,7 @@ def counts(subject: Subject) -> Iterator[Problem]:
 
 def canceled(subject: Subject) -> Iterator[Problem]:
     """A child that is to be canceled has a way for that; one that refuses goes on by itself (a warning)."""
-    can = {name: takes(handlers_for_engine(process), CANCEL) for name, process in child_processes(subject).items()}
+    can = {name: is_handled(handlers_for_engine(process), CANCEL) for name, process in child_processes(subject).items()}
     for path, child in _children(subject):
         if child.on_exit == "cancel" and not can.get(child.process or "", True):
             message = f"process '{child.process}' takes no 'cancel' of the engine: its ticket goes on alone"
@@ -126,7 +126,7 @@ def handlers_for_engine(process: Process) -> frozenset[str]:
     return frozenset(name for name, found in handlers if any("engine" in (one.by or ()) for one in found))
 
 
-def takes(handlers: Collection[str], event: str) -> bool:
+def is_handled(handlers: Collection[str], event: str) -> bool:
     """Whether one of the handlers takes ``event``: SCXML, section 3.12.1."""
     words = event.split(".")
     return "*" in handlers or any(".".join(words[:length]) in handlers for length in range(1, len(words) + 1))

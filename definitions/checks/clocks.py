@@ -9,7 +9,7 @@ from itertools import pairwise
 from definitions.checks.calendars import NEVER
 from definitions.checks.service_levels import THRESHOLD
 from definitions.checks.state_graph import entered
-from definitions.checks.subject import Placed, Subject
+from definitions.checks.subject import PlacedState, Subject
 from definitions.durations import Span, parse_duration
 from definitions.schema.process import ServiceLevel
 from definitions.text.problems import Problem
@@ -80,8 +80,8 @@ class _Places:
             return level.during.strip() != "true" or any(_ends_ticket(one) for one in self.subject.placed)
         inside, canceled = self.of(level.during), self.of(level.cancel)
         owners = {name for leaf in inside for name in (leaf, *self.subject.states[leaf].ancestors)}
-        moves = [move for name in owners for move in self.subject.moves_of(self.subject.states[name])]
-        targets = {move.transition.to for move in moves} | {
+        transitions = [placed for name in owners for placed in self.subject.transitions_of(self.subject.states[name])]
+        targets = {placed.transition.to for placed in transitions} | {
             to.to for one in self.subject.process.on.values() for to in one
         }
         entered_ = (entered(self.subject, target) for target in targets if target is not None)
@@ -134,11 +134,11 @@ def _places(subject: Subject) -> _Places:
     return _Places(subject, {name: frozenset(found) for name, found in inner.items()})
 
 
-def _is_leaf(one: Placed) -> bool:
+def _is_leaf(one: PlacedState) -> bool:
     return not one.state.states and one.state.history is None
 
 
-def _ends_ticket(one: Placed) -> bool:
+def _ends_ticket(one: PlacedState) -> bool:
     return bool(one.state.final) and not one.ancestors
 
 

@@ -32,11 +32,11 @@ def options(subject: Subject) -> Iterator[Problem]:
 
 def fields_named(subject: Subject) -> Iterator[Problem]:
     """``form``, ``requires`` and ``reset_on`` name fields; a form has no computed ones."""
-    for move in subject.moves():
-        form = (*move.path, "form")
-        yield from _names(subject, form, move.transition.form, BESIDE)
-        yield from _names(subject, (*move.path, "requires"), move.transition.requires, BESIDE)
-        for index, name in enumerate(move.transition.form):
+    for placed in subject.transitions():
+        form = (*placed.path, "form")
+        yield from _names(subject, form, placed.transition.form, BESIDE)
+        yield from _names(subject, (*placed.path, "requires"), placed.transition.requires, BESIDE)
+        for index, name in enumerate(placed.transition.form):
             spec = subject.process.fields.get(name)
             if spec is not None and spec.value is not None:
                 message = f"field '{name}' is computed: nobody can fill it in"

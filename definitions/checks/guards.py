@@ -22,9 +22,9 @@ def expressions(subject: Subject) -> Iterator[Problem]:
 
 
 def _places(subject: Subject) -> Iterator[tuple[Path, str, Expect, bool]]:
-    for move in subject.moves():
-        if move.transition.when is not None:
-            yield (*move.path, "when"), move.transition.when, "bool", False
+    for placed in subject.transitions():
+        if placed.transition.when is not None:
+            yield (*placed.path, "when"), placed.transition.when, "bool", False
     for one in subject.placed:
         for index, timed in enumerate(one.state.after):
             if timed.until is not None:

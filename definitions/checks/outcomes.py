@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from definitions.checks.state_graph import takes
-from definitions.checks.subject import Placed, Subject
+from definitions.checks.subject import PlacedState, Subject
 from definitions.text.problems import Problem
 
 OF_APPROVALS = ("approved", "rejected", "expired")
@@ -29,7 +29,7 @@ def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
                 yield subject.problem(path, "unhandled-outcome", message, hint, key=True)
 
 
-def _has_done(subject: Subject, one: Placed) -> bool:
+def _has_done(subject: Subject, one: PlacedState) -> bool:
     """A compound state with a final state in it, or a parallel one whose regions all have one; with no way out else."""
     state = one.state
     if state.parallel:
@@ -42,14 +42,14 @@ def _has_done(subject: Subject, one: Placed) -> bool:
     return _ends(one) and not in_parallel and not _leads_out(subject, one)
 
 
-def _leads_out(subject: Subject, one: Placed) -> bool:
+def _leads_out(subject: Subject, one: PlacedState) -> bool:
     """Whether a transition of its own, or of a state that it stands in, leads to somewhere outside."""
     chain = [one, *(subject.states[name] for name in one.ancestors)]
-    targets = {move.transition.to for each in chain for move in subject.moves_of(each)} - {None, one.id}
+    targets = {placed.transition.to for each in chain for placed in subject.transitions_of(each)} - {None, one.id}
     return any(to not in subject.states or one.id not in subject.states[to].ancestors for to in targets if to)
 
 
-def _ends(one: Placed) -> bool:
+def _ends(one: PlacedState) -> bool:
     return any(child.final for child in one.state.states.values())
 
 
@@ -65,22 +65,22 @@ def one_block(subject: Subject) -> Iterator[Problem]:
 
 def impossible_outcomes(subject: Subject) -> Iterator[Problem]:
     """A handler of an outcome stands where that outcome can come from."""
-    for move in subject.moves():
-        event = move.event
-        if event not in OF_APPROVALS or (move.path and isinstance(move.path[-1], int) and move.path[-1] > 0):
+    for placed in subject.transitions():
+        event = placed.event
+        if event not in OF_APPROVALS or (placed.path and isinstance(placed.path[-1], int) and placed.path[-1] > 0):
             continue
-        inside = [one for one in subject.placed if move.state is None or _is_in(one, move.state)]
+        inside = [one for one in subject.placed if placed.state is None or _is_in(one, placed.state)]
         if any(event in one.outcomes for one in inside):
             continue
         approving = any(one.state.approval for one in inside)
         message = f"'{event}' can't happen here: " + (
             "the approval has no 'within'" if approving else "there is no approval"
         )
-        path = move.path[:-1] if isinstance(move.path[-1], int) else move.path
+        path = placed.path[:-1] if isinstance(placed.path[-1], int) else placed.path
         yield subject.problem(path, "impossible-outcome", message, key=True)
 
 
-def _is_in(one: Placed, outer: Placed) -> bool:
+def _is_in(one: PlacedState, outer: PlacedState) -> bool:
     return one is outer or outer.id in one.ancestors
 
 

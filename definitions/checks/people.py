@@ -70,8 +70,8 @@ def _places(subject: Subject) -> Iterator[tuple[Path, Sequence[str], bool]]:
     for name, spec in subject.process.fields.items():
         yield ("fields", name, "edit"), spec.edit or (), False
         yield ("fields", name, "see"), spec.see or (), False
-    for move in subject.moves():
-        yield (*move.path, "by"), move.transition.by or (), False
+    for placed in subject.transitions():
+        yield (*placed.path, "by"), placed.transition.by or (), False
     for one in subject.placed:
         approval, path = one.state.approval, (*one.path, "approval")
         for key in ("from", "veto", "exclude") if approval else ():

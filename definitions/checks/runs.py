@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from definitions.checks.actions import SHIPPED
 from definitions.checks.guards import is_called_back, of_step
-from definitions.checks.subject import Placed, Subject
+from definitions.checks.subject import PlacedState, Subject
 from definitions.checks.values import value_problems
 from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, compile_expression
@@ -60,7 +60,7 @@ def waited_for(subject: Subject) -> Iterator[Problem]:
             yield from _waited_for(subject, one, (*one.path, "run", index), step)
 
 
-def _waited_for(subject: Subject, one: Placed, path: Path, step: RunStep) -> Iterator[Problem]:
+def _waited_for(subject: Subject, one: PlacedState, path: Path, step: RunStep) -> Iterator[Problem]:
     if step.call is None and step.http is None:
         for key in ("save", "timeout", "retry"):
             if key in step.model_fields_set:

@@ -1,11 +1,11 @@
-"""Events that a process sends or raises, and what it spends."""
+"""Events that a process sends or raises."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from definitions.checks.children import child_processes, handlers_for_engine, takes
+from definitions.checks.children import child_processes, handlers_for_engine, is_handled
 from definitions.checks.names import is_event
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
@@ -77,11 +77,11 @@ def ends(subject: Subject) -> Iterator[Problem]:
     every = _links_of_all(subject)
     if every is None:
         return
-    for move in subject.moves():
-        event = move.event or ""
+    for placed in subject.transitions():
+        event = placed.event or ""
         if event.startswith("ended.") and event.split(".")[1] not in every:
             name = event.split(".")[1]
-            path = move.path[:-1] if isinstance(move.path[-1], int) else move.path
+            path = placed.path[:-1] if isinstance(placed.path[-1], int) else placed.path
             message, hint = f"'{event}' can't happen: no field of type ticket is called '{name}'", closest(name, every)
             yield subject.problem(path, "unknown-link", message, hint, key=True)
 
@@ -102,10 +102,10 @@ def unheard(subject: Subject) -> Iterator[Problem]:
     children = _heard_by_children(subject)
     for path, step in subject.steps():
         raised, send = step.raise_ or "*", step.send
-        if raised != "*" and not takes(own, raised):
+        if raised != "*" and not is_handled(own, raised):
             message = f"nothing handles '{raised}': it is dropped"
             yield subject.problem((*path, "raise"), "unheard-event", message, closest(raised, own), severity="warning")
-        if send is not None and send.to == "children" and children is not None and not takes(children, send.event):
+        if send is not None and send.to == "children" and children is not None and not is_handled(children, send.event):
             message, hint = (
                 f"no child takes '{send.event}' of the engine: it is refused",
                 "the handler's 'by' must name engine",
@@ -122,16 +122,4 @@ def _heard_by_children(subject: Subject) -> frozenset[str] | None:
     return frozenset(event for process in known.values() for event in handlers_for_engine(process))
 
 
-def costs(subject: Subject) -> Iterator[Problem]:
-    """A cost is a number."""
-    for path, step in subject.steps():
-        if step.cost is None:
-            continue
-        own, amount = (*path, "cost", "amount"), step.cost.amount
-        if isinstance(amount, str) and amount.startswith("="):
-            yield from subject.expression(own, amount, "number", each=step.each is not None)
-        elif isinstance(amount, bool) or not isinstance(amount, int | float):
-            yield subject.problem(own, "wrong-value", "a cost is a number", "the currency stands beside it: EUR")
-
-
-CHECKS = (addressees, ends, event_names, unheard, costs)
+CHECKS = (addressees, ends, event_names, unheard)

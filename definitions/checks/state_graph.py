@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from definitions.checks.subject import Move, Placed, Subject
+from definitions.checks.subject import PlacedState, PlacedTransition, Subject
 from definitions.text.problems import Problem
 
 
@@ -21,19 +21,19 @@ def unreachable_states(subject: Subject) -> Iterator[Problem]:
 
 def _reached(subject: Subject) -> set[str]:
     reached: set[str] = set()
-    waiting = [subject.process.initial, *_targets(subject.moves(), None)]
+    waiting = [subject.process.initial, *_targets(subject.transitions(), None)]
     while waiting:
         for state_id in entered(subject, waiting.pop()) - reached:
             reached.add(state_id)
-            waiting += _targets(subject.moves_of(subject.states[state_id]), state_id)
+            waiting += _targets(subject.transitions_of(subject.states[state_id]), state_id)
     return reached
 
 
-def _targets(moves: Iterator[Move], own: str | None) -> list[str]:
+def _targets(transitions: Iterator[PlacedTransition], own: str | None) -> list[str]:
     return [
-        move.transition.to
-        for move in moves
-        if move.transition.to is not None and (move.state.id if move.state else None) == own
+        placed.transition.to
+        for placed in transitions
+        if placed.transition.to is not None and (placed.state.id if placed.state else None) == own
     ]
 
 
@@ -71,7 +71,9 @@ def dead_ends(subject: Subject) -> Iterator[Problem]:
         if state.final or state.history or state.states:
             continue
         chain = [one, *(subject.states[name] for name in one.ancestors)]
-        leads_out = any(move.transition.to not in (None, one.id) for each in chain for move in subject.moves_of(each))
+        leads_out = any(
+            placed.transition.to not in (None, one.id) for each in chain for placed in subject.transitions_of(each)
+        )
         if not leads_out and not any(_done_elsewhere(subject, name) for name in one.ancestors):
             message = f"nothing leads out of state '{one.id}'"
             yield subject.problem(one.path, "dead-end", message, "give it a transition, or write final: true", key=True)
@@ -84,28 +86,28 @@ def _done_elsewhere(subject: Subject, name: str) -> bool:
 
 def never_chosen(subject: Subject) -> Iterator[Problem]:
     """No transition stands behind one that is always chosen before it."""
-    for moves in _in_order(subject):
-        for index, move in enumerate(moves):
-            before = next((other for other in moves[:index] if _covers(other, move)), None)
+    for transitions in _in_order(subject):
+        for index, placed in enumerate(transitions):
+            before = next((other for other in transitions[:index] if _covers(other, placed)), None)
             if before is not None:
                 line = subject.source.at(before.path).line
                 message = f"this transition is never chosen: the one in line {line} always is"
-                yield subject.problem(move.path, "never-chosen", message, "put the one with conditions first")
+                yield subject.problem(placed.path, "never-chosen", message, "put the one with conditions first")
 
 
-def _in_order(subject: Subject) -> Iterator[Sequence[Move]]:
-    owners: list[Placed | None] = [None, *subject.placed]
-    everything = list(subject.moves())
+def _in_order(subject: Subject) -> Iterator[Sequence[PlacedTransition]]:
+    owners: list[PlacedState | None] = [None, *subject.placed]
+    everything = list(subject.transitions())
     for owner in owners:
-        own = [move for move in everything if move.state is owner]
-        yield [move for move in own if move.kind == "on"]
-        yield [move for move in own if move.kind == "always"]
+        own = [placed for placed in everything if placed.state is owner]
+        yield [placed for placed in own if placed.kind == "on"]
+        yield [placed for placed in own if placed.kind == "always"]
 
 
-def _covers(before: Move, move: Move) -> bool:
-    if before.event is not None and not takes(before.event, move.event or ""):
+def _covers(before: PlacedTransition, placed: PlacedTransition) -> bool:
+    if before.event is not None and not takes(before.event, placed.event or ""):
         return False
-    one, other = before.transition, move.transition
+    one, other = before.transition, placed.transition
     if one.when is not None and one.when != other.when:
         return False
     return one.by is None or (other.by is not None and set(other.by) <= set(one.by))
@@ -118,31 +120,31 @@ def takes(descriptor: str, event: str) -> bool:
 
 def endless_always(subject: Subject) -> Iterator[Problem]:
     """Transitions without event and condition never lead in a circle."""
-    moves = {one.id: _unconditional(subject, one) for one in subject.placed}
+    transitions = {one.id: _unconditional(subject, one) for one in subject.placed}
     told: set[str] = set()
-    for start, move in moves.items():
+    for start, placed in transitions.items():
         path: list[str] = []
         state: str | None = start
-        while state is not None and state not in path and moves[state] is not None:
+        while state is not None and state not in path and transitions[state] is not None:
             path.append(state)
-            state = _next(subject, moves, state)
-        if move is not None and state == start and start not in told:
+            state = _next(subject, transitions, state)
+        if placed is not None and state == start and start not in told:
             told.update(path)
             message = f"this goes round for ever: {' → '.join([*path, start])}"
-            yield subject.problem(move.path, "endless-always", message, "give one of these transitions a 'when'")
+            yield subject.problem(placed.path, "endless-always", message, "give one of these transitions a 'when'")
 
 
-def _unconditional(subject: Subject, one: Placed) -> Move | None:
-    return next((m for m in subject.moves_of(one) if m.kind == "always" and m.transition.when is None), None)
+def _unconditional(subject: Subject, one: PlacedState) -> PlacedTransition | None:
+    return next((m for m in subject.transitions_of(one) if m.kind == "always" and m.transition.when is None), None)
 
 
-def _next(subject: Subject, moves: dict[str, Move | None], state: str) -> str | None:
-    move = moves[state]
-    target = move.transition.to if move else None
+def _next(subject: Subject, transitions: dict[str, PlacedTransition | None], state: str) -> str | None:
+    placed = transitions[state]
+    target = placed.transition.to if placed else None
     if target is None:
-        return state if move else None
+        return state if placed else None
     into = entered(subject, target) if target in subject.states else set()
-    return next((name for name in subject.states if name in into and moves[name] is not None), None)
+    return next((name for name in subject.states if name in into and transitions[name] is not None), None)
 
 
 CHECKS = (unreachable_states, dead_ends, never_chosen, endless_always)

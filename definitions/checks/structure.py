@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.checks.subject import Placed, Subject
+from definitions.checks.subject import PlacedState, Subject
 from definitions.text.problems import Path, Problem
 from definitions.text.suggestions import closest
 
 
 def unknown_targets(subject: Subject) -> Iterator[Problem]:
     """A transition leads to a state of the process."""
-    for move in subject.moves():
-        target = move.transition.to
+    for placed in subject.transitions():
+        target = placed.transition.to
         if target is not None and target not in subject.states:
-            path = subject.value_path(move, "to")
+            path = subject.value_path(placed, "to")
             message = f"there is no state '{target}'"
             yield subject.problem(path, "unknown-target", message, closest(target, subject.states))
 
@@ -64,7 +64,7 @@ def history_states(subject: Subject) -> Iterator[Problem]:
             yield from _initial(subject, (*one.path, "initial"), one.state.initial, others)
 
 
-def _does_something(one: Placed) -> bool:
+def _does_something(one: PlacedState) -> bool:
     state = one.state
     return bool(
         state.states or state.on or state.always or state.after or state.entry or state.exit or state.parallel

@@ -28,7 +28,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedState:
     """A state with its id, its place in the file and the states that it is in, outermost first."""
 
     id: str
@@ -49,13 +49,13 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class PlacedTransition:
     """A transition with its place; ``state`` is None for those of the process itself."""
 
     transition: Transition
     path: Path
     kind: Literal["on", "always", "after"]
-    state: Placed | None
+    state: PlacedState | None
     event: str | None
 
 
@@ -75,8 +75,8 @@ class Subject:
     scope_each: Scope = field(init=False)
     scopes_called_back: tuple[Scope, Scope] = field(init=False)
     """Of a request that tells where to call back to: without ``each``, and with it."""
-    placed: tuple[Placed, ...] = field(init=False)
-    states: Mapping[str, Placed] = field(init=False)
+    placed: tuple[PlacedState, ...] = field(init=False)
+    states: Mapping[str, PlacedState] = field(init=False)
     """By id; of an id given twice, the first."""
 
     def __post_init__(self) -> None:
@@ -142,24 +142,26 @@ class Subject:
         """The place of an element of what may be written with or without its list."""
         return (*path, index) if isinstance(self.raw(path), list) else path
 
-    def moves(self) -> Iterator[Move]:
+    def transitions(self) -> Iterator[PlacedTransition]:
         """Every transition, in document order."""
-        yield from self._moves_on((), self.process.on, None)
+        yield from self._transitions_on((), self.process.on, None)
         for one in self.placed:
-            yield from self.moves_of(one)
+            yield from self.transitions_of(one)
 
-    def moves_of(self, one: Placed) -> Iterator[Move]:
-        yield from self._moves_on(one.path, one.state.on, one)
+    def transitions_of(self, one: PlacedState) -> Iterator[PlacedTransition]:
+        yield from self._transitions_on(one.path, one.state.on, one)
         always = (*one.path, "always")
         for index, transition in enumerate(one.state.always):
-            yield Move(transition, self.element(always, index), "always", one, None)
+            yield PlacedTransition(transition, self.element(always, index), "always", one, None)
         for index, timed in enumerate(one.state.after):
-            yield Move(timed, (*one.path, "after", index), "after", one, None)
+            yield PlacedTransition(timed, (*one.path, "after", index), "after", one, None)
 
-    def _moves_on(self, path: Path, on: Mapping[str, tuple[Transition, ...]], state: Placed | None) -> Iterator[Move]:
+    def _transitions_on(
+        self, path: Path, on: Mapping[str, tuple[Transition, ...]], state: PlacedState | None
+    ) -> Iterator[PlacedTransition]:
         for event, alternatives in on.items():
             for index, transition in enumerate(alternatives):
-                yield Move(transition, self.element((*path, "on", event), index), "on", state, event)
+                yield PlacedTransition(transition, self.element((*path, "on", event), index), "on", state, event)
 
     def steps(self) -> Iterator[tuple[Path, Step]]:
         """Every step, with its place."""
@@ -170,21 +172,21 @@ class Subject:
                 for index, stage in enumerate(one.state.approval.stages):
                     yield from _numbered((*one.path, "approval", "stages", index, "do"), stage.do)
             yield from _numbered((*one.path, "run"), one.state.run or ())
-        for move in self.moves():
-            yield from _numbered((*move.path, "do"), move.transition.do)
+        for placed in self.transitions():
+            yield from _numbered((*placed.path, "do"), placed.transition.do)
         for name, level in self.process.service_levels.items():
             for threshold, steps in level.at.items():
                 yield from _numbered(("service_levels", name, "at", threshold), steps)
 
-    def value_path(self, move: Move, key: str) -> Path:
+    def value_path(self, placed: PlacedTransition, key: str) -> Path:
         """Where a key of a transition stands; a bare target is the transition itself."""
-        return move.path if isinstance(self.raw(move.path), str) else (*move.path, key)
+        return placed.path if isinstance(self.raw(placed.path), str) else (*placed.path, key)
 
 
-def _placed(states: Mapping[str, State], path: Path, ancestors: tuple[str, ...]) -> Iterator[Placed]:
+def _placed(states: Mapping[str, State], path: Path, ancestors: tuple[str, ...]) -> Iterator[PlacedState]:
     for state_id, state in states.items():
         own = (*path, "states", state_id)
-        yield Placed(state_id, state, own, ancestors)
+        yield PlacedState(state_id, state, own, ancestors)
         yield from _placed(state.states, own, (*ancestors, state_id))
 
 

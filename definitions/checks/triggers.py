@@ -59,7 +59,7 @@ def _form(subject: Subject, path: Path, trigger: Trigger) -> Iterator[Problem]:
 
 
 def _sent(subject: Subject, path: Path, trigger: Trigger, event: str, scope: Scope) -> Iterator[Problem]:
-    handled = list(dict.fromkeys(move.event for move in subject.moves() if move.event is not None))
+    handled = list(dict.fromkeys(placed.event for placed in subject.transitions() if placed.event is not None))
     if not any(takes(descriptor, event) for descriptor in handled):
         message = f"nothing in this process takes the event '{event}'"
         yield subject.problem((*path, "send"), "unknown-event", message, closest(event, handled))

@@ -107,8 +107,8 @@ def _is(type_: str, value: Json) -> bool:
 
 def what_is_set(subject: Subject) -> Iterator[Problem]:
     """``set`` writes fields that exist, aren't computed, and take the value."""
-    for move in subject.moves():
-        yield from _set(subject, (*move.path, "set"), move.transition.set, each=False)
+    for placed in subject.transitions():
+        yield from _set(subject, (*placed.path, "set"), placed.transition.set, each=False)
     for path, step in subject.steps():
         if step.set is not None:
             yield from _set(subject, (*path, "set"), step.set, each=step.each is not None)

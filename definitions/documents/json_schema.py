@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from definitions.documents.reference_pages import page
-from definitions.documents.schema_examples import Shown
+from definitions.documents.schema_examples import ExampleIndex
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import TAKES_ACTOR, Scenario
@@ -45,7 +45,7 @@ def schema_of(name: str) -> dict[str, Any]:
     if name == "scenario":
         _let_actors_stand_inside(schema)
     _tidy_descriptions(schema)
-    shown = Shown({"organization": Organization, name: root} if name == "scenario" else {name: root})
+    shown = ExampleIndex({"organization": Organization, name: root} if name == "scenario" else {name: root})
     for model, definition in objects_of(root, schema):
         definition["examples"] = shown.of_model(model)
         for key, property_ in definition.get("properties", {}).items():

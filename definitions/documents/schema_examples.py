@@ -68,7 +68,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
             yield from _models_in(element)
 
 
-class Shown:
+class ExampleIndex:
     """What the examples of some kinds of files show of each model, as it is written."""
 
     def __init__(self, roots: dict[str, type[BaseModel]]) -> None:

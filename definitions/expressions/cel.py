@@ -24,7 +24,7 @@ _PLAIN = {
 }  # fmt: skip
 
 
-class Refused(Exception):
+class CompilationError(Exception):
     """CEL did not take the text; the message is CEL's own, one ``ERROR:`` paragraph for each mistake."""
 
 
@@ -65,11 +65,11 @@ def _plain(value: cel.Value, kind: cel.Type) -> Json:
 
 
 def check(source: str, scope: Scope, loose: str | None = None) -> syntax.Tree:
-    """The checked tree of ``source``, which may use ``loose`` as a name of any type. Raises ``Refused``."""
+    """The checked tree of ``source``, which may use ``loose`` as a name of any type. Raises ``CompilationError``."""
     try:
         return syntax.read(bytes(_typed(scope, loose).compile(source).serialize()))
     except RuntimeError as failure:
-        raise Refused(str(failure)) from failure
+        raise CompilationError(str(failure)) from failure
 
 
 def program(tree: syntax.Tree, scope: Scope) -> Program:

@@ -10,7 +10,7 @@ from definitions.expressions.kinds import Kind
 
 
 @dataclass(frozen=True)
-class Reading:
+class CheckedTree:
     """The tree with its maps unfolded. ``inserted`` are offsets where ``.0`` was put in before the text was checked."""
 
     tree: syntax.Tree
@@ -30,9 +30,9 @@ class Reading:
         return ExpressionError(message, line, column, hint, code)
 
 
-def read(tree: syntax.Tree, source: str, inserted: tuple[int, ...]) -> Reading:
+def read(tree: syntax.Tree, source: str, inserted: tuple[int, ...]) -> CheckedTree:
     names = {entry.key: entry.value.name for entry in tree.reference_map if not entry.value.overload_id}
-    return Reading(
+    return CheckedTree(
         tree,
         source,
         inserted,

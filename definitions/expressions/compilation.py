@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from definitions.expressions import cel, kinds, syntax
-from definitions.expressions.checked_tree import Reading, offset_of, original, place, read
+from definitions.expressions.checked_tree import CheckedTree, offset_of, original, place, read
 from definitions.expressions.complaints import reworded
 from definitions.expressions.decimals import literals_to_mend
 from definitions.expressions.errors import ExpressionError
@@ -16,7 +16,7 @@ from definitions.expressions.kinds import Kind
 from definitions.expressions.literals import unknown_literals
 from definitions.expressions.nulls import LOOSE, loosened
 from definitions.expressions.scope import STATES, TAGS, Scope
-from definitions.expressions.translation import rewrite
+from definitions.expressions.translation import translate
 
 Expect = Literal["bool", "any", "time", "person", "list", "number", "text", "duration"]
 LONGEST = 4000
@@ -88,11 +88,11 @@ def _compiled(source: str, scope: Scope) -> Expression | _Several:
     if refused:
         return _Several(refused)
     checked = _checked(source, scope)
-    if not isinstance(checked, Reading):
+    if not isinstance(checked, CheckedTree):
         return _Several(checked)
     names = _names(checked, scope)
     kind = checked.kind(checked.tree.expr)
-    errors = [*unknown_literals(checked, scope), *rewrite(checked)]
+    errors = [*unknown_literals(checked, scope), *translate(checked)]
     if errors:
         return _Several(sorted(errors, key=lambda error: (error.line, error.column)))
     return Expression(source, kind, names, cel.program(checked.tree, scope))
@@ -110,14 +110,14 @@ def _refused_text(source: str) -> list[ExpressionError]:
     return []
 
 
-def _checked(source: str, scope: Scope) -> Reading | list[ExpressionError]:
+def _checked(source: str, scope: Scope) -> CheckedTree | list[ExpressionError]:
     """The reading of ``source``: whole numbers are decimals, and null is any value, where that is what makes it fit."""
     text, inserted = source, tuple[int, ...]()
     loose = None
     while True:
         try:
             return read(cel.check(text, scope, loose), source, inserted)
-        except cel.Refused as refused:
+        except cel.CompilationError as refused:
             complaint = str(refused)
         if (looser := loosened(text, complaint)) != text:
             text, loose = looser, LOOSE
@@ -135,9 +135,9 @@ def _checked(source: str, scope: Scope) -> Reading | list[ExpressionError]:
     return errors
 
 
-def _names(reading: Reading, scope: Scope) -> dict[str, Kind]:
-    names = {name: scope.variables[name] for name in sorted(set(reading.names.values())) if name in scope.variables}
-    called = {expr.call_expr.function for expr in syntax.walk(reading.tree.expr)}
+def _names(checked: CheckedTree, scope: Scope) -> dict[str, Kind]:
+    names = {name: scope.variables[name] for name in sorted(set(checked.names.values())) if name in scope.variables}
+    called = {expr.call_expr.function for expr in syntax.walk(checked.tree.expr)}
     states = {"in_state": STATES, "tag": TAGS}
     return names | {name: kinds.list_of(kinds.TEXT) for function, name in states.items() if function in called}
 

@@ -24,7 +24,7 @@ from definitions.text.problems import DefinitionError, Problem
 from definitions.text.source import Source, scan_source
 from definitions.text.suggestions import closest
 from definitions.text.yaml_reader import MAX_BYTES
-from definitions.text.yaml_syntax import Located, decode
+from definitions.text.yaml_syntax import TextProblem, decode
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -209,7 +209,7 @@ def _templates(files: Files, problems: list[Problem]) -> dict[str, str]:
         decoded = decode(text)
         if len(text) > MAX_BYTES:
             problems.append(Problem(name, 1, 1, "file-too-large", f"the file has more than {MAX_BYTES:,} bytes"))
-        elif isinstance(decoded, Located):
+        elif isinstance(decoded, TextProblem):
             mark = decoded.mark
             problems.append(Problem(name, mark.line, mark.column, decoded.code, decoded.message, hint=decoded.hint))
         else:

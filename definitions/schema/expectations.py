@@ -42,7 +42,7 @@ class ClockExpectation(Model, title="Expected service level"):
     """When it was breached."""
 
 
-class Notified(Model, title="Notice"):
+class ExpectedNotice(Model, title="Notice"):
     """One notice to one person."""
 
     to: PersonId
@@ -53,7 +53,7 @@ class Notified(Model, title="Notice"):
     """Why, where the engine tells it and not a step of the process."""
 
 
-class StartedTicket(Model):
+class ExpectedStart(Model, title="Started ticket"):
     """A ticket, or a workflow written in Python, that this ticket or a trigger has started."""
 
     process: Identifier | None = None
@@ -70,7 +70,7 @@ class StartedTicket(Model):
     """The field of this ticket that points to it."""
 
 
-class SentEvent(Model):
+class ExpectedSend(Model, title="Sent event"):
     """An event that this ticket has sent to others."""
 
     event: EventName
@@ -96,11 +96,11 @@ class Expect(Model):
     """The events that ``as`` could send now."""
     service_levels: dict[Identifier, ClockExpectation] = Field(default_factory=dict)
     """What its clocks say, by id."""
-    notified: Listed[Notified] = ()
+    notified: Listed[ExpectedNotice] = ()
     """Who was told since the last ``expect``, in order."""
-    started: Listed[StartedTicket] = ()
+    started: Listed[ExpectedStart] = ()
     """What was started since the last ``expect``."""
-    sent: Listed[SentEvent] = ()
+    sent: Listed[ExpectedSend] = ()
     """What was sent since the last ``expect``."""
     open_approvals: Listed[PersonId] = ()
     """Who is still asked."""

@@ -123,7 +123,7 @@ class Freeze(Model):
     """What people read in place of its id."""
 
 
-class May(Model, title="Permissions"):
+class OrganizationPermissions(Model, title="Permissions"):
     """Who may do what beyond tickets: nobody but those who are named."""
 
     declare_freezes: Some[Principal] = ()
@@ -131,7 +131,7 @@ class May(Model, title="Permissions"):
     ``everyone``. Default: nobody."""
 
 
-class Settings(Model, title="Organization itself"):
+class OrganizationSettings(Model, title="Organization itself"):
     """What holds for the whole organization."""
 
     name: Title
@@ -145,9 +145,9 @@ class Settings(Model, title="Organization itself"):
 class Organization(Model):
     """An organization. All files of ``organization/`` are one: each may hold some of this."""
 
-    organization: Settings = Settings(name="Organization")
+    organization: OrganizationSettings = OrganizationSettings(name="Organization")
     """What holds for the whole of it."""
-    may: May = May()
+    may: OrganizationPermissions = OrganizationPermissions()
     """Who may do what beyond tickets."""
     people: dict[str, Person] = Field(default_factory=dict)
     """People, by id: ``person:alice``."""
@@ -170,11 +170,11 @@ __all__ = [
     "Freeze",
     "Holidays",
     "Json",
-    "May",
     "Organization",
+    "OrganizationPermissions",
+    "OrganizationSettings",
     "OutOfOffice",
     "Person",
     "Service",
-    "Settings",
     "Team",
 ]

@@ -27,7 +27,7 @@ ACTIONS: tuple[Action, ...] = (
 TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "correct", "migrate")
 
 
-class Refused(Model, title="Refusal"):
+class ExpectedRefusal(Model, title="Refusal"):
     """How something must be refused; what is not given is not compared."""
 
     code: RefusalCode
@@ -40,7 +40,7 @@ class Refused(Model, title="Refusal"):
     """The reason, word by word."""
 
 
-class Occurrence(Model, title="Event from outside"):
+class OutsideEvent(Model, title="Event from outside"):
     """An event from outside, as the triggers of the process see it."""
 
     type: EventName
@@ -58,11 +58,11 @@ class Given(Model):
     """Who opens it. ``ticket:INC-7`` opens it as the process of another ticket would."""
     fields: dict[Identifier, Json] = Field(default_factory=dict)
     """What it is opened with."""
-    trigger: Occurrence | None = None
+    trigger: OutsideEvent | None = None
     """An event from outside opens it, in place of a person with fields."""
     organization: Organization | None = None
     """Other people, services and calendars than those that are loaded."""
-    refused: Refused | None = None
+    refused: ExpectedRefusal | None = None
     """The opening must be refused, and nothing can follow."""
 
     @model_validator(mode="after")
@@ -72,7 +72,7 @@ class Given(Model):
         return self
 
 
-class Vote(Model):
+class VoteStep(Model, title="Vote"):
     """The answer to a request that ``as`` holds."""
 
     comment: Words | None = None
@@ -153,18 +153,18 @@ class Remark(Model, title="Comment"):
     """Only those of ``may: internal`` see it."""
 
 
-class Claim(Model):
+class ClaimStep(Model, title="Claim"):
     """Take a ticket that is assigned to one's team or role: ``as`` becomes its assignee."""
 
 
-class Delegation(Model):
+class DelegationStep(Model, title="Delegation"):
     """Hand the request that ``as`` holds to somebody else."""
 
     to: PersonId
     """Who answers it instead."""
 
 
-class Correction(Model):
+class CorrectionStep(Model, title="Correction"):
     """A step has really happened at another time."""
 
     step: Annotated[int, Field(ge=1)] | str
@@ -228,7 +228,7 @@ class ScenarioStep(Model):
     """Who does it. Default: who opened the ticket."""
     with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
     """The values of the form of ``send`` or ``task``."""
-    refused: Refused | None = None
+    refused: ExpectedRefusal | None = None
     """It must be refused, in this way."""
     expect: Expect | None = None
     """What must hold now."""
@@ -236,9 +236,9 @@ class ScenarioStep(Model):
     """Send an event."""
     edit: dict[Identifier, Json] | None = None
     """Write fields."""
-    approve: Vote | None = None
+    approve: VoteStep | None = None
     """Say yes to the request that ``as`` holds."""
-    reject: Vote | None = None
+    reject: VoteStep | None = None
     """Say no to it."""
     wait: Duration | None = None
     """Let time pass; all that is due until then, and at it, happens at its own time."""
@@ -254,13 +254,13 @@ class ScenarioStep(Model):
     """Say how a child of a state ended."""
     comment: Remark | None = None
     """Write a comment: a text, or more about it."""
-    claim: Claim | None = None
+    claim: ClaimStep | None = None
     """Take a ticket that is assigned to one's team or role."""
-    trigger: Occurrence | None = None
+    trigger: OutsideEvent | None = None
     """An event from outside."""
-    delegate: Delegation | None = None
+    delegate: DelegationStep | None = None
     """Hand one's request to somebody else."""
-    correct: Correction | None = None
+    correct: CorrectionStep | None = None
     """Say when a step has really happened."""
     migrate: Migration | None = None
     """Go on under another definition of the process."""

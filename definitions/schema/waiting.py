@@ -26,7 +26,7 @@ Need = Annotated[
 ]
 
 
-class Asking(Model):
+class Approvers(Model):
     """Who is asked, and how many of them must approve."""
 
     from_: Some[Principal] = Field(default=(), alias="from")
@@ -52,7 +52,7 @@ class Asking(Model):
         return self
 
 
-class Stage(Asking):
+class Stage(Approvers):
     """One round of asking."""
 
     id: Identifier | None = None
@@ -63,7 +63,7 @@ class Stage(Asking):
     """Steps when it has passed."""
 
 
-class Approval(Asking):
+class Approval(Approvers):
     """Wait for people's yes or no: outcomes ``approved``, ``rejected``, and ``expired`` where ``within`` is given.
     Either ``from`` or ``stages`` says who is asked. Time that runs out never counts as approval."""
 
@@ -93,12 +93,6 @@ class Approval(Asking):
         if self.stages:
             return self.stages
         return (Stage.model_validate({"from": self.from_, "need": self.need, "veto": self.veto}),)
-
-
-class ChecklistItem(Model):
-    """One line to tick."""
-
-    title: Title
 
 
 class Task(Model):

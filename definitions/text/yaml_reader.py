@@ -14,7 +14,7 @@ import yaml
 from definitions.text.problems import Mark, Path, Problem
 from definitions.text.scalars import plain_scalar, shown
 from definitions.text.text_places import TextPlace, lines_of, mark_of, text_place
-from definitions.text.yaml_syntax import Located, decode, syntax_problem
+from definitions.text.yaml_syntax import TextProblem, decode, syntax_problem
 
 try:
     from yaml.cyaml import CSafeLoader as _Loader
@@ -69,7 +69,7 @@ def read_document(text: bytes, file: str, loader: type = _Loader) -> Document:
                         spoils=True)  # fmt: skip
         return document
     decoded = decode(text)
-    if isinstance(decoded, Located):
+    if isinstance(decoded, TextProblem):
         document.refuse(decoded.mark, decoded.code, decoded.message, decoded.hint, spoils=True)
         return document
     try:

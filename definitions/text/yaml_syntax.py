@@ -32,7 +32,7 @@ _HINTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class TextProblem:
     """A problem of the text, before it is known as one of a file."""
 
     mark: Mark
@@ -41,37 +41,37 @@ class Located:
     hint: str = ""
 
 
-def decode(text: bytes) -> str | Located:
+def decode(text: bytes) -> str | TextProblem:
     """UTF-8, with or without its byte order mark."""
     if text.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
-        return Located(Mark(1, 1), "not-utf8", "the file is not UTF-8, but UTF-16 or UTF-32", "save it as UTF-8")
+        return TextProblem(Mark(1, 1), "not-utf8", "the file is not UTF-8, but UTF-16 or UTF-32", "save it as UTF-8")
     try:
         return text.removeprefix(b"\xef\xbb\xbf").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         before = text[: error.start].decode("utf-8")
         found = f"the file is not UTF-8: byte 0x{text[error.start]:02x} fits no character"
-        return Located(_mark_of(before), "not-utf8", found, "save it as UTF-8")
+        return TextProblem(_mark_of(before), "not-utf8", found, "save it as UTF-8")
 
 
 def _mark_of(before: str) -> Mark:
     return Mark(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
-def syntax_problem(error: yaml.YAMLError, text: str) -> Located:
+def syntax_problem(error: yaml.YAMLError, text: str) -> TextProblem:
     """Where parsing stopped and what was expected there."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return _marked(error, error.problem_mark, text.split("\n"))
     unprintable = next((i for i, char in enumerate(text) if not _printable(char)), 0)
     found = f"the file holds the control character U+{ord(text[unprintable]):04X}"
-    return Located(_mark_of(text[:unprintable]), "control-character", found, "delete it")
+    return TextProblem(_mark_of(text[:unprintable]), "control-character", found, "delete it")
 
 
-def _marked(error: yaml.MarkedYAMLError, place: yaml.Mark, lines: list[str]) -> Located:
+def _marked(error: yaml.MarkedYAMLError, place: yaml.Mark, lines: list[str]) -> TextProblem:
     line = lines[place.line] if place.line < len(lines) else ""
     mark = Mark(place.line + 1, place.column + 1)
     if line[place.column : place.column + 1] == "\t" or "\t" in line[: len(line) - len(line.lstrip())]:
         column = line.index("\t") + 1
-        return Located(Mark(mark.line, column), "yaml-tab", "a tab stands where only spaces may indent",
+        return TextProblem(Mark(mark.line, column), "yaml-tab", "a tab stands where only spaces may indent",
                        "indent with spaces")  # fmt: skip
     problem = str(error.problem)
     known = next((start for start in _WORDS if problem.startswith(start)), "")
@@ -80,7 +80,7 @@ def _marked(error: yaml.MarkedYAMLError, place: yaml.Mark, lines: list[str]) -> 
     opened = error.context_mark
     if opened is not None and opened.line != place.line:
         message += f" (in what begins at line {opened.line + 1}, column {opened.column + 1})"
-    return Located(mark, code, message, _HINTS.get(known, ""))
+    return TextProblem(mark, code, message, _HINTS.get(known, ""))
 
 
 def _printable(char: str) -> bool:

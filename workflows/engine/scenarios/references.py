@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
-from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
+from definitions.schema.scenario import ChildEnd, OutsideEvent, Scenario, ScenarioStep
 from definitions.text.problems import Path
 from definitions.text.suggestions import closest
 from workflows.engine.scenarios.reorganizing import reorganized
@@ -113,7 +113,7 @@ def _given(name: str | None) -> tuple[str, ...]:
     return () if name is None else (name,)
 
 
-def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:
+def _trigger(path: Path, occurrence: OutsideEvent, setting: Setting) -> Iterator[Dangling]:
     known = [one.on for process in (setting.process, *setting.destinations.values()) for one in process.triggers]
     if occurrence.type not in known:
         hint = closest(occurrence.type, known)
