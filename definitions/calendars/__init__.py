@@ -1,4 +1,8 @@
-"""Working hours: checked, compiled into UTC spans, packed for the road (LANGUAGE, section 7)."""
+"""Calendars of working hours (LANGUAGE, section 7).
+
+Calendars are checked and compiled into UTC spans outside workflows, where time zones and holidays may be read. A ticket
+carries the compiled calendars in its payloads, so that a replay counts the same working time.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is allowed, and seldom meant: warnings."""
+"""Warnings about definitions that are allowed, but seldom intended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from definitions.text.problems import Problem
 
 
 def open_to_all(subject: Subject) -> Iterator[Problem]:
-    """An event that people send says who may send it."""
+    """An event from people names its senders."""
     raised = {step.raise_ for _, step in subject.steps() if step.raise_}
     for placed in subject.transitions():
         event = placed.event
@@ -19,7 +19,7 @@ def open_to_all(subject: Subject) -> Iterator[Problem]:
         if event.startswith(("ended.", "stanchion.")) or event in (*OF_APPROVALS, *_outcomes(subject, placed.state)):
             continue
         message = f"everyone who may see the ticket can send '{event}'"
-        hint = "say who may: by: assignee, or by: everyone where that is meant"
+        hint = "name the senders: by: assignee, or by: everyone if that is intended"
         yield subject.problem(placed.path, "open-to-all", message, hint, severity="warning")
 
 

@@ -1,4 +1,4 @@
-"""What can be reached, left and chosen."""
+"""The graph of states: every state can be reached and left, and every transition can be chosen."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from definitions.text.problems import Problem
 
 
 def unreachable_states(subject: Subject) -> Iterator[Problem]:
-    """Every state can be reached; of a state that can't, those in it are not named."""
+    """Every state can be reached. Of an unreachable state, the states inside are not reported."""
     reached = _reached(subject)
     for one in subject.placed:
         if one.id not in reached and not (one.ancestors and one.ancestors[-1] not in reached):
             message = f"no path leads to state '{one.id}'"
             yield subject.problem(
-                one.path, "unreachable-state", message, "lead a transition to it or delete it", key=True
+                one.path, "unreachable-state", message, "add a transition to it, or delete it", key=True
             )
 
 
@@ -38,7 +38,7 @@ def _targets(transitions: Iterator[PlacedTransition], own: str | None) -> list[s
 
 
 def entered(subject: Subject, target: str) -> set[str]:
-    """The states that a transition to ``target`` enters: it, what it stands in, and what they begin in."""
+    """The states that a transition to ``target`` enters: the target, the states around it and their initial states."""
     found: set[str] = set()
 
     def down(state_id: str | None) -> None:
@@ -63,7 +63,7 @@ def entered(subject: Subject, target: str) -> set[str]:
 
 
 def dead_ends(subject: Subject) -> Iterator[Problem]:
-    """A state that nothing leads out of is final, or a mistake."""
+    """A state that no transition leaves must be final."""
     if any(transition.to for alternatives in subject.process.on.values() for transition in alternatives):
         return
     for one in subject.placed:
@@ -75,24 +75,24 @@ def dead_ends(subject: Subject) -> Iterator[Problem]:
             placed.transition.to not in (None, one.id) for each in chain for placed in subject.transitions_of(each)
         )
         if not leads_out and not any(_done_elsewhere(subject, name) for name in one.ancestors):
-            message = f"nothing leads out of state '{one.id}'"
-            yield subject.problem(one.path, "dead-end", message, "give it a transition, or write final: true", key=True)
+            message = f"no transition leads out of state '{one.id}'"
+            yield subject.problem(one.path, "dead-end", message, "add a transition, or write final: true", key=True)
 
 
 def _done_elsewhere(subject: Subject, name: str) -> bool:
-    """A region of a parallel state may rest while the others go on."""
+    """A region of a parallel state may rest while the others continue."""
     return subject.states[name].state.parallel
 
 
 def never_chosen(subject: Subject) -> Iterator[Problem]:
-    """No transition stands behind one that is always chosen before it."""
+    """No transition follows another one that is always chosen first."""
     for transitions in _in_order(subject):
         for index, placed in enumerate(transitions):
             before = next((other for other in transitions[:index] if _covers(other, placed)), None)
             if before is not None:
                 line = subject.source.at(before.path).line
-                message = f"this transition is never chosen: the one in line {line} always is"
-                yield subject.problem(placed.path, "never-chosen", message, "put the one with conditions first")
+                message = f"this transition is never chosen: the one in line {line} always comes first"
+                yield subject.problem(placed.path, "never-chosen", message, "put the transition with conditions first")
 
 
 def _in_order(subject: Subject) -> Iterator[Sequence[PlacedTransition]]:
@@ -114,23 +114,23 @@ def _covers(before: PlacedTransition, placed: PlacedTransition) -> bool:
 
 
 def takes(descriptor: str, event: str) -> bool:
-    """Whether a handler for ``descriptor`` takes ``event``: SCXML, section 3.12.1."""
+    """Whether a handler for ``descriptor`` handles ``event``: SCXML, section 3.12.1."""
     return descriptor in ("*", event) or event.startswith(f"{descriptor}.")
 
 
 def endless_always(subject: Subject) -> Iterator[Problem]:
-    """Transitions without event and condition never lead in a circle."""
+    """Transitions without an event and a condition never form a loop."""
     transitions = {one.id: _unconditional(subject, one) for one in subject.placed}
-    told: set[str] = set()
+    reported: set[str] = set()
     for start, placed in transitions.items():
         path: list[str] = []
         state: str | None = start
         while state is not None and state not in path and transitions[state] is not None:
             path.append(state)
             state = _next(subject, transitions, state)
-        if placed is not None and state == start and start not in told:
-            told.update(path)
-            message = f"this goes round for ever: {' → '.join([*path, start])}"
+        if placed is not None and state == start and start not in reported:
+            reported.update(path)
+            message = f"these transitions form an endless loop: {' → '.join([*path, start])}"
             yield subject.problem(placed.path, "endless-always", message, "give one of these transitions a 'when'")
 
 

@@ -1,4 +1,4 @@
-"""What literals in an expression refer to: options of choices, rows of tables, states and tags."""
+"""Literals in expressions that must name an option of a choice, a row of a table, a state or a tag."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from definitions.schema.model import Json
 from definitions.text.suggestions import closest
 
 _Rows = list[tuple[str, Json]]
-"""What part of a table an index leads to: how a person names that part, and what is there."""
+"""The parts of a table to which an index leads: the name of each part in messages, and its content."""
 
 
 def unknown_literals(checked: CheckedTree, scope: Scope) -> Iterator[ExpressionError]:
-    """Every literal that names nothing, and every table that lacks a row for an option."""
+    """An error for every literal that names nothing, and for every table that lacks a row for an option."""
     for expr in syntax.walk(checked.tree.expr):
         if expr.WhichOneof("kind") == "call_expr":
             yield from _in_call(expr, checked, scope)
@@ -72,7 +72,7 @@ def _rows_missing(expr: syntax.Expr, checked: CheckedTree, scope: Scope) -> Iter
             missing = [f"'{one}'" for one in asked if one not in rows]
             if missing:
                 message = f"{part} has no row for {', '.join(missing)}"
-                yield checked.error(expr, message, "every option needs its row", "missing-row")
+                yield checked.error(expr, message, "every option needs a row", "missing-row")
 
 
 def _index(expr: syntax.Expr) -> tuple[syntax.Expr | None, syntax.Expr | str]:

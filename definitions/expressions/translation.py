@@ -1,8 +1,8 @@
-"""From the tree that was checked to the tree that runs.
+"""The translation of a checked tree into the tree that runs.
 
-Times become whole seconds, durations become texts, and what joins them becomes calls of
-``definitions.expressions.spans``; ``in_state`` and ``tag`` become memberships; ``a.b`` of a value becomes ``a['b']``,
-which says when ``a`` was null.
+Times become whole seconds and durations become texts; operators between them become calls of
+``definitions.expressions.spans``. ``in_state`` and ``tag`` become memberships. ``a.b`` of a value becomes ``a['b']``,
+which reports an ``a`` that is null.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OF_DURATIONS = frozenset({"_?_:_", "@in", "string", "_==_", "_!=_", "_[_]", "du
 
 
 def translate(checked: CheckedTree) -> list[ExpressionError]:
-    """Changes the reading's tree in place; what can't be said is returned, and the tree must then not be run."""
+    """Translate the tree in place. If there are errors, they are returned, and the tree must not run."""
     problems = [problem for expr in list(syntax.walk(checked.tree.expr)) for problem in _refused(expr, checked)]
     if not problems:
         _translate(checked.tree.expr, checked)
@@ -47,9 +47,9 @@ def translate(checked: CheckedTree) -> list[ExpressionError]:
 def _refused(expr: syntax.Expr, checked: CheckedTree) -> Iterator[ExpressionError]:
     match expr.WhichOneof("kind"):
         case "struct_expr" if expr.struct_expr.message_name:
-            yield checked.error(expr, f"'{expr.struct_expr.message_name}' can't be made here")
+            yield checked.error(expr, f"'{expr.struct_expr.message_name}' can't be created in an expression")
         case "const_expr" if expr.const_expr.WhichOneof("kind") in ("uint64_value", "bytes_value"):
-            yield checked.error(expr, "unsigned numbers and bytes are not used here")
+            yield checked.error(expr, "unsigned numbers and bytes are not available")
         case "call_expr":
             yield from _refused_call(expr, checked)
 
@@ -71,17 +71,17 @@ def _refused_kinds(
 ) -> Iterator[ExpressionError]:
     if len(names) == 2 and "any" in names and ("time" in names or "duration" in names) and function != "@in":
         wanted = "timestamp" if "time" in names else "duration"
-        message = f"a {names[names[0] == 'any']} is met by a value of unknown type"
-        yield checked.error(expr, message, f"write {wanted}(…) around it")
+        message = f"a {names[names[0] == 'any']} is combined with a value of unknown type"
+        yield checked.error(expr, message, f"write {wanted}(…) around that value")
     elif "duration" in names and function not in _OF_DURATIONS:
         known = (function, *names) in _JOINS or (function in _ORDERS and names == ["duration", "duration"])
         if not known:
             yield checked.error(expr, f"'{function.strip('_')}' can't be used with a duration", _DURATIONS)
 
 
-_CALENDARS = "times are compared and shifted; calendars say what working time is"
-_UNITS = "one number and one unit: 90s, 15m, 4h, 3d or 2w"
-_DURATIONS = "a duration is added to or taken from a time, or compared with another one"
+_CALENDARS = "times can only be compared and shifted; calendars define working time"
+_UNITS = "write one number and one unit: 90s, 15m, 4h, 3d or 2w"
+_DURATIONS = "a duration can be added to a time, subtracted from it, or compared with another duration"
 
 
 def _refused_literal(function: str, text: str, arg: syntax.Expr, checked: CheckedTree) -> Iterator[ExpressionError]:
@@ -149,7 +149,7 @@ def _translate_made(expr: syntax.Expr, function: str, arg: syntax.Expr, checked:
 
 
 def _time_as_text(expr: syntax.Expr, checked: CheckedTree) -> None:
-    """Where the kinds of a list's elements differ, only the tree knows which of the numbers was a time."""
+    """Turn a time into text. In a list of different kinds, only the tree knows which number is a time."""
     if checked.kind(expr).is_time:
         _replace(expr, _call("__text_of", expr))
 
@@ -187,7 +187,7 @@ def _call(function: str, *args: syntax.Expr) -> syntax.Expr:
 
 
 def _replace(expr: syntax.Expr, other: syntax.Expr) -> None:
-    """The place keeps its id, by which its kind is known."""
+    """Replace ``expr``, but keep its id: the kind of an expression is found by its id."""
     own_id = expr.id
     expr.CopyFrom(other)
     expr.id = own_id

@@ -1,4 +1,4 @@
-"""What a YAML parser says when it can't go on, in words for the person who wrote the file."""
+"""The errors of the YAML parser, in words for the author of the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 from definitions.text.problems import Mark
 
 _WORDS = {
-    "mapping values are not allowed": "a ': ' stands where no key can be",
+    "mapping values are not allowed": "': ' is found where a key is not allowed",
     "found character that cannot start any token": "no value can begin with this character",
     "did not find expected ',' or ']'": "a list [ … ] is not closed, or lacks a comma",
     "did not find expected ',' or '}'": "a mapping { … } is not closed, or lacks a comma",
@@ -17,23 +17,23 @@ _WORDS = {
     "did not find expected node content": "a value was expected here",
     "did not find expected '-' indicator": "a list item, with its '-', was expected here",
     "found unexpected end of stream": "the file ends inside a quoted text",
-    "could not find expected ':'": "this line is no 'key: value'",
-    "found undefined tag handle": "tags are not read",
-    "found unknown escape character": "this escape is not known in double quotes",
+    "could not find expected ':'": "this line is not a 'key: value' pair",
+    "found undefined tag handle": "tags are not supported",
+    "found unknown escape character": "unknown escape in a text in double quotes",
     "block sequence entries are not allowed": "a list item can't stand here",
-    "found invalid leading spaces": "the indentation does not fit",
+    "found invalid leading spaces": "the indentation does not match",
 }
 _HINTS = {
     "mapping values are not allowed": "put text that holds ': ' in quotes, or check the indentation",
     "found character that cannot start any token": "put text that begins with @ ` or % in quotes",
     "did not find expected key": "check the indentation, and that every bracket and quote is closed",
-    "found unknown escape character": "in single quotes a \\ is just a \\",
+    "found unknown escape character": "in single quotes, \\ is an ordinary character",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TextProblem:
-    """A problem of the text, before it is known as one of a file."""
+    """A problem of a text, without its file."""
 
     mark: Mark
     code: str
@@ -42,14 +42,14 @@ class TextProblem:
 
 
 def decode(text: bytes) -> str | TextProblem:
-    """UTF-8, with or without its byte order mark."""
+    """Decode UTF-8, with or without its byte order mark."""
     if text.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         return TextProblem(Mark(1, 1), "not-utf8", "the file is not UTF-8, but UTF-16 or UTF-32", "save it as UTF-8")
     try:
         return text.removeprefix(b"\xef\xbb\xbf").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         before = text[: error.start].decode("utf-8")
-        found = f"the file is not UTF-8: byte 0x{text[error.start]:02x} fits no character"
+        found = f"the file is not UTF-8: byte 0x{text[error.start]:02x} is not valid here"
         return TextProblem(_mark_of(before), "not-utf8", found, "save it as UTF-8")
 
 
@@ -58,7 +58,7 @@ def _mark_of(before: str) -> Mark:
 
 
 def syntax_problem(error: yaml.YAMLError, text: str) -> TextProblem:
-    """Where parsing stopped and what was expected there."""
+    """The place at which the parser stopped, and what it expected there."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return _marked(error, error.problem_mark, text.split("\n"))
     unprintable = next((i for i, char in enumerate(text) if not _printable(char)), 0)
@@ -79,7 +79,7 @@ def _marked(error: yaml.MarkedYAMLError, place: yaml.Mark, lines: list[str]) -> 
     message = _WORDS.get(known, problem)
     opened = error.context_mark
     if opened is not None and opened.line != place.line:
-        message += f" (in what begins at line {opened.line + 1}, column {opened.column + 1})"
+        message += f" (the unfinished part begins at line {opened.line + 1}, column {opened.column + 1})"
     return TextProblem(mark, code, message, _HINTS.get(known, ""))
 
 
