@@ -12,8 +12,8 @@ from activities.callbacks import Addresses, Awaited, NoCallbacksError
 from activities.outbound import Outbound
 from activities.records.store import Records
 from activities.world import World
-from definitions.expressions.wording import closest
 from definitions.schema.model import Json
+from definitions.text.suggestions import closest
 from definitions.times import Instant
 from workflows.contracts import AutomateRequest, AutomateResult
 from workflows.engine.model.automation import MOST_BYTES, CallAction

@@ -16,10 +16,10 @@ from api.idempotency import request_hash
 from api.problems import RequestRefused, invalid_request, refused
 from api.records import RecordsAtTheEdge
 from api.tickets.models import Body, Id, Reason
-from definitions.expressions.wording import closest
 from definitions.freezes import held, period
 from definitions.people.directory import Actor
 from definitions.schema.model import Json
+from definitions.text.suggestions import closest
 from definitions.times import to_text
 from workflows.engine.model.result import Refusal
 from workflows.engine.triggers import CALENDAR_CHANGED

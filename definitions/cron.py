@@ -1,8 +1,8 @@
-"""Cron texts of five fields, read strictly: what is accepted here means the same to everybody who reads it.
+"""Cron texts of five fields, read strictly, so that every accepted text has only one meaning.
 
-Minute, hour, day of the month, month, day of the week (0 and 7 are Sunday); each ``*``, a number or a name, a range, a
-list of these, with ``/step``. Days of the month and of the week together are refused: half of all cron programs then
-take either day, the others only days that are both.
+The fields are minute, hour, day of the month, month and day of the week (0 and 7 are Sunday). Each is ``*``, a number
+or a name, a range, or a list of these, with ``/step``. Days of the month together with days of the week are refused:
+half of all cron programs then take days that match either field, the others only days that match both.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ class CronField:
 
     values: tuple[int, ...]
     every: bool
-    """Written as ``*``: this field restricts nothing."""
+    """True for ``*``: the field restricts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """When a schedule fires: at second 0 of every minute of which all fields hold, on the wall clock of its zone."""
+    """The times of a schedule: second 0 of every minute that matches all fields, on the wall clock of its zone."""
 
     minute: CronField
     hour: CronField
@@ -41,22 +41,23 @@ class Cron:
 @dataclass(frozen=True, slots=True)
 class _Kind:
     word: str
+    """With its article: ``an hour``."""
     low: int
     high: int
     names: Mapping[str, int]
 
 
 _KINDS = (
-    _Kind("minute", 0, 59, {}),
-    _Kind("hour", 0, 23, {}),
-    _Kind("day of the month", 1, 31, {}),
-    _Kind("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
-    _Kind("day of the week", 0, 7, {name: number for number, name in enumerate(_DAYS)}),
+    _Kind("a minute", 0, 59, {}),
+    _Kind("an hour", 0, 23, {}),
+    _Kind("a day of the month", 1, 31, {}),
+    _Kind("a month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
+    _Kind("a day of the week", 0, 7, {name: number for number, name in enumerate(_DAYS)}),
 )
 
 
 def parse_cron(text: str) -> Cron:
-    """Raises ValueError, with what is wrong and where, for anything that is no cron text or never fires."""
+    """Read a cron text. Raises ValueError, with the reason and the field, if the text is invalid or never fires."""
     parts = text.split()
     if len(parts) != len(_KINDS):
         raise ValueError(f"a cron text has five fields, not {len(parts)}: minute hour day-of-month month day-of-week")
@@ -65,7 +66,7 @@ def parse_cron(text: str) -> Cron:
     if not cron.day_of_month.every and not cron.day_of_week.every:
         raise ValueError("days of the month and days of the week together can be read in two ways: write two schedules")
     if cron.day_of_month.values[0] > max(_LONGEST[month - 1] for month in cron.month.values):
-        raise ValueError("it never fires: none of these months is that long")
+        raise ValueError("the schedule never fires: none of its months has that many days")
     return cron
 
 
@@ -81,7 +82,7 @@ def _field(kind: _Kind, text: str) -> CronField:
 def _values(kind: _Kind, part: str) -> set[int]:
     match = _PART.fullmatch(part)
     if match is None:
-        raise ValueError(f"'{part}' is no {kind.word}")
+        raise ValueError(f"'{part}' is not {kind.word}")
     step = int(match["step"]) if match["step"] else 1
     if step == 0:
         raise ValueError(f"'{part}': a step is at least 1")
@@ -102,5 +103,5 @@ def _number(kind: _Kind, text: str) -> int:
     if not kind.low <= number <= kind.high:
         words = list(kind.names)
         names = f" or {words[0]} to {words[-1]}" if words else ""
-        raise ValueError(f"'{text}' is no {kind.word}: {kind.low} to {kind.high}{names}")
+        raise ValueError(f"'{text}' is not {kind.word}: {kind.low} to {kind.high}{names}")
     return number

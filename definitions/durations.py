@@ -1,4 +1,4 @@
-"""Durations as the language writes them, ``90s 15m 4h 3d 2w``, and lengths as results show them, ``3m45s``."""
+"""Durations in the form of the language, ``90s 15m 4h 3d 2w``, and lengths in the form of results, ``3m45s``."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Span:
     unit: Unit
 
     nominal_seconds: int = field(init=False, repr=False)
-    """The length that comparison goes by, in seconds: a day counts as 24 hours, whatever a clock makes of it."""
+    """The length in seconds for comparison: a day counts as 24 hours, whatever the clock shows."""
     exact_seconds: int | None = field(init=False, repr=False)
-    """The length in seconds; None for days and weeks, which only a calendar and a start give a length."""
+    """The length in seconds; None for days and weeks, whose length depends on a calendar and a start."""
     whole_days: int = field(init=False, repr=False)
     """The days of ``d`` and ``w`` (a week is 7d); 0 for the units of working time."""
 
@@ -51,7 +51,7 @@ class Span:
 
 @lru_cache(maxsize=4096)
 def parse_duration(text: str) -> Span:
-    """Read a duration (LANGUAGE, section 3). ValueError where it isn't one number and one unit."""
+    """Read a duration (LANGUAGE, section 3). Raises ValueError unless it is one number and one unit."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a duration: one number and one unit, as in 90s, 15m, 4h, 3d or 2w")
@@ -59,14 +59,14 @@ def parse_duration(text: str) -> Span:
 
 
 def format_seconds(seconds: int) -> str:
-    """A length in hours, minutes and seconds: 225 is ``3m45s``. Never in days: a day has no fixed length."""
+    """A length in hours, minutes and seconds: 225 is ``3m45s``. Days are not used: a day has no fixed length."""
     sign, rest = ("-", -seconds) if seconds < 0 else ("", seconds)
     parts = (f"{rest // 3600}h", f"{rest // 60 % 60}m", f"{rest % 60}s")
     return sign + ("".join(part for part in parts if part[:-1] != "0") or "0s")
 
 
 def parse_length(text: str) -> int:
-    """Seconds of a length as results show it: ``3m45s``, and likewise ``225s``, is 225. ValueError otherwise."""
+    """The seconds of a length in the form of results: ``3m45s`` and ``225s`` are both 225. Raises ValueError."""
     match = _LENGTH.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a length: hours, minutes and seconds, as in 3m45s")

@@ -1,4 +1,4 @@
-"""When a freeze holds, and what it holds (LANGUAGE, section 7)."""
+"""Freezes: the times and the services that each covers (LANGUAGE, section 7)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from definitions.times import to_date, to_instant
 
 
 def period(from_: str, to: str, time_zone: str) -> tuple[int, int]:
-    """The time of a freeze, half open, UTC seconds.
+    """The period of a freeze, half open, in UTC seconds.
 
-    A date is its whole day in ``time_zone``, ``to`` included; a datetime is that moment. Raises ValueError where one is
-    neither, or nothing is left between them.
+    A date means its whole day in ``time_zone``, also as ``to``. A datetime means that moment. Raises ValueError if a
+    text is neither, or if the period is empty.
     """
     start, end = _moment(from_, time_zone), _moment(to, time_zone, is_end=True)
     if start >= end:
-        raise ValueError(f"from {from_} to {to} is no time: it is over before it begins")
+        raise ValueError(f"from {from_} to {to} is not a period: it does not end after it begins")
     return start, end
 
 
@@ -34,7 +34,7 @@ def _moment(text: str, time_zone: str, *, is_end: bool = False) -> int:
 
 
 def needed_by(organization: Organization, services: Collection[str]) -> set[str]:
-    """Everything that these services need, directly or through others, without themselves."""
+    """All services that these services need, directly or through others, without these services themselves."""
     found: set[str] = set()
     fresh = set(services)
     while fresh:
@@ -45,7 +45,7 @@ def needed_by(organization: Organization, services: Collection[str]) -> set[str]
 
 
 def in_need_of(organization: Organization, service: str) -> set[str]:
-    """Everything that needs this service, directly or through others."""
+    """All services that need this service, directly or through others."""
     found: set[str] = set()
     fresh = {service}
     while fresh:
@@ -55,12 +55,12 @@ def in_need_of(organization: Organization, service: str) -> set[str]:
 
 
 def held(organization: Organization, services: Collection[str]) -> list[str] | None:
-    """What a freeze of these services holds for: them, and what they need. None is every service."""
+    """The services that a freeze of these services covers: these and all that they need. None means every service."""
     return sorted({*services, *needed_by(organization, services)}) if services else None
 
 
 def work_calendar(organization: Organization) -> Mapping[str, Json]:
-    """All that ``conflicts`` reads of the files, as JSON: where that differs, its answers may, too."""
+    """The content of the files that the action ``conflicts`` reads, as JSON. If it differs, the answers may differ."""
     services = {name: one for name, one in organization.services.items() if one.maintenance or one.depends_on}
     windows = {one.maintenance for one in services.values() if one.maintenance}
     calendars = {name: organization.calendars[name] for name in windows if name in organization.calendars}
@@ -74,7 +74,7 @@ def work_calendar(organization: Organization) -> Mapping[str, Json]:
 
 
 def difference(before: Mapping[str, Json], organization: Organization) -> dict[str, Json]:
-    """Which freezes differ from an earlier ``work_calendar``, and the services concerned; null is every service."""
+    """The freezes that differ from an earlier ``work_calendar``, and their services; null means every service."""
     after = work_calendar(organization)
     freezes = _different(before["freezes"], after["freezes"])
     frozen = [one["services"] for each in (before, after) for name, one in each["freezes"].items() if name in freezes]

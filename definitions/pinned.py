@@ -1,8 +1,8 @@
-"""What a ticket carries of the definitions, so that nothing it runs on can change under a replay.
+"""The definitions that a ticket carries, so that a replay runs on exactly the same ones.
 
-The process as it runs (compressed canonical JSON, by digest) and the calendars that it can need, compiled to UTC. A
-ticket moves to another definition, or to newer calendars, only by an explicit migration; else its calendars only grow
-(``ExtendCalendars``).
+A ticket carries its process (compressed canonical JSON, by digest) and the calendars that the process can need,
+compiled to UTC. Only an explicit migration moves a ticket to another definition or to newer calendars. Apart from that,
+its calendars can only grow (``ExtendCalendars``).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from definitions.schema.process import Process
 
 DAY = 86_400
 HORIZON = 730 * DAY
-"""How far ahead calendars are compiled at first; they grow when a deadline needs it."""
+"""The first compilation of calendars covers this time ahead. Calendars grow when a deadline needs more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A compiled definition as it travels: texts only, small, and equal exactly when the content is."""
+    """A compiled definition in a payload: small, texts only, and equal exactly if the content is equal."""
 
     digest: str
     """sha256 of the process as it runs."""
@@ -49,7 +49,7 @@ def _expand(text: str) -> Json:
 
 
 def calendar_names(process: Process, organization: Organization) -> tuple[str, ...]:
-    """The calendars that tickets of a process can ask for; all of them where a calendar is an expression."""
+    """The calendars that tickets of a process can need; all of them if a calendar is an expression."""
     named = set(_written(process))
     if any(name.startswith("=") for name in named):
         named = {name for name in named if not name.startswith("=")} | set(organization.calendars)
@@ -68,7 +68,7 @@ def _written(process: Process) -> Iterator[str]:
 def pin_calendars(process: Process, organization: Organization, start: int, end: int) -> str:
     """The calendars of a process from ``start`` to ``end`` (UTC seconds), as text.
 
-    Raises ValueError where a calendar can't be compiled.
+    Raises ValueError if a calendar can't be compiled.
     """
     names = calendar_names(process, organization)
     return pack_calendars({name: compile_calendar(organization, name, start, end) for name in names})
@@ -80,7 +80,7 @@ def pack_calendars(calendars: Mapping[str, CompiledCalendar]) -> str:
 
 
 def pin(process: Process, digest: str, organization: Organization, now: int) -> Pinned:
-    """What a ticket opened at ``now`` (UTC seconds) carries."""
+    """The definitions for a ticket that opens at ``now`` (UTC seconds)."""
     day = now - now % DAY
     return Pinned(
         digest=digest,
@@ -98,10 +98,10 @@ def pin_again(
     opened_at: int,
     now: int,
 ) -> Pinned:
-    """What a ticket opened at ``opened_at`` carries from ``now`` on (UTC seconds), all calendars compiled anew.
+    """The definitions for a ticket that opened at ``opened_at``, from ``now`` on (UTC seconds), with new calendars.
 
-    A calendar that it carries and that the process does not name any more is kept: stretches were counted by it. It is
-    compiled anew too where the organization still has it. Raises ValueError where a calendar can't be compiled.
+    A calendar that the ticket carries stays even if the process no longer names it, since time was counted by it. It is
+    compiled again if the organization still has it. Raises ValueError if a calendar can't be compiled.
     """
     start, end = opened_at - opened_at % DAY - 7 * DAY, now - now % DAY + HORIZON
     names = {*calendar_names(process, organization), *carried}
@@ -115,18 +115,18 @@ def pin_again(
 
 
 def digest_of_calendars(calendars: Mapping[str, CompiledCalendar]) -> str:
-    """SHA-256, in hex, of compiled calendars: the same for the same hours over the same stretch of time."""
+    """SHA-256, in hex, of compiled calendars: equal for equal hours over an equal period."""
     packed = {name: pack(calendars[name]) for name in sorted(calendars)}
     return hashlib.sha256(json.dumps(packed, separators=(",", ":"), sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache(maxsize=256)
 def unpin_process(definition: str) -> Process:
-    """The process that a ticket carries; cached, since thousands of tickets carry the same."""
+    """The process that a ticket carries. Cached, since thousands of tickets carry the same process."""
     return Process.model_validate_json(zlib.decompress(base64.b64decode(definition)))
 
 
 @lru_cache(maxsize=256)
 def unpin_calendars(calendars: str) -> Mapping[str, CompiledCalendar]:
-    """The compiled calendars that a ticket carries, by name; cached likewise."""
+    """The compiled calendars that a ticket carries, by name. Cached for the same reason."""
     return {name: unpack(packed) for name, packed in _expand(calendars).items()}

@@ -1,4 +1,4 @@
-"""Moments as text and as UTC seconds: RFC 3339, UTC, whole seconds inside; any offset is read."""
+"""Moments as text and as UTC seconds. Text is RFC 3339 with any offset; inside, moments are whole seconds in UTC."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def to_text(instant: int) -> str:
 
 
 def to_instant(text: str) -> int:
-    """UTC seconds for RFC 3339 text; a fraction of a second rounds up, so that a moment is never early.
+    """UTC seconds for RFC 3339 text. A fraction of a second rounds up, so that a moment is never early.
 
-    Raises ValueError for text without an offset: ``20:00`` where?
+    Raises ValueError for text without an offset, since its time zone is unknown.
     """
     moment = datetime.fromisoformat(text)
     if len(text) < len("2026-03-14T20:00Z"):

@@ -1,4 +1,4 @@
-"""A time zone's offsets over a limited time, as numbers: wall-clock arithmetic without time zone data."""
+"""The offsets of a time zone over a period, as numbers: wall-clock arithmetic without time zone data."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 _SAMPLE = 6 * 3600
-"""Seconds between two looks at an offset: no zone has ever changed twice in so short a time."""
+"""Seconds between two samples of an offset. No zone has ever changed twice in so short a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneOffsets:
-    """Offsets in seconds east of UTC: the first holds before the first change (UTC seconds), the next from it on.
+    """Offsets in seconds east of UTC: the first holds before the first change (UTC seconds), the next from then on.
 
-    A wall time is the number of seconds that a UTC clock showing it would have counted since the epoch.
+    A wall time is a number of seconds: the time since the epoch of a UTC clock that shows this time.
     """
 
     changes: tuple[int, ...]
@@ -36,8 +36,8 @@ class ZoneOffsets:
     def instant(self, wall: int) -> int:
         """The UTC instant of a wall time (RFC 5545, section 3.3.5).
 
-        One that a change skips is read with the offset before the change; of one that comes twice the first is meant.
-        Both are the offset before the change, which is why the later of its two wall times is the border.
+        A wall time that a change skips is read with the offset before the change. A wall time that comes twice means
+        the first. Both use the offset before the change, so the later of its two wall times is the border.
         """
         return wall - self.offsets[bisect_right(self.wall_changes, wall)]
 

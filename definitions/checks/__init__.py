@@ -1,6 +1,6 @@
-"""What a process means, checked when it is loaded (LANGUAGE, sections 2 to 6).
+"""The checks of processes and organizations at loading (LANGUAGE, sections 2 to 8).
 
-One function and one code for each rule, in files by subject; each yields every problem that it finds.
+Each rule has a function and a code, in a module for its subject. Each function yields every problem that it finds.
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ from collections.abc import Callable, Iterator, Mapping
 
 from definitions.checks import (
     approvals,
+    calendars,
     callbacks,
     children,
     clocks,
+    costs,
+    cross_references,
     fields,
     guards,
     lint,
     names,
     outcomes,
     people,
-    reaching,
-    references,
     runs,
-    sending,
+    sent_events,
     service_levels,
+    state_graph,
     structure,
     tasks,
-    times,
     triggers,
     values,
 )
@@ -39,14 +40,14 @@ from definitions.text.source import Source
 Check = Callable[[Subject], Iterator[Problem]]
 
 FIRST: tuple[Check, ...] = (*names.CHECKS, *structure.CHECKS)
-"""Without these there is no graph of states to look at."""
+"""The checks without which there is no graph of states."""
 ALWAYS: tuple[Check, ...] = (
-    *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *times.CHECKS, *references.CHECKS,
-    *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *callbacks.CHECKS, *children.CHECKS, *sending.CHECKS,
-    *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
+    *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *calendars.CHECKS, *cross_references.CHECKS,
+    *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *callbacks.CHECKS, *children.CHECKS, *sent_events.CHECKS,
+    *costs.CHECKS, *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
 )  # fmt: skip
-ON_A_GRAPH: tuple[Check, ...] = (*reaching.CHECKS, *clocks.CHECKS)
-"""Only where all targets are known: a typo in one would make half of the process unreachable."""
+ON_A_GRAPH: tuple[Check, ...] = (*state_graph.CHECKS, *clocks.CHECKS)
+"""Checks for processes whose targets are all known: one typo would make half of the states unreachable."""
 
 
 def check_process(
@@ -57,10 +58,10 @@ def check_process(
     processes: Mapping[str, Process | None] | None = None,
     actions: Mapping[str, ActionSpec] | None = None,
 ) -> list[Problem]:
-    """Every problem of a process, sorted by place; warnings among them.
+    """Every problem of a process, sorted by place, including warnings.
 
-    ``processes`` are all that some file declares, None for one that can't be read; ``actions`` are all that there are.
-    What names one of either is looked up only where they are given.
+    ``processes`` are all processes that a file declares, with None for a process that can't be read. ``actions`` are
+    all known actions. Names of processes and actions are checked only if these are given.
     """
     subject = Subject(process, source, organization, templates, processes, actions)
     broken = [problem for check in FIRST for problem in check(subject)]

@@ -1,4 +1,4 @@
-"""Python actions that a ``call`` can name: what goes into each."""
+"""The inputs of the Python actions that a ``call`` can name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """The inputs of an action: what ``with`` may hold, and which of it must be there."""
+    """The inputs of an action: the names that ``with`` may have, and the names that it must have."""
 
     inputs: frozenset[str]
     required: frozenset[str] = frozenset()
@@ -19,4 +19,4 @@ SHIPPED: Mapping[str, ActionSpec] = {
     "conflicts": ActionSpec(frozenset({"service", "from", "to"}), frozenset({"service", "from", "to"})),
     "figures": ActionSpec(frozenset({"service", "period"})),
 }
-"""What every installation has (LANGUAGE, section 4, run)."""
+"""The actions of every installation (LANGUAGE, section 4, run)."""

@@ -1,4 +1,4 @@
-"""Approvals that can be decided."""
+"""Approvals: each can be decided."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from definitions.checks.subject import Subject
 from definitions.people.bound import format_bound
 from definitions.people.directory import Directory
 from definitions.people.principals import PersonPrincipal, PrincipalError, RolePrincipal, TeamPrincipal, parse_principal
-from definitions.schema.waiting import Asking
+from definitions.schema.waiting import Approvers
 from definitions.text.problems import Path, Problem
 
 
 def reachable_numbers(subject: Subject) -> Iterator[Problem]:
-    """As many can approve as must, where the organization alone says who is asked."""
+    """There are enough approvers, if the organization alone determines them."""
     directory = Directory(subject.organization)
     for one in subject.placed:
         approval = one.state.approval
         if approval is None:
             continue
         path = (*one.path, "approval")
-        rounds: list[tuple[Path, Asking]] = [((*path, "stages", i), stage) for i, stage in enumerate(approval.stages)]
+        rounds: list[tuple[Path, Approvers]] = [
+            ((*path, "stages", i), stage) for i, stage in enumerate(approval.stages)
+        ]
         for place, asking in rounds or [(path, approval)]:
             yield from _reachable(subject, directory, place, asking, (*approval.exclude, *asking.exclude))
 
 
 def _reachable(
-    subject: Subject, directory: Directory, path: Path, asking: Asking, exclude: Sequence[str]
+    subject: Subject, directory: Directory, path: Path, asking: Approvers, exclude: Sequence[str]
 ) -> Iterator[Problem]:
     asked = [_static(subject, directory, text) for text in asking.from_]
     if any(people is None for people in asked):
@@ -34,16 +36,16 @@ def _reachable(
     barred = {person for text in exclude for person in _static(subject, directory, text) or ()}
     left = {person for people in asked for person in people or ()} - barred
     if not left:
-        hint = "add members to the team or role, or ask somebody else"
-        yield subject.problem((*path, "from"), "nobody-to-ask", "there is nobody to ask", hint)
+        hint = "add members to the team or role, or name other approvers"
+        yield subject.problem((*path, "from"), "nobody-to-ask", "there is no approver", hint)
     elif isinstance(asking.need, int) and asking.need > len(left):
-        people = "1 person" if len(left) == 1 else f"{len(left)} people"
-        message = f"{asking.need} approvals are needed, but only {people} can be asked"
-        yield subject.problem((*path, "need"), "unreachable-number", message, f"they are {', '.join(sorted(left))}")
+        approvers = "there is only 1 approver" if len(left) == 1 else f"there are only {len(left)} approvers"
+        message = f"{asking.need} approvals are needed, but {approvers}"
+        yield subject.problem((*path, "need"), "unreachable-number", message, f"approvers: {', '.join(sorted(left))}")
 
 
 def _static(subject: Subject, directory: Directory, text: str) -> tuple[str, ...] | None:
-    """The people that a principal always means; None where only a ticket can tell, or where it is wrong."""
+    """The people whom a principal always names; None if that depends on the ticket, or if the principal is invalid."""
     try:
         principal = parse_principal(text, subject.process.fields)
     except PrincipalError:
@@ -61,13 +63,13 @@ def _static(subject: Subject, directory: Directory, text: str) -> tuple[str, ...
 
 
 def stages(subject: Subject) -> Iterator[Problem]:
-    """At least one stage is always asked."""
+    """At least one stage always applies."""
     for one in subject.placed:
         approval = one.state.approval
         if approval is not None and approval.stages and all(stage.when is not None for stage in approval.stages):
             path = (*one.path, "approval", "stages")
-            message = "every stage has a 'when': it could be that nobody is asked"
-            yield subject.problem(path, "no-certain-stage", message, "leave 'when' out of one of them", key=True)
+            message = "every stage has a 'when': possibly none applies, and no approval is requested"
+            yield subject.problem(path, "no-certain-stage", message, "remove 'when' from one of the stages", key=True)
 
 
 CHECKS = (reachable_numbers, stages)

@@ -7,18 +7,18 @@ from collections.abc import Collection, Iterator, Mapping
 from definitions.checks.subject import Subject
 from definitions.checks.values import value_problems
 from definitions.expressions import ExpressionError, Scope, compile_expression, scope_of
-from definitions.expressions.wording import closest
 from definitions.schema.model import Json
 from definitions.schema.process import Process
 from definitions.schema.waiting import Child
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 CANCEL = "cancel"
 """The event that ``on_exit: cancel`` sends."""
 
 
 def started(subject: Subject) -> Iterator[Problem]:
-    """A ticket is started of a process that exists, with what this needs to open."""
+    """A started ticket is of a process that exists, and gets the fields that this process requires."""
     processes = subject.processes
     needs: dict[str, tuple[str, ...]] = {}
     for path, name, values, _, each in _places(subject):
@@ -35,7 +35,7 @@ def started(subject: Subject) -> Iterator[Problem]:
         for field in needs[name]:
             if values.get(field) is None:
                 message = f"process '{name}' needs '{field}' to open a ticket"
-                yield subject.problem(path, "missing-field", message, f"give it: with: {{{field}: …}}", key=True)
+                yield subject.problem(path, "missing-field", message, f"add with: {{{field}: …}}", key=True)
 
 
 def _fields(
@@ -55,7 +55,7 @@ def _fields(
 
 
 def _needs(process: Process) -> Iterator[str]:
-    """The required fields without a default. A ticket that starts another is nobody: ``=actor.id`` is no person."""
+    """The required fields without a default. If a ticket starts another, ``=actor.id`` is not a person."""
     scope = scope_of(process)
     for name, spec in process.fields.items():
         if spec.required and (spec.default is None or (spec.type == "person" and _is_actor(spec.default, scope))):
@@ -70,7 +70,7 @@ def _is_actor(default: Json, scope: Scope) -> bool:
 
 
 def links(subject: Subject) -> Iterator[Problem]:
-    """``link`` is a field of type ticket, and holds as many as are started."""
+    """``link`` is a field of type ticket; it is a list if several tickets are started."""
     fields = subject.process.fields
     for path, _, _, link, each in _places(subject):
         if link is None:
@@ -82,38 +82,40 @@ def links(subject: Subject) -> Iterator[Problem]:
             yield subject.problem(own, "unknown-field", f"unknown field '{link}'", hint)
         elif spec.type != "ticket" or spec.value is not None:
             what = "computed" if spec.value is not None else f"of type {spec.type}"
-            message = f"field '{link}' is {what}: a link is a field of type ticket that can be written"
+            message = f"field '{link}' is {what}, but a link must be a writable field of type ticket"
             yield subject.problem(own, "bad-link", message)
         elif each and not spec.list:
             message = f"field '{link}' holds one ticket, but 'each' starts several"
-            yield subject.problem(own, "bad-link", message, f"{link}: {{type: ticket, list: true}}")
+            yield subject.problem(own, "bad-link", message, f"declare it as {link}: {{type: ticket, list: true}}")
 
 
 def counts(subject: Subject) -> Iterator[Problem]:
-    """As many children can be done as must."""
+    """Enough children are started."""
     for path, child in _children(subject):
         if not isinstance(child.need, int):
             continue
         own = (*path, "need")
         if child.need < 1:
-            yield subject.problem(own, "bad-need", "need is any, all or a number from 1")
+            yield subject.problem(own, "bad-need", "'need' must be any, all or a number from 1")
         elif child.need > 1 and child.each is None:
-            hint = "start several: each: <list>"
-            yield subject.problem(own, "unreachable-number", f"{child.need} are needed, but only 1 is started", hint)
+            hint = "start several children: each: <list>"
+            message = f"{child.need} children are needed, but only 1 is started"
+            yield subject.problem(own, "unreachable-number", message, hint)
 
 
 def canceled(subject: Subject) -> Iterator[Problem]:
-    """A child that is to be canceled has a way for that; one that refuses goes on by itself (a warning)."""
-    can = {name: takes(handlers_for_engine(process), CANCEL) for name, process in child_processes(subject).items()}
+    """A child that ``on_exit`` cancels handles ``cancel``; otherwise it continues on its own (a warning)."""
+    can = {name: is_handled(handlers_for_engine(process), CANCEL) for name, process in child_processes(subject).items()}
     for path, child in _children(subject):
         if child.on_exit == "cancel" and not can.get(child.process or "", True):
-            message = f"process '{child.process}' takes no 'cancel' of the engine: its ticket goes on alone"
-            hint = f"write on_exit: detach, or in '{child.process}' on: {{cancel: {{to: …, by: [engine]}}}}"
+            process = f"process '{child.process}'"
+            message = f"{process} does not accept 'cancel' from the engine: its ticket continues on its own"
+            hint = f"write on_exit: detach, or add to '{child.process}' on: {{cancel: {{to: …, by: [engine]}}}}"
             yield subject.problem(path, "never-canceled", message, hint, key=True, severity="warning")
 
 
 def child_processes(subject: Subject) -> dict[str, Process]:
-    """The processes that children are of, as far as they are known."""
+    """The processes of the children, as far as they are known."""
     named = {
         child.process: (subject.processes or {}).get(child.process) for _, child in _children(subject) if child.process
     }
@@ -126,8 +128,8 @@ def handlers_for_engine(process: Process) -> frozenset[str]:
     return frozenset(name for name, found in handlers if any("engine" in (one.by or ()) for one in found))
 
 
-def takes(handlers: Collection[str], event: str) -> bool:
-    """Whether one of the handlers takes ``event``: SCXML, section 3.12.1."""
+def is_handled(handlers: Collection[str], event: str) -> bool:
+    """Whether one of the handlers handles ``event``: SCXML, section 3.12.1."""
     words = event.split(".")
     return "*" in handlers or any(".".join(words[:length]) in handlers for length in range(1, len(words) + 1))
 

@@ -1,4 +1,4 @@
-"""Clocks that never start, never stop, or stand still for ever: warnings (LANGUAGE, section 6)."""
+"""Clocks that never start, never stop, or always stand still: warnings (LANGUAGE, section 6)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from definitions.checks.reaching import entered
+from definitions.checks.calendars import NEVER
 from definitions.checks.service_levels import THRESHOLD
-from definitions.checks.subject import Placed, Subject
-from definitions.checks.times import NEVER
+from definitions.checks.state_graph import entered
+from definitions.checks.subject import PlacedState, Subject
 from definitions.durations import Span, parse_duration
 from definitions.schema.process import ServiceLevel
 from definitions.text.problems import Problem
 
 
 def clocks(subject: Subject) -> Iterator[Problem]:
-    """A clock starts, stops, and goes on after its pauses. Names that are none are told elsewhere."""
+    """A clock starts, stops, and continues after its pauses. Another check reports unknown names."""
     places = _places(subject)
     for name, level in subject.process.service_levels.items():
         path, pause = ("service_levels", name), level.pause
@@ -24,17 +24,19 @@ def clocks(subject: Subject) -> Iterator[Problem]:
         if any(one not in places.inner for where in named for one in where):
             continue
         if level.during == "false" or not (isinstance(level.during, str) or places.of(level.during)):
-            message, hint = "this clock never starts: no open ticket is ever there", "name states that can be left"
+            message, hint = "this clock never starts: 'during' holds for no open ticket", "name states that can be left"
             yield subject.problem((*path, "during"), "never-starts", message, hint, severity="warning")
             continue
         if not places.stops(level):
-            message, hint = "this clock never stops: nothing leads out", "leave out the states in which it is met"
+            message = "this clock never stops: no transition leads out of 'during'"
+            hint = "remove the states in which the service level is met"
             yield subject.problem((*path, "during"), "never-stops", message, hint, severity="warning")
         if pause is not None and places.always_paused(level):
-            message, hint = "this clock is always paused where it runs", "leave out a state in which it goes on"
+            message = "this clock always stands still: 'pause' covers all of 'during'"
+            hint = "remove a state in which the clock must run"
             yield subject.problem((*path, "pause"), "always-paused", message, hint, severity="warning")
         elif pause is not None and places.never_paused(level):
-            message, hint = "this pause never holds while the clock runs", "name states that 'during' has too"
+            message, hint = "this pause never holds while the clock runs", "name states that are also in 'during'"
             yield subject.problem((*path, "pause"), "never-paused", message, hint, severity="warning")
 
 
@@ -61,12 +63,12 @@ def _lengths(level: ServiceLevel) -> Iterator[tuple[str, Span]]:
             try:
                 yield name, parse_duration(text)
             except ValueError:
-                continue  # told where durations are checked
+                continue  # reported by the check of durations
 
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Which of the innermost states of an open ticket each state and ``tag:x`` holds; made once for all clocks."""
+    """The innermost states of an open ticket in each state and ``tag:x``; made once for all clocks."""
 
     subject: Subject
     inner: Mapping[str, frozenset[str]]
@@ -75,13 +77,13 @@ class _Places:
         return frozenset[str]().union(*(self.inner.get(name, frozenset()) for name in where))
 
     def stops(self, level: ServiceLevel) -> bool:
-        """Whether a step leads out, to a state of ``cancel``, or to the end. An expression may turn false anywhere."""
+        """Whether a transition leads out, to ``cancel``, or to the end. An expression may become false anywhere."""
         if isinstance(level.during, str):
             return level.during.strip() != "true" or any(_ends_ticket(one) for one in self.subject.placed)
         inside, canceled = self.of(level.during), self.of(level.cancel)
         owners = {name for leaf in inside for name in (leaf, *self.subject.states[leaf].ancestors)}
-        moves = [move for name in owners for move in self.subject.moves_of(self.subject.states[name])]
-        targets = {move.transition.to for move in moves} | {
+        transitions = [placed for name in owners for placed in self.subject.transitions_of(self.subject.states[name])]
+        targets = {placed.transition.to for placed in transitions} | {
             to.to for one in self.subject.process.on.values() for to in one
         }
         entered_ = (entered(self.subject, target) for target in targets if target is not None)
@@ -113,7 +115,7 @@ class _Places:
         return not inside & paused and not any(beside)
 
     def _regions(self, leaf: str) -> Iterator[tuple[str, str]]:
-        """The parallel states that a state stands in, each with the region of it."""
+        """The parallel states around a state, each with the region that holds it."""
         one = self.subject.states[leaf]
         for outer, inner in pairwise((*one.ancestors, leaf)):
             if self.subject.states[outer].state.parallel:
@@ -134,11 +136,11 @@ def _places(subject: Subject) -> _Places:
     return _Places(subject, {name: frozenset(found) for name, found in inner.items()})
 
 
-def _is_leaf(one: Placed) -> bool:
+def _is_leaf(one: PlacedState) -> bool:
     return not one.state.states and one.state.history is None
 
 
-def _ends_ticket(one: Placed) -> bool:
+def _ends_ticket(one: PlacedState) -> bool:
     return bool(one.state.final) and not one.ancestors
 
 

@@ -1,22 +1,22 @@
-"""Fields: their options, and every place that names one."""
+"""Fields: their options, their values, and every place that names a field."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from definitions.checks.subject import Subject
-from definitions.checks.values import fits
+from definitions.checks.values import a_kind, fits
 from definitions.expressions import ExpressionError, compile_expression
 from definitions.expressions.scope import kind_of
-from definitions.expressions.wording import closest
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 BESIDE = ("comment", "assignee")
-"""What a form may carry besides fields."""
+"""Names that a form may have besides fields."""
 
 
 def options(subject: Subject) -> Iterator[Problem]:
-    """A choice has options, each once; nothing else has any."""
+    """A choice has options, each once; other types have none."""
     for name, spec in subject.process.fields.items():
         path = ("fields", name, "options")
         if spec.type == "choice" and not spec.options:
@@ -31,12 +31,12 @@ def options(subject: Subject) -> Iterator[Problem]:
 
 
 def fields_named(subject: Subject) -> Iterator[Problem]:
-    """``form``, ``requires`` and ``reset_on`` name fields; a form has no computed ones."""
-    for move in subject.moves():
-        form = (*move.path, "form")
-        yield from _names(subject, form, move.transition.form, BESIDE)
-        yield from _names(subject, (*move.path, "requires"), move.transition.requires, BESIDE)
-        for index, name in enumerate(move.transition.form):
+    """``form``, ``requires`` and ``reset_on`` name fields; a form has no computed fields."""
+    for placed in subject.transitions():
+        form = (*placed.path, "form")
+        yield from _names(subject, form, placed.transition.form, BESIDE)
+        yield from _names(subject, (*placed.path, "requires"), placed.transition.requires, BESIDE)
+        for index, name in enumerate(placed.transition.form):
             spec = subject.process.fields.get(name)
             if spec is not None and spec.value is not None:
                 message = f"field '{name}' is computed: nobody can fill it in"
@@ -55,7 +55,7 @@ def _names(subject: Subject, path: Path, names: Sequence[str], beside: Sequence[
 
 
 def computed(subject: Subject) -> Iterator[Problem]:
-    """What is computed fits its field, is nobody's to write, and never depends on itself."""
+    """A computed value has the type of its field, is never written, and never depends on itself."""
     reads: dict[str, list[str]] = {}
     for name, spec in subject.process.fields.items():
         if spec.value is None:
@@ -63,7 +63,7 @@ def computed(subject: Subject) -> Iterator[Problem]:
         path = ("fields", name)
         for key in ("required", "default", "editable", "edit"):
             if getattr(spec, key):
-                message = f"a computed field has no '{key}'"
+                message = f"a computed field can't have '{key}'"
                 yield subject.problem((*path, key), "computed-field", message, key=True)
         problems = list(subject.expression((*path, "value"), spec.value))
         yield from problems
@@ -74,7 +74,7 @@ def computed(subject: Subject) -> Iterator[Problem]:
         except ExpressionError:
             continue
         if not fits(found.kind, kind_of(spec)):
-            message = f"the value comes to {found.kind}, but the field is of type {spec.type}"
+            message = f"the value is {a_kind(found.kind)}, but the field is of type {spec.type}"
             yield subject.problem((*path, "value"), "wrong-type", message)
         own = (one.removeprefix("ticket.") for one in sorted(found.names) if one.startswith("ticket."))
         reads[name] = [one for one in own if one in subject.process.fields]
@@ -82,7 +82,7 @@ def computed(subject: Subject) -> Iterator[Problem]:
 
 
 def _circles(subject: Subject, reads: dict[str, list[str]]) -> Iterator[Problem]:
-    told: set[str] = set()
+    reported: set[str] = set()
 
     def circle(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
         if name in path:
@@ -91,8 +91,8 @@ def _circles(subject: Subject, reads: dict[str, list[str]]) -> Iterator[Problem]
 
     for name in reads:
         around = circle(name, ())
-        if around and not told & set(around):
-            told |= set(around)
+        if around and not reported & set(around):
+            reported |= set(around)
             message = f"these fields depend on each other: {' → '.join((*around, around[0]))}"
             yield subject.problem(("fields", around[0], "value"), "computed-circle", message)
 

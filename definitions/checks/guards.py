@@ -1,4 +1,4 @@
-"""Every expression that stands by itself: guards, moments, elements, and values that start with ``=``."""
+"""Expressions outside fields: guards, moments, elements, and values that start with ``=``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from definitions.text.problems import Path, Problem
 
 
 def expressions(subject: Subject) -> Iterator[Problem]:
-    """Each is sound and of the kind that its place takes. Values that are set are checked with their fields."""
+    """Each expression is valid, and of the kind for its place. Values of ``set`` are checked with their fields."""
     for path, source, expect, each in _places(subject):
         yield from subject.expression(path, source, expect, each=each)
     for path, step in subject.steps():
@@ -22,9 +22,9 @@ def expressions(subject: Subject) -> Iterator[Problem]:
 
 
 def _places(subject: Subject) -> Iterator[tuple[Path, str, Expect, bool]]:
-    for move in subject.moves():
-        if move.transition.when is not None:
-            yield (*move.path, "when"), move.transition.when, "bool", False
+    for placed in subject.transitions():
+        if placed.transition.when is not None:
+            yield (*placed.path, "when"), placed.transition.when, "bool", False
     for one in subject.placed:
         for index, timed in enumerate(one.state.after):
             if timed.until is not None:
@@ -50,7 +50,7 @@ def _of_child(path: Path, child: Child) -> Iterator[tuple[Path, str, Expect, boo
 
 
 def is_called_back(path: Path, step: Step, place: Path) -> bool:
-    """Whether ``place``, in a step at ``path``, is in a request that tells where to call back to."""
+    """Whether ``place``, in a step at ``path``, is in a request with a callback."""
     return step.http is not None and step.http.callback is not None and place[len(path)] == "http"
 
 

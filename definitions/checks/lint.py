@@ -1,29 +1,29 @@
-"""What is allowed, and seldom meant: warnings."""
+"""Warnings about definitions that are allowed, but seldom intended."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from definitions.checks.outcomes import OF_APPROVALS
-from definitions.checks.subject import Placed, Subject
+from definitions.checks.subject import PlacedState, Subject
 from definitions.text.problems import Problem
 
 
 def open_to_all(subject: Subject) -> Iterator[Problem]:
-    """An event that people send says who may send it."""
+    """An event from people names its senders."""
     raised = {step.raise_ for _, step in subject.steps() if step.raise_}
-    for move in subject.moves():
-        event = move.event
-        if event is None or move.transition.by is not None or event in raised or event == "comment":
+    for placed in subject.transitions():
+        event = placed.event
+        if event is None or placed.transition.by is not None or event in raised or event == "comment":
             continue
-        if event.startswith(("ended.", "stanchion.")) or event in (*OF_APPROVALS, *_outcomes(subject, move.state)):
+        if event.startswith(("ended.", "stanchion.")) or event in (*OF_APPROVALS, *_outcomes(subject, placed.state)):
             continue
         message = f"everyone who may see the ticket can send '{event}'"
-        hint = "say who may: by: assignee, or by: everyone where that is meant"
-        yield subject.problem(move.path, "open-to-all", message, hint, severity="warning")
+        hint = "name the senders: by: assignee, or by: everyone if that is intended"
+        yield subject.problem(placed.path, "open-to-all", message, hint, severity="warning")
 
 
-def _outcomes(subject: Subject, state: Placed | None) -> set[str]:
+def _outcomes(subject: Subject, state: PlacedState | None) -> set[str]:
     inside = [one for one in subject.placed if state is None or one is state or state.id in one.ancestors]
     found = {outcome for one in inside for outcome in one.outcomes}
     return found | ({"done"} if any(one.state.states for one in inside) else set())

@@ -1,4 +1,4 @@
-"""Names: of states, fields and events."""
+"""Names of states, fields and events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EVENT = re.compile(r"\*|[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
 def duplicate_states(subject: Subject) -> Iterator[Problem]:
-    """State ids are unique in a process, however deep they stand."""
+    """State ids are unique in a process, at all levels."""
     seen: dict[str, int] = {}
     for one in subject.placed:
         if one.id in seen:
@@ -24,28 +24,28 @@ def duplicate_states(subject: Subject) -> Iterator[Problem]:
 
 
 def reserved_fields(subject: Subject) -> Iterator[Problem]:
-    """A field can't be called what an expression or an event already has."""
+    """A field can't have a name that expressions or events use already."""
     for name, spec in subject.process.fields.items():
         path = ("fields", name)
         if name in RESERVED:
-            yield subject.problem(path, "reserved-name", f"'{name}' is a name of the language", key=True)
+            yield subject.problem(path, "reserved-name", f"'{name}' is reserved by the language", key=True)
         elif spec.type == "service" and name in _OF_EXPRESSIONS:
             message = f"a field of type service can't be called '{name}'"
             yield subject.problem(path, "reserved-name", message, key=True)
 
 
 def event_names(subject: Subject) -> Iterator[Problem]:
-    """Events are words, with dots between them."""
+    """The name of an event is made of words with dots between them."""
     places: list[tuple[Path, str]] = [(("on", event), event) for event in subject.process.on]
     places += [((*one.path, "on", event), event) for one in subject.placed for event in one.state.on]
     for path, event in places:
         if not is_event(event):
-            hint = "small letters, digits and _, with dots between words: deploy.failed"
-            yield subject.problem(path, "bad-event-name", f"'{event}' is no name of an event", hint, key=True)
+            hint = "write small letters, digits and _, with dots between words: deploy.failed"
+            yield subject.problem(path, "bad-event-name", f"'{event}' is not a name of an event", hint, key=True)
 
 
 def is_event(text: str) -> bool:
-    """Whether a handler may be called so."""
+    """Whether ``text`` is a valid name of a handler."""
     return _EVENT.fullmatch(text) is not None
 
 

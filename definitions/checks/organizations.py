@@ -1,4 +1,4 @@
-"""What the organization's own files must keep to: freezes, and who may declare more of them."""
+"""Checks of the organization's files: its freezes, and the people who may declare freezes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from definitions.expressions.wording import closest
 from definitions.freezes import period
 from definitions.people.bound import parse_bound
 from definitions.people.principals import (
@@ -22,23 +21,24 @@ from definitions.schema.organization import Organization
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
 from definitions.text.source import Source
+from definitions.text.suggestions import closest
 
-FORMS = "name person:x, team:x, role:x, manager_of(…) or everyone: there is no ticket here"
+FORMS = "write person:x, team:x, role:x, manager_of(…) or everyone: other principals need a ticket"
 
 
 def check_organization(organization: Organization, sources: Sequence[Source]) -> Iterator[Problem]:
-    """Every problem of an organization whose files are ``sources``, each at its place."""
+    """Every problem of an organization with the files ``sources``, each at its place."""
     yield from _freezes(organization, sources)
     yield from _declarers(organization, sources)
 
 
 def _freezes(organization: Organization, sources: Sequence[Source]) -> Iterator[Problem]:
-    """Each is a time, and holds for services that there are."""
+    """A freeze is a period, and names services that exist."""
     for name, freeze in organization.freezes.items():
         try:
             period(freeze.from_, freeze.to, organization.organization.time_zone)
         except (ZoneInfoNotFoundError, OverflowError):
-            pass  # said where the zone is; no freeze is at fault
+            pass  # reported at the zone; the freeze is not at fault
         except ValueError as error:
             yield _problem(
                 sources, ("freezes", name), "bad-freeze", str(error), "write from: 2026-12-18, to: 2027-01-03"
@@ -50,14 +50,14 @@ def _freezes(organization: Organization, sources: Sequence[Source]) -> Iterator[
 
 
 def _declarers(organization: Organization, sources: Sequence[Source]) -> Iterator[Problem]:
-    """Whom ``may`` names can be told without a ticket, and the organization has them."""
+    """``may`` names people, teams and roles of the organization, and no principal that needs a ticket."""
     for index, text in enumerate(organization.may.declare_freezes):
         place: Path = ("may", "declare_freezes", index)
         try:
             parse_bound(text)
             principal = parse_principal(text, {})
         except PrincipalError:
-            yield _problem(sources, place, "unknown-principal", f"'{text}' is nobody of the organization", FORMS)
+            yield _problem(sources, place, "unknown-principal", f"'{text}' names nobody in the organization", FORMS)
             continue
         while isinstance(principal, ManagerOf):
             principal = principal.inner
@@ -71,7 +71,7 @@ def _declarers(organization: Organization, sources: Sequence[Source]) -> Iterato
             case Everyone():
                 continue
             case _:
-                yield _problem(sources, place, "unknown-principal", f"'{text}' is nobody of the organization", FORMS)
+                yield _problem(sources, place, "unknown-principal", f"'{text}' names nobody in the organization", FORMS)
                 continue
         if name not in known:
             yield _unknown(sources, place, what, name, known)
@@ -84,7 +84,7 @@ def _unknown(
 
 
 def _problem(sources: Sequence[Source], path: Path, code: str, message: str, hint: str) -> Problem:
-    """At the value of ``path`` in the file that gives it; one element may stand there without its list."""
+    """A problem at the value of ``path``, in the file that gives it. An element may stand there without its list."""
     source = next(one for one in sources if _is_given(one.data, path[:2]))
     if not _is_given(source.data, path):
         path = path[:-1]

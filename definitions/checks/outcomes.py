@@ -1,21 +1,21 @@
-"""Outcomes of waiting blocks: each that can happen is handled, and no other."""
+"""Outcomes of waiting blocks: every possible outcome has a handler, and no other outcome has one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.checks.reaching import takes
-from definitions.checks.subject import Placed, Subject
+from definitions.checks.state_graph import takes
+from definitions.checks.subject import PlacedState, Subject
 from definitions.text.problems import Problem
 
 OF_APPROVALS = ("approved", "rejected", "expired")
 
 
 def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
-    """What a waiting block ends in is handled by its state or one that this stands in.
+    """The state of a waiting block, or a state around it, handles every outcome of the block.
 
-    The ``done`` of a compound or parallel state may be left to another transition that leads out of it: then nobody is
-    stuck. Handlers of the whole process, such as ``cancel``, are no way on and don't count.
+    The ``done`` of a compound or parallel state needs no handler if another transition leads out of the state: then no
+    ticket is stuck. Handlers of the whole process, such as ``cancel``, don't count as a way out.
     """
     for one in subject.placed:
         handlers = [*one.state.on, *subject.process.on]
@@ -25,12 +25,12 @@ def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
                 block = one.state.waits_for
                 message = f"the outcome '{outcome}' of {f'the {block}' if block else 'its states'} is not handled"
                 path = (*one.path, block) if block else one.path
-                hint = f"say where it leads: on: {{{outcome}: …}}"
+                hint = f"add a transition: on: {{{outcome}: …}}"
                 yield subject.problem(path, "unhandled-outcome", message, hint, key=True)
 
 
-def _has_done(subject: Subject, one: Placed) -> bool:
-    """A compound state with a final state in it, or a parallel one whose regions all have one; with no way out else."""
+def _has_done(subject: Subject, one: PlacedState) -> bool:
+    """Whether ``done`` is the only way out of a compound state, or of a parallel state whose regions all end."""
     state = one.state
     if state.parallel:
         return (
@@ -42,45 +42,45 @@ def _has_done(subject: Subject, one: Placed) -> bool:
     return _ends(one) and not in_parallel and not _leads_out(subject, one)
 
 
-def _leads_out(subject: Subject, one: Placed) -> bool:
-    """Whether a transition of its own, or of a state that it stands in, leads to somewhere outside."""
+def _leads_out(subject: Subject, one: PlacedState) -> bool:
+    """Whether a transition of the state, or of a state around it, leads out of it."""
     chain = [one, *(subject.states[name] for name in one.ancestors)]
-    targets = {move.transition.to for each in chain for move in subject.moves_of(each)} - {None, one.id}
+    targets = {placed.transition.to for each in chain for placed in subject.transitions_of(each)} - {None, one.id}
     return any(to not in subject.states or one.id not in subject.states[to].ancestors for to in targets if to)
 
 
-def _ends(one: Placed) -> bool:
+def _ends(one: PlacedState) -> bool:
     return any(child.final for child in one.state.states.values())
 
 
 def one_block(subject: Subject) -> Iterator[Problem]:
-    """A state waits for one thing."""
+    """A state has one waiting block at most."""
     for one in subject.placed:
         blocks = [block for block in ("approval", "tasks", "run", "child") if getattr(one.state, block) is not None]
         for block in blocks[1:]:
-            message = f"a state waits for one thing, and '{blocks[0]}' is given already"
+            message = f"a state waits for one thing only, and it already has '{blocks[0]}'"
             hint = "give each a state of its own, or a region of a parallel state"
             yield subject.problem((*one.path, block), "several-blocks", message, hint, key=True)
 
 
 def impossible_outcomes(subject: Subject) -> Iterator[Problem]:
-    """A handler of an outcome stands where that outcome can come from."""
-    for move in subject.moves():
-        event = move.event
-        if event not in OF_APPROVALS or (move.path and isinstance(move.path[-1], int) and move.path[-1] > 0):
+    """A handler of an outcome is in a state, or around a state, that can have this outcome."""
+    for placed in subject.transitions():
+        event = placed.event
+        if event not in OF_APPROVALS or (placed.path and isinstance(placed.path[-1], int) and placed.path[-1] > 0):
             continue
-        inside = [one for one in subject.placed if move.state is None or _is_in(one, move.state)]
+        inside = [one for one in subject.placed if placed.state is None or _is_in(one, placed.state)]
         if any(event in one.outcomes for one in inside):
             continue
         approving = any(one.state.approval for one in inside)
         message = f"'{event}' can't happen here: " + (
             "the approval has no 'within'" if approving else "there is no approval"
         )
-        path = move.path[:-1] if isinstance(move.path[-1], int) else move.path
+        path = placed.path[:-1] if isinstance(placed.path[-1], int) else placed.path
         yield subject.problem(path, "impossible-outcome", message, key=True)
 
 
-def _is_in(one: Placed, outer: Placed) -> bool:
+def _is_in(one: PlacedState, outer: PlacedState) -> bool:
     return one is outer or outer.id in one.ancestors
 
 

@@ -1,4 +1,4 @@
-"""People, teams and roles that a process names."""
+"""Principals: the people, teams and roles that a process names."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from definitions.people.principals import (
 from definitions.text.problems import Path, Problem
 
 _OF_PEOPLE = ("assign", "watch", "to", "from", "veto")
-"""Where only somebody can stand: who acts may be the engine, who is asked or told may not."""
+"""Keys that need people. The engine can act, but it can't be assigned, notified or approve."""
 
 
 def principals(subject: Subject) -> Iterator[Problem]:
-    """Each principal is one, and the organization has whom it names."""
+    """Each principal is valid, and the organization has the people that it names."""
     for path, texts, each in _places(subject):
         for index, text in enumerate(texts):
             yield from _principal(subject, subject.element(path, index), text, each=each)
@@ -51,7 +51,7 @@ def _principal(subject: Subject, path: Path, text: str, *, each: bool) -> Iterat
         case RolePrincipal(name):
             what, known = "role", organization.roles
         case EnginePrincipal() if (key := _key(path)) in _OF_PEOPLE:
-            message = f"the engine is nobody: '{key}' means people"
+            message = f"'{key}' needs people, and the engine is not a person"
             yield subject.problem(path, "engine-is-nobody", message, "name a person, a team or a role")
             return
         case _:
@@ -70,8 +70,8 @@ def _places(subject: Subject) -> Iterator[tuple[Path, Sequence[str], bool]]:
     for name, spec in subject.process.fields.items():
         yield ("fields", name, "edit"), spec.edit or (), False
         yield ("fields", name, "see"), spec.see or (), False
-    for move in subject.moves():
-        yield (*move.path, "by"), move.transition.by or (), False
+    for placed in subject.transitions():
+        yield (*placed.path, "by"), placed.transition.by or (), False
     for one in subject.placed:
         approval, path = one.state.approval, (*one.path, "approval")
         for key in ("from", "veto", "exclude") if approval else ():

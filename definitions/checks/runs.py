@@ -1,4 +1,4 @@
-"""Automation: what a ``run`` waits for, and what each ``call`` and ``http`` step asks for."""
+"""Automation: the steps of a ``run``, and every ``call`` and ``http`` request."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from urllib.parse import urlsplit
 
 from definitions.checks.actions import SHIPPED
 from definitions.checks.guards import is_called_back, of_step
-from definitions.checks.subject import Placed, Subject
+from definitions.checks.subject import PlacedState, Subject
 from definitions.checks.values import value_problems
 from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, compile_expression
-from definitions.expressions.wording import closest
 from definitions.schema.steps import Call, RunStep
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """RFC 9110, section 5.1."""
 
 
 def saved(subject: Subject) -> Iterator[Problem]:
-    """What a run saves has a name of its own, and is read only after it was saved."""
+    """Each saved result has a name of its own, and is read only after it was saved."""
     for one in subject.placed:
         lines: dict[str, int] = {}
         steps = one.state.run or ()
@@ -33,7 +33,7 @@ def saved(subject: Subject) -> Iterator[Problem]:
                 continue
             place = (*path, "save")
             if step.save in lines:
-                message = f"'{step.save}' is saved already, in line {lines[step.save]}"
+                message = f"'{step.save}' is already saved in line {lines[step.save]}"
                 yield subject.problem(place, "duplicate-save", message, "give each result a name of its own")
             lines.setdefault(step.save, subject.source.at(place).line)
 
@@ -54,25 +54,25 @@ def _read_too_early(subject: Subject, path: Path, step: RunStep, saved_by: Mappi
 
 
 def waited_for(subject: Subject) -> Iterator[Problem]:
-    """Only ``call`` and ``http`` are waited for: nothing else has a result, a timeout or another attempt."""
+    """A run waits only for ``call`` and ``http``: other steps have no result, timeout or retry."""
     for one in subject.placed:
         for index, step in enumerate(one.state.run or ()):
             yield from _waited_for(subject, one, (*one.path, "run", index), step)
 
 
-def _waited_for(subject: Subject, one: Placed, path: Path, step: RunStep) -> Iterator[Problem]:
+def _waited_for(subject: Subject, one: PlacedState, path: Path, step: RunStep) -> Iterator[Problem]:
     if step.call is None and step.http is None:
         for key in ("save", "timeout", "retry"):
             if key in step.model_fields_set:
-                message = f"'{key}' means nothing here: '{step.kind}' is not waited for"
+                message = f"'{key}' has no effect here: a run does not wait for '{step.kind}'"
                 yield subject.problem((*path, key), "not-waited-for", message, key=True)
         return
     if parse_duration(step.timeout).nominal_seconds == 0:
-        yield subject.problem((*path, "timeout"), "bad-timeout", "in no time nothing can be done", "write timeout: 30s")
+        yield subject.problem((*path, "timeout"), "bad-timeout", "the timeout can't be zero", "write timeout: 30s")
 
 
 def calls(subject: Subject) -> Iterator[Problem]:
-    """An action exists, where it is known which do, and gets the inputs that it takes."""
+    """An action exists, if all actions are known, and gets its inputs."""
     for path, step in subject.steps():
         if step.call is None:
             continue
@@ -81,24 +81,24 @@ def calls(subject: Subject) -> Iterator[Problem]:
         spec = known.get(step.call.action)
         if spec is None:
             if subject.actions is not None:
-                hint = closest(step.call.action, known) or f"there are {', '.join(sorted(known))}"
+                hint = closest(step.call.action, known) or f"the actions are {', '.join(sorted(known))}"
                 message = f"unknown action '{step.call.action}'"
                 yield subject.problem((*own, "action"), "unknown-action", message, hint, severity="warning")
             continue
         for name in step.call.with_:
             if name not in spec.inputs:
-                hint = closest(name, spec.inputs) or f"it takes {', '.join(sorted(spec.inputs))}"
-                message = f"the action '{step.call.action}' takes no '{name}'"
+                hint = closest(name, spec.inputs) or f"its inputs are {', '.join(sorted(spec.inputs))}"
+                message = f"the action '{step.call.action}' has no input '{name}'"
                 yield subject.problem((*own, "with", name), "unknown-input", message, hint, key=True)
         for name in sorted(spec.required - set(step.call.with_)):
-            message = f"the action '{step.call.action}' needs '{name}'"
-            yield subject.problem(own, "missing-input", message, f"with: {{{name}: …}}", key=True)
+            message = f"the action '{step.call.action}' needs the input '{name}'"
+            yield subject.problem(own, "missing-input", message, f"add with: {{{name}: …}}", key=True)
         if step.call.action == "tickets":
             yield from _tickets(subject, own, step.call, each=step.each is not None)
 
 
 def _tickets(subject: Subject, path: Path, call: Call, *, each: bool) -> Iterator[Problem]:
-    """``tickets`` looks in a process that exists, by fields that this one has."""
+    """``tickets`` searches a process that exists, by fields of this process."""
     name = call.with_.get("process")
     if subject.processes is None or not isinstance(name, str) or name.startswith("="):
         return
@@ -116,7 +116,7 @@ def _tickets(subject: Subject, path: Path, call: Call, *, each: bool) -> Iterato
 
 
 def requests(subject: Subject) -> Iterator[Problem]:
-    """A request goes to an address that is whole, with headers that are some, and expects statuses of HTTP."""
+    """A request has a complete URL, valid names of headers, and statuses of HTTP to expect."""
     for path, step in subject.steps():
         if step.http is None:
             continue
@@ -126,19 +126,20 @@ def requests(subject: Subject) -> Iterator[Problem]:
             each = step.each is not None
             yield from subject.expression((*own, "url"), step.http.url, "text", each=each, callback=called_back)
         elif not _is_address(step.http.url):
-            message = f"'{step.http.url}' is no address"
-            yield subject.problem((*own, "url"), "bad-url", message, "write it whole: https://example.com/hook")
+            message = f"'{step.http.url}' is not a complete URL"
+            yield subject.problem((*own, "url"), "bad-url", message, "write it in full: https://example.com/hook")
         for name in step.http.headers:
             if not _HEADER.fullmatch(name):
                 yield subject.problem(
-                    (*own, "headers", name), "bad-header", f"'{name}' is no name of a header", key=True
+                    (*own, "headers", name), "bad-header", f"'{name}' is not a name of a header", key=True
                 )
         if not step.http.expect:
-            yield subject.problem((*own, "expect"), "bad-status", "no answer would be right", "write expect: [200]")
+            yield subject.problem((*own, "expect"), "bad-status", "no status counts as success", "write expect: [200]")
         for index, status in enumerate(step.http.expect):
             if not 100 <= status <= 599:
                 place = subject.element((*own, "expect"), index)
-                yield subject.problem(place, "bad-status", f"{status} is no status of HTTP", "100 to 599")
+                message, hint = f"{status} is not an HTTP status", "write a status from 100 to 599"
+                yield subject.problem(place, "bad-status", message, hint)
 
 
 def _is_address(text: str) -> bool:

@@ -1,18 +1,18 @@
-"""Service levels: what starts and pauses a clock, what it aims at, what happens on the way (LANGUAGE, section 6)."""
+"""Service levels: the states of a clock, its target and its thresholds (LANGUAGE, section 6)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from definitions.calendars.checking import ALWAYS
-from definitions.checks.references import state_or_tag
+from definitions.calendars.rules import ALWAYS
+from definitions.checks.cross_references import state_or_tag
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError, Kind
-from definitions.expressions.wording import closest
 from definitions.schema.process import ServiceLevel
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 THRESHOLD = re.compile(r"(?P<share>\d+(\.\d+)?)%|(?P<sign>[-+])(?P<length>(0|[1-9]\d{0,8})[smhdw])")
 """A share of the target, or a length before or after the due time."""
@@ -32,14 +32,14 @@ def where(subject: Subject) -> Iterator[Problem]:
 
 def _condition(subject: Subject, path: Path, text: str) -> Iterator[Problem]:
     if text in subject.states or text.startswith("tag:"):
-        message = f"'{text}' is a text, and so an expression"
+        message = f"'{text}' is read as an expression, since it is not in a list"
         yield subject.problem(path, "not-an-expression", message, f"for states, write a list: [{text}]")
     else:
         yield from subject.expression(path, text, "bool")
 
 
 def targets(subject: Subject) -> Iterator[Problem]:
-    """A target by rows says by what, and its rows are values that this can have."""
+    """A target with rows has ``by``, and each row is a possible value of ``by``."""
     for path, level in _levels(subject):
         if isinstance(level.target, str):
             continue
@@ -47,15 +47,16 @@ def targets(subject: Subject) -> Iterator[Problem]:
         rows = [name for name in level.target if name not in ("by", "default")]
         for name in (*rows, "default"):
             if level.target.get(name, "").startswith("="):
-                message = "the length of a row is written out: 'by' alone is an expression"
+                message = "a row needs a literal duration: only 'by' is an expression"
                 yield subject.problem((*own, name), "bad-duration", message)
         if by is None:
             hint = "target: {by: ticket.priority, high: 4h, default: 3d}"
-            yield subject.problem(own, "target-without-by", "rows need 'by': what they are chosen by", hint)
+            message = "a target with rows needs 'by', the value that chooses a row"
+            yield subject.problem(own, "target-without-by", message, hint)
             continue
         if not rows:
-            hint = "give it rows, or write the duration alone"
-            yield subject.problem(own, "target-without-rows", "'by' means nothing without rows", hint)
+            hint = "add rows, or write a duration alone"
+            yield subject.problem(own, "target-without-rows", "'by' has no effect without rows", hint)
         yield from _rows(subject, own, by, rows)
 
 
@@ -70,7 +71,7 @@ def _rows(subject: Subject, path: Path, by: str, rows: Sequence[str]) -> Iterato
     if found:
         return
     if kind.name not in ("text", "integer", "boolean", "any", "null"):
-        message = f"rows are chosen by a choice, a text, an integer or true and false, but this is {a_kind(kind)}"
+        message = f"'by' must be a choice, a text, an integer or a boolean, but is {a_kind(kind)}"
         yield subject.problem((*path, "by"), "wrong-type", message)
         return
     name_of, possible = source.strip(), _possible(subject, source.strip(), kind)
@@ -84,7 +85,7 @@ def _rows(subject: Subject, path: Path, by: str, rows: Sequence[str]) -> Iterato
 
 
 def _possible(subject: Subject, source: str, kind: Kind) -> Sequence[str] | None:
-    """The values that ``by`` can have, where that is known."""
+    """The possible values of ``by``; None if they are not known."""
     if kind.name == "boolean":
         return ("true", "false")
     if options := subject.scope.options.get(source):
@@ -100,15 +101,15 @@ def _possible(subject: Subject, source: str, kind: Kind) -> Sequence[str] | None
 
 
 def thresholds(subject: Subject) -> Iterator[Problem]:
-    """Each of ``at`` is a share of the target, or working time before or after the due time."""
+    """Each key of ``at`` is a share of the target, or working time before or after the due time."""
     for path, level in _levels(subject):
         for name in level.at:
             own, match = (*path, "at", name), THRESHOLD.fullmatch(name)
             if match is None:
-                hint = "75%, 100%, -1h (before due) or +2h (after it)"
-                yield subject.problem(own, "bad-threshold", f"'{name}' is no threshold", hint, key=True)
+                hint = "write 75%, 100%, -1h (before due) or +2h (after due)"
+                yield subject.problem(own, "bad-threshold", f"'{name}' is not a threshold", hint, key=True)
             elif (match["length"] or "")[-1:] in ("d", "w") and level.calendar != ALWAYS:
-                message = "a day of a calendar has no fixed length to count back or on by"
+                message = "with a calendar, a day has no fixed length: a threshold can't use it"
                 hint = f"write working hours: {match['sign']}8h"
                 yield subject.problem(own, "days-in-threshold", message, hint, key=True)
 

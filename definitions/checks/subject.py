@@ -1,4 +1,4 @@
-"""What the checks look at: a process, its file, its surroundings, and where in the file each thing stands."""
+"""The subject of the checks: a process, its file, its surroundings, and the position of each object in the file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 from definitions.checks.actions import ActionSpec
 from definitions.expressions import Expect, Kind, Scope, errors_of, scope_of
-from definitions.expressions.checking import compile_expression
-from definitions.expressions.reading import offset_of
-from definitions.expressions.wording import closest
+from definitions.expressions.checked_tree import offset_of
+from definitions.expressions.compilation import compile_expression
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.states import State, Transition
@@ -18,6 +17,7 @@ from definitions.schema.steps import Step
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
 from definitions.text.source import Source
+from definitions.text.suggestions import closest
 
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "approval": ("approved", "rejected"),
@@ -28,8 +28,8 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A state with its id, its place in the file and the states that it is in, outermost first."""
+class PlacedState:
+    """A state with its id, its place in the file and the states around it, outermost first."""
 
     id: str
     state: State
@@ -38,7 +38,7 @@ class Placed:
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """What the waiting block of this state can end in."""
+        """The possible outcomes of the waiting block of this state."""
         block = self.state.waits_for
         if block is None:
             return ()
@@ -49,35 +49,35 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A transition with its place; ``state`` is None for those of the process itself."""
+class PlacedTransition:
+    """A transition with its place; ``state`` is None for a transition of the process itself."""
 
     transition: Transition
     path: Path
     kind: Literal["on", "always", "after"]
-    state: Placed | None
+    state: PlacedState | None
     event: str | None
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One process file under examination."""
+    """A process file under examination."""
 
     process: Process
     source: Source
     organization: Organization
     templates: Mapping[str, str]
     processes: Mapping[str, Process | None] | None = None
-    """Every process that some file declares, by id, None for one that can't be read; None where that is not known."""
+    """Every process that a file declares, by id, None for a process that can't be read; None if they are not known."""
     actions: Mapping[str, ActionSpec] | None = None
-    """The Python actions that there are, by name; None where that is not known."""
+    """The Python actions, by name; None if they are not known."""
     scope: Scope = field(init=False)
     scope_each: Scope = field(init=False)
     scopes_called_back: tuple[Scope, Scope] = field(init=False)
-    """Of a request that tells where to call back to: without ``each``, and with it."""
-    placed: tuple[Placed, ...] = field(init=False)
-    states: Mapping[str, Placed] = field(init=False)
-    """By id; of an id given twice, the first."""
+    """For a request with a callback: without ``each``, and with it."""
+    placed: tuple[PlacedState, ...] = field(init=False)
+    states: Mapping[str, PlacedState] = field(init=False)
+    """By id; if an id is given twice, the first state."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scope", scope_of(self.process))
@@ -103,11 +103,11 @@ class Subject:
         return Problem(self.source.file, mark.line, mark.column, code, message, crumb(path), hint, severity)
 
     def unknown(self, path: Path, what: str, name: str, known: Sequence[str] | Mapping[str, Any]) -> Problem:
-        """``unknown state 'x'``, with what was probably meant."""
+        """``unknown state 'x'``, with the nearest known name as a hint."""
         return self.problem(path, f"unknown-{what.replace(' ', '-')}", f"unknown {what} '{name}'", closest(name, known))
 
     def scope_under(self, *, each: bool = False, callback: bool = False) -> Scope:
-        """The names for what stands under an ``each``, or in a request that is called back, or both."""
+        """The scope for expressions under an ``each``, in a request with a callback, or both."""
         if callback:
             return self.scopes_called_back[each]
         return self.scope_each if each else self.scope
@@ -115,7 +115,7 @@ class Subject:
     def expression(
         self, path: Path, text: str, expect: Expect = "any", *, each: bool = False, callback: bool = False
     ) -> Iterator[Problem]:
-        """The errors of an expression that stands at ``path``, with or without ``=`` before it."""
+        """The errors of the expression at ``path``, with or without ``=`` before it."""
         source = text.removeprefix("=")
         skipped = len(text) - len(source)
         for error in errors_of(source, self.scope_under(each=each, callback=callback), expect):
@@ -123,11 +123,11 @@ class Subject:
             yield Problem(self.source.file, mark.line, mark.column, error.code, error.message, crumb(path), error.hint)
 
     def kind(self, text: str, *, each: bool = False) -> Kind:
-        """What a sound expression comes to. Raises ExpressionError."""
+        """The kind of the value of an expression. Raises ExpressionError if the expression has an error."""
         return compile_expression(text.removeprefix("="), self.scope_each if each else self.scope).kind
 
     def raw(self, path: Path) -> Any:
-        """What the file has at ``path``."""
+        """The value at ``path`` as the file has it."""
         value: Any = self.source.data
         for key in path:
             if isinstance(value, dict) and isinstance(key, str):
@@ -139,27 +139,29 @@ class Subject:
         return value
 
     def element(self, path: Path, index: int) -> Path:
-        """The place of an element of what may be written with or without its list."""
+        """The place of an element that may stand with or without its list."""
         return (*path, index) if isinstance(self.raw(path), list) else path
 
-    def moves(self) -> Iterator[Move]:
+    def transitions(self) -> Iterator[PlacedTransition]:
         """Every transition, in document order."""
-        yield from self._moves_on((), self.process.on, None)
+        yield from self._transitions_on((), self.process.on, None)
         for one in self.placed:
-            yield from self.moves_of(one)
+            yield from self.transitions_of(one)
 
-    def moves_of(self, one: Placed) -> Iterator[Move]:
-        yield from self._moves_on(one.path, one.state.on, one)
+    def transitions_of(self, one: PlacedState) -> Iterator[PlacedTransition]:
+        yield from self._transitions_on(one.path, one.state.on, one)
         always = (*one.path, "always")
         for index, transition in enumerate(one.state.always):
-            yield Move(transition, self.element(always, index), "always", one, None)
+            yield PlacedTransition(transition, self.element(always, index), "always", one, None)
         for index, timed in enumerate(one.state.after):
-            yield Move(timed, (*one.path, "after", index), "after", one, None)
+            yield PlacedTransition(timed, (*one.path, "after", index), "after", one, None)
 
-    def _moves_on(self, path: Path, on: Mapping[str, tuple[Transition, ...]], state: Placed | None) -> Iterator[Move]:
+    def _transitions_on(
+        self, path: Path, on: Mapping[str, tuple[Transition, ...]], state: PlacedState | None
+    ) -> Iterator[PlacedTransition]:
         for event, alternatives in on.items():
             for index, transition in enumerate(alternatives):
-                yield Move(transition, self.element((*path, "on", event), index), "on", state, event)
+                yield PlacedTransition(transition, self.element((*path, "on", event), index), "on", state, event)
 
     def steps(self) -> Iterator[tuple[Path, Step]]:
         """Every step, with its place."""
@@ -170,21 +172,21 @@ class Subject:
                 for index, stage in enumerate(one.state.approval.stages):
                     yield from _numbered((*one.path, "approval", "stages", index, "do"), stage.do)
             yield from _numbered((*one.path, "run"), one.state.run or ())
-        for move in self.moves():
-            yield from _numbered((*move.path, "do"), move.transition.do)
+        for placed in self.transitions():
+            yield from _numbered((*placed.path, "do"), placed.transition.do)
         for name, level in self.process.service_levels.items():
             for threshold, steps in level.at.items():
                 yield from _numbered(("service_levels", name, "at", threshold), steps)
 
-    def value_path(self, move: Move, key: str) -> Path:
-        """Where a key of a transition stands; a bare target is the transition itself."""
-        return move.path if isinstance(self.raw(move.path), str) else (*move.path, key)
+    def value_path(self, placed: PlacedTransition, key: str) -> Path:
+        """The place of a key of a transition; the transition itself if it is only a target."""
+        return placed.path if isinstance(self.raw(placed.path), str) else (*placed.path, key)
 
 
-def _placed(states: Mapping[str, State], path: Path, ancestors: tuple[str, ...]) -> Iterator[Placed]:
+def _placed(states: Mapping[str, State], path: Path, ancestors: tuple[str, ...]) -> Iterator[PlacedState]:
     for state_id, state in states.items():
         own = (*path, "states", state_id)
-        yield Placed(state_id, state, own, ancestors)
+        yield PlacedState(state_id, state, own, ancestors)
         yield from _placed(state.states, own, (*ancestors, state_id))
 
 

@@ -1,4 +1,4 @@
-"""Tasks that can all have their turn."""
+"""Tasks: each can be opened and done."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
 from definitions.checks.subject import Subject
-from definitions.expressions.wording import closest
 from definitions.schema.waiting import Task
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 
 def ids(subject: Subject) -> Iterator[Problem]:
-    """A task's id is given once in its block."""
+    """The id of a task is unique in its block."""
     for path, tasks in _blocks(subject):
         seen: dict[str, int] = {}
         for index, task in enumerate(tasks):
@@ -39,13 +39,14 @@ def _circles(subject: Subject, path: Path, tasks: Sequence[Task]) -> Iterator[Pr
     places = {task.id: index for index, task in reversed([*enumerate(tasks)])}
     for around in circles({name: tasks[index].after for name, index in sorted(places.items(), key=itemgetter(1))}):
         message = f"these tasks wait for each other: {' → '.join((*around, around[0]))}"
-        yield subject.problem((*path, places[around[0]], "after"), "task-circle", message, "let one of them be first")
+        hint = "remove 'after' from one of them"
+        yield subject.problem((*path, places[around[0]], "after"), "task-circle", message, hint)
 
 
 def circles(waits: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """Names that lead back to themselves, each in one circle at most; without recursion, however long the chain."""
+    """Names that lead back to themselves, each in one circle at most. Without recursion, for chains of any length."""
     finished: set[str] = set()
-    told: set[str] = set()
+    reported: set[str] = set()
     for start in waits:
         open_: dict[str, Iterator[str]] = {} if start in finished else {start: iter(waits[start])}
         while open_:
@@ -54,17 +55,17 @@ def circles(waits: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
             if after is None:
                 finished.add(name)
                 del open_[name]
-            elif after in open_ and after not in told:
+            elif after in open_ and after not in reported:
                 chain = list(open_)
                 around = tuple(chain[chain.index(after) :])
-                told.update(around)
+                reported.update(around)
                 yield around
             elif after in waits and after not in finished and after not in open_:
                 open_[after] = iter(waits[after])
 
 
 def forms(subject: Subject) -> Iterator[Problem]:
-    """A task's form has fields that can be written."""
+    """The form of a task has only fields that can be written."""
     fields = subject.process.fields
     for path, tasks in _blocks(subject):
         for index, task in enumerate(tasks):
@@ -80,14 +81,14 @@ def forms(subject: Subject) -> Iterator[Problem]:
 
 
 def checklists(subject: Subject) -> Iterator[Problem]:
-    """A line of a checklist stands there once: it is ticked by its words."""
+    """A line is on a checklist once, since it is ticked by its text."""
     for path, tasks in _blocks(subject):
         for index, task in enumerate(tasks):
             seen: set[str] = set()
             for place, line in enumerate(task.checklist):
                 if line in seen:
                     own = (*path, index, "checklist", place)
-                    yield subject.problem(own, "duplicate-line", f"'{line}' stands on the checklist twice")
+                    yield subject.problem(own, "duplicate-line", f"'{line}' is on the checklist twice")
                 seen.add(line)
 
 

@@ -1,4 +1,4 @@
-"""Triggers and schedules: what they wait for, what they open and what they send (LANGUAGE, section 8)."""
+"""Triggers and schedules: their events and times, the tickets they open and the events they send (LANGUAGE, 8)."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo, available_timezones
 
 from definitions.checks.fields import BESIDE
-from definitions.checks.reaching import takes
+from definitions.checks.state_graph import takes
 from definitions.checks.subject import Subject
-from definitions.checks.values import fits, value_problems
+from definitions.checks.values import a_kind, fits, value_problems
 from definitions.cron import parse_cron
 from definitions.expressions import Expect, Scope, compile_expression, errors_of
-from definitions.expressions.outside import schedule_scope, trigger_scope
-from definitions.expressions.reading import offset_of
+from definitions.expressions.checked_tree import offset_of
 from definitions.expressions.scope import kind_of
-from definitions.expressions.wording import closest
+from definitions.expressions.trigger_scopes import schedule_scope, trigger_scope
 from definitions.schema.model import Json
 from definitions.schema.process import Trigger
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 _TYPE = re.compile(r"[\x21-\x7e]{1,200}")
 _OF_ACTOR = re.compile(r"\bactor\b")
 
 
 def triggers(subject: Subject) -> Iterator[Problem]:
-    """A trigger waits for one type of event, and either opens a ticket or sends to those it finds."""
+    """A trigger handles one type of event, and either opens a ticket or sends an event to open tickets."""
     scope = trigger_scope(subject.process)
     for index, trigger in enumerate(subject.process.triggers):
         path: Path = ("triggers", index)
         if not _TYPE.fullmatch(trigger.on):
             hint = "write the type of a CloudEvents event: com.example.disk.full, alertmanager.firing"
-            yield subject.problem((*path, "on"), "bad-event-type", f"'{trigger.on}' is no type of event", hint)
+            yield subject.problem((*path, "on"), "bad-event-type", f"'{trigger.on}' is not a type of event", hint)
         yield from _form(subject, path, trigger)
         if trigger.when is not None:
             yield from _expression(subject, (*path, "when"), trigger.when, scope, "bool")
@@ -55,13 +55,13 @@ def _form(subject: Subject, path: Path, trigger: Trigger) -> Iterator[Problem]:
     elif trigger.start is not None and (trigger.match is not None or trigger.with_):
         yield wrong("'match' and 'with' belong to 'send'", "the fields of the new ticket stand under 'start'")
     elif trigger.send is not None and (trigger.key is None) == (trigger.match is None):
-        yield wrong("'send' needs to know its tickets", "write either 'key', or 'match' ({} for all open tickets)")
+        yield wrong("'send' needs the tickets to send to", "write either 'key', or 'match' ({} for all open tickets)")
 
 
 def _sent(subject: Subject, path: Path, trigger: Trigger, event: str, scope: Scope) -> Iterator[Problem]:
-    handled = list(dict.fromkeys(move.event for move in subject.moves() if move.event is not None))
+    handled = list(dict.fromkeys(placed.event for placed in subject.transitions() if placed.event is not None))
     if not any(takes(descriptor, event) for descriptor in handled):
-        message = f"nothing in this process takes the event '{event}'"
+        message = f"nothing in this process handles the event '{event}'"
         yield subject.problem((*path, "send"), "unknown-event", message, closest(event, handled))
     form = {name: value for name, value in trigger.with_.items() if name not in BESIDE}
     yield from _fields(subject, (*path, "with"), form, scope, computed=False)
@@ -72,14 +72,14 @@ def _sent(subject: Subject, path: Path, trigger: Trigger, event: str, scope: Sco
 
 
 def _opened(subject: Subject, path: Path, start: Mapping[str, Json], scope: Scope) -> Iterator[Problem]:
-    """The fields of a ticket that nobody opens: every required one must get a value all the same."""
+    """The fields of a ticket that no person opens: every required field must get a value here."""
     yield from _fields(subject, path, start, scope, computed=False)
     for name, spec in subject.process.fields.items():
         if not spec.required or start.get(name) is not None:
             continue
         by_actor = isinstance(spec.default, str) and spec.default.startswith("=") and _OF_ACTOR.search(spec.default)
         if spec.default is None or (spec.type == "person" and by_actor):
-            message = f"the required field '{name}' has no value: nobody opens this ticket"
+            message = f"the required field '{name}' has no value: no person opens this ticket"
             yield subject.problem(path, "missing-field", message, f"write {name} under 'start'", key=True)
 
 
@@ -100,7 +100,8 @@ def _fields(
             yield from found
             kind = None if found else compile_expression(value[1:], scope).kind
             if kind is not None and not fits(kind, kind_of(spec)):
-                yield subject.problem(own, "wrong-type", f"this comes to {kind}, but the field is of type {spec.type}")
+                message = f"this is {a_kind(kind)}, but the field is of type {spec.type}"
+                yield subject.problem(own, "wrong-type", message)
 
 
 def _expression(subject: Subject, path: Path, text: str, scope: Scope, expect: Expect) -> Iterator[Problem]:
@@ -112,7 +113,7 @@ def _expression(subject: Subject, path: Path, text: str, scope: Scope, expect: E
 
 
 def schedules(subject: Subject) -> Iterator[Problem]:
-    """A schedule fires by a cron text in a known zone, and opens tickets that nobody has to fill in."""
+    """A schedule has a cron text and a known zone, and gives every required field of its tickets a value."""
     seen: list[Json] = []
     for index, schedule in enumerate(subject.process.schedules):
         path: Path = ("schedules", index)
@@ -141,4 +142,4 @@ def _zone(subject: Subject, path: Path, name: str) -> Iterator[Problem]:
 
 
 CHECKS = (triggers, schedules)
-"""For ``ALWAYS``: nothing here asks for the graph of states."""
+"""For ``ALWAYS``: these checks don't need the graph of states."""

@@ -1,4 +1,4 @@
-"""Values written in a process: defaults, limits, and what is set."""
+"""Values in a process: defaults, limits, and values of ``set``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from definitions.checks.subject import Subject
 from definitions.durations import parse_duration
 from definitions.expressions import ExpressionError, Kind
 from definitions.expressions.scope import kind_of
-from definitions.expressions.wording import closest
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 from definitions.times import to_date, to_instant
 
 _WORDS = {
@@ -26,7 +26,7 @@ _WORDS = {
 def value_problems(
     subject: Subject, path: Path, spec: FieldSpec, value: Json, *, each: bool = False
 ) -> Iterator[Problem]:
-    """What keeps ``value``, literal or ``=expression``, from being put into a field."""
+    """Every problem with ``value``, literal or ``=expression``, as the value of a field."""
     if value is None:
         return
     if isinstance(value, str) and value.startswith("="):
@@ -63,7 +63,7 @@ def a_kind(kind: Kind) -> str:
 
 
 def fits(kind: Kind, wanted: Kind) -> bool:
-    """Whether a value of ``kind`` may go where ``wanted`` is: a date field takes a time's date, a duration its text."""
+    """Whether a value of ``kind`` fits ``wanted``: a date field takes a time, and a duration field takes text."""
     if kind.name in ("any", "null") or wanted.name == "any" or kind == wanted:
         return True
     if kind.name == "list" and wanted.name == "list":
@@ -106,9 +106,9 @@ def _is(type_: str, value: Json) -> bool:
 
 
 def what_is_set(subject: Subject) -> Iterator[Problem]:
-    """``set`` writes fields that exist, aren't computed, and take the value."""
-    for move in subject.moves():
-        yield from _set(subject, (*move.path, "set"), move.transition.set, each=False)
+    """``set`` writes fields that exist and are not computed, with values of their types."""
+    for placed in subject.transitions():
+        yield from _set(subject, (*placed.path, "set"), placed.transition.set, each=False)
     for path, step in subject.steps():
         if step.set is not None:
             yield from _set(subject, (*path, "set"), step.set, each=step.each is not None)
@@ -131,14 +131,14 @@ def _set(subject: Subject, path: Path, values: Mapping[str, Json], *, each: bool
 
 
 def defaults_and_limits(subject: Subject) -> Iterator[Problem]:
-    """Defaults, ``min`` and ``max`` are values of their field; each limit belongs to the field's type."""
+    """``default``, ``min`` and ``max`` are values of their field, and each limit fits the type of the field."""
     for name, spec in subject.process.fields.items():
         path = ("fields", name)
         ordered = spec.type in ("integer", "number", "date", "datetime", "duration")
         wordy = spec.type in ("text", "markdown")
         for key, possible in (("min", ordered), ("max", ordered), ("max_length", wordy), ("pattern", wordy)):
             if getattr(spec, key) is not None and not possible:
-                message = f"a field of type {spec.type} has no '{key}'"
+                message = f"a field of type {spec.type} can't have '{key}'"
                 yield subject.problem((*path, key), "needless-limit", message, key=True)
         for key in ("default", "min", "max") if ordered else ("default",):
             yield from value_problems(subject, (*path, key), spec, getattr(spec, key))
@@ -149,7 +149,7 @@ def _pattern(subject: Subject, path: Path, pattern: str | None) -> Iterator[Prob
     try:
         re.compile(pattern or "")
     except re.error as error:
-        yield subject.problem(path, "bad-pattern", f"this is no pattern: {error}")
+        yield subject.problem(path, "bad-pattern", f"this is not a regular expression: {error}")
 
 
 CHECKS = (what_is_set, defaults_and_limits)

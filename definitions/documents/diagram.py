@@ -1,7 +1,8 @@
-"""A process as a Mermaid state diagram (``stateDiagram-v2``): the same text for the same process, always.
+"""A process as a Mermaid state diagram (``stateDiagram-v2``): always the same text for the same process.
 
-A picture of every transition is a hairball. So all that leads from one state to another is one arrow; what leads back
-to an earlier state, or stays, stands in the state's box; and what holds in every state stands in one note.
+A picture of every transition would be a tangle. So all transitions from one state to another share one arrow.
+Transitions that lead back to an earlier state, or stay, are written in the state's box. Handlers of the whole process
+are written in one note.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _WRONG = str.maketrans({
 })  # fmt: skip
 """Characters that Mermaid would read as syntax."""
 _RESERVED = frozenset({"end", "state", "note", "direction", "class", "default", "style", "click", "as"})
-"""Words that Mermaid does not take for a state's name."""
+"""Words that Mermaid does not accept as the name of a state."""
 _COLOURS = {
     "approval": "fill:#fff3d1,stroke:#b7791f,color:#222",
     "tasks": "fill:#dfeeff,stroke:#2b6cb0,color:#222",
@@ -28,15 +29,15 @@ _COLOURS = {
     "ended": "fill:#e2e8f0,stroke:#2d3748,stroke-width:3px,color:#222",
     "failed": "fill:#fde0de,stroke:#c53030,stroke-width:3px,color:#222",
 }
-"""What a state waits for, and how it ends; each also says so in words."""
+"""Colours by the waiting block of a state, or by its end. The box states the same in words."""
 
 CROWDED = 2
-"""More arrows than these leave a state: what comes back would run over their words."""
+"""The number of arrows from a state above which an arrow back would cross their words."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """One transition as it is drawn: in a few words, to another state or none."""
+class _DrawnTransition:
+    """A transition in a few words, to a state or to none."""
 
     words: str
     to: str | None
@@ -54,7 +55,7 @@ def mermaid(process: Process) -> str:
 
 
 class _Drawing:
-    """One process, with what is drawn of its states and what is only said."""
+    """A process with the arrows and the words of its diagram."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -80,7 +81,7 @@ class _Drawing:
                 yield f"    class {','.join(names)} {kind}"
 
     def states(self, states: Mapping[str, State], depth: int) -> Iterator[str]:
-        """Declarations: nested states inside their parent, regions of a parallel one parted by a line."""
+        """Declarations: states inside their parent, and regions of a parallel state separated by a line."""
         for state_id, state in states.items():
             yield from self._state(state_id, state, depth)
 
@@ -94,7 +95,7 @@ class _Drawing:
             yield f'{indent}state "{_text(self._title(state_id))}" as {name}'
             yield from (f"{indent}{name} : {_text(line)}" for line in self._said(state_id, state, staying))
             return
-        # What has states in it has no lines of its own.
+        # A state with states inside has no lines of its own.
         yield f'{indent}state "{_text(" · here: ".join(filter(None, (self._title(state_id), staying))))}" as {name}'
         yield f"{indent}state {name} {{"
         if state.parallel:
@@ -109,7 +110,7 @@ class _Drawing:
         yield f"{indent}}}"
 
     def _said(self, state_id: str, state: State, staying: str) -> Iterator[str]:
-        """What stands in a state's box under its name."""
+        """The lines in the box of a state, under its name."""
         yield from waits(state)
         if state.final == "failed":
             yield "ends as failed"
@@ -127,18 +128,18 @@ class _Drawing:
         return ", ".join(filter(None, (self._words(state_id, None), self._words(state_id, state_id))))
 
     def _targets(self, state_id: str) -> Sequence[str]:
-        """The other states that its transitions lead to, in order."""
+        """The other states to which its transitions lead, in order."""
         others = dict.fromkeys(way.to for way in self._ways[state_id] if way.to != state_id)
         return [target for target in others if target is not None]
 
     def _words(self, source: str, target: str | None) -> str:
-        """All that leads from one state to another."""
+        """The words of all transitions from one state to another."""
         return ", ".join(dict.fromkeys(way.words for way in self._ways[source] if way.to == target and way.words))
 
     def _goes_back(self, source: str, target: str) -> bool:
-        """To an earlier state, and not simply there and back between two that have room for it.
+        """Whether ``target`` is an earlier state, and two arrows between the states would not fit.
 
-        A state with states in it has no box to say it in.
+        A state with states inside has no box for the words.
         """
         back = self._place[target] < self._place[source] and not self._states[source].states
         leading = [one for one in self._forward if one[0] == target]
@@ -149,7 +150,7 @@ class _Drawing:
 
     def arrows(self) -> Iterator[str]:
         for state_id, state in self._states.items():
-            # What is always so before what depends: so arrows cross less.
+            # Arrows without a condition come first, so that fewer arrows cross.
             for target in sorted(self._targets(state_id), key=lambda target: "[" in self._words(state_id, target)):
                 if not self._goes_back(state_id, target) and state_id not in self._around[target]:
                     words = self._words(state_id, target)
@@ -170,24 +171,24 @@ class _Drawing:
         yield "    end note"
 
 
-def _ways(state: State) -> Iterator[_Way]:
+def _ways(state: State) -> Iterator[_DrawnTransition]:
     for event, alternatives in state.on.items():
         yield from _alternatives(event, alternatives)
     yield from _alternatives("", state.always)
     for timed in state.after:
-        yield _Way(moment(timed), timed.to)
+        yield _DrawnTransition(moment(timed), timed.to)
 
 
-def _alternatives(event: str, alternatives: Sequence[Transition]) -> Iterator[_Way]:
-    """One for each target. Conditions are told where there are several; of those to one target the last, the widest."""
+def _alternatives(event: str, alternatives: Sequence[Transition]) -> Iterator[_DrawnTransition]:
+    """A transition for each target, with conditions if there are several. The last one to a target is the widest."""
     last = {one.to: one for one in alternatives}
     for one in last.values():
         told = f"[{condition(one.when)}]" if one.when and (not event or len(last) > 1) else ""
-        yield _Way(" ".join(filter(None, (event, told))), one.to)
+        yield _DrawnTransition(" ".join(filter(None, (event, told))), one.to)
 
 
 def _around(states: Mapping[str, State], around: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every state with those that it stands in."""
+    """Every state with the states around it."""
     for state_id, state in states.items():
         yield state_id, around
         yield from _around(state.states, (*around, state_id))
@@ -200,7 +201,7 @@ def _kind(state: State) -> str | None:
 
 
 def _name(state_id: str) -> str:
-    """Ids of the language are names in Mermaid too, but for its own words."""
+    """The name of a state in Mermaid: its id, unless Mermaid reserves the word."""
     return f"{state_id}_" if state_id in _RESERVED else state_id
 
 

@@ -1,4 +1,4 @@
-"""The words of a diagram: conditions, moments and what is waited for, as short as an arrow needs them."""
+"""The words of a diagram: conditions, moments and waiting blocks, short enough for an arrow or a box."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from textwrap import wrap
 from definitions.schema.states import State, Timed
 
 LONGEST = 44
-"""Characters of one condition; the rest is in the file."""
+"""Characters of a condition at most. The file has the rest."""
 WIDTH = 48
-"""Characters of one line of a box."""
+"""Characters of a line of a box at most."""
 MOST_TASKS = 4
 _SPOKEN = (
     (re.compile(r"actor\.id\.startsWith\('(\w+):'\)"), r"by a \1"),
@@ -38,7 +38,7 @@ _AFTER = re.compile(r"^(\S+) \+ (\w+)$")
 
 
 def condition(expression: str) -> str:
-    """A condition as people read it, as far as it fits: ``model = standard and …``."""
+    """A condition in words, as far as it fits: ``model = standard and …``."""
     parts = _spoken(expression).split(" and ")
     for count in range(len(parts), 0, -1):
         text = " and ".join(parts[:count])
@@ -48,7 +48,7 @@ def condition(expression: str) -> str:
 
 
 def moment(timed: Timed) -> str:
-    """When a timed transition is due: ``after 5d``, ``at planned_start``, ``1h before planned_start``."""
+    """The moment of a timed transition: ``after 5d``, ``at planned_start``, ``1h before planned_start``."""
     if timed.for_ is not None:
         return f"after {short(_spoken(timed.for_.removeprefix('=')))}"
     until = _spoken(timed.until or "")
@@ -60,7 +60,7 @@ def moment(timed: Timed) -> str:
 
 
 def waits(state: State) -> Iterator[str]:
-    """What a state waits for, line by line: who is asked, which tasks, which steps, which tickets."""
+    """The waiting block of a state, line by line: its approvers, tasks, steps or tickets."""
     if state.approval is not None:
         rounds = [" or ".join(_principal(one) for one in asking.from_) for asking in state.approval.rounds]
         yield from lines_of(f"approval: {rounds[0]}")
@@ -80,12 +80,12 @@ def waits(state: State) -> Iterator[str]:
 
 
 def lines_of(text: str) -> list[str]:
-    """A text broken into the lines of a box."""
+    """A text, wrapped into the lines of a box."""
     return wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def short(text: str, longest: int = LONGEST) -> str:
-    """On one line, cut at a word."""
+    """A text on one line, cut at a word."""
     words = " ".join(text.split())
     return words if len(words) <= longest else f"{words[:longest].rpartition(' ')[0] or words[:longest]} …"
 

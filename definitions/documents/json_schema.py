@@ -1,7 +1,7 @@
-"""JSON Schema of definition files for editors, and the reference that is made from it.
+"""The JSON Schema of definition files for editors, and the reference that is made from it.
 
-``python -m definitions.documents.json_schema --write`` or ``--check``. Draft 2020-12, made from the models and their
-examples alone, so that an editor, the reference and the loader can't disagree.
+``python -m definitions.documents.json_schema --write`` or ``--check``. The schema is of Draft 2020-12. It is made only
+from the models and their examples, so that an editor, the reference and the loader can't disagree.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from definitions.documents.generated import DOCUMENTS, write_or_check
 from definitions.documents.reference_pages import page
-from definitions.documents.schema_examples import Shown
+from definitions.documents.schema_examples import ExampleIndex
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import TAKES_ACTOR, Scenario
@@ -27,7 +27,7 @@ FOLDER = DOCUMENTS / "schema"
 
 
 class _Dialect(GenerateJsonSchema):
-    """Without the titles that pydantic makes of names: editors would show them in place of descriptions."""
+    """The dialect without the titles that pydantic derives from names: editors would show them before descriptions."""
 
     schema_dialect = "https://json-schema.org/draft/2020-12/schema"
 
@@ -39,13 +39,13 @@ class _Dialect(GenerateJsonSchema):
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """The schema of ``process``, ``organization`` or ``scenario`` files, keys in the order of the models."""
+    """The schema of ``process``, ``organization`` or ``scenario`` files, with keys in the order of the models."""
     root = MODELS[name]
     schema = root.model_json_schema(by_alias=True, mode="validation", schema_generator=_Dialect)
     if name == "scenario":
         _let_actors_stand_inside(schema)
     _tidy_descriptions(schema)
-    shown = Shown({"organization": Organization, name: root} if name == "scenario" else {name: root})
+    shown = ExampleIndex({"organization": Organization, name: root} if name == "scenario" else {name: root})
     for model, definition in objects_of(root, schema):
         definition["examples"] = shown.of_model(model)
         for key, property_ in definition.get("properties", {}).items():
@@ -60,28 +60,28 @@ def objects_of(root: type[BaseModel], schema: dict[str, Any]) -> Iterator[tuple[
 
 
 def schema_text(name: str) -> str:
-    """The schema as it stands in ``docs/schema``."""
+    """The text of the schema in ``docs/schema``."""
     return json.dumps(schema_of(name), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _let_actors_stand_inside(schema: dict[str, Any]) -> None:
-    """``approve: {as: carol}``: the model takes ``as`` out of a step's content before it looks at it.
+    """Allow ``approve: {as: carol}``: the model moves ``as`` from the content of a step to the step itself.
 
-    Likewise ``comment: text`` is ``comment: {text: text}``.
+    Likewise, allow ``comment: text`` for ``comment: {text: text}``.
     """
     properties = schema["$defs"]["ScenarioStep"]["properties"]
     for action in TAKES_ACTOR:
         choices = properties[action].get("anyOf", [properties[action]])
         if action == "comment":
             choices.append({"type": "string"})
-        whose = "Whose `allowed` is meant." if action == "expect" else "Who does it, as beside the key."
+        whose = "The person of `allowed`." if action == "expect" else "The actor, as beside the key."
         for reference in (choice["$ref"] for choice in choices if "$ref" in choice):
             inside = schema["$defs"][reference.rpartition("/")[2]].setdefault("properties", {})
-            inside["as"] = {"type": "string", "description": f"{whose} Default: who opened the ticket."}
+            inside["as"] = {"type": "string", "description": f"{whose} Default: the opener of the ticket."}
 
 
 def _tidy_descriptions(value: Any) -> None:
-    """Docstrings as Markdown, each on one line."""
+    """Turn docstrings into Markdown, each on one line."""
     if isinstance(value, dict):
         if isinstance(text := value.get("description"), str):
             value["description"] = " ".join(text.replace("``", "`").split())
@@ -93,7 +93,7 @@ def _tidy_descriptions(value: Any) -> None:
 
 
 def documents() -> dict[Path, str]:
-    """Every file that is made here, with its text."""
+    """Every generated file, with its text."""
     found = {FOLDER / f"{name}.json": schema_text(name) for name in MODELS}
     schemas = {name: schema_of(name) for name in MODELS}
     return found | {DOCUMENTS / "reference" / f"{name}.md": page(name, schemas) for name in MODELS}

@@ -1,4 +1,4 @@
-"""The reference of the language, ``docs/reference``, as Markdown made from the JSON Schemas and the examples."""
+"""The reference of the language in ``docs/reference``: Markdown made from the JSON Schemas and the examples."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from definitions.documents.schema_examples import examples_of
 
 WIDTH = 125
 _DEFAULT = re.compile(r" ?Default: (.+?)\.(?= |$)")
-"""Where a description says in words what holds without the key."""
+"""The sentence of a description that names the default in words."""
 INTRODUCTIONS: Mapping[str, tuple[str, str]] = {
     "process": (
         "Process files",
-        "A file in `processes/` is one process. [Making a process your own](../customize.md) shows how one comes about;"
+        "A file in `processes/` is one process. [Making a process your own](../customize.md) shows how to change one;"
         " [Invariants](../invariants.md), [Automation](../automation.md) and [Triggers and schedules](../triggers.md)"
-        " say more about parts of it.",
+        " describe parts of it in detail.",
     ),
     "organization": (
         "Organization files",
-        "The files in `organization/` are merged: each holds a part of the organization, and no id stands in two.",
+        "The files in `organization/` are merged: each holds a part of the organization, and no two files may"
+        " hold the same id.",
     ),
     "scenario": (
         "Scenario files",
-        "A file in `scenarios/` is one test of a process. [Scenarios](../scenarios.md) says how they are played.",
+        "A file in `scenarios/` is one test of a process. [Scenarios](../scenarios.md) describes how they are played.",
     ),
 }
 
@@ -35,8 +36,8 @@ INTRODUCTIONS: Mapping[str, tuple[str, str]] = {
 def page(kind: str, schemas: Mapping[str, Schema]) -> str:
     """The reference of ``process``, ``organization`` or ``scenario`` files.
 
-    ``schemas`` are those of all three, keys in the order of the models: a section tells of one object, in the order in
-    which a reader of the first meets them; what stands on another page is linked there.
+    ``schemas`` are the schemas of all three, with keys in the order of the models. Each section describes one object,
+    in the order in which a reader meets them. Objects of another page are linked.
     """
     title, introduction = INTRODUCTIONS[kind]
     sections = _Sections(kind, schemas)
@@ -47,10 +48,10 @@ def page(kind: str, schemas: Mapping[str, Schema]) -> str:
         f"# {title}",
         "<!-- Made by `python -m definitions.documents.json_schema --write`: change definitions/schema, not this. -->",
         _wrapped(introduction),
-        _wrapped(f"An editor that knows JSON Schema completes and explains all of this: have it read"
-                 f" [`{kind}.json`](../schema/{kind}.json), with the YAML language server by this first line:"),
+        _wrapped(f"An editor with support for JSON Schema completes and explains all of these keys. It needs the schema"
+                 f" [`{kind}.json`](../schema/{kind}.json). For the YAML language server, a file begins with:"),
         f"```yaml\n# yaml-language-server: $schema=<path to>/docs/schema/{kind}.json\n```",
-        _wrapped(f"Its objects: {names}. What the words of the tables mean is told"
+        _wrapped(f"Its objects: {names}. The words in the column *takes* are explained"
                  " [at the end](#what-keys-take)."),
         *tables,
         *words,
@@ -67,7 +68,7 @@ class _Sections:
         self._elsewhere = self._objects("organization") if kind == "scenario" else {}
         self._own = self._objects(kind)
         self.taken: list[str] = []
-        """What the keys told of so far take."""
+        """The values that the keys described so far take."""
         self.order = list(self._met(self._root, {}))
 
     def _objects(self, kind: str) -> dict[str, Schema]:
@@ -75,7 +76,7 @@ class _Sections:
         return {**schema["$defs"], str(schema["title"]): schema}
 
     def _met(self, name: str, seen: dict[str, None]) -> dict[str, None]:
-        """The objects of this page, each before what stands inside it."""
+        """The objects of this page, each before the objects inside it."""
         if name not in seen and name not in self._elsewhere:
             seen[name] = None
             for reference in _references(self._own[name].get("properties", {})):
@@ -130,18 +131,21 @@ def _default(value: Any) -> str:
 
 
 def _flow(value: Any) -> str:
-    """A value as YAML writes it on one line."""
+    """A value in YAML on one line."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def _words(taken: str) -> list[str]:
-    """The table of the kinds of values that a page speaks of."""
+    """The table of the kinds of values on a page."""
     named = re.sub(r"`[^`]*`|\[[^]]*\]\([^)]*\)", "", taken)
     used = [word for word in WORDS if re.search(rf"\b{word}s?\b", named.replace("people", "person"))]
     rows = [f"| {word} | {WORDS[word]} |" for word in used]
-    said = "A list is written `[a, b]`, or one element a line after `- `; *or a list* says that one may stand alone."
+    said = (
+        "A list is written `[a, b]`, or with one element on each line, after `- `. *Or a list* means that a single"
+        " element may stand alone."
+    )
     return ["## What keys take", said, "\n".join(["| word | is |", "|---|---|", *rows])]
 
 

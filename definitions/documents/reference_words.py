@@ -1,4 +1,4 @@
-"""What a key takes, in a process owner's words, from its JSON Schema."""
+"""The values that a key takes, in the words of a process owner, from its JSON Schema."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import Any, TypeAlias
 
 Schema: TypeAlias = Mapping[str, Any]
 Linked: TypeAlias = Callable[[str, bool], str]
-"""The name of an object, for one or for many of it, with a link to its section."""
+"""The name of an object, in the singular or the plural, with a link to its section."""
 
 WORDS: dict[str, str] = {
     "id": "small letters, digits and underscores, beginning with a letter; at most 64",
-    "text": "words, quoted where YAML would read something else: `\"no: colon\"`",
+    "text": "words, in quotes if YAML would read something else: `\"no: colon\"`",
     "value": "text, a number, `true` or `false`, a list or a mapping",
     "duration": "one number and one unit: `90s`, `15m`, `4h`, `3d` or `2w`. With a calendar other than `always`,"
     " seconds, minutes and hours are working time, days are working days, and weeks are refused; without one, days keep"
-    " the time on the clock.",
-    "length": "hours, minutes and seconds: `4h30m`, `3m45s`, or `225s`; `-1h` of what is overdue",
+    " the time of day.",
+    "length": "hours, minutes and seconds: `4h30m`, `3m45s`, or `225s`; `-1h` for an overdue time",
     "expression": "CEL: `ticket.impact == 'high'`. It knows `ticket`, `event`, `actor`, `now`, `tables`,"
-    " `<service field>.owner`, `in_state('x')`, `tag('x')`, and the results of what was waited for: `approval`, `run`,"
-    " `child`. An unset field is null, and a guard that is null is false. Where a value is literal, a leading `=` makes"
-    " it an expression: `=actor.id`.",
-    "principal": "who is meant: `person:alice`, `team:cab`, `role:change_manager`, a person or team field, `opener`,"
+    " `<service field>.owner`, `in_state('x')`, `tag('x')`, and the results of waiting blocks: `approval`, `run`,"
+    " `child`. An unset field is null, and a guard that is null is false. In place of a literal value, write an"
+    " expression with a leading `=`: `=actor.id`.",
+    "principal": "a person or group: `person:alice`, `team:cab`, `role:change_manager`, a person or team field,"
+    " `opener`,"
     " `assignee`, `watchers`, `<service field>.owner`, `<service field>.team`, `manager_of(<principal>)`, `everyone`,"
     " `engine` (other tickets, and the process itself), or `=<expression>` of a person or persons",
     "event": "the name of an event",
@@ -32,24 +33,24 @@ WORDS: dict[str, str] = {
     "span of hours": "`\"09:00-12:30\"`; it may cross midnight, and end at `24:00`",
     "calendar": "the id of a calendar of the organization, or `always`",
     "time zone": "a name of the IANA database: `Europe/Berlin`",
-    "person": "the id of somebody in the organization",
+    "person": "the id of a person in the organization",
     "team": "the id of one of its teams",
     "service": "the id of one of its services",
     "threshold": "`75%`, `100%`, `-1h` or `+2h`",
 }  # fmt: skip
-"""The kinds of values, as the schemas title them, and what each is."""
+"""The kinds of values, by their titles in the schemas, with the meaning of each."""
 _ID = "^[a-z][a-z0-9_]*$"
 
 
 def takes(schema: Schema, linked: Linked, *, many: bool = False) -> str:
-    """What may stand somewhere: ``duration``, ``principal, or a list``; ``many`` is for the elements of a list."""
+    """The allowed values in words: ``duration``, ``principal, or a list``. ``many`` is for the elements of a list."""
     if "$ref" in schema:
         return linked(schema["$ref"].rpartition("/")[2], many)
     if "anyOf" in schema:
         return _one_of([one for one in schema["anyOf"] if one.get("type") != "null"], linked, many)
     if values := _values(schema):
         return either(values)
-    # pydantic drops the title of what a mapping holds: an id is known by its form as well
+    # pydantic drops the titles of values in a mapping, but an id has a form of its own
     title = "id" if schema.get("pattern") == _ID else schema.get("title")
     if title in WORDS:
         return _plural(title) if many else str(title)
@@ -67,7 +68,7 @@ def takes(schema: Schema, linked: Linked, *, many: bool = False) -> str:
 
 
 def _one_of(choices: list[Schema], linked: Linked, many: bool) -> str:
-    """A list of what may also stand alone is no more than ``or a list``."""
+    """The words for several types. A list of elements that may stand alone is ``or a list``."""
     rest = [one for one in choices if one.get("type") != "array"]
     lists = [one for one in choices if one.get("type") == "array"]
     if lists and rest and lists[0]["items"] in (rest[0], {"anyOf": rest}):
@@ -76,7 +77,7 @@ def _one_of(choices: list[Schema], linked: Linked, many: bool) -> str:
 
 
 def _values(schema: Schema) -> list[str]:
-    """The only values that there are, where they are told one by one."""
+    """The allowed values, if they are listed one by one."""
     both = [True, False] if schema.get("type") == "boolean" else []
     values = schema.get("enum", [schema["const"]] if "const" in schema else both)
     return [f"`{value if isinstance(value, str) else json.dumps(value)}`" for value in values]

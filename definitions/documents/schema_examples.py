@@ -1,7 +1,7 @@
 """Examples of the language, for editors and the reference: blocks of YAML in ``definitions/schema/examples``.
 
-A file there holds a part of a definition file for each model, after a line ``--- # <model>``; a bare ``---`` begins
-another block of the same model. What a block holds of its model is what the model's keys are shown with.
+A file there holds a part of a definition file for each model, after a line ``--- # <model>``. A bare ``---`` begins
+another block of the same model. The content of the block is the example for the keys of the model.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from definitions.text.source import Source, read_source
 
 FOLDER = Path(__file__).parents[1] / "schema" / "examples"
 SHOWN = 3
-"""How many examples of one key editors get."""
+"""Examples of a key for editors at most."""
 
 _BEGINNING = re.compile(r"^---(?: # (\w+))?\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A block of YAML that shows one model, within as much of a file as says where it stands."""
+    """A block of YAML for one model, with enough of the file around it to show its place."""
 
     model: str
     text: str
@@ -37,7 +37,7 @@ class Example:
 def examples_of(kind: str) -> tuple[Example, ...]:
     """The examples of ``process``, ``organization`` or ``scenario`` files, in the order of their file.
 
-    Raises ValueError, with every problem, for a block that is no YAML of the language.
+    Raises ValueError, with every problem, for a block that the reader refuses.
     """
     _, *parts = _BEGINNING.split((FOLDER / f"{kind}.yaml").read_text(encoding="utf-8"))
     found: list[Example] = []
@@ -50,7 +50,7 @@ def examples_of(kind: str) -> tuple[Example, ...]:
 
 
 def models_below(model: type[BaseModel], seen: dict[type[BaseModel], None] | None = None) -> list[type[BaseModel]]:
-    """A model and all that can stand inside it, each once, in the order in which a reader meets them."""
+    """A model and all models inside it, each once, in the order in which a reader meets them."""
     seen = {} if seen is None else seen
     if model not in seen:
         seen[model] = None
@@ -68,8 +68,8 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
             yield from _models_in(element)
 
 
-class Shown:
-    """What the examples of some kinds of files show of each model, as it is written."""
+class ExampleIndex:
+    """The examples of some kinds of files, by model and key, as they are written."""
 
     def __init__(self, roots: dict[str, type[BaseModel]]) -> None:
         self._models = {model.__name__: model for root in roots.values() for model in models_below(root)}
@@ -83,7 +83,7 @@ class Shown:
         return self._written.get(name, [])[:SHOWN]
 
     def of_key(self, name: str, key: str) -> list[Any]:
-        """What stands under a key in the model's examples; where none has it, in those of the model that it extends."""
+        """The values of a key in the examples of a model, or else in those of the models that it extends."""
         for model in self._models[name].__mro__:
             values = [written[key] for written in self._written.get(model.__name__, []) if key in written]
             if values:

@@ -1,7 +1,7 @@
-"""The one place that knows Google's CEL: environments, checking text, running a checked tree.
+"""The only module that knows Google's CEL: environments, the check of a text, the run of a checked tree.
 
-Texts are checked among typed names, so that a typo or a wrong type is an error at its place. The checked tree,
-rewritten by ``definitions.expressions.rewriting``, runs where every name may hold anything, null too.
+A text is checked in an environment of typed names, so that a typo or a wrong type is an error at its place. The tree
+that ``definitions.expressions.translation`` makes of it runs in an environment whose names may hold any value or null.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _PLAIN = {
 }  # fmt: skip
 
 
-class Refused(Exception):
-    """CEL did not take the text; the message is CEL's own, one ``ERROR:`` paragraph for each mistake."""
+class CompilationError(Exception):
+    """CEL refused the text. The message is CEL's own, with one ``ERROR:`` paragraph for each mistake."""
 
 
 class Failed(Exception):
-    """CEL ended in an error value or gave up; the message is CEL's own."""
+    """The evaluation ended in an error value, or CEL gave up. The message is CEL's own."""
 
 
 class Program:
-    """A checked tree, ready to run. Not safe to share between threads while running; between evaluations it is."""
+    """A checked tree, ready to run. Threads may share it, but only one may run it at a time."""
 
     def __init__(self, expression: cel.Expression) -> None:
         self._expression = expression
@@ -51,9 +51,9 @@ class Program:
 
 
 def _plain(value: cel.Value, kind: cel.Type) -> Json:
-    """``value.plain_value()``, which gives away a reference to None that it does not own at each null it meets.
+    """Like ``value.plain_value()``, which releases a reference to None that it does not own for each null.
 
-    A process that lives long enough would die of it ("deallocating None"); nulls are therefore never asked for.
+    A process that lives long enough would crash ("deallocating None"). So this function never converts a null with it.
     """
     if kind == cel.Type.NULL:
         return None
@@ -65,11 +65,11 @@ def _plain(value: cel.Value, kind: cel.Type) -> Json:
 
 
 def check(source: str, scope: Scope, loose: str | None = None) -> syntax.Tree:
-    """The checked tree of ``source``, which may use ``loose`` as a name of any type. Raises ``Refused``."""
+    """The checked tree of ``source``, in which ``loose`` is a name of any type. Raises ``CompilationError``."""
     try:
         return syntax.read(bytes(_typed(scope, loose).compile(source).serialize()))
     except RuntimeError as failure:
-        raise Refused(str(failure)) from failure
+        raise CompilationError(str(failure)) from failure
 
 
 def program(tree: syntax.Tree, scope: Scope) -> Program:
@@ -107,7 +107,7 @@ def _type_of(kind: Kind, *, nullable: bool = True) -> cel.Type:
 
 @lru_cache(maxsize=1)
 def _declared() -> list[cel.FunctionDecl]:
-    """Functions that a text may call: they have no body, since the tree is rewritten before it runs."""
+    """Functions that a text may call. They have no body, since the tree is translated before it runs."""
     text, truth = cel.Type.STRING, cel.Type.BOOL
     return [
         cel.FunctionDecl(name, [cel.Overload(f"{name}_text", truth, [text], False)]) for name in ("in_state", "tag")
@@ -116,7 +116,7 @@ def _declared() -> list[cel.FunctionDecl]:
 
 @lru_cache(maxsize=1)
 def _performed() -> list[cel.FunctionDecl]:
-    """Functions that a rewritten tree calls. None takes null: a call with null is then an error that means null."""
+    """Functions that a translated tree calls. They don't accept null: a call with null is an error that means null."""
     text, whole, truth, null = cel.Type.STRING, cel.Type.INT, cel.Type.BOOL, cel.Type.NULL
 
     def one(name: str, impl: Callable[..., object], result: cel.Type, *takes: cel.Type) -> cel.FunctionDecl:

@@ -1,4 +1,4 @@
-"""What can be wrong with an expression: when it is checked, and when it is evaluated."""
+"""Errors of expressions, from the check and from the evaluation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(eq=False)
 class ExpressionError(Exception):
-    """An expression that can't be used. ``line`` and ``column`` count from 1 within its text."""
+    """The expression can't be used. ``line`` and ``column`` count from 1 within its text."""
 
     message: str
     line: int = 1
@@ -20,7 +20,7 @@ class ExpressionError(Exception):
 
 
 class EvaluationFailed(Exception):
-    """An evaluation that ended in neither a value nor null. ``reason`` is for a person to read."""
+    """The evaluation ended neither in a value nor in null. ``reason`` is written for people."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""An expression that is ready to run: values in, a value out, null for what nobody knows."""
+"""The evaluation of a compiled expression: JSON values in, a JSON value out. An unset value is null."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from definitions.schema.model import Json
 from definitions.times import to_instant
 
 _OF_NULL = re.compile(r"null_type|No matching overloads found : (?:!_|_&&_|_\|\|_|<jump_condition>|<iter_range>|@in)$")
-"""Errors that come of a null operand alone, since all other types were checked: their value is null."""
+"""Errors that only a null operand can cause, since all other types were checked. Their value is null."""
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 _UTC = Utc()
 TABLES = "tables."
 MOST_KNOWN = 64
-"""Values of one expression that are remembered."""
+"""Values that an expression remembers at most."""
 LONGEST_KNOWN = 200
-"""Characters of a text that a remembered value depends on."""
+"""Characters of a text on which a remembered value may depend."""
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _RememberedValue:
     value: Json
     kept: tuple[object, ...]
-    """What the key names by identity: while it is kept, nothing else has that identity."""
+    """Objects that the key names by identity. While they are kept, no other object has that identity."""
 
 
 class Expression:
-    """One compiled expression; get it from ``compile_expression``."""
+    """A compiled expression, made by ``compile_expression``."""
 
     def __init__(self, source: str, kind: Kind, names: Mapping[str, Kind], program: cel.Program) -> None:
         self.source = source
         self.kind = kind
         self.names = frozenset(names)
-        """The dotted names to bind, with ``__states`` and ``__tags`` where it asks for active states and their tags."""
+        """The dotted names to bind, with ``__states`` or ``__tags`` if the expression reads active states or tags."""
         self._inputs = tuple((name, _bound(name_kind)) for name, name_kind in names.items())
         self._output = _json(kind)
         self._program = program
-        self._known: dict[tuple[object, ...], _Known] = {}
+        self._known: dict[tuple[object, ...], _RememberedValue] = {}
 
     def evaluate(self, bindings: Mapping[str, Json], zone: Zone = _UTC) -> Json:
-        """The value as JSON, null included; a time as RFC 3339 text in UTC, a duration in its canonical text.
+        """The value as JSON, or null. A time is RFC 3339 text in UTC, a duration is its canonical text.
 
-        ``bindings`` are JSON values by dotted name (a missing one is null); times may also be epoch seconds. ``zone``
-        is the organization's. Raises ``EvaluationFailed`` for what is neither a value nor null.
+        ``bindings`` are JSON values by dotted name; a missing value is null, and a time may also be epoch seconds.
+        ``zone`` is the organization's. Raises ``EvaluationFailed`` if the result is neither a value nor null.
 
-        Tables must not change: an expression says the same of the same values, so that it is asked once.
+        Tables must not change: the expression remembers its value for the same bindings.
         """
         key = self._key(bindings, zone)
         if key is None:
@@ -66,11 +66,11 @@ class Expression:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             tables = tuple(bindings.get(name) for name, _ in self._inputs if name.startswith(TABLES))
-            known = self._known[key] = _Known(value, (zone, *tables))
+            known = self._known[key] = _RememberedValue(value, (zone, *tables))
         return known.value
 
     def _key(self, bindings: Mapping[str, Json], zone: Zone) -> tuple[object, ...] | None:
-        """What the value depends on: short values with their types, tables as the objects that they are."""
+        """The values on which the result depends: short values with their types, tables by identity."""
         parts: list[object] = [id(zone)]
         for name, _ in self._inputs:
             value = bindings.get(name)
@@ -104,15 +104,15 @@ class Expression:
             spans.ZONE.reset(token)
 
     def holds(self, bindings: Mapping[str, Json], zone: Zone = _UTC) -> bool:
-        """The verdict of a guard: null is false. Raises ``EvaluationFailed``, also for a value that is no verdict."""
+        """The verdict of a guard; null is false. Raises ``EvaluationFailed``, also if the value is not a boolean."""
         value = self.evaluate(bindings, zone)
         if value is None or isinstance(value, bool):
             return bool(value)
-        raise EvaluationFailed(f"neither true nor false but {value!r}")
+        raise EvaluationFailed(f"the value is neither true nor false but {value!r}")
 
 
 def _bound(kind: Kind) -> Callable[[Any], Any] | None:
-    """How a JSON value of ``kind`` is bound; None where it is bound as it stands."""
+    """The conversion of a JSON value of ``kind`` for its binding; None if it needs none."""
     match kind.name:
         case "number":
             return float
@@ -141,7 +141,7 @@ def _instant(value: str | int) -> int:
 
 
 def _plain(value: Json) -> Json:
-    """Sequences as lists, which is what CEL takes."""
+    """Sequences as lists, since CEL accepts lists only."""
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     if isinstance(value, Mapping):
@@ -150,7 +150,7 @@ def _plain(value: Json) -> Json:
 
 
 def _json(kind: Kind) -> Callable[[Any], Json] | None:
-    """How a result of ``kind`` becomes JSON; None where it is JSON already."""
+    """The conversion of a result of ``kind`` to JSON; None if it needs none."""
     if kind.is_time:
         return spans.text_of
     match kind.name:
@@ -170,7 +170,7 @@ def _json(kind: Kind) -> Callable[[Any], Json] | None:
 
 
 def _finite(value: Any) -> Json:
-    """Refuses what JSON has no word for."""
+    """Refuse numbers that JSON can't express."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ArithmeticError("divide by zero")
     if isinstance(value, list):
@@ -185,7 +185,7 @@ def _reason(complaint: str) -> str:
     if text.startswith("Key not found in map"):
         return f"there is no {text.partition(': ')[2]} in the table"
     if "Iteration budget exceeded" in text:
-        return "it costs too much: too many elements were looked at"
+        return "the evaluation costs too much: it looks at too many elements"
     if text.startswith("No matching overloads found"):
         return f"a value has the wrong type: {text.partition(' : ')[2]}"
     return text

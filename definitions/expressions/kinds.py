@@ -1,4 +1,4 @@
-"""What a value in an expression is."""
+"""The kinds of values in expressions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Name = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The kind of a value; ``item`` is what a list or a mapping (by text) holds."""
+    """The kind of a value. ``item`` is the kind of the elements of a list or of a mapping (by text)."""
 
     name: Name
     item: Kind | None = None

@@ -1,48 +1,48 @@
-"""What literals in an expression refer to: options of choices, rows of tables, states and tags."""
+"""Literals in expressions that must name an option of a choice, a row of a table, a state or a tag."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from definitions.expressions import syntax
+from definitions.expressions.checked_tree import CheckedTree, literal
 from definitions.expressions.errors import ExpressionError
-from definitions.expressions.reading import Reading, literal
 from definitions.expressions.scope import Scope
-from definitions.expressions.wording import closest
 from definitions.schema.model import Json
+from definitions.text.suggestions import closest
 
 _Rows = list[tuple[str, Json]]
-"""What part of a table an index leads to: how a person names that part, and what is there."""
+"""The parts of a table to which an index leads: the name of each part in messages, and its content."""
 
 
-def unknown_literals(reading: Reading, scope: Scope) -> Iterator[ExpressionError]:
-    """Every literal that names nothing, and every table that lacks a row for an option."""
-    for expr in syntax.walk(reading.tree.expr):
+def unknown_literals(checked: CheckedTree, scope: Scope) -> Iterator[ExpressionError]:
+    """An error for every literal that names nothing, and for every table that lacks a row for an option."""
+    for expr in syntax.walk(checked.tree.expr):
         if expr.WhichOneof("kind") == "call_expr":
-            yield from _in_call(expr, reading, scope)
-        yield from _rows_missing(expr, reading, scope)
+            yield from _in_call(expr, checked, scope)
+        yield from _rows_missing(expr, checked, scope)
 
 
-def _in_call(expr: syntax.Expr, reading: Reading, scope: Scope) -> Iterator[ExpressionError]:
+def _in_call(expr: syntax.Expr, checked: CheckedTree, scope: Scope) -> Iterator[ExpressionError]:
     args = list(expr.call_expr.args)
     match expr.call_expr.function:
         case "_==_" | "_!=_":
-            yield from _not_an_option(args[0], [args[1]], reading, scope)
-            yield from _not_an_option(args[1], [args[0]], reading, scope)
+            yield from _not_an_option(args[0], [args[1]], checked, scope)
+            yield from _not_an_option(args[1], [args[0]], checked, scope)
         case "@in":
-            yield from _not_an_option(args[0], list(args[1].list_expr.elements), reading, scope)
+            yield from _not_an_option(args[0], list(args[1].list_expr.elements), checked, scope)
             if literal(args[0]) is not None:
-                yield from _not_an_option(args[1], [args[0]], reading, scope)
+                yield from _not_an_option(args[1], [args[0]], checked, scope)
         case "in_state":
-            yield from _unknown(args[0], "state", scope.states, reading)
+            yield from _unknown(args[0], "state", scope.states, checked)
         case "tag":
-            yield from _unknown(args[0], "tag", scope.tags, reading)
+            yield from _unknown(args[0], "tag", scope.tags, checked)
 
 
 def _not_an_option(
-    choice: syntax.Expr, literals: list[syntax.Expr], reading: Reading, scope: Scope
+    choice: syntax.Expr, literals: list[syntax.Expr], checked: CheckedTree, scope: Scope
 ) -> Iterator[ExpressionError]:
-    name = reading.names.get(choice.id, "")
+    name = checked.names.get(choice.id, "")
     options = scope.options.get(name)
     if options is None:
         return
@@ -50,29 +50,29 @@ def _not_an_option(
         text = literal(one)
         if text is not None and text not in options:
             hint = closest(text, options) or f"{name} is one of {', '.join(options)}"
-            yield reading.error(one, f"{name} is never '{text}'", hint, "unknown-option")
+            yield checked.error(one, f"{name} is never '{text}'", hint, "unknown-option")
 
 
-def _unknown(arg: syntax.Expr, what: str, known: frozenset[str], reading: Reading) -> Iterator[ExpressionError]:
+def _unknown(arg: syntax.Expr, what: str, known: frozenset[str], checked: CheckedTree) -> Iterator[ExpressionError]:
     name = literal(arg)
     if name is None:
         function = "in_state" if what == "state" else "tag"
-        yield reading.error(arg, f"{function}(…) takes the name of a {what} in quotes")
+        yield checked.error(arg, f"{function}(…) takes the name of a {what} in quotes")
     elif name not in known:
-        yield reading.error(arg, f"unknown {what} '{name}'", closest(name, known), f"unknown-{what}")
+        yield checked.error(arg, f"unknown {what} '{name}'", closest(name, known), f"unknown-{what}")
 
 
-def _rows_missing(expr: syntax.Expr, reading: Reading, scope: Scope) -> Iterator[ExpressionError]:
+def _rows_missing(expr: syntax.Expr, checked: CheckedTree, scope: Scope) -> Iterator[ExpressionError]:
     table, key = _index(expr)
     if table is None:
         return
-    asked = _keys(key, reading, scope)
-    for part, rows in _rows(table, reading, scope):
+    asked = _keys(key, checked, scope)
+    for part, rows in _rows(table, checked, scope):
         if isinstance(rows, dict):
             missing = [f"'{one}'" for one in asked if one not in rows]
             if missing:
                 message = f"{part} has no row for {', '.join(missing)}"
-                yield reading.error(expr, message, "every option needs its row", "missing-row")
+                yield checked.error(expr, message, "every option needs a row", "missing-row")
 
 
 def _index(expr: syntax.Expr) -> tuple[syntax.Expr | None, syntax.Expr | str]:
@@ -84,24 +84,24 @@ def _index(expr: syntax.Expr) -> tuple[syntax.Expr | None, syntax.Expr | str]:
     return None, ""
 
 
-def _keys(key: syntax.Expr | str, reading: Reading, scope: Scope) -> tuple[str, ...]:
+def _keys(key: syntax.Expr | str, checked: CheckedTree, scope: Scope) -> tuple[str, ...]:
     if isinstance(key, str):
         return (key,)
     text = literal(key)
-    return (text,) if text is not None else scope.options.get(reading.names.get(key.id, ""), ())
+    return (text,) if text is not None else scope.options.get(checked.names.get(key.id, ""), ())
 
 
-def _rows(expr: syntax.Expr, reading: Reading, scope: Scope) -> _Rows:
-    name = reading.names.get(expr.id, "")
+def _rows(expr: syntax.Expr, checked: CheckedTree, scope: Scope) -> _Rows:
+    name = checked.names.get(expr.id, "")
     if name.startswith("tables."):
         return [(f"table '{name.removeprefix('tables.')}'", scope.tables[name.removeprefix("tables.")])]
     table, key = _index(expr)
     if table is None:
         return []
-    asked = _keys(key, reading, scope)
+    asked = _keys(key, checked, scope)
     return [
         (f"{part}, row '{row}',", value)
-        for part, rows in _rows(table, reading, scope)
+        for part, rows in _rows(table, checked, scope)
         if isinstance(rows, dict)
         for row, value in rows.items()
         if not asked or row in asked

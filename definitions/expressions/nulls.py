@@ -1,17 +1,18 @@
-"""``ticket.approvers == null``: an unset list is null like every unset field.
+"""``ticket.approvers == null``: an unset list is null, like every unset field.
 
-CEL compares null with wrapped values, and refuses it beside a list. There the word ``null`` is checked again as a name
-of any type, as long as the word itself so that every place stays where it was, and is null again in the tree that runs.
+CEL compares null with wrapped values, but refuses it beside a list. There, a name of any type replaces the word
+``null`` for a second check. The name has the length of the word, so that every place stays. The tree that runs has null
+again.
 """
 
 from __future__ import annotations
 
 import re
 
-from definitions.expressions.reading import offset_of
+from definitions.expressions.checked_tree import offset_of
 
 LOOSE = "_nil"
-"""Stands for ``null`` while the text is checked."""
+"""The name that replaces ``null`` for the check."""
 _REFUSED = re.compile(
     r"ERROR: <input>:(\d+):(\d+): found no matching overload for '_[!=]=_' applied to "
     r"'\((?:(?:list|map)\(.*\), null_type|null_type, (?:list|map)\(.*\))\)'"
@@ -21,7 +22,7 @@ _BEFORE = re.compile(r"(?<![\w.])(null)\s*$")
 
 
 def loosened(source: str, complaint: str) -> str:
-    """The text with ``LOOSE`` for each ``null`` that is refused beside a list; as it was where there is none."""
+    """The text with ``LOOSE`` for each ``null`` that CEL refused beside a list."""
     for line, column in _REFUSED.findall(complaint):
         offset = offset_of(source, int(line), int(column))
         match = _AFTER.match(source, offset) or _BEFORE.search(source[:offset])

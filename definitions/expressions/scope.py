@@ -1,4 +1,4 @@
-"""The names that an expression of a process may use, with what each is (LANGUAGE, section 3)."""
+"""The names that an expression of a process may use, each with its kind (LANGUAGE, section 3)."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from definitions.schema.process import FieldSpec, Process
 from definitions.schema.states import State, Transition
 
 STATES = "__states"
-"""The bound list of active states that ``in_state`` looks into."""
+"""The bound list of active states, for ``in_state``."""
 TAGS = "__tags"
-"""The bound list of tags of active states that ``tag`` looks into."""
+"""The bound list of tags of active states, for ``tag``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scope:
-    """Names and their kinds. Compared by identity: what is compiled in a scope is remembered with it."""
+    """Names and their kinds. Compared by identity, since a scope remembers the expressions compiled in it."""
 
     variables: Mapping[str, Kind]
     options: Mapping[str, tuple[str, ...]]
@@ -40,16 +40,17 @@ class Scope:
     states: frozenset[str]
     tags: frozenset[str]
     remembered: dict[object, object] = field(default_factory=dict, repr=False)
-    """Compiled expressions and environments; written by ``definitions.expressions`` alone."""
+    """Compiled expressions and environments. Only ``definitions.expressions`` writes it."""
 
 
 def scope_of(
     process: Process, *, each: bool = False, callback: bool = False, tables: Mapping[str, Json] | None = None
 ) -> Scope:
-    """The names of ``process``; ``each`` only for what stands under an ``each``, ``callback`` for such a request.
+    """The names of ``process``, with the element for expressions under an ``each``, and the address for a ``callback``.
 
-    ``event.<field>`` is known for every field that a form of the process lists. ``tables`` are the organization's,
-    which replace the process's of the same name. Make it once a process: it remembers what was compiled.
+    ``event.<field>`` is a name for every field that a form of the process lists. ``tables`` are the organization's
+    tables, which replace tables of the process with the same name. Make one scope for a process: it remembers the
+    expressions compiled in it.
     """
     every_table = {**process.tables, **(tables or {})}
     forms = {name for transition in _transitions(process) for name in transition.form}
@@ -79,7 +80,7 @@ def kind_of(spec: FieldSpec) -> Kind:
 
 
 def kind_of_table(rows: Json) -> Kind:
-    """What a table is: mappings by text, down to values of one kind. Texts that all are durations are durations."""
+    """The kind of a table: mappings by text, down to values of one kind. Texts are durations if all of them are."""
     if isinstance(rows, dict):
         return map_of(_one_kind([kind_of_table(row) for row in rows.values()]))
     if isinstance(rows, list):
@@ -107,7 +108,7 @@ def _one_kind(kinds: list[Kind]) -> Kind:
 
 
 def _given(process: Process) -> Iterator[tuple[str, Kind]]:
-    """What every process has, and what its waiting blocks leave behind."""
+    """The names of every process, and the names of the results of its waiting blocks."""
     yield from (("ticket.key", TEXT), ("ticket.opened_at", TIME), ("ticket.assignee", TEXT), ("ticket.state", TEXT))
     yield from (("event.name", TEXT), ("event.data", ANY), ("event.comment", TEXT), ("event.assignee", TEXT))
     yield from (("event.ticket", TEXT), ("event.state", TEXT))
@@ -131,7 +132,7 @@ def _transitions(process: Process) -> Iterator[Transition]:
 
 
 def transitions_of(state: State) -> Iterator[Transition]:
-    """Every transition that a state declares, in document order of its kinds."""
+    """Every transition of a state: of events, without events, and of time, each in document order."""
     for alternatives in state.on.values():
         yield from alternatives
     yield from state.always

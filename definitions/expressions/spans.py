@@ -1,8 +1,8 @@
-"""Times and durations in expressions, and the functions that join them.
+"""Times and durations in expressions, and the functions that combine them.
 
 While an expression runs, a time is an ``int`` of UTC epoch seconds and a duration is its text in canonical form. A
-duration of days stays one of days: ``now + duration('1d')`` is the same wall-clock time tomorrow, in the organization's
-zone, and not 24 hours later (LANGUAGE, section 3). Compared with each other, a day is 24 hours.
+duration in days stays in days: ``now + duration('1d')`` is the same wall-clock time tomorrow, in the organization's
+zone, and not 24 hours later (LANGUAGE, section 3). In a comparison of durations, a day is 24 hours.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CANONICAL = re.compile(r"(-?\d+)([smhd])")
 
 
 class Zone(Protocol):
-    """The organization's wall clock, as data: no look-up of a time zone happens while an expression runs."""
+    """The organization's wall clock as data, so that a running expression reads no time zone."""
 
     def add_days(self, instant: int, days: int) -> int:
         """The same wall-clock time ``days`` later (or earlier), in UTC epoch seconds."""
@@ -32,7 +32,7 @@ class Zone(Protocol):
 
 
 class Utc:
-    """The zone of an organization that names none."""
+    """The zone of an organization that does not name a zone."""
 
     def add_days(self, instant: int, days: int) -> int:
         return instant + days * DAY
@@ -50,7 +50,7 @@ def text_of(instant: int) -> str:
     try:
         return to_text(instant)
     except (OverflowError, OSError, ValueError) as failure:
-        raise ValueError("a time outside the years 1 to 9999") from failure
+        raise ValueError("the time is outside the years 1 to 9999") from failure
 
 
 def canonical(text: str) -> str:
@@ -74,7 +74,7 @@ def _split(text: str) -> tuple[int, str]:
 
 
 def seconds_of(text: str) -> int:
-    """A length to compare by: a day counts 24 hours."""
+    """The length for comparisons: a day counts as 24 hours."""
     number, unit = _split(text)
     return number * SECONDS[unit]
 
@@ -99,7 +99,7 @@ def _shift(instant: int, text: str, sign: int) -> int:
 
 
 def between(later: int, earlier: int) -> str:
-    """The exact length from ``earlier`` to ``later``; negative where they are the other way round."""
+    """The exact length from ``earlier`` to ``later``; negative if ``later`` comes first."""
     return _exact(later - earlier)
 
 

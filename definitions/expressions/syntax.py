@@ -1,7 +1,7 @@
 """The checked syntax tree of CEL (``cel.expr.CheckedExpr``), read and written without generated code.
 
-The message layout is that of the CEL specification, ``cel/expr/{syntax,checked}.proto``; only what we use is declared,
-the rest travels along as unknown fields.
+The messages follow the CEL specification, ``cel/expr/{syntax,checked}.proto``. Only the fields that we use are
+declared; the others are carried along as unknown fields.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def write(tree: Tree) -> bytes:
 
 
 def parts(expr: Expr) -> Iterator[Expr]:
-    """What ``expr`` is directly made of."""
+    """The direct parts of ``expr``."""
     match expr.WhichOneof("kind"):
         case "select_expr":
             yield expr.select_expr.operand
@@ -106,7 +106,7 @@ def parts(expr: Expr) -> Iterator[Expr]:
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
-    """``expr`` and everything below it, outermost first."""
+    """``expr`` and all expressions inside it, outermost first."""
     yield expr
     for part in parts(expr):
         yield from walk(part)
@@ -117,7 +117,7 @@ _WELL_KNOWN = {1: kinds.ANY, 2: kinds.TIME, 3: kinds.DURATION}
 
 
 def kind_of(type_: Any) -> Kind:
-    """What a ``Type`` message says, in our words; ``other`` for bytes, unsigned numbers and types themselves."""
+    """The kind for a ``Type`` message; ``other`` for bytes, unsigned numbers and types themselves."""
     match type_.WhichOneof("kind"):
         case "dyn":
             return kinds.ANY

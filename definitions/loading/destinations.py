@@ -1,4 +1,4 @@
-"""Files that scenarios migrate to: another version of a process, beside the definitions and not in use."""
+"""The files to which scenarios migrate: other versions of a process, which are not in use."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from definitions.text.problems import Problem
 from definitions.text.source import scan_source
 
 Destinations = Mapping[str, Mapping[str, Path]]
-"""By the path of a scenario within the folder: the file of each ``to`` of its, where there is one."""
+"""By the path of a scenario within the folder: the file of each ``to``, if it exists."""
 
 
 def find_destinations(files: Files, folders: Sequence[Path]) -> Destinations:
-    """The file that each ``migrate`` of each scenario names; one that is not there is told when it is played.
+    """The file that each ``migrate`` of each scenario names. A missing file is reported when the scenario is played.
 
-    It is looked for beside the scenario, then in the folders of definitions, the last of them first.
+    A file is searched beside the scenario, then in the folders of definitions, the last folder first.
     """
     found: dict[str, dict[str, Path]] = {}
     for relative, path in files.of("scenarios"):
@@ -28,7 +28,7 @@ def find_destinations(files: Files, folders: Sequence[Path]) -> Destinations:
 
 
 def without_destinations(files: Files, destinations: Destinations) -> Files:
-    """The files without those that stand in ``scenarios/`` and are processes, and without what is said of them."""
+    """The files without the destinations in ``scenarios/``, and without the problems reported for them."""
     meant = {place.resolve() for several in destinations.values() for place in several.values()}
     kept = {
         relative: path
@@ -57,6 +57,6 @@ def _place(name: str, scenario: Path, folders: Sequence[Path]) -> Path | None:
         try:
             if (folder / name).is_file():
                 return folder / name
-        except (OSError, ValueError):  # no path at all
+        except (OSError, ValueError):  # the name is not a path
             continue
     return None

@@ -1,4 +1,4 @@
-"""Which files definitions are read from: folders laid over each other, file by file (LANGUAGE, section 1)."""
+"""The files of definitions: folders laid over each other, file by file (LANGUAGE, section 1)."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from definitions.text.problems import Problem
 from definitions.text.yaml_reader import MAX_BYTES
 
 SHIPPED = Path(__file__).parents[1]
-"""The definitions that come with Stanchion: they lie beside its code."""
+"""The definitions that come with Stanchion. They lie beside its code."""
 
 KINDS = {"processes": ".yaml", "organization": ".yaml", "templates": ".md", "scenarios": ".yaml"}
-"""The folders that are read, and how their files end."""
+"""The folders that are read, with the extension of their files."""
 
 
 @dataclass(slots=True)
 class Files:
-    """The files that are read, by their path within a folder, and what is wrong with the folders themselves."""
+    """The files that are read, by their path within a folder, and the problems of the folders themselves."""
 
     paths: dict[str, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def of(self, kind: str) -> Iterator[tuple[str, Path]]:
-        """Path within the folder and place on disk, in the order of their names."""
+        """The path of each file within the folder, and its path on disk, sorted by name."""
         for relative in sorted(self.paths):
             if PurePosixPath(relative).parts[0] == kind:
                 yield relative, self.paths[relative]
 
 
 def layers(directory: Path | None, *, standalone: bool = False) -> tuple[Path, ...]:
-    """The folders to read, lowest first: the shipped one, and an organization's own laid over it, or that alone."""
+    """The folders to read, lowest first: the shipped folder and the organization's own, or the organization's alone."""
     if directory is None:
         return (SHIPPED,)
     return (directory,) if standalone else (SHIPPED, directory)
 
 
 def find_files(folders: Sequence[Path]) -> Files:
-    """The files of ``folders``, lowest first: one with the same path in a later folder replaces an earlier one."""
+    """The files of ``folders``, lowest first. A file in a later folder replaces an earlier file with the same path."""
     files = Files()
     for folder in folders:
         if not folder.is_dir():
@@ -90,7 +90,7 @@ def _unreadable(path: Path, error: OSError) -> Problem:
 
 
 def read_bytes(path: Path) -> bytes | Problem:
-    """The content of a file; no more of it than tells that it is too large."""
+    """The content of a file, up to one byte more than a file may have."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)

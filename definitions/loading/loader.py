@@ -1,4 +1,4 @@
-"""Folders of files → processes that can run, or every problem of all files at once."""
+"""Folders of files → processes that can run, and every problem of all files."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from definitions.checks.organizations import check_organization
 from definitions.digest import digest
 from definitions.loading.destinations import Destinations, find_destinations, without_destinations
 from definitions.loading.folders import Files, find_files, read_bytes
-from definitions.loading.merging import claimed_twice, given_twice, merged, with_tables
+from definitions.loading.merge import claimed_twice, given_twice, merged, with_tables
 from definitions.loading.validation import validate
-from definitions.loading.wording import near
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
 from definitions.text.problems import DefinitionError, Problem
 from definitions.text.source import Source, scan_source
+from definitions.text.suggestions import closest
 from definitions.text.yaml_reader import MAX_BYTES
-from definitions.text.yaml_syntax import Located, decode
+from definitions.text.yaml_syntax import TextProblem, decode
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -41,17 +41,17 @@ class ProcessFile:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFile:
-    """A scenario, and the file that it stands in."""
+    """A scenario and its file."""
 
     scenario: Scenario
     source: Source
     destinations: Mapping[str, ProcessFile] = field(default_factory=dict)
-    """What its ``migrate`` steps lead to, by their ``to``; one that is not there or can't be used is left out."""
+    """The destinations of its ``migrate`` steps, by ``to``, without those that are missing or can't be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What could be loaded, and everything that is wrong: a file with an error is in ``problems`` only."""
+    """The loaded definitions, and every problem. A file with an error is in ``problems`` only."""
 
     processes: Mapping[str, ProcessFile]
     """By process id."""
@@ -61,16 +61,16 @@ class Loaded:
     scenarios: Mapping[str, ScenarioFile]
     """By path within the folder: ``scenarios/change.yaml``."""
     problems: tuple[Problem, ...]
-    """Of all files, sorted by place; warnings among them."""
+    """Problems of all files, sorted by place, including warnings."""
     sources: Mapping[str, Source]
-    """By file name as it stands in problems."""
+    """By file name, as in problems."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
     def or_raise(self) -> Loaded:
-        """This, where all of it can be used. Raises DefinitionError with every error otherwise."""
+        """These definitions, if there is no error. Raises DefinitionError with every error otherwise."""
         if self.errors:
             raise DefinitionError(self.errors)
         return self
@@ -81,15 +81,15 @@ class _Read:
     """Files of one kind, read and validated."""
 
     sources: dict[str, Source] = field(default_factory=dict)
-    """By path within the folder, also where the file has problems, as long as its data is known."""
+    """By path within the folder. A file with problems is included if its data is known."""
     problems: list[Problem] = field(default_factory=list)
 
 
 def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = None) -> Loaded:
     """Load the definitions of ``folders``, lowest first (see ``definitions.loading.folders.layers``).
 
-    Never raises for what people wrote: every problem is in the answer. ``actions`` are the Python actions that there
-    are, where that is known: a call of another one is then a warning.
+    Never raises for the content of files: every problem is in the result. ``actions`` are the known Python actions; if
+    they are given, a call of an unknown action is a warning.
     """
     files = find_files(folders)
     destinations = find_destinations(files, folders)
@@ -127,7 +127,7 @@ def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = Non
 
 @dataclass(slots=True)
 class _Checker:
-    """Checks processes against everything else that was read."""
+    """Checks processes against all other files."""
 
     organization: Organization
     organization_read: _Read
@@ -137,9 +137,9 @@ class _Checker:
     problems: list[Problem] = field(default_factory=list)
 
     def checked(self, process: Process, source: Source) -> ProcessFile | None:
-        """The process as it will run; None where it has an error."""
+        """The process as it will run; None if it has an error."""
         run = with_tables(process, self.organization.tables)
-        # Against half an organization, everything that the other half declares would be reported as missing.
+        # With half an organization, every name of the other half would be reported as missing.
         found: list[Problem] = []
         if not self.organization_read.problems:
             found = check_process(run, source, self.organization, self.templates, self.declared, self.actions)
@@ -150,7 +150,7 @@ class _Checker:
 
 
 def _read_destinations(destinations: Destinations, checker: _Checker) -> dict[str, dict[str, ProcessFile]]:
-    """What scenarios migrate to, loaded and checked like any other process, each file once."""
+    """The destinations of scenarios, loaded and checked like any other process, each file once."""
     known: dict[Path, ProcessFile | None] = {}
     for path in (path for several in destinations.values() for path in several.values()):
         if path.resolve() in known:
@@ -169,7 +169,7 @@ def _read_destinations(destinations: Destinations, checker: _Checker) -> dict[st
 
 
 def _models(files: Files, kind: str, model: type[M]) -> tuple[dict[str, M], _Read]:
-    """The files of one kind that have no problem, by their path within the folder."""
+    """The models of the files of one kind that have no problem, by path within the folder."""
     models: dict[str, M] = {}
     read = _Read()
     for relative, path in files.of(kind):
@@ -193,7 +193,7 @@ def _organization(files: Files) -> tuple[Organization, _Read]:
     parts, read = _models(files, "organization", Organization)
     read.problems.extend(given_twice(list(read.sources.values())))
     organization = merged(parts.values())
-    if not read.problems:  # half an organization lacks what the other half declares
+    if not read.problems:  # half an organization lacks the names of the other half
         read.problems.extend(check_organization(organization, list(read.sources.values())))
     return organization, read
 
@@ -209,7 +209,7 @@ def _templates(files: Files, problems: list[Problem]) -> dict[str, str]:
         decoded = decode(text)
         if len(text) > MAX_BYTES:
             problems.append(Problem(name, 1, 1, "file-too-large", f"the file has more than {MAX_BYTES:,} bytes"))
-        elif isinstance(decoded, Located):
+        elif isinstance(decoded, TextProblem):
             mark = decoded.mark
             problems.append(Problem(name, mark.line, mark.column, decoded.code, decoded.message, hint=decoded.hint))
         else:
@@ -218,7 +218,7 @@ def _templates(files: Files, problems: list[Problem]) -> dict[str, str]:
 
 
 def _scenarios_of_nothing(scenarios: Mapping[str, Scenario], processes: _Read, read: _Read) -> Iterator[Problem]:
-    """A scenario must name a process that some file declares, sound or not."""
+    """A scenario must name a process that a file declares, valid or not."""
     known = [str(source.data.get("process")) for source in processes.sources.values()]
     for path, scenario in scenarios.items():
         if scenario.process not in known:
@@ -226,10 +226,10 @@ def _scenarios_of_nothing(scenarios: Mapping[str, Scenario], processes: _Read, r
             mark = source.at(("process",))
             yield Problem(source.file, mark.line, mark.column, "unknown-process",
                           f"no file declares the process '{scenario.process}'", "process",
-                          near(scenario.process, known))  # fmt: skip
+                          closest(scenario.process, known))  # fmt: skip
 
 
 def _declared(read: _Read, usable: Mapping[str, Process]) -> dict[str, Process | None]:
-    """Every process that some file declares, by id; None where its file can't be used."""
+    """Every process that a file declares, by id; None if the file can't be used."""
     named: dict[str, Process | None] = {str(source.data.get("process")): None for source in read.sources.values()}
     return named | {process.process: process for process in usable.values()}

@@ -1,4 +1,4 @@
-"""Which type of the language stands at a path: what a mapping there may hold, for hints and for refusals."""
+"""The types of the language that a path may hold, for hints and refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Type: TypeAlias = Any
 
 @cache
 def keys_of(model: type[BaseModel]) -> dict[str, Type]:
-    """The keys of a model as they are written (``from``, not ``from_``), with their annotations."""
+    """The keys of a model as files write them (``from``, not ``from_``), with their annotations."""
     hints = get_type_hints(model, include_extras=True)
     return {info.alias or name: hints[name] for name, info in model.model_fields.items()}
 
@@ -40,7 +40,7 @@ def choices(annotation: Type) -> Iterator[Type]:
 
 
 def _origin(annotation: Type) -> Any:
-    """As typing's, which declares narrower results than it returns."""
+    """``typing.get_origin``, which declares a narrower result than it returns."""
     return get_origin(annotation)
 
 
@@ -49,7 +49,7 @@ def is_model(annotation: Type) -> bool:
 
 
 def below(annotation: Type, key: str | int) -> tuple[Type, ...]:
-    """The types of what stands under ``key``; of a shorthand without its list, those of the element's key."""
+    """The types under ``key``; for an element that is written without its list, the types under the element's key."""
     found: list[Type] = []
     for one in choices(annotation):
         origin = _origin(one)
@@ -64,7 +64,7 @@ def below(annotation: Type, key: str | int) -> tuple[Type, ...]:
 
 
 def types_at(model: type[BaseModel], path: Path) -> tuple[Type, ...]:
-    """The types that may stand at ``path``; none where the language has no such place."""
+    """The types that ``path`` may hold; none if the language has no such path."""
     types: tuple[Type, ...] = (model,)
     for key in path:
         types = tuple(found for one in types for found in below(one, key))
@@ -82,7 +82,7 @@ def models_at(model: type[BaseModel], path: Path) -> tuple[type[BaseModel], ...]
 
 
 def words_for(annotation: Type) -> list[str]:
-    """What is expected, in words: ``text``, ``a whole number``, ``true or false`` …"""
+    """The expected values in words: ``text``, ``a whole number``, ``true or false`` …"""
     if annotation == Alternatives:
         return ["a state id", "a transition", "a list of them"]
     words = words_for(element) if (element := _element_of_shorthand(annotation)) is not None else []
@@ -101,7 +101,7 @@ def words_for(annotation: Type) -> list[str]:
 
 
 def _element_of_shorthand(annotation: Type) -> Type | None:
-    """The element of a list that may be written as one element alone (``Some``)."""
+    """The element type of a list whose element may stand alone (``Some``)."""
     for one in get_args(annotation) if _origin(annotation) in (Union, UnionType) else (annotation,):
         constraints = get_args(one)[1:] if _origin(one) is Annotated else ()
         if any(isinstance(given, BeforeValidator) and given.func is as_tuple for given in constraints):

@@ -1,4 +1,4 @@
-"""A source against the models of the language: every problem at once, each at its place and in plain words."""
+"""Validates a source by the models of the language: every problem at once, at its place, in plain words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from definitions.loading.wording import Finding, mistyped, worded
+from definitions.loading.findings import Finding, mistyped, worded
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
 from definitions.text.source import Source
@@ -22,7 +22,7 @@ _MISTYPED = frozenset({
 
 
 def validate(source: Source, model: type[M]) -> tuple[M | None, list[Problem]]:
-    """The model of a source, or all its problems, sorted by place."""
+    """The model of a source, or all of its problems, sorted by place."""
     problems: list[Problem] = []
     found: M | None = None
     try:
@@ -36,7 +36,7 @@ def _problems(source: Source, model: type[BaseModel], errors: list[ErrorDetails]
     by_place: dict[Path, list[ErrorDetails]] = {}
     for error in errors:
         by_place.setdefault(source_path(source.data, error), []).append(error)
-    # Where a value has another form of a choice, that form's own problems, further inside, say more.
+    # If a value fits one form of several, the problems inside that form are more exact.
     inner = {path[:length] for path in by_place for length in range(len(path))}
     for path, found in by_place.items():
         if all(error["type"] in _MISTYPED for error in found):
@@ -56,10 +56,10 @@ def _problem(source: Source, path: Path, finding: Finding) -> Problem:
 
 
 def source_path(data: Any, error: ErrorDetails) -> Path:
-    """The path in the file that an error of the models is about.
+    """The path in the file for an error of the models.
 
-    The models put shorthand in its long form first (``by: requester`` is a list of one), so their path may hold steps
-    that the file doesn't: those are left out.
+    The models expand shorthand first (``by: requester`` becomes a list), so their path may have keys that the file does
+    not have. These keys are left out.
     """
     path: list[str | int] = []
     for key in error["loc"]:

@@ -1,1 +1,5 @@
-"""The language as pydantic models: one set of models for what is written, checked, carried by tickets and run."""
+"""The process language as pydantic models.
+
+The same models read files, are checked, travel with tickets and run. Their docstrings become the JSON Schema and the
+reference in ``docs/reference``: they are written for process owners.
+"""

@@ -1,4 +1,4 @@
-"""What a scenario expects (LANGUAGE, section 9)."""
+"""The expectations of scenarios (LANGUAGE, section 9)."""
 
 from __future__ import annotations
 
@@ -12,97 +12,97 @@ from definitions.times import to_instant
 
 def _instant(value: object) -> object:
     if not isinstance(value, str):
-        raise ValueError("a moment is written as 2026-03-14T20:00:00+01:00")
+        raise ValueError("write a moment as 2026-03-14T20:00:00+01:00")
     try:
         return to_instant(value)
     except ValueError as error:
-        raise ValueError("a moment is written as 2026-03-14T20:00:00+01:00") from error
+        raise ValueError("write a moment as 2026-03-14T20:00:00+01:00") from error
 
 
 Instant = Annotated[int, BeforeValidator(_instant, json_schema_input_type=str), Called("moment")]
 """UTC seconds; written as RFC 3339 text with its offset."""
 Length = Annotated[str, Called("length")]
-"""Hours, minutes and seconds, as results show them: ``3m45s``."""
+"""Hours, minutes and seconds, in the form of results: ``3m45s``."""
 
 
 class ClockExpectation(Model, title="Expected service level"):
-    """What a service level must say now."""
+    """The expected values of a service level now."""
 
     status: Literal["waiting", "running", "paused", "met", "breached", "canceled"] | None = None
-    """How its run stands; ``waiting`` has not begun."""
+    """The status of its run. A run that is ``waiting`` has not begun."""
     due: Instant | None = None
-    """When it is due; of a paused clock, as if it went on now."""
+    """The due time. For a paused clock, the due time if the clock continued now."""
     elapsed: Length | None = None
-    """Working time that has run, without pauses."""
+    """The working time since it began, without pauses."""
     actual: Length | None = None
-    """All time since it began."""
+    """All of the time since it began."""
     remaining: Length | None = None
-    """Working time that is left; negative when it is overdue."""
+    """The working time until it is due; negative if it is overdue."""
     breached_at: Instant | None = None
-    """When it was breached."""
+    """The time of the breach."""
 
 
-class Notified(Model, title="Notice"):
-    """One notice to one person."""
+class ExpectedNotice(Model, title="Notice"):
+    """A notification of one person."""
 
     to: PersonId
-    """Who was told."""
+    """The person notified."""
     template: Identifier | None = None
-    """By which template."""
+    """The template used."""
     reason: Literal["approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"] | None = None
-    """Why, where the engine tells it and not a step of the process."""
+    """The reason, for a notification of the engine itself, without a step of the process."""
 
 
-class StartedTicket(Model):
-    """A ticket, or a workflow written in Python, that this ticket or a trigger has started."""
+class ExpectedStart(Model, title="Started ticket"):
+    """A ticket, or a workflow written in Python, that this ticket or a trigger started."""
 
     process: Identifier | None = None
-    """Of which process."""
+    """The process of the ticket."""
     workflow: Identifier | None = None
-    """The name of a workflow written in Python."""
+    """The name of the workflow written in Python."""
     key: str | None = None
-    """Its key. Scenarios count: PRB-1, PRB-2 …"""
+    """The key of the ticket. Scenarios count: PRB-1, PRB-2 …"""
     with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
-    """What it was opened with; only the fields that are given are compared."""
+    """The fields it was opened with. Only the fields given here are compared."""
     fields: dict[Identifier, Json] = Field(default_factory=dict)
-    """Another word for ``with``."""
+    """Another name for ``with``."""
     link: Identifier | None = None
-    """The field of this ticket that points to it."""
+    """The field of this ticket that holds the new ticket's key."""
 
 
-class SentEvent(Model):
-    """An event that this ticket has sent to others."""
+class ExpectedSend(Model, title="Sent event"):
+    """An event that this ticket sent to other tickets."""
 
     event: EventName
-    """Its name."""
+    """The name of the event."""
     to: Some[str] | None = None
-    """To whom: keys, or as the step has it: ``parent``, ``children``, ``link:x``, ``linked:x``."""
+    """The receivers: keys, or the words of the step: ``parent``, ``children``, ``link:x``, ``linked:x``."""
     with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
-    """The values that it carried."""
+    """The values that the event carried."""
 
 
 class Expect(Model):
-    """What must hold now. Only what is given is compared: mappings on their keys, lists whole and in order."""
+    """What must hold now. Only the keys given here are compared: mappings key by key, lists whole and in order."""
 
     state: Some[Identifier] | None = None
-    """The state that is active, innermost; a list for parallel regions."""
+    """The innermost active state; a list for parallel regions."""
     fields: dict[str, Json] = Field(default_factory=dict)
-    """Values of its fields; null where one is unset. Times are compared as moments, durations by length."""
+    """The values of fields; null for an unset field. Times are compared as moments, durations by length."""
     assignee: str | None = None
-    """To whom it is assigned, as it was assigned; null for nobody."""
+    """The assignee, as assigned; null for no assignee."""
     tags: Listed[str] = ()
-    """The tags of the states that are active."""
+    """The tags of the active states."""
     allowed: Listed[EventName] = ()
     """The events that ``as`` could send now."""
     service_levels: dict[Identifier, ClockExpectation] = Field(default_factory=dict)
-    """What its clocks say, by id."""
-    notified: Listed[Notified] = ()
-    """Who was told since the last ``expect``, in order."""
-    started: Listed[StartedTicket] = ()
-    """What was started since the last ``expect``."""
-    sent: Listed[SentEvent] = ()
-    """What was sent since the last ``expect``."""
+    """The values of its service levels, by id."""
+    notified: Listed[ExpectedNotice] = ()
+    """The notifications since the last ``expect``, in order."""
+    started: Listed[ExpectedStart] = ()
+    """The tickets and workflows started since the last ``expect``."""
+    sent: Listed[ExpectedSend] = ()
+    """The events sent to other tickets since the last ``expect``."""
     open_approvals: Listed[PersonId] = ()
-    """Who is still asked."""
+    """The people whose approval is still open."""
     open_tasks: Listed[str] = ()
-    """Which tasks are open, by id."""
+    """The ids of the open tasks."""

@@ -1,4 +1,4 @@
-"""The base of every model of the language, and the few types that all of them share."""
+"""The base class of all models of the language, and the types that they share."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Json: TypeAlias = Any
 
 
 def _in_words(model: type[Any]) -> str:
-    """``Started ticket`` of StartedTicket: what editors and the reference call a model that names itself no title."""
+    """``Task result`` for TaskResult: the title of a model, for editors and the reference, if it declares none."""
     return re.sub(r"(?<=[a-z])[A-Z]", lambda letter: f" {letter[0].lower()}", model.__name__)
 
 
 class Model(BaseModel):
-    """Frozen, strict, and closed: an unknown key is an error, never a silent typo."""
+    """Frozen, strict and closed: an unknown key is an error, so that no typo stays hidden."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -37,12 +37,12 @@ class Model(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         model_title_generator=_in_words,
-        use_attribute_docstrings=True,  # what is said below a key here, editors show
+        use_attribute_docstrings=True,  # editors show the docstring below a key
     )
 
 
 def as_tuple(value: object) -> object:
-    """One element may be written without its list: ``by: requester`` is ``by: [requester]``."""
+    """An element may stand without its list: ``by: requester`` is ``by: [requester]``."""
     if value is None or isinstance(value, tuple):
         return value
     return tuple(value) if isinstance(value, list) else (value,)
@@ -53,7 +53,7 @@ def listed(value: object) -> object:
 
 
 class OneOrMore:
-    """Says in the JSON Schema that one element may stand without its list."""
+    """States in the JSON Schema that an element may stand without its list."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         many = handler(schema)
@@ -62,7 +62,7 @@ class OneOrMore:
 
 @dataclass(frozen=True)
 class Called:
-    """What the JSON Schema, and the reference that is made from it, call a kind of value."""
+    """The name of a kind of value in the JSON Schema and in the reference."""
 
     title: str
     pattern: str | None = None
@@ -74,7 +74,7 @@ class Called:
 
 @dataclass(frozen=True)
 class Keyed:
-    """What the JSON Schema calls the keys of a mapping; pydantic says it of their form only."""
+    """The name of the keys of a mapping in the JSON Schema; pydantic only gives their form."""
 
     title: str
 
@@ -84,7 +84,7 @@ class Keyed:
 
 
 Some = Annotated[tuple[T, ...], BeforeValidator(as_tuple), OneOrMore()]
-"""One element or a list of them."""
+"""An element or a list of elements."""
 
 Listed = Annotated[tuple[T, ...], BeforeValidator(listed)]
 """A list, kept as a tuple."""
@@ -99,7 +99,7 @@ def _duration(text: str) -> str:
 
 
 def number_as_text(value: object) -> object:
-    """A date or a bare word that YAML reads as a number stays what it says on the page."""
+    """Keep the text of a date or a bare word that YAML reads as a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

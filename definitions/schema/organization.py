@@ -29,126 +29,128 @@ DateText = Annotated[str, BeforeValidator(number_as_text), Field(pattern=DAY_PAT
 Hours = Annotated[str, Field(pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$"), Called("span of hours")]
 
 
-class OutOfOffice(Model):
-    """A time away: whole days in the person's zone."""
+class OutOfOffice(Model, title="Absence"):
+    """An absence: whole days in the person's time zone."""
 
     from_: DateText = Field(alias="from")
     """The first day."""
     to: DateText
     """The last day."""
     delegate: PersonId | None = None
-    """Who stands in for approvals meanwhile."""
+    """The person who receives approval requests during the absence."""
 
 
 class Person(Model):
-    """Somebody who works with tickets."""
+    """A person who works with tickets."""
 
     name: Title
-    """What others read."""
+    """The name that other people see."""
     email: str | None = None
-    """Where notices go."""
+    """The address for notifications."""
     manager: PersonId | None = None
-    """Whom ``manager_of(…)`` means."""
+    """The person's manager, for ``manager_of(…)``."""
     time_zone: TimeZone | None = None
-    """Where their days begin and end, and in which times are told to them. Default: the organization's."""
+    """The zone of the person's days, and of the times in their notifications. Default: the organization's."""
     out_of_office: Listed[OutOfOffice] = ()
-    """Times away, and who stands in."""
+    """Absences, with a delegate for each."""
 
 
 class Team(Model):
     """People who share work: ``team:<id>`` means its members."""
 
     title: Title | None = None
-    """What people read in place of its id."""
+    """The name that people see in place of the id."""
     members: Listed[PersonId] = ()
-    """Who is in it."""
+    """The people in the team."""
     calendar: CalendarId | None = None
-    """Its working hours."""
+    """The working hours of the team."""
 
 
 class Service(Model):
-    """What the organization provides, and who answers for it."""
+    """A service that the organization provides."""
 
     title: Title
-    """What people call it."""
+    """The name of the service."""
     owner: PersonId | None = None
-    """Who answers for it: ``service.owner``."""
+    """The person responsible for the service: ``service.owner``."""
     team: TeamId | None = None
-    """Who works on it: ``service.team``."""
+    """The team that supports the service: ``service.team``."""
     calendar: CalendarId | None = None
-    """Its service hours: ``=service.calendar``."""
+    """The service hours: ``=service.calendar``."""
     depends_on: Some[ServiceId] = ()
-    """Services that it needs: bookings of services that depend on each other exclude each other, and a freeze holds for
-    what a service needs."""
+    """The services that it needs. Bookings of services that depend on each other exclude each other, and a freeze of a
+    service also covers the services that it needs."""
     maintenance: CalendarId | None = None
-    """A calendar of the hours in which it may be changed. Default: at any time."""
+    """A calendar of the hours in which the service may be changed. Default: at any time."""
 
 
 class Holidays(Model):
-    """Public holidays, as the library of that name lists them."""
+    """Public holidays, from the Python library ``holidays``."""
 
     country: str
     """Two capital letters (ISO 3166-1)."""
     subdivision: str | None = None
-    """A part of the country with holidays of its own (ISO 3166-2, without the country)."""
+    """A part of the country that has its own holidays (ISO 3166-2, without the country)."""
 
 
 class Calendar(Model):
-    """Working hours: open at the first instant of a span, closed at its last. The id ``always`` is taken: it is open at
-    all times."""
+    """Working hours. A calendar is open at the first instant of a span and closed at its last. The id ``always`` is
+    reserved: it is open at all times."""
 
     time_zone: TimeZone | None = None
-    """The zone of its hours. Default: the organization's."""
+    """The time zone of its hours. Default: the organization's."""
     hours: Annotated[dict[str, Listed[Hours]], Keyed("day")]
-    """Spans of hours by day: ``mon``, or ``mon-thu`` for several; no day twice. Days that are not named are closed. A
-    span may cross midnight, and belongs to the day on which it begins."""
+    """Spans of hours by day: ``mon``, or ``mon-thu`` for several days; no day twice. Other days are closed. A span may
+    cross midnight; it belongs to the day on which it begins."""
     holidays: Holidays | None = None
-    """Public holidays, closed as if they stood under ``closed``."""
+    """Public holidays. They are closed, like the dates in ``closed``."""
     closed: Listed[DateText] = ()
-    """Dates without hours."""
+    """Closed dates."""
     open: Annotated[dict[DateText, Listed[Hours]], Keyed("date")] = Field(default_factory=dict)
-    """Dates with hours of their own, in place of the day's; stronger than ``closed`` and holidays."""
+    """Dates with hours of their own. These hours replace the hours of the day, and win over ``closed`` and holidays."""
 
 
 class Freeze(Model):
-    """A time in which services are not to be changed: the action ``conflicts`` finds it."""
+    """A period in which services must not be changed. The action ``conflicts`` finds it."""
 
     from_: str = Field(alias="from")
-    """Its beginning: a date, or a moment with its offset."""
+    """The beginning: a date, or a moment with its offset."""
     to: str
-    """Its end: a date, the whole of it included, or a moment with its offset."""
+    """The end: a date, which is included, or a moment with its offset."""
     services: Listed[ServiceId] = ()
-    """Which services. Default: all. It holds for what they need as well."""
+    """The services that must not be changed. A freeze also covers the services that they need. Default: all
+    services."""
     title: Title | None = None
-    """What people read in place of its id."""
+    """The name that people see in place of the id."""
 
 
-class May(Model, title="Permissions"):
-    """Who may do what beyond tickets: nobody but those who are named."""
+class OrganizationPermissions(Model, title="Permissions"):
+    """Permissions beyond tickets. Only the people named here have them."""
 
     declare_freezes: Some[Principal] = ()
-    """Declare and lift freezes while Stanchion runs: ``person:x``, ``team:x``, ``role:x``, ``manager_of(…)`` or
-    ``everyone``. Default: nobody."""
+    """The people who may declare and lift freezes while Stanchion runs: ``person:x``, ``team:x``, ``role:x``,
+    ``manager_of(…)`` or ``everyone``. Default: nobody."""
 
 
-class Settings(Model, title="Organization itself"):
-    """What holds for the whole organization."""
+class OrganizationSettings(Model, title="Organization itself"):
+    """Settings of the whole organization."""
 
     name: Title
-    """What it is called."""
+    """The name of the organization."""
     time_zone: TimeZone = "UTC"
-    """The zone of dates, days and times where nothing nearer says otherwise."""
+    """The time zone of dates, days and times, unless a calendar, a schedule or a person has another
+    one."""
     calendar: CalendarId = "always"
-    """Its usual working hours."""
+    """The usual working hours."""
 
 
 class Organization(Model):
-    """An organization. All files of ``organization/`` are one: each may hold some of this."""
+    """An organization. All files in ``organization/`` are merged: each may hold some of these keys."""
 
-    organization: Settings = Settings(name="Organization")
-    """What holds for the whole of it."""
-    may: May = May()
-    """Who may do what beyond tickets."""
+    organization: OrganizationSettings = OrganizationSettings(name="Organization")
+    """The name, time zone and calendar of the whole organization."""
+    may: OrganizationPermissions = OrganizationPermissions()
+    """Permissions beyond tickets: who may declare freezes."""
     people: dict[str, Person] = Field(default_factory=dict)
     """People, by id: ``person:alice``."""
     teams: dict[Identifier, Team] = Field(default_factory=dict)
@@ -160,9 +162,9 @@ class Organization(Model):
     calendars: dict[Identifier, Calendar] = Field(default_factory=dict)
     """Working hours, by id."""
     tables: dict[Identifier, Any] = Field(default_factory=dict)
-    """Tables that take the place of those of the same name in every process."""
+    """Tables. Each replaces the table of the same name in every process."""
     freezes: dict[Identifier, Freeze] = Field(default_factory=dict)
-    """Times in which services are not to be changed, by id."""
+    """Periods in which services must not be changed, by id."""
 
 
 __all__ = [
@@ -170,11 +172,11 @@ __all__ = [
     "Freeze",
     "Holidays",
     "Json",
-    "May",
     "Organization",
+    "OrganizationPermissions",
+    "OrganizationSettings",
     "OutOfOffice",
     "Person",
     "Service",
-    "Settings",
     "Team",
 ]

@@ -33,176 +33,178 @@ FieldType = Literal[
 
 
 class FieldSpec(Model, title="Field"):
-    """One thing that a ticket holds: what kind of value, who may see and change it, and where."""
+    """A field of a ticket: the type of its values, and the people who may see and edit it."""
 
     type: FieldType
-    """What kind of value. A ``choice`` is one of ``options``; ``person``, ``team`` and ``service`` are ids of the
+    """The type of its values. A ``choice`` is one of ``options``; ``person``, ``team`` and ``service`` are ids of the
     organization; ``ticket`` is a link to another ticket."""
     title: Title | None = None
-    """What people read in place of its id."""
+    """The name that people see in place of the id."""
     description: Words | None = None
-    """A hint for whoever fills it in."""
+    """A hint for the person who fills in the field."""
     required: bool = False
-    """It must be given when a ticket is opened, and can't be cleared after."""
+    """The field must have a value when a ticket is opened, and can't be cleared later."""
     default: Json = None
-    """Its value where none is given at opening: literal, or an ``=expression``."""
+    """The value of the field if none is given at opening: literal, or an ``=expression``."""
     min: Json = None
-    """The least value that it takes: literal, or an ``=expression``, judged after all that the same event writes."""
+    """The least allowed value: literal, or an ``=expression``. It is checked after all writes of the same event."""
     max: Json = None
-    """The greatest value that it takes, likewise."""
+    """The greatest allowed value: literal, or an ``=expression``, checked like ``min``."""
     max_length: int | None = Field(default=None, ge=1)
-    """How many characters it takes at most."""
+    """The greatest number of characters."""
     pattern: str | None = None
-    """A regular expression that the whole text must fit."""
+    """A regular expression that the whole text must match."""
     options: Listed[str] = ()
-    """What a choice can be."""
+    """The possible values of a choice."""
     list: bool = False  # last but for the lists above: it shadows the builtin
-    """It holds a list of such values."""
+    """The field holds a list of values."""
     editable: Some[str] | None = None
-    """The states, and ``tag:x`` for groups of them, in which people may edit it. Default: every state that isn't final.
-    ``[]``: only the process writes it. Opening, forms and ``set`` are not limited by this."""
+    """The states, and ``tag:x`` for groups of states, in which people may edit the field. ``[]``: only the process
+    writes it. Opening, forms and ``set`` may write the field in any state. Default: every state that isn't final."""
     edit: Some[Principal] | None = None
-    """Who may edit it. Default: who may edit the ticket."""
+    """The people who may edit the field. Default: everyone who may edit the ticket."""
     see: Some[Principal] | None = None
-    """Who may see it. Default: who may see the ticket."""
+    """The people who may see the field. Default: everyone who may see the ticket."""
     value: Expression | None = None
-    """What it always is, worked out anew after every step: nobody can write it."""
+    """The value of a computed field, evaluated again after every step. Nobody can write a computed field."""
 
 
 class May(Model, title="Permissions"):
-    """Who may do what with tickets of this process."""
+    """Permissions for tickets of this process."""
 
     see: Some[Principal] | None = None
-    """Who may see a ticket. Default: who opened it, the people in its person and team fields, its assignee, its
+    """The people who may see a ticket. Default: its opener, the people in its person and team fields, its assignee, its
     watchers, and everyone whom the process names."""
     open: Some[Principal] | None = None
-    """Who may open one. Default: everyone. Not asked for tickets that processes, triggers and schedules open."""
+    """The people who may open a ticket. Processes, triggers and schedules need no permission. Default: everyone."""
     edit: Some[Principal] | None = None
-    """Who may edit its fields. Default: who may send an event where the ticket is now."""
+    """The people who may edit fields. Default: everyone who may send an event in the ticket's current state."""
     comment: Some[Principal] | None = None
-    """Who may comment. Default: who may see it."""
+    """The people who may comment. Default: everyone who may see the ticket."""
     internal: Some[Principal] | None = None
-    """Who may read and write internal comments. Default: its assignee, and the team of its service."""
+    """The people who may read and write internal comments. Default: the assignee and the team of the service."""
     correct: Some[Principal] | None = None
-    """Who may say that a step has really happened at another time. Default: nobody."""
+    """The people who may correct the time at which a step really happened. Default: nobody."""
     migrate: Some[Principal] | None = None
-    """Who may move a ticket to this definition, and take calendars anew. Default: ``role:process_owner``."""
+    """The people who may move a ticket to this definition, and renew its calendars. Default: ``role:process_owner``."""
 
 
 class Invariant(Model):
-    """What must hold on every path through the process, proved when the file is loaded: either ``never`` with
-    ``without``, or ``eventually``."""
+    """A rule for every path through the process, proved when the file is loaded: either ``never`` with ``without``, or
+    ``eventually``."""
 
     never: Identifier | None = None
-    """A state that no path may enter unless one of ``without`` has happened."""
+    """The state that no path may enter before one of ``without`` has happened."""
     without: Some[str] = ()
-    """What must have happened, one of these: ``state.event`` or ``state.outcome``."""
+    """Events and outcomes, as ``state.event`` or ``state.outcome``. One of them must have happened."""
     since: Some[str] = ()
-    """States and fields: it must have happened since the ticket was last in one of these states, or last changed one of
-    these fields. Default: since it was opened."""
+    """States and fields. One of ``without`` must have happened since the ticket was last in one of these states, or
+    since one of these fields last changed. Default: since the ticket was opened."""
     when: Expression | None = None
-    """The rule counts only where this holds at the moment of entering."""
+    """A condition. The rule applies only if it holds when the state is entered."""
     eventually: Some[Identifier] = ()
-    """From every state that can be reached, somebody can bring the ticket to one of these."""
+    """States. From every state that can be reached, somebody can bring the ticket to one of these states."""
 
 
 class ServiceLevel(Model):
-    """A clock: how long something may take, and what happens before and after it is due. Leaving ``during`` in time is
-    met, staying until the due time is a breach."""
+    """A clock with a target, and steps before and after its due time. The service level is met if the ticket leaves
+    ``during`` before the due time; otherwise it is breached."""
 
     title: Title | None = None
-    """What people read in place of its id."""
+    """The name that people see in place of the id."""
     kind: Literal["sla", "ola", "uc"] = "sla"
-    """With whom it is agreed: sla with customers, ola within the organization, uc with a supplier."""
+    """The kind of agreement: sla with customers, ola within the organization, uc with a supplier."""
     target: Duration | dict[str, str]
-    """How long it may take: ``4h``, or rows ``{by: <expression>, <value>: <duration>, default: <duration> | none}``. A
+    """The time allowed: ``4h``, or rows ``{by: <expression>, <value>: <duration>, default: <duration> | none}``. A
     value may be a whole number: the row ``1`` is read as the text '1'."""
     calendar: CalendarId = "always"
-    """Which hours count: a calendar, an ``=expression`` of one, or ``always``."""
+    """The hours that count: a calendar, an ``=expression`` of one, or ``always``."""
     during: Expression | Listed[str]
-    """Where the clock runs: a list of states and ``tag:x``, or an expression as text."""
+    """The condition under which the clock runs: a list of states and ``tag:x``, or an expression as text."""
     pause: Expression | Listed[str] | None = None
-    """Where it stands still, likewise; a paused clock fires nothing."""
+    """The condition under which the clock stands still, in the same form. A paused clock fires nothing."""
     cancel: Some[str] = ()
-    """States, and ``tag:x`` for groups of them, that end a run without a verdict. What is breached stays breached."""
+    """States, and ``tag:x`` for groups of states, that end a run without a verdict. A breached run stays breached."""
     again: Literal["resume", "restart", "never"] = "resume"
-    """What entering ``during`` again does: go on with the same run, begin a new one, or nothing."""
+    """The effect of entering ``during`` again: resume the same run, start a new run, or nothing."""
     retarget: Literal["keep", "restart"] = "keep"
-    """What another row of the target does to a run: keep its elapsed time, or begin a new run."""
+    """The effect of another row of the target on a run: keep its elapsed time, or start a new run."""
     at: Annotated[dict[str, Listed[Step]], Keyed("threshold")] = Field(default_factory=dict)
-    """Steps at ``75%`` of the target, ``-1h`` before it is due, ``100%``, ``+2h`` after it was due."""
+    """Steps at thresholds: ``75%`` or ``100%`` of the target, ``-1h`` before the due time, ``+2h`` after it."""
 
 
 class Trigger(Model):
-    """An event from outside that opens a ticket, or sends an event to open ones. It acts as ``source:<name>``, never as
-    a person."""
+    """Reacts to an event from outside: opens a ticket, or sends an event to open tickets. It acts as ``source:<name>``,
+    never as a person."""
 
     on: EventName
-    """The type of the event, whole: a CloudEvents type, or ``<source>.<kind>`` of a webhook source."""
+    """The whole type of the event: a CloudEvents type, or ``<source>.<kind>`` of a webhook source."""
     when: Expression | None = None
-    """Only where this holds. It knows ``event.data``, ``event.type``, ``event.source``, ``event.time`` and the tables;
-    there is no ticket yet."""
+    """A condition. It can use ``event.data``, ``event.type``, ``event.source``, ``event.time`` and the tables; there is
+    no ticket yet."""
     key: str | None = None
-    """What ties events to one open ticket, mostly an ``=expression``: while it is open the same key starts no second
-    one, and ``send`` goes to it."""
+    """A text, mostly an ``=expression``, that ties events to one open ticket. While that ticket is open, the same key
+    starts no second ticket, and ``send`` goes to it."""
     match: dict[str, Json] | None = None
-    """In place of ``key``: every open ticket of the process whose fields have these values. ``{}``: all of them."""
+    """In place of ``key``: every open ticket of the process whose fields have these values. ``{}``: all open
+    tickets."""
     start: dict[str, Json] | None = None
-    """Opens a ticket with these fields: literal, or ``=expressions``."""
+    """Open a ticket with these fields: literal, or ``=expressions``."""
     send: EventName | None = None
-    """Sends this event. The handler's ``by`` must allow it, as ``engine`` does."""
+    """Send this event. The handler's ``by`` must allow it; ``engine`` does."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
-    """The values of the form of the event that is sent: literal, or ``=expressions``."""
+    """The values of the form of the sent event: literal, or ``=expressions``."""
 
 
 class Schedule(Model):
-    """Tickets that the calendar opens. The actor is ``schedule``, never a person."""
+    """Opens tickets at set times. It acts as ``schedule``, never as a person."""
 
     cron: str
-    """When: minute, hour, day of the month, month and day of the week, with ``*``, lists, ranges and steps."""
+    """The times: minute, hour, day of the month, month and day of the week, with ``*``, lists, ranges and steps."""
     time_zone: TimeZone | None = None
     """The zone of these times. Default: the organization's."""
     each: Literal["services"] | None = None
-    """One ticket for each service of the organization; ``=each`` is its id."""
+    """Open one ticket for each service of the organization. ``=each`` is the id of the service."""
     start: dict[str, Json] = Field(default_factory=dict)
     """The fields of the ticket: literal, or ``=expressions``."""
 
 
 class Process(Model):
-    """A process: the whole of a file in ``processes/``. Every ticket of it goes by what stands here."""
+    """A process: a whole file in ``processes/``. It defines how all of its tickets behave."""
 
     process: Identifier
-    """Its id, by which tickets, other processes and scenarios name it; no two processes share one."""
+    """The id of the process, for tickets, other processes and scenarios. No two processes share an id."""
     title: Title
-    """What people call it."""
+    """The name that people see."""
     practice: Identifier
-    """The ITIL 4 practice that it serves."""
+    """The ITIL 4 practice of the process."""
     prefix: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,9}$")]
-    """How the keys of its tickets begin: ``CHG`` makes CHG-1, CHG-2 … Two to ten capital letters and digits; no two
-    processes share one."""
+    """The beginning of ticket keys: ``CHG`` makes CHG-1, CHG-2 … It has two to ten capital letters and digits. No two
+    processes share a prefix."""
     description: Words = ""
-    """What it is for, in a few words."""
+    """The purpose of the process, in a few words."""
     fields: dict[Identifier, FieldSpec] = Field(default_factory=dict)
-    """What a ticket holds, by id. These ids are taken: name, data, key, opened_at, assignee, comment, state, ticket."""
+    """The fields of a ticket, by id. These ids are reserved: name, data, key, opened_at, assignee, comment, state,
+    ticket."""
     tables: dict[Identifier, Any] = Field(default_factory=dict)
-    """Values to look up: ``tables.risk[ticket.impact]``. What is indexed by a choice needs a row for each option, and a
-    text such as ``4h`` is a duration. A table of the organization with the same name takes its place."""
+    """Values to look up: ``tables.risk[ticket.impact]``. A table that is indexed by a choice needs a row for each
+    option. A text such as ``4h`` is a duration. A table of the organization with the same name replaces it."""
     may: May = May()
-    """Who may see, open, edit and comment on tickets."""
+    """The people who may see, open, edit and comment on tickets."""
     initial: Identifier
     """The state in which every ticket begins."""
     on: Handlers = Field(default_factory=dict)
-    """What is handled in every state that can be left, where the state does not handle it itself."""
+    """Handlers for every state that can be left. A handler of the state itself comes first."""
     states: dict[Identifier, State]
-    """The states of a ticket, by id. No two states of a process share one, also not inside other states."""
+    """The states of a ticket, by id. No two states of a process share an id, at any level."""
     service_levels: dict[Identifier, ServiceLevel] = Field(default_factory=dict)
-    """Clocks, by id: how long something may take."""
+    """Service levels, by id: how long work may take."""
     invariants: Listed[Invariant] = ()
-    """What must hold on every path, proved when the file is loaded."""
+    """Rules for every path, proved when the file is loaded."""
     triggers: Listed[Trigger] = ()
-    """Events from outside that open tickets, or send events to open ones."""
+    """Reactions to events from outside, which open tickets or send events to open tickets."""
     schedules: Listed[Schedule] = ()
-    """Tickets that the calendar opens."""
+    """Times at which tickets are opened."""
 
     def walk(self) -> Iterator[tuple[str, State]]:
         """Every state with its id, in document order."""
@@ -210,7 +212,7 @@ class Process(Model):
             yield from state.walk(state_id)
 
     def transitions(self) -> Iterator[Transition]:
-        """Every transition, timed ones too."""
+        """Every transition, including timed transitions."""
         for alternatives in self.on.values():
             yield from alternatives
         for _, state in self.walk():
@@ -220,7 +222,7 @@ class Process(Model):
             yield from state.after
 
     def steps(self) -> Iterator[Step]:
-        """Every step, wherever it stands."""
+        """Every step, at any place."""
         for transition in self.transitions():
             yield from transition.do
         for _, state in self.walk():

@@ -27,80 +27,80 @@ ACTIONS: tuple[Action, ...] = (
 TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "correct", "migrate")
 
 
-class Refused(Model, title="Refusal"):
-    """How something must be refused; what is not given is not compared."""
+class ExpectedRefusal(Model, title="Refusal"):
+    """The expected refusal. Only the keys given here are compared."""
 
     code: RefusalCode
     """The code of the refusal."""
     fields: Listed[Identifier] | None = None
-    """The fields that it names."""
+    """The fields that the refusal names."""
     allowed: Listed[EventName] | None = None
-    """The events that could be sent instead."""
+    """The events that are allowed instead."""
     reason: str | None = None
-    """The reason, word by word."""
+    """The reason, word for word."""
 
 
-class Occurrence(Model, title="Event from outside"):
+class OutsideEvent(Model, title="Event from outside"):
     """An event from outside, as the triggers of the process see it."""
 
     type: EventName
-    """Its type. It acts as ``source:<the first part of it>``."""
+    """The type of the event. The event acts as ``source:<first part of the type>``."""
     data: Json = None
-    """What it says: ``event.data``."""
+    """The data of the event: ``event.data``."""
 
 
 class Given(Model):
-    """How the ticket is opened: by a person with fields, or by a trigger."""
+    """The opening of the ticket: by a person with fields, or by a trigger."""
 
     now: Instant
-    """The time at which it is opened."""
+    """The time of the opening."""
     as_: str | None = Field(default=None, alias="as")
-    """Who opens it. ``ticket:INC-7`` opens it as the process of another ticket would."""
+    """The opener. ``ticket:INC-7`` opens the ticket as the process of another ticket would."""
     fields: dict[Identifier, Json] = Field(default_factory=dict)
-    """What it is opened with."""
-    trigger: Occurrence | None = None
-    """An event from outside opens it, in place of a person with fields."""
+    """The fields of the ticket at opening."""
+    trigger: OutsideEvent | None = None
+    """An event from outside that opens the ticket, in place of a person with fields."""
     organization: Organization | None = None
-    """Other people, services and calendars than those that are loaded."""
-    refused: Refused | None = None
-    """The opening must be refused, and nothing can follow."""
+    """People, services and calendars that replace the loaded ones."""
+    refused: ExpectedRefusal | None = None
+    """The opening must be refused, and no step may follow."""
 
     @model_validator(mode="after")
     def _one_opening(self) -> Self:
         if self.trigger is not None and self.fields:
-            raise ValueError("needs either fields or trigger: what a trigger starts has the trigger's fields")
+            raise ValueError("give either 'fields' or 'trigger': a trigger opens a ticket with its own fields")
         return self
 
 
-class Vote(Model):
-    """The answer to a request that ``as`` holds."""
+class VoteStep(Model, title="Vote"):
+    """The answer to the approval request of ``as``."""
 
     comment: Words | None = None
-    """Its reason."""
+    """The reason of the vote."""
     state: Identifier | None = None
-    """The state whose approval is meant. Needed only where ``as`` is an approver in several states at once."""
+    """The state of the approval. Needed only where ``as`` is an approver in several states at once."""
 
 
 class TaskResult(Model, title="Task update"):
     """Work on a task. ``done`` or ``failed`` ends it; without either, its checklist and its form are filled in."""
 
     id: Identifier
-    """Which task."""
+    """The id of the task."""
     done: Literal[True] | None = None
-    """It is done."""
+    """The task is done."""
     failed: Literal[True] | str | None = None
-    """It has failed: ``true``, or the reason."""
+    """The task has failed: ``true``, or the reason."""
     checked: Listed[Title] = ()
-    """Lines of its checklist that are ticked."""
+    """Lines of the checklist that are ticked at the same time."""
     comment: Words | None = None
-    """What is said with it."""
+    """A comment on the task."""
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:
         if self.done is not None and self.failed is not None:
-            raise ValueError("needs either done or failed")
+            raise ValueError("a task ends with either 'done' or 'failed', not with both")
         if isinstance(self.failed, str) and self.comment is not None:
-            raise ValueError("needs either a reason of failed or a comment")
+            raise ValueError("needs either a reason of 'failed' or a comment, not both")
         return self
 
     @property
@@ -109,114 +109,114 @@ class TaskResult(Model, title="Task update"):
 
 
 class RunResult(Model, title="Automation ended"):
-    """What automation came to, in its place: either ``done`` or ``failed``."""
+    """The result of automation, given in its place: either ``done`` or ``failed``."""
 
     state: Identifier
     """The state whose automation ends."""
     done: dict[Identifier, Json] | None = None
-    """What its steps would have saved, by name."""
+    """The results that its steps save, by name."""
     failed: str | None = None
-    """The reason of its failure."""
+    """The reason of the failure."""
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:
         if (self.done is None) == (self.failed is None):
-            raise ValueError("needs either done or failed")
+            raise ValueError("automation ends with exactly one of 'done' and 'failed'")
         return self
 
 
 class CallbackResult(Model, title="Callback"):
-    """What the other side calls back with to a state that waits for it: either ``done`` or ``failed``."""
+    """The callback of another system to a state that waits for it: either ``done`` or ``failed``."""
 
     state: Identifier
     """The state that waits."""
     done: Json = None
-    """The result; null is one, too."""
+    """The result, which may be null."""
     failed: str | None = None
-    """The reason why it failed."""
+    """The reason of the failure."""
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:
         if ("done" in self.model_fields_set) == (self.failed is not None):
-            raise ValueError("needs either done or failed")
+            raise ValueError("a callback has exactly one of 'done' and 'failed'")
         return self
 
 
 class ChildEnd(Model, title="Child ended"):
-    """The first open child of a waiting state ends."""
+    """The end of the first open child of a waiting state."""
 
     state: Identifier
     """The state that waits."""
     ended: Identifier
     """The state that the child ends in."""
     failed: bool | None = None
-    """Whether that is failure. Needed only where its process is not among the definitions, and for workflows written in
-    Python."""
+    """Whether the child has failed. Needed only if its process is not among the definitions, and for workflows written
+    in Python."""
 
 
 class Remark(Model, title="Comment"):
     """A comment. A text alone is short for ``{text: <text>}``."""
 
     text: Words
-    """What is said."""
+    """The text of the comment."""
     internal: bool = False
-    """Only those of ``may: internal`` see it."""
+    """Only people of ``may: internal`` see the comment."""
 
 
-class Claim(Model):
-    """Take a ticket, or a task of it, that is assigned to one's team or role: ``as`` becomes the assignee."""
+class ClaimStep(Model, title="Claim"):
+    """Take a ticket or a task that is assigned to a team or role of ``as``, who becomes its assignee."""
 
     task: Identifier | None = None
-    """Which task. Default: the ticket itself."""
+    """The id of the task. Default: the ticket itself is claimed."""
 
 
-class Delegation(Model):
-    """Hand the request that ``as`` holds to somebody else."""
+class DelegationStep(Model, title="Delegation"):
+    """Hand the approval request of ``as`` to another person."""
 
     to: PersonId
-    """Who answers it instead."""
+    """The person who answers the request instead."""
     state: Identifier | None = None
-    """The state whose approval is meant. Needed only where ``as`` is an approver in several states at once."""
+    """The state of the approval. Needed only where ``as`` is an approver in several states at once."""
 
 
-class Correction(Model):
-    """A step has really happened at another time."""
+class CorrectionStep(Model, title="Correction"):
+    """A correction: a step really happened at another time."""
 
     step: Annotated[int, Field(ge=1)] | str
-    """Its revision; or the event that was sent (the last one of this name), or what was done: ``edit``, ``open`` …"""
+    """The step: its revision, the name of an event (the last one of this name), or the action: ``edit``, ``open`` …"""
     at: Instant
-    """When it has really happened."""
+    """The time at which the step really happened."""
     comment: str = ""
-    """Why; the ticket refuses a correction without it."""
+    """The reason. The ticket refuses a correction without a reason."""
 
 
-class Absent(OutOfOffice):
-    """Somebody enters an absence, besides those that they have."""
+class Absent(OutOfOffice, title="New absence"):
+    """A new absence of a person, besides the absences that they have."""
 
     person: PersonId
-    """Who will be away."""
+    """The person who will be absent."""
 
 
 class Reorganization(Model):
-    """The organization changes: an entry takes the place of the one of its id, null takes it away."""
+    """A change of the organization. Each entry replaces the entry with the same id; null removes it."""
 
     people: dict[PersonId, Person | None] = Field(default_factory=dict)
-    """People who come, go, or are described anew."""
+    """People who join, leave, or change."""
     teams: dict[Identifier, Team | None] = Field(default_factory=dict)
     """Teams with other members."""
     roles: dict[Identifier, Listed[PersonId] | None] = Field(default_factory=dict)
-    """Roles that others have."""
+    """Roles with other people."""
     services: dict[str, Service | None] = Field(default_factory=dict)
-    """Services that change hands."""
+    """Services that change."""
 
 
 class Migration(Model):
-    """Go on under another definition of the process."""
+    """Move the ticket to another definition of the process."""
 
     to: str
-    """The file of that definition."""
+    """The file of the other definition."""
     map: dict[Identifier, Identifier] = Field(default_factory=dict)
-    """Which old state is which new one."""
+    """The new state for each old state."""
 
 
 def _one_form(value: object) -> object:
@@ -237,54 +237,54 @@ def _one_form(value: object) -> object:
 
 
 class ScenarioStep(Model):
-    """One thing that is done, or that must hold: exactly one of these, with who does it and how it must be refused."""
+    """An action or an expectation: exactly one of these, with the actor and the expected refusal."""
 
     as_: str | None = Field(default=None, alias="as")
-    """Who does it. Default: who opened the ticket."""
+    """The actor. Default: the opener of the ticket."""
     with_: dict[Identifier, Json] = Field(default_factory=dict, alias="with")
     """The values of the form of ``send`` or ``task``."""
     data: Json = None
-    """What ``send`` carries beside its form: ``event.data``."""
-    refused: Refused | None = None
-    """It must be refused, in this way."""
+    """The data that ``send`` carries beside its form: ``event.data``."""
+    refused: ExpectedRefusal | None = None
+    """The action must be refused, as given here."""
     expect: Expect | None = None
     """What must hold now."""
     send: EventName | None = None
     """Send an event."""
     edit: dict[Identifier, Json] | None = None
     """Write fields."""
-    approve: Vote | None = None
-    """Say yes to the request that ``as`` holds."""
-    reject: Vote | None = None
-    """Say no to it."""
+    approve: VoteStep | None = None
+    """Approve the request of ``as``."""
+    reject: VoteStep | None = None
+    """Reject the request of ``as``."""
     wait: Duration | None = None
-    """Let time pass; all that is due until then, and at it, happens at its own time."""
+    """Let time pass. Everything that is due up to and including that time happens at its own time."""
     until: Instant | None = None
-    """Let time pass until this moment, likewise."""
+    """Let time pass until this moment, in the same way."""
     task: TaskResult | None = None
     """End a task, or tick and fill in what it asks for."""
     complete_run: RunResult | None = None
-    """Say what the automation of a state came to."""
+    """Give the result of the automation of a state."""
     callback: CallbackResult | None = None
-    """Have the other side call back."""
+    """Let the other system call back."""
     child: ChildEnd | None = None
-    """Say how a child of a state ended."""
+    """End a child of a state."""
     comment: Remark | None = None
-    """Write a comment: a text, or more about it."""
-    claim: Claim | None = None
-    """Take a ticket, or a task of it, that is assigned to one's team or role."""
-    trigger: Occurrence | None = None
-    """An event from outside."""
-    delegate: Delegation | None = None
-    """Hand one's request to somebody else."""
-    correct: Correction | None = None
-    """Say when a step has really happened."""
+    """Write a comment: a text, or a mapping."""
+    claim: ClaimStep | None = None
+    """Take a ticket or a task that is assigned to a team or role."""
+    trigger: OutsideEvent | None = None
+    """Receive an event from outside."""
+    delegate: DelegationStep | None = None
+    """Hand a request to another person."""
+    correct: CorrectionStep | None = None
+    """Correct the time of a step."""
     migrate: Migration | None = None
-    """Go on under another definition of the process."""
+    """Move the ticket to another definition of the process."""
     absent: Absent | None = None
-    """Somebody enters an absence while the ticket waits."""
+    """Record an absence while the ticket waits."""
     organization: Reorganization | None = None
-    """The organization changes while the ticket waits: people leave, join, or change places."""
+    """Change the organization while the ticket waits: people join, leave, or change places."""
 
     @model_validator(mode="before")
     @classmethod
@@ -295,15 +295,15 @@ class ScenarioStep(Model):
     def _exactly_one_action(self) -> Self:
         found = [action for action in ACTIONS if getattr(self, action) is not None]
         if len(found) != 1:
-            raise ValueError("a step is exactly one of " + ", ".join(ACTIONS))
+            raise ValueError("a step needs exactly one of " + ", ".join(ACTIONS))
         if self.with_ and found[0] not in ("send", "task"):
-            raise ValueError("with holds the form of send or task")
+            raise ValueError("'with' may stand only beside 'send' or 'task'")
         if "data" in self.model_fields_set and self.send is None:
-            raise ValueError("data goes with send")
+            raise ValueError("'data' may stand only beside 'send'")
         if self.task is not None and self.task.says_nothing and not self.with_:
-            raise ValueError("a task needs one of done, failed, checked, comment and with")
+            raise ValueError("a task needs one of 'done', 'failed', 'checked', 'comment' and 'with'")
         if self.refused and found[0] in ("expect", "wait", "until", "absent", "organization"):
-            raise ValueError(f"{found[0]} can't be refused")
+            raise ValueError(f"'{found[0]}' can't be refused")
         return self
 
     @cached_property
@@ -312,13 +312,13 @@ class ScenarioStep(Model):
 
 
 class Scenario(Model):
-    """A test of a process in virtual time: the whole of a file in ``scenarios/``."""
+    """A test of a process in virtual time: a whole file in ``scenarios/``."""
 
     scenario: Title
-    """What must be true, in a sentence."""
+    """The rule under test, in a sentence."""
     process: Identifier
-    """Which process is tested."""
+    """The process under test."""
     given: Given
-    """How the ticket is opened."""
+    """The opening of the ticket."""
     steps: Listed[ScenarioStep] = ()
-    """What is done, and what must hold, in order."""
+    """Actions and expectations, in order."""

@@ -25,48 +25,52 @@ from definitions.schema.waiting import Approval, Child, Run, Task
 
 
 class Transition(Model):
-    """Where an event leads, for whom, and what must come with it. A state's id alone is short for ``{to: <id>}``. Of a
-    list, the first whose ``when`` and ``by`` hold is chosen, and it alone is checked further."""
+    """A transition: its target, the people who may take it, and the values that it needs. The id of a state alone is
+    short for ``{to: <id>}``. Of a list, the first transition whose ``when`` and ``by`` hold is chosen, and only this
+    one is checked further."""
 
     to: Identifier | None = None
-    """The state to go to. Without it the ticket stays where it is."""
+    """The target state. Without it the ticket stays in its state."""
     when: Expression | None = None
-    """Only where this holds, for the ticket as it was before the event."""
+    """A condition, evaluated for the ticket as it was before the event."""
     by: Some[Principal] | None = None
-    """Who may send the event. Default: who may see the ticket. Not asked for outcomes and raised events."""
+    """The principals that may send the event. Outcomes and raised events ignore it. Default: everyone who may see the
+    ticket."""
     requires: Some[Identifier] = ()
-    """Fields that must have a value, the form's values counted; ``comment`` and ``assignee`` may be among them."""
+    """Fields that must have a value, including the values of the form; ``comment`` and ``assignee`` may be among
+    them."""
     form: Some[Identifier] = ()
-    """Fields that the event may carry; ``comment`` and ``assignee`` may be among them. They are optional unless
-    required, and others are refused."""
+    """Fields that the event may carry; ``comment`` and ``assignee`` may be among them. These fields are
+    optional unless required. Other fields are refused."""
     set: dict[str, Json] = Field(default_factory=dict)
-    """Fields to write: literal, or ``=expressions``; null clears one."""
+    """Fields to write: literal, or ``=expressions``; null clears a field."""
     do: Listed[Step] = ()
-    """Steps on the way: after the exit steps, the form and ``set``, before the entry steps."""
+    """Steps of the transition, after the exit steps, the form and ``set``, and before the entry steps."""
     internal: bool = False
-    """Going from a state to one inside it, the outer state is not left: its exit and entry steps don't run."""
+    """If true, a transition from a state to a state inside it does not leave the outer state: the exit and entry steps
+    of the outer state don't run."""
     title: Title | None = None
-    """What people read in place of the event's name."""
+    """The name that people see in place of the name of the event."""
     confirm: Words | None = None
-    """What people are asked before the event is sent."""
+    """A question that people must confirm before the event is sent."""
 
 
 class Timed(Transition, title="Timed transition"):
-    """A transition that time takes, once a visit of the state: ``for`` so long after entry, or ``until`` a moment."""
+    """A transition that happens by time, once for each visit of the state: a time ``for`` after entry, or at the moment
+    ``until``."""
 
     for_: str | None = Field(default=None, alias="for")
-    """How long after the state was entered: a duration, or an ``=expression`` of one, looked at again after every step.
-    """
+    """The time after entry: a duration, or an ``=expression`` of one, which is evaluated again after every step."""
     until: Expression | None = None
-    """The moment, looked at again after every step. One already past fires at once; null waits."""
+    """The moment, evaluated again after every step. A moment in the past fires at once; null waits."""
     calendar: CalendarId | None = None
-    """Which hours count for ``for``: a calendar, or an ``=expression`` of one. Default: all, with days by the
+    """The hours that count for ``for``: a calendar, or an ``=expression`` of one. Default: all hours, with days by the
     organization's clock."""
 
     @model_validator(mode="after")
     def _one_moment(self) -> Self:
         if (self.for_ is None) == (self.until is None):
-            raise ValueError("needs either for or until")
+            raise ValueError("a timed transition needs exactly one of 'for' and 'until'")
         return self
 
 
@@ -84,51 +88,52 @@ Alternatives = Annotated[
     tuple[Transition, ...],
     BeforeValidator(_alternatives, json_schema_input_type=Identifier | Transition | list[Identifier | Transition]),
 ]
-"""A target id, one transition, or a list of them tried in order."""
+"""A target id, a transition, or a list of these, tried in order."""
 
 Handlers = Annotated[dict[str, Alternatives], Keyed("event")]
 
 
 class State(Model):
-    """Where a ticket can be. It may hold states of its own, and wait for one thing: ``approval``, ``tasks``, ``run`` or
-    ``child``, whose outcomes are events under ``on``."""
+    """A state of a ticket. It may have states inside, and wait for one thing: ``approval``, ``tasks``, ``run`` or
+    ``child``. The outcomes of these are events under ``on``."""
 
     title: Title | None = None
-    """What people read in place of its id."""
+    """The name that people see in place of the id."""
     description: Words | None = None
-    """What is going on in it, for people."""
+    """A description of the state for people."""
     tags: Some[Identifier] = ()
-    """Groups that it belongs to: ``tag:on_hold`` in a list of states, ``tag('on_hold')`` in an expression."""
+    """Groups of states that it belongs to: ``tag:on_hold`` in a list of states, ``tag('on_hold')`` in an expression."""
     entry: Listed[Step] = ()
-    """Steps when it is entered, in order."""
+    """Steps when the state is entered, in order."""
     exit: Listed[Step] = ()
-    """Steps when it is left, in order."""
+    """Steps when the state is left, in order."""
     on: Handlers = Field(default_factory=dict)
-    """Events, and where they lead. A handler for ``deploy`` also takes ``deploy.failed``, and ``*`` takes any."""
+    """Events with their transitions. A handler for ``deploy`` also handles ``deploy.failed``; ``*`` handles any
+    event."""
     always: Alternatives = ()
     """Transitions without an event, taken as soon as ``when`` holds."""
     after: Listed[Timed] = ()
-    """Transitions that time takes."""
+    """Timed transitions."""
     initial: Identifier | None = None
-    """The state inside it that it begins in."""
+    """The initial state inside it."""
     states: dict[str, State] = Field(default_factory=dict)
-    """States inside it, by id. What it handles holds in all of them, where they do not handle it themselves."""
+    """States inside, by id. The handlers of this state also hold in all of them; their own handlers come first."""
     parallel: bool = False
-    """All states directly inside it are active at once."""
+    """All states directly inside are active at once."""
     history: Literal["shallow", "deep"] | None = None
-    """Stands for where the ticket was when it last left the state around this one: ``shallow`` for the state directly
-    inside that, ``deep`` for the innermost."""
+    """Stands for the last active state inside the state around this one: ``shallow`` for the state directly inside,
+    ``deep`` for the innermost."""
     final: bool | Literal["failed"] = False
-    """The end: of the ticket, or of the state around it, which then has the outcome ``done``. ``failed`` ends a ticket
-    as a failure."""
+    """The end of the ticket, or of the state around this one, which then has the outcome ``done``. ``failed`` ends a
+    ticket as a failure."""
     approval: Approval | None = None
-    """People's yes or no is waited for: outcomes ``approved``, ``rejected``, and ``expired`` with ``within``."""
+    """Wait for an approval: outcomes ``approved``, ``rejected``, and ``expired`` with ``within``."""
     tasks: Listed[Task] | None = None
-    """Pieces of work are waited for: ``done`` when all that apply are, ``failed`` as soon as one is."""
+    """Wait for tasks: ``done`` when all tasks that apply are done, ``failed`` as soon as one task fails."""
     run: Run | None = None
-    """Automation, in order: ``done`` after the last step, ``failed`` when one fails for good."""
+    """Wait for automation, step by step: ``done`` after the last step, ``failed`` when a step fails for good."""
     child: Child | None = None
-    """Other tickets are waited for: ``done`` when as many as needed are, ``failed`` when they can't be any more."""
+    """Wait for other tickets: ``done`` when enough of them are done, ``failed`` when that is no longer possible."""
 
     @property
     def waits_for(self) -> Literal["approval", "tasks", "run", "child"] | None:

@@ -1,4 +1,4 @@
-"""Steps: what happens on the way, never waited for (LANGUAGE, section 5)."""
+"""Steps: actions that no state waits for (LANGUAGE, section 5), and the steps of a run."""
 
 from __future__ import annotations
 
@@ -26,104 +26,103 @@ KINDS: tuple[StepKind, ...] = (
 
 
 class Notify(Model, title="Notice"):
-    """Tell people, by a template or in a few words."""
+    """Notify people, with a template or a short message."""
 
     to: Some[Principal]
-    """Who is told: teams and roles are expanded to people, each told once."""
+    """The people to notify. Teams and roles are expanded to people; each person is notified once."""
     template: Identifier | None = None
-    """A text of ``templates/``, by its name without ``.md``."""
+    """A text in ``templates/``, by its name without ``.md``."""
     message: Words | None = None
-    """A few words in place of a template: literal, or an ``=expression``."""
+    """A short message in place of a template: literal, or an ``=expression``."""
     channel: str | None = None
-    """A channel of the settings, such as a chat room, or ``mail``. Default: the way that reaches each person."""
+    """A channel of the settings, such as a chat room, or ``mail``. Default: the channel that reaches each person."""
     quiet: CalendarId | None = None
-    """A calendar: while it is closed the notice waits for its next opening. What still waits when the ticket ends,
-    notices of the final state's own entry too, is told at once."""
+    """A calendar. While it is closed, the notification waits for its next opening. When the ticket ends, all waiting
+    notifications are sent at once, also those of the entry steps of the final state."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if (self.template is None) == (self.message is None):
-            raise ValueError("needs either template or message")
+            raise ValueError("a notice needs exactly one of 'template' and 'message'")
         return self
 
 
 class Call(Model):
-    """A Python action, by name, with its inputs."""
+    """Call a Python action."""
 
     action: str
-    """Its name: ``tickets``, ``conflicts``, ``figures``, or one of your own."""
+    """The name of the action: ``tickets``, ``conflicts``, ``figures``, or one of your own."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
-    """Its inputs: literal, or ``=expressions``."""
+    """The inputs of the action: literal, or ``=expressions``."""
 
 
 class Http(Model, title="HTTP request"):
-    """A request to another system, on a host that the settings allow."""
+    """Send a request to another system, on a host that the settings allow."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    """What is asked of the other system."""
+    """The HTTP method."""
     url: str
-    """The whole address: literal, or an ``=expression``."""
+    """The complete URL: literal, or an ``=expression``."""
     headers: dict[str, str] = Field(default_factory=dict)
-    """Headers: literal, or ``=expressions``. ``secret:NAME`` in one is put in when the request goes out."""
+    """Headers: literal, or ``=expressions``. The secret for ``secret:NAME`` is inserted when the request is sent."""
     body: Json = None
-    """What is sent, as JSON; ``=expressions`` in it are worked out."""
+    """The content, sent as JSON; ``=expressions`` in it are evaluated."""
     expect: Some[int] = (200, 201, 202, 204)
     """The statuses that count as success."""
     callback: Duration | None = None
-    """In a ``run`` alone: the step is done when the other side calls back, which it may for this long. Where to, the
-    request tells it as ``=callback.url``."""
+    """Only in a ``run``: the step is done when the other system calls back within this time. The request must carry the
+    address, ``=callback.url``."""
 
 
 class Start(Model, title="New ticket"):
     """Open a ticket of a process, linked to this one."""
 
     process: Identifier
-    """Of which process."""
+    """The process of the new ticket."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
-    """Its fields: literal, or ``=expressions`` about this ticket."""
+    """The fields of the new ticket: literal, or ``=expressions`` about this ticket."""
     link: Identifier | None = None
-    """A field of type ticket of this process, filled with the new ticket's key."""
+    """A field of type ticket of this process, which gets the key of the new ticket."""
 
 
 class Send(Model, title="Event to others"):
-    """Send an event to other tickets, as ``engine``. A refusal is recorded on both."""
+    """Send an event to other tickets, as ``engine``. A refusal is recorded on both tickets."""
 
     event: EventName
-    """The event. Its handler's ``by`` must name ``engine``."""
+    """The name of the event. The handler's ``by`` must name ``engine``."""
     to: str
-    """``parent``, ``children``, ``link:x`` (where field x points), ``linked:x`` (whose field x points here), or keys by
-    an ``=expression``."""
+    """The receivers: ``parent``, ``children``, ``link:x`` (the tickets in field x), ``linked:x`` (the tickets whose
+    field x holds this ticket), or an ``=expression`` of keys."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
     """The values of the event's form: literal, or ``=expressions``."""
 
 
 class Cost(Model):
-    """Money spent on this ticket."""
+    """Record money spent on this ticket."""
 
     amount: Json
     """A number, or an ``=expression`` of one."""
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     """Three capital letters (ISO 4217)."""
     note: str | None = None
-    """What it was spent on."""
+    """The purpose of the cost."""
 
 
 class Step(Model):
-    """Something that is done on the way and not waited for: exactly one of these, with an optional ``when`` and
-    ``each``."""
+    """An action that the ticket does not wait for: exactly one of these, with an optional ``when`` and ``each``."""
 
     when: Expression | None = None
-    """Only where this holds."""
+    """A condition for the step."""
     each: Expression | None = None
-    """Once for each element of this list; the element is ``each``."""
+    """A list. The step runs once for each element, which is called ``each``."""
     set: dict[str, Json] | None = None
-    """Write fields: literal, or ``=expressions``; null clears one."""
+    """Write fields: literal, or ``=expressions``; null clears a field."""
     assign: Principal | None = None
-    """Make one principal the assignee. Where that is a team or role, any member acts as assignee."""
+    """Set the assignee, who is one principal. If it is a team or role, any member acts as assignee."""
     notify: Notify | None = None
-    """Tell people."""
+    """Notify people."""
     call: Call | None = None
-    """Have a Python action do something."""
+    """Call a Python action."""
     http: Http | None = None
     """Send a request to another system."""
     start: Start | None = None
@@ -131,13 +130,13 @@ class Step(Model):
     send: Send | None = None
     """Send an event to other tickets."""
     raise_: EventName | None = Field(default=None, alias="raise")
-    """Raise an event on this ticket, handled in the same step; dropped where nothing handles it."""
+    """Raise an event on this ticket. It is handled in the same step, or dropped if nothing handles it."""
     comment: Words | None = None
     """Write a comment: literal, or an ``=expression``."""
     watch: Principal | None = None
-    """Let people watch the ticket."""
+    """Add watchers to the ticket."""
     cost: Cost | None = None
-    """Note what was spent."""
+    """Record money spent."""
 
     @property
     def kind(self) -> StepKind:
@@ -150,16 +149,16 @@ class Step(Model):
     def _exactly_one_kind(self) -> Self:
         found = [kind for kind in KINDS if self.value(kind) is not None]
         if len(found) != 1:
-            raise ValueError("a step is exactly one of " + ", ".join(KINDS))
+            raise ValueError("a step needs exactly one of " + ", ".join(KINDS))
         return self
 
 
 class RunStep(Step, title="Automation step"):
-    """A step that is waited for: they go one after the other, and leaving the state cancels them."""
+    """A step of a ``run``, which waits for it. The steps run one after the other; leaving the state cancels them."""
 
     save: Identifier | None = None
-    """Keeps the result as ``run.<state>.<name>``; with ``each``, a list of at most 100 results."""
+    """Save the result as ``run.<state>.<name>``; with ``each``, a list of at most 100 results."""
     timeout: Duration = "30s"
-    """How long one attempt may take."""
+    """The time limit of one attempt."""
     retry: int = Field(default=3, ge=0, le=100)
-    """How many attempts follow the first, where that fails."""
+    """The number of further attempts after a failed first attempt."""

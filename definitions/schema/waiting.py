@@ -26,127 +26,124 @@ Need = Annotated[
 ]
 
 
-class Asking(Model):
-    """Who is asked, and how many of them must approve."""
+_NEED = "'need' must be any, all, a number from 1, or a percentage from 1% to 100%"
+
+
+class Approvers(Model):
+    """Approvers, and the number of approvals needed."""
 
     from_: Some[Principal] = Field(default=(), alias="from")
-    """Who is asked: groups are expanded to people, each asked once. The delegate stands in for somebody out of office.
-    """
+    """The approvers. Groups are expanded to people, and each person gets one request. A delegate stands in for a person
+    out of office."""
     need: Need = "any"
-    """How many must approve: ``any`` (one), ``all``, a number, or a percentage, rounded up. What can't be reached is
-    rejected, never lowered."""
+    """The number of approvals needed: ``any`` (one), ``all``, a number, or a percentage, rounded up. If it can't be
+    reached, the approval is rejected; the number is never lowered."""
     veto: Some[Principal] = ()
-    """Whose rejection alone rejects. Those outside ``from`` are asked too, and their approval doesn't count."""
+    """The people whose single rejection rejects. Those outside ``from`` get a request too, but their approval doesn't
+    count."""
     exclude: Some[Principal] = ()
-    """Who is never asked, nor votes through a group or a delegate: separation of duties."""
+    """The people who never get a request, nor vote through a group or a delegate: separation of duties."""
 
     @model_validator(mode="after")
     def _need_is_a_share(self) -> Self:
         need = self.need
         if isinstance(need, bool) or (isinstance(need, int) and need < 1):
-            raise ValueError("need is any, all, a number from 1, or a percentage")
+            raise ValueError(_NEED)
         if isinstance(need, str) and need not in ("any", "all"):
             share = need.removesuffix("%")
             if not need.endswith("%") or not share.isdecimal() or not 1 <= int(share) <= 100:
-                raise ValueError("need is any, all, a number from 1, or a percentage from 1% to 100%")
+                raise ValueError(_NEED)
         return self
 
 
-class Stage(Asking):
-    """One round of asking."""
+class Stage(Approvers):
+    """A stage of an approval, with approvers of its own."""
 
     id: Identifier | None = None
-    """What it is called where votes are shown."""
+    """The name of the stage beside its votes."""
     when: Expression | None = None
-    """Whether it is needed, judged when its turn comes. At least one stage has no ``when``."""
+    """A condition for the stage, evaluated when its turn comes. At least one stage has no ``when``."""
     do: Listed[Step] = ()
-    """Steps when it has passed."""
+    """Steps after the stage has passed."""
 
 
-class Approval(Asking):
-    """Wait for people's yes or no: outcomes ``approved``, ``rejected``, and ``expired`` where ``within`` is given.
-    Either ``from`` or ``stages`` says who is asked. Time that runs out never counts as approval."""
+class Approval(Approvers):
+    """Wait for an approval: outcomes ``approved``, ``rejected``, and ``expired`` if ``within`` is given. Either
+    ``from`` or ``stages`` names the approvers. A timeout never counts as approval."""
 
     stages: Listed[Stage] = ()
-    """Rounds of asking, one after the other."""
+    """Stages, one after the other, each with its own approvers."""
     reset_on: Some[Identifier] = ()
-    """Fields: changing one of them voids the votes and starts at the first stage."""
+    """Fields. A change of one of them voids all votes, and the approval starts again at the first stage."""
     remind: Duration | None = None
-    """How often those who haven't answered are reminded. A reset starts it anew."""
+    """The time between reminders to approvers who haven't answered. It starts again on a reset."""
     within: Duration | None = None
-    """How long there is to decide. A reset starts it anew."""
+    """The time to decide. It starts again on a reset."""
     calendar: CalendarId | None = None
-    """Which hours count for ``remind`` and ``within``: a calendar, or an ``=expression`` of one. Default: all, with
-    days by the organization's clock."""
+    """The hours that count for ``remind`` and ``within``: a calendar, or an ``=expression`` of one. Default: all hours,
+    with days by the organization's clock."""
     comment: Literal["required", "on_rejection", "optional"] = "on_rejection"
-    """Whether a vote needs its reason: always, when rejecting, or never."""
+    """Whether a vote needs a comment with the reason: always, for a rejection, or never."""
 
     @model_validator(mode="after")
     def _asks_somebody(self) -> Self:
         if bool(self.from_) == bool(self.stages):
-            raise ValueError("needs either from or stages")
+            raise ValueError("an approval needs exactly one of 'from' and 'stages'")
         return self
 
     @property
     def rounds(self) -> tuple[Stage, ...]:
-        """The stages in order; a plain approval is one stage."""
+        """The stages in order. An approval without stages is one stage."""
         if self.stages:
             return self.stages
         return (Stage.model_validate({"from": self.from_, "need": self.need, "veto": self.veto}),)
 
 
-class ChecklistItem(Model):
-    """One line to tick."""
-
-    title: Title
-
-
 class Task(Model):
-    """A piece of work for somebody. The state's outcome is ``done`` when all that apply are done, and ``failed`` as
-    soon as one is."""
+    """A task for a person or a group. The outcome of the state is ``done`` when all tasks that apply are done, and
+    ``failed`` as soon as one task fails."""
 
     id: Identifier
-    """Its name in this state."""
+    """The id of the task in this state."""
     title: Title
-    """What is to be done."""
+    """The work to do, in a few words."""
     assign: Principal | None = None
-    """Whose work it is. Default: whoever sees the ticket."""
+    """The person or group who does the task. Default: everyone who may see the ticket."""
     when: Expression | None = None
-    """Whether it applies, judged when its turn comes; one that doesn't counts as done."""
+    """A condition for the task, evaluated when its turn comes. A task that doesn't apply counts as done."""
     after: Some[Identifier] = ()
-    """Tasks of this state that come before it."""
+    """Tasks of this state that must be done first."""
     due: Duration | None = None
-    """How long after it opens whoever has it is reminded. It is counted without a calendar."""
+    """The time after opening at which the assignee gets a reminder. It is counted without a calendar."""
     checklist: Listed[Title] = ()
-    """Lines to tick before it is done."""
+    """Lines to tick before the task is done."""
     form: Some[Identifier] = ()
-    """Fields that may be filled in with it."""
+    """Fields that may be filled in when the task ends."""
 
 
 class Child(Model):
-    """Wait for other tickets: outcomes ``done`` and ``failed``. Either ``process`` or ``workflow`` says what is
-    started."""
+    """Start other tickets and wait for them: outcomes ``done`` and ``failed``. Either ``process`` or ``workflow`` names
+    their kind."""
 
     process: Identifier | None = None
-    """Of which process tickets are opened."""
+    """The process of the new tickets."""
     workflow: Identifier | None = None
     """A workflow written in Python, in place of a process."""
     with_: dict[str, Json] = Field(default_factory=dict, alias="with")
-    """Their fields: literal, or ``=expressions``; with ``each``, the element is ``each``."""
+    """The fields of the new tickets: literal, or ``=expressions``; with ``each``, the element is called ``each``."""
     link: Identifier | None = None
-    """A field of type ticket of this process, filled with their keys; it is a list where there is an ``each``."""
+    """A field of type ticket of this process, which gets their keys. With ``each``, the field is a list."""
     each: Expression | None = None
-    """One ticket for each element of this list. Default: one ticket."""
+    """A list. One ticket is started for each element. Default: one ticket."""
     need: Literal["any", "all"] | int = "all"
-    """How many must be done."""
+    """The number of children that must be done."""
     on_exit: Literal["cancel", "detach"] = "cancel"
-    """What becomes of those still open when the state is left: they get the event ``cancel``, or go on by themselves.
-    """
+    """What happens to open children when the state is left: they get the event ``cancel``, or continue on their own."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.process is None) == (self.workflow is None):
-            raise ValueError("needs either process or workflow")
+            raise ValueError("a child needs exactly one of 'process' and 'workflow'")
         return self
 
 

@@ -1,1 +1,5 @@
-"""YAML as text with positions: what was written, where it stands, and what is wrong with it."""
+"""Definition files as text.
+
+A strict reader turns YAML into plain data and keeps the position of every key and value. Every problem with a file is a
+``Problem``: file, line, column, code, message, object and hint.
+"""

@@ -1,4 +1,4 @@
-"""The object at a path of a file, as a person names it: ``state 'authorize' › approval › need``."""
+"""The name of the object at a path of a file: ``state 'authorize' › approval › need``."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ _NAMED = {
     "people": "person", "teams": "team", "roles": "role", "services": "service", "calendars": "calendar",
     "freezes": "freeze", "at": "at",
 }  # fmt: skip
-"""Keys whose content has names: the key and the name are one crumb."""
+"""Keys whose content has names: the key and the name make one crumb."""
 _COUNTED = {
     "entry": "entry › {} step", "exit": "exit › {} step", "do": "do › {} step",
     "stages": "{} stage", "after": "after › {} transition", "always": "always › {} transition",
     "invariants": "{} invariant", "triggers": "{} trigger", "schedules": "{} schedule", "tasks": "{} task",
     "run": "run › {} step", "steps": "{} step", "out_of_office": "{} out of office",
 }  # fmt: skip
-"""Keys whose content is a list: the key and the place are one crumb."""
+"""Keys whose content is a list: the key and the position make one crumb."""
 
 
 def crumb(path: Path) -> str:
-    """Name what stands at ``path``; a list's elements are counted from 1."""
+    """Name the object at ``path``. The elements of a list are counted from 1."""
     words: list[str] = []
     rest = list(path)
     while rest:
@@ -37,17 +37,17 @@ def crumb(path: Path) -> str:
 
 
 def _element_of(word: str) -> str:
-    """What the elements of a named list are: transitions of an event, steps of a threshold."""
+    """The kind of the elements of a named list: the transitions of an event, or the steps of a threshold."""
     return " transition" if word.startswith("on '") else " step" if word.startswith("at '") else ""
 
 
 def _in_task(words: list[str]) -> bool:
-    """``after`` of a task are names, not transitions."""
+    """Under a task, ``after`` holds names and not transitions."""
     return bool(words) and words[-1].endswith(" task")
 
 
 def _is_value(words: list[str], path: Path) -> bool:
-    """Inside a scenario's ``expect`` and ``given``, ``fields`` are values, not declarations."""
+    """Inside ``expect`` and ``given`` of a scenario, ``fields`` holds values and not declarations."""
     return bool(path) and path[0] in ("steps", "given") and bool(words)
 
 

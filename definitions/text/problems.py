@@ -1,4 +1,4 @@
-"""A problem with a definition: where it is, what it is, and the way out."""
+"""A problem with a definition: its place, its cause and a way out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong in a file of definitions."""
+    """One problem in a definition file."""
 
     file: str
     line: int
@@ -28,12 +28,12 @@ class Problem:
     """Kebab-case and stable: ``unknown-key``, ``unreachable-state``."""
     message: str
     crumb: str = ""
-    """The object, as a person names it: ``state 'authorize' › approval › need``."""
+    """The name of the object: ``state 'authorize' › approval › need``."""
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        """``file:line:col CODE message``, then the object, then the hint, each on its line."""
+        """``file:line:col CODE message``, then the object and the hint, each on a line of its own."""
         word = "" if self.severity == "error" else "warning: "
         text = f"{self.file}:{self.line}:{self.column} {self.code} {word}{self.message}"
         if self.crumb:
@@ -44,7 +44,7 @@ class Problem:
 
 
 class DefinitionError(Exception):
-    """Definitions that can't be used; carries every problem that was found, sorted by place."""
+    """The definitions can't be used. Carries every problem found, sorted by place."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))

@@ -1,4 +1,4 @@
-"""Plain YAML scalars, read the way people mean them (YAML 1.2 core schema; LANGUAGE, section 1), and shown again."""
+"""Plain YAML scalars: their values (YAML 1.2 core schema; LANGUAGE, section 1) and their words in messages."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _INT64 = range(-(2**63), 2**63)
 def plain_scalar(text: str) -> Scalar:
     """The value of an unquoted scalar.
 
-    A number is one only where writing it back gives the same text, so that ``1.10``, ``007`` and a 20-digit
-    reference stay what the page says. ``0o17`` and ``0x1F`` are the core schema's octal and hexadecimal numbers.
+    Text is a number only if the number is written in exactly this way. So ``1.10``, ``007`` and a 20-digit reference
+    stay text. ``0o17`` and ``0x1F`` are the core schema's octal and hexadecimal numbers.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -50,7 +50,7 @@ def _number(text: str) -> Scalar:
 
 
 def shown(value: object) -> str:
-    """A value of the file, in words and short enough to read."""
+    """A value of a file in words, cut to a readable length."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""A definition file as plain data that knows where everything stands."""
+"""A definition file as plain data, with the position of every key and value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOP = Mark(1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file: its data, and the place of every value and key in it."""
+    """One file: its data, and the position of every key and value."""
 
     file: str
     data: dict[str, Any]
@@ -25,7 +25,7 @@ class Source:
     texts: Mapping[Path, TextPlace] = field(repr=False)
 
     def at(self, path: Path) -> Mark:
-        """Where the value at ``path`` begins; where the file has no such path, its nearest ancestor."""
+        """The beginning of the value at ``path``, or of its nearest ancestor if the file has no such path."""
         for length in range(len(path), -1, -1):
             mark = self.values.get(path[:length])
             if mark is not None:
@@ -33,30 +33,30 @@ class Source:
         return TOP
 
     def key_at(self, path: Path) -> Mark:
-        """Where the key that ``path`` ends in stands; of a list's element, where the element begins."""
+        """The position of the last key of ``path``; for an element of a list, the beginning of the element."""
         return self.keys.get(path) or self.at(path)
 
     def scalar_at(self, path: Path) -> tuple[Mark, Style]:
-        """Where the first character of a text stands (after its quote, below its ``|``), and how it is written."""
+        """The position of the first character of a text (after its quote, below its ``|``), and its style."""
         place = self.texts.get(path)
         return (place.first, place.style) if place else (self.at(path), "plain")
 
     def inside(self, path: Path, offset: int) -> Mark:
-        """Where the character at ``offset`` (from 0) of a text stands; in folded text, where the text begins."""
+        """The position of the character at ``offset`` (from 0) of a text; in folded text, the beginning of the text."""
         place = self.texts.get(path)
         return place.mark_of(offset) if place else self.at(path)
 
 
 def read_source(text: bytes, file: str) -> Source | tuple[Problem, ...]:
-    """Read one file, or say everything that keeps it from being read (LANGUAGE, section 1)."""
+    """Read one file, or return every problem that prevents it (LANGUAGE, section 1)."""
     source, problems = scan_source(text, file)
     return source if source is not None and not problems else problems
 
 
 def scan_source(text: bytes, file: str) -> tuple[Source | None, tuple[Problem, ...]]:
-    """As :func:`read_source`, but a file whose data is known in spite of a problem comes back too.
+    """Like :func:`read_source`, but also return the source if its data is known in spite of a problem.
 
-    So a duplicate key doesn't hide the misspelt ones below it: all problems are reported at once.
+    A duplicate key then doesn't hide the misspelt keys below it: all problems are reported at once.
     """
     document = read_document(text, file)
     source: Source | None = None

@@ -1,4 +1,4 @@
-"""Where events, and the characters of texts, stand in a file."""
+"""The positions of parser events and of the characters of texts in a file."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from definitions.text.problems import Mark
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
 _STYLES: dict[str, Style] = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 _BREAKS = re.compile("[\n\x85\u2028\u2029]")
-"""What the parser counts as the end of a line."""
+"""Characters that the parser counts as the end of a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextPlace:
-    """Where a text stands in its file, precise enough to point into it."""
+    """The position of a text in its file, precise enough to point at one of its characters."""
 
     first: Mark
     style: Style
     line_starts: tuple[int, ...] = ()
-    """For a literal block: the offset in the text at which each of its lines begins."""
+    """For a literal block: the offset in the text of the beginning of each line."""
     one_line: bool = True
 
     def mark_of(self, offset: int) -> Mark:
-        """The place of the character at ``offset``; escapes and folded lines are not unfolded: then the start."""
+        """The position of the character at ``offset``; the start of the text if it has escapes or folded lines."""
         if self.line_starts:
             row = sum(1 for start in self.line_starts if start <= offset) - 1
             return Mark(self.first.line + row, self.first.column + offset - self.line_starts[row])
@@ -43,7 +43,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def text_place(event: yaml.ScalarEvent, lines: Sequence[str]) -> TextPlace:
-    """Where the text of a scalar stands, in the ``lines`` of its file."""
+    """The position of the text of a scalar in the ``lines`` of its file."""
     style = _STYLES.get(event.style or "", "plain")
     start = mark_of(event)
     if style in ("literal", "folded"):
@@ -78,12 +78,12 @@ def _leading(line: str) -> int:
 
 
 def mark_of(event: yaml.Event) -> Mark:
-    """Where an event begins."""
+    """The position at which an event begins."""
     return _read(event.start_mark)
 
 
 def _read(mark: Any) -> Mark:
-    """A parser's mark, counted from one. An event that a parser made always has its marks."""
+    """A mark of the parser, counted from 1. Every event of the parser has its marks."""
     if mark is None:
-        raise ValueError("a parsed event has its marks")
+        raise ValueError("the event has no mark")
     return Mark(mark.line + 1, mark.column + 1)

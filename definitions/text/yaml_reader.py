@@ -1,7 +1,7 @@
-"""YAML 1.2 from the event stream: values, places, and the refusals of LANGUAGE, section 1.
+"""YAML 1.2 from the event stream: values, positions, and the refusals of LANGUAGE, section 1.
 
-Nothing is composed before it is counted. Limits are checked on each event, before anything is built from it, so a
-document of a million brackets costs as much as its first 65. Aliases are refused, never followed: there is no bomb.
+The reader checks its limits on each event, before it builds anything from the event. So a document of a million
+brackets costs as much as its first 65. The reader refuses aliases and never follows them, so that no file can explode.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import yaml
 from definitions.text.problems import Mark, Path, Problem
 from definitions.text.scalars import plain_scalar, shown
 from definitions.text.text_places import TextPlace, lines_of, mark_of, text_place
-from definitions.text.yaml_syntax import Located, decode, syntax_problem
+from definitions.text.yaml_syntax import TextProblem, decode, syntax_problem
 
 try:
     from yaml.cyaml import CSafeLoader as _Loader
@@ -25,12 +25,12 @@ MAX_BYTES = 1_000_000
 MAX_LEVELS = 64
 MAX_VALUES = 50_000
 MAX_REFUSALS = 100
-"""A file with more of them is of another kind, and its problems help nobody."""
+"""A file with more problems is of another kind, and a longer list would not help."""
 
 
 @dataclass(slots=True)
 class Document:
-    """What has been read so far."""
+    """The part of a file that has been read so far."""
 
     file: str
     data: Any = None
@@ -39,7 +39,7 @@ class Document:
     texts: dict[Path, TextPlace] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     trusted: bool = True
-    """False where the data is not what the file says: an alias was left out, or reading stopped."""
+    """False if the data differs from the file: an alias was left out, or reading stopped."""
 
     def refuse(self, mark: Mark, code: str, message: str, hint: str = "", *, spoils: bool = False) -> None:
         self.problems.append(Problem(self.file, mark.line, mark.column, code, message, hint=hint))
@@ -47,12 +47,12 @@ class Document:
 
 
 class _Stop(Exception):
-    """Reading on would make no sense, or cost too much."""
+    """Reading stops here: the rest would make no sense, or cost too much."""
 
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list whose end has not come yet."""
+    """A mapping or list whose end has not been read yet."""
 
     path: Path
     container: dict[str, Any] | list[Any]
@@ -61,7 +61,7 @@ class _Open:
 
 
 def read_document(text: bytes, file: str, loader: type = _Loader) -> Document:
-    """Read the one document of a file, with every problem that can be told from its text alone."""
+    """Read the document of a file, with every problem that its text alone shows."""
     document = Document(file)
     top = Mark(1, 1)
     if len(text) > MAX_BYTES:
@@ -69,7 +69,7 @@ def read_document(text: bytes, file: str, loader: type = _Loader) -> Document:
                         spoils=True)  # fmt: skip
         return document
     decoded = decode(text)
-    if isinstance(decoded, Located):
+    if isinstance(decoded, TextProblem):
         document.refuse(decoded.mark, decoded.code, decoded.message, decoded.hint, spoils=True)
         return document
     try:
@@ -83,7 +83,7 @@ def read_document(text: bytes, file: str, loader: type = _Loader) -> Document:
 
 
 class _Reader:
-    """Builds plain data from events; knows nothing of what the data means."""
+    """Builds plain data from parser events, without knowing its meaning."""
 
     def __init__(self, document: Document, text: str) -> None:
         self.document = document
@@ -107,7 +107,7 @@ class _Reader:
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self.documents += 1
         if self.documents > 1:
-            self._stop(mark_of(event), "several-documents", "a second document begins here; a file holds one",
+            self._stop(mark_of(event), "several-documents", "a second document begins here, but a file holds only one",
                        "put it into a file of its own")  # fmt: skip
 
     def _whole(self) -> None:
@@ -117,7 +117,7 @@ class _Reader:
             self._stop(Mark(1, 1), "empty-file", "the file is empty")
         if not isinstance(data, dict):
             kind = "a list" if isinstance(data, list) else "a single value"
-            self._stop(mark, "not-a-mapping", f"the file is {kind}; it must be keys with their values")
+            self._stop(mark, "not-a-mapping", f"the file is {kind}, but must be a mapping: keys with their values")
 
     def _stop(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
         self.document.refuse(mark, code, message, hint, spoils=True)
@@ -155,17 +155,17 @@ class _Reader:
     def _refuse_features(self, event: yaml.NodeEvent, mark: Mark) -> None:
         refuse = self.document.refuse
         if isinstance(event, yaml.AliasEvent):
-            refuse(mark, "yaml-alias", f"aliases are not read: {shown('*' + str(event.anchor))}",
-                   "write the value out again; for text that begins with *, use quotes", spoils=True)  # fmt: skip
+            refuse(mark, "yaml-alias", f"aliases are not supported: {shown('*' + str(event.anchor))}",
+                   "repeat the value here, or put a text that begins with * in quotes", spoils=True)  # fmt: skip
             return
         if event.anchor is not None:
-            refuse(mark, "yaml-anchor", f"anchors are not read: {shown('&' + str(event.anchor))}",
-                   "leave it out; for text that begins with &, use quotes")  # fmt: skip
+            refuse(mark, "yaml-anchor", f"anchors are not supported: {shown('&' + str(event.anchor))}",
+                   "delete the anchor, or put a text that begins with & in quotes")  # fmt: skip
         tag = getattr(event, "tag", None)
         if tag is not None:
             written = tag.replace("tag:yaml.org,2002:", "!!")
-            refuse(mark, "yaml-tag", f"tags are not read: {shown(written)}",
-                   "leave it out; for text that begins with !, use quotes")  # fmt: skip
+            refuse(mark, "yaml-tag", f"tags are not supported: {shown(written)}",
+                   "delete the tag, or put a text that begins with ! in quotes")  # fmt: skip
 
     def _expects_key(self) -> bool:
         return bool(self.open) and isinstance(self.open[-1].container, dict) and self.open[-1].key is None
@@ -187,7 +187,7 @@ class _Reader:
         if isinstance(top.container, list):
             top.container.append(value)
             return
-        top.container.setdefault(top.key or "", value)  # of a key given twice the first stays, as its place does
+        top.container.setdefault(top.key or "", value)  # a duplicate key keeps its first value and position
         top.key = None
 
     def _key(self, event: yaml.NodeEvent, mark: Mark) -> None:
@@ -197,24 +197,24 @@ class _Reader:
             return
         value = event.value if event.style else plain_scalar(event.value)
         if not isinstance(value, str) and not _is_whole(value, event.value):
-            found = "an empty key" if event.value == "" else f"the key {event.value} is {_kind(value)}, not text"
-            hint = "give it a name" if event.value == "" else f"write it in quotes: '{event.value}'"
+            found = "the key is empty" if event.value == "" else f"the key {event.value} is {_kind(value)}, not text"
+            hint = "give the key a name" if event.value == "" else f"write it in quotes: '{event.value}'"
             self.document.refuse(mark, "key-not-text", found, hint)
         elif value == "<<" and not event.style:
-            self.document.refuse(mark, "yaml-merge-key", "merge keys are not read: '<<'",
-                                 "write the keys out", spoils=True)  # fmt: skip
+            self.document.refuse(mark, "yaml-merge-key", "merge keys are not supported: '<<'",
+                                 "write out the keys of the other mapping", spoils=True)  # fmt: skip
         top.key = event.value
         self.document.keys.setdefault((*top.path, top.key), mark)
         first = top.seen.setdefault(top.key, mark)
         if first != mark:
             self.document.refuse(mark, "duplicate-key", f"the key {shown(event.value)} is given twice",
-                                 f"it is first given at line {first.line}, column {first.column}")  # fmt: skip
+                                 f"the first one is at line {first.line}, column {first.column}")  # fmt: skip
 
     def _complex_key(self, event: yaml.NodeEvent, mark: Mark) -> None:
         if not isinstance(event, yaml.AliasEvent):
             kind = "a mapping" if isinstance(event, yaml.MappingStartEvent) else "a list"
             self.document.refuse(mark, "key-not-text", f"the key is {kind}, not text",
-                                 "for text that begins with { or [, use quotes", spoils=True)  # fmt: skip
+                                 "put a text that begins with { or [ in quotes", spoils=True)  # fmt: skip
             self.complex_key_levels = 1
         self.open[-1].key = ""
 
@@ -238,7 +238,7 @@ class _Reader:
 
 
 def _is_whole(value: object, text: str) -> bool:
-    """A whole number as people write it: as a key it is its text, so that rows may be called 1, 2 and 3."""
+    """A whole number as people write it. As a key it is read as text, so that rows may be called 1, 2 and 3."""
     return isinstance(value, int) and not isinstance(value, bool) and str(value) == text
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import NoReturn
 
-from definitions.calendars.compiled import CompiledCalendar
+from definitions.calendars.compiled_calendar import CompiledCalendar
 from definitions.durations import Span, parse_duration
 
 _DAY = 86_400

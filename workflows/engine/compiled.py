@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from definitions.calendars.compiled import EPOCH_ORDINAL, CompiledCalendar
+from definitions.calendars.compiled_calendar import EPOCH_ORDINAL, CompiledCalendar
 from definitions.calendars.hours import DAY
 from definitions.calendars.zone import ZoneOffsets
 from definitions.expressions import compile_expression

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from definitions.expressions import EvaluationFailed, Scope, compile_expression
-from definitions.expressions.outside import schedule_scope, trigger_scope
+from definitions.expressions.trigger_scopes import schedule_scope, trigger_scope
 from definitions.schema.model import Json
 from definitions.schema.process import Process, Schedule, Trigger
 from definitions.times import Instant

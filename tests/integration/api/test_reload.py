@@ -112,6 +112,6 @@ def test_a_process_that_is_claimed_twice_does_not_come_into_use(own: Installatio
         told = alice.post("/v1/definitions/reload").json()
         claimed = [one for one in told["problems"] if one["code"] == "given-twice"]
         assert {Path(one["file"]).name for one in claimed} == {"our_change.yaml"}
-        assert all(f"it is first given at {file}:" in one["hint"] for one in claimed)
+        assert all(f"the first one is at {file}:" in one["hint"] for one in claimed)
         assert (told["current"], len(claimed)) == (False, 2)
         assert [one["title"] for one in told["processes"] if one["id"] == "change"] == ["Change enablement"]

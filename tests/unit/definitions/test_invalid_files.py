@@ -23,7 +23,7 @@ GENERATED = {
     ),
     "latin_1": (
         b"a: 1\ntitle: caf\xe9\n",
-        "2:11 not-utf8 the file is not UTF-8: byte 0xe9 fits no character\n  hint: save it as UTF-8",
+        "2:11 not-utf8 the file is not UTF-8: byte 0xe9 is not valid here\n  hint: save it as UTF-8",
     ),
     "utf_16": (
         "a: 1".encode("utf-16"),

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from definitions.calendars import CompiledCalendar, compile_calendar, pack, unpack
-from definitions.schema.organization import Calendar, Organization, Settings
+from definitions.schema.organization import Calendar, Organization, OrganizationSettings
 from workflows.engine.business_time import BeyondHorizon, add, add_seconds, is_open, next_open, working_seconds
 
 # A busy machine is not a broken rule.
@@ -50,7 +50,7 @@ def definitions(draw: st.DrawFn) -> Calendar:
 
 
 def compiled(definition: Calendar, start: int = START, end: int = END) -> CompiledCalendar:
-    organization = Organization(organization=Settings(name="Any"), calendars={"any": definition})
+    organization = Organization(organization=OrganizationSettings(name="Any"), calendars={"any": definition})
     return compile_calendar(organization, "any", start, end)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from definitions.loading.wording import near
+from definitions.text.suggestions import closest
 from workflows.engine.compiled import Compiled
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.statechart import ROOT, Configuration
@@ -137,5 +137,5 @@ def _of_histories(route: Route) -> Iterator[str]:
 
 
 def _hint(state: str, compiled: Compiled) -> str:
-    hint = near(state, list(compiled.states))
+    hint = closest(state, list(compiled.states))
     return f"; {hint}" if hint else ""

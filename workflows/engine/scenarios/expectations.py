@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from definitions.people.bound import bound_text, plain
 from definitions.people.directory import Actor
-from definitions.schema.expectations import Expect, Notified
+from definitions.schema.expectations import Expect, ExpectedNotice
 from definitions.times import Instant
 from workflows.engine.access.allowed import allowed_in
 from workflows.engine.compiled import Compiled
@@ -119,7 +119,7 @@ def _notified(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
         yield Mismatch(("notified",), lists(wanted, [str(notice) for notice in found.notices]))
 
 
-def _told(expected: Notified, notice: Notice) -> bool:
+def _told(expected: ExpectedNotice, notice: Notice) -> bool:
     return (
         expected.to == notice.to
         and expected.template in (None, notice.template)
@@ -127,7 +127,7 @@ def _told(expected: Notified, notice: Notice) -> bool:
     )
 
 
-def _worded(expected: Sequence[Notified], notices: Sequence[Notice]) -> list[str]:
+def _worded(expected: Sequence[ExpectedNotice], notices: Sequence[Notice]) -> list[str]:
     """The expected notices, in the words of the notices that match them, so that only real differences show."""
     left = list(notices)
     words: list[str] = []

@@ -20,15 +20,15 @@ Difference = tuple[tuple[str | int, ...], str]
 
 
 def started_differences(
-    setting: Setting, expected: Sequence[written.StartedTicket], found: Sequence[StartedTicket]
+    setting: Setting, expected: Sequence[written.ExpectedStart], found: Sequence[StartedTicket]
 ) -> Iterator[Difference]:
     """The differences of the started tickets; if these are as expected, of their fields."""
 
-    def is_meant(one: written.StartedTicket, other: StartedTicket) -> bool:
+    def is_meant(one: written.ExpectedStart, other: StartedTicket) -> bool:
         name = one.workflow if other.is_workflow else one.process
         return name == other.name and one.key in (None, other.key) and one.link in (None, other.link)
 
-    def said(one: written.StartedTicket) -> str:
+    def said(one: written.ExpectedStart) -> str:
         return str(StartedTicket(one.process or one.workflow or "", one.key, link=one.link))
 
     if not _same(expected, found, is_meant):
@@ -42,13 +42,13 @@ def started_differences(
                 yield ("started", index, key, name), text
 
 
-def sent_differences(expected: Sequence[written.SentEvent], found: Sequence[SentEvent]) -> Iterator[Difference]:
+def sent_differences(expected: Sequence[written.ExpectedSend], found: Sequence[SentEvent]) -> Iterator[Difference]:
     """The differences of the sent events and their addresses; if these are as expected, of their values."""
 
-    def is_meant(one: written.SentEvent, other: SentEvent) -> bool:
+    def is_meant(one: written.ExpectedSend, other: SentEvent) -> bool:
         return one.event == other.event and one.to in (None, other.to, (other.written,))
 
-    def said(one: written.SentEvent) -> str:
+    def said(one: written.ExpectedSend) -> str:
         return str(SentEvent(one.event, one.to, "")) if one.to else one.event
 
     if not _same(expected, found, is_meant):

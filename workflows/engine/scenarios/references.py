@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from definitions.loading.wording import near
 from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, bound_text, read_bound
 from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.process import Process
-from definitions.schema.scenario import ChildEnd, Occurrence, Scenario, ScenarioStep
+from definitions.schema.scenario import ChildEnd, OutsideEvent, Scenario, ScenarioStep
 from definitions.text.problems import Path
+from definitions.text.suggestions import closest
 from workflows.engine.scenarios.reorganization import reorganized
 from workflows.engine.scenarios.setting import Setting
 
@@ -65,7 +65,7 @@ def _is_the_test(refused: object) -> bool:
 
 def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
     if step.migrate is not None and step.migrate.to not in setting.destinations:
-        hint = near(step.migrate.to, list(setting.destinations))
+        hint = closest(step.migrate.to, list(setting.destinations))
         nowhere = f"there is no file {step.migrate.to!r} with a process, beside the scenario or in the definitions"
         yield Dangling((*path, "migrate", "to"), nowhere + (f"; {hint}" if hint else ""))
     if step.as_ is not None:
@@ -108,7 +108,7 @@ def _of_waiting(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Da
 
 def _waiting(path: Path, state: str, waiting: list[str], does: str) -> Iterator[Dangling]:
     if state not in waiting:
-        hint = near(state, waiting)
+        hint = closest(state, waiting)
         yield Dangling(path, f"no state {state!r} {does}" + (f"; {hint}" if hint else ""))
 
 
@@ -119,7 +119,7 @@ def _played(setting: Setting) -> tuple[Process, ...]:
 
 def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dangling]:
     if isinstance(step, str) and step not in done:
-        hint = near(step, sorted(done))
+        hint = closest(step, sorted(done))
         yield Dangling(path, f"no earlier step is called {step!r}" + (f"; {hint}" if hint else ""))
 
 
@@ -153,10 +153,10 @@ def _given(name: str | None) -> tuple[str, ...]:
     return () if name is None else (name,)
 
 
-def _trigger(path: Path, occurrence: Occurrence, setting: Setting) -> Iterator[Dangling]:
+def _trigger(path: Path, occurrence: OutsideEvent, setting: Setting) -> Iterator[Dangling]:
     known = [one.on for process in _played(setting) for one in process.triggers]
     if occurrence.type not in known:
-        hint = near(occurrence.type, known)
+        hint = closest(occurrence.type, known)
         nobody = f"no trigger of the process takes {occurrence.type!r}"
         yield Dangling((*path, "type"), nobody + (f"; {hint}" if hint else ""))
 
@@ -174,7 +174,7 @@ def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
     waiting = {state_id: state.child for process in played for state_id, state in process.walk() if state.child}
     block = waiting.get(end.state)
     if block is None:
-        hint = near(end.state, list(waiting))
+        hint = closest(end.state, list(waiting))
         yield Dangling((*path, "state"), f"no state {end.state!r} waits for children" + (f"; {hint}" if hint else ""))
         return
     process = setting.known(block.process) if block.process else None
@@ -182,7 +182,7 @@ def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
         return
     finals = {state_id: state.final for state_id, state in process.states.items() if state.final}
     if end.ended not in finals:
-        hint = near(end.ended, list(finals))
+        hint = closest(end.ended, list(finals))
         nowhere = f"a ticket of {process.process!r} does not end in {end.ended!r}"
         yield Dangling((*path, "ended"), nowhere + (f"; {hint}" if hint else ""))
     elif end.failed is not None and end.failed != (finals[end.ended] == "failed"):
@@ -262,5 +262,5 @@ def _values(path: Path, fields: dict[str, Json], setting: Setting) -> Iterator[D
 
 
 def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Dangling:
-    hint = near(name, list(known))
+    hint = closest(name, list(known))
     return Dangling(path, f"there is no {kind} {name!r}" + (f"; {hint}" if hint else ""))

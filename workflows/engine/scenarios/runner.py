@@ -11,7 +11,7 @@ from definitions.people.references import with_defaults
 from definitions.pinned import DAY
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
-from definitions.schema.scenario import Migration, Occurrence, Refused, Scenario, ScenarioStep
+from definitions.schema.scenario import ExpectedRefusal, Migration, OutsideEvent, Scenario, ScenarioStep
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path
 from definitions.text.source import TOP, Source
@@ -114,18 +114,18 @@ class _ScenarioRun:
         self._opened = refusal is None
         return refusal
 
-    def _unopened(self, occurrence: Occurrence) -> Refusal | None:
+    def _unopened(self, occurrence: OutsideEvent) -> Refusal | None:
         if self._opened:
             return None
         return Refusal("guard_failed", f"no trigger starts a ticket for this {occurrence.type!r}")
 
-    def _occur(self, occurrence: Occurrence, source: Actor) -> Refusal | None:
+    def _occur(self, occurrence: OutsideEvent, source: Actor) -> Refusal | None:
         """Performs the intents of all triggers, and returns the first refusal."""
         intents = wanted(self._setting, occurrence.type, occurrence.data, source, self._now)
         refusals = [self._carry_out(intent, occurrence, source) for intent in intents]
         return next((refusal for refusal in refusals if refusal is not None), None)
 
-    def _carry_out(self, intent: Intent, occurrence: Occurrence, source: Actor) -> Refusal | None:
+    def _carry_out(self, intent: Intent, occurrence: OutsideEvent, source: Actor) -> Refusal | None:
         match intent:
             case NoIntent(reason=reason):
                 return Refusal("guard_failed", reason)
@@ -227,7 +227,7 @@ class _ScenarioRun:
         for mismatch in mismatches(expect, found):
             yield self._failure((*path, *mismatch.path), mismatch.text)
 
-    def _judged(self, path: Path, expected: Refused | None, refusal: Refusal | None) -> Iterator[Failure]:
+    def _judged(self, path: Path, expected: ExpectedRefusal | None, refusal: Refusal | None) -> Iterator[Failure]:
         if expected is None:
             if refusal is not None:
                 yield self._failure(path, f"refused: {_said(refusal)}")

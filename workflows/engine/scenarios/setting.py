@@ -8,7 +8,7 @@ from functools import cached_property
 
 from definitions.calendars import CompiledCalendar, compile_calendar
 from definitions.digest import digest as digest_of
-from definitions.loading.merging import with_tables
+from definitions.loading.merge import with_tables
 from definitions.people import references
 from definitions.people.directory import Actor, Directory, ServiceFacts
 from definitions.pinned import DAY, Pinned, pin, pin_again

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from definitions.calendars.compiled import CompiledCalendar
+from definitions.calendars.compiled_calendar import CompiledCalendar
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.process import ServiceLevel

@@ -79,5 +79,5 @@ def test_two_files_that_claim_one_process_are_refused(run: Callable[..., Said], 
         first = f"{shipped}:{place(CHANGE, f'{key}:')}"
         own = f"processes/our_change.yaml:{place(CHANGE, f'{key}:')}"
         assert f"{own} given-twice {what} is claimed twice" in problems
-        assert f"it is first given at {first}" in problems
-    assert "; to replace that one, call this file change.yaml" in problems
+        assert f"the first one is at {first}" in problems
+    assert "; to replace that file, name this one change.yaml" in problems

@@ -174,7 +174,7 @@ HOURS = {"mon": ["09:00-17:00"]}
             {"hours": {"mon": ["09:00-10:00", "25:00-26:00"]}},
             ("hours", "mon", 1),
             "bad-hours",
-            "'25:00-26:00' are not hours: write them as in 09:00-12:30, 22:00-06:00 or 18:00-24:00",
+            "'25:00-26:00' is not a span of hours: write it as in 09:00-12:30, 22:00-06:00 or 18:00-24:00",
         ),
         (
             {"hours": {"mon": ["24:00-06:00"]}},
@@ -186,16 +186,16 @@ HOURS = {"mon": ["09:00-17:00"]}
             {"hours": {"mon": ["20:00-24:30"]}},
             ("hours", "mon", 0),
             "bad-hours",
-            "'20:00-24:30': hours end at 24:00 at the latest; write 22:00-06:00 to go on after midnight",
+            "'20:00-24:30': hours end at 24:00 at the latest; write 22:00-06:00 to continue after midnight",
         ),
         (
             {"hours": HOURS, "open": {"2026-12-19": ["09:00-09:00"]}},
             ("open", "2026-12-19", 0),
             "bad-hours",
-            "'09:00-09:00' begin and end at the same time; write 00:00-24:00 for a whole day",
+            "'09:00-09:00' begins and ends at the same time; write 00:00-24:00 for a whole day",
         ),
-        ({"hours": {}}, ("hours",), "never-open", "the calendar has no open hour"),
-        ({"hours": {"mon": []}, "open": {"2026-12-19": []}}, ("hours",), "never-open", "the calendar has no open hour"),
+        ({"hours": {}}, ("hours",), "never-open", "the calendar is never open"),
+        ({"hours": {"mon": []}, "open": {"2026-12-19": []}}, ("hours",), "never-open", "the calendar is never open"),
         (
             {"hours": HOURS, "time_zone": "Europe/Berln"},
             ("time_zone",),
@@ -224,13 +224,13 @@ HOURS = {"mon": ["09:00-17:00"]}
             {"hours": HOURS, "holidays": {"country": "AT", "subdivision": "10"}},
             ("holidays",),
             "unknown-holidays",
-            "unknown subdivision '10' of AT; one of 1, 2, 3, 4, 5, 6, 7, 8, 9",
+            "unknown subdivision '10' of AT; its subdivisions are 1, 2, 3, 4, 5, 6, 7, 8, 9",
         ),
         (
             {"hours": HOURS, "holidays": {"country": "AF", "subdivision": "X"}},
             ("holidays",),
             "unknown-holidays",
-            "unknown subdivision 'X' of AF; it has none",
+            "unknown subdivision 'X' of AF; it has no subdivisions",
         ),
         (
             {"hours": HOURS, "closed": ["2026-12-24", "2026-02-30"]},
@@ -291,7 +291,7 @@ def test_the_organization_s_zone_is_checked_where_it_is_used() -> None:
 
 def test_a_horizon_must_be_one() -> None:
     """A horizon ends after it starts, and within a hundred years."""
-    with pytest.raises(ValueError, match="a horizon ends after it starts"):
+    with pytest.raises(ValueError, match="the horizon must end after it starts"):
         compile_calendar(organization(), "always", DAY, DAY)
-    with pytest.raises(ValueError, match="a horizon of more than a hundred years is asked for"):
+    with pytest.raises(ValueError, match="the horizon is longer than a hundred years"):
         compile_calendar(organization(), "always", 0, 101 * 366 * DAY)

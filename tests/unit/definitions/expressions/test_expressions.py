@@ -87,7 +87,7 @@ def evaluate(source: str, scope: Scope = SCOPE, **bound: Any) -> Any:
         ("ticket.risk == 'x'", (1, 13), "'==' can't be used with integer and text", ""),
         ("ticket.risk = 3", (1, 13), "syntax: can't read '= '", "write =="),
         ("ticket.urgent and ticket.urgent", (1, 15), "syntax: mismatched input 'and'", "write &&"),
-        ("ticket.risk >", (1, 14), "syntax: it ends too early", ""),
+        ("ticket.risk >", (1, 14), "syntax: the text ends too early", ""),
         ("has(ticket.risk)", (1, 1), "has(…) is not available", "an unset field is null: compare with != null"),
         ("ticket.model == 'standrd'", (1, 17), "ticket.model is never 'standrd'", "did you mean 'standard'?"),
         ("'norml' != ticket.model", (1, 1), "ticket.model is never 'norml'", "did you mean 'normal'?"),
@@ -104,12 +104,22 @@ def evaluate(source: str, scope: Scope = SCOPE, **bound: Any) -> Any:
             "tables.partial[ticket.impact]",
             (1, 15),
             "table 'partial' has no row for 'low'",
-            "every option needs its row",
+            "every option needs a row",
         ),
-        ("duration('5x')", (1, 10), "'5x' is not a duration", "one number and one unit: 90s, 15m, 4h, 3d or 2w"),
-        ("event.data.at > now", (1, 15), "a time is met by a value of unknown type", "write timestamp(…) around it"),
+        ("duration('5x')", (1, 10), "'5x' is not a duration", "write one number and one unit: 90s, 15m, 4h, 3d or 2w"),
+        (
+            "event.data.at > now",
+            (1, 15),
+            "a time is combined with a value of unknown type",
+            "write timestamp(…) around that value",
+        ),
         ("1 > 0 && bytes('x') == bytes('y')", (1, 15), "function 'bytes' is not available", ""),
-        ("(" * 60 + "1" + ")" * 60, (1, 1), "nested too deeply", "split it: give a part of it to a computed field"),
+        (
+            "(" * 60 + "1" + ")" * 60,
+            (1, 1),
+            "the expression is nested too deeply",
+            "split it: move a part of it to a computed field",
+        ),
     ],
 )
 def test_mistakes_have_a_place_and_a_way_out(source: str, place: tuple[int, int], message: str, hint: str) -> None:
@@ -129,9 +139,9 @@ def test_all_mistakes_are_told() -> None:
 @pytest.mark.parametrize(
     ("source", "expect", "message"),
     [
-        ("ticket.risk", "bool", "must be true or false, but this is an integer"),
-        ("ticket.summary", "time", "must be a time, but this is text"),
-        ("ticket.risk", "list", "must be a list, but this is an integer"),
+        ("ticket.risk", "bool", "the expression must be true or false, but is an integer"),
+        ("ticket.summary", "time", "the expression must be a time, but is text"),
+        ("ticket.risk", "list", "the expression must be a list, but is an integer"),
     ],
 )
 def test_what_is_expected_is_checked(source: str, expect: Any, message: str) -> None:

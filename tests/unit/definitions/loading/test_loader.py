@@ -92,9 +92,9 @@ def test_an_id_of_the_organization_is_given_once(tmp_path: Path) -> None:
           organization__b="people:\n  bob: {name: Robert}\norganization: {name: B}\n")  # fmt: skip
     assert printed(load([tmp_path]), tmp_path) == [
         "organization/b.yaml:2:3 given-twice person 'bob' is given twice\n  at person 'bob'\n"
-        "  hint: it is first given at organization/a.yaml:3:3",
+        "  hint: the first one is at organization/a.yaml:3:3",
         "organization/b.yaml:3:1 given-twice organization is given twice\n  at organization\n"
-        "  hint: it is first given at organization/a.yaml:1:1",
+        "  hint: the first one is at organization/a.yaml:1:1",
     ]
 
 
@@ -104,9 +104,9 @@ def test_a_process_id_and_a_prefix_belong_to_one_file(tmp_path: Path) -> None:
     loaded = load([tmp_path])
     assert printed(loaded, tmp_path) == [
         "processes/b.yaml:1:1 given-twice the process id 'demo' is claimed twice\n  at process\n"
-        "  hint: it is first given at processes/a.yaml:1:1",
+        "  hint: the first one is at processes/a.yaml:1:1",
         "processes/c.yaml:4:1 given-twice the prefix 'DEM' is claimed twice\n  at prefix\n"
-        "  hint: it is first given at processes/a.yaml:4:1",
+        "  hint: the first one is at processes/a.yaml:4:1",
     ]
     assert list(loaded.processes) == ["demo"]
 

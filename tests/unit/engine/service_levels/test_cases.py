@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from definitions.calendars import compile_calendar
-from definitions.calendars.compiled import CompiledCalendar
+from definitions.calendars.compiled_calendar import CompiledCalendar
 from definitions.schema.organization import Organization
 from definitions.times import to_instant
 from tests.paths import SHARED

@@ -1,21 +1,21 @@
-"""Templates, and lists of states, tags and events."""
+"""References by name: to templates, states, tags and events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.checks.reaching import takes
+from definitions.checks.state_graph import takes
 from definitions.checks.subject import Subject
-from definitions.expressions.wording import closest
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 
 def templates(subject: Subject) -> Iterator[Problem]:
-    """A template that is named exists."""
+    """A named template exists."""
     for path, step in subject.steps():
         name = step.notify.template if step.notify else None
         if name is not None and name not in subject.templates:
-            hint = closest(name, subject.templates) or f"write it in templates/{name}.md"
+            hint = closest(name, subject.templates) or f"create templates/{name}.md"
             yield subject.problem((*path, "notify", "template"), "unknown-template", f"unknown template '{name}'", hint)
 
 
@@ -37,11 +37,11 @@ def state_or_tag(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:
 
 
 def invariants(subject: Subject) -> Iterator[Problem]:
-    """An invariant names states, what happens in them, and fields."""
+    """An invariant names states, their events and outcomes, and fields."""
     for index, invariant in enumerate(subject.process.invariants):
         path: Path = ("invariants", index)
         if (invariant.never is None) == (not invariant.eventually):
-            yield subject.problem(path, "bad-invariant", "an invariant says either 'never' or 'eventually'")
+            yield subject.problem(path, "bad-invariant", "an invariant needs exactly one of 'never' and 'eventually'")
         if invariant.never is not None and invariant.never not in subject.states:
             yield subject.unknown((*path, "never"), "state", invariant.never, subject.states)
         for place, name in enumerate(invariant.eventually):
@@ -59,14 +59,14 @@ def _happening(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:
     state, _, event = entry.partition(".")
     one = subject.states.get(state)
     if not event:
-        yield subject.problem(path, "bad-invariant", f"'{entry}' is no event of a state", "write <state>.<event>")
+        yield subject.problem(path, "bad-invariant", f"'{entry}' is not an event of a state", "write <state>.<event>")
     elif one is None:
         yield subject.unknown(path, "state", state, subject.states)
     else:
         chain = [one, *(subject.states[name] for name in one.ancestors)]
         handled = [handler for each in chain for handler in each.state.on] + list(subject.process.on)
         if event not in one.outcomes and not any(takes(handler, event) for handler in handled):
-            message = f"nothing called '{event}' happens in state '{state}'"
+            message = f"state '{state}' has no event or outcome '{event}'"
             yield subject.problem(path, "unknown-event", message, closest(event, [*one.outcomes, *handled]))
 
 

@@ -1,7 +1,8 @@
-"""A compiled calendar as a small JSON value: it travels in the payloads of tickets.
+"""A compiled calendar as a small JSON value, for the payloads of tickets.
 
-Hours repeat: a year of office hours has a handful of different days (two seasons, a short Friday). Each is written
-once, relative to midnight UTC of its date; a day is then its distance from the day before and the number of its hours.
+Hours repeat: a year of office hours has a handful of different days (two seasons, a short Friday). Each kind of day is
+written once, relative to midnight UTC of its date. A day is its distance from the day before and the number of its
+kind.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from typing import Any
 
-from definitions.calendars.compiled import EPOCH_ORDINAL, CompiledCalendar
+from definitions.calendars.compiled_calendar import EPOCH_ORDINAL, CompiledCalendar
 from definitions.calendars.hours import DAY, Period
 from definitions.calendars.zone import ZoneOffsets
 
@@ -31,7 +32,7 @@ def _hours(day: int, edges: list[int]) -> tuple[Period, ...]:
 
 
 def pack(calendar: CompiledCalendar) -> dict[str, Any]:
-    """A plain JSON value, from which ``unpack`` makes an equal calendar."""
+    """A plain JSON value. ``unpack`` makes an equal calendar of it."""
     written = [_edges(day, hours) for day, hours in zip(calendar.days, calendar.hours, strict=True)]
     kinds = {edges: number for number, edges in enumerate(dict.fromkeys(written))}
     return {
@@ -50,7 +51,7 @@ def pack(calendar: CompiledCalendar) -> dict[str, Any]:
 
 
 def unpack(value: dict[str, Any]) -> CompiledCalendar:
-    """The calendar that was packed. ValueError for a value of another format."""
+    """The calendar that was packed. Raises ValueError for a value of another format."""
     if value.get("format") != _FORMAT:
         raise ValueError(f"a packed calendar of format {_FORMAT} is expected, not {value.get('format')!r}")
     start, end = value["horizon"]

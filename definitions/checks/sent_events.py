@@ -1,25 +1,25 @@
-"""Events that a process sends or raises, and what it spends."""
+"""Events that a process sends or raises."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from definitions.checks.children import child_processes, handlers_for_engine, takes
+from definitions.checks.children import child_processes, handlers_for_engine, is_handled
 from definitions.checks.names import is_event
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError
-from definitions.expressions.wording import closest
 from definitions.schema.process import Process
 from definitions.text.problems import Path, Problem
+from definitions.text.suggestions import closest
 
 _KEY = re.compile(r"[A-Z][A-Z0-9]{1,9}-[1-9][0-9]*")
 _FORMS = "parent, children, link:<field>, linked:<field>, a ticket's key, or =<expression> of keys"
 
 
 def addressees(subject: Subject) -> Iterator[Problem]:
-    """A ``send`` goes to tickets: relatives, both ends of links, or keys."""
+    """A ``send`` goes to tickets: the parent, children, tickets at either end of links, or keys."""
     own, every = _links(subject.process), _links_of_all(subject)
     has_children = any(one.state.child for one in subject.placed)
     for path, step in subject.steps():
@@ -31,7 +31,8 @@ def addressees(subject: Subject) -> Iterator[Problem]:
         elif to.startswith("linked:") and every is not None:
             yield from _link(subject, place, to.removeprefix("linked:"), every)
         elif to == "children" and not has_children:
-            yield subject.problem(place, "no-children", "this process has no children", "a child is started by 'child'")
+            hint = "children are started by 'child' in a state"
+            yield subject.problem(place, "no-children", "this process has no children", hint)
         elif not to.startswith("linked:") and to not in ("parent", "children"):
             yield from _address(subject, place, to, each=step.each is not None)
 
@@ -41,7 +42,7 @@ def _address(subject: Subject, path: Path, to: str, *, each: bool) -> Iterator[P
         yield from _keys(subject, path, to, each=each)
     elif not _KEY.fullmatch(to):
         hint = closest(to, ("parent", "children")) or _FORMS
-        yield subject.problem(path, "unknown-addressee", f"'{to}' is no ticket", hint)
+        yield subject.problem(path, "unknown-addressee", f"'{to}' does not name a ticket", hint)
 
 
 def _links(process: Process) -> frozenset[str]:
@@ -49,7 +50,7 @@ def _links(process: Process) -> frozenset[str]:
 
 
 def _links_of_all(subject: Subject) -> frozenset[str] | None:
-    """The links of every process; None where one is not known."""
+    """The links of every process; None if a process is not known."""
     if subject.processes is None or None in subject.processes.values():
         return None
     return frozenset(name for process in subject.processes.values() if process for name in _links(process))
@@ -69,52 +70,53 @@ def _keys(subject: Subject, path: Path, text: str, *, each: bool) -> Iterator[Pr
     except ExpressionError:
         return
     if not found and kind.name not in ("text", "list", "any", "null"):
-        yield subject.problem(path, "wrong-type", f"must be a ticket or a list of tickets, but this is {a_kind(kind)}")
+        message = f"the expression must be a ticket or a list of tickets, but is {a_kind(kind)}"
+        yield subject.problem(path, "wrong-type", message)
 
 
 def ends(subject: Subject) -> Iterator[Problem]:
-    """``ended.x`` is heard where x is a link of this process, or of one whose tickets may point here."""
+    """``ended.x`` can happen only if x is a link of this process, or of a process whose tickets may point here."""
     every = _links_of_all(subject)
     if every is None:
         return
-    for move in subject.moves():
-        event = move.event or ""
+    for placed in subject.transitions():
+        event = placed.event or ""
         if event.startswith("ended.") and event.split(".")[1] not in every:
             name = event.split(".")[1]
-            path = move.path[:-1] if isinstance(move.path[-1], int) else move.path
+            path = placed.path[:-1] if isinstance(placed.path[-1], int) else placed.path
             message, hint = f"'{event}' can't happen: no field of type ticket is called '{name}'", closest(name, every)
             yield subject.problem(path, "unknown-link", message, hint, key=True)
 
 
 def event_names(subject: Subject) -> Iterator[Problem]:
-    """What is sent and raised is one event, by its whole name."""
+    """``send`` and ``raise`` name one event, by its whole name."""
     for path, step in subject.steps():
         for own, event in (((*path, "send", "event"), step.send.event if step.send else None),
                            ((*path, "raise"), step.raise_)):  # fmt: skip
             if event is not None and (event == "*" or not is_event(event)):
-                hint = "small letters, digits and _, with dots between words: deploy.failed"
-                yield subject.problem(own, "bad-event-name", f"'{event}' is no name of an event", hint)
+                hint = "write small letters, digits and _, with dots between words: deploy.failed"
+                yield subject.problem(own, "bad-event-name", f"'{event}' is not a name of an event", hint)
 
 
 def unheard(subject: Subject) -> Iterator[Problem]:
-    """What is raised, or sent to children, is handled by something: else it is dropped or refused (a warning)."""
+    """An event that is raised, or sent to children, has a handler; otherwise it is dropped or refused (a warning)."""
     own = {*subject.process.on, *(event for one in subject.placed for event in one.state.on)}
     children = _heard_by_children(subject)
     for path, step in subject.steps():
         raised, send = step.raise_ or "*", step.send
-        if raised != "*" and not takes(own, raised):
-            message = f"nothing handles '{raised}': it is dropped"
+        if raised != "*" and not is_handled(own, raised):
+            message = f"nothing handles '{raised}': the event is dropped"
             yield subject.problem((*path, "raise"), "unheard-event", message, closest(raised, own), severity="warning")
-        if send is not None and send.to == "children" and children is not None and not takes(children, send.event):
+        if send is not None and send.to == "children" and children is not None and not is_handled(children, send.event):
             message, hint = (
-                f"no child takes '{send.event}' of the engine: it is refused",
+                f"no child accepts '{send.event}' from the engine: the event is refused",
                 "the handler's 'by' must name engine",
             )
             yield subject.problem((*path, "send", "event"), "unheard-event", message, hint, severity="warning")
 
 
 def _heard_by_children(subject: Subject) -> frozenset[str] | None:
-    """The handlers of all children; None where one is of a process that is not known."""
+    """The handlers of all children; None if the process of a child is not known."""
     named = {one.state.child.process for one in subject.placed if one.state.child}
     known = child_processes(subject)
     if not named or named - known.keys():
@@ -122,16 +124,4 @@ def _heard_by_children(subject: Subject) -> frozenset[str] | None:
     return frozenset(event for process in known.values() for event in handlers_for_engine(process))
 
 
-def costs(subject: Subject) -> Iterator[Problem]:
-    """A cost is a number."""
-    for path, step in subject.steps():
-        if step.cost is None:
-            continue
-        own, amount = (*path, "cost", "amount"), step.cost.amount
-        if isinstance(amount, str) and amount.startswith("="):
-            yield from subject.expression(own, amount, "number", each=step.each is not None)
-        elif isinstance(amount, bool) or not isinstance(amount, int | float):
-            yield subject.problem(own, "wrong-value", "a cost is a number", "the currency stands beside it: EUR")
-
-
-CHECKS = (addressees, ends, event_names, unheard, costs)
+CHECKS = (addressees, ends, event_names, unheard)

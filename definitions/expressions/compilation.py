@@ -1,4 +1,4 @@
-"""From text to an expression, through every check, once."""
+"""The compilation of a text into an expression, through every check."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from definitions.expressions import cel, kinds, syntax
+from definitions.expressions.checked_tree import CheckedTree, offset_of, original, place, read
+from definitions.expressions.complaints import reworded
 from definitions.expressions.decimals import literals_to_mend
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.evaluation import Expression
 from definitions.expressions.kinds import Kind
 from definitions.expressions.literals import unknown_literals
 from definitions.expressions.nulls import LOOSE, loosened
-from definitions.expressions.reading import Reading, offset_of, original, place, read
-from definitions.expressions.rewriting import rewrite
 from definitions.expressions.scope import STATES, TAGS, Scope
-from definitions.expressions.wording import reworded
+from definitions.expressions.translation import translate
 
 Expect = Literal["bool", "any", "time", "person", "list", "number", "text", "duration"]
 LONGEST = 4000
-"""Characters in one expression."""
+"""Characters of an expression at most."""
 _FITS: dict[str, tuple[tuple[str, ...], str]] = {
     "bool": (("boolean",), "must be true or false"),
     "time": (("time", "date", "null"), "must be a time"),
@@ -36,7 +36,7 @@ _HAS = re.compile(r"(?<![\w.])has\s*\(")
 
 @dataclass(frozen=True, slots=True)
 class CheckedExpression:
-    """An expression without an error: what it is, and the names it reads."""
+    """An expression without errors: its kind, and the names that it reads."""
 
     source: str
     kind: Kind
@@ -44,19 +44,19 @@ class CheckedExpression:
 
 
 def errors_of(source: str, scope: Scope, expect: Expect = "any") -> list[ExpressionError]:
-    """Everything that is wrong with ``source``, in order of place."""
+    """Every error of ``source``, sorted by place."""
     try:
         found = compile_expression(source, scope)
-    except _Several as several:
+    except _ExpressionErrors as several:
         return several.errors
     if expect == "any" or found.kind.name == "any":
         return []
     fitting, message = _FITS[expect]
-    return [] if found.kind.name in fitting else [ExpressionError(f"{message}, but this is {_a(found.kind)}")]
+    return [] if found.kind.name in fitting else [ExpressionError(f"the expression {message}, but is {_a(found.kind)}")]
 
 
 def check(source: str, scope: Scope, expect: Expect = "any") -> CheckedExpression:
-    """Raises the first ``ExpressionError`` of ``source``; ``errors_of`` gives all of them."""
+    """Check ``source``. Raises its first ``ExpressionError``; ``errors_of`` returns all of them."""
     for error in errors_of(source, scope, expect):
         raise error
     found = compile_expression(source, scope)
@@ -64,18 +64,18 @@ def check(source: str, scope: Scope, expect: Expect = "any") -> CheckedExpressio
 
 
 def compile_expression(source: str, scope: Scope) -> Expression:
-    """The expression, ready to run; remembered with the scope. Raises ``ExpressionError``."""
+    """The expression, ready to run. The scope remembers it. Raises ``ExpressionError``."""
     known = scope.remembered.get(source_key := ("compiled", source))
     if known is None:
         known = scope.remembered[source_key] = _compiled(source, scope)
-    if isinstance(known, _Several):
+    if isinstance(known, _ExpressionErrors):
         raise known
     assert isinstance(known, Expression)  # noqa: S101 - what _compiled returns
     return known
 
 
-class _Several(ExpressionError):
-    """The first of several errors, with all of them."""
+class _ExpressionErrors(ExpressionError):
+    """Several errors, raised as the first of them."""
 
     def __init__(self, errors: list[ExpressionError]) -> None:
         first = errors[0]
@@ -83,24 +83,24 @@ class _Several(ExpressionError):
         self.errors = errors
 
 
-def _compiled(source: str, scope: Scope) -> Expression | _Several:
+def _compiled(source: str, scope: Scope) -> Expression | _ExpressionErrors:
     refused = _refused_text(source)
     if refused:
-        return _Several(refused)
+        return _ExpressionErrors(refused)
     checked = _checked(source, scope)
-    if not isinstance(checked, Reading):
-        return _Several(checked)
+    if not isinstance(checked, CheckedTree):
+        return _ExpressionErrors(checked)
     names = _names(checked, scope)
     kind = checked.kind(checked.tree.expr)
-    errors = [*unknown_literals(checked, scope), *rewrite(checked)]
+    errors = [*unknown_literals(checked, scope), *translate(checked)]
     if errors:
-        return _Several(sorted(errors, key=lambda error: (error.line, error.column)))
+        return _ExpressionErrors(sorted(errors, key=lambda error: (error.line, error.column)))
     return Expression(source, kind, names, cel.program(checked.tree, scope))
 
 
 def _refused_text(source: str) -> list[ExpressionError]:
     if len(source) > LONGEST:
-        return [ExpressionError(f"longer than {LONGEST} characters")]
+        return [ExpressionError(f"the expression is longer than {LONGEST} characters")]
     bare = _QUOTED.sub(lambda match: " " * len(match[0]), source)
     if match := _HAS.search(bare):
         line, column = place(source, match.start())
@@ -110,14 +110,14 @@ def _refused_text(source: str) -> list[ExpressionError]:
     return []
 
 
-def _checked(source: str, scope: Scope) -> Reading | list[ExpressionError]:
-    """The reading of ``source``: whole numbers are decimals, and null is any value, where that is what makes it fit."""
+def _checked(source: str, scope: Scope) -> CheckedTree | list[ExpressionError]:
+    """The checked tree of ``source``. If types fit only then, a whole number is a decimal and null is any value."""
     text, inserted = source, tuple[int, ...]()
     loose = None
     while True:
         try:
             return read(cel.check(text, scope, loose), source, inserted)
-        except cel.Refused as refused:
+        except cel.CompilationError as refused:
             complaint = str(refused)
         if (looser := loosened(text, complaint)) != text:
             text, loose = looser, LOOSE
@@ -135,9 +135,9 @@ def _checked(source: str, scope: Scope) -> Reading | list[ExpressionError]:
     return errors
 
 
-def _names(reading: Reading, scope: Scope) -> dict[str, Kind]:
-    names = {name: scope.variables[name] for name in sorted(set(reading.names.values())) if name in scope.variables}
-    called = {expr.call_expr.function for expr in syntax.walk(reading.tree.expr)}
+def _names(checked: CheckedTree, scope: Scope) -> dict[str, Kind]:
+    names = {name: scope.variables[name] for name in sorted(set(checked.names.values())) if name in scope.variables}
+    called = {expr.call_expr.function for expr in syntax.walk(checked.tree.expr)}
     states = {"in_state": STATES, "tag": TAGS}
     return names | {name: kinds.list_of(kinds.TEXT) for function, name in states.items() if function in called}
 

@@ -1,21 +1,21 @@
-"""Calendars and durations."""
+"""Calendars that a process names, and the durations that it counts by them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from definitions.calendars.checking import ALWAYS
+from definitions.calendars.rules import ALWAYS
 from definitions.checks.subject import Subject
 from definitions.durations import parse_duration
 from definitions.schema.process import ServiceLevel
 from definitions.text.problems import Path, Problem
 
 NEVER = "none"
-"""A target of this length is never due."""
+"""The target of a clock that is never due."""
 
 
 def calendars(subject: Subject) -> Iterator[Problem]:
-    """A calendar that is named exists."""
+    """A named calendar exists."""
     for path, name, _ in _places(subject):
         if name is None:
             continue
@@ -30,7 +30,7 @@ def calendars(subject: Subject) -> Iterator[Problem]:
 
 
 def durations(subject: Subject) -> Iterator[Problem]:
-    """A duration is one number and one unit, or an expression of one; weeks have no calendar."""
+    """A duration is one number and one unit, or an expression; weeks can't be counted with a calendar."""
     for _, calendar, spans in _places(subject):
         for path, text in spans:
             if text.startswith("="):
@@ -39,7 +39,7 @@ def durations(subject: Subject) -> Iterator[Problem]:
             try:
                 unit = parse_duration(text).unit
             except ValueError:
-                hint = "one number and one unit: 90s, 15m, 4h, 3d or 2w"
+                hint = "write one number and one unit: 90s, 15m, 4h, 3d or 2w"
                 yield subject.problem(path, "bad-duration", f"'{text}' is not a duration", hint)
                 continue
             if unit == "w" and calendar not in (None, ALWAYS):
@@ -48,7 +48,7 @@ def durations(subject: Subject) -> Iterator[Problem]:
 
 
 def _places(subject: Subject) -> Iterator[tuple[Path, str | None, list[tuple[Path, str]]]]:
-    """Where a calendar may stand, what stands there, and the durations that go by it."""
+    """Every place for a calendar, the calendar there, and the durations that it counts."""
     for one in subject.placed:
         for index, timed in enumerate(one.state.after):
             path = (*one.path, "after", index)

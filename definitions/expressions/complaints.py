@@ -1,13 +1,13 @@
-"""CEL's complaints in the words of a process owner."""
+"""The error messages of CEL, reworded for process owners."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.scope import Scope
+from definitions.text.suggestions import closest
 
 _COMPLAINT = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?=\n \| |\nERROR: | \[[A-Z_]+\]$|$)", re.DOTALL)
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
@@ -33,37 +33,31 @@ FUNCTIONS = (
     "in_state", "tag", "duration", "timestamp", "size", "startsWith", "endsWith", "contains", "matches",
     "string", "int", "double", "bool", "exists", "exists_one", "all", "filter", "map",
 )  # fmt: skip
-"""What a process owner may call."""
-_ELSEWHERE = {"callback.url": "it is known in the http of a run where callback: 2h stands beside it"}
-"""Names that are known only in a certain place."""
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """``did you mean 'x'?``, or nothing where nothing is near."""
-    near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"did you mean '{near[0]}'?" if near else ""
+"""The functions that an expression may call."""
+_ELSEWHERE = {"callback.url": "it is known only in an http request of a run that has a callback, such as callback: 2h"}
+"""Names that are known only in some places, with a hint."""
 
 
 def reworded(complaint: str, source: str, scope: Scope) -> Iterator[ExpressionError]:
-    """Every mistake that CEL names, in its order; one at least."""
+    """An error for every mistake that CEL reports, in CEL's order; at least one."""
     found = False
     for line, column, text in _COMPLAINT.findall(complaint):
         if found and text.startswith("Syntax error"):
-            continue  # what cannot be read after the first is seldom a mistake of its own
+            continue  # a later syntax error mostly follows from the first
         found = True
         yield _one(int(line), int(column), " ".join(text.split()), source, scope)
     if not found:
         deep = "recursion" in complaint
-        message = "nested too deeply" if deep else complaint.partition(" [")[0]
+        message = "the expression is nested too deeply" if deep else complaint.partition(" [")[0]
         yield ExpressionError(message, hint=_SIMPLER if deep else "")
 
 
-_SIMPLER = "split it: give a part of it to a computed field"
+_SIMPLER = "split it: move a part of it to a computed field"
 
 
 def _one(line: int, column: int, text: str, source: str, scope: Scope) -> ExpressionError:
     if line < 1:
-        return ExpressionError("nested too deeply", hint=_SIMPLER)
+        return ExpressionError("the expression is nested too deeply", hint=_SIMPLER)
     if match := _UNDECLARED.search(text):
         return _unknown_name(match[1], line, column, source, scope)
     if match := _OVERLOAD.search(text):
@@ -71,7 +65,7 @@ def _one(line: int, column: int, text: str, source: str, scope: Scope) -> Expres
         operator = _OPERATORS.get(match[1], match[1].strip("_"))
         return ExpressionError(f"'{operator}' can't be used with {types}", line, column, _cure(match[1], types))
     if match := _SELECT.search(text):
-        return ExpressionError(f"{plain_types(match[1])} has no parts to take with '.'", line, column)
+        return ExpressionError(f"{plain_types(match[1])} has no parts: '.' can't be used with it", line, column)
     if text.startswith("Syntax error"):
         return ExpressionError(f"syntax: {_syntax(text)}", line, column, _syntax_hint(source, line, column))
     return ExpressionError(text, line, column)
@@ -87,9 +81,9 @@ def plain_types(types: str) -> str:
 
 def _cure(operator: str, types: str) -> str:
     if operator == "_[_]" and types == "table and integer":
-        return "rows are texts: write string(…) around the integer"
+        return "the keys of rows are text: write string(…) around the integer"
     if operator in ("_==_", "_!=_") and "list" in types and "null" in types:
-        return "ask for its length: size(…) > 0 is false where it is not set, too"
+        return "compare its length: size(…) > 0 is also false for an unset list"
     if "integer" in types and "number" in types:
         return "write double(…) around the integer"
     if "true or false" in types and operator in ("_&&_", "_||_", "!_"):
@@ -103,7 +97,7 @@ def _unknown_name(name: str, line: int, column: int, source: str, scope: Scope) 
     if _called(name, source, line, column):
         return ExpressionError(f"unknown function '{name}'", line, max(column - len(name), 1), closest(name, FUNCTIONS))
     last = name.rpartition(".")[2]
-    if "." in name:  # CEL marks the last dot; a person looks for where the name begins
+    if "." in name:  # CEL marks the last dot, but people look for the beginning of the name
         column -= len(name) - len(last) - 1
         column = max(column, 1)
     known = _ELSEWHERE.get(name) or closest(name, scope.variables)
@@ -124,7 +118,7 @@ def _called(name: str, source: str, line: int, column: int) -> bool:
 def _syntax(text: str) -> str:
     text = text.removeprefix("Syntax error: ")
     if "'<EOF>'" in text and "expecting {" in text:
-        return "it ends too early"
+        return "the text ends too early"
     return re.sub(r" expecting .*", "", text).replace("token recognition error at: ", "can't read ").strip()
 
 

@@ -1,35 +1,35 @@
-"""What can be wrong with a calendar, each with its place and a stable code."""
+"""The rules of calendars. Each broken rule is a problem with a place and a stable code."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
 from definitions.calendars.hours import WEEKDAYS, parse_days, parse_hours
 from definitions.schema.organization import Calendar, Holidays, Organization
 from definitions.text.problems import Path
+from definitions.text.suggestions import closest
 
 ALWAYS = "always"
 CalendarProblem = tuple[Path, str, str]
 """Keys from the top of the file, code, message."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'office'?``, or nothing where no known word is near."""
-    near = get_close_matches(word, sorted(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'office'?``; an empty text where no known word is near."""
+    found = closest(word, known)
+    return f"; {found}" if found else ""
 
 
 def holiday_dates(holidays: Holidays, years: Iterable[int]) -> frozenset[date]:
-    """Public holidays, those moved to a working day included. ValueError for an unknown country or subdivision."""
-    # Imported late: the library is large, and what only calculates with a compiled calendar never needs it.
+    """Public holidays, also those moved to a working day. Raises ValueError for an unknown country or subdivision."""
+    # Imported late: the library is large, and arithmetic with compiled calendars does not need it.
     from holidays import country_holidays, list_supported_countries
 
     try:
-        # The library also takes names of its classes, one of which is "HolidayBase"; the language has codes only.
+        # The library also accepts names of its classes, such as "HolidayBase"; the language has codes only.
         if not re.fullmatch(r"[A-Z]{2,3}", holidays.country):
             raise NotImplementedError
         found = country_holidays(holidays.country, subdiv=holidays.subdivision, years=years, expand=False)
@@ -37,9 +37,9 @@ def holiday_dates(holidays: Holidays, years: Iterable[int]) -> frozenset[date]:
         known = list_supported_countries()
         subdivisions = known.get(holidays.country)
         if subdivisions is None:
-            near = did_you_mean(holidays.country.upper(), known)
+            near = _nearest(holidays.country.upper(), known)
             raise ValueError(f"unknown country {holidays.country!r}{near}") from None
-        choice = f"; one of {', '.join(subdivisions)}" if subdivisions else "; it has none"
+        choice = f"; its subdivisions are {', '.join(subdivisions)}" if subdivisions else "; it has no subdivisions"
         raise ValueError(f"unknown subdivision {holidays.subdivision!r} of {holidays.country}{choice}") from None
     return frozenset(found)
 
@@ -48,7 +48,7 @@ def _zone(path: Path, name: str) -> Iterator[CalendarProblem]:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        yield path, "unknown-time-zone", f"unknown time zone {name!r}{did_you_mean(name, available_timezones())}"
+        yield path, "unknown-time-zone", f"unknown time zone {name!r}{_nearest(name, available_timezones())}"
 
 
 def _texts(path: Path, texts: Iterable[str]) -> Iterator[CalendarProblem]:
@@ -76,7 +76,7 @@ def _week(path: Path, calendar: Calendar) -> Iterator[CalendarProblem]:
 
 
 def _date(path: Path, text: str) -> Iterator[CalendarProblem]:
-    # date.fromisoformat takes more forms than the language does.
+    # date.fromisoformat accepts more forms than the language.
     try:
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             raise ValueError
@@ -100,21 +100,21 @@ def _calendar(path: Path, calendar: Calendar) -> Iterator[CalendarProblem]:
         yield from _date((*path, "open", text), text)
         yield from _texts((*path, "open", text), texts)
     if not any(calendar.hours.values()) and not any(calendar.open.values()):
-        yield (*path, "hours"), "never-open", "the calendar has no open hour"
+        yield (*path, "hours"), "never-open", "the calendar is never open"
 
 
 def check_calendar(organization: Organization, name: str) -> list[CalendarProblem]:
-    """All that is wrong with the calendar ``name``; an empty list where it can be compiled."""
+    """Every problem of the calendar ``name``; an empty list if it can be compiled."""
     calendar = organization.calendars.get(name)
     problems: list[CalendarProblem] = []
     if calendar is None or calendar.time_zone is None:
         problems += _zone(("organization", "time_zone"), organization.organization.time_zone)
     if name == ALWAYS:
         if calendar is not None:
-            problems.append((("calendars", name), "reserved-name", "'always' is 24x7 and can't be defined anew"))
+            problems.append((("calendars", name), "reserved-name", "'always' means 24x7 and can't be redefined"))
     elif calendar is None:
         known = (*organization.calendars, ALWAYS)
-        problems.append((("calendars",), "unknown-calendar", f"unknown calendar {name!r}{did_you_mean(name, known)}"))
+        problems.append((("calendars",), "unknown-calendar", f"unknown calendar {name!r}{_nearest(name, known)}"))
     else:
         problems += _calendar(("calendars", name), calendar)
     return problems

@@ -1,4 +1,4 @@
-"""The names that expressions of triggers and schedules may use (LANGUAGE, section 8)."""
+"""The scopes of expressions in triggers and schedules (LANGUAGE, section 8)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _OF_A_TRIGGER: Mapping[str, Kind] = {
 
 
 def trigger_scope(process: Process) -> Scope:
-    """An event from outside, as CloudEvents names its parts, who sent it, and the tables of the process."""
+    """The attributes of an event from outside (by CloudEvents), its sender, and the tables of the process."""
     return _scope(process, _OF_A_TRIGGER)
 
 
 def schedule_scope(process: Process, *, each: bool) -> Scope:
-    """The moment for which the ticket is opened, the tables, and with ``each`` the service."""
+    """The scheduled moment, the tables, and with ``each`` the service."""
     return _scope(process, {"now": TIME, **({"each": TEXT} if each else {})})
 
 

@@ -1,8 +1,8 @@
-"""From the tree that was checked to the tree that runs.
+"""The translation of a checked tree into the tree that runs.
 
-Times become whole seconds, durations become texts, and what joins them becomes calls of
-``definitions.expressions.spans``; ``in_state`` and ``tag`` become memberships; ``a.b`` of a value becomes ``a['b']``,
-which says when ``a`` was null.
+Times become whole seconds and durations become texts; operators between them become calls of
+``definitions.expressions.spans``. ``in_state`` and ``tag`` become memberships. ``a.b`` of a value becomes ``a['b']``,
+which reports an ``a`` that is null.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from definitions.expressions import spans, syntax
+from definitions.expressions.checked_tree import CheckedTree, literal
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.kinds import Kind
 from definitions.expressions.nulls import LOOSE
-from definitions.expressions.reading import Reading, literal
 from definitions.expressions.scope import STATES, TAGS
 from definitions.times import to_instant
 
@@ -34,95 +34,97 @@ _JOINS = {
 _OF_DURATIONS = frozenset({"_?_:_", "@in", "string", "_==_", "_!=_", "_[_]", "duration"})
 
 
-def rewrite(reading: Reading) -> list[ExpressionError]:
-    """Changes the reading's tree in place; what can't be said is returned, and the tree must then not be run."""
-    problems = [problem for expr in list(syntax.walk(reading.tree.expr)) for problem in _refused(expr, reading)]
+def translate(checked: CheckedTree) -> list[ExpressionError]:
+    """Translate the tree in place. If there are errors, they are returned, and the tree must not run."""
+    problems = [problem for expr in list(syntax.walk(checked.tree.expr)) for problem in _refused(expr, checked)]
     if not problems:
-        _rewrite(reading.tree.expr, reading)
-        del reading.tree.reference_map[:]
-        del reading.tree.type_map[:]
+        _translate(checked.tree.expr, checked)
+        del checked.tree.reference_map[:]
+        del checked.tree.type_map[:]
     return problems
 
 
-def _refused(expr: syntax.Expr, reading: Reading) -> Iterator[ExpressionError]:
+def _refused(expr: syntax.Expr, checked: CheckedTree) -> Iterator[ExpressionError]:
     match expr.WhichOneof("kind"):
         case "struct_expr" if expr.struct_expr.message_name:
-            yield reading.error(expr, f"'{expr.struct_expr.message_name}' can't be made here")
+            yield checked.error(expr, f"'{expr.struct_expr.message_name}' can't be created in an expression")
         case "const_expr" if expr.const_expr.WhichOneof("kind") in ("uint64_value", "bytes_value"):
-            yield reading.error(expr, "unsigned numbers and bytes are not used here")
+            yield checked.error(expr, "unsigned numbers and bytes are not available")
         case "call_expr":
-            yield from _refused_call(expr, reading)
+            yield from _refused_call(expr, checked)
 
 
-def _refused_call(expr: syntax.Expr, reading: Reading) -> Iterator[ExpressionError]:
+def _refused_call(expr: syntax.Expr, checked: CheckedTree) -> Iterator[ExpressionError]:
     function = expr.call_expr.function
     args = list(expr.call_expr.args)
     if function not in _ALLOWED:
         hint = _CALENDARS if function.startswith("get") else ""
-        yield reading.error(expr, f"function '{function}' is not available", hint)
+        yield checked.error(expr, f"function '{function}' is not available", hint)
         return
     if function in ("duration", "timestamp") and len(args) == 1 and (text := literal(args[0])) is not None:
-        yield from _refused_literal(function, text, args[0], reading)
-    yield from _refused_kinds(expr, function, [_plain(reading.kind(arg)) for arg in args], reading)
+        yield from _refused_literal(function, text, args[0], checked)
+    yield from _refused_kinds(expr, function, [_plain(checked.kind(arg)) for arg in args], checked)
 
 
-def _refused_kinds(expr: syntax.Expr, function: str, names: list[str], reading: Reading) -> Iterator[ExpressionError]:
+def _refused_kinds(
+    expr: syntax.Expr, function: str, names: list[str], checked: CheckedTree
+) -> Iterator[ExpressionError]:
     if len(names) == 2 and "any" in names and ("time" in names or "duration" in names) and function != "@in":
         wanted = "timestamp" if "time" in names else "duration"
-        message = f"a {names[names[0] == 'any']} is met by a value of unknown type"
-        yield reading.error(expr, message, f"write {wanted}(…) around it")
+        message = f"a {names[names[0] == 'any']} is combined with a value of unknown type"
+        yield checked.error(expr, message, f"write {wanted}(…) around that value")
     elif "duration" in names and function not in _OF_DURATIONS:
         known = (function, *names) in _JOINS or (function in _ORDERS and names == ["duration", "duration"])
         if not known:
-            yield reading.error(expr, f"'{function.strip('_')}' can't be used with a duration", _DURATIONS)
+            yield checked.error(expr, f"'{function.strip('_')}' can't be used with a duration", _DURATIONS)
 
 
-_CALENDARS = "times are compared and shifted; calendars say what working time is"
-_UNITS = "one number and one unit: 90s, 15m, 4h, 3d or 2w"
-_DURATIONS = "a duration is added to or taken from a time, or compared with another one"
+_CALENDARS = "times can only be compared and shifted; calendars define working time"
+_UNITS = "write one number and one unit: 90s, 15m, 4h, 3d or 2w"
+_DURATIONS = "a duration can be added to a time, subtracted from it, or compared with another duration"
 
 
-def _refused_literal(function: str, text: str, arg: syntax.Expr, reading: Reading) -> Iterator[ExpressionError]:
+def _refused_literal(function: str, text: str, arg: syntax.Expr, checked: CheckedTree) -> Iterator[ExpressionError]:
     try:
         spans.canonical(text) if function == "duration" else to_instant(text)
     except ValueError:
         if function == "duration":
-            yield reading.error(arg, f"'{text}' is not a duration", _UNITS, "bad-duration")
+            yield checked.error(arg, f"'{text}' is not a duration", _UNITS, "bad-duration")
         else:
-            yield reading.error(arg, f"'{text}' is not a time", "write its offset: 2026-03-14T19:00:00Z")
+            yield checked.error(arg, f"'{text}' is not a time", "write its offset: 2026-03-14T19:00:00Z")
 
 
 def _plain(kind: Kind) -> str:
     return "time" if kind.is_time else kind.name
 
 
-def _rewrite(expr: syntax.Expr, reading: Reading) -> None:
-    name = reading.names.get(expr.id)
+def _translate(expr: syntax.Expr, checked: CheckedTree) -> None:
+    name = checked.names.get(expr.id)
     if name is not None and expr.WhichOneof("kind") in ("select_expr", "ident_expr"):
         _replace(expr, _null() if name == LOOSE else _ident(name))
         return
     for part in syntax.parts(expr):
-        _rewrite(part, reading)
+        _translate(part, checked)
     match expr.WhichOneof("kind"):
         case "select_expr":
             _replace(expr, _call("_[_]", expr.select_expr.operand, _text(expr.select_expr.field)))
         case "call_expr":
-            _rewrite_call(expr, reading)
-        case "list_expr" if reading.kind(expr).item == Kind("any"):
+            _translate_call(expr, checked)
+        case "list_expr" if checked.kind(expr).item == Kind("any"):
             for element in expr.list_expr.elements:
-                _time_as_text(element, reading)
-        case "struct_expr" if reading.kind(expr).item == Kind("any"):
+                _time_as_text(element, checked)
+        case "struct_expr" if checked.kind(expr).item == Kind("any"):
             for entry in expr.struct_expr.entries:
-                _time_as_text(entry.value, reading)
+                _time_as_text(entry.value, checked)
 
 
-def _rewrite_call(expr: syntax.Expr, reading: Reading) -> None:
+def _translate_call(expr: syntax.Expr, checked: CheckedTree) -> None:
     function, args = expr.call_expr.function, list(expr.call_expr.args)
-    names = tuple(_plain(reading.kind(arg)) for arg in args)
+    names = tuple(_plain(checked.kind(arg)) for arg in args)
     if function in ("in_state", "tag"):
         _replace(expr, _call("@in", args[0], _ident(STATES if function == "in_state" else TAGS)))
     elif function in ("duration", "timestamp"):
-        _rewrite_made(expr, function, args[0], reading)
+        _translate_made(expr, function, args[0], checked)
     elif (function, *names) in _JOINS:
         in_order = args if names[0] == "time" or names[0] == names[1] else args[::-1]
         _replace(expr, _call(_JOINS[function, *names], *in_order))
@@ -133,22 +135,22 @@ def _rewrite_call(expr: syntax.Expr, reading: Reading) -> None:
         _replace(expr, same if function == "_==_" else _call("!_", same))
     elif function == "string" and names == ("time",):
         _replace(expr, _call("__text_of", args[0]))
-    elif function == "_?_:_" and reading.kind(expr).name == "any":
+    elif function == "_?_:_" and checked.kind(expr).name == "any":
         for branch in expr.call_expr.args[1:]:
-            _time_as_text(branch, reading)
+            _time_as_text(branch, checked)
 
 
-def _rewrite_made(expr: syntax.Expr, function: str, arg: syntax.Expr, reading: Reading) -> None:
+def _translate_made(expr: syntax.Expr, function: str, arg: syntax.Expr, checked: CheckedTree) -> None:
     text = literal(arg)
     if text is not None:
         _replace(expr, _text(spans.canonical(text)) if function == "duration" else _whole(to_instant(text)))
-    elif reading.kind(arg).name != function:
+    elif checked.kind(arg).name != function:
         _replace(expr, _call("__duration" if function == "duration" else "__instant", arg))
 
 
-def _time_as_text(expr: syntax.Expr, reading: Reading) -> None:
-    """Where the kinds of a list's elements differ, only the tree knows which of the numbers was a time."""
-    if reading.kind(expr).is_time:
+def _time_as_text(expr: syntax.Expr, checked: CheckedTree) -> None:
+    """Turn a time into text. In a list of different kinds, only the tree knows which number is a time."""
+    if checked.kind(expr).is_time:
         _replace(expr, _call("__text_of", expr))
 
 
@@ -185,7 +187,7 @@ def _call(function: str, *args: syntax.Expr) -> syntax.Expr:
 
 
 def _replace(expr: syntax.Expr, other: syntax.Expr) -> None:
-    """The place keeps its id, by which its kind is known."""
+    """Replace ``expr``, but keep its id: the kind of an expression is found by its id."""
     own_id = expr.id
     expr.CopyFrom(other)
     expr.id = own_id

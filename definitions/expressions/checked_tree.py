@@ -1,4 +1,4 @@
-"""A checked tree as the rest of this package reads it: what each part refers to, is and where it stands."""
+"""A tree that CEL has checked: the name, the kind and the position of each of its parts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from definitions.expressions.kinds import Kind
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The tree with its maps unfolded. ``inserted`` are offsets where ``.0`` was put in before the text was checked."""
+class CheckedTree:
+    """A checked tree with its maps unfolded. ``inserted``: the offsets of each ``.0`` added before the check."""
 
     tree: syntax.Tree
     source: str
     inserted: tuple[int, ...]
     names: dict[int, str]
-    """The dotted name that a part stands for, by the part's id."""
+    """The dotted name to which a part refers, by the id of the part."""
     kinds: dict[int, Kind]
     positions: dict[int, int]
 
@@ -25,14 +25,14 @@ class Reading:
         return self.kinds.get(expr.id, kinds.ANY)
 
     def error(self, expr: syntax.Expr, message: str, hint: str = "", code: str = "expression") -> ExpressionError:
-        """A problem where ``expr`` stands."""
+        """An error at the position of ``expr``."""
         line, column = place(self.source, original(self.positions.get(expr.id, 0), self.inserted))
         return ExpressionError(message, line, column, hint, code)
 
 
-def read(tree: syntax.Tree, source: str, inserted: tuple[int, ...]) -> Reading:
+def read(tree: syntax.Tree, source: str, inserted: tuple[int, ...]) -> CheckedTree:
     names = {entry.key: entry.value.name for entry in tree.reference_map if not entry.value.overload_id}
-    return Reading(
+    return CheckedTree(
         tree,
         source,
         inserted,
@@ -43,7 +43,7 @@ def read(tree: syntax.Tree, source: str, inserted: tuple[int, ...]) -> Reading:
 
 
 def original(offset: int, inserted: tuple[int, ...]) -> int:
-    """Where ``offset`` was before the insertions, which are given as offsets of the text with all of them."""
+    """The offset before the insertions, which are offsets in the text that has all of them."""
     return offset - 2 * sum(1 for place_ in inserted if place_ < offset)
 
 
@@ -58,7 +58,7 @@ def offset_of(source: str, line: int, column: int) -> int:
 
 
 def literal(expr: syntax.Expr) -> str | None:
-    """The text of a literal; None for everything else."""
+    """The text of a literal; None for any other expression."""
     if expr.WhichOneof("kind") != "const_expr" or expr.const_expr.WhichOneof("kind") != "string_value":
         return None
     text: str = expr.const_expr.string_value

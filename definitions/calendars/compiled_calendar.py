@@ -1,4 +1,4 @@
-"""A calendar as numbers: all that arithmetic needs, and nothing that could change under a replay."""
+"""A calendar as numbers: all that arithmetic needs, and nothing that can change before a replay."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class CompiledCalendar:
     start: int
     end: int
     days: tuple[int, ...]
-    """The working days that reach into the horizon, as ordinals of their local dates: none between them is left out."""
+    """The working days that reach into the horizon, as ordinals of their local dates, without gaps."""
     hours: tuple[tuple[Period, ...], ...]
-    """Of each working day, whole even where the horizon cuts it; sorted and merged."""
+    """The hours of each working day, sorted and merged; whole even if the horizon cuts the day."""
     zone: ZoneOffsets
     always: bool = False
     """24x7: no working days, exact hours, wall-clock days."""
     closed_after: int | None = None
-    """An instant by which the last of its hours has ended for good; None where they recur every week."""
+    """An instant after which the calendar never opens again; None if its hours recur every week."""
 
     opens: tuple[int, ...] = field(init=False, repr=False, compare=False)
     """Openings of the merged working spans, clipped to the horizon."""
@@ -40,12 +40,12 @@ class CompiledCalendar:
     first_openings: tuple[int, ...] = field(init=False, repr=False, compare=False)
     """The first opening of each working day."""
     reaches: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """The latest closing of all working days before each one: past its first opening only where shifts overlap."""
+    """For each working day, the latest closing of all days before; after its first opening only if shifts overlap."""
     midnights: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """The wall time of each working day's midnight."""
+    """The wall time of midnight of each working day."""
 
     def __post_init__(self) -> None:
-        # What a million deadlines look up is worked out once, into slots: half of the arithmetic's time was attributes.
+        # Computed once, into slots, for millions of deadlines: property access took half of the time of the arithmetic.
         periods = [(self.start, self.end)] if self.always else [period for day in self.hours for period in day]
         spans = merged((max(begin, self.start), min(end, self.end)) for begin, end in periods)
         self._keep("opens", (begin for begin, _ in spans))

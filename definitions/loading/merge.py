@@ -1,4 +1,4 @@
-"""Several files as one: an organization from all of its files, and ids that only one file may claim."""
+"""The merge of files: one organization from all of its files, and ids that only one file may use."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from definitions.text.source import Source
 
 SECTIONS = ("people", "teams", "roles", "services", "calendars", "tables", "freezes")
 WHOLE = ("organization", "may")
-"""What one file gives as a whole."""
+"""Keys that only one file may have, as a whole."""
 
 
 def merged(parts: Iterable[Organization]) -> Organization:
-    """One organization from the parts that its files hold. Of an id given twice, the first stays."""
+    """One organization from the parts in its files. If an id is given twice, the first stays."""
     whole: dict[str, Any] = {section: {} for section in SECTIONS}
     for part in parts:
         for section in WHOLE:
@@ -31,7 +31,7 @@ def merged(parts: Iterable[Organization]) -> Organization:
 
 
 def given_twice(sources: Sequence[Source]) -> Iterator[Problem]:
-    """Each id of the organization may be given by one file only."""
+    """Only one file may give an id of the organization."""
     first: dict[Path, Source] = {}
     for source in sources:
         for path in _ids(source):
@@ -49,7 +49,7 @@ def _ids(source: Source) -> Iterator[Path]:
 
 
 def claimed_twice(sources: Sequence[Source], key: str) -> Iterator[Problem]:
-    """Two process files can't have one id, nor one prefix of ticket keys."""
+    """Two process files can't share an id or a prefix of ticket keys."""
     first: dict[str, Source] = {}
     for source in sources:
         value = source.data.get(key)
@@ -63,14 +63,14 @@ def claimed_twice(sources: Sequence[Source], key: str) -> Iterator[Problem]:
 
 def _twice(source: Source, path: Path, message: str, other: Source, other_path: Path) -> Problem:
     mark, first = source.key_at(path), other.key_at(other_path)
-    hint = f"it is first given at {other.file}:{first.line}:{first.column}"
+    hint = f"the first one is at {other.file}:{first.line}:{first.column}"
     here, there = PurePosixPath(source.file), PurePosixPath(other.file)
     if path == ("process",) and here.parent != there.parent:
-        hint += f"; to replace that one, call this file {there.name}"
+        hint += f"; to replace that file, name this one {there.name}"
     return Problem(source.file, mark.line, mark.column, "given-twice", message, crumb(path), hint)
 
 
 def with_tables(process: Process, tables: Mapping[str, Any]) -> Process:
-    """The process as it will run: the organization's tables in place of its own of the same name."""
+    """The process as it will run: tables of the organization replace its own tables of the same name."""
     replaced = {name: tables.get(name, table) for name, table in process.tables.items()}
     return process.model_copy(update={"tables": replaced})

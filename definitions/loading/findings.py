@@ -1,8 +1,7 @@
-"""What the models find, said the way the language is written: what was found, and what is expected."""
+"""The errors of the models in the words of the language: the value found and the values expected."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic_core import ErrorDetails
 from definitions.loading.model_types import either, keys_of, models_at, types_at, words_for
 from definitions.text.problems import Path
 from definitions.text.scalars import shown
+from definitions.text.suggestions import closest
 
 ID = "an id: small letters, digits and _, beginning with a letter"
 _PATTERNS = {
@@ -30,7 +30,7 @@ _INSTEAD = {
     "start": "initial", "actions": "do", "expression": "value", "formula": "value", "email_to": "to",
     "members_of": "members", "holiday": "holidays", "timezone": "time_zone", "tz": "time_zone", "fork": "parallel",
 }  # fmt: skip
-"""What people who know another tool write, and its key here; used where that key is possible."""
+"""Keys of other tools, with the key of this language; suggested where that key is allowed."""
 
 
 _YAML_1_1 = ("yes", "no", "on", "off", "y", "n", "Yes", "No", "On", "Off")
@@ -38,7 +38,7 @@ _YAML_1_1 = ("yes", "no", "on", "off", "y", "n", "Yes", "No", "On", "Off")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem without its place."""
+    """A problem without its place."""
 
     code: str
     message: str
@@ -47,16 +47,16 @@ class Finding:
 
 
 def mistyped(model: type[BaseModel], path: Path, value: Any) -> Finding:
-    """A value of a kind that can't stand where it stands."""
+    """A finding for a value of a type that is not allowed at ``path``."""
     words = [word for annotation in types_at(model, path) for word in words_for(annotation)]
     expected = either(list(dict.fromkeys(words))) if words else "another value"
     hint = ""
     if isinstance(value, bool | int | float) and any(_takes_text(word) for word in words):
-        hint = f'in quotes it is text: "{str(value).lower()}"'
+        hint = f'write it in quotes to make it text: "{str(value).lower()}"'
     elif value in _YAML_1_1 and "true or false" in words:
         hint = "yes, no, on and off are text: write true or false"
     elif isinstance(value, str):
-        hint = near(value, [word.strip("'") for word in words if word.startswith("'")])
+        hint = closest(value, [word.strip("'") for word in words if word.startswith("'")])
     code = "unknown-value" if isinstance(value, str) and all(word.startswith("'") for word in words) else "wrong-type"
     return Finding(code, f"found {shown(value)}, expected {expected}", hint)
 
@@ -65,16 +65,8 @@ def _takes_text(word: str) -> bool:
     return word == "text"
 
 
-def near(word: str, known: list[str]) -> str:
-    """``did you mean 'x'?``, where one of the known words is close."""
-    if len(word) > 64:
-        return ""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else ""
-
-
 def worded(model: type[BaseModel], path: Path, error: ErrorDetails, value: Any) -> Finding:
-    """An error of the models that is not about the kind of a value."""
+    """A finding for any other error of the models."""
     by_key = error["loc"][-1:] == ("[key]",)
     if error["type"] == "extra_forbidden":
         return _unknown_key(model, path)
@@ -111,8 +103,8 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Finding:
     instead = _INSTEAD.get(key.lower())
     if instead in known:
         hint = f"the key is '{instead}'"
-    elif close := near(key, known):
+    elif close := closest(key, known):
         hint = close
     else:
-        hint = f"known here: {', '.join(known)}" if known else ""
+        hint = f"the keys allowed here are {', '.join(known)}" if known else ""
     return Finding("unknown-key", f"unknown key {shown(key)}", hint, about_key=True)

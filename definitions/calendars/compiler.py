@@ -1,4 +1,4 @@
-"""Calendars to numbers. Time zone data and holidays are read here, outside any workflow, and never again."""
+"""Compiles calendars into numbers. Time zones and holidays are read only here, outside any workflow."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from definitions.calendars.checking import ALWAYS, check_calendar, holiday_dates
-from definitions.calendars.compiled import EPOCH_ORDINAL, CompiledCalendar
+from definitions.calendars.compiled_calendar import EPOCH_ORDINAL, CompiledCalendar
 from definitions.calendars.hours import DAY, Period, merged, parse_days, parse_hours
+from definitions.calendars.rules import ALWAYS, check_calendar, holiday_dates
 from definitions.calendars.zone import ZoneOffsets, zone_offsets
 from definitions.schema.organization import Calendar, Organization
 
 _MARGIN = 3 * DAY
-"""Around the horizon: no hours and no offset reach further out of it."""
+"""Time around the horizon. No hours and no offset reach further."""
 
 _LONGEST = 36_525 * DAY
-"""A target that needs more is a slip of the pen, and would keep the compiler busy for minutes."""
+"""The longest horizon. A target that needs more is a mistake, and would take minutes to compile."""
 
 Week = dict[int, tuple[Period, ...]]
 
@@ -34,7 +34,7 @@ def _week(calendar: Calendar) -> Week:
 
 
 def _wall_hours(calendar: Calendar, first: int, last: int) -> Iterator[tuple[int, tuple[Period, ...]]]:
-    """The hours that begin on each date: ``open`` wins over ``closed`` and holidays, these over the week."""
+    """The hours that begin on each date. ``open`` wins over ``closed`` and holidays, and these win over the week."""
     week = _week(calendar)
     dropped = {date.fromisoformat(text).toordinal() for text in calendar.closed}
     opened = {date.fromisoformat(day).toordinal(): texts for day, texts in calendar.open.items()}
@@ -54,7 +54,7 @@ def _utc_hours(zone: ZoneOffsets, day: int, hours: tuple[Period, ...]) -> tuple[
 
 
 def _working_days(calendar: Calendar, zone: ZoneOffsets, start: int, end: int) -> dict[int, tuple[Period, ...]]:
-    """Working days that reach into the horizon, and every one between them: days are counted."""
+    """All working days from the first to the last that reach into the horizon, without gaps: days are counted."""
     first, last = _ordinal(zone.wall(start - _MARGIN)), _ordinal(zone.wall(end + _MARGIN))
     days = ((day, _utc_hours(zone, day, hours)) for day, hours in _wall_hours(calendar, first, last))
     begun = [(day, hours) for day, hours in days if hours and hours[0][0] < end]
@@ -72,13 +72,13 @@ def _closed_after(calendar: Calendar) -> int | None:
 def compile_calendar(organization: Organization, name: str, start: int, end: int) -> CompiledCalendar:
     """The working time of a calendar from ``start`` to ``end`` (UTC seconds, half open).
 
-    ``always`` is 24x7 in the organization's time zone. ValueError names the calendar, the key and what is
-    wrong there; a horizon of more than a hundred years is refused as well.
+    ``always`` is 24x7 in the organization's time zone. Raises ValueError, with the calendar, the key and the problem,
+    and also for a horizon of more than a hundred years.
     """
     if end <= start:
-        raise ValueError(f"calendar {name!r}: a horizon ends after it starts")
+        raise ValueError(f"calendar {name!r}: the horizon must end after it starts")
     if end - start > _LONGEST:
-        raise ValueError(f"calendar {name!r}: a horizon of more than a hundred years is asked for")
+        raise ValueError(f"calendar {name!r}: the horizon is longer than a hundred years")
     if problems := check_calendar(organization, name):
         lines = (f"{' › '.join(str(key) for key in path)}: {message}" for path, _, message in problems)
         raise ValueError(f"calendar {name!r}: " + "; ".join(lines))

@@ -1,0 +1,19 @@
+"""``did you mean 'x'?``: the known word that an unknown one is nearest to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+LONGEST = 200
+"""Characters of a word that is compared: a comparison costs the product of both lengths."""
+_LIKENESS = 0.6
+"""difflib's ratio from which two words count as near."""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """``did you mean 'x'?``; an empty text where no known word is near."""
+    if len(word) > LONGEST:
+        return ""
+    near = get_close_matches(word, sorted(known), n=1, cutoff=_LIKENESS)
+    return f"did you mean '{near[0]}'?" if near else ""
