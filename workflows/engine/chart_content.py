@@ -14,6 +14,7 @@ from workflows.engine.access.permissions import ENGINE_EVENTS, may_send
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.expressions import holds, holds_or_problem, value_of
 from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.draft.view import is_given
 from workflows.engine.executable_content import perform
 from workflows.engine.model.automation import TellEnd
 from workflows.engine.model.snapshot import Outcome, Visit
@@ -171,14 +172,3 @@ class TicketContent:
 
 def _is_engines_own(actor: Actor, event: str | None) -> bool:
     return actor.id == "engine" and (event or "").startswith(ENGINE_EVENTS)
-
-
-def is_given(draft: Draft, name: str) -> bool:
-    """Whether ``requires`` is content with a field: it has a value; a text of blanks is none."""
-    if name == "assignee":
-        return draft.assignee is not None
-    if name == "comment":
-        said = draft.handled.fields.get("comment")
-        return isinstance(said, str) and bool(said.strip())
-    value = draft.fields.get(name)
-    return value is not None and not (isinstance(value, str) and not value.strip())

@@ -16,8 +16,9 @@ from workflows.engine.access.permissions import may_see
 from workflows.engine.access.principals import acts_as, settled
 from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled, Refused
+from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.fields import renew
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.executable_content import assign_bound
 from workflows.engine.handlers.commenting import OnlyRecorded, comment, record
 from workflows.engine.handlers.correcting import correct
@@ -254,9 +255,9 @@ def _recorded(compiled: Compiled, snapshot: Snapshot, event: Comment, reason: st
 def _with_allowed(compiled: Compiled, snapshot: Snapshot, refusal: Refusal, actor: Actor, now: Instant) -> Refusal:
     if not snapshot.configuration:
         return refusal
-    draft = Draft(compiled, snapshot, Handled("", actor), now)
+    view = View(compiled, snapshot, Handled("", actor), now)
     try:
-        return replace(refusal, allowed=allowed_in(draft, actor) if may_see(draft, actor) else ())
+        return replace(refusal, allowed=allowed_in(view, actor) if may_see(view, actor) else ())
     except EvaluationFailed:  # who may see it can't be told: nobody is shown anything
         return refusal
 

@@ -11,7 +11,8 @@ from definitions.times import Instant
 from workflows.engine.access.permissions import may_migrate
 from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled, Refused
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.migration import blocks, controls
 from workflows.engine.migration.ledgers import carry_clocks
 from workflows.engine.migration.questions import carry_approvals
@@ -67,9 +68,9 @@ def migrate(
     return concluded(content)
 
 
-def _permitted(draft: Draft, actor: Actor) -> bool:
+def _permitted(view: View, actor: Actor) -> bool:
     try:
-        return may_migrate(draft, actor)
+        return may_migrate(view, actor)
     except (EvaluationFailed, KeyError):  # it may read states that are not there
         return False
 

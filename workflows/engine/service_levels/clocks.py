@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from definitions.calendars.compiled import CompiledCalendar
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.process import ServiceLevel
+from definitions.times import Instant
 from workflows.engine import business_time
 from workflows.engine import service_levels as arithmetic
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, holds_or_problem, value_of
 from workflows.engine.executable_content import perform
 from workflows.engine.model.clock import Clock, Reading, Run
 from workflows.engine.model.effects import ExtendCalendars
-
-if TYPE_CHECKING:
-    from definitions.times import Instant
-    from workflows.engine.compiled import Compiled
-    from workflows.engine.draft.draft import Draft
-    from workflows.engine.model.snapshot import Snapshot
-
+from workflows.engine.model.snapshot import Snapshot
 
 UNSTARTED = Clock()
 """A clock whose ticket has not been in ``during`` yet."""

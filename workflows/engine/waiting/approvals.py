@@ -7,14 +7,16 @@ reminders, expiry, and the outcome that the state then has.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.bound import person_of
 from definitions.schema.waiting import Approval, Stage
 from definitions.times import Instant
 from workflows.engine.access.principals import bind_all
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import holds_or_problem
+from workflows.engine.draft.view import View
 from workflows.engine.executable_content import perform
 from workflows.engine.model.altered import altered
 from workflows.engine.model.approval import ApprovalState, Request, StageResult
@@ -26,20 +28,17 @@ from workflows.engine.waiting import quorum
 from workflows.engine.waiting.membership import reachable
 from workflows.engine.waiting.timers import deadline
 
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
-
 Verdict = Literal["approved", "rejected", "expired"]
 VERDICTS = frozenset(get_args(Verdict))
 MOST_REMINDERS = 1_000
 """As many are counted from the beginning of an approval whose calendar has changed."""
 
 
-def open_in(draft: Draft) -> Iterable[tuple[str, ApprovalState]]:
+def open_in(view: View) -> Iterable[tuple[str, ApprovalState]]:
     """Approvals of active states that are not decided, in document order."""
-    for state in draft.active_in_order:
-        approval = draft.approvals.get(state)
-        if approval and approval.outcome is None and draft.compiled.states[state].approval:
+    for state in view.active_in_order:
+        approval = view.approvals.get(state)
+        if approval and approval.outcome is None and view.compiled.states[state].approval:
             yield state, approval
 
 
@@ -344,8 +343,8 @@ def _answered(requests: tuple[Request, ...]) -> tuple[Request, ...]:
     return tuple(request for request in requests if request.vote is not None)
 
 
-def _block(draft: Draft, state: str) -> Approval:
-    block = draft.compiled.states[state].approval
+def _block(view: View, state: str) -> Approval:
+    block = view.compiled.states[state].approval
     assert block is not None, f"state {state} has no approval"  # noqa: S101  (callers look at states that have one)
     return block
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from definitions.schema.model import Json
+from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.view import View
 from workflows.engine.model.automation import Callback, CancelRun, Place, RunState
 from workflows.engine.model.events import CalledBack, Ran
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.waiting import runs
-
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
 
 
 def awaited(automation: Mapping[str, RunState]) -> Iterator[tuple[Place, Callback]]:
@@ -57,8 +55,8 @@ def fire_expiries(draft: Draft) -> bool:
     return fired
 
 
-def _within(draft: Draft, place: Place) -> str:
-    http = (draft.compiled.states[place.state].run or ())[place.index].http
+def _within(view: View, place: Place) -> str:
+    http = (view.compiled.states[place.state].run or ())[place.index].http
     return f" within {http.callback}" if http else ""
 
 

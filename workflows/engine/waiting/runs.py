@@ -6,8 +6,9 @@ What is called back is done by the callback (``workflows.engine.callbacks``), no
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from definitions.durations import parse_duration
 from definitions.expressions import EvaluationFailed
@@ -17,6 +18,7 @@ from definitions.text.breadcrumb import ordinal
 from definitions.times import Instant, to_text
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.expressions import NO_EACH, holds
+from workflows.engine.draft.view import View
 from workflows.engine.executable_content import elements_of, perform, to_do
 from workflows.engine.model.automation import (
     MOST_BYTES,
@@ -31,9 +33,6 @@ from workflows.engine.model.automation import (
 )
 from workflows.engine.model.events import CompleteRun, Ran
 from workflows.engine.model.snapshot import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 
 def enter(draft: Draft, state: str) -> None:
@@ -165,29 +164,29 @@ def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> list[tupl
     return [(Place(state, run.visit, run.index), what)]
 
 
-def _of_each(draft: Draft, place: Place, step: RunStep) -> Iterator[tuple[Place, CallAction | HttpRequest]]:
-    elements = list(elements_of(draft, step))
+def _of_each(view: View, place: Place, step: RunStep) -> Iterator[tuple[Place, CallAction | HttpRequest]]:
+    elements = list(elements_of(view, step))
     if len(elements) > MOST_ELEMENTS:
         raise EvaluationFailed(f"each has {len(elements)} elements: at most {MOST_ELEMENTS} are waited for at once")
     for number, each in enumerate(elements):
-        what = to_do(draft, step, each) if holds(draft, step.when, each) else None
+        what = to_do(view, step, each) if holds(view, step.when, each) else None
         if what is not None:
             yield replace(place, element=number), what
 
 
-def _automate(draft: Draft, step: RunStep, place: Place, what: CallAction | HttpRequest) -> Automate:
-    identity = f"{draft.before.key}:{place.state}:{place.visit}:{place.index}"
+def _automate(view: View, step: RunStep, place: Place, what: CallAction | HttpRequest) -> Automate:
+    identity = f"{view.before.key}:{place.state}:{place.visit}:{place.index}"
     if place.element is not None:
         identity += f":{place.element}"
     return Automate(identity, what, parse_duration(step.timeout).nominal_seconds, step.retry, place)
 
 
-def _until(draft: Draft, duration: str) -> Instant:
+def _until(view: View, duration: str) -> Instant:
     """Exact time; days by the organization's wall clock."""
     span = parse_duration(duration)
     if span.exact_seconds is not None:
-        return draft.now + span.exact_seconds
-    return draft.compiled.wall_clock.add_days(draft.now, span.whole_days)
+        return view.now + span.exact_seconds
+    return view.compiled.wall_clock.add_days(view.now, span.whole_days)
 
 
 def _end(draft: Draft, state: str, run: RunState, status: str, reason: str | None) -> None:
@@ -200,5 +199,5 @@ def _end(draft: Draft, state: str, run: RunState, status: str, reason: str | Non
     draft.outcomes.append(Outcome(state, status, draft.now))
 
 
-def _steps(draft: Draft, state: str) -> Sequence[RunStep]:
-    return draft.compiled.states[state].run or ()
+def _steps(view: View, state: str) -> Sequence[RunStep]:
+    return view.compiled.states[state].run or ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.directory import Actor
@@ -15,15 +15,11 @@ from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.expressions import holds_or_problem
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.draft.view import View
 from workflows.engine.model.events import ClaimTask, UpdateTask
 from workflows.engine.model.snapshot import Outcome
 from workflows.engine.model.task import TaskState
 from workflows.engine.waiting.timers import deadline
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-from collections.abc import Collection, Sequence
-from typing import Literal
 
 
 def is_next(board: Sequence[TaskState], after: Collection[str]) -> bool:
@@ -60,11 +56,11 @@ def lay_out_again(draft: Draft, state: str, board: tuple[TaskState, ...]) -> Non
     _go_on(draft, state)
 
 
-def open_in(draft: Draft) -> Iterator[tuple[str, TaskState]]:
+def open_in(view: View) -> Iterator[tuple[str, TaskState]]:
     """Open tasks of active states, in document order."""
-    for state in draft.active_in_order:
-        for task in draft.tasks.get(state, ()):
-            if task.status == "open" and draft.compiled.states[state].tasks is not None:
+    for state in view.active_in_order:
+        for task in view.tasks.get(state, ()):
+            if task.status == "open" and view.compiled.states[state].tasks is not None:
                 yield state, task
 
 
@@ -175,21 +171,21 @@ def _assignee(draft: Draft, state: str, written: Task) -> str | None:
     return bound
 
 
-def _check_actor(draft: Draft, actor: Actor, task: TaskState) -> None:
+def _check_actor(view: View, actor: Actor, task: TaskState) -> None:
     """Whoever acts as its assignee; whoever sees the ticket, where it has none."""
     try:
-        permitted = acts_as(draft, actor, task.assignee) if task.assignee else may_see(draft, actor)
+        permitted = acts_as(view, actor, task.assignee) if task.assignee else may_see(view, actor)
     except EvaluationFailed:
         permitted = False
     if not permitted:
         raise Refused("not_permitted", f"task {task.id!r} is not {actor.id}'s")
 
 
-def _check_form(draft: Draft, written: Task, event: UpdateTask) -> None:
+def _check_form(view: View, written: Task, event: UpdateTask) -> None:
     strange = tuple(name for name in event.fields if name not in written.form)
     if strange:
         raise Refused("invalid_fields", f"task {written.id!r} does not take {', '.join(strange)}", strange)
-    specs = draft.compiled.process.fields
+    specs = view.compiled.process.fields
     for name, value in event.fields.items():
         try:
             if name in specs:
@@ -200,10 +196,10 @@ def _check_form(draft: Draft, written: Task, event: UpdateTask) -> None:
             raise Refused("invalid_fields", f"{name} {error}", (name,)) from error
 
 
-def _find(draft: Draft, task_id: str) -> tuple[str, TaskState, Task]:
-    for state, task in open_in(draft):
+def _find(view: View, task_id: str) -> tuple[str, TaskState, Task]:
+    for state, task in open_in(view):
         if task.id == task_id:
-            return state, task, _of(draft, state, task_id)
+            return state, task, _of(view, state, task_id)
     raise Refused("not_open", f"no task {task_id!r} is open")
 
 
@@ -212,9 +208,9 @@ def put(draft: Draft, state: str, task: TaskState) -> None:
     draft.tasks[state] = tuple(task if one.id == task.id else one for one in draft.tasks[state])
 
 
-def _written(draft: Draft, state: str) -> Iterable[Task]:
-    return draft.compiled.states[state].tasks or ()
+def _written(view: View, state: str) -> Iterable[Task]:
+    return view.compiled.states[state].tasks or ()
 
 
-def _of(draft: Draft, state: str, task_id: str) -> Task:
-    return next(task for task in _written(draft, state) if task.id == task_id)
+def _of(view: View, state: str, task_id: str) -> Task:
+    return next(task for task in _written(view, state) if task.id == task_id)

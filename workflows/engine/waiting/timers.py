@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.states import Timed
 from definitions.times import Instant, to_instant
 from workflows.engine import business_time
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.model.effects import ExtendCalendars
 from workflows.engine.model.snapshot import Outcome, Timer
-
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
 
 AFTER = "after"
 """The name of the outcome that a due timed transition is."""
