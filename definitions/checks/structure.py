@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from definitions.checks.subject import Placed, Subject
 from definitions.expressions.wording import closest
+from definitions.schema.waiting import OUTCOMES
 from definitions.text.problems import Path, Problem
 
 
@@ -77,7 +78,7 @@ def final_states(subject: Subject) -> Iterator[Problem]:
     for one in subject.placed:
         if not one.state.final:
             continue
-        for key in ("on", "always", "after", "states", "parallel", "approval", "tasks", "run", "child"):
+        for key in ("on", "always", "after", "states", "parallel", *OUTCOMES):
             if getattr(one.state, key):
                 message = f"a final state has no '{key}': it can't be left"
                 yield subject.problem((*one.path, key), "final-state", message, key=True)

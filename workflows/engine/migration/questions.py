@@ -12,7 +12,7 @@ from dataclasses import replace
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.states import Transition
-from definitions.schema.waiting import Stage
+from definitions.schema.waiting import OUTCOMES, Stage
 from workflows.engine.access.principals import bind_all
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft
@@ -40,7 +40,7 @@ def is_same_question(route: Route, view: View, state: str) -> bool:
 def _answers(compiled: Compiled, state: str, route: Route | None) -> Iterator[Json]:
     """What the outcomes lead to, as it is written, with old targets under their new names."""
     chart = compiled.chart
-    for outcome in sorted(approvals.VERDICTS):
+    for outcome in sorted(OUTCOMES["approval"]):
         for one in chart.candidates(state, outcome):
             if compiled.is_offered(state, outcome, one.source):
                 yield [outcome, _written(compiled.rules[one.index].transition, route)]

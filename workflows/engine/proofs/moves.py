@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from definitions.schema.steps import Step
-from workflows.engine.compiled import OUTCOMES
 from workflows.engine.proofs.abstract_state import Arrival, Move, Note, Phase, Situation
 from workflows.engine.proofs.abstract_ticket import AbstractTicket, Impossible
 from workflows.engine.proofs.choices import Choices, every_way
@@ -76,11 +75,7 @@ def _on_their_own(question: Question, situation: Situation) -> Iterator[Arrival]
 
 def _outcomes(question: Question, situation: Situation, state: str) -> tuple[str, ...]:
     """How the block of a state can end now."""
-    spec = question.compiled.states[state]
-    if spec.waits_for is None or state in situation.decided:
-        return ()
-    names = OUTCOMES[spec.waits_for]
-    return tuple(name for name in names if name != "expired" or (spec.approval and spec.approval.within))
+    return () if state in situation.decided else question.compiled.states[state].outcomes
 
 
 def _settling(question: Question, situation: Situation) -> Iterator[Arrival]:

@@ -11,7 +11,8 @@ from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec, Invariant
 from definitions.schema.states import Transition
 from definitions.schema.steps import Step
-from workflows.engine.compiled import OUTCOMES, Compiled, steps_of, transitions_of
+from definitions.schema.waiting import OUTCOMES
+from workflows.engine.compiled import Compiled, steps_of, transitions_of
 from workflows.engine.proofs.abstract_state import Values
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not, parse_condition
 from workflows.engine.proofs.domains import ASSIGNEE, Expressions, full_domain, inputs_of, is_finite

@@ -7,11 +7,11 @@ reminders, expiry, and the outcome that the state then has.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.bound import person_of
-from definitions.schema.waiting import Approval, Stage
+from definitions.schema.waiting import OUTCOMES, Approval, ApprovalOutcome, Stage
 from definitions.times import Instant
 from workflows.engine.access.principals import bind_all
 from workflows.engine.draft.draft import Draft
@@ -28,8 +28,6 @@ from workflows.engine.waiting import quorum
 from workflows.engine.waiting.membership import reachable
 from workflows.engine.waiting.timers import deadline
 
-Verdict = Literal["approved", "rejected", "expired"]
-VERDICTS = frozenset(get_args(Verdict))
 MOST_REMINDERS = 1_000
 """As many are counted from the beginning of an approval whose calendar has changed."""
 
@@ -78,7 +76,7 @@ def reset_on_changes(draft: Draft) -> None:
 
 def ask_again(draft: Draft, state: str, approval: ApprovalState | None) -> None:
     """Voids what an approval has come to, and begins it at the first stage; None where it has not begun before."""
-    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in VERDICTS]
+    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in OUTCOMES["approval"]]
     if approval is not None:
         withdraw(draft, state, approval)
     _start(draft, state, draft.visits[state].number, approval.round + 1 if approval else 0)
@@ -322,7 +320,7 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
     return "approved"
 
 
-def _end(draft: Draft, state: str, outcome: Verdict, reason: str | None) -> None:
+def _end(draft: Draft, state: str, outcome: ApprovalOutcome, reason: str | None) -> None:
     approval = draft.approvals[state]
     draft.approvals[state] = altered(
         approval, outcome=outcome, reason=reason, expires=None, remind_at=None, requests=_answered(approval.requests)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from definitions.durations import parse_duration
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.steps import RunStep
+from definitions.schema.waiting import WorkOutcome
 from definitions.text.breadcrumb import ordinal
 from definitions.times import Instant, to_text
 from workflows.engine.draft.draft import Draft, Refused
@@ -189,12 +189,10 @@ def _until(view: View, duration: str) -> Instant:
     return view.compiled.wall_clock.add_days(view.now, span.whole_days)
 
 
-def _end(draft: Draft, state: str, run: RunState, status: str, reason: str | None) -> None:
-    failed = status == "failed"
-    ended: Literal["failed", "done"] = "failed" if failed else "done"
-    draft.runs[state] = replace(run, status=ended, reason=reason, awaited=(), answers={}, callbacks=())
+def _end(draft: Draft, state: str, run: RunState, status: WorkOutcome, reason: str | None) -> None:
+    draft.runs[state] = replace(run, status=status, reason=reason, awaited=(), answers={}, callbacks=())
     draft.say("run", actor="engine", state=state, ended=status, reason=reason)
-    if failed:
+    if status == "failed":
         draft.trouble("run_failed", reason or "the automation failed", state)
     draft.outcomes.append(Outcome(state, status, draft.now))
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.directory import Actor
-from definitions.schema.waiting import Task
+from definitions.schema.waiting import OUTCOMES, Task, WorkOutcome
 from workflows.engine.access.permissions import may_see
 from workflows.engine.access.principals import acts_as, bind, settled
 from workflows.engine.draft.draft import Draft, Refused
@@ -27,7 +26,7 @@ def is_next(board: Sequence[TaskState], after: Collection[str]) -> bool:
     return all(task.status in ("done", "skipped") for task in board if task.id in after)
 
 
-def outcome_of(board: Sequence[TaskState]) -> Literal["done", "failed"] | None:
+def outcome_of(board: Sequence[TaskState]) -> WorkOutcome | None:
     """``failed`` as soon as one is, ``done`` when all that apply are (at once where none does), else None."""
     if any(task.status == "failed" for task in board):
         return "failed"
@@ -51,7 +50,7 @@ def leave(draft: Draft, state: str) -> None:
 
 def lay_out_again(draft: Draft, state: str, board: tuple[TaskState, ...]) -> None:
     """Goes on with a board that is another than before: opens what has its turn, and decides anew."""
-    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in ("done", "failed")]
+    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in OUTCOMES["tasks"]]
     draft.tasks[state] = board
     _go_on(draft, state)
 

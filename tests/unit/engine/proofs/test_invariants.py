@@ -300,6 +300,7 @@ invariants: [{{eventually: [over]}}]
         ("on: {end: {to: over, by: everyone, requires: kind}}", "open (kind=unset) → go → wait"),
         ("on: {end: {to: over, by: everyone, requires: kind, form: kind}}", ""),
         ("approval: {from: role:chair}, on: {approved: over, rejected: wait}", ""),
+        ("run: [{comment: noted}], on: {done: over}", ""),
     ],
 )
 def test_time_and_outcomes_bring_a_ticket_on_and_guards_may_forbid_it(way: str, stuck: str) -> None:
