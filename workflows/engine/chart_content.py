@@ -19,9 +19,7 @@ from workflows.engine.executable_content import perform
 from workflows.engine.model.automation import TellEnd
 from workflows.engine.model.snapshot import Outcome, Visit
 from workflows.engine.statechart import Budget, Transition
-from workflows.engine.waiting import approvals, children, runs, tasks, timers
-
-Verdict = Literal["guard", "by"]
+from workflows.engine.waiting import BLOCKS, timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Tried:
     """A transition that was offered the event and did not take it, and why."""
 
     transition: Transition
-    failed: Verdict
+    failed: Literal["guard", "by"]
 
 
 class TicketContent:
@@ -80,14 +78,11 @@ class TicketContent:
     def exit(self, state_id: str) -> None:
         draft = self.draft
         perform(draft, draft.compiled.states[state_id].exit, state_id)
-        self._leave_blocks(state_id)
+        for block in BLOCKS:
+            block.leave(draft, state_id)
         timers.leave(draft, state_id)
         draft.deactivate(state_id)
         self.exited.append(state_id)
-
-    def _leave_blocks(self, state: str) -> None:
-        for block in (approvals, tasks, runs, children):
-            block.leave(self.draft, state)
 
     def take(self, transition: Transition) -> None:
         """Form, ``set``, ``do``: in this order. Raises Refused where somebody's value can't be written."""
@@ -128,14 +123,8 @@ class TicketContent:
         self.entered.append(state_id)
         perform(draft, state.entry, state_id)
         timers.enter(draft, state_id)
-        if state.approval:
-            approvals.enter(draft, state_id)
-        if state.tasks is not None:
-            tasks.enter(draft, state_id)
-        if state.run is not None:
-            runs.enter(draft, state_id)
-        if state.child is not None:
-            children.enter(draft, state_id)
+        for block in BLOCKS:
+            block.enter(draft, state_id)
 
     def done(self, state_id: str) -> None:
         compiled = self.draft.compiled
@@ -155,7 +144,8 @@ class TicketContent:
         draft.ended_at = draft.now
         draft.failed = draft.compiled.states[state_id].final == "failed"
         for state in draft.active_in_order:
-            self._leave_blocks(state)
+            for block in BLOCKS:
+                block.leave(draft, state)
         draft.timers.clear()
         draft.outcomes.clear()
         draft.release_held(None)

@@ -15,7 +15,9 @@ from workflows.engine.access.permissions import may_send
 from workflows.engine.compiled import Compiled, Rule
 from workflows.engine.draft.expressions import evaluate, lookup
 from workflows.engine.draft.view import Handled, View, is_given
+from workflows.engine.due_order import coming
 from workflows.engine.model.approval import Request
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.snapshot import Problem, Snapshot
 from workflows.engine.service_levels.standing import Standing, standings
 from workflows.engine.waiting import approvals, callbacks, tasks
@@ -115,16 +117,6 @@ class OpenCallback:
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """What time will do, if nobody does anything before."""
-
-    at: Instant
-    what: str
-    state: str
-    """Empty where it belongs to no one state, as a service level does."""
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
     """The answer to: why is it here, and what now?"""
 
@@ -157,7 +149,7 @@ def explain(compiled: Compiled, snapshot: Snapshot, actor: Actor, now: Instant) 
         assignee=plain(snapshot.assignee),
         choices=() if snapshot.ended_at else tuple(_choice(view, rule, actor) for rule in handlers(view)),
         approvals=tuple(_approvals(view)),
-        coming=tuple(sorted(_coming(view), key=lambda one: (one.at, one.state, one.what))),
+        coming=tuple(sorted(coming(view), key=lambda one: (one.at, one.state, one.what))),
         waiting=tuple(_waiting(view)),
         problems=snapshot.problems,
         ended_at=snapshot.ended_at,
@@ -243,36 +235,6 @@ def _tasks(view: View) -> Iterator[OpenTask]:
 
 def _with_vote(requests: tuple[Request, ...], vote: str | None) -> tuple[str, ...]:
     return tuple(request.person for request in requests if request.vote == vote)
-
-
-def _coming(view: View) -> Iterator[Coming]:
-    if view.ended_at is not None:
-        return
-    for timer in view.timers:
-        if timer.at is not None and not timer.fired:
-            target = view.compiled.states[timer.state].after[timer.index].to
-            yield Coming(timer.at, f"goes to {target}" if target else "timed transition", timer.state)
-    for state, approval in approvals.open_in(view):
-        if approval.remind_at is not None:
-            yield Coming(approval.remind_at, "reminder to those who have not voted", state)
-        if approval.expires is not None:
-            yield Coming(approval.expires, "the approval expires", state)
-        for absence in approval.absences:
-            stand_in = f"; {absence.delegate} stands in" if absence.delegate else ""
-            yield Coming(absence.at, f"{absence.person} is out of office{stand_in}", state)
-    for state, task in tasks.open_in(view):
-        if task.due is not None and not task.reminded:
-            yield Coming(task.due, f"task {task.id} is due", state)
-        if task.absent_at is not None:
-            yield Coming(task.absent_at, f"{plain(task.assignee)}, who has task {task.id}, is out of office", state)
-    for place, callback in callbacks.awaited(view.runs):
-        yield Coming(callback.until, f"too late for the callback of {callback.request}", place.state)
-    for name, clock in view.clocks.items():
-        if clock.next_at is not None:
-            title = view.compiled.process.service_levels[name].title
-            yield Coming(clock.next_at, f"service level: {title or name}", "")
-    for held in view.held:
-        yield Coming(held.at, "a notice that waits for working hours", str(held.notice.context.get("state") or ""))
 
 
 def _waiting(view: View) -> Iterator[str]:

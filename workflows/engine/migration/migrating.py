@@ -13,16 +13,16 @@ from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.view import Handled, View
+from workflows.engine.handlers.services import ask_for_services
 from workflows.engine.migration import blocks, controls
 from workflows.engine.migration.ledgers import carry_clocks
-from workflows.engine.migration.questions import carry_approvals
 from workflows.engine.migration.route import Route, obstacles
 from workflows.engine.migration.timing import carry_outcomes, carry_timers, carry_visits
 from workflows.engine.migration.values import carry_values, misfits
 from workflows.engine.model.result import Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.run_to_completion import settle
-from workflows.engine.step import ask_for_services, concluded
+from workflows.engine.step import concluded
 
 NAME = "migrate"
 """What is being handled, for expressions and for those who ask later why a clock was moved."""
@@ -95,10 +95,7 @@ def _carry(route: Route, draft: Draft) -> None:
     if route.old.digest != route.new.digest:
         carry_values(route, draft)
     carry_outcomes(route, draft, carry_timers(route, draft))
-    carry_approvals(route, draft)
-    blocks.carry_tasks(route, draft)
-    blocks.carry_runs(route, draft)
-    blocks.carry_children(route, draft)
+    blocks.carry_blocks(route, draft)
     carry_clocks(route, draft)
     _tell(route, draft)
 
@@ -115,13 +112,5 @@ def _tell(route: Route, draft: Draft) -> None:
 
 
 def _forgotten(route: Route, draft: Draft) -> Iterator[str]:
-    """What is over and is not carried: in the new definition it would be the answer to another question."""
-    remembered = (
-        ("history", route.before.history, draft.configuration.history),
-        ("approval", route.before.approvals, draft.approvals),
-        ("tasks", route.before.tasks, draft.tasks),
-        ("automation", route.before.runs, draft.runs),
-        ("children", route.before.families, draft.families),
-    )
-    for what, before, after in remembered:
-        yield from (f"{what} of {state}" for state in before if before[state] and route.name(state) not in after)
+    yield from blocks.lost(route, "history", route.before.history, draft.configuration.history)
+    yield from blocks.forgotten(route, draft)

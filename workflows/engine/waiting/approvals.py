@@ -6,7 +6,7 @@ reminders, expiry, and the outcome that the state then has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from definitions.expressions import EvaluationFailed
@@ -21,9 +21,10 @@ from workflows.engine.executable_content import perform
 from workflows.engine.model.altered import altered
 from workflows.engine.model.approval import ApprovalState, Request, StageResult
 from workflows.engine.model.availability import AskedOf
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.effects import AskApprovers
 from workflows.engine.model.events import Asked, Delegate, Vote
-from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.waiting import quorum
 from workflows.engine.waiting.membership import reachable
 from workflows.engine.waiting.timers import deadline
@@ -42,6 +43,8 @@ def open_in(view: View) -> Iterable[tuple[str, ApprovalState]]:
 
 def enter(draft: Draft, state: str) -> None:
     """Starts the approval of a state that is entered: its clock runs from here, and what was written before is old."""
+    if draft.compiled.states[state].approval is None:
+        return
     draft.approvals.pop(state, None)
     reset_on_changes(draft)
     _start(draft, state, draft.visits[state].number, 0)
@@ -215,7 +218,7 @@ def delegate(draft: Draft, event: Delegate, state: str) -> quorum.VoteRefusal | 
     return None
 
 
-def fire_reminders(draft: Draft) -> None:
+def remind(draft: Draft) -> None:
     """Reminds everyone who has not voted, and sets the next reminder."""
     for state, approval in tuple(open_in(draft)):
         if approval.remind_at is None or approval.remind_at > draft.now:
@@ -228,7 +231,7 @@ def fire_reminders(draft: Draft) -> None:
                 draft.notify(state, (f"person:{request.person}",), "reminder")
 
 
-def fire_expiries(draft: Draft) -> bool:
+def fire(draft: Draft) -> bool:
     """Ends approvals whose time is over: expired, which is never an approval. True where there was one."""
     expired = False
     for state, approval in tuple(open_in(draft)):
@@ -238,6 +241,29 @@ def fire_expiries(draft: Draft) -> bool:
             _end(draft, state, "expired", None)
             expired = True
     return expired
+
+
+def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
+    """Reminders, expiries and announced absences of approvals that are not decided."""
+    found: list[Instant | None] = []
+    for approval in snapshot.approvals.values():
+        if approval.outcome is None:
+            found += (approval.expires, approval.remind_at)
+            if approval.absences:
+                found += [absence.at for absence in approval.absences]
+    return found
+
+
+def coming(view: View) -> Iterator[Coming]:
+    """The same, for people."""
+    for state, approval in open_in(view):
+        if approval.remind_at is not None:
+            yield Coming(approval.remind_at, "reminder to those who have not voted", state)
+        if approval.expires is not None:
+            yield Coming(approval.expires, "the approval expires", state)
+        for absence in approval.absences:
+            stand_in = f"; {absence.delegate} stands in" if absence.delegate else ""
+            yield Coming(absence.at, f"{absence.person} is out of office{stand_in}", state)
 
 
 def _start(draft: Draft, state: str, visit: int, round_: int) -> None:

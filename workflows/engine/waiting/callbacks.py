@@ -16,7 +16,7 @@ from workflows.engine.model.automation import Callback, CancelRun, Place, RunSta
 from workflows.engine.model.events import CalledBack, Ran
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
-from workflows.engine.waiting import runs
+from workflows.engine.waiting import run_steps
 
 
 def awaited(automation: Mapping[str, RunState]) -> Iterator[tuple[Place, Callback]]:
@@ -45,7 +45,7 @@ def called_back(draft: Draft, event: CalledBack) -> None:
     _answer(draft, place, callback, event.result, event.failed)
 
 
-def fire_expiries(draft: Draft) -> bool:
+def fire(draft: Draft) -> bool:
     """Fails every run whose callback has not come until now; whether there was one."""
     fired = False
     for place, callback in list(awaited(draft.runs)):
@@ -67,4 +67,4 @@ def _answer(draft: Draft, place: Place, callback: Callback, result: Json = None,
         draft.want(CancelRun(place.state, place.visit, place))
     left = tuple(one for one in run.callbacks if one is not callback)
     draft.runs[place.state] = replace(run, callbacks=left)
-    runs.ran(draft, Ran(place, result, failed and f"{callback.request}: {failed}"))
+    run_steps.ran(draft, Ran(place, result, failed and f"{callback.request}: {failed}"))

@@ -9,13 +9,15 @@ from definitions.expressions import EvaluationFailed
 from definitions.people.references import values
 from definitions.schema.model import Json
 from definitions.schema.waiting import Child
+from definitions.times import Instant
 from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import NO_EACH, evaluate, value_of
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
 from workflows.engine.model.automation import ChildState, Family, Place, SendEvent, StartTicket
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import ChildEnded, Started
-from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.snapshot import Outcome, Snapshot
 
 CANCEL = "cancel"
 """The event that ``on_exit: cancel`` sends."""
@@ -23,6 +25,8 @@ CANCEL = "cancel"
 
 def enter(draft: Draft, state: str) -> None:
     """Wants the children of a state that is entered; ``done`` at once where there are none to wait for."""
+    if draft.compiled.states[state].child is None:
+        return
     block = _block(draft, state)
     visit = draft.visits[state].number
     try:
@@ -55,6 +59,29 @@ def leave(draft: Draft, state: str) -> None:
         elif not cancel:
             _put(draft, state, replace(child, detached=True))
     draft.families[state] = replace(draft.families[state], decided=True)
+
+
+def look_again(_: Draft) -> None:
+    """Children have no deadlines: nothing here is late."""
+
+
+def remind(_: Draft) -> None:
+    """Nobody is reminded of other tickets."""
+
+
+def fire(_: Draft) -> bool:
+    """They are waited for as long as it takes."""
+    return False
+
+
+def moments(_: Snapshot) -> Sequence[Instant | None]:
+    """None."""
+    return ()
+
+
+def coming(_: View) -> Sequence[Coming]:
+    """None."""
+    return ()
 
 
 def started(draft: Draft, answer: Started) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.bound import plain
 from definitions.people.directory import Actor
 from definitions.schema.waiting import OUTCOMES, Task, WorkOutcome
+from definitions.times import Instant
 from workflows.engine.access.permissions import may_see
 from workflows.engine.access.principals import acts_as, bind, settled
 from workflows.engine.draft.draft import Draft, Refused
@@ -15,8 +17,9 @@ from workflows.engine.draft.expressions import holds_or_problem
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import ClaimTask, UpdateTask
-from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.task import TaskState
 from workflows.engine.waiting.timers import deadline
 
@@ -35,6 +38,8 @@ def outcome_of(board: Sequence[TaskState]) -> WorkOutcome | None:
 
 def enter(draft: Draft, state: str) -> None:
     """Lays out the tasks of a state that is entered, and opens those that nothing comes before."""
+    if draft.compiled.states[state].tasks is None:
+        return
     visit = draft.visits[state].number
     draft.tasks[state] = tuple(TaskState(task.id, visit) for task in _written(draft, state))
     _go_on(draft, state)
@@ -100,7 +105,7 @@ def claim(draft: Draft, event: ClaimTask) -> None:
     put(draft, state, replace(task, assignee=f"person:{event.actor.id}"))
 
 
-def fire_due(draft: Draft) -> None:
+def remind(draft: Draft) -> None:
     """Reminds whoever holds a task that is due now, once."""
     for state, task in tuple(open_in(draft)):
         if task.due is not None and not task.reminded and task.due <= draft.now:
@@ -108,6 +113,29 @@ def fire_due(draft: Draft) -> None:
             draft.say("task", actor="engine", state=state, task=task.id, overdue=True)
             if task.assignee:
                 draft.notify(state, (task.assignee,), "reminder", context={"task": task.id})
+
+
+def fire(_: Draft) -> bool:
+    """A task that is late stays open."""
+    return False
+
+
+def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
+    """Due times and announced absences of open tasks."""
+    found: list[Instant | None] = []
+    for board in snapshot.tasks.values():
+        found += [task.due for task in board if task.status == "open" and not task.reminded]
+        found += [task.absent_at for task in board if task.status == "open"]
+    return found
+
+
+def coming(view: View) -> Iterator[Coming]:
+    """The same, for people."""
+    for state, task in open_in(view):
+        if task.due is not None and not task.reminded:
+            yield Coming(task.due, f"task {task.id} is due", state)
+        if task.absent_at is not None:
+            yield Coming(task.absent_at, f"{plain(task.assignee)}, who has task {task.id}, is out of office", state)
 
 
 def settle_assignees(draft: Draft) -> None:
