@@ -210,9 +210,8 @@ def _handled(event: Event) -> Handled:
 
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
     """After its end a ticket takes comments and corrections, and late answers to the engine, which change nothing."""
-    if snapshot.ended_at is not None and isinstance(
-        event, Send | Edit | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun
-    ):
+    from_people = isinstance(event, FromPeople) and not isinstance(event, Comment | Correct)
+    if snapshot.ended_at is not None and from_people:
         raise Refused("ended", f"{snapshot.key} has ended: only comments are taken")
 
 

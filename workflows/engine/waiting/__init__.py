@@ -8,7 +8,8 @@ it. ``leave`` withdraws what is open then. All chart content, ``step``, deadline
 
 To add a block:
 
-- its model and ``OUTCOMES`` in ``definitions.schema.waiting``, its key in ``definitions.schema.states.State``;
+- its model and ``OUTCOMES`` in ``definitions.schema.waiting``, its key in ``definitions.schema.states.State``, an
+  example in ``definitions/schema/examples``, and ``python -m definitions.documents.json_schema --write``;
 - what a ticket remembers of it in ``model.snapshot``, in ``draft.view`` and in ``draft.draft``;
 - its module here, and its name in ``BLOCKS``: mypy holds it against ``Block``;
 - what becomes of it in a migration: its line in ``CARRIED`` of ``migration.blocks``.

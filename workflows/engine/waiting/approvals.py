@@ -1,6 +1,6 @@
 """The approval of a state, from its first request to its outcome (LANGUAGE, section 4, approval).
 
-The quorum itself is in ``workflows.engine.approvals``; here it meets the ticket: who is asked, what changes void votes,
+The quorum itself is in ``waiting.quorum``; here it meets the ticket: who is asked, what changes void votes,
 reminders, expiry, and the outcome that the state then has.
 """
 
