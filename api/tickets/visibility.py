@@ -11,7 +11,7 @@ from definitions.people.directory import Actor
 from workflows.engine.access.permissions import may_comment, may_see
 from workflows.engine.access.principals import is_one_of
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.explain import Explanation, explain
 from workflows.engine.model.events import Event
 from workflows.engine.model.result import Refusal
@@ -26,11 +26,11 @@ class Visibility:
         self._store = store
 
     def may_see(self, actor: Actor, snapshot: Snapshot) -> bool:
-        return self._holds(snapshot, lambda draft: may_see(draft, actor))
+        return self._holds(snapshot, lambda view: may_see(view, actor))
 
     def sees_internal(self, actor: Actor, snapshot: Snapshot) -> bool:
         """Whether this reader sees internal comments."""
-        return self._holds(snapshot, lambda draft: may_comment(draft, actor, internal=True))
+        return self._holds(snapshot, lambda view: may_comment(view, actor, internal=True))
 
     def hidden(self, actor: Actor, snapshot: Snapshot) -> tuple[str, ...]:
         """Fields whose own ``see`` hides them from this reader."""
@@ -40,7 +40,7 @@ class Visibility:
         return tuple(name for name, spec in process.fields.items() if not self._is_shown(actor, snapshot, spec.see))
 
     def _is_shown(self, actor: Actor, snapshot: Snapshot, seen_by: Sequence[str] | None) -> bool:
-        return seen_by is None or self._holds(snapshot, lambda draft: is_one_of(draft, actor, seen_by))
+        return seen_by is None or self._holds(snapshot, lambda view: is_one_of(view, actor, seen_by))
 
     def leaves(self, snapshot: Snapshot) -> tuple[str, ...]:
         """The active leaves, in document order."""
@@ -72,11 +72,11 @@ class Visibility:
             return current.compiled_since(snapshot.process, snapshot.opened_at)
         return current.compiled_with(snapshot.process, snapshot.opened_at, calendars)
 
-    def _holds(self, snapshot: Snapshot, question: Callable[[Draft], bool]) -> bool:
+    def _holds(self, snapshot: Snapshot, question: Callable[[View], bool]) -> bool:
         compiled = self.compiled(snapshot)
         if compiled is None:
             return False
         try:
-            return question(Draft(compiled, snapshot, Handled(""), snapshot.at))
+            return question(View(compiled, snapshot, Handled(""), snapshot.at))
         except (EvaluationFailed, KeyError):
             return False

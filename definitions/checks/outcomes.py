@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from definitions.checks.state_graph import takes
 from definitions.checks.subject import PlacedState, Subject
+from definitions.schema.waiting import OUTCOMES
 from definitions.text.problems import Problem
-
-OF_APPROVALS = ("approved", "rejected", "expired")
 
 
 def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
@@ -20,7 +19,7 @@ def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
     for one in subject.placed:
         handlers = [*one.state.on, *subject.process.on]
         handlers += [event for name in one.ancestors for event in subject.states[name].state.on]
-        for outcome in (*one.outcomes, *(("done",) if _has_done(subject, one) else ())):
+        for outcome in (*one.state.outcomes, *(("done",) if _has_done(subject, one) else ())):
             if not any(takes(handler, outcome) for handler in handlers):
                 block = one.state.waits_for
                 message = f"the outcome '{outcome}' of {f'the {block}' if block else 'its states'} is not handled"
@@ -56,9 +55,8 @@ def _ends(one: PlacedState) -> bool:
 def one_block(subject: Subject) -> Iterator[Problem]:
     """A state has one waiting block at most."""
     for one in subject.placed:
-        blocks = [block for block in ("approval", "tasks", "run", "child") if getattr(one.state, block) is not None]
-        for block in blocks[1:]:
-            message = f"a state waits for one thing only, and it already has '{blocks[0]}'"
+        for block in one.state.blocks[1:]:
+            message = f"a state waits for one thing only, and it already has '{one.state.blocks[0]}'"
             hint = "give each a state of its own, or a region of a parallel state"
             yield subject.problem((*one.path, block), "several-blocks", message, hint, key=True)
 
@@ -67,10 +65,11 @@ def impossible_outcomes(subject: Subject) -> Iterator[Problem]:
     """A handler of an outcome is in a state, or around a state, that can have this outcome."""
     for placed in subject.transitions():
         event = placed.event
-        if event not in OF_APPROVALS or (placed.path and isinstance(placed.path[-1], int) and placed.path[-1] > 0):
+        place = placed.path[-1] if placed.path else None
+        if event not in OUTCOMES["approval"] or (isinstance(place, int) and place > 0):
             continue
         inside = [one for one in subject.placed if placed.state is None or _is_in(one, placed.state)]
-        if any(event in one.outcomes for one in inside):
+        if any(event in one.state.outcomes for one in inside):
             continue
         approving = any(one.state.approval for one in inside)
         message = f"'{event}' can't happen here: " + (

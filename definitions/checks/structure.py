@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from definitions.checks.subject import PlacedState, Subject
+from definitions.schema.waiting import OUTCOMES
 from definitions.text.problems import Path, Problem
 from definitions.text.suggestions import closest
 
@@ -78,7 +79,7 @@ def final_states(subject: Subject) -> Iterator[Problem]:
     for one in subject.placed:
         if not one.state.final:
             continue
-        for key in ("on", "always", "after", "states", "parallel", "approval", "tasks", "run", "child"):
+        for key in ("on", "always", "after", "states", "parallel", *OUTCOMES):
             if getattr(one.state, key):
                 message = f"a final state must not have '{key}': it can't be left"
                 yield subject.problem((*one.path, key), "final-state", message, key=True)

@@ -19,13 +19,6 @@ from definitions.text.problems import Path, Problem
 from definitions.text.source import Source
 from definitions.text.suggestions import closest
 
-OUTCOMES: Mapping[str, tuple[str, ...]] = {
-    "approval": ("approved", "rejected"),
-    "tasks": ("done", "failed"),
-    "run": ("done", "failed"),
-    "child": ("done", "failed"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class PlacedState:
@@ -35,17 +28,6 @@ class PlacedState:
     state: State
     path: Path
     ancestors: tuple[str, ...]
-
-    @property
-    def outcomes(self) -> tuple[str, ...]:
-        """The possible outcomes of the waiting block of this state."""
-        block = self.state.waits_for
-        if block is None:
-            return ()
-        if block == "run" and not any(step.call or step.http or step.when for step in self.state.run or ()):
-            return ("done",)
-        within = self.state.approval is not None and self.state.approval.within is not None
-        return (*OUTCOMES[block], *(("expired",) if within else ()))
 
 
 @dataclass(frozen=True, slots=True)

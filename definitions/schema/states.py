@@ -21,7 +21,7 @@ from definitions.schema.model import (
     Words,
 )
 from definitions.schema.steps import Step
-from definitions.schema.waiting import Approval, Child, Run, Task
+from definitions.schema.waiting import OUTCOMES, Approval, BlockKind, Child, Run, Task
 
 
 class Transition(Model):
@@ -136,11 +136,30 @@ class State(Model):
     """Wait for other tickets: ``done`` when enough of them are done, ``failed`` when that is no longer possible."""
 
     @property
-    def waits_for(self) -> Literal["approval", "tasks", "run", "child"] | None:
-        for block in ("approval", "tasks", "run", "child"):
-            if getattr(self, block) is not None:
-                return block
-        return None
+    def blocks(self) -> tuple[BlockKind, ...]:
+        """The waiting blocks that are written; the checks refuse more than one."""
+        return tuple(kind for kind in OUTCOMES if getattr(self, kind) is not None)
+
+    @property
+    def waits_for(self) -> BlockKind | None:
+        """The kind of the waiting block; None where there is none."""
+        return next(iter(self.blocks), None)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes that the waiting block of this state can have.
+
+        An approval expires only with ``within``. Automation fails only by a call, a request or a guard.
+        """
+        kind = self.waits_for
+        if kind is None:
+            return ()
+        impossible: set[str] = set()
+        if self.approval is not None and self.approval.within is None:
+            impossible.add("expired")
+        if self.run is not None and not any(step.call or step.http or step.when for step in self.run):
+            impossible.add("failed")
+        return tuple(one for one in OUTCOMES[kind] if one not in impossible)
 
     def walk(self, own_id: str) -> Iterator[tuple[str, State]]:
         """This state and every state below it, in document order."""

@@ -1,8 +1,9 @@
-"""The blocks that a state can wait for (LANGUAGE, section 4)."""
+"""The blocks that a state can wait for, and the outcomes of each (LANGUAGE, section 4)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -19,6 +20,20 @@ from definitions.schema.model import (
     Title,
 )
 from definitions.schema.steps import RunStep, Step
+
+BlockKind = Literal["approval", "tasks", "run", "child"]
+"""A waiting block, by its key in a state."""
+ApprovalOutcome = Literal["approved", "rejected", "expired"]
+WorkOutcome = Literal["done", "failed"]
+"""Of tasks, automation and children."""
+OUTCOMES: Mapping[BlockKind, tuple[str, ...]] = {
+    "approval": get_args(ApprovalOutcome),
+    "tasks": get_args(WorkOutcome),
+    "run": get_args(WorkOutcome),
+    "child": get_args(WorkOutcome),
+}
+"""The events of each kind of block: in a state that has one, the engine alone sends them. Those that a certain block
+can have are ``State.outcomes``."""
 
 Need = Annotated[
     int | str,

@@ -14,13 +14,12 @@ from workflows.engine.access.permissions import ENGINE_EVENTS, may_send
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.expressions import holds, holds_or_problem, value_of
 from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.draft.view import is_given
 from workflows.engine.executable_content import perform
 from workflows.engine.model.automation import TellEnd
 from workflows.engine.model.snapshot import Outcome, Visit
 from workflows.engine.statechart import Budget, ChartTransition
-from workflows.engine.waiting import approvals, children, runs, tasks, timers
-
-Verdict = Literal["guard", "by"]
+from workflows.engine.waiting import BLOCKS, timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Tried:
     """A transition that was offered the event and did not take it, and why."""
 
     transition: ChartTransition
-    failed: Verdict
+    failed: Literal["guard", "by"]
 
 
 class TicketContent:
@@ -79,14 +78,11 @@ class TicketContent:
     def exit(self, state_id: str) -> None:
         draft = self.draft
         perform(draft, draft.compiled.states[state_id].exit, state_id)
-        self._leave_blocks(state_id)
+        for block in BLOCKS:
+            block.leave(draft, state_id)
         timers.leave(draft, state_id)
         draft.deactivate(state_id)
         self.exited.append(state_id)
-
-    def _leave_blocks(self, state: str) -> None:
-        for block in (approvals, tasks, runs, children):
-            block.leave(self.draft, state)
 
     def take(self, transition: ChartTransition) -> None:
         """Form, ``set``, ``do``: in this order. Raises Refused where somebody's value can't be written."""
@@ -127,14 +123,8 @@ class TicketContent:
         self.entered.append(state_id)
         perform(draft, state.entry, state_id)
         timers.enter(draft, state_id)
-        if state.approval:
-            approvals.enter(draft, state_id)
-        if state.tasks is not None:
-            tasks.enter(draft, state_id)
-        if state.run is not None:
-            runs.enter(draft, state_id)
-        if state.child is not None:
-            children.enter(draft, state_id)
+        for block in BLOCKS:
+            block.enter(draft, state_id)
 
     def done(self, state_id: str) -> None:
         compiled = self.draft.compiled
@@ -154,7 +144,8 @@ class TicketContent:
         draft.ended_at = draft.now
         draft.failed = draft.compiled.states[state_id].final == "failed"
         for state in draft.active_in_order:
-            self._leave_blocks(state)
+            for block in BLOCKS:
+                block.leave(draft, state)
         draft.timers.clear()
         draft.outcomes.clear()
         draft.release_held(None)
@@ -171,14 +162,3 @@ class TicketContent:
 
 def _is_engines_own(actor: Actor, event: str | None) -> bool:
     return actor.id == "engine" and (event or "").startswith(ENGINE_EVENTS)
-
-
-def is_given(draft: Draft, name: str) -> bool:
-    """Whether ``requires`` is content with a field: it has a value; a text of blanks is none."""
-    if name == "assignee":
-        return draft.assignee is not None
-    if name == "comment":
-        said = draft.handled.fields.get("comment")
-        return isinstance(said, str) and bool(said.strip())
-    value = draft.fields.get(name)
-    return value is not None and not (isinstance(value, str) and not value.strip())

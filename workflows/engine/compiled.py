@@ -17,15 +17,8 @@ from definitions.pinned import Pinned, unpin_calendars, unpin_process
 from definitions.schema.process import FieldSpec, Process
 from definitions.schema.states import State, Timed, Transition
 from definitions.schema.steps import Step
+from definitions.schema.waiting import OUTCOMES
 from workflows.engine.statechart import Chart, StateSpec, TransitionSpec, compile_chart
-
-OUTCOMES: Mapping[str, tuple[str, ...]] = {
-    "approval": ("approved", "rejected", "expired"),
-    "tasks": ("done", "failed"),
-    "run": ("done", "failed"),
-    "child": ("done", "failed"),
-}
-
 
 MIGRATES = ("role:process_owner",)
 """``may.migrate`` where a process says nothing: nobody in an organization without this role."""

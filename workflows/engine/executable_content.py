@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.bound import plain
@@ -12,15 +11,13 @@ from definitions.schema.model import Json
 from definitions.schema.steps import Cost, Send, Start, Step
 from workflows.engine import business_time
 from workflows.engine.access.principals import bind, bind_all, settled
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import NO_EACH, evaluate, holds, value_of
 from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.draft.view import View
 from workflows.engine.model.automation import Automate, CallAction, HttpRequest, SendEvent, StartTicket
 from workflows.engine.model.timeline.automation_entries import EventSent
 from workflows.engine.model.timeline.ticket_entries import CommentMade, CostRecorded, TicketAssigned
-
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
-
 
 AUTOMATION_SECONDS = 30
 AUTOMATION_RETRIES = 5
@@ -38,12 +35,12 @@ def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
             draft.report_problem("step_failed", f"{step.kind}: {failure}", state or None)
 
 
-def elements_of(draft: Draft, step: Step) -> Iterator[Mapping[str, Json]]:
+def elements_of(view: View, step: Step) -> Iterator[Mapping[str, Json]]:
     """What ``each`` is, once for each element of its list; null is an empty one. Raises EvaluationFailed."""
     if step.each is None:
         yield NO_EACH
         return
-    found = evaluate(draft, step.each)
+    found = evaluate(view, step.each)
     yield from ({"each": element} for element in (found if isinstance(found, list) else []))
 
 
@@ -83,24 +80,24 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
                 draft.want(Automate(draft.place_in_step(state), what, AUTOMATION_SECONDS, AUTOMATION_RETRIES))
 
 
-def to_do(draft: Draft, step: Step, each: Mapping[str, Json]) -> CallAction | HttpRequest | None:
+def to_do(view: View, step: Step, each: Mapping[str, Json]) -> CallAction | HttpRequest | None:
     """What a ``call`` or ``http`` step wants done, its values evaluated; None for other kinds.
 
     Raises EvaluationFailed.
     """
     if step.call is not None:
-        return CallAction(step.call.action, value_of(draft, step.call.with_, each))
+        return CallAction(step.call.action, value_of(view, step.call.with_, each))
     if step.http is not None:
         http = step.http
-        headers = {name: _header(draft, value, each) for name, value in http.headers.items()}
-        body = value_of(draft, http.body, each)
-        return HttpRequest(http.method, str(value_of(draft, http.url, each)), headers, body, http.expect)
+        headers = {name: _header(view, value, each) for name, value in http.headers.items()}
+        body = value_of(view, http.body, each)
+        return HttpRequest(http.method, str(value_of(view, http.url, each)), headers, body, http.expect)
     return None
 
 
-def _header(draft: Draft, written: str, each: Mapping[str, Json]) -> str:
+def _header(view: View, written: str, each: Mapping[str, Json]) -> str:
     """A header; a secret is named by the process, never by a value that somebody has written into a ticket."""
-    value = str(value_of(draft, written, each))
+    value = str(value_of(view, written, each))
     if written.startswith("=") and "secret:" in value:
         raise EvaluationFailed("a secret is named in the process itself: no expression can name one")
     return value
@@ -132,26 +129,26 @@ def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> Non
     draft.want(SendEvent(draft.place_in_step(state), to, send.event, fields, linked, written=send.to))
 
 
-def _addressees(draft: Draft, to: str, each: Mapping[str, Json]) -> tuple[tuple[str, ...], str | None]:
+def _addressees(view: View, to: str, each: Mapping[str, Json]) -> tuple[tuple[str, ...], str | None]:
     if to == "parent":
-        return ((draft.before.parent.key,) if draft.before.parent else ()), None
+        return ((view.before.parent.key,) if view.before.parent else ()), None
     if to == "children":
-        families = draft.families.values()
+        families = view.families.values()
         return tuple(child.key for family in families for child in family.children if child.key), None
     if to.startswith("linked:"):
         return (), to.removeprefix("linked:")
     if to.startswith("link:"):
-        return values(draft.fields.get(to.removeprefix("link:"))), None
-    return values(value_of(draft, to, each)), None
+        return values(view.fields.get(to.removeprefix("link:"))), None
+    return values(value_of(view, to, each)), None
 
 
-def _opening(draft: Draft, quiet: str | None) -> int | None:
+def _opening(view: View, quiet: str | None) -> int | None:
     """When a notice with a ``quiet`` calendar may be told: now where it is open, else at its next opening."""
-    calendar = draft.compiled.calendars.get(str(value_of(draft, quiet))) if quiet else None
+    calendar = view.compiled.calendars.get(str(value_of(view, quiet))) if quiet else None
     if calendar is None:
         return None
     try:
-        return business_time.next_open(calendar, draft.now)
+        return business_time.next_open(calendar, view.now)
     except (business_time.BeyondHorizon, business_time.NeverOpensAgain):
         return None
 

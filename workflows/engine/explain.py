@@ -12,11 +12,12 @@ from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.access.allowed import handlers
 from workflows.engine.access.permissions import may_send
-from workflows.engine.chart_content import is_given
 from workflows.engine.compiled import Compiled, Rule
-from workflows.engine.draft.draft import Draft, Handled
 from workflows.engine.draft.expressions import evaluate, lookup
+from workflows.engine.draft.view import Handled, View, is_given
+from workflows.engine.due_order import coming
 from workflows.engine.model.approval import Request
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.problem import Problem
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.standings import Standing, standings
@@ -117,16 +118,6 @@ class OpenCallback:
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """What time will do, if nobody does anything before."""
-
-    at: Instant
-    what: str
-    state: str
-    """Empty where it belongs to no one state, as a service level does."""
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
     """The answer to: why is it here, and what now?"""
 
@@ -150,21 +141,21 @@ class Explanation:
 
 def explain(compiled: Compiled, snapshot: Snapshot, actor: Actor, now: Instant) -> Explanation:
     """Explains a ticket to an actor at ``now`` (UTC seconds); changes nothing."""
-    draft = Draft(compiled, snapshot, Handled("", actor), now)
+    view = View(compiled, snapshot, Handled("", actor), now)
     return Explanation(
         key=snapshot.key,
         process=snapshot.process,
         revision=snapshot.revision,
-        where=tuple(_where(draft)),
+        where=tuple(_where(view)),
         assignee=plain(snapshot.assignee),
-        choices=() if snapshot.ended_at else tuple(_choice(draft, rule, actor) for rule in handlers(draft)),
-        approvals=tuple(_approvals(draft)),
-        coming=tuple(sorted(_coming(draft), key=lambda one: (one.at, one.state, one.what))),
-        waiting=tuple(_waiting(draft)),
+        choices=() if snapshot.ended_at else tuple(_choice(view, rule, actor) for rule in handlers(view)),
+        approvals=tuple(_approvals(view)),
+        coming=tuple(sorted(coming(view), key=lambda one: (one.at, one.state, one.what))),
+        waiting=tuple(_waiting(view)),
         problems=snapshot.problems,
         ended_at=snapshot.ended_at,
         clocks=tuple(standings(compiled, snapshot, now)),
-        tasks=tuple(_tasks(draft)),
+        tasks=tuple(_tasks(view)),
         callbacks=tuple(waiting_callbacks(snapshot)),
     )
 
@@ -177,18 +168,18 @@ def waiting_callbacks(snapshot: Snapshot) -> Iterator[OpenCallback]:
         yield OpenCallback(place.state, place.index + 1, request, until, callback.answered, element)
 
 
-def _where(draft: Draft) -> Iterator[Where]:
-    for state in draft.active_in_order:
-        visit = draft.visits[state]
-        title = draft.compiled.states[state].title or state.replace("_", " ").capitalize()
+def _where(view: View) -> Iterator[Where]:
+    for state in view.active_in_order:
+        visit = view.visits[state]
+        title = view.compiled.states[state].title or state.replace("_", " ").capitalize()
         yield Where(state, title, visit.entered, visit.number, visit.cause)
 
 
-def _choice(draft: Draft, rule: Rule, actor: Actor) -> Choice:
+def _choice(view: View, rule: Rule, actor: Actor) -> Choice:
     transition = rule.transition
-    held, values = _guard(draft, transition.when)
+    held, values = _guard(view, transition.when)
     try:
-        permitted = may_send(draft, transition, actor)
+        permitted = may_send(view, transition, actor)
     except EvaluationFailed:
         permitted = False
     return Choice(
@@ -201,26 +192,26 @@ def _choice(draft: Draft, rule: Rule, actor: Actor) -> Choice:
         guard=transition.when,
         guard_holds=held,
         values=values,
-        lacks=tuple(name for name in transition.requires if not is_given(draft, name)),
+        lacks=tuple(name for name in transition.requires if not is_given(view, name)),
         form=transition.form,
         title=transition.title,
         confirm=transition.confirm,
     )
 
 
-def _guard(draft: Draft, guard: str | None) -> tuple[bool | None, dict[str, Json]]:
+def _guard(view: View, guard: str | None) -> tuple[bool | None, dict[str, Json]]:
     if guard is None:
         return True, {}
-    names = compile_expression(guard, draft.compiled.scope).names
-    values = {name: lookup(draft, name) for name in sorted(names) if not name.startswith(("tables.", "__"))}
+    names = compile_expression(guard, view.compiled.scope).names
+    values = {name: lookup(view, name) for name in sorted(names) if not name.startswith(("tables.", "__"))}
     try:
-        return evaluate(draft, guard) is True, values
+        return evaluate(view, guard) is True, values
     except EvaluationFailed:
         return None, values
 
 
-def _approvals(draft: Draft) -> Iterator[OpenApproval]:
-    for state, approval in approvals.open_in(draft):
+def _approvals(view: View) -> Iterator[OpenApproval]:
+    for state, approval in approvals.open_in(view):
         yield OpenApproval(
             state=state,
             stage=approval.stage,
@@ -235,9 +226,9 @@ def _approvals(draft: Draft) -> Iterator[OpenApproval]:
         )
 
 
-def _tasks(draft: Draft) -> Iterator[OpenTask]:
-    for state, task in tasks.open_in(draft):
-        written = next(one for one in draft.compiled.states[state].tasks or () if one.id == task.id)
+def _tasks(view: View) -> Iterator[OpenTask]:
+    for state, task in tasks.open_in(view):
+        written = next(one for one in view.compiled.states[state].tasks or () if one.id == task.id)
         left = tuple(item for item in written.checklist if item not in task.checked)
         meant_for = plain(task.meant_for)
         yield OpenTask(state, task.id, written.title, plain(task.assignee), task.due, left, meant_for)
@@ -247,37 +238,7 @@ def _with_vote(requests: tuple[Request, ...], vote: str | None) -> tuple[str, ..
     return tuple(request.person for request in requests if request.vote == vote)
 
 
-def _coming(draft: Draft) -> Iterator[Coming]:
-    if draft.ended_at is not None:
-        return
-    for timer in draft.timers:
-        if timer.at is not None and not timer.fired:
-            target = draft.compiled.states[timer.state].after[timer.index].to
-            yield Coming(timer.at, f"goes to {target}" if target else "timed transition", timer.state)
-    for state, approval in approvals.open_in(draft):
-        if approval.remind_at is not None:
-            yield Coming(approval.remind_at, "reminder to those who have not voted", state)
-        if approval.expires is not None:
-            yield Coming(approval.expires, "the approval expires", state)
-        for absence in approval.absences:
-            stand_in = f"; {absence.delegate} stands in" if absence.delegate else ""
-            yield Coming(absence.at, f"{absence.person} is out of office{stand_in}", state)
-    for state, task in tasks.open_in(draft):
-        if task.due is not None and not task.reminded:
-            yield Coming(task.due, f"task {task.id} is due", state)
-        if task.absent_at is not None:
-            yield Coming(task.absent_at, f"{plain(task.assignee)}, who has task {task.id}, is out of office", state)
-    for place, callback in callbacks.awaited(draft.runs):
-        yield Coming(callback.until, f"too late for the callback of {callback.request}", place.state)
-    for name, clock in draft.clocks.items():
-        if clock.next_at is not None:
-            title = draft.compiled.process.service_levels[name].title
-            yield Coming(clock.next_at, f"service level: {title or name}", "")
-    for held in draft.held:
-        yield Coming(held.at, "a notice that waits for working hours", str(held.notice.context.get("state") or ""))
-
-
-def _waiting(draft: Draft) -> Iterator[str]:
-    for outcome in draft.outcomes:
+def _waiting(view: View) -> Iterator[str]:
+    for outcome in view.outcomes:
         name = outcome.name if outcome.timer is None else "a timed transition"
         yield f"{name} of {outcome.state} is due, and no transition takes it now"

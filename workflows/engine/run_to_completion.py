@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflows.engine.chart_content import TicketContent
-from workflows.engine.draft.draft import Draft, Handled, Refused
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.view import Handled
 from workflows.engine.model.snapshot import Outcome
 from workflows.engine.model.timeline.ticket_entries import OutcomeTaken, StatesMoved, TimerFired
 from workflows.engine.service_levels import clocks

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
 from definitions.expressions import EvaluationFailed
-from definitions.people.bound import plain
-from definitions.people.directory import Actor, ServiceFacts
-from definitions.people.references import values
+from definitions.people.directory import Actor
 from definitions.times import Instant
+from workflows.engine import due_order
 from workflows.engine.access.allowed import allowed_in
 from workflows.engine.access.permissions import may_see
-from workflows.engine.access.principals import acts_as, settled
 from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled, Refused
-from workflows.engine.draft.fields import renew
-from workflows.engine.executable_content import assign_bound
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.handlers.commenting import OnlyRecorded, comment, record
 from workflows.engine.handlers.correcting import correct
+from workflows.engine.handlers.deciding import claim, complete_run, delegate, vote
 from workflows.engine.handlers.editing import edit
 from workflows.engine.handlers.opening import open_ticket
 from workflows.engine.handlers.sending import send
+from workflows.engine.handlers.services import ask_for_services, learn
 from workflows.engine.model.availability import OrganizationChanged, PeopleChecked
-from workflows.engine.model.effects import LookUpServices
 from workflows.engine.model.events import (
     Asked,
     CalledBack,
@@ -55,10 +53,9 @@ from workflows.engine.model.events import (
 from workflows.engine.model.result import Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline.automation_entries import EventNotTaken
-from workflows.engine.model.timeline.ticket_entries import TicketAssigned, TicketEnded
+from workflows.engine.model.timeline.ticket_entries import TicketEnded
 from workflows.engine.run_to_completion import settle, tell_moved
-from workflows.engine.service_levels import clocks
-from workflows.engine.waiting import approvals, availability, callbacks, children, runs, tasks, timers
+from workflows.engine.waiting import BLOCKS, approvals, availability, callbacks, children, run_steps, tasks
 
 
 def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Instant) -> Step | Refusal:
@@ -132,11 +129,11 @@ def _take_from_people(content: TicketContent, event: FromPeople) -> None:
         case Comment():
             comment(content, event)
         case Vote():
-            _vote(content, event)
+            vote(content, event)
         case Delegate():
-            _delegate(content, event)
+            delegate(content, event)
         case Claim():
-            _claim(content, event)
+            claim(content, event)
         case UpdateTask():
             draft.services |= dict(event.services)
             tasks.update(draft, event)
@@ -145,7 +142,7 @@ def _take_from_people(content: TicketContent, event: FromPeople) -> None:
             tasks.claim(draft, event)
             settle(content)
         case CompleteRun():
-            _complete_run(content, event)
+            complete_run(content, event)
         case Correct():
             correct(content, event)
         case _:
@@ -154,7 +151,7 @@ def _take_from_people(content: TicketContent, event: FromPeople) -> None:
 
 def _take_answer(content: TicketContent, event: FromEngine) -> None:
     if isinstance(event, Due):
-        _due(content)
+        due_order.fire(content.draft, partial(settle, content))
     elif _note(content.draft, event):
         settle(content)
 
@@ -172,17 +169,17 @@ def _note(draft: Draft, event: FromEngine) -> bool:
             availability.changed(draft, event)
             return False
         case Known():
-            _learn(draft, event)
+            learn(draft, event)
             return True
         case Refresh():
-            approvals.look_again(draft)
-            tasks.look_again(draft)
+            for block in BLOCKS:
+                block.look_again(draft)
             return True
         case EffectFailed():
             draft.report_problem(event.code, event.text, event.state)
             return False
         case Ran():
-            return runs.ran(draft, event)
+            return run_steps.ran(draft, event)
         case CalledBack():
             callbacks.called_back(draft, event)
             return True
@@ -197,14 +194,6 @@ def _note(draft: Draft, event: FromEngine) -> bool:
             return False
         case _:
             assert_never(event)
-
-
-def _learn(draft: Draft, known: Known) -> None:
-    """Facts of services, and what could not be told without them."""
-    draft.services |= dict(known.services)
-    _forget_unknown(draft)
-    _settle_assignees(draft)
-    renew(draft)
 
 
 def _handled(event: Event) -> Handled:
@@ -229,9 +218,8 @@ def _handled(event: Event) -> Handled:
 
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
     """After its end a ticket takes comments and corrections, and late answers to the engine, which change nothing."""
-    if snapshot.ended_at is not None and isinstance(
-        event, Send | Edit | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun
-    ):
+    from_people = isinstance(event, FromPeople) and not isinstance(event, Comment | Correct)
+    if snapshot.ended_at is not None and from_people:
         raise Refused("ended", f"{snapshot.key} has ended: only comments are taken")
 
 
@@ -239,16 +227,13 @@ def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason
     """Time and answers can't be refused: they are noted, what is due stays due, and the ticket shows why it stays."""
     draft = Draft(compiled, snapshot, _handled(event), now)
     _note(draft, event)
-    draft.release_held(draft.now)
-    clocks.fire(draft)
-    timers.fire(draft)
-    availability.fire_absences(draft)
-    approvals.fire_reminders(draft)
-    tasks.fire_due(draft)
-    approvals.fire_expiries(draft)
-    callbacks.fire_expiries(draft)
+    due_order.fire(draft, _stay)
     draft.report_problem("guard_failed", reason)
     return draft.freeze()
+
+
+def _stay() -> None:
+    """In place of settling: no transition is taken."""
 
 
 def _recorded(compiled: Compiled, snapshot: Snapshot, event: Comment, reason: str, now: Instant) -> Step:
@@ -262,108 +247,11 @@ def _recorded(compiled: Compiled, snapshot: Snapshot, event: Comment, reason: st
 def _with_allowed(compiled: Compiled, snapshot: Snapshot, refusal: Refusal, actor: Actor, now: Instant) -> Refusal:
     if not snapshot.configuration:
         return refusal
-    draft = Draft(compiled, snapshot, Handled("", actor), now)
+    view = View(compiled, snapshot, Handled("", actor), now)
     try:
-        return replace(refusal, allowed=allowed_in(draft, actor) if may_see(draft, actor) else ())
+        return replace(refusal, allowed=allowed_in(view, actor) if may_see(view, actor) else ())
     except EvaluationFailed:  # who may see it can't be told: nobody is shown anything
         return refusal
-
-
-def _vote(content: TicketContent, event: Vote) -> None:
-    state = _approval_for(content.draft, event.actor, event.state)
-    refusal = approvals.vote(content.draft, event, state)
-    if refusal is not None:
-        fields = ("comment",) if refusal.code == "comment_required" else ()
-        raise Refused(refusal.code, refusal.reason, fields)
-    settle(content)
-
-
-def _delegate(content: TicketContent, event: Delegate) -> None:
-    state = _approval_for(content.draft, event.actor, event.state)
-    refusal = approvals.delegate(content.draft, event, state)
-    if refusal is not None:
-        raise Refused(refusal.code, refusal.reason)
-    settle(content)
-
-
-def _approval_for(draft: Draft, actor: Actor, wanted: str | None) -> str:
-    """The open approval that is meant: the one named, else one that awaits this person's vote, or has it, or any."""
-    still_open = [(state, approval) for state, approval in approvals.open_in(draft) if wanted in (None, state)]
-    if not still_open:
-        where = f" in {wanted}" if wanted else ""
-        raise Refused("not_an_approver", f"no approval is open{where}")
-    own = [
-        (request.vote is not None, state)
-        for state, approval in still_open
-        for request in approval.requests
-        if request.person == actor.id
-    ]
-    return min(own, key=lambda one: one[0])[1] if own else still_open[0][0]
-
-
-def _complete_run(content: TicketContent, event: CompleteRun) -> None:
-    """Somebody who may send an event here ends what automation should have ended, and that is on record."""
-    if event.actor.id != "engine" and not allowed_in(content.draft, event.actor):
-        raise Refused("not_permitted", f"{event.actor.id} may not complete the automation of {event.state!r}")
-    runs.complete(content.draft, event)
-    settle(content)
-
-
-def _claim(content: TicketContent, event: Claim) -> None:
-    """Makes a member of the team or role that the ticket is assigned to its assignee."""
-    draft = content.draft
-    assignee = draft.assignee
-    if assignee is None or assignee.startswith("person:"):
-        held = f"assigned to {plain(assignee)}" if assignee else "assigned to nobody"
-        raise Refused("not_permitted", f"{draft.before.key} is {held}: only a team's or role's ticket can be claimed")
-    if not acts_as(draft, event.actor, assignee):
-        raise Refused("not_permitted", f"{event.actor.id} is not of {assignee}")
-    draft.say(TicketAssigned(from_=plain(assignee), to=event.actor.id))
-    draft.assignee = f"person:{event.actor.id}"
-    settle(content)
-
-
-def _due(content: TicketContent) -> None:
-    """Everything that is due now, in LANGUAGE's order (section 9): clocks, ``after``, ``remind``, ``within``."""
-    draft = content.draft
-    draft.release_held(draft.now)
-    clocks.fire(draft)
-    timers.fire(draft)
-    settle(content)
-    if draft.ended_at is None:
-        availability.fire_absences(draft)
-        approvals.fire_reminders(draft)
-        tasks.fire_due(draft)
-        expired = approvals.fire_expiries(draft)
-        if callbacks.fire_expiries(draft) or expired:
-            settle(content)
-
-
-def ask_for_services(draft: Draft) -> None:
-    """Wants the facts of services that the ticket names and does not know."""
-    unknown = [one for one in _services_named(draft) if one not in draft.services]
-    if unknown:
-        draft.want(LookUpServices(tuple(dict.fromkeys(unknown))))
-
-
-def _forget_unknown(draft: Draft) -> None:
-    """A service that the organization does not have is shown as a problem, and not asked for again and again."""
-    for one in _services_named(draft):
-        if one not in draft.services:
-            draft.services[one] = ServiceFacts(title=one)
-            draft.report_problem("unknown_service", f"service {one!r} is not in the organization")
-
-
-def _settle_assignees(draft: Draft) -> None:
-    """The owner or team of a service that is known now, where it could not be told when it was assigned."""
-    if draft.assignee is not None:
-        assign_bound(draft, settled(draft, draft.assignee), draft.assignee)
-    tasks.settle_assignees(draft)
-
-
-def _services_named(draft: Draft) -> Iterator[str]:
-    for name in draft.compiled.services:
-        yield from values(draft.fields.get(name))
 
 
 BEFORE_VALUES: frozenset[RefusalCode] = frozenset({

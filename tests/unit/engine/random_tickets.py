@@ -24,7 +24,7 @@ from tests.paths import ROOT
 from workflows.engine.access.principals import acts_as, is_one_of
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.handlers.editing import may_edit
 from workflows.engine.model.automation import Automate, Place, StartTicket
 from workflows.engine.model.availability import OrganizationChanged
@@ -283,13 +283,13 @@ class Life:
         return Send(name, self.world.actor(who), {k: v for k, v in values.items() if v is not None or other % 2})
 
     def _one_who_may(self, by: tuple[str, ...] | None, one: int, else_: str) -> str:
-        draft = Draft(self.compiled, self.ticket, Handled(""), self.now)
+        view = View(self.compiled, self.ticket, Handled(""), self.now)
         around = [self.people[(one + place) % len(self.people)] for place in range(len(self.people))]
-        able = (each for each in around if by is None or is_one_of(draft, self.world.actor(each), by))
+        able = (each for each in around if by is None or is_one_of(view, self.world.actor(each), by))
         return next(able, else_)
 
     def _acts(self, who: str, bound: str) -> bool:
-        return acts_as(Draft(self.compiled, self.ticket, Handled(""), self.now), self.world.actor(who), bound)
+        return acts_as(View(self.compiled, self.ticket, Handled(""), self.now), self.world.actor(who), bound)
 
     def strange(self, who: str, one: int, other: int) -> Event:
         values = {"nope": 1, "comment": HOSTILE[other % len(HOSTILE)]} if other % 2 else {}
@@ -298,8 +298,8 @@ class Life:
     def edit(self, who: str, one: int, other: int) -> Event:
         names = [*self.compiled.process.fields, *(["nope", "assignee", "key"] if other % 6 == 0 else [])]
         if other % 5:
-            draft = Draft(self.compiled, self.ticket, Handled(""), self.now)
-            who = next((each for each in self.people if may_edit(draft, self.world.actor(each))), who)
+            view = View(self.compiled, self.ticket, Handled(""), self.now)
+            who = next((each for each in self.people if may_edit(view, self.world.actor(each))), who)
             names = [each for each in names if self._is_editable(each)] or names
         chosen = {names[(one + shift) % len(names)] for shift in range(1 + other % 2)}
         return Edit(self.world.actor(who), {name: self._value(name, one, other) for name in chosen})

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from tests.unit.engine.random_tickets import Life
 from workflows.engine.access.allowed import allowed_in
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.model.approval import ApprovalState, Request
 from workflows.engine.model.availability import OrganizationChanged, PeopleChecked
 from workflows.engine.model.clock import Run
@@ -164,10 +164,8 @@ def check_not_stuck(life: Life) -> None:
         return
     if any(not family.decided for family in ticket.families.values()):
         return
-    draft = Draft(life.compiled, ticket, Handled(""), life.now)
-    assert any(allowed_in(draft, life.world.actor(person)) for person in life.people), (
-        f"stuck in {ticket.configuration}"
-    )
+    view = View(life.compiled, ticket, Handled(""), life.now)
+    assert any(allowed_in(view, life.world.actor(person)) for person in life.people), f"stuck in {ticket.configuration}"
 
 
 def check_allowed(life: Life, people: Sequence[str] = ()) -> None:
@@ -176,8 +174,8 @@ def check_allowed(life: Life, people: Sequence[str] = ()) -> None:
     To ``people``, or to everyone: that takes most of a life's time.
     """
     for person in people or life.people:
-        draft = Draft(life.compiled, life.ticket, Handled("", life.world.actor(person)), life.now)
-        for name in allowed_in(draft, life.world.actor(person)):
+        view = View(life.compiled, life.ticket, Handled("", life.world.actor(person)), life.now)
+        for name in allowed_in(view, life.world.actor(person)):
             result = step(life.compiled, life.ticket, Send(name, life.world.actor(person)), life.now)
             assert not isinstance(result, Refusal) or result.code in POSSIBLE, (name, result)
 

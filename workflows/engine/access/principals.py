@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from definitions.people.bound import (
     Bound,
@@ -36,29 +36,25 @@ from definitions.people.principals import (
 )
 from definitions.people.references import values
 from definitions.schema.model import Json
-
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
-
-
-_NO_EACH: Mapping[str, Json] = {}
+from workflows.engine.draft.expressions import NO_EACH, evaluate
+from workflows.engine.draft.view import View
 
 
-def bind_all(draft: Draft, principals: Sequence[str], each: Mapping[str, Json] = _NO_EACH) -> tuple[str, ...]:
+def bind_all(view: View, principals: Sequence[str], each: Mapping[str, Json] = NO_EACH) -> tuple[str, ...]:
     """Every principal bound, each once; one without a value binds to nothing. Raises EvaluationFailed."""
-    return tuple(dict.fromkeys(one for text in principals for one in bind(draft, text, each)))
+    return tuple(dict.fromkeys(one for text in principals for one in bind(view, text, each)))
 
 
-def bind(draft: Draft, text: str, each: Mapping[str, Json] = _NO_EACH) -> tuple[str, ...]:
+def bind(view: View, text: str, each: Mapping[str, Json] = NO_EACH) -> tuple[str, ...]:
     """One written principal, bound. Raises EvaluationFailed where it is an expression that fails."""
-    return _bound(draft, _parse(draft, text), each)
+    return _bound(view, _parse(view, text), each)
 
 
-def _parse(draft: Draft, text: str) -> Principal:
-    known = _principals.get((draft.compiled.digest, text))
-    if known is None or not draft.compiled.digest:
-        known = parse_principal(text, draft.compiled.process.fields)
-        _principals[(draft.compiled.digest, text)] = known
+def _parse(view: View, text: str) -> Principal:
+    known = _principals.get((view.compiled.digest, text))
+    if known is None or not view.compiled.digest:
+        known = parse_principal(text, view.compiled.process.fields)
+        _principals[(view.compiled.digest, text)] = known
     return known
 
 
@@ -77,47 +73,45 @@ def _fixed(principal: Principal) -> tuple[str, ...] | None:
             return None
 
 
-def _bound(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> tuple[str, ...]:
+def _bound(view: View, principal: Principal, each: Mapping[str, Json]) -> tuple[str, ...]:
     fixed = _fixed(principal)
-    return fixed if fixed is not None else tuple(_bind(draft, principal, each))
+    return fixed if fixed is not None else tuple(_bind(view, principal, each))
 
 
-def _bind(draft: Draft, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
+def _bind(view: View, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
     """One that depends on the ticket."""
     match principal:
         case FieldPrincipal(field):
-            kind = draft.compiled.process.fields[field].type
-            yield from (f"{kind}:{one}" for one in values(draft.fields.get(field)))
+            kind = view.compiled.process.fields[field].type
+            yield from (f"{kind}:{one}" for one in values(view.fields.get(field)))
         case Opener():
-            yield from person_of(draft.before.opener)
+            yield from person_of(view.before.opener)
         case Assignee():
-            yield from (draft.assignee,) if draft.assignee else ()
+            yield from (view.assignee,) if view.assignee else ()
         case Watchers():
-            yield from draft.watchers
+            yield from view.watchers
         case ServiceOwner(field):
-            yield from (f"owner:{one}" for one in values(draft.fields.get(field)))
+            yield from (f"owner:{one}" for one in values(view.fields.get(field)))
         case ServiceTeam(field):
-            yield from (f"team_of:{one}" for one in values(draft.fields.get(field)))
+            yield from (f"team_of:{one}" for one in values(view.fields.get(field)))
         case ManagerOf(inner):
-            yield from (f"manager_of({one})" for one in _bound(draft, inner, each))
+            yield from (f"manager_of({one})" for one in _bound(view, inner, each))
         case ExpressionPrincipal(source):
-            from workflows.engine.draft.expressions import evaluate
-
-            yield from (bound_text(one) for one in values(evaluate(draft, source, each)))
+            yield from (bound_text(one) for one in values(evaluate(view, source, each)))
 
 
-def is_one_of(draft: Draft, actor: Actor, principals: Sequence[str]) -> bool:
+def is_one_of(view: View, actor: Actor, principals: Sequence[str]) -> bool:
     """Whether the actor is one of the principals; a machine is the engine, too. Raises EvaluationFailed."""
     if actor.id == "engine" or actor.id.startswith("source:"):
-        named = any(isinstance(_parse(draft, text), EnginePrincipal) for text in principals)
+        named = any(isinstance(_parse(view, text), EnginePrincipal) for text in principals)
         if named or actor.id == "engine":
             return named
-    if actor.id == draft.before.opener and any(isinstance(_parse(draft, text), Opener) for text in principals):
+    if actor.id == view.before.opener and any(isinstance(_parse(view, text), Opener) for text in principals):
         return True  # also a source or a ticket, which bind to nobody
-    return any(acts_as(draft, actor, bound) for text in principals for bound in bind(draft, text))
+    return any(acts_as(view, actor, bound) for text in principals for bound in bind(view, text))
 
 
-def acts_as(draft: Draft, actor: Actor, bound: str) -> bool:
+def acts_as(draft: View, actor: Actor, bound: str) -> bool:
     """Whether the actor is what a bound principal names, by the facts that the edge sent along."""
     meant = read_bound(bound)
     match meant:
@@ -141,7 +135,7 @@ def acts_as(draft: Draft, actor: Actor, bound: str) -> bool:
             assert_never(meant)
 
 
-def _manages(draft: Draft, actor: Actor, inner: Bound) -> bool:
+def _manages(draft: View, actor: Actor, inner: Bound) -> bool:
     """Whether the actor is a manager of these people. An actor's facts reach one level down, and no further."""
     match inner:
         case PersonPrincipal(person):
@@ -162,7 +156,7 @@ def _manages(draft: Draft, actor: Actor, inner: Bound) -> bool:
             assert_never(inner)
 
 
-def settled(draft: Draft, bound: str) -> str | None:
+def settled(draft: View, bound: str) -> str | None:
     """The person who owns a service, or its team, in place of ``owner:x`` and ``team_of:x``; other principals stay.
 
     So does that of a service whose facts the ticket does not have yet. None for a service without owner or team.

@@ -10,7 +10,7 @@ from definitions.people.bound import bound_text
 from definitions.people.references import values
 from workflows.engine.access.principals import bind
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.model.snapshot import Snapshot
 
 
@@ -19,17 +19,17 @@ def viewers(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:
 
     A principal that is an expression which fails lets nobody see.
     """
-    draft = Draft(compiled, snapshot, Handled(""), snapshot.at)
+    view = View(compiled, snapshot, Handled(""), snapshot.at)
     seen_by = compiled.process.may.see
     named = compiled.named if seen_by is None else seen_by
     own = _by_default(compiled, snapshot) if seen_by is None else ()
-    return tuple(dict.fromkeys((*_always(snapshot), *own, *_bound(draft, named))))
+    return tuple(dict.fromkeys((*_always(snapshot), *own, *_bound(view, named))))
 
 
-def _bound(draft: Draft, principals: Sequence[str]) -> Iterator[str]:
+def _bound(view: View, principals: Sequence[str]) -> Iterator[str]:
     for principal in principals:
         with suppress(EvaluationFailed):
-            yield from bind(draft, principal)
+            yield from bind(view, principal)
 
 
 def _always(snapshot: Snapshot) -> Iterator[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from definitions.people.directory import Actor, ServiceFacts
+from definitions.people.directory import ServiceFacts
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.compiled import Compiled
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
@@ -31,37 +31,26 @@ class Refused(Exception):
         self.refusal = Refusal(code, reason, fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """The event that is being handled, as expressions see it; ``actor`` is None for timers and outcomes."""
-
-    name: str
-    """An event of the process by its name, every other event by its kind; an outcome; ``after``."""
-    actor: Actor | None = None
-    fields: Mapping[str, Json] = field(default_factory=dict)
-    data: Json = None
-    kind: str = ""
-    """The kind of the event; empty for what follows from one: an outcome, a timed transition, a raised event."""
-    subject: str = ""
-    """What the event is about, where its name does not say it: a task, the state of a run."""
-
-
-class Draft:
+class Draft(View):
     """A snapshot that can be written to, with what the step wants done and said."""
 
+    __slots__ = (
+        "_audit", "_effects", "_effects_named", "active_in_order", "approvals", "assignee", "changed", "checks",
+        "clocks", "configuration", "corrections", "ended_at", "entered", "failed", "families", "fields", "handled",
+        "held", "organization", "outcomes", "problems", "raised", "revision", "runs", "services", "taken", "tasks",
+        "timers", "visits", "watchers",
+    )  # fmt: skip
+
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
-        self.compiled = compiled
-        self.before = before
+        super().__init__(compiled, before, handled, now)
         self.revision = before.revision + 1
         """Of the ticket after this step."""
-        self.handled = handled
-        self.now = max(now, before.at)
+        self.handled: Handled = handled
         self.fields: dict[str, Json] = dict(before.fields)
-        self.assignee = before.assignee
+        self.assignee: str | None = before.assignee
         self.watchers: tuple[str, ...] = before.watchers
         self.configuration = Configuration(before.configuration, before.history)
         self.active_in_order: tuple[str, ...] = before.configuration
-        """Active states at this very moment, also in the middle of a microstep, in document order."""
         self.visits: dict[str, Visit] = dict(before.visits)
         self.timers: list[Timer] = list(before.timers)
         self.outcomes: list[Outcome] = list(before.outcomes)
@@ -76,7 +65,7 @@ class Draft:
         self.services: dict[str, ServiceFacts] = dict(before.services)
         self.organization = before.organization
         self.checks = before.checks
-        self.ended_at = before.ended_at
+        self.ended_at: Instant | None = before.ended_at
         self.failed = before.failed
         self.changed: set[str] = set()
         """Fields written since approvals were last looked at for ``reset_on``."""

@@ -3,43 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from definitions.expressions import STATES, TAGS, EvaluationFailed, compile_expression
 from definitions.people.bound import plain
 from definitions.schema.model import Json
+from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.view import View
 from workflows.engine.model.automation import CALLBACK_URL
-
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
 
 NO_EACH: Mapping[str, Json] = {}
 
 
-def evaluate(draft: Draft, source: str, each: Mapping[str, Json] = NO_EACH) -> Json:
+def evaluate(view: View, source: str, each: Mapping[str, Json] = NO_EACH) -> Json:
     """The value of an expression, null where something unset decides it.
 
     Raises EvaluationFailed for any other failure: a division by zero, a missing key, the cost limit.
     """
-    expression = compile_expression(source, draft.compiled.scope)
-    bound = {name: lookup(draft, name, each) for name in expression.names}
-    return expression.evaluate(bound, draft.compiled.wall_clock)
+    expression = compile_expression(source, view.compiled.scope)
+    bound = {name: lookup(view, name, each) for name in expression.names}
+    return expression.evaluate(bound, view.compiled.wall_clock)
 
 
-def value_of(draft: Draft, written: Json, each: Mapping[str, Json] = NO_EACH) -> Json:
+def value_of(view: View, written: Json, each: Mapping[str, Json] = NO_EACH) -> Json:
     """A value as written: literal, unless it is text that starts with ``=``; inside lists and mappings too."""
     if isinstance(written, str) and written.startswith("="):
-        return evaluate(draft, written[1:], each)
+        return evaluate(view, written[1:], each)
     if isinstance(written, list | tuple):
-        return [value_of(draft, one, each) for one in written]
+        return [value_of(view, one, each) for one in written]
     if isinstance(written, Mapping):
-        return {key: value_of(draft, one, each) for key, one in written.items()}
+        return {key: value_of(view, one, each) for key, one in written.items()}
     return written
 
 
-def holds(draft: Draft, guard: str | None, each: Mapping[str, Json] = NO_EACH) -> bool:
+def holds(view: View, guard: str | None, each: Mapping[str, Json] = NO_EACH) -> bool:
     """Whether a guard is true; null is false. Raises EvaluationFailed."""
-    return guard is None or evaluate(draft, guard, each) is True
+    return guard is None or evaluate(view, guard, each) is True
 
 
 def holds_or_problem(draft: Draft, guard: str | None, state: str, each: Mapping[str, Json] = NO_EACH) -> bool:
@@ -51,74 +49,74 @@ def holds_or_problem(draft: Draft, guard: str | None, state: str, each: Mapping[
         return False
 
 
-def lookup(draft: Draft, name: str, each: Mapping[str, Json] = NO_EACH) -> Json:
+def lookup(view: View, name: str, each: Mapping[str, Json] = NO_EACH) -> Json:
     """What a dotted name of an expression stands for on the ticket (LANGUAGE, section 3)."""
     head, _, rest = name.partition(".")
     match head:
         case "ticket":
-            return _of_ticket(draft, rest)
+            return _of_ticket(view, rest)
         case "event":
-            return _of_event(draft, rest)
+            return _of_event(view, rest)
         case "actor":
-            return _of_actor(draft, rest)
+            return _of_actor(view, rest)
         case "now":
-            return draft.now
+            return view.now
         case "tables":
-            return draft.compiled.process.tables[rest]
+            return view.compiled.process.tables[rest]
         case "approval":
-            return _of_approval(draft, rest)
+            return _of_approval(view, rest)
         case "run":
             state, _, saved = rest.partition(".")
-            return draft.runs[state].saved.get(saved) if state in draft.runs else None
+            return view.runs[state].saved.get(saved) if state in view.runs else None
         case "child":
-            family = draft.families.get(rest)
+            family = view.families.get(rest)
             return family and [{"key": one.key, "state": one.state, "failed": one.failed} for one in family.children]
         case "each":
             return each.get("each")
         case "callback" if rest == "url":
             return CALLBACK_URL
         case _ if name == STATES:
-            return list(draft.active_in_order)
+            return list(view.active_in_order)
         case _ if name == TAGS:
-            return list(draft.compiled.tags(draft.active_in_order))
+            return list(view.compiled.tags(view.active_in_order))
         case _:
-            return _of_service(draft, head, rest)
+            return _of_service(view, head, rest)
 
 
-def _of_ticket(draft: Draft, name: str) -> Json:
+def _of_ticket(view: View, name: str) -> Json:
     match name:
         case "key":
-            return draft.before.key
+            return view.before.key
         case "opened_at":
-            return draft.before.opened_at
+            return view.before.opened_at
         case "assignee":
-            return plain(draft.assignee)
+            return plain(view.assignee)
         case "state":
-            return next((state for state in draft.active_in_order if state in draft.compiled.chart.leaves), None)
+            return next((state for state in view.active_in_order if state in view.compiled.chart.leaves), None)
         case _:
-            return draft.fields.get(name)
+            return view.fields.get(name)
 
 
-def _of_event(draft: Draft, name: str) -> Json:
+def _of_event(view: View, name: str) -> Json:
     match name:
         case "name":
-            return draft.handled.name
+            return view.handled.name
         case "data":
-            return draft.handled.data
+            return view.handled.data
         case _:
-            return draft.handled.fields.get(name)
+            return view.handled.fields.get(name)
 
 
-def _of_actor(draft: Draft, name: str) -> Json:
-    actor = draft.handled.actor
+def _of_actor(view: View, name: str) -> Json:
+    actor = view.handled.actor
     if actor is None:
         return None
     return actor.id if name == "id" else list(actor.teams if name == "teams" else actor.roles)
 
 
-def _of_approval(draft: Draft, name: str) -> Json:
+def _of_approval(view: View, name: str) -> Json:
     state, _, what = name.partition(".")
-    approval = draft.approvals.get(state)
+    approval = view.approvals.get(state)
     if approval is None:
         return None
     if what == "outcome":
@@ -127,7 +125,7 @@ def _of_approval(draft: Draft, name: str) -> Json:
     return list(dict.fromkeys(one.person for one in requests if one.vote == "approve" and not one.veto_only))
 
 
-def _of_service(draft: Draft, field: str, what: str) -> Json:
-    service = draft.fields.get(field)
-    facts = draft.services.get(service) if isinstance(service, str) else None
+def _of_service(view: View, field: str, what: str) -> Json:
+    service = view.fields.get(field)
+    facts = view.services.get(service) if isinstance(service, str) else None
     return getattr(facts, what, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, bound_text, format_bound, plain, read_bound
@@ -12,13 +12,12 @@ from definitions.people.principals import Everyone, PersonPrincipal, RolePrincip
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.times import to_instant
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.draft.field_values import WrongValue, order_key, read_value
+from workflows.engine.draft.view import View
 from workflows.engine.model.result import RefusalCode
 from workflows.engine.model.timeline.ticket_entries import FieldsEdited
-
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
 
 
 class BadFields(Exception):
@@ -74,11 +73,11 @@ def _refuse(code: RefusalCode, reasons: Mapping[str, str]) -> None:
         raise BadFields(code, reasons)
 
 
-def _read(draft: Draft, spec: FieldSpec, value: Json) -> Json:
+def _read(view: View, spec: FieldSpec, value: Json) -> Json:
     """A moment written to a date field is the date on the organization's wall clock."""
     if spec.type == "date" and isinstance(value, str) and "T" in value:
         try:
-            value = draft.compiled.wall_clock.date_of(to_instant(value))
+            value = view.compiled.wall_clock.date_of(to_instant(value))
         except ValueError as error:
             raise WrongValue(str(error)) from None
     return read_value(spec, value)
@@ -158,29 +157,29 @@ def compute_all(draft: Draft) -> None:
     draft.changed |= set(changes)
 
 
-def _out_of_limits(draft: Draft, written: Iterable[str]) -> dict[str, str]:
+def _out_of_limits(view: View, written: Iterable[str]) -> dict[str, str]:
     """Fields outside their limits, of those written and those whose limits read something written."""
     reasons: dict[str, str] = {}
     touched = set(written)
-    for name, read in draft.compiled.limits.items():
-        value = draft.fields.get(name)
+    for name, read in view.compiled.limits.items():
+        value = view.fields.get(name)
         if value is None or (name not in touched and touched.isdisjoint(read)):
             continue
-        spec = draft.compiled.process.fields[name]
+        spec = view.compiled.process.fields[name]
         for one in value if isinstance(value, list) else [value]:
-            least, most = _limit(draft, name, spec, spec.min), _limit(draft, name, spec, spec.max)
-            if least is not None and operator.lt(*_comparable(draft, spec, one, least)):
+            least, most = _limit(view, name, spec, spec.min), _limit(view, name, spec, spec.max)
+            if least is not None and operator.lt(*_comparable(view, spec, one, least)):
                 reasons[name] = f"is before its minimum, {least}"
-            if most is not None and operator.gt(*_comparable(draft, spec, one, most)):
+            if most is not None and operator.gt(*_comparable(view, spec, one, most)):
                 reasons[name] = f"is beyond its maximum, {most}"
     return reasons
 
 
-def _limit(draft: Draft, name: str, spec: FieldSpec, written: Json) -> Json:
+def _limit(view: View, name: str, spec: FieldSpec, written: Json) -> Json:
     if written is None:
         return None
     try:
-        value = value_of(draft, written)
+        value = value_of(view, written)
         if spec.type == "date" and _is_time(value):
             return value
         return read_value(spec.model_copy(update=_ONE) if spec.list else spec, value)
@@ -192,10 +191,10 @@ def _is_time(value: Json) -> bool:
     return isinstance(value, str) and "T" in value
 
 
-def _comparable(draft: Draft, spec: FieldSpec, value: Json, limit: Json) -> tuple[Any, Any]:
+def _comparable(view: View, spec: FieldSpec, value: Json, limit: Json) -> tuple[Any, Any]:
     """Both in one form: a date that an expression gives is its first instant."""
     if spec.type == "date" and _is_time(limit):
-        return draft.compiled.wall_clock.midnight(str(value)), to_instant(str(limit))
+        return view.compiled.wall_clock.midnight(str(value)), to_instant(str(limit))
     return order_key(spec, value), order_key(spec, limit)
 
 

@@ -7,8 +7,9 @@ from definitions.people.directory import Actor
 from workflows.engine.access.allowed import allowed_in
 from workflows.engine.access.principals import is_one_of
 from workflows.engine.chart_content import TicketContent
-from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.draft import Refused
 from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.draft.view import View
 from workflows.engine.model.events import Edit
 from workflows.engine.run_to_completion import settle
 
@@ -35,23 +36,23 @@ def edit(content: TicketContent, event: Edit) -> None:
     settle(content)
 
 
-def may_edit(draft: Draft, actor: Actor) -> bool:
+def may_edit(view: View, actor: Actor) -> bool:
     """``may.edit``; by default whoever may send an event here now."""
-    edited_by = draft.compiled.process.may.edit
+    edited_by = view.compiled.process.may.edit
     try:
-        return is_one_of(draft, actor, edited_by) if edited_by is not None else bool(allowed_in(draft, actor))
+        return is_one_of(view, actor, edited_by) if edited_by is not None else bool(allowed_in(view, actor))
     except EvaluationFailed:
         return False
 
 
-def editable(draft: Draft, name: str, actor: Actor) -> bool:
+def editable(view: View, name: str, actor: Actor) -> bool:
     """Whether a field may be edited in the present states, and by this actor."""
-    spec = draft.compiled.process.fields[name]
+    spec = view.compiled.process.fields[name]
     if spec.value is not None:
         return False
-    if spec.editable is not None and not draft.compiled.is_in(draft.active_in_order, spec.editable):
+    if spec.editable is not None and not view.compiled.is_in(view.active_in_order, spec.editable):
         return False
     try:
-        return spec.edit is None or is_one_of(draft, actor, spec.edit)
+        return spec.edit is None or is_one_of(view, actor, spec.edit)
     except EvaluationFailed:
         return False

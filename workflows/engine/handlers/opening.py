@@ -8,11 +8,12 @@ from contextlib import suppress
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from workflows.engine.access.permissions import may_open
-from workflows.engine.chart_content import TicketContent, is_given
+from workflows.engine.chart_content import TicketContent
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.expressions import value_of
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.draft.fields import BadFields, compute_all, write
+from workflows.engine.draft.view import is_given
 from workflows.engine.model.events import Open
 from workflows.engine.model.timeline.ticket_entries import TicketOpened
 from workflows.engine.run_to_completion import begin

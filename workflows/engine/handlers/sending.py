@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflows.engine.access.permissions import ENGINE_EVENTS
-from workflows.engine.chart_content import TicketContent, is_given
+from workflows.engine.chart_content import TicketContent
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.field_values import WrongValue, read_value
+from workflows.engine.draft.view import View, is_given
 from workflows.engine.model.events import Send
 from workflows.engine.model.timeline.ticket_entries import CommentMade, EventTaken
 from workflows.engine.run_to_completion import settle, take
@@ -31,9 +32,9 @@ def send(content: TicketContent, event: Send) -> None:
     take(content, chosen)
 
 
-def is_internal(draft: Draft, name: str) -> bool:
+def is_internal(view: View, name: str) -> bool:
     """Raised events, ends of linked tickets and the like come from the engine only."""
-    return name in draft.compiled.raised or name.startswith(ENGINE_EVENTS)
+    return name in view.compiled.raised or name.startswith(ENGINE_EVENTS)
 
 
 def offer(content: TicketContent, name: str) -> None:
@@ -69,9 +70,9 @@ def _refusal(content: TicketContent, event: Send) -> Refused:
     return Refused("unknown_event", f"nothing here takes {event.name!r}")
 
 
-def _check_form(draft: Draft, chosen: Sequence[ChartTransition], event: Send) -> None:
+def _check_form(view: View, chosen: Sequence[ChartTransition], event: Send) -> None:
     """The values are of the form's fields and of their types; they are written later. Raises Refused."""
-    rules = [draft.compiled.rules[transition.index].transition for transition in chosen]
+    rules = [view.compiled.rules[transition.index].transition for transition in chosen]
     form = {name for rule in rules for name in rule.form}
     strange = tuple(name for name in event.fields if name not in form)
     if strange:
@@ -79,7 +80,7 @@ def _check_form(draft: Draft, chosen: Sequence[ChartTransition], event: Send) ->
         raise Refused("invalid_fields", f"{event.name!r} does not take {', '.join(strange)}: {takes}", strange)
     wrong = {}
     for name, value in event.fields.items():
-        spec = draft.compiled.process.fields.get(name)
+        spec = view.compiled.process.fields.get(name)
         try:
             if spec is not None:
                 read_value(spec, value)
@@ -92,24 +93,24 @@ def _check_form(draft: Draft, chosen: Sequence[ChartTransition], event: Send) ->
         raise Refused("invalid_fields", reasons, tuple(wrong))
 
 
-def _check_requires(draft: Draft, chosen: Sequence[ChartTransition], event: Send) -> None:
-    lacking = _lacking(draft, chosen, event)
+def _check_requires(view: View, chosen: Sequence[ChartTransition], event: Send) -> None:
+    lacking = _lacking(view, chosen, event)
     if lacking:
         raise Refused("missing_fields", f"{event.name!r} needs {', '.join(lacking)}", lacking)
 
 
-def _lacking(draft: Draft, chosen: Sequence[ChartTransition], event: Send | None = None) -> tuple[str, ...]:
+def _lacking(view: View, chosen: Sequence[ChartTransition], event: Send | None = None) -> tuple[str, ...]:
     """What ``requires`` asks for and neither the form nor the ticket gives, in the order of the process."""
     given = dict(event.fields) if event else {}
-    required = dict.fromkeys(name for one in chosen for name in draft.compiled.rules[one.index].transition.requires)
-    return tuple(name for name in required if not _will_be_given(draft, name, given))
+    required = dict.fromkeys(name for one in chosen for name in view.compiled.rules[one.index].transition.requires)
+    return tuple(name for name in required if not _will_be_given(view, name, given))
 
 
-def _will_be_given(draft: Draft, name: str, given: dict[str, object]) -> bool:
+def _will_be_given(view: View, name: str, given: dict[str, object]) -> bool:
     if name in given and name != "comment":
         value = given[name]
         return value is not None and value != [] and not (isinstance(value, str) and not value.strip())
-    return is_given(draft, name)
+    return is_given(view, name)
 
 
 def _say(draft: Draft, event: Send) -> None:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from definitions.schema.waiting import Task
+from definitions.schema.waiting import BlockKind, Task
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft
+from workflows.engine.migration.questions import carry_approvals
 from workflows.engine.migration.route import Route
 from workflows.engine.model.automation import CancelRun
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.task import TaskState
 from workflows.engine.model.timeline.task_entries import TaskWithdrawn
 from workflows.engine.waiting import children, runs, tasks
 from workflows.engine.waiting.timers import deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How the blocks of one kind are carried over."""
+
+    title: str
+    """What the timeline calls those that are forgotten."""
+    on: Callable[[Snapshot | Draft], Mapping[str, object]]
+    """What a ticket remembers of them, by their states."""
+    carry: Callable[[Route, Draft], None]
+    """Keeps what means the same, and begins, asks again or withdraws the rest."""
 
 
 def under_way(route: Route) -> Iterator[str]:
@@ -150,3 +164,30 @@ def _essence(task: Task, *, whole: bool = False) -> Task:
 
 def _written(compiled: Compiled, state: str) -> tuple[Task, ...]:
     return tuple(compiled.states[state].tasks or ()) if state in compiled.states else ()
+
+
+CARRIED: Mapping[BlockKind, Carried] = {
+    "approval": Carried("approval", lambda ticket: ticket.approvals, carry_approvals),
+    "tasks": Carried("tasks", lambda ticket: ticket.tasks, carry_tasks),
+    "run": Carried("automation", lambda ticket: ticket.runs, carry_runs),
+    "child": Carried("children", lambda ticket: ticket.families, carry_children),
+}
+"""In the order in which they are carried."""
+
+
+def carry_blocks(route: Route, draft: Draft) -> None:
+    """Every block of the states that have their place in the new definition."""
+    for one in CARRIED.values():
+        one.carry(route, draft)
+
+
+def forgotten(route: Route, draft: Draft) -> Iterator[str]:
+    """What is over and is not carried: in the new definition it would be the answer to another question."""
+    for one in CARRIED.values():
+        before, after = one.on(route.before), one.on(draft)
+        yield from lost(route, one.title, before, after)
+
+
+def lost(route: Route, title: str, before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
+    """What is remembered of old states and not of those that take their places."""
+    yield from (f"{title} of {state}" for state in before if before[state] and route.name(state) not in after)

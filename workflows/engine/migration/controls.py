@@ -16,16 +16,16 @@ from collections.abc import Iterator
 from definitions.expressions import EvaluationFailed
 from definitions.schema.process import Invariant
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled
 from workflows.engine.draft.expressions import holds
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.migration.route import Route
 from workflows.engine.statechart import ROOT
 
 
-def passed_by(route: Route, draft: Draft) -> Iterator[str]:
+def passed_by(route: Route, view: View) -> Iterator[str]:
     """Every move of the map that bypasses a control, with the remedy."""
     for invariant in route.new.process.invariants:
-        if invariant.never is None or not _applies(draft, invariant):
+        if invariant.never is None or not _applies(view, invariant):
             continue
         for state, target in _moves(route):
             control = " or ".join(invariant.without)
@@ -33,14 +33,14 @@ def passed_by(route: Route, draft: Draft) -> Iterator[str]:
                 if not _was_there(route, invariant.never):
                     yield (f"{state!r} would be {target!r}, which no ticket enters without {control}: wait until the "
                            f"ticket has left {state!r}, or keep its id there")  # fmt: skip
-            elif _is_past(route.new, draft, invariant, target) and not _was_past(route, draft, invariant, state):
+            elif _is_past(route.new, view, invariant, target) and not _was_past(route, view, invariant, state):
                 yield (f"{state!r} would be {target!r}, past {control}, which {invariant.never!r} requires: map it to "
                        f"a state before it")  # fmt: skip
 
 
-def _applies(draft: Draft, invariant: Invariant) -> bool:
+def _applies(view: View, invariant: Invariant) -> bool:
     try:
-        return holds(draft, invariant.when)
+        return holds(view, invariant.when)
     except (EvaluationFailed, KeyError):
         return True
 
@@ -56,20 +56,20 @@ def _was_there(route: Route, protected: str) -> bool:
     return protected in route.before.configuration and not route.is_moved(protected)
 
 
-def _is_past(compiled: Compiled, draft: Draft, invariant: Invariant, state: str) -> bool:
+def _is_past(compiled: Compiled, view: View, invariant: Invariant, state: str) -> bool:
     """Whether the protected state is reachable without the control, and this state was not reachable without it.
 
     Guards are evaluated on the present ticket; guards that need more are assumed to hold.
     """
     protected = str(invariant.never)
-    if protected not in _reached(compiled, draft, invariant.without, state):
+    if protected not in _reached(compiled, view, invariant.without, state):
         return False
-    return state not in _reached(compiled, draft, invariant.without, ROOT)
+    return state not in _reached(compiled, view, invariant.without, ROOT)
 
 
-def _was_past(route: Route, draft: Draft, invariant: Invariant, state: str) -> bool:
+def _was_past(route: Route, view: View, invariant: Invariant, state: str) -> bool:
     """Whether the old definition proves that this ticket has passed the same control."""
-    before = Draft(route.old, route.before, Handled(""), draft.now)
+    before = View(route.old, route.before, Handled(""), view.now)
     for other in route.old.process.invariants:
         if other.never is None or route.name(other.never) != invariant.never:
             continue
@@ -84,7 +84,7 @@ def _renamed(route: Route, control: str) -> str:
     return f"{route.name(state)}.{event}"
 
 
-def _reached(compiled: Compiled, draft: Draft, without: tuple[str, ...], start: str) -> set[str]:
+def _reached(compiled: Compiled, view: View, without: tuple[str, ...], start: str) -> set[str]:
     """The states that are reachable from ``start`` (from the root: from the opening) without the control."""
     chart = compiled.chart
     found: set[str] = set()
@@ -102,7 +102,7 @@ def _reached(compiled: Compiled, draft: Draft, without: tuple[str, ...], start: 
                 if (
                     rule.transition.to
                     and f"{state}.{rule.event}" not in without
-                    and _may_hold(draft, rule.transition.when)
+                    and _may_hold(view, rule.transition.when)
                 ):
                     waiting += _entered(compiled, rule.transition.to)
     return found
@@ -122,11 +122,11 @@ def _entered(compiled: Compiled, target: str) -> Iterator[str]:
         yield from _entered(compiled, child)
 
 
-def _may_hold(draft: Draft, guard: str | None) -> bool:
+def _may_hold(view: View, guard: str | None) -> bool:
     """Whether a guard may hold: a guard that reads the event, or can't be evaluated, is assumed to."""
     if guard is None:
         return True
     try:
-        return "event." in guard or "in_state(" in guard or "tag(" in guard or holds(draft, guard)
+        return "event." in guard or "in_state(" in guard or "tag(" in guard or holds(view, guard)
     except (EvaluationFailed, KeyError):
         return True

@@ -13,17 +13,18 @@ from dataclasses import replace
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.states import Transition
-from definitions.schema.waiting import Stage
+from definitions.schema.waiting import OUTCOMES, Stage
 from workflows.engine.access.principals import bind_all
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import holds
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.migration.route import Route
 from workflows.engine.model.timeline.approval_entries import ApprovalReset
 from workflows.engine.waiting import approvals
 
 
-def is_same_question(route: Route, draft: Draft, state: str) -> bool:
+def is_same_question(route: Route, view: View, state: str) -> bool:
     """Whether the votes of an old state's approval answer the question of the state that replaces it."""
     approval, old, new = route.before.approvals[state], route.old, route.new
     target = route.name(state)
@@ -32,16 +33,16 @@ def is_same_question(route: Route, draft: Draft, state: str) -> bool:
         return False
     if list(_answers(old, state, route)) != list(_answers(new, target, None)):
         return False
-    before = Draft(old, route.before, Handled(""), draft.now)
+    before = View(old, route.before, Handled(""), view.now)
     had_their_turn = block.rounds[: approval.stage + 1]
     outer = (block.exclude, block.veto if block.stages else ())
-    return all(_asks(before, stage, outer) == _asks(draft, stage, outer) for stage in had_their_turn)
+    return all(_asks(before, stage, outer) == _asks(view, stage, outer) for stage in had_their_turn)
 
 
 def _answers(compiled: Compiled, state: str, route: Route | None) -> Iterator[Json]:
     """The transitions of the outcomes as written, with the new ids of old targets."""
     chart = compiled.chart
-    for outcome in sorted(approvals.VERDICTS):
+    for outcome in sorted(OUTCOMES["approval"]):
         for one in chart.candidates(state, outcome):
             if compiled.is_offered(state, outcome, one.source):
                 yield [outcome, _written(compiled.rules[one.index].transition, route)]
@@ -54,11 +55,11 @@ def _written(transition: Transition, route: Route | None) -> Json:
     return written
 
 
-def _asks(draft: Draft, stage: Stage, outer: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[object, ...]:
+def _asks(view: View, stage: Stage, outer: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[object, ...]:
     exclude, veto = outer
     try:
-        applies = holds(draft, stage.when)
-        people = (bind_all(draft, one) for one in (stage.from_, (*exclude, *stage.exclude), (*stage.veto, *veto)))
+        applies = holds(view, stage.when)
+        people = (bind_all(view, one) for one in (stage.from_, (*exclude, *stage.exclude), (*stage.veto, *veto)))
         return (applies, *people)
     except (EvaluationFailed, KeyError):
         return (object(),)  # equal to nothing, because the question is unknown

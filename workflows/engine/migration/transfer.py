@@ -11,10 +11,11 @@ from definitions.times import Instant
 from workflows.engine.access.permissions import may_migrate
 from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled, Refused
+from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.view import Handled, View
+from workflows.engine.handlers.services import ask_for_services
 from workflows.engine.migration import blocks, controls
 from workflows.engine.migration.ledgers import carry_clocks
-from workflows.engine.migration.questions import carry_approvals
 from workflows.engine.migration.route import Route, obstacles
 from workflows.engine.migration.timing import carry_outcomes, carry_timers, carry_visits
 from workflows.engine.migration.values import carry_values, misfits
@@ -23,7 +24,7 @@ from workflows.engine.model.result import Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline.ticket_entries import TicketMigrated
 from workflows.engine.run_to_completion import settle
-from workflows.engine.step import ask_for_services, concluded
+from workflows.engine.step import concluded
 
 
 def migrate(
@@ -68,10 +69,10 @@ def migrate(
     return concluded(content)
 
 
-def _permitted(draft: Draft, actor: Actor) -> bool:
+def _permitted(view: View, actor: Actor) -> bool:
     try:
-        return may_migrate(draft, actor)
-    except (EvaluationFailed, KeyError):  # it may read states that do not exist
+        return may_migrate(view, actor)
+    except (EvaluationFailed, KeyError):  # it may read states that are not there
         return False
 
 
@@ -95,10 +96,7 @@ def _carry(route: Route, draft: Draft) -> None:
     if route.old.digest != route.new.digest:
         carry_values(route, draft)
     carry_outcomes(route, draft, carry_timers(route, draft))
-    carry_approvals(route, draft)
-    blocks.carry_tasks(route, draft)
-    blocks.carry_runs(route, draft)
-    blocks.carry_children(route, draft)
+    blocks.carry_blocks(route, draft)
     carry_clocks(route, draft)
     _record(route, draft)
 
@@ -117,13 +115,5 @@ def _record(route: Route, draft: Draft) -> None:
 
 
 def _forgotten(route: Route, draft: Draft) -> Iterator[str]:
-    """The ended parts that are not carried, because they mean something else in the new definition."""
-    remembered = (
-        ("history", route.before.history, draft.configuration.history),
-        ("approval", route.before.approvals, draft.approvals),
-        ("tasks", route.before.tasks, draft.tasks),
-        ("automation", route.before.runs, draft.runs),
-        ("children", route.before.families, draft.families),
-    )
-    for what, before, after in remembered:
-        yield from (f"{what} of {state}" for state in before if before[state] and route.name(state) not in after)
+    yield from blocks.lost(route, "history", route.before.history, draft.configuration.history)
+    yield from blocks.forgotten(route, draft)

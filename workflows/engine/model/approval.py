@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from definitions.schema.waiting import ApprovalOutcome
 from definitions.times import Instant
 from workflows.engine.model.availability import Absence, AskedOf
 
@@ -55,7 +56,7 @@ class ApprovalState:
     passed: tuple[StageResult, ...] = ()
     expires: Instant | None = None
     remind_at: Instant | None = None
-    outcome: Literal["approved", "rejected", "expired"] | None = None
+    outcome: ApprovalOutcome | None = None
     reason: str | None = None
     vacant: int = 0
     """Places of those who were asked and have left: they keep the number as it was counted."""

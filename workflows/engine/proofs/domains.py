@@ -15,6 +15,7 @@ from typing import Literal
 from definitions.expressions import STATES, TAGS, EvaluationFailed, ExpressionError, compile_expression
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
+from definitions.schema.waiting import OUTCOMES
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.proofs.abstract_state import SOME_ASSIGNEE, Values
@@ -45,7 +46,7 @@ def full_domain(compiled: Compiled, name: str) -> Values:
     if name == ASSIGNEE:
         return (None, SOME_ASSIGNEE)
     if name.startswith("approval."):
-        return (None, "approved", "rejected", "expired")
+        return (None, *OUTCOMES["approval"])
     spec = compiled.process.fields[name]
     values: Values = tuple(spec.options) if spec.type == "choice" else (True, False)
     if spec.default in values:

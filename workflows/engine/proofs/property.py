@@ -9,7 +9,8 @@ from typing import Any
 
 from definitions.schema.process import FieldSpec, Invariant
 from definitions.schema.steps import Step
-from workflows.engine.compiled import OUTCOMES, Compiled
+from definitions.schema.waiting import OUTCOMES
+from workflows.engine.compiled import Compiled
 from workflows.engine.proofs.abstract_state import Values
 from workflows.engine.proofs.conditions import Condition, parse_condition
 from workflows.engine.proofs.cone_of_influence import closure, names_read, needs_assignee

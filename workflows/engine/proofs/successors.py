@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from definitions.schema.steps import Step
-from workflows.engine.compiled import OUTCOMES
 from workflows.engine.proofs.abstract_state import AbstractState, DomainChange, EdgeLabel, Phase, Successor
 from workflows.engine.proofs.abstract_ticket import AbstractTicket, Infeasible
 from workflows.engine.proofs.choices import Choices, every_run
@@ -76,11 +75,7 @@ def _by_time_and_blocks(prop: Property, abstract: AbstractState) -> Iterator[Suc
 
 def _outcomes(prop: Property, abstract: AbstractState, state: str) -> tuple[str, ...]:
     """The outcomes with which the block of a state can end now."""
-    spec = prop.compiled.states[state]
-    if spec.waits_for is None or state in abstract.decided:
-        return ()
-    names = OUTCOMES[spec.waits_for]
-    return tuple(name for name in names if name != "expired" or (spec.approval and spec.approval.within))
+    return () if state in abstract.decided else prop.compiled.states[state].outcomes
 
 
 def _microsteps(prop: Property, abstract: AbstractState) -> Iterator[Successor]:

@@ -11,7 +11,6 @@ from definitions.schema.states import State, Timed, Transition
 from definitions.text.breadcrumb import ordinal
 from definitions.text.problems import Mark, Path
 from definitions.text.source import Source
-from workflows.engine.compiled import OUTCOMES
 from workflows.engine.model.timeline.clock_entries import ThresholdReached
 from workflows.engine.model.timeline.ticket_entries import OutcomeTaken, StatesMoved
 from workflows.engine.scenarios.result import ScenarioResult
@@ -107,7 +106,7 @@ def _transitions(process: Process, source: Source, reached: Reached) -> CheckedC
 def _outcomes(process: Process, source: Source, reached: Reached) -> CheckedCoverables:
     """The outcomes of each waiting block, at the place of their handler, if the state has one."""
     for path, state_id, state in _walk(process):
-        for outcome in _possible(state):
+        for outcome in state.outcomes:
             place = (*path, "on", outcome) if outcome in state.on else (*path, state.waits_for or "")
             is_reached = (state_id, outcome) in reached.outcomes
             yield _at("outcome", f"{state_id}: {outcome}", source.key_at(place)), is_reached
@@ -183,12 +182,6 @@ def _place(source: Source, path: Path) -> Mark:
     return source.at(path) if path in source.values else source.key_at(path[:-1])
 
 
-def _possible(state: State) -> tuple[str, ...]:
-    outcomes = OUTCOMES[state.waits_for] if state.waits_for else ()
-    has_expiry = state.approval is not None and state.approval.within is not None
-    return tuple(one for one in outcomes if one != "expired" or has_expiry)
-
-
 def _is_outcome_itself(state: State | None, rule: _Rule) -> bool:
     plain = rule.alternatives == 1 and rule.transition.when is None
-    return plain and state is not None and rule.event in _possible(state)
+    return plain and state is not None and rule.event in state.outcomes

@@ -11,7 +11,7 @@ from definitions.schema.expectations import Expect, ExpectedNotice
 from definitions.times import Instant
 from workflows.engine.access.allowed import allowed_in
 from workflows.engine.compiled import Compiled
-from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.comparison import same_value
 from workflows.engine.scenarios.desk import Notice
@@ -96,8 +96,8 @@ def _tags(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
 
 
 def _allowed(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
-    draft = Draft(found.compiled, found.snapshot, Handled("", found.actor), found.now)
-    yield from _list("allowed", expect.allowed, allowed_in(draft, found.actor))
+    view = View(found.compiled, found.snapshot, Handled("", found.actor), found.now)
+    yield from _list("allowed", expect.allowed, allowed_in(view, found.actor))
 
 
 def _open_approvals(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from definitions.calendars.compiled_calendar import CompiledCalendar
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
 from definitions.schema.process import ServiceLevel
+from definitions.times import Instant
 from workflows.engine import business_time
 from workflows.engine import service_levels as arithmetic
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, holds_or_problem, value_of
+from workflows.engine.draft.view import View
 from workflows.engine.executable_content import perform
 from workflows.engine.model.clock import Clock, ClockReading, Run
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.effects import ExtendCalendars
+from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline.clock_entries import ClockChanged, ClockRetargeted, ClockStarted, ThresholdReached
-
-if TYPE_CHECKING:
-    from definitions.times import Instant
-    from workflows.engine.compiled import Compiled
-    from workflows.engine.draft.draft import Draft
-    from workflows.engine.model.snapshot import Snapshot
-
 
 UNSTARTED = Clock()
 """The clock of a service level whose ``during`` the ticket has never entered."""
@@ -64,6 +62,19 @@ def fire(draft: Draft) -> None:
     for name, level in draft.compiled.process.service_levels.items():
         if name in draft.clocks:
             _tick(draft, name, level, draft.clocks[name])
+
+
+def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
+    """When something happens to a clock next."""
+    return [clock.next_at for clock in snapshot.clocks.values()]
+
+
+def coming(view: View) -> Iterator[Coming]:
+    """The same, for people."""
+    for name, clock in view.clocks.items():
+        if clock.next_at is not None:
+            title = view.compiled.process.service_levels[name].title
+            yield Coming(clock.next_at, f"service level: {title or name}", "")
 
 
 def readings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> dict[str, ClockReading]:

@@ -6,23 +6,26 @@ votes, reminders, expiry, and the outcome that the state then has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.bound import person_of
-from definitions.schema.waiting import Approval, Stage
+from definitions.schema.waiting import OUTCOMES, Approval, ApprovalOutcome, Stage
 from definitions.times import Instant
 from workflows.engine.access.principals import bind_all
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import holds_or_problem
+from workflows.engine.draft.view import View
 from workflows.engine.executable_content import perform
 from workflows.engine.model.altered import altered
 from workflows.engine.model.approval import ApprovalState, Request, StageResult
 from workflows.engine.model.availability import AskedOf
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.effects import AskApprovers
 from workflows.engine.model.events import Asked, Delegate, Vote
 from workflows.engine.model.problem import OwnedProblemCode
-from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.timeline.approval_entries import (
     ApprovalDecided,
     ApprovalRequested,
@@ -36,25 +39,22 @@ from workflows.engine.waiting import quorum
 from workflows.engine.waiting.membership import reachable
 from workflows.engine.waiting.timers import deadline
 
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
-
-Verdict = Literal["approved", "rejected", "expired"]
-VERDICTS = frozenset(get_args(Verdict))
 MOST_REMINDERS = 1_000
 """As many are counted from the beginning of an approval whose calendar has changed."""
 
 
-def open_in(draft: Draft) -> Iterable[tuple[str, ApprovalState]]:
+def open_in(view: View) -> Iterable[tuple[str, ApprovalState]]:
     """Approvals of active states that are not decided, in document order."""
-    for state in draft.active_in_order:
-        approval = draft.approvals.get(state)
-        if approval and approval.outcome is None and draft.compiled.states[state].approval:
+    for state in view.active_in_order:
+        approval = view.approvals.get(state)
+        if approval and approval.outcome is None and view.compiled.states[state].approval:
             yield state, approval
 
 
 def enter(draft: Draft, state: str) -> None:
     """Starts the approval of a state that is entered: its clock runs from here, and what was written before is old."""
+    if draft.compiled.states[state].approval is None:
+        return
     draft.approvals.pop(state, None)
     reset_on_changes(draft)
     _start(draft, state, draft.visits[state].number, 0)
@@ -89,7 +89,7 @@ def reset_on_changes(draft: Draft) -> None:
 
 def ask_again(draft: Draft, state: str, approval: ApprovalState | None) -> None:
     """Voids what an approval has come to, and begins it at the first stage; None where it has not begun before."""
-    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in VERDICTS]
+    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in OUTCOMES["approval"]]
     if approval is not None:
         withdraw(draft, state, approval)
     _start(draft, state, draft.visits[state].number, approval.round + 1 if approval else 0)
@@ -229,7 +229,7 @@ def delegate(draft: Draft, event: Delegate, state: str) -> quorum.VoteRefusal | 
     return None
 
 
-def fire_reminders(draft: Draft) -> None:
+def remind(draft: Draft) -> None:
     """Reminds everyone who has not voted, and sets the next reminder."""
     for state, approval in tuple(open_in(draft)):
         if approval.remind_at is None or approval.remind_at > draft.now:
@@ -242,7 +242,7 @@ def fire_reminders(draft: Draft) -> None:
                 draft.notify(state, (f"person:{request.person}",), "reminder")
 
 
-def fire_expiries(draft: Draft) -> bool:
+def fire(draft: Draft) -> bool:
     """Ends approvals whose time is over: expired, which is never an approval. True where there was one."""
     expired = False
     for state, approval in tuple(open_in(draft)):
@@ -252,6 +252,29 @@ def fire_expiries(draft: Draft) -> bool:
             _end(draft, state, "expired", None)
             expired = True
     return expired
+
+
+def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
+    """Reminders, expiries and announced absences of approvals that are not decided."""
+    found: list[Instant | None] = []
+    for approval in snapshot.approvals.values():
+        if approval.outcome is None:
+            found += (approval.expires, approval.remind_at)
+            if approval.absences:
+                found += [absence.at for absence in approval.absences]
+    return found
+
+
+def coming(view: View) -> Iterator[Coming]:
+    """The same, for people."""
+    for state, approval in open_in(view):
+        if approval.remind_at is not None:
+            yield Coming(approval.remind_at, "reminder to those who have not voted", state)
+        if approval.expires is not None:
+            yield Coming(approval.expires, "the approval expires", state)
+        for absence in approval.absences:
+            stand_in = f"; {absence.delegate} stands in" if absence.delegate else ""
+            yield Coming(absence.at, f"{absence.person} is out of office{stand_in}", state)
 
 
 def _start(draft: Draft, state: str, visit: int, round_: int) -> None:
@@ -334,7 +357,7 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
     return "approved"
 
 
-def _end(draft: Draft, state: str, outcome: Verdict, reason: DecisionReason | None) -> None:
+def _end(draft: Draft, state: str, outcome: ApprovalOutcome, reason: DecisionReason | None) -> None:
     approval = draft.approvals[state]
     draft.approvals[state] = altered(
         approval, outcome=outcome, reason=reason, expires=None, remind_at=None, requests=_answered(approval.requests)
@@ -355,8 +378,8 @@ def _answered(requests: tuple[Request, ...]) -> tuple[Request, ...]:
     return tuple(request for request in requests if request.vote is not None)
 
 
-def _block(draft: Draft, state: str) -> Approval:
-    block = draft.compiled.states[state].approval
+def _block(view: View, state: str) -> Approval:
+    block = view.compiled.states[state].approval
     assert block is not None, f"state {state} has no approval"  # noqa: S101  (callers look at states that have one)
     return block
 

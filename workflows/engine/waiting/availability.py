@@ -13,6 +13,7 @@ from definitions.expressions import EvaluationFailed
 from definitions.people.bound import plain, read_bound
 from workflows.engine.access.principals import bind
 from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.view import View
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.availability import (
     CheckPeople,
@@ -120,17 +121,17 @@ def _groups(draft: Draft) -> Iterator[GroupInQuestion]:
             yield GroupInQuestion(state, *_place(approval), of, approval.excluded, holders)
 
 
-def _tasks(draft: Draft) -> Iterator[TaskInQuestion]:
-    for state, task in tasks.open_in(draft):
+def _tasks(view: View) -> Iterator[TaskInQuestion]:
+    for state, task in tasks.open_in(view):
         if task.assignee is not None:
-            yield TaskInQuestion(state, task.visit, task.id, task.assignee, _principal(draft, state, task))
+            yield TaskInQuestion(state, task.visit, task.id, task.assignee, _principal(view, state, task))
 
 
-def _principal(draft: Draft, state: str, task: TaskState) -> str:
+def _principal(view: View, state: str, task: TaskState) -> str:
     """Whom the process names, bound; who holds the task where that is nobody."""
-    written = next(one for one in draft.compiled.states[state].tasks or () if one.id == task.id)
+    written = next(one for one in view.compiled.states[state].tasks or () if one.id == task.id)
     try:
-        found = bind(draft, written.assign) if written.assign else ()
+        found = bind(view, written.assign) if written.assign else ()
     except EvaluationFailed:
         found = ()
     return found[0] if found else task.assignee or ""

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from definitions.schema.model import Json
+from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.view import View
 from workflows.engine.model.automation import Callback, CancelRun, Place, RunState
 from workflows.engine.model.events import CalledBack, Ran
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline.automation_entries import CallbackReceived
-from workflows.engine.waiting import runs
-
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
+from workflows.engine.waiting import run_steps
 
 
 def awaited(automation: Mapping[str, RunState]) -> Iterator[tuple[Place, Callback]]:
@@ -48,7 +46,7 @@ def called_back(draft: Draft, event: CalledBack) -> None:
     _answer(draft, place, callback, event.result, event.failed)
 
 
-def fire_expiries(draft: Draft) -> bool:
+def fire(draft: Draft) -> bool:
     """Fails every run whose callback has not come until now; whether there was one."""
     fired = False
     for place, callback in list(awaited(draft.runs)):
@@ -58,8 +56,8 @@ def fire_expiries(draft: Draft) -> bool:
     return fired
 
 
-def _within(draft: Draft, place: Place) -> str:
-    http = (draft.compiled.states[place.state].run or ())[place.index].http
+def _within(view: View, place: Place) -> str:
+    http = (view.compiled.states[place.state].run or ())[place.index].http
     return f" within {http.callback}" if http else ""
 
 
@@ -70,4 +68,4 @@ def _answer(draft: Draft, place: Place, callback: Callback, result: Json = None,
         draft.want(CancelRun(place.state, place.visit, place))
     left = tuple(one for one in run.callbacks if one is not callback)
     draft.runs[place.state] = replace(run, callbacks=left)
-    runs.ran(draft, Ran(place, result, failed and f"{callback.request}: {failed}"))
+    run_steps.ran(draft, Ran(place, result, failed and f"{callback.request}: {failed}"))

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.references import values
 from definitions.schema.model import Json
 from definitions.schema.waiting import Child
+from definitions.times import Instant
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import NO_EACH, evaluate, value_of
 from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.draft.view import View
 from workflows.engine.model.automation import ChildState, Family, Place, SendEvent, StartTicket
-from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.coming import Coming
+from workflows.engine.model.events import ChildEnded, Started
+from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.timeline.automation_entries import ChildDetached, ChildOver, TicketStarted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from workflows.engine.draft.draft import Draft
-    from workflows.engine.model.events import ChildEnded, Started
 
 CANCEL = "cancel"
 """The event that ``on_exit: cancel`` sends."""
@@ -27,6 +26,8 @@ CANCEL = "cancel"
 
 def enter(draft: Draft, state: str) -> None:
     """Wants the children of a state that is entered; ``done`` at once where there are none to wait for."""
+    if draft.compiled.states[state].child is None:
+        return
     block = _block(draft, state)
     visit = draft.visits[state].number
     try:
@@ -59,6 +60,29 @@ def leave(draft: Draft, state: str) -> None:
         elif not cancel:
             _put(draft, state, replace(child, detached=True))
     draft.families[state] = replace(draft.families[state], decided=True)
+
+
+def look_again(_: Draft) -> None:
+    """Children have no deadlines: nothing here is late."""
+
+
+def remind(_: Draft) -> None:
+    """Nobody is reminded of other tickets."""
+
+
+def fire(_: Draft) -> bool:
+    """They are waited for as long as it takes."""
+    return False
+
+
+def moments(_: Snapshot) -> Sequence[Instant | None]:
+    """None."""
+    return ()
+
+
+def coming(_: View) -> Sequence[Coming]:
+    """None."""
+    return ()
 
 
 def started(draft: Draft, answer: Started) -> bool:
@@ -116,17 +140,17 @@ def detached(draft: Draft, place: Place, reason: str) -> None:
         _put(draft, place.state, replace(child, detached=True))
 
 
-def _elements(draft: Draft, block: Child) -> Sequence[Mapping[str, Json]]:
+def _elements(view: View, block: Child) -> Sequence[Mapping[str, Json]]:
     if block.each is None:
         return (NO_EACH,)
-    found = evaluate(draft, block.each)
+    found = evaluate(view, block.each)
     return tuple({"each": element} for element in (found if isinstance(found, list) else ()))
 
 
-def _start(draft: Draft, state: str, block: Child, index: int, each: Mapping[str, Json]) -> StartTicket:
-    visit = draft.visits[state].number
-    identity = f"{draft.before.key}:{state}:{visit}:child{index}"
-    fields = value_of(draft, block.with_, each)
+def _start(view: View, state: str, block: Child, index: int, each: Mapping[str, Json]) -> StartTicket:
+    visit = view.visits[state].number
+    identity = f"{view.before.key}:{state}:{visit}:child{index}"
+    fields = value_of(view, block.with_, each)
     return StartTicket(identity, block.process, block.workflow, fields, block.link, Place(state, visit, index))
 
 
@@ -151,9 +175,9 @@ def _cancel(draft: Draft, place: Place, key: str) -> None:
     draft.want(SendEvent(identity, (key,), CANCEL, cancel_of=place))
 
 
-def _child(draft: Draft, place: Place) -> ChildState | None:
+def _child(view: View, place: Place) -> ChildState | None:
     """The child at a place of the present visit; None where there is none."""
-    family = draft.families.get(place.state)
+    family = view.families.get(place.state)
     if family is None or family.visit != place.visit or not 0 <= place.index < len(family.children):
         return None
     return family.children[place.index]
@@ -184,7 +208,7 @@ def _put(draft: Draft, state: str, child: ChildState) -> None:
     draft.families[state] = replace(family, children=children)
 
 
-def _block(draft: Draft, state: str) -> Child:
-    block = draft.compiled.states[state].child
+def _block(view: View, state: str) -> Child:
+    block = view.compiled.states[state].child
     assert block is not None, f"state {state} has no child"  # noqa: S101  (callers look at states that have one)
     return block

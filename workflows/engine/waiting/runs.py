@@ -1,46 +1,27 @@
-"""The automation of a state: steps in order, results saved, ``done`` or ``failed`` (LANGUAGE, section 4, run).
-
-What is called back is done by the callback (``workflows.engine.waiting.callbacks``), not by the answer to its request.
-"""
+"""The automation of a state, from its first step to ``done`` or ``failed`` (LANGUAGE, section 4, run)."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
 
-from definitions.durations import parse_duration
-from definitions.expressions import EvaluationFailed
-from definitions.schema.model import Json
-from definitions.schema.steps import RunStep
-from definitions.text.breadcrumb import ordinal
-from definitions.times import Instant, to_text
+from definitions.times import Instant
 from workflows.engine.draft.draft import Draft, Refused
-from workflows.engine.draft.expressions import NO_EACH, holds
-from workflows.engine.executable_content import elements_of, perform, to_do
-from workflows.engine.model.automation import (
-    MOST_BYTES,
-    MOST_ELEMENTS,
-    Automate,
-    CallAction,
-    Callback,
-    CancelRun,
-    HttpRequest,
-    Place,
-    RunState,
-)
-from workflows.engine.model.events import CompleteRun, Ran
-from workflows.engine.model.snapshot import Outcome
-from workflows.engine.model.timeline.automation_entries import CallbackAwaited, RunEnded, RunStepDone
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from workflows.engine.draft.view import View
+from workflows.engine.model.automation import CancelRun, RunState
+from workflows.engine.model.coming import Coming
+from workflows.engine.model.events import CompleteRun
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.waiting import callbacks
+from workflows.engine.waiting.run_steps import end, go_on
 
 
 def enter(draft: Draft, state: str) -> None:
     """Starts the first step of a state that is entered."""
+    if draft.compiled.states[state].run is None:
+        return
     draft.runs[state] = RunState(draft.visits[state].number)
-    _go_on(draft, state)
+    go_on(draft, state)
 
 
 def leave(draft: Draft, state: str) -> None:
@@ -51,70 +32,28 @@ def leave(draft: Draft, state: str) -> None:
         draft.want(CancelRun(state, run.visit))
 
 
-def ran(draft: Draft, answer: Ran) -> bool:
-    """Takes the result of a step, or of one element of its ``each``; False where it comes too late."""
-    place = answer.place
-    run = draft.runs.get(place.state)
-    if run is None or run.status != "running" or not _is_awaited(run, place):
-        return False
-    callback = run.callback_at(place)
-    if callback is not None and answer.failed is None:
-        return _asked_for(draft, place, run, callback)
-    step = _steps(draft, place.state)[run.index]
-    if place.element is not None:
-        return _one_of_each(draft, answer, run, step, place.element)
-    if answer.failed is not None:
-        _end(draft, place.state, run, "failed", answer.failed)
-        return True
-    _next(draft, place.state, run, step, answer.result)
-    return True
+def look_again(_: Draft) -> None:
+    """A callback's time is known from the beginning."""
 
 
-def _asked_for(draft: Draft, place: Place, run: RunState, callback: Callback) -> bool:
-    """The other side has said that it will do it."""
-    if callback.answered:
-        return False
-    answered = tuple(replace(one, answered=True) if one is callback else one for one in run.callbacks)
-    draft.runs[place.state] = replace(run, callbacks=answered)
-    until = to_text(callback.until)
-    awaited = CallbackAwaited(state=place.state, step=place.index, element=callback.element, callback_until=until)
-    draft.say(awaited, actor="engine")
-    return True
+def remind(_: Draft) -> None:
+    """Nobody is reminded of automation."""
 
 
-def _is_awaited(run: RunState, place: Place) -> bool:
-    """Not left, and not answered before."""
-    if (run.visit, run.index) != (place.visit, place.index):
-        return False
-    return not run.awaited if place.element is None else place.element in run.awaited
+def fire(draft: Draft) -> bool:
+    """Fails what has not been called back in time."""
+    return callbacks.fire(draft)
 
 
-def _one_of_each(draft: Draft, answer: Ran, run: RunState, step: RunStep, element: int) -> bool:
-    """One failure is the run's: what the others do is canceled."""
-    state = answer.place.state
-    failed = answer.failed and f"{ordinal(element + 1)} element of each: {answer.failed}"
-    answers = {**run.answers, element: answer.result if step.save else None}
-    size = len(json.dumps([*answers.values()], separators=(",", ":")))
-    if not failed and size > MOST_BYTES:
-        failed = f"the results of step {run.index + 1} have {size} bytes: a ticket keeps {MOST_BYTES} at most"
-    if failed:
-        draft.want(CancelRun(state, run.visit))
-        _end(draft, state, run, "failed", failed)
-        return True
-    awaited = tuple(one for one in run.awaited if one != element)
-    if awaited:
-        draft.runs[state] = replace(run, awaited=awaited, answers=answers)
-    else:
-        _next(draft, state, run, step, [answers[one] for one in sorted(answers)])
-    return True
+def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
+    """Until when callbacks may come."""
+    return [callback.until for run in snapshot.runs.values() if run.callbacks for callback in run.callbacks]
 
 
-def _next(draft: Draft, state: str, run: RunState, step: RunStep, result: Json) -> None:
-    """Keeps the result of a step, and goes on with the one after it."""
-    saved = {**run.saved, step.save: result} if step.save else run.saved
-    draft.say(RunStepDone(state=state, step=run.index, saved=step.save), actor="engine")
-    draft.runs[state] = replace(run, index=run.index + 1, saved=saved, awaited=(), answers={}, callbacks=())
-    _go_on(draft, state)
+def coming(view: View) -> Iterator[Coming]:
+    """The same, for people."""
+    for place, callback in callbacks.awaited(view.runs):
+        yield Coming(callback.until, f"too late for the callback of {callback.request}", place.state)
 
 
 def complete(draft: Draft, event: CompleteRun) -> None:
@@ -124,83 +63,4 @@ def complete(draft: Draft, event: CompleteRun) -> None:
         raise Refused("not_open", f"no automation runs in {event.state!r}")
     draft.want(CancelRun(event.state, run.visit))
     run = replace(run, saved={**run.saved, **event.saved})
-    _end(draft, event.state, run, "done" if event.failed is None else "failed", event.failed)
-
-
-def _go_on(draft: Draft, state: str) -> None:
-    """Performs what needs no waiting and wants the next thing that does; ``done`` after the last step."""
-    steps = _steps(draft, state)
-    run = draft.runs[state]
-    while run.index < len(steps):
-        step = steps[run.index]
-        try:
-            wanted = _wanted(draft, state, run, step)
-        except EvaluationFailed as failure:
-            _end(draft, state, run, "failed", f"step {run.index + 1}: {failure}")
-            return
-        if wanted:
-            awaited = tuple(place.element for place, _ in wanted if place.element is not None)
-            until = _until(draft, step.http.callback) if step.http and step.http.callback else None
-            callbacks = [Callback(what.title, until, place.element) for place, what in wanted if until is not None]
-            draft.runs[state] = replace(run, awaited=awaited, callbacks=tuple(callbacks))
-            for place, what in wanted:
-                draft.want(replace(_automate(draft, step, place, what), callback_until=until))
-            return
-        nothing: dict[str, Json] = {step.save: []} if step.each is not None and step.save else {}
-        run = draft.runs[state] = replace(run, index=run.index + 1, saved={**run.saved, **nothing})
-    _end(draft, state, run, "done", None)
-
-
-def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> list[tuple[Place, CallAction | HttpRequest]]:
-    """What a step waits for: nothing, one thing, or one for each element where ``when`` holds.
-
-    Raises EvaluationFailed.
-    """
-    if step.each is not None and (step.call or step.http):
-        return list(_of_each(draft, Place(state, run.visit, run.index), step))
-    if step.each is None and not holds(draft, step.when):
-        return []
-    what = to_do(draft, step, NO_EACH)
-    if what is None:
-        perform(draft, (step,), state)
-        return []
-    return [(Place(state, run.visit, run.index), what)]
-
-
-def _of_each(draft: Draft, place: Place, step: RunStep) -> Iterator[tuple[Place, CallAction | HttpRequest]]:
-    elements = list(elements_of(draft, step))
-    if len(elements) > MOST_ELEMENTS:
-        raise EvaluationFailed(f"each has {len(elements)} elements: at most {MOST_ELEMENTS} are waited for at once")
-    for number, each in enumerate(elements):
-        what = to_do(draft, step, each) if holds(draft, step.when, each) else None
-        if what is not None:
-            yield replace(place, element=number), what
-
-
-def _automate(draft: Draft, step: RunStep, place: Place, what: CallAction | HttpRequest) -> Automate:
-    identity = f"{draft.before.key}:{place.state}:{place.visit}:{place.index}"
-    if place.element is not None:
-        identity += f":{place.element}"
-    return Automate(identity, what, parse_duration(step.timeout).nominal_seconds, step.retry, place)
-
-
-def _until(draft: Draft, duration: str) -> Instant:
-    """Exact time; days by the organization's wall clock."""
-    span = parse_duration(duration)
-    if span.exact_seconds is not None:
-        return draft.now + span.exact_seconds
-    return draft.compiled.wall_clock.add_days(draft.now, span.whole_days)
-
-
-def _end(draft: Draft, state: str, run: RunState, status: str, reason: str | None) -> None:
-    failed = status == "failed"
-    ended: Literal["failed", "done"] = "failed" if failed else "done"
-    draft.runs[state] = replace(run, status=ended, reason=reason, awaited=(), answers={}, callbacks=())
-    draft.say(RunEnded(state=state, ended=ended, reason=reason), actor="engine")
-    if failed:
-        draft.report_problem("run_failed", reason or "the automation failed", state)
-    draft.outcomes.append(Outcome(state, status, draft.now))
-
-
-def _steps(draft: Draft, state: str) -> Sequence[RunStep]:
-    return draft.compiled.states[state].run or ()
+    end(draft, event.state, run, "done" if event.failed is None else "failed", event.failed)

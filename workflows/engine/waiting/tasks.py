@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
+from definitions.people.bound import plain
 from definitions.people.directory import Actor
-from definitions.schema.waiting import Task
+from definitions.schema.waiting import OUTCOMES, Task, WorkOutcome
+from definitions.times import Instant
 from workflows.engine.access.permissions import may_see
 from workflows.engine.access.principals import acts_as, bind, settled
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.expressions import holds_or_problem
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.draft.view import View
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import ClaimTask, UpdateTask
-from workflows.engine.model.snapshot import Outcome
+from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.task import TaskState
 from workflows.engine.model.timeline.task_entries import TaskClaimed, TaskEnded, TaskOpened, TaskOverdue, TaskUpdated
 from workflows.engine.waiting.timers import deadline
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-from collections.abc import Collection, Sequence
-from typing import Literal
 
 
 def is_next(board: Sequence[TaskState], after: Collection[str]) -> bool:
@@ -32,7 +30,7 @@ def is_next(board: Sequence[TaskState], after: Collection[str]) -> bool:
     return all(task.status in ("done", "skipped") for task in board if task.id in after)
 
 
-def outcome_of(board: Sequence[TaskState]) -> Literal["done", "failed"] | None:
+def outcome_of(board: Sequence[TaskState]) -> WorkOutcome | None:
     """``failed`` as soon as one is, ``done`` when all that apply are (at once where none does), else None."""
     if any(task.status == "failed" for task in board):
         return "failed"
@@ -41,6 +39,8 @@ def outcome_of(board: Sequence[TaskState]) -> Literal["done", "failed"] | None:
 
 def enter(draft: Draft, state: str) -> None:
     """Lays out the tasks of a state that is entered, and opens those that nothing comes before."""
+    if draft.compiled.states[state].tasks is None:
+        return
     visit = draft.visits[state].number
     draft.tasks[state] = tuple(TaskState(task.id, visit) for task in _written(draft, state))
     _go_on(draft, state)
@@ -56,16 +56,16 @@ def leave(draft: Draft, state: str) -> None:
 
 def lay_out_again(draft: Draft, state: str, board: tuple[TaskState, ...]) -> None:
     """Goes on with a board that is another than before: opens what has its turn, and decides anew."""
-    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in ("done", "failed")]
+    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in OUTCOMES["tasks"]]
     draft.tasks[state] = board
     _go_on(draft, state)
 
 
-def open_in(draft: Draft) -> Iterator[tuple[str, TaskState]]:
+def open_in(view: View) -> Iterator[tuple[str, TaskState]]:
     """Open tasks of active states, in document order."""
-    for state in draft.active_in_order:
-        for task in draft.tasks.get(state, ()):
-            if task.status == "open" and draft.compiled.states[state].tasks is not None:
+    for state in view.active_in_order:
+        for task in view.tasks.get(state, ()):
+            if task.status == "open" and view.compiled.states[state].tasks is not None:
                 yield state, task
 
 
@@ -113,7 +113,7 @@ def claim(draft: Draft, event: ClaimTask) -> None:
     put(draft, state, replace(task, assignee=f"person:{event.actor.id}"))
 
 
-def fire_due(draft: Draft) -> None:
+def remind(draft: Draft) -> None:
     """Reminds whoever holds a task that is due now, once."""
     for state, task in tuple(open_in(draft)):
         if task.due is not None and not task.reminded and task.due <= draft.now:
@@ -121,6 +121,29 @@ def fire_due(draft: Draft) -> None:
             draft.say(TaskOverdue(state=state, task=task.id), actor="engine")
             if task.assignee:
                 draft.notify(state, (task.assignee,), "reminder", context={"task": task.id})
+
+
+def fire(_: Draft) -> bool:
+    """A task that is late stays open."""
+    return False
+
+
+def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
+    """Due times and announced absences of open tasks."""
+    found: list[Instant | None] = []
+    for board in snapshot.tasks.values():
+        found += [task.due for task in board if task.status == "open" and not task.reminded]
+        found += [task.absent_at for task in board if task.status == "open"]
+    return found
+
+
+def coming(view: View) -> Iterator[Coming]:
+    """The same, for people."""
+    for state, task in open_in(view):
+        if task.due is not None and not task.reminded:
+            yield Coming(task.due, f"task {task.id} is due", state)
+        if task.absent_at is not None:
+            yield Coming(task.absent_at, f"{plain(task.assignee)}, who has task {task.id}, is out of office", state)
 
 
 def settle_assignees(draft: Draft) -> None:
@@ -183,21 +206,21 @@ def _assignee(draft: Draft, state: str, written: Task) -> str | None:
     return bound
 
 
-def _check_actor(draft: Draft, actor: Actor, task: TaskState) -> None:
+def _check_actor(view: View, actor: Actor, task: TaskState) -> None:
     """Whoever acts as its assignee; whoever sees the ticket, where it has none."""
     try:
-        permitted = acts_as(draft, actor, task.assignee) if task.assignee else may_see(draft, actor)
+        permitted = acts_as(view, actor, task.assignee) if task.assignee else may_see(view, actor)
     except EvaluationFailed:
         permitted = False
     if not permitted:
         raise Refused("not_permitted", f"task {task.id!r} is not {actor.id}'s")
 
 
-def _check_form(draft: Draft, written: Task, event: UpdateTask) -> None:
+def _check_form(view: View, written: Task, event: UpdateTask) -> None:
     strange = tuple(name for name in event.fields if name not in written.form)
     if strange:
         raise Refused("invalid_fields", f"task {written.id!r} does not take {', '.join(strange)}", strange)
-    specs = draft.compiled.process.fields
+    specs = view.compiled.process.fields
     for name, value in event.fields.items():
         try:
             if name in specs:
@@ -208,10 +231,10 @@ def _check_form(draft: Draft, written: Task, event: UpdateTask) -> None:
             raise Refused("invalid_fields", f"{name} {error}", (name,)) from error
 
 
-def _find(draft: Draft, task_id: str) -> tuple[str, TaskState, Task]:
-    for state, task in open_in(draft):
+def _find(view: View, task_id: str) -> tuple[str, TaskState, Task]:
+    for state, task in open_in(view):
         if task.id == task_id:
-            return state, task, _of(draft, state, task_id)
+            return state, task, _of(view, state, task_id)
     raise Refused("not_open", f"no task {task_id!r} is open")
 
 
@@ -220,9 +243,9 @@ def put(draft: Draft, state: str, task: TaskState) -> None:
     draft.tasks[state] = tuple(task if one.id == task.id else one for one in draft.tasks[state])
 
 
-def _written(draft: Draft, state: str) -> Iterable[Task]:
-    return draft.compiled.states[state].tasks or ()
+def _written(view: View, state: str) -> Iterable[Task]:
+    return view.compiled.states[state].tasks or ()
 
 
-def _of(draft: Draft, state: str, task_id: str) -> Task:
-    return next(task for task in _written(draft, state) if task.id == task_id)
+def _of(view: View, state: str, task_id: str) -> Task:
+    return next(task for task in _written(view, state) if task.id == task_id)

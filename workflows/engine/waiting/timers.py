@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.states import Timed
 from definitions.times import Instant, to_instant
 from workflows.engine import business_time
+from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
+from workflows.engine.draft.view import View
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.effects import ExtendCalendars
-from workflows.engine.model.snapshot import Outcome, Timer
-
-if TYPE_CHECKING:
-    from workflows.engine.draft.draft import Draft
+from workflows.engine.model.snapshot import Outcome, Snapshot, Timer
 
 AFTER = "after"
 """The name of the outcome that a due timed transition is."""
@@ -71,6 +71,19 @@ def fire(draft: Draft) -> None:
     for timer in sorted(due, key=lambda timer: timer.at or 0):
         draft.timers[draft.timers.index(timer)] = replace(timer, fired=True)
         draft.outcomes.append(Outcome(timer.state, AFTER, timer.at or draft.now, timer.index))
+
+
+def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
+    """Those that have not fired."""
+    return [timer.at for timer in snapshot.timers if not timer.fired]
+
+
+def coming(view: View) -> Iterator[Coming]:
+    """The same, for people."""
+    for timer in view.timers:
+        if timer.at is not None and not timer.fired:
+            target = view.compiled.states[timer.state].after[timer.index].to
+            yield Coming(timer.at, f"goes to {target}" if target else "timed transition", timer.state)
 
 
 def moment_of(draft: Draft, state: str, timed: Timed) -> Instant | None:

@@ -11,7 +11,7 @@ from tests.unit.engine.tickets import Ticket
 from workflows.engine.access.permissions import may_see
 from workflows.engine.access.principals import acts_as
 from workflows.engine.access.viewers import viewers
-from workflows.engine.draft.draft import Draft, Handled
+from workflows.engine.draft.view import Handled, View
 from workflows.engine.model.effects import Notify
 from workflows.engine.model.events import Claim, Comment, Edit
 from workflows.engine.model.result import Refusal
@@ -264,11 +264,11 @@ def test_viewers_are_those_who_may_see(rules: str) -> None:
     for requester in EVERYBODY:
         ticket = Ticket(text, by="alice", requester=requester, group="empty", service="email")
         ticket.send("go")
-        draft = Draft(ticket.compiled, ticket.ticket, Handled(""), ticket.now)
-        listed = {one for bound in viewers(ticket.compiled, ticket.ticket) for one in people_of(ticket, draft, bound)}
-        assert listed == {one for one in EVERYBODY if may_see(draft, ticket.actor(one))}
+        view = View(ticket.compiled, ticket.ticket, Handled(""), ticket.now)
+        listed = {one for bound in viewers(ticket.compiled, ticket.ticket) for one in people_of(ticket, view, bound)}
+        assert listed == {one for one in EVERYBODY if may_see(view, ticket.actor(one))}
 
 
-def people_of(ticket: Ticket, draft: Draft, bound: str) -> set[str]:
+def people_of(ticket: Ticket, view: View, bound: str) -> set[str]:
     parse_bound(bound)
-    return {one for one in EVERYBODY if acts_as(draft, ticket.actor(one), bound)}
+    return {one for one in EVERYBODY if acts_as(view, ticket.actor(one), bound)}

@@ -300,6 +300,7 @@ invariants: [{{eventually: [over]}}]
         ("on: {end: {to: over, by: everyone, requires: kind}}", "open (kind=unset) → go → wait"),
         ("on: {end: {to: over, by: everyone, requires: kind, form: kind}}", ""),
         ("approval: {from: role:chair}, on: {approved: over, rejected: wait}", ""),
+        ("run: [{comment: noted}], on: {done: over}", ""),
     ],
 )
 def test_timers_and_outcomes_need_no_person_and_guards_may_forbid_a_transition(way: str, stuck: str) -> None:

@@ -184,3 +184,24 @@ def test_a_process_without_scenarios_is_not_covered(
     assert "\n  0% other: 0 of 3\n" in capsys.readouterr().out
     assert measure(folder, monkeypatch, "--coverage", "glue") == 0
     assert "other" not in capsys.readouterr().out
+
+
+def test_an_outcome_that_a_block_can_not_have_is_not_missed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Automation without a call or a guard can't fail, and an approval without ``within`` can't expire."""
+    text = OTHER.replace("states:\n", """states:
+  noted:
+    run: [{comment: Noted}]
+    on: {done: asked}
+  asked:
+    approval: {from: person:bob}
+    on: {approved: open, rejected: open}
+""").replace("initial: open", "initial: noted")  # fmt: skip
+    (folder / "processes" / "other.yaml").write_text(text)
+    assert measure(folder, monkeypatch, "--coverage", "--json") == 0
+    (other,) = (
+        one for one in json.loads(capsys.readouterr().out)["coverage"]["processes"] if one["process"] == "other"
+    )
+    outcomes = [one["name"] for one in other["missed"] if one["kind"] == "outcome"]
+    assert outcomes == ["noted: done", "asked: approved", "asked: rejected"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.unit.engine.tickets import HOUR, MONDAY, Ticket
 from workflows.engine.deadlines import next_deadline
-from workflows.engine.explain import Coming, OpenCallback, explain
+from workflows.engine.explain import OpenCallback, explain
 from workflows.engine.model.automation import CALLBACK_URL, Automate, Callback, CancelRun, HttpRequest, Place
+from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import CalledBack, CompleteRun, Edit, Ran
 from workflows.engine.model.result import Refusal
 

@@ -1,0 +1,125 @@
+"""A ticket to look at, at one moment: what expressions, permissions and explanations read. It takes no writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from definitions.people.directory import Actor, ServiceFacts
+from definitions.schema.model import Json
+from definitions.times import Instant
+from workflows.engine.compiled import Compiled
+from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.automation import Family, RunState
+from workflows.engine.model.clock import Clock
+from workflows.engine.model.snapshot import Held, Outcome, Snapshot, Timer, Visit
+from workflows.engine.model.task import TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The event that is being handled, as expressions see it; ``actor`` is None for timers and outcomes."""
+
+    name: str
+    """An event of the process by its name, every other event by its kind; an outcome; ``after``."""
+    actor: Actor | None = None
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    data: Json = None
+    kind: str = ""
+    """The kind of the event; empty for what follows from an event: an outcome, a timed transition, a raised event."""
+    subject: str = ""
+    """The task or the state of a run that the event is about, where its name does not give it."""
+
+
+class View:
+    """A snapshot with its definition, an event and a moment (UTC seconds, never before the snapshot's own).
+
+    Making one copies nothing. ``Draft`` is a view that can be written to: whoever takes a ``View`` only looks, at a
+    ticket between two steps or in the middle of one.
+    """
+
+    __slots__ = ("_handled", "before", "compiled", "now")
+
+    def __init__(self, compiled: Compiled, snapshot: Snapshot, handled: Handled, now: Instant) -> None:
+        self.compiled: Final = compiled
+        self.before: Final = snapshot
+        """The ticket between two steps: the one that is looked at, or the one that a draft began with."""
+        self.now: Final = max(now, snapshot.at)
+        self._handled: Final = handled
+
+    @property
+    def handled(self) -> Handled:
+        return self._handled
+
+    @property
+    def active_in_order(self) -> tuple[str, ...]:
+        """Active states at this very moment, also in the middle of a microstep, in document order."""
+        return self.before.configuration
+
+    @property
+    def fields(self) -> Mapping[str, Json]:
+        return self.before.fields
+
+    @property
+    def assignee(self) -> str | None:
+        return self.before.assignee
+
+    @property
+    def watchers(self) -> tuple[str, ...]:
+        return self.before.watchers
+
+    @property
+    def visits(self) -> Mapping[str, Visit]:
+        return self.before.visits
+
+    @property
+    def timers(self) -> Sequence[Timer]:
+        return self.before.timers
+
+    @property
+    def outcomes(self) -> Sequence[Outcome]:
+        return self.before.outcomes
+
+    @property
+    def approvals(self) -> Mapping[str, ApprovalState]:
+        return self.before.approvals
+
+    @property
+    def tasks(self) -> Mapping[str, tuple[TaskState, ...]]:
+        return self.before.tasks
+
+    @property
+    def runs(self) -> Mapping[str, RunState]:
+        return self.before.runs
+
+    @property
+    def families(self) -> Mapping[str, Family]:
+        return self.before.families
+
+    @property
+    def clocks(self) -> Mapping[str, Clock]:
+        return self.before.clocks
+
+    @property
+    def held(self) -> Sequence[Held]:
+        return self.before.held
+
+    @property
+    def services(self) -> Mapping[str, ServiceFacts]:
+        return self.before.services
+
+    @property
+    def ended_at(self) -> Instant | None:
+        return self.before.ended_at
+
+
+def is_given(view: View, name: str) -> bool:
+    """Whether ``requires`` is content with a field: it has a value; a text of blanks is none."""
+    if name == "assignee":
+        return view.assignee is not None
+    if name == "comment":
+        said = view.handled.fields.get("comment")
+        return isinstance(said, str) and bool(said.strip())
+    value = view.fields.get(name)
+    return value is not None and not (isinstance(value, str) and not value.strip())

@@ -1,0 +1,70 @@
+"""What time brings to a ticket, and in which order: the one place that knows all of it.
+
+Of things that are due at the same moment, held notices and clocks come first, then ``after``, ``remind`` and
+``within``, then what people send (LANGUAGE, section 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from definitions.times import Instant
+from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.view import View
+from workflows.engine.model.coming import Coming
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.service_levels import clocks
+from workflows.engine.waiting import BLOCKS, availability, held, timers
+
+
+class Dated(Protocol):
+    """What has moments of its own: a waiting block, or what comes before those."""
+
+    def moments(self, snapshot: Snapshot) -> Sequence[Instant | None]:
+        """In UTC seconds; None among them is no moment."""
+
+    def coming(self, view: View) -> Iterable[Coming]:
+        """The same, for people."""
+
+
+class First(Dated, Protocol):
+    """What is due before the waiting blocks."""
+
+    def fire(self, draft: Draft) -> None:
+        """Does what is due now."""
+
+
+FIRST: tuple[First, ...] = (held, clocks, timers)
+DATED: tuple[Dated, ...] = (*FIRST, *BLOCKS)
+
+
+def fire(draft: Draft, settle: Callable[[], None]) -> None:
+    """Everything that is due now; ``settle`` brings the ticket to rest in between, where it may move."""
+    for first in FIRST:
+        first.fire(draft)
+    settle()
+    if draft.ended_at is not None:
+        return
+    availability.fire_absences(draft)
+    for block in BLOCKS:
+        block.remind(draft)
+    fired = [block.fire(draft) for block in BLOCKS]
+    if any(fired):
+        settle()
+
+
+def next_moment(snapshot: Snapshot) -> Instant | None:
+    """The earliest moment at which something is due; None where nothing waits for time, and after the end."""
+    if snapshot.ended_at is not None:
+        return None
+    moments: list[Instant | None] = []
+    for dated in DATED:
+        moments += dated.moments(snapshot)
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def coming(view: View) -> Iterator[Coming]:
+    """What time will do, for people; nothing after the end."""
+    for dated in DATED if view.ended_at is None else ():
+        yield from dated.coming(view)

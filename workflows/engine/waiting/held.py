@@ -1,0 +1,27 @@
+"""Notices that wait for the opening of a ``quiet`` calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from definitions.times import Instant
+from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.view import View
+from workflows.engine.model.coming import Coming
+from workflows.engine.model.snapshot import Snapshot
+
+
+def fire(draft: Draft) -> None:
+    """Sends what was held until now."""
+    draft.release_held(draft.now)
+
+
+def moments(snapshot: Snapshot) -> Sequence[Instant]:
+    """When their calendars open."""
+    return [held.at for held in snapshot.held]
+
+
+def coming(view: View) -> Iterator[Coming]:
+    """The same, for people."""
+    for held in view.held:
+        yield Coming(held.at, "a notice that waits for working hours", str(held.notice.context.get("state") or ""))
