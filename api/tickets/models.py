@@ -198,10 +198,10 @@ class TimelineEntryView(BaseModel):
 
     seq: int
     at: str
-    kind: str
-    actor: str
+    kind: str = Field(description="what happened; docs/reference/timeline.md lists every kind with its data")
+    actor: str = Field(description="the id of a person, `source:x` for a machine, or `engine`")
     revision: int
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default={}, description="by kind; a key without a value is left out")
 
 
 class TimelinePage(BaseModel):
@@ -216,7 +216,7 @@ class ActiveState(BaseModel):
     title: str
     since: str
     visit: int
-    cause: str
+    cause: str = Field(description="what led here: `submit by alice`, `task do by alice`, `approved`, `after`")
 
 
 class ChoiceView(BaseModel):

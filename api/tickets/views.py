@@ -132,7 +132,7 @@ def timeline_entry(entry: TimelineEntry, hidden: Sequence[str] = ()) -> models.T
 def _without(data: Mapping[str, object], hidden: Sequence[str]) -> dict[str, object]:
     """The data of a timeline's entry without the fields that the reader may not see."""
     shown = dict(data)
-    for part in ("changes", "fields", "with"):
+    for part in ("changes", "fields"):
         inner = shown.get(part)
         if hidden and isinstance(inner, Mapping):
             shown[part] = {name: value for name, value in inner.items() if name not in hidden}

@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from definitions.loading.folders import SHIPPED
@@ -61,6 +61,7 @@ def entries_of(shape: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+@settings(deadline=None, max_examples=50)
 @given(data=st.data())
 def test_an_entry_is_read_as_it_was_written(shape: type[KnownEntry], data: st.DataObject) -> None:
     """Whatever an entry says, what is kept of it reads back as the same entry."""
