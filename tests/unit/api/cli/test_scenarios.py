@@ -38,7 +38,8 @@ def test_a_scenario_by_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     """One line for each scenario, then the totals; 0 where all passed."""
     assert stanchion(monkeypatch, "test", "change_vetoed") == 0
     assert capsys.readouterr().out == (
-        "ok     change_vetoed: a single rejection by the security officer rejects a change\n1 scenario: 1 ok, 0 failed\n"
+        "ok     change_vetoed: a single rejection by the security officer rejects a change\n"
+        "1 scenario: 1 ok, 0 failed\n"
     )
 
 
