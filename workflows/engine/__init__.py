@@ -12,7 +12,8 @@ The floors, bottom to top:
 - ``access``, ``triggers``: who may do what; what an event from outside means to a process
 - ``executable_content``: the steps of the language
 - ``waiting``, ``service_levels``: the blocks that a state waits for, and the clocks that measure it
-- ``chart_content``, ``run_to_completion``: a transition of a ticket, and the loop that brings the ticket to rest
+- ``chart_content``, ``due_order``: a transition of a ticket; everything that time brings to it, in one order
+- ``run_to_completion``: the loop that brings the ticket to rest
 - ``handlers``, ``explain``, ``step``, ``deadlines``: one event handled, explained, or fired by time
 - ``migration``, ``scenarios``, ``proofs``: thin callers of ``step``
 

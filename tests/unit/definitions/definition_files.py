@@ -1,4 +1,4 @@
-"""Example files of definitions, and what they are examples of."""
+"""Example files of definitions, and the organization that they name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ roles: {chair: [dora], officer: [bob]}
 services: {email: {title: E-mail, owner: carol, team: cab, calendar: office}}
 calendars: {office: {hours: {mon-fri: ["09:00-17:00"]}}}
 """
-"""What the examples of processes may name."""
+"""The organization that the examples of processes may name."""
 
 
 def examples(folder: str) -> list[str]:
@@ -41,7 +41,7 @@ def kind_of(name: str) -> tuple[str, type[BaseModel]]:
 
 
 def load_example(text: bytes, name: str, folder: Path) -> tuple[Problem, ...]:
-    """The problems of one example, loaded from a definitions folder as any file is."""
+    """The problems of an example, loaded from a definitions folder like any file."""
     kind, _ = kind_of(name)
     target = folder / kind / f"{name}.yaml"
     target.parent.mkdir(parents=True)

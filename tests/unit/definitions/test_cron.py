@@ -1,4 +1,4 @@
-"""Cron texts: what is read, and what is refused in plain words."""
+"""Cron texts: accepted forms, and refusals in plain words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from definitions.cron import parse_cron
     ],
 )
 def test_a_field_is_its_values(text: str, field: str, values: tuple[int, ...]) -> None:
-    """Numbers, names, ranges, steps and lists come to ascending values; 7 is Sunday, as 0 is."""
+    """Numbers, names, ranges, steps and lists become ascending values; 7 is Sunday, like 0."""
     assert getattr(parse_cron(text), field).values == values
 
 
@@ -56,6 +56,6 @@ def test_a_field_is_its_values(text: str, field: str, values: tuple[int, ...]) -
     ],
 )
 def test_what_is_no_cron_text_is_refused(text: str, complaint: str) -> None:
-    """Each mistake is named with its words and with what is possible."""
+    """Each mistake is named with its text and the possible values."""
     with pytest.raises(ValueError, match=f"^{re.escape(complaint)}$"):
         parse_cron(text)

@@ -33,7 +33,7 @@ def test_a_duration_is_one_number_and_one_unit(
     "text", ["", "4", "h", "4H", "04h", "-4h", "1.5h", "4 h", "1h30m", "4y", "٤h", "4h\n", "1000000000s"]
 )
 def test_anything_else_is_refused(text: str) -> None:
-    """What is not one number and one unit is refused with the text and the forms that there are."""
+    """A text that is not one number and one unit is refused, with the text and the allowed forms."""
     with pytest.raises(ValueError, match="is not a duration: one number and one unit, as in 90s, 15m, 4h, 3d or 2w"):
         parse_duration(text)
 
@@ -62,7 +62,7 @@ def test_a_length_is_shown_in_hours_minutes_and_seconds(seconds: int, text: str)
 @settings(deadline=None)
 @given(st.integers(-(10**10), 10**10))
 def test_a_shown_length_reads_back(seconds: int) -> None:
-    """What is shown is the length, to the second."""
+    """A length is shown to the second."""
     assert parse_length(format_seconds(seconds)) == seconds
 
 
@@ -73,7 +73,7 @@ def test_a_length_may_be_written_in_one_unit() -> None:
 
 @pytest.mark.parametrize("text", ["", "-", "3d", "45s3m", "3m 45s", "3"])
 def test_other_lengths_are_refused(text: str) -> None:
-    """What has no hours, minutes or seconds in this order is refused."""
+    """A text without hours, minutes or seconds in this order is refused."""
     with pytest.raises(ValueError, match="is not a length: hours, minutes and seconds, as in 3m45s"):
         parse_length(text)
 

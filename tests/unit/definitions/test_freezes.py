@@ -1,4 +1,4 @@
-"""When freezes hold, and what of the organization's files decides over bookings."""
+"""The periods of freezes, and the content of the organization's files that decides over bookings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def organization(**sections: Any) -> Organization:
     ],
 )
 def test_a_date_is_its_whole_day(from_: str, to: str, start: str, end: str) -> None:
-    """In the organization's zone, the last one included, however long that day is; a datetime is its moment."""
+    """Dates are whole days in the organization's zone, the last day included; a datetime is its moment."""
     assert tuple(map(to_text, period(from_, to, "Europe/Berlin"))) == (start, end)
 
 
@@ -58,7 +58,7 @@ def test_what_is_no_time_is_refused(from_: str, to: str, reason: str) -> None:
 
 
 def test_a_freeze_holds_for_what_its_services_need() -> None:
-    """Directly or through others; without services it holds for all."""
+    """A freeze covers services that are needed directly or through others; without services it covers all."""
     own = organization()
     assert held(own, ["email"]) == ["directory", "email", "network"]
     assert held(own, ["printing", "network"]) == ["network", "printing"]
@@ -84,7 +84,7 @@ def test_a_freeze_holds_for_what_its_services_need() -> None:
 def test_what_decides_over_bookings_is_announced(
     sections: dict[str, Any], freezes: list[str], services: list[str] | None
 ) -> None:
-    """Freezes, maintenance windows, their hours and what depends on what: which differ, and what they hold for."""
+    """A difference names changed freezes, and the services of changed freezes, maintenance windows and dependencies."""
     before = work_calendar(organization())
     assert before != work_calendar(organization(**sections))
     assert difference(before, organization(**sections)) == {"freezes": freezes, "services": services}

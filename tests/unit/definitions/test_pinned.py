@@ -1,4 +1,4 @@
-"""What a ticket carries of its definition."""
+"""The definition that a ticket carries."""
 
 from __future__ import annotations
 

@@ -75,14 +75,14 @@ def test_holidays_are_those_of_every_year_of_the_horizon() -> None:
 
 
 def test_hours_that_touch_are_one_span() -> None:
-    """Hours that overlap or touch become one span, over midnight as well."""
+    """Hours that overlap or touch become one span, also across midnight."""
     shifts = {"hours": {"mon-sun": ["06:00-14:00", "14:00-22:00", "21:00-06:00"]}}
     compiled = compile_calendar(organization("UTC", c=shifts), "c", at("2026-03-02"), at("2026-03-05"))
     assert (compiled.opens, compiled.closes) == ((at("2026-03-02"),), (at("2026-03-05"),))
 
 
 def test_a_day_that_opens_at_the_end_of_the_horizon_is_not_in_it() -> None:
-    """The horizon is half open, as hours are; so is its other end: a shift that closes at its start is not in it."""
+    """The horizon is half open, like hours: a shift that closes at its start is not in it."""
     daily = {"hours": {"mon-sun": ["09:00-17:00"]}}
     compiled = compile_calendar(organization("UTC", c=daily), "c", at("2026-03-02T17:00"), at("2026-03-04T09:00"))
     assert compiled.days == (date(2026, 3, 3).toordinal(),)
@@ -123,7 +123,7 @@ def test_hours_that_a_change_of_offset_swallows_have_no_length() -> None:
     ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia", "Asia/Kolkata"],
 )
 def test_compiled_offsets_are_those_of_the_zone(name: str) -> None:
-    """Every hour of three years has the wall time, and every wall hour the instant, that zoneinfo gives it."""
+    """For every hour of three years, wall time and instant are the same as those of zoneinfo."""
     zone, start, end = ZoneInfo(name), at("2010-06-01"), at("2013-06-01")
     offsets = zone_offsets(zone, start - DAY, end + DAY)
     for instant in range(start, end, 3600):
@@ -266,7 +266,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_an_unknown_calendar_has_a_suggestion() -> None:
-    """A name that no calendar has is refused with the one that was probably meant."""
+    """An unknown name of a calendar is refused, with the nearest known name."""
     assert check_calendar(organization(office=OFFICE), "ofice") == [
         (("calendars",), "unknown-calendar", "unknown calendar 'ofice'; did you mean 'office'?")
     ]
@@ -290,7 +290,7 @@ def test_the_organization_s_zone_is_checked_where_it_is_used() -> None:
 
 
 def test_a_horizon_must_be_one() -> None:
-    """A horizon ends after it starts, and within a hundred years."""
+    """A horizon must end after it starts, within a hundred years."""
     with pytest.raises(ValueError, match="the horizon must end after it starts"):
         compile_calendar(organization(), "always", DAY, DAY)
     with pytest.raises(ValueError, match="the horizon is longer than a hundred years"):

@@ -1,4 +1,4 @@
-"""The checks as a whole: every code has its example, and what is right is left alone."""
+"""The checks as a whole: every code has its example, and valid processes have no problem."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_the_process_of_the_page_is_sound() -> None:
     ],
 )
 def test_fields(fields: str, code: str) -> None:
-    """What a field says of itself must make sense for its type."""
+    """The keys of a field must fit its type."""
     rest = "states: {new: {on: {go: {to: over, by: everyone}}}, over: {final: true}}\n"
     assert codes(f"{HEAD}fields:\n  {fields}\n{rest}") == [code]
 
@@ -114,7 +114,7 @@ def test_fields(fields: str, code: str) -> None:
     ],
 )
 def test_states(states: str, found: list[str]) -> None:
-    """What is put together wrongly is told once; what SCXML allows is left alone."""
+    """A wrong structure is reported once; a structure that SCXML allows is not reported."""
     told = codes(f"{HEAD}states:\n  {states}\n  over: {{final: true}}\n")
     assert [code for code in told if code != "open-to-all"] == found
 
@@ -130,7 +130,7 @@ def test_states(states: str, found: list[str]) -> None:
     ],
 )
 def test_circles(waits: dict[str, list[str]], found: list[tuple[str, ...]]) -> None:
-    """Each name is told in one circle at most, and a long chain is no deeper than a short one."""
+    """Each name is reported in one circle at most, and a long chain needs no recursion."""
     assert list(circles(waits)) == found
 
 
@@ -142,13 +142,13 @@ def test_what_is_required_is_never_cleared() -> None:
 
 
 def test_invariants_say_one_thing() -> None:
-    """An invariant says ``never`` or ``eventually``, and names events as ``state.event``."""
+    """An invariant has ``never`` or ``eventually``, and names events as ``state.event``."""
     rest = "states: {new: {on: {go: {to: over, by: everyone}}}, over: {final: true}}\n"
     assert codes(f"{HEAD}{rest}invariants: [{{}}, {{never: over, without: [new]}}]\n") == ["bad-invariant"] * 2
 
 
 def test_actions_are_looked_up_where_it_is_known_which_there_are() -> None:
-    """An action that nobody registered is a warning; its inputs are checked as those of the shipped ones are."""
+    """An unregistered action is a warning; inputs of registered actions are checked like those of shipped actions."""
     states = (
         "states: {new: {run: [{call: {action: restrt}}, {call: {action: restart, with: {host: a}}}], on: {done: over"
     )
@@ -211,14 +211,14 @@ def test_outcomes(states: str, found: list[str]) -> None:
     ],
 )
 def test_clocks_over_parallel_regions(level: str, found: list[str]) -> None:
-    """What can be active at once decides which pauses can hold."""
+    """A pause can hold only in states that can be active together with the states of its clock."""
     states = "states: {new: {on: {go: {to: both, by: everyone}}}, over: {final: true}, both: {parallel: true, "
     states += "states: {left: {}, right: {}}, on: {go: {to: over, by: everyone}}}}\n"
     assert codes(f"{HEAD}{states}service_levels: {{quick: {{target: 4h, {level}}}}}\n") == found
 
 
 def test_a_typo_in_a_target_is_one_problem() -> None:
-    """Where a target is unknown, nothing is said of what can't be reached because of it."""
+    """If a target is unknown, states that are unreachable because of it are not reported."""
     assert codes(f"{HEAD}states: {{new: {{on: {{go: {{to: ovr, by: everyone}}}}}}, over: {{final: true}}}}\n") == [
         "unknown-target"
     ]

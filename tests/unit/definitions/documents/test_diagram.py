@@ -1,4 +1,4 @@
-"""Diagrams: one picture of a process, the same every time."""
+"""Diagrams: always the same picture of a process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_everything() -> None:
 
 @pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
 def test_a_picture_of_a_shipped_process_can_be_read(process: Process) -> None:
-    """One arrow at most leads from one state to another, none to itself, and all join states that are there."""
+    """At most one arrow leads from one state to another, none to the state itself, and all join existing states."""
     text = mermaid(process)
     arrows = [arrow for arrow in ARROW.findall(text) if arrow[0] != "[*]"]
     assert text.count(" --> ") == len(ARROW.findall(text))
@@ -61,7 +61,7 @@ def test_nothing_that_can_happen_is_left_out(process: Process) -> None:
     ],
 )
 def test_conditions_are_told_in_words(expression: str, words: str) -> None:
-    """A condition loses what only a machine needs, and is cut where it gets long, never in the middle of a part."""
+    """A condition loses its syntax, and is cut between its parts if it is long."""
     assert condition(expression) == words
 
 
@@ -76,10 +76,10 @@ def test_conditions_are_told_in_words(expression: str, words: str) -> None:
     ],
 )
 def test_moments_are_told_in_words(written: dict[str, str], words: str) -> None:
-    """A timed transition says when it is due."""
+    """A timed transition shows its moment."""
     assert moment(Timed.model_validate({"to": "x"} | written)) == words
 
 
 def test_boxes_are_not_wide() -> None:
-    """What stands in a box is broken into lines."""
+    """The text of a box is wrapped into lines."""
     assert max(map(len, lines_of("one two three " * 20))) <= 48

@@ -45,7 +45,7 @@ def test_what_loads_fits(kind: str, path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["unknown_key", "missing_keys", "wrong_types", "bad_ids"])
 def test_what_is_misspelt_does_not_fit(name: str) -> None:
-    """What the models refuse, the schema refuses too."""
+    """The schema refuses every file that the models refuse."""
     source = read_source((EXAMPLES / "invalid" / f"{name}.yaml").read_bytes(), name)
     assert isinstance(source, Source)
     assert not validator("process").is_valid(source.data)

@@ -1,4 +1,4 @@
-"""What editors and the reference say of every key, and whether it is so."""
+"""The descriptions and examples of every key in editors and the reference."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "organization": {},
     "scenario": {"scenario": "a", "process": "a", "given": {"now": "2026-03-02T09:00:00Z"}},
 }
-"""What a file of each kind needs at least: an example is put into it."""
+"""The smallest file of each kind, into which an example is put."""
 BLOCKS = [(kind, example) for kind in MODELS for example in examples_of(kind)]
 NAMES = ("ticket", "event", "actor", "service", "tables", "approval", "run", "child", "callback", "each")
 ANYTHING = Scope(
     variables={name: Kind("any") for name in NAMES} | dict.fromkeys(("now", "ticket.planned_start"), Kind("time")),
     options={}, tables={}, states=frozenset({"asked"}), tags=frozenset({"resolved"}),
 )  # fmt: skip
-"""Names that may hold anything: what is left to be wrong of an expression is its form."""
+"""Names of any type, so that only the form of an expression can be wrong."""
 
 
 def objects(kind: str) -> dict[str, dict[str, Any]]:
@@ -35,7 +35,7 @@ def objects(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def gaps(described: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[str]:
-    """The objects and keys that are told of without a description or an example."""
+    """The objects and keys without a description or an example."""
     for name, one in described:
         places = {name: one} | {f"{name}.{key}": property_ for key, property_ in one.get("properties", {}).items()}
         for place, found in places.items():
@@ -45,7 +45,7 @@ def gaps(described: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[str]:
 
 
 def expressions_in(schema: dict[str, Any], value: Any) -> Iterator[str]:
-    """The expressions of an example: where the schema says that one stands, and after ``=`` anywhere."""
+    """The expressions of an example: values of that type in the schema, and values after ``=``."""
     titles = [one.get("title") for one in (schema, *schema.get("anyOf", []))]
     if "expression" in titles and isinstance(value, str):
         yield value
@@ -80,7 +80,7 @@ def test_a_new_key_needs_both() -> None:
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_an_example_fits_its_own_schema(kind: str) -> None:
-    """What is shown of an object or a key is what the JSON Schema lets stand there."""
+    """The JSON Schema accepts every example of an object or a key."""
     schema, wrong = schema_of(kind), []
     for name, one in objects_of(MODELS[kind], schema):
         for place, found in {name: one, **one.get("properties", {})}.items():
@@ -95,7 +95,7 @@ def test_an_example_fits_its_own_schema(kind: str) -> None:
     ("kind", "example"), BLOCKS, ids=lambda value: value.model if isinstance(value, Example) else value
 )
 def test_an_example_loads(kind: str, example: Example) -> None:
-    """Every example, in a file that is whole, is one that the loader's models and an editor take."""
+    """The loader's models and the JSON Schema accept every example in a complete file."""
     whole = {**SMALLEST[kind], **example.data}
     MODELS[kind].model_validate(whole)
     assert [error.message for error in Draft202012Validator(schema_of(kind)).iter_errors(whole)] == []
@@ -103,7 +103,7 @@ def test_an_example_loads(kind: str, example: Example) -> None:
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_expressions_in_examples_are_written_well(kind: str) -> None:
-    """Every expression that is shown is one that can be read."""
+    """Every expression in an example can be compiled."""
     shown = [
         expression
         for one in objects(kind).values()

@@ -1,4 +1,4 @@
-"""Expressions: what they may say, and what they come to."""
+"""Expressions: their form and their values."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_mistakes_have_a_place_and_a_way_out(source: str, place: tuple[int, int]
 
 
 def test_all_mistakes_are_told() -> None:
-    """Every mistake of an expression is told at once."""
+    """Every mistake of an expression is reported at once."""
     messages = [error.message for error in errors_of("ticket.rsk > 1 && ticket.modl == 'normal'", SCOPE)]
     assert messages == ["unknown name 'ticket.rsk'", "unknown name 'ticket.modl'"]
 
@@ -194,7 +194,7 @@ def test_null(source: str, value: object) -> None:
     ],
 )
 def test_failures(source: str, reason: str) -> None:
-    """What is neither a value nor null fails with its reason."""
+    """A result that is neither a value nor null fails with its reason."""
     with pytest.raises(EvaluationFailed) as caught:
         evaluate(
             source,
@@ -271,7 +271,7 @@ def test_whole_numbers_beside_decimals(source: str) -> None:
 
 
 def test_mended_numbers_keep_the_columns() -> None:
-    """A mistake behind a mended number stands where the process owner wrote it."""
+    """A mistake behind a mended number is reported where the process owner wrote it."""
     (error,) = errors_of("ticket.amount > 1000 && ticket.rsk > 1", SCOPE)
     assert (error.line, error.column) == (1, 25)
 
@@ -290,7 +290,7 @@ def test_names() -> None:
 
 
 def test_guards() -> None:
-    """A guard that is null is false; one that is no verdict fails."""
+    """A guard that is null is false; a guard whose value is not a boolean fails."""
     assert compile_expression("ticket.risk > 1", SCOPE).holds({}) is False
     with pytest.raises(EvaluationFailed, match="neither true nor false"):
         compile_expression("event.data", SCOPE).holds({"event.data": 3})
@@ -333,7 +333,7 @@ def test_nulls_cost_no_references() -> None:
 
 
 def test_what_is_remembered_depends_on_all_that_is_read() -> None:
-    """With other values, values of another type, another table and in another zone it is worked out anew."""
+    """With other values, values of another type, another table or another zone, an expression is evaluated again."""
     rich = compile_expression("tables.risk[ticket.impact]", SCOPE)
     first, second = {"high": 1}, {"high": 2}
     assert [rich.evaluate({"ticket.impact": "high", "tables.risk": table}) for table in (first, second, first)] == [
@@ -350,7 +350,7 @@ def test_what_is_remembered_depends_on_all_that_is_read() -> None:
 
 
 def test_lists_are_not_shared() -> None:
-    """A list that comes out is the caller's own, whoever changes it."""
+    """A resulting list belongs to the caller, who may change it."""
     named = compile_expression("[ticket.summary]", SCOPE)
     one = named.evaluate({"ticket.summary": "x"})
     assert isinstance(one, list)
@@ -359,7 +359,7 @@ def test_lists_are_not_shared() -> None:
 
 
 def test_no_more_is_remembered_than_is_worth_it() -> None:
-    """Expressions on what is different each time do not grow, and long texts are not kept."""
+    """Expressions whose values always differ do not grow, and long texts are not kept."""
     later = compile_expression("now > ticket.start", SCOPE)
     for second in range(3 * MOST_KNOWN):
         assert later.evaluate({"now": second, "ticket.start": "1970-01-01T00:00:00Z"}) is (second > 0)
@@ -381,7 +381,7 @@ def test_failures_are_not_remembered(tries: int) -> None:
 
 
 def test_tickets_of_one_zone_share_what_is_remembered() -> None:
-    """Whichever ticket of whichever day asks: the clock by which it is remembered is one for each zone."""
+    """Tickets of any day share the remembered values of a zone."""
     organization = Organization.model_validate({"organization": {"name": "A", "time_zone": "Europe/Berlin"}})
     elsewhere = Organization.model_validate({"organization": {"name": "B", "time_zone": "Asia/Tokyo"}})
 

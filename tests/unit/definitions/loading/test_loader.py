@@ -60,7 +60,7 @@ def test_a_folder_is_loaded_whole(tmp_path: Path) -> None:
 
 
 def test_a_later_folder_replaces_files_and_adds_some(tmp_path: Path) -> None:
-    """The same path in a later folder is read in place of the earlier one, mistakes of which don't matter then."""
+    """A file in a later folder replaces the file with the same path, whose mistakes then don't matter."""
     lower = write(tmp_path / "lower", processes__demo="not: [closed\n", processes__kept=demo("kept", "KEP"))
     upper = write(tmp_path / "upper", processes__demo=demo(), processes__added=demo("added", "ADD"))
     loaded = load([lower, upper])
@@ -70,7 +70,7 @@ def test_a_later_folder_replaces_files_and_adds_some(tmp_path: Path) -> None:
 
 
 def test_a_process_is_checked_against_the_others_and_the_actions(tmp_path: Path) -> None:
-    """A child of another file's process is known, also where that file can't be used; a call of no action is told."""
+    """The process of a child is known even if its file can't be used; a call of an unknown action is reported."""
     blocks = "new: {child: {process: other, on_exit: detach}, on: {done: run, failed: run}}"
     blocks += "\n  run: {run: [{call: {action: wipe}}], on: {done: done, failed: done}}"
     text = demo().replace("new: {on: {go: {to: done, by: everyone}}}", blocks)
@@ -80,7 +80,7 @@ def test_a_process_is_checked_against_the_others_and_the_actions(tmp_path: Path)
 
 
 def test_an_organization_is_laid_over_what_is_shipped_or_stands_alone(tmp_path: Path) -> None:
-    """The shipped folder lies below an organization's own, unless that one is to stand alone."""
+    """The shipped folder lies below an organization's own, unless the organization's stands alone."""
     assert layers(None) == (SHIPPED,)
     assert layers(tmp_path) == (SHIPPED, tmp_path)
     assert layers(tmp_path, standalone=True) == (tmp_path,)
@@ -99,7 +99,7 @@ def test_an_id_of_the_organization_is_given_once(tmp_path: Path) -> None:
 
 
 def test_a_process_id_and_a_prefix_belong_to_one_file(tmp_path: Path) -> None:
-    """Two files that claim one id or one prefix are an error, and the later one is not loaded."""
+    """Two files with the same id or prefix are an error, and the later file is not loaded."""
     write(tmp_path, processes__a=demo("demo", "DEM"), processes__b=demo("demo", "OTH"), processes__c=demo("c", "DEM"))
     loaded = load([tmp_path])
     assert printed(loaded, tmp_path) == [
@@ -112,7 +112,7 @@ def test_a_process_id_and_a_prefix_belong_to_one_file(tmp_path: Path) -> None:
 
 
 def test_tables_of_the_organization_replace_those_of_a_process(tmp_path: Path) -> None:
-    """Only tables that the process declares are replaced, and the digest is that of what will run."""
+    """Only tables that the process declares are replaced, and the digest is that of the process that will run."""
     plain = load([write(tmp_path / "plain", processes__demo=demo())]).processes["demo"]
     tables = "tables: {risk: {high: 5}, unused: {a: 1}}\n"
     loaded = load([write(tmp_path / "own", processes__demo=demo(), organization__tables=tables)])
@@ -122,7 +122,7 @@ def test_tables_of_the_organization_replace_those_of_a_process(tmp_path: Path) -
 
 
 def test_problems_of_all_files_come_at_once_and_in_order(tmp_path: Path) -> None:
-    """One file's problem hides no other's, and what has none is loaded."""
+    """The problem of a file hides no other, and files without problems are loaded."""
     write(tmp_path, processes__a="a: [", processes__b=demo("Big"), processes__c=demo("fine", "FIN"),
           organization__o="peple: {}\n", scenarios__s="scenario: x\n")  # fmt: skip
     loaded = load([tmp_path])
@@ -188,7 +188,7 @@ def test_templates_are_text(tmp_path: Path) -> None:
 
 
 def test_a_scenario_names_a_process_that_some_file_declares(tmp_path: Path) -> None:
-    """A process that is unknown is an error; one whose own file has errors is not reported twice."""
+    """An unknown process is an error; a process whose own file has errors is not reported twice."""
     write(tmp_path, processes__demo=demo(), processes__broken=demo("broken", "bro"),
           scenarios__a=SCENARIO.format(id="dema"), scenarios__b=SCENARIO.format(id="broken"))  # fmt: skip
     assert printed(load([tmp_path]), tmp_path)[1:] == [

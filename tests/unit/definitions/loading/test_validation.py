@@ -1,4 +1,4 @@
-"""What the models find is said at its place in the file, in the words of the language."""
+"""Errors of the models are reported at their place in the file, in the words of the language."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_the_actor_of_a_step_stands_in_one_place(text: str) -> None:
 
 
 def test_a_field_named_as_is_edited_and_no_actor() -> None:
-    """What stands inside an edit are fields, whatever their names."""
+    """The keys inside an edit are fields, whatever their names."""
     (step,) = steps_of("steps:\n  - edit: {as: bob}\n")
     assert (step.as_, step.edit) == (None, {"as": "bob"})
 
@@ -113,7 +113,7 @@ def test_moments_of_a_scenario_are_seconds() -> None:
 
 
 def test_an_expected_null_is_told_from_nothing_expected() -> None:
-    """``assignee: null`` expects that nobody is assigned; without the key, it is not looked at."""
+    """``assignee: null`` expects that there is no assignee; without the key, the assignee is not compared."""
     first, second = steps_of("steps:\n  - expect: {assignee: null}\n  - expect: {state: new}\n")
     assert first.expect is not None
     assert second.expect is not None

@@ -11,7 +11,7 @@ from tests.pages import CONTROLS_PAGE, controls_page, shipped, way, ways_of
 
 EACH = [(process, index) for process, controls in CONTROLS.items() for index in range(len(controls))]
 STEP = re.compile(r"open|edit|always|\w+(\.\w+)?|(after|until) .+|raised \w+")
-"""What one step of a path is called, without the values that are chosen for it."""
+"""The name of a step of a path, without the values chosen for it."""
 PAGE = CONTROLS_PAGE.read_text(encoding="utf-8")
 
 
@@ -23,13 +23,13 @@ def test_every_invariant_is_a_control() -> None:
 
 @pytest.mark.parametrize("process", CONTROLS)
 def test_what_is_shipped_holds(process: str) -> None:
-    """The proof finds nothing in a process as it is shipped, nor leaves any of it unproved."""
+    """The proof finds no problem in a shipped process, and leaves no part of it unproved."""
     assert proof_of(source_of(process)) == []
 
 
 @pytest.mark.parametrize(("process", "index"), EACH, ids=[f"{process}-{index + 1}" for process, index in EACH])
 def test_a_control_that_is_taken_away_is_missed(process: str, index: int) -> None:
-    """The copy is refused, with a path from the opening to what must never happen, and docs/controls.md shows it."""
+    """The copy is refused with a path from the opening to the forbidden state, and docs/controls.md shows the path."""
     found = way(process, index)
     assert found == ways_of(PAGE)[EACH.index((process, index))]
     path = found.split(" → ")

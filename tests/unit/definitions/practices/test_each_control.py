@@ -1,4 +1,4 @@
-"""Controls of the shipped processes, taken away one by one in a copy: each is missed, with the way around it."""
+"""Controls of the shipped processes, removed one by one in a copy: each proof then fails with a path around it."""
 
 from __future__ import annotations
 

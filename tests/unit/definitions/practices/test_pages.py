@@ -1,4 +1,4 @@
-"""The pages of the shipped processes: what each must say, held against what the process is."""
+"""The pages of the shipped processes, compared with the processes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.paths import DOCS
 PROCESSES = shipped()
 SECTIONS = ["Picture", "Who does what", "Clocks", "Metrics", "How to customize it", "Controls"]
 RESERVED = {"opened_at", "key", "assignee", "comment"}
-"""What every ticket has."""
+"""Names that every ticket has."""
 WORD = re.compile(r"[A-Za-z_]\w*")
 each_process = pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
 
 
 def sections(process: Process) -> dict[str, str]:
-    """A page by its headings; what stands before the first is under ''."""
+    """A page by its headings; the text before the first heading is under ''."""
     first, *rest = re.split(r"^## ", page_of(process).read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {"": first} | {name: text for name, _, text in (part.partition("\n") for part in rest)}
 
@@ -54,7 +54,7 @@ def test_the_picture_is_that_of_the_process(process: Process) -> None:
 
 @each_process
 def test_a_page_has_all_that_an_owner_needs(process: Process) -> None:
-    """What it is for, its picture, who does what, clocks, metrics, how to customize it, and controls: in this order."""
+    """A page has its purpose, picture, responsibilities, clocks, metrics, customization and controls, in this order."""
     found = sections(process)
     assert [name for name in found if name in SECTIONS] == SECTIONS
     assert f"`{process.process}`" in found[""]
@@ -65,7 +65,7 @@ def test_a_page_has_all_that_an_owner_needs(process: Process) -> None:
 
 @each_process
 def test_somebody_answers_for_each_activity(process: Process) -> None:
-    """Each row of a responsibility matrix says who does it or who answers for it, in a column for each party."""
+    """Each row of a responsibility matrix names who is responsible or accountable, in a column for each party."""
     lines = [line for line in sections(process)["Who does what"].splitlines() if line.startswith("|")]
     parties = lines[0].count("|")
     assert len(lines) > 4
@@ -76,7 +76,7 @@ def test_somebody_answers_for_each_activity(process: Process) -> None:
 
 @each_process
 def test_every_clock_is_told(process: Process) -> None:
-    """Each service level is named with its kind, and so is each share of its target at which somebody is told."""
+    """Each service level is named with its kind and with each share of its target at which people are notified."""
     text = sections(process)["Clocks"]
     for name, level in process.service_levels.items():
         row = next((line for line in text.splitlines() if f"`{name}`" in line), None)
@@ -88,7 +88,7 @@ def test_every_clock_is_told(process: Process) -> None:
 
 @each_process
 def test_every_name_is_one_of_the_process(process: Process) -> None:
-    """What stands in backticks is written in the process or in one that the page names, or a word of the language."""
+    """A word in backticks is in the process, in a process that the page names, or in the language."""
     page = re.sub(r"```.*?```", "", page_of(process).read_text(encoding="utf-8"), flags=re.DOTALL)
     named = {process.process}.union(other for other in PROCESSES if re.search(rf"\b{other.replace('_', '[_ ]')}", page))
     known = words_of_everybody().union(*(words_in(file_of(name)) for name in named))

@@ -1,4 +1,4 @@
-"""YAML as the language reads it: what is text, and where everything stands."""
+"""YAML as the language reads it: types of scalars, and positions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_values_of_the_core_schema_are_read(text: str, value: object) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63 - 1))
 def test_a_number_that_python_writes_is_read_back(number: float) -> None:
-    """A number in its shortest form is that number again, or text where it is written with too many digits."""
+    """A number in its shortest form is read as that number, or as text if it has too many digits."""
     assert plain_scalar(repr(number)) in (number, repr(number))
 
 
@@ -87,7 +87,7 @@ def test_every_value_and_key_knows_its_place() -> None:
 
 
 def test_an_unknown_path_is_at_its_nearest_ancestor() -> None:
-    """What the file doesn't hold is reported where it would belong."""
+    """A value that the file lacks is reported where it would belong."""
     source = read(TEXT)
     assert source.at(("top", "b", 1, "missing", 3)) == source.at(("top", "b", 1))
     assert source.at(("missing",)) == Mark(1, 1)
@@ -104,7 +104,7 @@ def test_a_text_knows_where_its_first_character_stands() -> None:
 
 
 def test_a_place_inside_a_text_is_found() -> None:
-    """An offset in a text is a place in the file: exact on one line and in a literal block, else where it begins."""
+    """An offset in a text is a position in the file: exact on one line and in a literal block, else its beginning."""
     source = read(TEXT + 'escaped: "a\\tb: c"\nlong: one\n  two\nplain: x == 1\n')
     assert source.inside(("top", "b", 1, "c"), 1) == Mark(1, 26)
     text = source.data["block"]
@@ -125,7 +125,7 @@ def test_a_file_with_a_harmless_problem_keeps_its_data() -> None:
 
 
 def test_a_file_whose_data_is_unknown_has_no_source() -> None:
-    """What an alias stands for is not guessed: nothing is checked against half the data."""
+    """The value of an alias is not guessed: nothing is checked against half the data."""
     source, problems = scan_source(b"a: &x 1\nb: *x\n", "some.yaml")
     assert source is None
     assert [problem.code for problem in problems] == ["yaml-anchor", "yaml-alias"]
@@ -142,7 +142,7 @@ def test_the_slower_parser_reads_the_same(path: Path) -> None:
 
 
 def test_reading_ends_where_nothing_fits() -> None:
-    """After a hundred refusals the file is of another kind: one line says so in place of thousands."""
+    """After a hundred refusals reading stops: one line reports it in place of thousands."""
     found = read_source(b"a: [" + b"*a, " * 5000 + b"]", "some.yaml")
     assert not isinstance(found, Source)
     assert len(found) == 101
@@ -158,7 +158,7 @@ def test_what_is_long_is_cut_in_messages() -> None:
 
 @given(st.binary(max_size=200) | st.text(alphabet="ab:-[]{},\n \t'\"|>&*!%#?<~1.", max_size=80).map(str.encode))
 def test_any_bytes_are_read_or_refused(text: bytes) -> None:
-    """No input raises: it is a source, or at least one problem with a place in the file."""
+    """No input raises: the result is a source, or at least one problem with a place in the file."""
     found = read_source(text, "some.yaml")
     if not isinstance(found, Source):
         assert found

@@ -158,11 +158,14 @@ def test_an_unknown_task_may_be_what_a_refusal_is_about() -> None:
     [
         (
             "task: {as: bob, id: room}",
-            "a task needs one of done, failed, checked, comment and with",
+            "a task needs one of 'done', 'failed', 'checked', 'comment' and 'with'",
         ),
-        ("task: {id: room, done: true, failed: true}", "needs either done or failed"),
-        ("task: {id: room, failed: Too dear, comment: It is}", "needs either a reason of failed or a comment"),
-        ("{edit: {place: x}, data: {a: 1}}", "data goes with send"),
+        ("task: {id: room, done: true, failed: true}", "a task ends with either 'done' or 'failed', not with both"),
+        (
+            "task: {id: room, failed: Too dear, comment: It is}",
+            "needs either a reason of 'failed' or a comment, not both",
+        ),
+        ("{edit: {place: x}, data: {a: 1}}", "'data' may stand only beside 'send'"),
     ],
 )
 def test_a_step_that_can_t_be_meant_is_an_error(step: str, said: str) -> None:
