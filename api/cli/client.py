@@ -1,4 +1,4 @@
-"""Commands on tickets speak to the running API, as everybody else does."""
+"""The client of the running API, for commands on tickets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def find_url(url: str | None) -> str:
-    """The API's address: as given, else where the last ``up`` of the state folder listens, else the default."""
+    """The API's address: as given, else of the last ``up`` in the state folder, else the default."""
     if url:
         return url.rstrip("/")
     settings = EdgeSettings()
@@ -24,7 +24,7 @@ def find_url(url: str | None) -> str:
 
 
 class Api:
-    """The API at an address, as one person."""
+    """The API at an address, for one person."""
 
     def __init__(self, url: str | None, person: str | None) -> None:
         self.url = find_url(url)
@@ -61,7 +61,7 @@ class Api:
         try:
             response = httpx.request(method, self.url + path, timeout=30, trust_env=False, **request)
         except httpx.InvalidURL as error:
-            fail(USAGE, f"{self.url} is no address: {error}")
+            fail(USAGE, f"{self.url} is not a valid address: {error}")
         except httpx.TransportError as error:
             raise CommandError(
                 AWAY,
@@ -74,18 +74,20 @@ class Api:
 
 
 def refusal(response: httpx.Response) -> CommandError:
-    """An error response as an error of the command, in words that help."""
+    """The error of the command for an error response."""
     try:
         document = response.json()
     except ValueError:
-        return CommandError(AWAY, f"{response.request.url} answered {response.status_code}, and not as Stanchion does")
+        return CommandError(
+            AWAY, f"{response.request.url} answered {response.status_code}, which is not an answer of Stanchion"
+        )
     away = response.status_code >= 500
     lines = [f"{document.get('title', 'Refused')} ({document.get('code')})"]
     lines += [str(document["detail"])] if document.get("detail") else []
     if document.get("allowed") is not None:
-        lines.append("You could send now: " + (", ".join(document["allowed"]) or "nothing"))
+        lines.append("You can send: " + (", ".join(document["allowed"]) or "nothing"))
     if document.get("code") == "unauthenticated":
-        lines.append("Say who you are with --as PERSON, or STANCHION_ACTOR.")
+        lines.append("Give your id with --as PERSON or STANCHION_ACTOR.")
     return CommandError(AWAY if away else REFUSED, "\n".join(lines), document)
 
 

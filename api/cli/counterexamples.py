@@ -1,4 +1,4 @@
-"""The command that gives a broken invariant as a scenario: counterexample."""
+"""The command ``counterexample``: a broken invariant as a scenario."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 def counterexample(
     process: Annotated[str, typer.Argument(help="The id of a process.")],
     number: Annotated[
-        int | None, typer.Argument(min=1, help="Which invariant, counted from 1. Default: the first broken one.")
+        int | None, typer.Argument(min=1, help="The invariant, counted from 1. Default: the first broken invariant.")
     ] = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
@@ -35,7 +35,7 @@ def counterexample(
     found = loaded.processes.get(process)
     if found is None:
         print_problems(loaded.errors)
-        fail(REFUSED, f"There is no process '{process}' that loads. There are: {', '.join(loaded.processes)}.")
+        fail(REFUSED, f"There is no valid process '{process}'. There are: {', '.join(loaded.processes)}.")
     count = len(found.process.invariants)
     if number is not None and number > count:
         fail(USAGE, f"'{process}' has {count} invariants")
@@ -44,7 +44,7 @@ def counterexample(
         which = "any invariant" if number is None else "this invariant"
         fail(
             REFUSED,
-            f"Nothing that breaks {which} of '{process}': it holds, or nobody of the organization can walk the path "
+            f"No scenario breaks {which} of '{process}': it holds, or no person of the organization can take the path "
             "that `stanchion check` shows.",
         )
     index, scenario = shown
@@ -55,7 +55,7 @@ def counterexample(
 
 
 def _first(loaded: Loaded, file: ProcessFile, indexes: range | list[int]) -> tuple[int, str] | None:
-    """The first of these invariants that a scenario breaks, by its place, with the scenario."""
+    """The index of the first of these invariants that a scenario breaks, with the scenario."""
     from workflows.engine.proofs.counterexamples import counterexample as scenario_of
 
     for index in indexes:

@@ -1,4 +1,4 @@
-"""What scenarios have not touched, for people and for programs."""
+"""Coverage of scenarios, for people and for programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The coverage of processes, and how much of them together must be covered, in percent."""
+    """The coverage of processes, and the required percentage over all of them."""
 
     processes: Sequence[ProcessCoverage]
     limit: float
@@ -34,7 +34,7 @@ class Measures:
 
 
 def print_coverage(measures: Measures) -> None:
-    """Each process with what is missed of it, then one line of totals."""
+    """Prints each process with its missed parts, then a line of totals."""
     for one in measures.processes:
         say(f"{_percent(one.covered, one.total)} {one.process}: {one.covered} of {one.total}")
         for missed in one.missed:
@@ -46,7 +46,7 @@ def print_coverage(measures: Measures) -> None:
 
 
 def coverage_document(measures: Measures) -> dict[str, Any]:
-    """The same for programs; ``percent`` is not rounded."""
+    """The coverage as JSON, for programs; ``percent`` is not rounded."""
     return {
         "covered": measures.covered,
         "total": measures.total,
@@ -67,10 +67,10 @@ def coverage_document(measures: Measures) -> dict[str, Any]:
 
 
 def _share(covered: int, total: int) -> float:
-    """In percent; all of it where there is nothing to cover."""
+    """In percent; 100 where there is nothing to cover."""
     return 100 * covered / total if total else 100.0
 
 
 def _percent(covered: int, total: int) -> str:
-    """Rounded down, so that 100% is all of it."""
+    """Rounded down, so that 100% means everything."""
     return f"{int(_share(covered, total)):3}%"

@@ -24,14 +24,14 @@ def register(app: typer.Typer) -> None:
 
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Only these files, among the others; default: all.")
+        list[Path] | None, typer.Argument(help="Check only these files, together with the others. Default: all.")
     ] = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
     actions: options.Actions = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Check definitions: each problem of each file, as file:line:col CODE message. Exits with 1 on errors."""
+    """Check definitions and print every problem as file:line:col CODE message. Exits with 1 on errors."""
     from api.cli.loose_files import problems_of
     from api.definition_store.models import DefinitionProblem
     from api.definition_store.proved import load_proved
@@ -43,7 +43,7 @@ def check(
     if missing:
         fail(USAGE, f"no such file: {', '.join(missing)}")
     specs = _specs(actions)
-    with _nothing_collected():
+    with _collector_paused():
         loaded = load_proved(folders, specs)
         problems = problems_of(folders, files, specs) if files else loaded.problems
     errors = [one for one in problems if one.severity == "error"]
@@ -61,8 +61,8 @@ def check(
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Looking for garbage in what has just been read takes a tenth of the time, and finds none."""
+def _collector_paused() -> Iterator[None]:
+    """Pauses the garbage collector, which takes a tenth of the time here and frees nothing."""
     gc.disable()
     try:
         yield
@@ -71,7 +71,7 @@ def _nothing_collected() -> Iterator[None]:
 
 
 def _specs(modules: list[str] | None) -> Mapping[str, ActionSpec]:
-    """What each action takes, of those that a worker with the same settings has."""
+    """The inputs of each action that a worker with the same settings has."""
     from activities.actions.registry import ActionsError, load_actions, specs_of
     from activities.settings import Settings
 
@@ -87,7 +87,7 @@ def diagram(
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Draw a process as a Mermaid state diagram: the text that Markdown renders."""
+    """Draw a process as a Mermaid state diagram, which Markdown renders."""
     from definitions.documents.diagram import mermaid
     from definitions.loading.folders import layers
     from definitions.loading.loader import load
@@ -97,7 +97,7 @@ def diagram(
     found = loaded.processes.get(process)
     if found is None:
         print_problems(loaded.errors)
-        fail(REFUSED, f"There is no process '{process}' that could be drawn. There are: {', '.join(loaded.processes)}.")
+        fail(REFUSED, f"There is no valid process '{process}'. There are: {', '.join(loaded.processes)}.")
     drawn = mermaid(found.process)
     if as_json:
         print_json({"process": process, "mermaid": drawn})

@@ -10,17 +10,19 @@ from api.cli import options
 from api.cli.client import Api, without_none
 from api.cli.output import print_json, print_table, say, table
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="Its id: small letters, digits and _. It is used once.")]
-From = Annotated[str, typer.Option("--from", metavar="TIME", help="A date, or a datetime with its offset.")]
-To = Annotated[str, typer.Option("--to", metavar="TIME", help="A date, the whole of it included, or a datetime.")]
-ForServices = Annotated[
-    list[str] | None, typer.Option("--service", "-s", metavar="SERVICE", help="Only this one; may be repeated.")
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="The id: small letters, digits and _. An id is never used again.")
 ]
-Title = Annotated[str | None, typer.Option("--title", help="What people call it.")]
-Because = Annotated[str, typer.Option("--reason", "-m", help="Why, for those whose changes it holds.")]
-Why = Annotated[str | None, typer.Option("--reason", "-m", help="Why.")]
+From = Annotated[str, typer.Option("--from", metavar="TIME", help="A date, or a datetime with its offset.")]
+To = Annotated[str, typer.Option("--to", metavar="TIME", help="A date, included as a whole, or a datetime.")]
+ForServices = Annotated[
+    list[str] | None, typer.Option("--service", "-s", metavar="SERVICE", help="Only this service; may be repeated.")
+]
+Title = Annotated[str | None, typer.Option("--title", help="The title.")]
+Because = Annotated[str, typer.Option("--reason", "-m", help="The reason, for people whose changes must wait.")]
+Why = Annotated[str | None, typer.Option("--reason", "-m", help="The reason.")]
 
-group = typer.Typer(no_args_is_help=True, help="Freezes: times in which services are not to be changed.")
+group = typer.Typer(no_args_is_help=True, help="Freezes: periods in which services must not be changed.")
 
 
 def register(app: typer.Typer) -> None:
@@ -49,21 +51,21 @@ def declare(
         print_json(freeze)
         return
     say(f"{freeze['id']} holds for {_services(freeze)} from {freeze['starts_at']} to {freeze['ends_at']}")
-    say("Open tickets are being told.")
+    say("Open tickets are being notified.")
 
 
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Also those that are over, and those lifted.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also past and lifted freezes.")] = False,
     person: options.As = None,
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Freezes that hold now or will, of the organization's files and declared ones."""
+    """List current and future freezes, of the organization's files and declared."""
     found = Api(url, person).get("/v1/freezes", all="true" if everything else None)
     if as_json:
         print_json(found)
         return
-    rows = table("freeze", "from", "to", "services", "by", "why")
+    rows = table("freeze", "from", "to", "services", "declared by", "reason")
     for one in found["items"]:
         rows.add_row(one["id"], one["starts_at"], one["ends_at"], _services(one), _by(one), _why(one))
     print_table(rows)
@@ -77,7 +79,7 @@ def lift(
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Lift a freeze that was declared; it is kept, with who has lifted it."""
+    """Lift a declared freeze; the records keep it, with the person who lifts it."""
     query = without_none({"reason": reason})
     freeze = Api(url, person).send("DELETE", f"/v1/freezes/{id_}", key=key, query=query)
     if as_json:

@@ -1,4 +1,4 @@
-"""Options that several commands take, said once."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ Definitions = Annotated[
         "--definitions",
         metavar="DIR",
         envvar="STANCHION_DEFINITIONS",
-        help="A folder of definitions, laid over the shipped ones file by file.",
+        help="A definitions folder; its files replace shipped files of the same name.",
     ),
 ]
 Standalone = Annotated[
-    bool, typer.Option("--standalone", envvar="STANCHION_STANDALONE", help="Use --definitions alone.")
+    bool,
+    typer.Option(
+        "--standalone", envvar="STANCHION_STANDALONE", help="Use --definitions without the shipped definitions."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Url = Annotated[
     str | None,
     typer.Option(
-        "--url", envvar="STANCHION_URL", help="The API. Default: what `stanchion up` wrote into ./.stanchion."
+        "--url", envvar="STANCHION_URL", help="The API's address. Default: the running `stanchion up` of ./.stanchion."
     ),
 ]
 As = Annotated[str | None, typer.Option("--as", envvar="STANCHION_ACTOR", metavar="PERSON", help="Who you are.")]
 Key = Annotated[
     str | None,
-    typer.Option("--key", metavar="KEY", help="An Idempotency-Key: the command may be repeated, and happens once."),
+    typer.Option("--key", metavar="KEY", help="An Idempotency-Key: a repeated command takes effect once."),
 ]
 Revision = Annotated[
-    int | None, typer.Option("--if-revision", min=0, help="Refuse unless the ticket is still at this revision.")
+    int | None, typer.Option("--if-revision", min=0, help="Refuse unless the ticket is at this revision.")
 ]
 Fields = Annotated[
     list[str] | None,
@@ -47,40 +50,40 @@ Fields = Annotated[
 ]
 Actions = Annotated[
     list[str] | None,
-    typer.Option("--actions", metavar="MODULE", help="A Python module with actions, beside those that are installed."),
+    typer.Option("--actions", metavar="MODULE", help="A Python module with actions, beside the installed ones."),
 ]
 Workflows = Annotated[
     list[str] | None,
-    typer.Option(
-        "--workflows", metavar="MODULE", help="A Python module with workflows, beside those that are installed."
-    ),
+    typer.Option("--workflows", metavar="MODULE", help="A Python module with workflows, beside the installed ones."),
 ]
 State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="The state folder. Default: ./.stanchion")]
-Host = Annotated[str | None, typer.Option("--host", help="Where the API listens. Default: 127.0.0.1")]
-Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The API's port. Default: 8700; 0: any.")]
+Host = Annotated[str | None, typer.Option("--host", help="The address to listen on. Default: 127.0.0.1")]
+Port = Annotated[
+    int | None, typer.Option("--port", min=0, max=65535, help="The API's port. Default: 8700; 0 takes a free port.")
+]
 
 
 def name_actions(modules: list[str] | None) -> None:
-    """Tells the worker of these modules, in this process or one that it starts, by the setting of the environment."""
+    """Names modules with actions to the worker, in this process or a child process, by its environment."""
     if modules:
         os.environ["STANCHION_ACTIONS"] = ",".join(modules)
 
 
 def name_workflows(modules: list[str] | None) -> None:
-    """The same for modules with workflows."""
+    """Names modules with workflows to the worker in the same way."""
     if modules:
         os.environ["STANCHION_WORKFLOWS"] = ",".join(modules)
 
 
 def settings(**given: Any) -> EdgeSettings:
-    """Settings of the environment with what the command line says over them; None says nothing."""
+    """The settings of the environment; options of the command line replace them, None replaces nothing."""
     try:
         own = EdgeSettings()
     except ValidationError as error:
         wrong = [f"STANCHION_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
-        fail(USAGE, "Settings that can't be used:\n" + "\n".join(wrong))
-    told = {name: value for name, value in given.items() if value is not None and value is not False}
-    return own.model_copy(update=told)
+        fail(USAGE, "Invalid settings:\n" + "\n".join(wrong))
+    replaced = {name: value for name, value in given.items() if value is not None and value is not False}
+    return own.model_copy(update=replaced)
 
 
 def with_running_server(settings: EdgeSettings) -> EdgeSettings:

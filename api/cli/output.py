@@ -1,4 +1,4 @@
-"""What commands say and how they end."""
+"""Output and exit codes of commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class CommandError(Exception):
-    """A command that ends with a message and an exit code; ``document`` is what ``--json`` prints of it."""
+    """Ends a command with a message and an exit code; ``--json`` prints ``document``."""
 
     def __init__(self, code: int, message: str, document: dict[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -34,18 +34,18 @@ def fail(code: int, message: str) -> NoReturn:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output, for programs."""
+    """Prints one JSON document, for programs."""
     json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
 
 
 def say(text: str) -> None:
-    """A line for people; text of users is never read as markup."""
+    """Prints a line for people; markup in it has no effect."""
     out.print(text, markup=False)
 
 
 def print_problems(problems: Sequence[Problem]) -> None:
-    """Each problem as ``file:line:col CODE message``, with its object and hint."""
+    """Prints each problem as ``file:line:col CODE message``, with its object and hint."""
     for problem in problems:
         err.print(str(problem), markup=False, style=None if problem.severity == "warning" else "red")
 

@@ -1,4 +1,4 @@
-"""Commands that look: show, list, explain, outbox."""
+"""Commands that read tickets: show, list, explain, outbox."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_json: options.AsJson = False) -> None:
-    """A ticket with its timeline and what was told about it."""
+    """Show a ticket with its timeline and its notifications."""
     api = Api(url, person)
     detail = api.get(f"/v1/tickets/{ticket}")
     timeline = _all(api, f"/v1/tickets/{ticket}/timeline")
@@ -51,32 +51,34 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
         say(f"problem: {problem['text']} ({problem['code']})")
     show_timeline(timeline)
     for notice in reversed(notices):
-        say(f"{notice['created_at']}  told {notice['person'] or 'nobody'}: {notice['subject']} ({notice['status']})")
+        say(
+            f"{notice['created_at']}  notified {notice['person'] or 'nobody'}: {notice['subject']} ({notice['status']})"
+        )
 
 
 def _approval(approval: dict[str, Any]) -> str:
-    """Who is still asked, while it is open; what has come of it after."""
+    """The open requests of an approval, or its outcome."""
     if not approval["open"]:
         return f"approval {approval['state']}: {approval['outcome'] or 'left'}"
-    asked = names(one["person"] for one in approval["requests"] if one["vote"] is None)
-    until = f", until {approval['expires']}" if approval["expires"] else ""
+    waiting = names(one["person"] for one in approval["requests"] if one["vote"] is None)
+    until = f" by {approval['expires']}" if approval["expires"] else ""
     voted = [f"{one['person']} {one['vote']}s" for one in approval["requests"] if one["vote"]]
     so_far = f"; {', '.join(voted)}" if voted else ""
-    return f"approval {approval['state']}: asks {asked} ({approval['required']} must approve{until}){so_far}"
+    return f"approval {approval['state']}: waits for {waiting} ({approval['required']} must approve{until}){so_far}"
 
 
 def _task(task_id: str, task: dict[str, Any]) -> str:
     due = f", due {task['due']}" if task["due"] else ""
-    return f"task {task_id}: {task['title']}, for {task['assignee'] or 'anybody'}{due}"
+    return f"task {task_id}: {task['title']}, for {task['assignee'] or 'everyone'}{due}"
 
 
 def _callback(callback: dict[str, Any]) -> str:
-    sent = "" if callback["answered"] else "; the request is still on its way"
-    return f"a callback in {callback['state']}: of {callback['request']}, until {callback['until']}{sent}"
+    sent = "" if callback["answered"] else "; the request is not answered yet"
+    return f"a callback in {callback['state']}: from {callback['request']}, until {callback['until']}{sent}"
 
 
 def _service_level(name: str, level: dict[str, Any]) -> str:
-    """Its status, what is left of it, when it is due; since when it stands still and why."""
+    """The status of a service level, its remaining time and due time, or since when and why it is paused."""
     text = f"service level {name}: {level['status']}"
     if level["status"] == "waiting":
         return text
@@ -95,7 +97,7 @@ def _service_level(name: str, level: dict[str, Any]) -> str:
 def _say_corrections(level: dict[str, Any]) -> None:
     for one in level.get("corrections", ()):
         times = f"recorded {one['recorded']}, effective {one['effective']}"
-        say(f"  step {one['step']}: {times}, corrected by {one['by']}: {one['comment']}")
+        say(f"  revision {one['step']}: {times}, corrected by {one['by']}: {one['comment']}")
 
 
 def _spent(level: dict[str, Any]) -> str:
@@ -103,8 +105,8 @@ def _spent(level: dict[str, Any]) -> str:
 
 
 def show_timeline(entries: list[dict[str, Any]]) -> None:
-    """What happened, a line each."""
-    rows = table("step", "when", "who", "what")
+    """Prints the timeline, a line for each entry."""
+    rows = table("revision", "when", "who", "what")
     for entry in entries:
         rows.add_row(str(entry["revision"]), entry["at"], entry["actor"], told(entry))
     print_table(rows)
@@ -113,16 +115,18 @@ def show_timeline(entries: list[dict[str, Any]]) -> None:
 def list_tickets(
     process: Annotated[str | None, typer.Option("--process", help="Only of this process.")] = None,
     state: Annotated[str | None, typer.Option("--in", metavar="STATE", help="Only in this state.")] = None,
-    is_open: Annotated[bool | None, typer.Option("--open/--ended", help="Only open, or only ended ones.")] = None,
+    is_open: Annotated[bool | None, typer.Option("--open/--ended", help="Only open, or only ended tickets.")] = None,
     assignee: Annotated[str | None, typer.Option("--assignee", help="A person, team:x or role:x.")] = None,
-    text: Annotated[str | None, typer.Option("--text", help="Part of the key or the title.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="A part of the key or the title.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
-    cursor: Annotated[str | None, typer.Option("--cursor", help="`next` of the page before.")] = None,
+    cursor: Annotated[
+        str | None, typer.Option("--cursor", help="The cursor that the previous page has printed.")
+    ] = None,
     person: options.As = None,
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """The tickets that you may see, the newest first."""
+    """List the tickets that you may see, the newest first."""
     wanted = {"process": process, "state": state, "assignee": assignee, "text": text, "open": is_open}
     page = Api(url, person).get("/v1/tickets", **wanted, limit=limit, cursor=cursor)
     if as_json:
@@ -133,13 +137,13 @@ def list_tickets(
         rows.add_row(item["key"], " + ".join(item["state"]), item["assignee"] or "", item["title"], item["updated_at"])
     print_table(rows)
     if page["next"]:
-        say(f"more with --cursor {page['next']}")
+        say(f"continue with --cursor {page['next']}")
 
 
 def explain(
     ticket: Ticket, person: options.As = None, url: options.Url = None, as_json: options.AsJson = False
 ) -> None:
-    """Why a ticket is where it is, what you could do, and what time will do."""
+    """Explain why a ticket is where it is, what you can do, and what happens next by itself."""
     told_of = Api(url, person).get(f"/v1/tickets/{ticket}/explain")
     if as_json:
         print_json(told_of)
@@ -149,12 +153,12 @@ def explain(
     for choice in told_of["choices"]:
         say(_choice(choice))
     for approval in told_of["approvals"]:
-        asked = ", ".join(approval["open"]) or "nobody"
-        say(f"waits for approval in {approval['state']}: needs {approval['required']}, asked: {asked}")
+        waiting = ", ".join(approval["open"]) or "nobody"
+        say(f"waits for approval in {approval['state']}: {approval['required']} must approve, waiting for {waiting}")
         for one in approval["moved"]:
             say(f"  {moved(one)}")
         if approval["lacking"]:
-            say(f"  {approval['lacking']} can't be reached: people have left, and nobody has taken their place")
+            say(f"  {approval['lacking']} can't be reached: approvers have left, and no one has taken their place")
     for task in told_of["tasks"]:
         left = f"; to tick: {', '.join(task['left'])}" if task["left"] else ""
         stands_in = f", in place of {task['meant_for']}" if task["meant_for"] else ""
@@ -187,7 +191,7 @@ def _choice(choice: dict[str, Any]) -> str:
     mark = "can" if choice["possible"] else "can't"
     text = f"you {mark} send {choice['event']}" + (f" → {choice['to']}" if choice["to"] else "")
     if not choice["permitted"]:
-        text += f"; it is for {', '.join(choice['by']) or 'those who see the ticket'}"
+        text += f"; only for {', '.join(choice['by']) or 'those who may see the ticket'}"
     if choice["guard_holds"] is not True:
         text += f"; {choice['guard']} is not true, with {choice['values']}"
     if choice["lacks"]:
@@ -196,13 +200,13 @@ def _choice(choice: dict[str, Any]) -> str:
 
 
 def outbox(
-    ticket: Annotated[str | None, typer.Option("--ticket", help="What was told about this ticket, to anybody.")] = None,
+    ticket: Annotated[str | None, typer.Option("--ticket", help="All notifications of this ticket.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
     person: options.As = None,
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """What you were told, the newest first; nothing that could not be sent is lost."""
+    """List your notifications, the newest first, also those that could not be sent."""
     path = f"/v1/tickets/{ticket}/notifications" if ticket else "/v1/notifications"
     page = Api(url, person).get(path, limit=limit)
     if as_json:
@@ -216,7 +220,7 @@ def outbox(
 
 
 def _all(api: Api, path: str) -> list[dict[str, Any]]:
-    """Every page of a list."""
+    """The items of every page of a list."""
     items: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:

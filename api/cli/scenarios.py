@@ -1,4 +1,4 @@
-"""The command that plays scenarios: test."""
+"""The command ``test``: plays scenarios."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def play_scenarios(
     engine: Annotated[
         Engine, typer.Option(help="The pure core, in milliseconds; or a real Temporal server in skipped time.")
     ] = "core",
-    coverage: Annotated[bool, typer.Option("--coverage", help="Tell what no scenario has touched.")] = False,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Print what no scenario has covered.")] = False,
     fail_under: Annotated[
         float | None,
-        typer.Option(metavar="PERCENT", min=0, max=100, help="Exit with 1 where less is covered; means --coverage."),
+        typer.Option(metavar="PERCENT", min=0, max=100, help="Exit with 1 where less is covered; implies --coverage."),
     ] = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
@@ -68,16 +68,16 @@ def play_scenarios(
 
 
 def _limit(engine: Engine, coverage: bool, fail_under: float | None) -> float | None:
-    """How much is to be covered, in percent; None where that is not asked for."""
+    """The required coverage in percent; None where coverage is not measured."""
     if fail_under is None and not coverage:
         return None
     if engine != "core":
-        fail(USAGE, "coverage is measured on the core: leave --engine out")
+        fail(USAGE, "coverage is measured on the core alone: leave --engine out")
     return fail_under or 0.0
 
 
 async def _play(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine, as_json: bool) -> Played:
-    """Every scenario with its result, each told as it comes; those of processes that have errors are left out."""
+    """Every scenario with its result, printed as it comes; processes with errors are left out."""
     playable = [one for one in wanted if one.scenario.process in loaded.processes]
     played: Played = []
     async for result in _results(loaded, playable, engine):
@@ -95,7 +95,7 @@ def _totals(played: Played, broken: int) -> str:
 
 
 def _measured(loaded: Loaded, played: Played, *, everything: bool) -> list[ProcessCoverage]:
-    """The coverage of every process, or of those alone whose scenarios were chosen."""
+    """The coverage of every process, or of the processes of the chosen scenarios."""
     from workflows.engine.scenarios import coverage_of
 
     chosen = {one.scenario.process for one, _ in played}
@@ -118,7 +118,7 @@ def _document(loaded: Loaded, played: Played, engine: Engine, measures: Measures
 
 
 async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Engine) -> AsyncIterator[ScenarioResult]:
-    """One result after the other."""
+    """The results, one after another."""
     from api.scenarios.on_temporal import run_on_temporal, skipping_server
     from workflows.engine.scenarios import run_scenario, setting_of
 
@@ -138,7 +138,7 @@ async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Eng
 
 
 def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
-    """The scenarios that are meant: all, or each by its path or by its name. Fails for one that there is not."""
+    """All scenarios, or those given by path or name. Fails for an unknown scenario."""
     if not names:
         return list(loaded.scenarios.values())
     found: list[ScenarioFile] = []

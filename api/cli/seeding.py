@@ -1,4 +1,4 @@
-"""``stanchion seed``: a server with something in it."""
+"""``stanchion seed``: fills a server with sample tickets."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def register(app: typer.Typer) -> None:
 
 
 def seed(
-    month: Annotated[bool, typer.Option("--month", help="A month of the sample organization, until now.")] = False,
+    month: Annotated[bool, typer.Option("--month", help="A month of the sample organization, up to now.")] = False,
     state: options.State = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Fill a running server with a plausible month: ended tickets in its records, open ones with their clocks."""
+    """Fill a running server with a plausible month of ended and open tickets."""
     from api.definition_store.proved import load_proved
     from definitions.loading.folders import layers
 
     if not month:
-        fail(USAGE, "Say what to seed: --month")
+        fail(USAGE, "Nothing to seed: give --month")
     chosen = options.with_running_server(
         options.settings(definitions=definitions, standalone=standalone, state_folder=state)
     )
@@ -48,7 +48,7 @@ def seed(
     if as_json:
         print_json(asdict(report) | {"until": to_text(report.until)})
     else:
-        _tell(report)
+        _print(report)
 
 
 async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedReport:
@@ -71,7 +71,7 @@ async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedR
             fail(AWAY, f"The records can't be written: {error.__class__.__name__}. The same command starts again.")
 
 
-def _tell(report: SeedReport) -> None:
+def _print(report: SeedReport) -> None:
     until = to_text(report.until)
     what = ", ".join(f"{count} {process}" for process, count in report.tickets.items())
     begun = "This server was seeded before" if report.already else "Seeded"

@@ -1,4 +1,4 @@
-"""Commands that serve: up, worker, api; and migrate-db, which deployments run before them."""
+"""Commands that serve: up, worker, api; and migrate-db, which deployments run before."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def up(
     port: options.Port = None,
     actions: options.Actions = None,
     workflows: options.Workflows = None,
-    ui: Annotated[bool, typer.Option("--ui", help="Temporal's own web UI too.")] = False,
+    ui: Annotated[bool, typer.Option("--ui", help="Serve Temporal's web UI, too.")] = False,
 ) -> None:
     """Start everything on this machine: embedded Temporal server, worker and API. Ctrl-C stops it."""
     from api.local.embedded import ServerStartError
@@ -70,7 +70,8 @@ async def _up(installation: Installation, began: float) -> None:
         installation.start()
         if await _first(installation.ready(), stop):
             return
-        say(f"ready in {time.monotonic() - began:.1f} s. People sign in as X-Actor (development). Ctrl-C stops all.")
+        seconds = time.monotonic() - began
+        say(f"ready in {seconds:.1f} s. The header X-Actor names the person (development). Ctrl-C stops everything.")
         await installation.run(stop)
     finally:
         say("stopping")
@@ -79,7 +80,7 @@ async def _up(installation: Installation, began: float) -> None:
 
 
 async def _first(ready: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
-    """Waits for one of both; whether it was the wish to stop."""
+    """Waits until the servers are ready or the stop is requested; true for the stop."""
     coming, stopping = asyncio.ensure_future(ready), asyncio.ensure_future(stop.wait())
     done, waiting = await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
@@ -95,7 +96,7 @@ def worker(
     actions: options.Actions = None,
     workflows: options.Workflows = None,
 ) -> None:
-    """Run tickets: for deployments; Temporal and the records are named by STANCHION_* settings."""
+    """Run a worker, for deployments; STANCHION_* settings name Temporal and the records."""
     from activities.actions.registry import ActionsError
     from api.worker import work
     from workflows.registry import WorkflowsError
@@ -118,7 +119,7 @@ def api(
     host: options.Host = None,
     port: options.Port = None,
 ) -> None:
-    """Serve HTTP: for deployments; Temporal and the records are named by STANCHION_* settings."""
+    """Serve the API, for deployments; STANCHION_* settings name Temporal and the records."""
     from api.identity import SettingsError
     from api.local.ports import is_free
     from api.server import serve
@@ -135,7 +136,7 @@ def api(
 
 
 def migrate_db() -> None:
-    """Bring the records store (STANCHION_RECORDS_URL) to the tables of this version; safe to repeat."""
+    """Upgrade the records store (STANCHION_RECORDS_URL) to this version; safe to repeat."""
     from sqlalchemy.exc import ArgumentError, OperationalError
 
     from activities.records.migrate import migrate
@@ -151,13 +152,13 @@ def migrate_db() -> None:
     except (ArgumentError, ValueError) as error:
         fail(USAGE, f"STANCHION_RECORDS_URL: {error}")
     except OperationalError as error:
-        fail(AWAY, f"The records store can not be used: {str(error.orig).strip()}")
+        fail(AWAY, f"The records store can't be used: {str(error.orig).strip()}")
     say("the records store is up to date")
 
 
 @contextmanager
 def _definition_errors() -> Iterator[None]:
-    """Ends the command with every problem where definitions can't be used."""
+    """Ends the command with every problem of definitions that can't be used."""
     from definitions.text.problems import DefinitionError
 
     try:

@@ -1,4 +1,4 @@
-"""``stanchion demo``: the story of a change that outlives what runs it, told step by step."""
+"""``stanchion demo``: a change that survives the death of its worker and its server, step by step."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def demo(
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """See a change survive SIGKILL of its worker and of the Temporal server, on a server of its own."""
+    """Watch a change survive SIGKILL of its worker and of the Temporal server, on a temporary server."""
     from api.local.demo import StoryError
     from api.local.embedded import ServerStartError
 
@@ -59,7 +59,7 @@ async def _play(settings: EdgeSettings, as_json: bool) -> None:
         installation = Installation(settings, folder, lambda text: tell(text, "yellow"))
         try:
             installation.start()
-            tell("a Temporal server, a worker and the API start in a folder of their own", "dim")
+            tell("a Temporal server, a worker and the API start in a temporary folder", "dim")
             await installation.ready()
             story = DemoStory(installation, tell)
             entries = await _beside(installation, story)
@@ -69,7 +69,7 @@ async def _play(settings: EdgeSettings, as_json: bool) -> None:
         print_json({"ok": True, "timeline": entries})
     else:
         show_timeline(entries)
-        out.print("As told.", style="green")
+        out.print("Everything happened as described.", style="green")
 
 
 async def _beside(installation: Installation, story: DemoStory) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""``stanchion trigger``: an event from outside, as a machine sends it."""
+"""``stanchion trigger``: sends an event from outside, as a machine does."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def register(app: typer.Typer) -> None:
 
 def trigger(
     type_: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type: alertmanager.firing")],
-    data: Annotated[str, typer.Option("--data", "-d", metavar="JSON", help="What the event carries.")] = "null",
-    source: Annotated[str, typer.Option("--source", metavar="NAME", help="The machine that sends it.")] = "cli",
+    data: Annotated[str, typer.Option("--data", "-d", metavar="JSON", help="The event's data.")] = "null",
+    source: Annotated[str, typer.Option("--source", metavar="NAME", help="The name of the sending machine.")] = "cli",
     id_: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="The event's id: sent again, it is done once.")
+        str | None, typer.Option("--id", metavar="ID", help="The event's id: a repeated event takes effect once.")
     ] = None,
     url: options.Url = None,
     as_json: options.AsJson = False,

@@ -1,4 +1,4 @@
-"""Commands on the work that a ticket waits for: task, tasks, run."""
+"""Commands on tasks and automation: task, tasks, run."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from api.cli import options
-from api.cli.acting import Comment, Ticket, tell
+from api.cli.acting import Comment, Ticket, print_result
 from api.cli.client import Api, parse_fields, without_none
 from api.cli.output import USAGE, fail, print_json, print_table, table
 
 Checked = Annotated[list[str] | None, typer.Option("--check", metavar="ITEM", help="Tick an item of its checklist.")]
-Done = Annotated[bool, typer.Option("--done", help="It is done.")]
-Failed = Annotated[bool, typer.Option("--failed", help="It failed; say why with -m.")]
-Claim = Annotated[bool, typer.Option("--claim", help="Take it, where it is a team's or role's.")]
+Done = Annotated[bool, typer.Option("--done", help="The task is done.")]
+Failed = Annotated[bool, typer.Option("--failed", help="The task has failed; give the reason with -m.")]
+Claim = Annotated[bool, typer.Option("--claim", help="Claim the task, where it is assigned to a team or role.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def task(
     ticket: Ticket,
-    task: Annotated[str, typer.Argument(help="The task's id; `stanchion tasks` has yours.")],
+    task: Annotated[str, typer.Argument(help="The task's id; `stanchion tasks` lists yours.")],
     done: Done = False,
     failed: Failed = False,
     take: Claim = False,
@@ -36,29 +36,29 @@ def task(
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Tick, complete or fail a task, or take it: stanchion task CHG-1 do --check "Backup made" --done"""
+    """Tick, complete, fail or claim a task: stanchion task CHG-1 do --check "Backup made" --done"""
     path, fields = f"/v1/tickets/{ticket}/tasks/{task}", parse_fields(field)
     if take:
         if done or failed or check or fields or comment:
-            fail(USAGE, "--claim stands alone: take the task first.")
-        tell(Api(url, person).send("POST", f"{path}/claim", key=key), as_json)
+            fail(USAGE, "--claim takes no other option: claim the task first.")
+        print_result(Api(url, person).send("POST", f"{path}/claim", key=key), as_json)
         return
     if done and failed:
-        fail(USAGE, "--done or --failed, not both.")
+        fail(USAGE, "Give --done or --failed, not both.")
     if not (done or failed or check or fields):
         fail(USAGE, "Nothing to do: give --done, --failed, --check ITEM, --field or --claim.")
     result = "done" if done else "failed" if failed else None
     body = without_none({"result": result, "comment": comment}) | {"checked": check or [], "fields": fields}
-    tell(Api(url, person).send("POST", path, body, key=key), as_json)
+    print_result(Api(url, person).send("POST", path, body, key=key), as_json)
 
 
 def tasks(person: options.As = None, url: options.Url = None, as_json: options.AsJson = False) -> None:
-    """Open tasks of yours, and of your teams and roles, the most urgent first."""
+    """List the open tasks of yours, your teams and your roles, the most urgent first."""
     mine = Api(url, person).get("/v1/tasks")
     if as_json:
         print_json(mine)
         return
-    rows = table("ticket", "task", "what", "whose", "due", "of")
+    rows = table("ticket", "task", "title", "assignee", "due", "ticket title")
     for one in mine["items"]:
         rows.add_row(one["ticket"], one["task"], one["title"], one["assignee"], one["due"] or "", one["ticket_title"])
     print_table(rows)
@@ -66,17 +66,19 @@ def tasks(person: options.As = None, url: options.Url = None, as_json: options.A
 
 def run(
     ticket: Ticket,
-    state: Annotated[str, typer.Argument(help="The state whose automation is to be ended.")],
-    failed: Annotated[str | None, typer.Option("--failed", metavar="REASON", help="It failed, and why.")] = None,
+    state: Annotated[str, typer.Argument(help="The state of the automation.")],
+    failed: Annotated[
+        str | None, typer.Option("--failed", metavar="REASON", help="The automation has failed, for this reason.")
+    ] = None,
     field: options.Fields = None,
     person: options.As = None,
     key: options.Key = None,
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Complete a state's automation in its place, with -f name=value for what it would have saved."""
+    """Complete the automation of a state by hand, with -f name=value for each result to save."""
     saved = parse_fields(field)
     if failed is not None and saved:
-        fail(USAGE, "--failed, or what it would have saved, not both.")
+        fail(USAGE, "Give --failed or results to save, not both.")
     body = without_none({"failed": failed}) | {"saved": saved}
-    tell(Api(url, person).send("POST", f"/v1/tickets/{ticket}/runs/{state}", body, key=key), as_json)
+    print_result(Api(url, person).send("POST", f"/v1/tickets/{ticket}/runs/{state}", body, key=key), as_json)

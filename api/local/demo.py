@@ -22,7 +22,7 @@ from definitions.times import to_instant, to_text
 
 Tell = Callable[[str], None]
 STARTS_IN = 30
-"""Seconds from the opening to the planned start: enough to be approved, killed and brought back before."""
+"""Seconds from the opening to the planned start: enough for the approvals, the kills and the restarts."""
 TIMEOUT = 60.0
 """Seconds within which each step of the story must happen."""
 
@@ -32,7 +32,7 @@ class StoryError(Exception):
 
 
 class DemoStory:
-    """A change, its people, and the processes that are killed under it."""
+    """A change, its people, and the processes that are killed meanwhile."""
 
     def __init__(self, installation: Installation, tell: Tell) -> None:
         self._installation = installation
@@ -105,7 +105,8 @@ class DemoStory:
         detail = await self._until(lambda one: one["state"] == ["implement"], "the planned start has come")
         self._tell(f"the clock kept running: at its planned start the change went to {detail['state'][0]} by itself")
         self._expect(
-            to_instant(detail["updated_at"]) >= to_instant(detail["fields"]["planned_start"]), "and not before"
+            to_instant(detail["updated_at"]) >= to_instant(detail["fields"]["planned_start"]),
+            "the change did not move before its planned start",
         )
 
     async def _timeline(self) -> list[dict[str, Any]]:
@@ -115,7 +116,7 @@ class DemoStory:
         for what, found in _steps(self._approvers).items():
             times = sum(1 for one in entries if found(one))
             self._expect(times == 1, f"{what}: {times} times, not once")
-        self._tell("the timeline shows every step once")
+        self._tell("the timeline shows every event once")
         return entries
 
     async def _send(self, person: str, event: str) -> None:
@@ -155,7 +156,7 @@ class DemoStory:
     @staticmethod
     def _expect(holds: bool, what: str) -> None:
         if not holds:
-            raise StoryError(f"not as told: {what}")
+            raise StoryError(f"this did not hold: {what}")
 
 
 async def _poll(question: Callable[[], Awaitable[bool]]) -> None:

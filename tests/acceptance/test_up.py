@@ -162,4 +162,4 @@ def test_demo(tmp_path: Path) -> None:
     code, said = ended(stanchion(tmp_path, "demo"))
     assert code == 0, said
     assert "SIGKILL for the worker" in said
-    assert said.rstrip().endswith("As told.")
+    assert said.rstrip().endswith("Everything happened as described.")

@@ -30,7 +30,7 @@ def test_a_change_by_commands(run: Run, change: str) -> None:
     code, out, _ = run("show", change)
     assert code == 0
     assert "carol   approves authorize: “fine”" in out
-    assert "told alice: " in out
+    assert "notified alice: " in out
     document = json.loads(run("show", change, "--json")[1])
     assert [one["seq"] for one in document["timeline"]] == list(range(1, len(document["timeline"]) + 1))
 
@@ -70,7 +70,7 @@ def test_errors(run: Run, arguments: tuple[str, ...], code: int, words: str) -> 
 def test_refusals(run: Run, change: str) -> None:
     """A refused event says what could be sent; with --json it is the problem itself."""
     code, _, said = run("send", change, "complete")
-    assert (code, said.splitlines()[-1]) == (1, "You could send now: submit, cancel")
+    assert (code, said.splitlines()[-1]) == (1, "You can send: submit, cancel")
     code, out, _ = run("send", change, "complete", "--json")
     document: dict[str, Any] = json.loads(out)
     assert (code, document["code"], document["allowed"]) == (1, "unknown_event", ["submit", "cancel"])

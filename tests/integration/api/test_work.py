@@ -197,7 +197,7 @@ def test_work_by_commands(run: Run) -> None:
     assert run("run", key, "order", "-f", "seen=yes")[0] == 0
     assert run("approve", key, "--as", "bob")[0] == 0
     shown = run("show", key)[1]
-    assert "approval held: asks dora (2 must approve); bob approves\n" in shown
+    assert "approval held: waits for dora (2 must approve); bob approves\n" in shown
     assert "ticked booked, paid of task room" in shown
     assert "automation of order done" in shown
     assert "service level prompt: met 20" in shown

@@ -78,9 +78,9 @@ def test_json_has_the_invariant_and_the_scenario(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("demo", "1"), 1, "Nothing that breaks this invariant of 'demo'"),
+        (("demo", "1"), 1, "No scenario breaks this invariant of 'demo'"),
         (("demo", "3"), 2, "'demo' has 2 invariants"),
-        (("none",), 1, "There is no process 'none' that loads. There are: demo."),
+        (("none",), 1, "There is no valid process 'none'. There are: demo."),
     ],
     ids=["it holds", "no such invariant", "no such process"],
 )
