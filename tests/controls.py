@@ -41,7 +41,8 @@ NOBODY = "engine"
 CONTROLS: Mapping[str, Sequence[Control]] = {
     "incident": (
         Control(
-            "No incident is closed unresolved since it was last worked on, but where its caller never answered.",
+            "No incident is closed without being resolved since it was last worked on, "
+            "unless its caller never answered.",
             {"states.in_progress.on.hold.to": "resolved"},
         ),
         Control(
@@ -51,11 +52,11 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
     ),
     "major_incident": (
         Control(
-            "Nothing is declared that a manager has not promoted, or that has not come back.",
+            "No major incident is declared unless a manager promoted it, or it came back.",
             {"states.candidate.on.decline.to": "declared"},
         ),
         Control(
-            "No review begins before service was declared restored.",
+            "No review begins before the service was declared restored.",
             {"states.declared.states.work.states.investigating.on.mitigate.to": "review"},
         ),
         Control(
@@ -63,7 +64,7 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
             {"states.review.on.failed": "closed"},
         ),
         Control(
-            "Every one can be closed or declined.",
+            "Every major incident can be closed or declined.",
             {"states.review.on.done": "review_failed", "states.review_failed.on.review_again.by": NOBODY},
         ),
     ),
@@ -106,8 +107,8 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
     ),
     "change": (
         Control(
-            "No change but a standard one is implemented without approval since it was last a draft, and since its "
-            "service and its time last changed.",
+            "No change except a standard change is implemented without approval since it was last a draft, and since "
+            "its service and its time last changed.",
             {"states.cab_chair.on.expired": "scheduled"},
         ),
         Control(
@@ -115,7 +116,7 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
             {"tables.procedures.vendor_patch": 9},
         ),
         Control(
-            "Nothing is implemented while the calendar holds it.",
+            "No change is implemented while the calendar holds it.",
             {"states.held.on.start": {"to": "implement", "by": "assignee"}},
         ),
         Control(
@@ -123,16 +124,19 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
             {"states.review.after": [{"for": "5d", "to": "reviewed"}]},
         ),
         Control(
-            "No emergency ends as backed out without it, either.",
+            "No emergency ends as backed out without its review, either.",
             {"states.review.after": [{"for": "5d", "to": "reviewed"}]},
         ),
         Control(
-            "Nothing is closed that was not made, has not failed and was not rolled back.",
+            "No change is closed unless it was made, has failed or was rolled back.",
             {"states.scheduled.on.start.to": "review"},
         ),
-        Control("Nothing ends as backed out that was not, either.", {"states.scheduled.on.start.to": "review"}),
         Control(
-            "What was backed out never ends as closed.",
+            "No change ends as backed out, either, unless it was made, has failed or was rolled back.",
+            {"states.scheduled.on.start.to": "review"},
+        ),
+        Control(
+            "A change that was backed out never ends as closed.",
             {"states.reviewed.always": [{"to": "backed_out", "when": "ticket.effort > 0.0"}, "closed"]},
         ),
         Control(
@@ -142,27 +146,28 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
     ),
     "release": (
         Control(
-            "Nothing is rolled out without tests since it was last planned and built.",
+            "No release is rolled out without tests since it was last planned and built.",
             {"states.build.on.built.to": "authorize"},
         ),
         Control(
-            "Nothing is rolled out without authorization since service, times and back-out plan last changed.",
+            "No release is rolled out without authorization since service, times and back-out plan last changed.",
             {"states.authorize.on.expired": "scheduled"},
         ),
         Control(
-            "Nothing is live without a roll-out whose waves were all healthy.",
+            "No release is live without a roll-out whose waves were all healthy.",
             {"states.roll_out.on.failed": "early_life"},
         ),
-        Control("Nothing is closed without a review.", {"states.review.after": [{"for": "20d", "to": "closed"}]}),
+        Control("No release is closed without a review.", {"states.review.after": [{"for": "20d", "to": "closed"}]}),
         Control("Every release can be closed or canceled.", {"states.review.on.close.by": NOBODY}),
     ),
     "request": (
         Control(
-            "Nothing but a room is fulfilled without approval since its item, number, quote or service last changed.",
+            "No request except for a room is fulfilled without approval since its "
+            "item, number, quote or service last changed.",
             {"states.authorize.on.expired": "fulfil"},
         ),
-        Control("Nothing is delivered whose tasks are not done.", {"states.fulfil.on.failed": "delivered"}),
-        Control("Nothing is closed that was not delivered.", {"states.stuck.on.turn_down.to": "closed"}),
+        Control("No request is delivered before its tasks are done.", {"states.fulfil.on.failed": "delivered"}),
+        Control("No request is closed that was not delivered.", {"states.stuck.on.turn_down.to": "closed"}),
         Control(
             "Every request can be brought to an end.",
             {
@@ -174,16 +179,19 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
     ),
     "access_request": (
         Control(
-            "No access is granted without the owner of the service since subject, service and level last changed.",
+            "No access is granted without the approval of the owner of the service since "
+            "subject, service and level last changed.",
             {"states.owner.on.expired": "security"},
         ),
         Control(
-            "None without information security after the owner: two different people.",
+            "No access is granted without the approval of information security after the owner's: "
+            "two different people approve.",
             {"states.security.on.expired": "grant"},
         ),
         Control("No access is in force that was not granted and compared.", {"states.grant.on.failed": "active"}),
         Control(
-            "No access ends without having been taken back and confirmed.", {"states.in_force.on.give_back.to": "ended"}
+            "No access ends before it is taken back and the removal is confirmed.",
+            {"states.in_force.on.give_back.to": "ended"},
         ),
         Control(
             "Every request can be brought to an end.",
@@ -203,7 +211,7 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
     ),
     "service_level_agreement": (
         Control(
-            "No agreement is in force that both sides have not agreed to since its parties, terms, hours, price or "
+            "No agreement is in force unless both sides have agreed to it since its parties, terms, hours, price or "
             "term last changed.",
             {"states.signature.on.expired": "agreed"},
         ),
@@ -214,19 +222,23 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
     ),
     "improvement": (
         Control(
-            "No improvement but a small one is made without approval since its size, goal or due date last changed.",
+            "No improvement larger than small is made without approval since its size, goal or due date last changed.",
             {"states.authorize.on.expired": "baseline"},
         ),
-        Control("None is implemented without a baseline.", {"states.authorize.on.approved": "implement"}),
-        Control("None is closed without having been measured since.", {"states.implement.on.implemented.to": "review"}),
+        Control("No improvement is implemented without a baseline.", {"states.authorize.on.approved": "implement"}),
         Control(
-            "Every one can be closed or withdrawn.",
+            "No improvement is closed without a measurement since its implementation.",
+            {"states.implement.on.implemented.to": "review"},
+        ),
+        Control(
+            "Every improvement can be closed or withdrawn.",
             {"states.review.on.close.by": NOBODY, "states.review.on.again.by": NOBODY},
         ),
     ),
     "service_proposal": (
         Control(
-            "Nothing is chartered without an approved evaluation since its costs, value, fit and risk last changed.",
+            "No proposal is chartered without an approved evaluation since its "
+            "costs, value, fit and risk last changed.",
             {"states.evaluation.on.expired": "chartered"},
         ),
         Control(
@@ -234,7 +246,7 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
             {"states.deferred.on.resume.to": "designing"},
         ),
         Control(
-            "A service that exists is not redesigned in place of another that was evaluated.",
+            "No existing service is redesigned instead of the service that was evaluated.",
             {"states.chartered.on.charter": {"to": "designing", "by": "sponsor", "form": ["charter", "service"]}},
         ),
         Control(
@@ -242,11 +254,9 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
             {"states.chartered.on.charter": {"to": "retiring", "by": "sponsor", "form": ["charter", "service"]}},
         ),
         Control(
-            "Nothing is in service without its design and transition.", {"states.designing.on.failed": "in_service"}
+            "No proposal is in service without its design and transition.", {"states.designing.on.failed": "in_service"}
         ),
-        Control(
-            "No retirement is complete before everything has been seen to.", {"states.retiring.on.failed": "retired"}
-        ),
+        Control("No retirement is complete before all its tasks are done.", {"states.retiring.on.failed": "retired"}),
         Control(
             "Every proposal can be brought to an end.",
             {"states.in_service.on.keep.by": NOBODY, "states.in_service.on.propose_retirement.by": NOBODY},
@@ -260,7 +270,7 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
         Control(
             "No transition begins without the approval of the gate.", {"states.acceptance.on.expired": "transition"}
         ),
-        Control("Nothing is in service without its transition.", {"states.transition.on.failed": "in_service"}),
+        Control("No design is in service without its transition.", {"states.transition.on.failed": "in_service"}),
         Control(
             "Every design can be brought to an end.",
             {
@@ -271,9 +281,11 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
         ),
     ),
     "service_transition": (
-        Control("Nothing is put up for acceptance before it is ready.", {"states.plan.on.plan_ready.to": "acceptance"}),
         Control(
-            "Nothing goes live without acceptance since its plan, its time and its back-out last changed.",
+            "No service is put up for acceptance before it is ready.", {"states.plan.on.plan_ready.to": "acceptance"}
+        ),
+        Control(
+            "No service goes live without acceptance since its plan, its time and its back-out last changed.",
             {"states.acceptance.on.expired": "go_live"},
         ),
         Control(
@@ -294,7 +306,7 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
     ),
     "knowledge_article": (
         Control(
-            "Nothing is published without a review since its title, text, audience and service last changed.",
+            "No article is published without a review since its title, text, audience and service last changed.",
             {"states.review.on.expired": "published"},
         ),
         Control(
@@ -311,14 +323,15 @@ CONTROLS: Mapping[str, Sequence[Control]] = {
     ),
     "transformation": (
         Control(
-            "No tranche begins without its gate since budget and scope last changed.",
+            "No tranche begins without the approval of its gate since budget and scope last changed.",
             {"states.gate.on.expired": "tranche"},
         ),
         Control(
             "No benefits are claimed without a tranche that is done.", {"states.tranche.on.interrupt.to": "benefits"}
         ),
         Control(
-            "No programme is closed before accounts, hand-over and lessons are.", {"states.closing.on.failed": "closed"}
+            "No programme is closed before accounts, hand-over and lessons are done.",
+            {"states.closing.on.failed": "closed"},
         ),
         Control("Every programme can be closed or abandoned.", {"states.closing.on.done": "closing"}),
     ),
