@@ -9,11 +9,11 @@ from typing import ClassVar, Literal
 from definitions.schema.model import Json
 
 MOST_BYTES = 100_000
-"""The limit of the result that one step of a run saves. The ticket and all its records keep the result."""
+"""The limit of the result that one step of a run saves. The ticket and its records keep the result."""
 MOST_ELEMENTS = 100
 """The limit of an ``each`` list in a run. The calls or requests of all elements run at once."""
 CALLBACK_URL = "urn:stanchion:callback-url"
-"""The limit of the result that one step of a run saves. The ticket and its records keep the result."""
+"""Stands for the callback address. Its holder can act, so the address is filled in when the request is sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,7 @@ REFUSALS: Mapping[RefusalCode, str] = {
     "comment_required": "this decision needs a reason",
     "not_open": "the task, automation or callback that you answer is not open yet, or no longer",
     "stale": "the ticket has changed since the revision in `If-Match`",
-    "key_reused": (
-        "this idempotency key was used for another request, or an earlier callback had another content"
-    ),
+    "key_reused": "this idempotency key was used for another request, or an earlier callback had another content",
     "not_migratable": (
         "parts of the ticket have no place in the [other definition](../migration.md); `detail` names them all, "
         "with the way out"
