@@ -154,7 +154,7 @@ class TicketActions:
             if seen.ended_at is None:
                 raise unknown_ticket(to.key) from error
             if not isinstance(event, Comment | Correct):
-                raise refused(Refusal("ended", f"{to.key} has ended: only comments are taken")) from error
+                raise refused(Refusal("ended", f"{to.key} has ended: it takes only comments")) from error
             with repeatable(key):
                 result = await self._after_end.take(
                     to.key,

@@ -1,4 +1,4 @@
-"""What the chart asks of a ticket: guards, and SCXML's executable content on the way out, across and in."""
+"""A ticket as the content of its chart: guards, and SCXML's executable content on exit, transition and entry."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from workflows.engine.waiting import BLOCKS, timers
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A transition that was offered the event and did not take it, and why."""
+    """A transition that did not take the offered event, and the reason."""
 
     transition: ChartTransition
     failed: Literal["guard", "by"]
 
 
 class TicketContent:
-    """One draft as the chart's content. ``outside`` is true while an event from outside is offered."""
+    """One draft as the chart's content. ``outside`` is true while the chart is offered an event from outside."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
@@ -43,11 +43,14 @@ class TicketContent:
         self._form: Mapping[str, Json] = {}
 
     def offer_form(self, values: Mapping[str, Json]) -> None:
-        """The values that the event carries, written by the first transition that is taken."""
+        """Keeps the values that the event carries; the first transition that is taken writes them."""
         self._form = values
 
     def enabled(self, transition: ChartTransition, event: str | None) -> bool:
-        """``when`` and, for events from outside, ``by``. Raises Refused where the guard of such an event fails."""
+        """Whether ``when`` holds and, for an event from outside, ``by``.
+
+        Raises Refused where the guard of an event from outside can't be evaluated.
+        """
         rule = self.draft.compiled.rules[transition.index]
         if not self.outside:
             return self._holds_inside(transition)
@@ -61,12 +64,15 @@ class TicketContent:
             if actor is None or _is_engines_own(actor, event) or may_send(self.draft, rule.transition, actor):
                 return True
         except EvaluationFailed as failure:
-            raise Refused("guard_failed", f"the guard of {event!r} can't be decided: {failure}") from failure
+            raise Refused("guard_failed", f"the guard of {event!r} can't be evaluated: {failure}") from failure
         self.tried.append(Tried(transition, "by"))
         return False
 
     def _holds_inside(self, transition: ChartTransition) -> bool:
-        """Nobody can be refused: what can't be taken now waits (``requires``), and a failing guard is a problem."""
+        """Reports problems in place of a refusal, which nobody would get: a failing guard, or a field of ``requires``.
+
+        A transition that lacks a field waits for it.
+        """
         rule = self.draft.compiled.rules[transition.index]
         if not holds_or_problem(self.draft, rule.transition.when, rule.source):
             return False
@@ -85,7 +91,7 @@ class TicketContent:
         self.exited.append(state_id)
 
     def take(self, transition: ChartTransition) -> None:
-        """Form, ``set``, ``do``: in this order. Raises Refused where somebody's value can't be written."""
+        """Writes the form, writes ``set``, performs ``do``. Raises Refused where an actor's value can't be written."""
         self.draft.taken.append(transition.index)
         rule = self.draft.compiled.rules[transition.index]
         form, self._form = self._form, {}

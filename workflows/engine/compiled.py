@@ -1,4 +1,4 @@
-"""A process as the engine runs it: its chart, its rules by transition, its calendars. Built once for each digest."""
+"""A process as the engine runs it: its chart, its rules by transition, its calendars. It is built once per digest."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from definitions.schema.waiting import OUTCOMES
 from workflows.engine.statechart import Chart, StateSpec, TransitionSpec, compile_chart
 
 MIGRATES = ("role:process_owner",)
-"""``may.migrate`` where a process says nothing: nobody in an organization without this role."""
+"""The default of ``may.migrate``; it permits nobody in an organization without this role."""
 
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
-    """The organization's wall clock for expressions, from the offsets that the ticket carries."""
+    """The organization's wall clock for expressions, built from the offsets that the ticket carries."""
 
     offsets: ZoneOffsets
 
     def add_days(self, instant: int, days: int) -> int:
-        """The same wall-clock time so many days later, in UTC seconds."""
+        """The same wall-clock time ``days`` days later, in UTC seconds."""
         return self.offsets.instant(self.offsets.wall(instant) + days * DAY)
 
     def date_of(self, instant: int) -> str:
@@ -45,30 +45,30 @@ class WallClock:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What the chart does not know of one of its transitions."""
+    """The parts of a transition that the chart does not know."""
 
     transition: Transition
     source: str
     event: str | None
-    """The descriptor; None for ``always`` and ``after``."""
+    """The event descriptor; None for ``always`` and ``after``."""
     timer: int | None = None
     """The index of the ``after``."""
     outcomes: frozenset[str] = frozenset()
-    """What its own state and those inside it come to: from the engine only, never an event from outside."""
+    """The outcomes of its source and of the states inside it. Only the engine sends them."""
 
     @property
     def outcome_only(self) -> bool:
-        """Handles an outcome of its own state or of one inside it: never taken by an event from outside."""
+        """Whether it handles an outcome of its source or of a state inside it; no event from outside takes it then."""
         return self.event in self.outcomes
 
     def takes_from_outside(self, event: str) -> bool:
-        """Whether an event of this name may come from outside; ``*`` takes no outcome from there either."""
+        """Whether it takes an event of this name from outside; ``*`` takes no outcome from outside either."""
         return not self.outcome_only and event not in self.outcomes
 
 
 @lru_cache(maxsize=64)
 def _wall_clock(zone: ZoneOffsets) -> WallClock:
-    """One for each zone, whichever ticket carries it: what expressions come to is remembered by it."""
+    """One clock per zone, shared by all tickets: expressions cache their values by the clock."""
     return WallClock(zone)
 
 
@@ -83,36 +83,39 @@ class Compiled:
     """The organization's own calendar."""
     chart: Chart
     rules: tuple[Rule, ...]
-    """By the index of the chart's transition."""
+    """Ordered by the index of the chart's transitions."""
     states: Mapping[str, State]
     scope: Scope
     named: tuple[str, ...]
-    """Every principal that the process names as one who acts: they see its tickets by default."""
+    """Every principal that acts in the process. They may see its tickets by default."""
     raised: frozenset[str]
-    """Events that steps of the process raise: the engine's own."""
+    """Events that steps of the process raise; only the engine sends them."""
     computed: Mapping[str, frozenset[str] | None]
-    """Computed fields, each after those it reads, with the fields that it reads; None: it reads more than those."""
+    """Each computed field with the fields that it reads, ordered so that a field comes after the fields it reads.
+
+    None stands for an expression that reads more than fields.
+    """
     limits: Mapping[str, frozenset[str]]
-    """What ``min`` and ``max`` of each field that has one read, by their names."""
+    """For each field with a ``min`` or ``max``, the names that those expressions read."""
     services: tuple[str, ...]
-    """Fields of type service."""
+    """The fields of type service."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
-    """What lists of states and ``tag:x`` mean, worked out once."""
+    """The states that each list of states and ``tag:x`` means, computed once."""
 
     @property
     def zone(self) -> CompiledCalendar:
-        """Calendar ``always``, which carries the organization's time zone."""
+        """The calendar ``always``, which carries the organization's time zone."""
         return self.calendars["always"]
 
     @property
     def wall_clock(self) -> WallClock:
-        """Of the organization's zone. Raises KeyError where no calendar is carried."""
+        """The clock of the organization's zone. Raises KeyError where the ticket carries no calendar."""
         return _wall_clock(self.zone.zone)
 
     def is_offered(self, state_id: str, outcome: str, source: str) -> bool:
-        """Whether an outcome of a state is offered to the transitions of ``source``, itself or an ancestor of it.
+        """Whether an outcome of a state is offered to the transitions of ``source``: the state or an ancestor.
 
-        ``done`` of a region stays inside its parallel state, which has a ``done`` of its own: SCXML's
+        The ``done`` of a region stays inside its parallel state, which has its own ``done``: SCXML's
         ``done.state.<region>`` is not ``done.state.<parallel>``.
         """
         if outcome != "done" or not self.states[state_id].states:
@@ -133,7 +136,7 @@ class Compiled:
         return tuple(dict.fromkeys(tag for state in active for tag in self.states[state].tags))
 
     def is_in(self, active: Iterable[str], names: Sequence[str]) -> bool:
-        """Whether one of the states or ``tag:x`` named is active."""
+        """Whether a state in this list of states and ``tag:x`` is active."""
         return not self.states_named(names).isdisjoint(active)
 
     def states_named(self, names: Sequence[str]) -> frozenset[str]:
@@ -149,7 +152,7 @@ class Compiled:
 
 @lru_cache(maxsize=512)
 def compile_pinned(pinned: Pinned) -> Compiled:
-    """What a ticket carries, ready to run; cached by its content."""
+    """Compiles the definition that a ticket carries, cached by its content."""
     process = unpin_process(pinned.definition)
     return compile_process(process, pinned.digest, unpin_calendars(pinned.calendars), pinned.calendar)
 
@@ -185,9 +188,9 @@ _known_parts: dict[str, tuple[tuple[Rule, ...], Chart, Scope]] = {}
 
 
 def _parts(digest: str, process: Process) -> tuple[tuple[Rule, ...], Chart, Scope]:
-    """Rules, chart and scope, shared by the tickets of one digest whatever their calendars.
+    """Rules, chart and scope. All tickets of one digest share them, whatever their calendars.
 
-    Rules are gathered in the chart's document order: a state's own transitions, then its children's.
+    Rules stand in the chart's document order: a state's own transitions, then its children's.
     """
     known = _known_parts.get(digest)
     if known is None:
@@ -207,7 +210,7 @@ def _state_spec(state_id: str, state: State, rules: list[Rule]) -> StateSpec:
 
 
 def _outcomes_within(*states: State) -> frozenset[str]:
-    """Names that the engine itself sends to these states: outcomes of blocks in them, ``done`` of compound states."""
+    """The events that the engine itself sends to these states: outcomes of blocks, ``done`` of compound states."""
     names: set[str] = set()
     for state in states:
         for _, inner in state.walk(""):
@@ -242,7 +245,7 @@ def _specs(
 
 
 def transitions_of(process: Process) -> Iterator[Transition]:
-    """Every transition of a process, timed ones too."""
+    """Every transition of a process, including timed transitions."""
     return process.transitions()
 
 
@@ -277,7 +280,7 @@ def _read_by_limits(spec: FieldSpec, scope: Scope) -> frozenset[str]:
 
 
 def _computed(process: Process, scope: Scope) -> dict[str, frozenset[str] | None]:
-    """Computed fields in an order in which each comes after those that it reads (the checks refuse cycles)."""
+    """Computed fields in the order of their dependencies (the checks refuse cycles)."""
     sources = {name: spec.value for name, spec in process.fields.items() if spec.value is not None}
     reads = {
         name: {used.removeprefix("ticket.") for used in compile_expression(source, scope).names} & set(sources)
@@ -298,7 +301,7 @@ def _computed(process: Process, scope: Scope) -> dict[str, frozenset[str] | None
 
 
 def _fields_alone(source: str, process: Process, scope: Scope) -> frozenset[str] | None:
-    """The fields that an expression reads; None where it reads anything that changes without a field being written."""
+    """The fields that an expression reads; None where its value can change without a write to a field."""
     names = {name for name in compile_expression(source, scope).names if not name.startswith("tables.")}
     fields = {name.removeprefix("ticket.") for name in names}
     return (

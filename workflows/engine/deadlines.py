@@ -1,4 +1,4 @@
-"""All that a shell must know about time."""
+"""Everything that a shell must know about time."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def next_deadline(snapshot: Snapshot) -> Instant | None:
 
 
 MOST_STEPS = 1_000
-"""At once; a shell that was away for longer goes on with the rest."""
+"""The limit of one call of ``advance``. A shell that was away for longer calls it again for the rest."""
 
 
 def advance(compiled: Compiled, snapshot: Snapshot, now: Instant) -> tuple[Step, ...]:
-    """Fires everything due up to and including ``now``, each at its own time; at most MOST_STEPS steps."""
+    """Fires everything that is due up to and including ``now``, each at its own time; at most MOST_STEPS steps."""
     steps: list[Step] = []
     while len(steps) < MOST_STEPS:
         due = next_deadline(snapshot)

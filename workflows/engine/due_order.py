@@ -1,7 +1,7 @@
-"""What time brings to a ticket, and in which order: the one place that knows all of it.
+"""Everything that time does to a ticket, and its order. No other module knows the whole order.
 
-Of things that are due at the same moment, held notices and clocks come first, then ``after``, ``remind`` and
-``within``, then what people send (LANGUAGE, section 9).
+Held notices and clocks come first among the things that are due at one moment. ``after``, ``remind`` and ``within``
+follow, then the events that people send (LANGUAGE, section 9).
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from workflows.engine.waiting import BLOCKS, availability, held, timers
 
 
 class Dated(Protocol):
-    """What has moments of its own: a waiting block, or what comes before those."""
+    """A module with due moments: a waiting block, or one of the modules in ``FIRST``."""
 
     def moments(self, snapshot: Snapshot) -> Sequence[Instant | None]:
-        """In UTC seconds; None among them is no moment."""
+        """The due moments in UTC seconds; a None stands for no moment."""
 
     def coming(self, view: View) -> Iterable[Coming]:
-        """The same, for people."""
+        """The due moments, worded for people."""
 
 
 class First(Dated, Protocol):
-    """What is due before the waiting blocks."""
+    """A module that fires before the waiting blocks."""
 
     def fire(self, draft: Draft) -> None:
-        """Does what is due now."""
+        """Fires everything that is due now."""
 
 
 FIRST: tuple[First, ...] = (held, clocks, timers)
@@ -40,7 +40,7 @@ DATED: tuple[Dated, ...] = (*FIRST, *BLOCKS)
 
 
 def fire(draft: Draft, settle: Callable[[], None]) -> None:
-    """Everything that is due now; ``settle`` brings the ticket to rest in between, where it may move."""
+    """Fires everything that is due now; ``settle`` brings the ticket to rest where a transition may follow."""
     for first in FIRST:
         first.fire(draft)
     settle()
@@ -55,7 +55,7 @@ def fire(draft: Draft, settle: Callable[[], None]) -> None:
 
 
 def next_moment(snapshot: Snapshot) -> Instant | None:
-    """The earliest moment at which something is due; None where nothing waits for time, and after the end."""
+    """The earliest moment at which something is due; None where nothing waits for time, and after the ticket's end."""
     if snapshot.ended_at is not None:
         return None
     moments: list[Instant | None] = []
@@ -65,6 +65,6 @@ def next_moment(snapshot: Snapshot) -> Instant | None:
 
 
 def coming(view: View) -> Iterator[Coming]:
-    """What time will do, for people; nothing after the end."""
+    """Everything that time will do, worded for people; nothing after the ticket's end."""
     for dated in DATED if view.ended_at is None else ():
         yield from dated.coming(view)

@@ -1,4 +1,4 @@
-"""Performing steps on a draft: what changes the ticket is written, what the world must do is an effect."""
+"""Performs steps on a draft: a change of the ticket is written, work outside the ticket becomes an effect."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from workflows.engine.model.timeline.ticket_entries import CommentMade, CostReco
 
 AUTOMATION_SECONDS = 30
 AUTOMATION_RETRIES = 5
-"""For ``call`` and ``http`` that nothing waits for: failed after all attempts, they are a problem on the ticket."""
+"""For ``call`` and ``http`` that nothing waits for. If all attempts fail, the ticket shows a problem."""
 
 
 def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
-    """Performs steps in order. One that fails is a problem on the ticket; the rest go on, none is lost in silence."""
+    """Performs steps in order. A failing step is reported as a problem, and the steps after it continue."""
     for step in steps:
         try:
             for each in elements_of(draft, step):
@@ -36,7 +36,7 @@ def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
 
 
 def elements_of(view: View, step: Step) -> Iterator[Mapping[str, Json]]:
-    """What ``each`` is, once for each element of its list; null is an empty one. Raises EvaluationFailed."""
+    """The binding of ``each`` for every element of its list; null counts as an empty list. Raises EvaluationFailed."""
     if step.each is None:
         yield NO_EACH
         return
@@ -81,7 +81,7 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
 
 
 def to_do(view: View, step: Step, each: Mapping[str, Json]) -> CallAction | HttpRequest | None:
-    """What a ``call`` or ``http`` step wants done, its values evaluated; None for other kinds.
+    """The action or request of a ``call`` or ``http`` step, its values evaluated; None for other kinds.
 
     Raises EvaluationFailed.
     """
@@ -96,10 +96,10 @@ def to_do(view: View, step: Step, each: Mapping[str, Json]) -> CallAction | Http
 
 
 def _header(view: View, written: str, each: Mapping[str, Json]) -> str:
-    """A header; a secret is named by the process, never by a value that somebody has written into a ticket."""
+    """The value of a header. Only the process names a secret, never a value that a person has written into a ticket."""
     value = str(value_of(view, written, each))
     if written.startswith("=") and "secret:" in value:
-        raise EvaluationFailed("a secret is named in the process itself: no expression can name one")
+        raise EvaluationFailed("only the process itself names a secret: an expression can't name it")
     return value
 
 
@@ -117,7 +117,7 @@ def _start(draft: Draft, start: Start, state: str, each: Mapping[str, Json]) -> 
 
 
 def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> None:
-    """To the parent, the children, the ends of a link, or tickets by key."""
+    """Sends an event to the parent, the children, the ends of a link, or tickets by key."""
     to, linked = _addressees(draft, send.to, each)
     if not to and linked is None:
         draft.report_problem(
@@ -143,7 +143,7 @@ def _addressees(view: View, to: str, each: Mapping[str, Json]) -> tuple[tuple[st
 
 
 def _opening(view: View, quiet: str | None) -> int | None:
-    """When a notice with a ``quiet`` calendar may be told: now where it is open, else at its next opening."""
+    """When a notice with a ``quiet`` calendar may go out: now if the calendar is open, else at its next opening."""
     calendar = view.compiled.calendars.get(str(value_of(view, quiet))) if quiet else None
     if calendar is None:
         return None
@@ -154,13 +154,13 @@ def _opening(view: View, quiet: str | None) -> int | None:
 
 
 def assign(draft: Draft, principal: str, each: Mapping[str, Json]) -> None:
-    """Makes one principal the assignee; one without a value unassigns, which shows as a problem."""
+    """Makes a principal the assignee. A principal without a value removes the assignee and reports a problem."""
     found = bind(draft, principal, each)
     assign_bound(draft, settled(draft, found[0]) if found else None, principal)
 
 
 def assign_bound(draft: Draft, bound: str | None, principal: str) -> None:
-    """Assigns a bound principal; None where ``principal`` turned out to be nobody."""
+    """Assigns a bound principal; ``bound`` is None where ``principal`` names nobody."""
     if bound is None:
         draft.report_problem("nobody_to_assign", f"{principal} is nobody: the ticket has no assignee")
     if bound != draft.assignee:

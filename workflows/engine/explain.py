@@ -1,4 +1,4 @@
-"""Why a ticket is where it is, what could happen next, to whom it is open, and what time will do."""
+"""Explains a ticket: why it is in its states, which events it takes from whom, and what time will do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from workflows.engine.waiting.membership import reachable
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """One active state: since when (UTC seconds), and what led there."""
+    """One active state, with the moment of its entry (UTC seconds) and the cause."""
 
     state: str
     title: str
@@ -44,26 +44,26 @@ class Choice:
     state: str
     to: str | None
     possible: bool
-    """Guard and ``by`` both hold for the actor; ``lacks`` may still stand in the way."""
+    """The guard and ``by`` both hold for the actor; fields in ``lacks`` may still prevent the transition."""
     permitted: bool
     by: tuple[str, ...]
-    """Principals as written; empty stands for everybody who sees the ticket."""
+    """The principals as the process writes them; empty stands for everybody who may see the ticket."""
     guard: str | None = None
     guard_holds: bool | None = None
-    """None where the guard can't be decided."""
+    """None where the guard can't be evaluated."""
     values: Mapping[str, Json] = field(default_factory=dict)
-    """What the guard read."""
+    """The values that the guard read."""
     lacks: tuple[str, ...] = ()
     """Required fields without a value."""
     form: tuple[str, ...] = ()
     title: str | None = None
     confirm: str | None = None
-    """What to ask before it is sent."""
+    """The question to ask before the event is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A request that is held by another one than it was first meant for, or by one who has joined; and why."""
+    """A request whose holder is not the person it was first meant for, or joined later; and the reason."""
 
     person: str
     asked_for: str | None
@@ -72,7 +72,7 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True)
 class OpenApproval:
-    """An approval that is waited for."""
+    """An approval that the ticket waits for."""
 
     state: str
     stage: int
@@ -83,14 +83,14 @@ class OpenApproval:
     expires: Instant | None
     asked: bool
     moved: tuple[StandIn, ...] = ()
-    """Requests that are not held by whom they were first meant for, and those of people who have joined."""
+    """Requests whose holder is not the person they were first meant for, and requests of people who joined later."""
     lacking: int = 0
-    """How many approvals can't be reached any more since people have left."""
+    """The number of required approvals that nobody can give any more because people have left."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A task that is waited for."""
+    """A task that the ticket waits for."""
 
     state: str
     task: str
@@ -98,28 +98,28 @@ class OpenTask:
     assignee: str | None
     due: Instant | None
     left: tuple[str, ...] = ()
-    """Items of its checklist that are not ticked."""
+    """The items of its checklist that are not ticked."""
     meant_for: str | None = None
-    """Whom the assignee stands in for."""
+    """The person that the assignee stands in for."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCallback:
-    """A callback that is waited for: of which request, and until when it may come (UTC seconds)."""
+    """A callback that the ticket waits for, with its request and the moment until which it may come (UTC seconds)."""
 
     state: str
     step: int
-    """From 1."""
+    """The number of the step; 1 is the first."""
     request: str
     until: Instant
     answered: bool
     element: int | None = None
-    """Of a step with ``each``: the place in its list, from 1."""
+    """For a step with ``each``, the place in its list; 1 is the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The answer to: why is it here, and what now?"""
+    """Why the ticket is in its states, and what can happen next."""
 
     key: str
     process: str
@@ -130,11 +130,11 @@ class Explanation:
     approvals: tuple[OpenApproval, ...]
     coming: tuple[Coming, ...]
     waiting: tuple[str, ...]
-    """Outcomes and timed transitions that are due and that nothing takes."""
+    """Outcomes and timed transitions that are due, but that no transition takes."""
     problems: tuple[Problem, ...]
     ended_at: Instant | None
     clocks: tuple[Standing, ...] = ()
-    """Every service level, also those that have not started."""
+    """Every service level, including service levels that have not started."""
     tasks: tuple[OpenTask, ...] = ()
     callbacks: tuple[OpenCallback, ...] = ()
 
@@ -161,7 +161,7 @@ def explain(compiled: Compiled, snapshot: Snapshot, actor: Actor, now: Instant) 
 
 
 def waiting_callbacks(snapshot: Snapshot) -> Iterator[OpenCallback]:
-    """Every callback that is waited for."""
+    """Every callback that the ticket waits for."""
     for place, callback in callbacks.awaited(snapshot.runs):
         element = None if place.element is None else place.element + 1
         request, until = callback.request, callback.until

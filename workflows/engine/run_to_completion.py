@@ -1,8 +1,8 @@
-"""Bringing a draft to rest: eventless transitions, raised events, what is due, outcomes, until nothing more happens.
+"""Runs a draft to completion: eventless transitions, raised events, due times and outcomes, until nothing more happens.
 
-The order within one instant: eventless transitions and raised events (SCXML's macrostep), approvals whose ``reset_on``
-was touched, timed transitions whose moment has moved or come, clocks, outcomes, oldest first. An outcome, or a timed
-transition that is due, for which no transition is chosen stays due (LANGUAGE, section 4).
+The order within one instant: eventless transitions and raised events (SCXML's macrostep); approvals with a changed
+field in ``reset_on``; timed transitions whose moment has moved or come; clocks; outcomes, the oldest first. Where the
+chart chooses no transition for an outcome or a due timed transition, it stays due (LANGUAGE, section 4).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from workflows.engine.waiting import approvals, timers
 
 
 def begin(content: TicketContent) -> None:
-    """Enters the initial states of a ticket that is being opened, and settles. Raises Refused."""
+    """Enters the initial states of a new ticket, and settles. Raises Refused."""
     draft = content.draft
     try:
         draft.configuration = start(draft.compiled.chart, content, content.budget)
@@ -38,7 +38,7 @@ def begin(content: TicketContent) -> None:
 
 
 def take(content: TicketContent, transitions: Sequence[ChartTransition]) -> None:
-    """Takes transitions that were chosen, and settles. Raises Refused."""
+    """Takes the chosen transitions, and settles. Raises Refused."""
     draft = content.draft
     try:
         content.budget.spend()
@@ -49,7 +49,7 @@ def take(content: TicketContent, transitions: Sequence[ChartTransition]) -> None
 
 
 def settle(content: TicketContent) -> None:
-    """Goes on until nothing more happens. Raises Refused after too many microsteps."""
+    """Runs the draft until nothing more happens. Raises Refused after too many microsteps."""
     draft = content.draft
     content.outside = False
     try:
@@ -64,7 +64,7 @@ def settle(content: TicketContent) -> None:
 
 
 def tell_moved(content: TicketContent) -> None:
-    """One line of the timeline for all states left and entered since the last one."""
+    """Adds one timeline entry for all states left and entered since the last such entry."""
     if content.exited or content.entered:
         content.draft.say(StatesMoved(exited=tuple(content.exited), entered=tuple(content.entered)))
         content.exited.clear()
@@ -72,7 +72,7 @@ def tell_moved(content: TicketContent) -> None:
 
 
 def _one_outcome(content: TicketContent) -> bool:
-    """Takes the oldest outcome for which a transition is chosen; False where there is none."""
+    """Takes the oldest outcome for which the chart chooses a transition; False where there is none."""
     draft = content.draft
     if not draft.outcomes:
         return False

@@ -1,4 +1,4 @@
-"""``step``: one event, one new snapshot with what is to be done and said; or a refusal, and nothing has happened."""
+"""``step`` takes one event and returns a new snapshot with effects and timeline entries, or a refusal."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ from workflows.engine.waiting import BLOCKS, approvals, availability, callbacks,
 def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Instant) -> Step | Refusal:
     """Handles one event at ``now`` (UTC seconds).
 
-    ``snapshot`` is None for ``Open`` alone. What is due before ``now`` must have been fired (see ``advance``). An
-    answer that comes too late (``Asked`` of a state that was left) is a step in which only the revision changes; a
-    callback, whose sender wants to know, is refused.
+    ``snapshot`` is None for ``Open`` alone. Call ``advance`` first: it fires everything that is due before ``now``. A
+    late answer, such as ``Asked`` for a state that the ticket has left, changes only the revision. A late callback is
+    refused, because its sender waits for an answer.
 
-    Raises ValueError for a snapshot with ``Open``, or none with anything else; a refused event is a value.
+    Raises ValueError for ``Open`` with a snapshot, and for any other event without one. A refusal is returned.
     """
     if isinstance(event, Open) != (snapshot is None):
-        raise ValueError("a ticket is opened once, and before anything else")
+        raise ValueError("a ticket takes Open once, and before any other event")
     if isinstance(event, Open):
         opener = event.actor.id
         snapshot = Snapshot(
@@ -81,7 +81,7 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
             parent=event.parent,
             organization=event.organization,
         )
-    assert snapshot is not None  # noqa: S101  (said above; for the type checker)
+    assert snapshot is not None  # noqa: S101  (checked above; for the type checker)
     if isinstance(event, CalledBack) and (in_vain := callbacks.not_waited_for(snapshot, event)):
         return in_vain
     draft = Draft(compiled, snapshot, _handled(event), now)
@@ -101,7 +101,7 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
 
 
 def concluded(content: TicketContent) -> Step:
-    """The step that the draft has become, its last lines on the timeline."""
+    """Writes the last entries of the timeline and freezes the draft."""
     draft = content.draft
     tell_moved(content)
     if draft.ended_at is not None and draft.before.ended_at is None:
@@ -157,7 +157,7 @@ def _take_answer(content: TicketContent, event: FromEngine) -> None:
 
 
 def _note(draft: Draft, event: FromEngine) -> bool:
-    """Writes an answer of the engine's own into the draft; True where the ticket may move by it."""
+    """Writes an answer to the engine into the draft; True where a transition may follow from it."""
     match event:
         case Due():
             return False
@@ -217,14 +217,14 @@ def _handled(event: Event) -> Handled:
 
 
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
-    """After its end a ticket takes comments and corrections, and late answers to the engine, which change nothing."""
+    """An ended ticket takes comments, corrections and late answers to the engine; the late answers change nothing."""
     from_people = isinstance(event, FromPeople) and not isinstance(event, Comment | Correct)
     if snapshot.ended_at is not None and from_people:
-        raise Refused("ended", f"{snapshot.key} has ended: only comments are taken")
+        raise Refused("ended", f"{snapshot.key} has ended: it takes only comments")
 
 
 def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason: str, now: Instant) -> Step:
-    """Time and answers can't be refused: they are noted, what is due stays due, and the ticket shows why it stays."""
+    """Notes an event of the engine, which can't be refused. What is due stays due, and a problem states the reason."""
     draft = Draft(compiled, snapshot, _handled(event), now)
     _note(draft, event)
     due_order.fire(draft, _stay)
@@ -233,11 +233,11 @@ def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason
 
 
 def _stay() -> None:
-    """In place of settling: no transition is taken."""
+    """Stands in for ``settle`` and takes no transition."""
 
 
 def _recorded(compiled: Compiled, snapshot: Snapshot, event: Comment, reason: str, now: Instant) -> Step:
-    """The words are kept, and the ticket shows why nothing came of them."""
+    """Keeps the comment, and reports why no transition followed from it."""
     draft = Draft(compiled, snapshot, _handled(event), now)
     record(draft, event)
     draft.report_problem("guard_failed", reason)
@@ -250,7 +250,7 @@ def _with_allowed(compiled: Compiled, snapshot: Snapshot, refusal: Refusal, acto
     view = View(compiled, snapshot, Handled("", actor), now)
     try:
         return replace(refusal, allowed=allowed_in(view, actor) if may_see(view, actor) else ())
-    except EvaluationFailed:  # who may see it can't be told: nobody is shown anything
+    except EvaluationFailed:  # ``may.see`` can't be evaluated: show nothing
         return refusal
 
 
@@ -260,9 +260,9 @@ BEFORE_VALUES: frozenset[RefusalCode] = frozenset({
 
 
 def refused_before_values(compiled: Compiled, snapshot: Snapshot, event: Event, now: Instant) -> Refusal | None:
-    """The refusal of an event whatever its values are; None where only they can stand in its way.
+    """The refusal that an event gets whatever its values are; None where only its values can cause a refusal.
 
-    For values that only the edge can judge: people, teams and services that the organization does not have.
+    The edge calls it before it checks people, teams and services against the organization.
     """
     taken = step(compiled, snapshot, event, now)
     return taken if isinstance(taken, Refusal) and taken.code in BEFORE_VALUES else None

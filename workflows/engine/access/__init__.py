@@ -1,1 +1,1 @@
-"""Who may do what with a ticket, and who may see it."""
+"""Permissions on a ticket: its actions and its viewers."""

@@ -1,4 +1,7 @@
-"""What an actor could send now: innermost first, in document order, without the engine's own (LANGUAGE, section 9)."""
+"""The events that an actor could send now, innermost first, in document order (LANGUAGE, section 9).
+
+Events of the engine are not among them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what with a ticket (LANGUAGE, section 2, May). Deny by default; the engine itself is named or refused."""
+"""Permissions on a ticket (LANGUAGE, section 2, May). Deny by default: the engine too must be named."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from workflows.engine.draft.view import View
 
 
 def may_open(view: View, actor: Actor) -> bool:
-    """``may.open``; everyone by default. Not asked for tickets that a process starts."""
+    """``may.open``; everyone by default. It does not apply to tickets that a process starts."""
     opened_by = view.compiled.process.may.open
     return opened_by is None or actor.id.startswith("ticket:") or is_one_of(view, actor, opened_by)
 
 
 def may_migrate(view: View, actor: Actor) -> bool:
-    """``may.migrate`` of the definition that the ticket is moved to."""
+    """``may.migrate`` of the target definition."""
     named = view.compiled.process.may.migrate
     return is_one_of(view, actor, MIGRATES if named is None else named)
 
 
 def may_see(view: View, actor: Actor) -> bool:
-    """``may.see``; by default the opener, the people of its person and team fields, the assignee, watchers, whoever is
-    asked to approve, and everyone named in the process."""
+    """``may.see``; by default the opener, the people of its person and team fields, the assignee, watchers, approvers,
+    and everyone that the process names."""
     if actor.id == view.before.opener or _is_asked(view, actor):
         return True
     seen_by = view.compiled.process.may.see
@@ -53,11 +53,11 @@ def _in_fields(view: View, actor: Actor) -> bool:
 
 
 ENGINE_EVENTS = ("ended.", "stanchion.")
-"""How the names of events begin that the engine alone sends, and for which ``by`` is not looked at."""
+"""The prefixes of the events that only the engine sends; ``by`` does not apply to them."""
 
 
 def may_send(view: View, transition: Transition, actor: Actor) -> bool:
-    """A transition's ``by``; who may see the ticket by default. The engine must be named."""
+    """A transition's ``by``; by default everybody who may see the ticket. The engine must be named."""
     if transition.by is not None:
         return is_one_of(view, actor, transition.by)
     return actor.id != "engine" and may_see(view, actor)
@@ -70,7 +70,7 @@ def may_correct(view: View, actor: Actor) -> bool:
 
 
 def may_comment(view: View, actor: Actor, internal: bool) -> bool:
-    """``may.comment`` (default: who may see) and ``may.internal`` (default: the assignee and the service's team)."""
+    """``may.comment`` (default: the viewers) and ``may.internal`` (default: the assignee and the service's team)."""
     may = view.compiled.process.may
     if not internal:
         return is_one_of(view, actor, may.comment) if may.comment is not None else may_see(view, actor)

@@ -1,4 +1,4 @@
-"""Principals on a ticket: bound to texts that need it no more, and held against who acts (LANGUAGE, section 3)."""
+"""Binds principals to texts that stand without the ticket, and compares actors with them (LANGUAGE, section 3)."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ from workflows.engine.draft.view import View
 
 
 def bind_all(view: View, principals: Sequence[str], each: Mapping[str, Json] = NO_EACH) -> tuple[str, ...]:
-    """Every principal bound, each once; one without a value binds to nothing. Raises EvaluationFailed."""
+    """All principals bound, each once; a principal without a value binds to nothing. Raises EvaluationFailed."""
     return tuple(dict.fromkeys(one for text in principals for one in bind(view, text, each)))
 
 
 def bind(view: View, text: str, each: Mapping[str, Json] = NO_EACH) -> tuple[str, ...]:
-    """One written principal, bound. Raises EvaluationFailed where it is an expression that fails."""
+    """Binds one written principal. Raises EvaluationFailed where it is an expression that fails."""
     return _bound(view, _parse(view, text), each)
 
 
@@ -63,7 +63,7 @@ _principals: dict[tuple[str, str], Principal] = {}
 
 @lru_cache(maxsize=4096)
 def _fixed(principal: Principal) -> tuple[str, ...] | None:
-    """What a principal is bound to that means the same on every ticket; None for the others."""
+    """The binding of a principal that means the same on every ticket; None for any other principal."""
     match principal:
         case PersonPrincipal() | TeamPrincipal() | RolePrincipal() | Everyone():
             return (format_bound(principal),)
@@ -79,7 +79,7 @@ def _bound(view: View, principal: Principal, each: Mapping[str, Json]) -> tuple[
 
 
 def _bind(view: View, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
-    """One that depends on the ticket."""
+    """Binds a principal that depends on the ticket."""
     match principal:
         case FieldPrincipal(field):
             kind = view.compiled.process.fields[field].type
@@ -101,18 +101,18 @@ def _bind(view: View, principal: Principal, each: Mapping[str, Json]) -> Iterato
 
 
 def is_one_of(view: View, actor: Actor, principals: Sequence[str]) -> bool:
-    """Whether the actor is one of the principals; a machine is the engine, too. Raises EvaluationFailed."""
+    """Whether the actor is one of the principals; a machine also counts as the engine. Raises EvaluationFailed."""
     if actor.id == "engine" or actor.id.startswith("source:"):
         named = any(isinstance(_parse(view, text), EnginePrincipal) for text in principals)
         if named or actor.id == "engine":
             return named
     if actor.id == view.before.opener and any(isinstance(_parse(view, text), Opener) for text in principals):
-        return True  # also a source or a ticket, which bind to nobody
+        return True  # also for a source or a ticket, which bind to nobody
     return any(acts_as(view, actor, bound) for text in principals for bound in bind(view, text))
 
 
 def acts_as(draft: View, actor: Actor, bound: str) -> bool:
-    """Whether the actor is what a bound principal names, by the facts that the edge sent along."""
+    """Whether a bound principal names the actor, by the facts that the edge sent with the actor."""
     meant = read_bound(bound)
     match meant:
         case PersonPrincipal():
@@ -136,7 +136,7 @@ def acts_as(draft: View, actor: Actor, bound: str) -> bool:
 
 
 def _manages(draft: View, actor: Actor, inner: Bound) -> bool:
-    """Whether the actor is a manager of these people. An actor's facts reach one level down, and no further."""
+    """Whether the actor is a manager of these people. An actor's facts reach only one level down."""
     match inner:
         case PersonPrincipal(person):
             return person in actor.reports
@@ -157,9 +157,10 @@ def _manages(draft: View, actor: Actor, inner: Bound) -> bool:
 
 
 def settled(draft: View, bound: str) -> str | None:
-    """The person who owns a service, or its team, in place of ``owner:x`` and ``team_of:x``; other principals stay.
+    """The owner or team of a service in place of ``owner:x`` and ``team_of:x``; other principals stay as they are.
 
-    So does that of a service whose facts the ticket does not have yet. None for a service without owner or team.
+    The principal of a service whose facts the ticket does not have yet stays too. None for a service without owner or
+    team.
     """
     meant = read_bound(bound)
     match meant:

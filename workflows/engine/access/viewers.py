@@ -1,4 +1,4 @@
-"""Who may see a ticket, as bound principals: what lists and searches at the edge hold against who asks."""
+"""The viewers of a ticket as bound principals, with which lists and searches at the edge compare the reader."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from workflows.engine.model.snapshot import Snapshot
 
 
 def viewers(compiled: Compiled, snapshot: Snapshot) -> tuple[str, ...]:
-    """``may.see`` bound, each once; its opener, who is asked to approve and who has a task always see (LANGUAGE, 2).
+    """``may.see`` bound, each once; the opener, approvers and task holders always see the ticket (LANGUAGE, 2).
 
-    A principal that is an expression which fails lets nobody see.
+    A principal whose expression fails lets nobody see the ticket.
     """
     view = View(compiled, snapshot, Handled(""), snapshot.at)
     seen_by = compiled.process.may.see

@@ -1,4 +1,4 @@
-"""The ticket while one step works on it: a mutable copy that ends, with the step, as a new snapshot."""
+"""The ticket while one step works on it: a mutable copy that becomes a new snapshot at the end of the step."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workflows.engine.statechart import Configuration
 
 
 class Refused(Exception):
-    """The event can't be taken: the draft is thrown away, so that nothing has happened."""
+    """The ticket refuses the event. The draft is discarded, so nothing has happened."""
 
     def __init__(self, code: RefusalCode, reason: str, fields: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class Refused(Exception):
 
 
 class Draft(View):
-    """A snapshot that can be written to, with what the step wants done and said."""
+    """A writable snapshot, with the effects and timeline entries of the step."""
 
     __slots__ = (
         "_audit", "_effects", "_effects_named", "active_in_order", "approvals", "assignee", "changed", "checks",
@@ -44,7 +44,7 @@ class Draft(View):
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
         super().__init__(compiled, before, handled, now)
         self.revision = before.revision + 1
-        """Of the ticket after this step."""
+        """The revision of the ticket after this step."""
         self.handled: Handled = handled
         self.fields: dict[str, Json] = dict(before.fields)
         self.assignee: str | None = before.assignee
@@ -68,12 +68,12 @@ class Draft(View):
         self.ended_at: Instant | None = before.ended_at
         self.failed = before.failed
         self.changed: set[str] = set()
-        """Fields written since approvals were last looked at for ``reset_on``."""
+        """Fields written since ``reset_on`` of the approvals was last applied."""
         self.entered: list[str] = []
-        """States entered since clocks were last looked at, in order: their ``cancel`` asks for them."""
+        """States entered since clocks were last updated, in order; ``cancel`` of a service level needs them."""
         self.raised: deque[str] = deque()
         self.taken: list[int] = []
-        """Transitions, by their index in the chart."""
+        """The taken transitions, by their index in the chart."""
         self._effects: list[Effect] = []
         self._audit: list[AuditEntry] = []
         self._effects_named = 0
@@ -96,7 +96,7 @@ class Draft(View):
         self.active_in_order = tuple(one for one in self.active_in_order if one != state)
 
     def want(self, effect: Effect) -> None:
-        """Calendars are asked to grow once in a step, as far as anything needs."""
+        """Adds an effect. One ``ExtendCalendars`` per step covers the farthest moment that the step needs."""
         if isinstance(effect, ExtendCalendars):
             asked = [one for one in self._effects if isinstance(one, ExtendCalendars)]
             self._effects = [one for one in self._effects if one not in asked]
@@ -104,11 +104,11 @@ class Draft(View):
         self._effects.append(effect)
 
     def say(self, entry: KnownEntry, actor: str | None = None) -> None:
-        """Adds an entry to the timeline, by default of the actor whose event is handled."""
+        """Adds an entry to the timeline; its actor is by default the actor of the handled event."""
         self._audit.append(AuditEntry.of(entry, self.now, actor or self.actor_id))
 
     def say_first(self, entry: KnownEntry) -> None:
-        """Adds an entry before those that the step has written so far."""
+        """Adds an entry before all entries that the step has written so far."""
         self._audit.insert(0, AuditEntry.of(entry, self.now, self.actor_id))
 
     def notify(
@@ -123,7 +123,7 @@ class Draft(View):
         held_until: Instant | None = None,
         context: Mapping[str, Json] | None = None,
     ) -> None:
-        """Tells people, once however often the effect is performed.
+        """Notifies people once, however often the effect is performed.
 
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
@@ -141,20 +141,20 @@ class Draft(View):
             self.want(notice)
 
     def place_in_step(self, state: str) -> str:
-        """The next idempotency key, ``{ticket}:{state}:{visit}:{revision}.{number}``: an effect's, performed once."""
+        """The next idempotency key of an effect: ``{ticket}:{state}:{visit}:{revision}.{number}``."""
         self._effects_named += 1
         visit = self.visits[state].number if state in self.visits else 0
         return f"{self.before.key}:{state}:{visit}:{self.revision}.{self._effects_named}"
 
     def release_held(self, until: Instant | None) -> None:
-        """Tells what was held until a moment; everything where it is None, as at the end of the ticket."""
+        """Sends the notices held until a moment; all notices where it is None, as at the end of the ticket."""
         due = [held for held in self.held if until is None or held.at <= until]
         for held in sorted(due, key=lambda one: one.at):
             self.held.remove(held)
             self.want(held.notice)
 
     def report_problem(self, code: ProblemCode, text: str, state: str | None = None) -> bool:
-        """Shows a problem on the ticket; the same one is shown once. Whether it is a new one."""
+        """Reports a problem on the ticket, the same problem only once. Returns whether the problem is new."""
         if any((known.code, known.text, known.state) == (code, text, state) for known in self.problems):
             return False
         self.problems.append(Problem(self.now, code, text, state))

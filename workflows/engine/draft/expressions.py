@@ -1,4 +1,4 @@
-"""Expressions of a process, evaluated on a draft (LANGUAGE, section 3)."""
+"""Expressions of a process, evaluated on a view (LANGUAGE, section 3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_EACH: Mapping[str, Json] = {}
 
 
 def evaluate(view: View, source: str, each: Mapping[str, Json] = NO_EACH) -> Json:
-    """The value of an expression, null where something unset decides it.
+    """The value of an expression; null where a name without a value decides it.
 
     Raises EvaluationFailed for any other failure: a division by zero, a missing key, the cost limit.
     """
@@ -25,7 +25,10 @@ def evaluate(view: View, source: str, each: Mapping[str, Json] = NO_EACH) -> Jso
 
 
 def value_of(view: View, written: Json, each: Mapping[str, Json] = NO_EACH) -> Json:
-    """A value as written: literal, unless it is text that starts with ``=``; inside lists and mappings too."""
+    """The value of a written value: itself, or of its expression where it is text that begins with ``=``.
+
+    Lists and mappings are evaluated inside.
+    """
     if isinstance(written, str) and written.startswith("="):
         return evaluate(view, written[1:], each)
     if isinstance(written, list | tuple):
@@ -36,12 +39,12 @@ def value_of(view: View, written: Json, each: Mapping[str, Json] = NO_EACH) -> J
 
 
 def holds(view: View, guard: str | None, each: Mapping[str, Json] = NO_EACH) -> bool:
-    """Whether a guard is true; null is false. Raises EvaluationFailed."""
+    """Whether a guard is true; null counts as false. Raises EvaluationFailed."""
     return guard is None or evaluate(view, guard, each) is True
 
 
 def holds_or_problem(draft: Draft, guard: str | None, state: str, each: Mapping[str, Json] = NO_EACH) -> bool:
-    """A guard that nobody can be told of at once: a failure is false, and the ticket shows a problem."""
+    """Whether a guard is true; a failure counts as false and is reported as a problem, as there is no sender."""
     try:
         return holds(draft, guard, each)
     except EvaluationFailed as failure:
@@ -50,7 +53,7 @@ def holds_or_problem(draft: Draft, guard: str | None, state: str, each: Mapping[
 
 
 def lookup(view: View, name: str, each: Mapping[str, Json] = NO_EACH) -> Json:
-    """What a dotted name of an expression stands for on the ticket (LANGUAGE, section 3)."""
+    """The value of a dotted name of an expression on the ticket (LANGUAGE, section 3)."""
     head, _, rest = name.partition(".")
     match head:
         case "ticket":

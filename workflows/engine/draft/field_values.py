@@ -1,4 +1,4 @@
-"""Field values: read from what people and machines send, kept in one canonical form (LANGUAGE, section 2, Fields)."""
+"""Reads the field values that people and machines send into one canonical form (LANGUAGE, section 2, Fields)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from definitions.times import to_date, to_instant, to_text
 
 
 class WrongValue(ValueError):
-    """A value that a field does not take; the text says what it takes."""
+    """A field does not take the value; the text states the values that it takes."""
 
 
 def read_value(spec: FieldSpec, value: Json) -> Json:
-    """The canonical form of a value for a field; null stays null, and so does an empty text or list.
+    """The canonical form of a value for a field; null, an empty text and an empty list become null.
 
     Raises WrongValue.
     """
@@ -113,5 +113,8 @@ _READERS: dict[str, Callable[[FieldSpec, Json], Json]] = {
 
 
 def order_key(spec: FieldSpec, value: Json) -> Json:
-    """What ``min`` and ``max`` compare: durations by length, everything else as it is (times sort as text)."""
+    """The value that ``min`` and ``max`` compare: the length of a duration, any other value itself.
+
+    Dates and datetimes sort as text.
+    """
     return parse_duration(value).nominal_seconds if spec.type == "duration" and isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Writing fields on a draft: read, checked, computed ones renewed, limits judged on the values after the write."""
+"""Writes fields to a draft: reads and checks the values, renews computed fields, then checks limits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workflows.engine.model.timeline.ticket_entries import FieldsEdited
 
 
 class BadFields(Exception):
-    """Values that can't be written; nothing was."""
+    """Some values can't be written, and none has been written."""
 
     def __init__(self, code: RefusalCode, reasons: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name} {reason}" for name, reason in reasons.items()))
@@ -30,13 +30,13 @@ class BadFields(Exception):
 
 
 def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True) -> None:
-    """Writes values that people or the process give; all or nothing. ``assignee`` may be among them.
+    """Writes all values that people or the process give, or none. ``assignee`` may be among them.
 
     Raises BadFields: invalid_fields (unknown, wrong type, out of limits), read_only_fields (computed), missing_fields
     (a required field would be cleared, with ``keep_required``), guard_failed (a limit can't be computed).
     """
     specs = draft.compiled.process.fields
-    _refuse("invalid_fields", {name: "is no field of this process" for name in sent if not _is_field(specs, name)})
+    _refuse("invalid_fields", {name: "is not a field of this process" for name in sent if not _is_field(specs, name)})
     _refuse("read_only_fields", {name: "is computed" for name in sent if name in specs and specs[name].value})
     read: dict[str, Json] = {}
     wrong: dict[str, str] = {}
@@ -60,7 +60,7 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
 
 
 def _is_none(value: Json) -> bool:
-    """A text of blanks is no value where one is required."""
+    """Whether a required field lacks a value; a text of blanks is not a value."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -74,7 +74,7 @@ def _refuse(code: RefusalCode, reasons: Mapping[str, str]) -> None:
 
 
 def _read(view: View, spec: FieldSpec, value: Json) -> Json:
-    """A moment written to a date field is the date on the organization's wall clock."""
+    """Reads a value; a moment written to a date field becomes the date on the organization's wall clock."""
     if spec.type == "date" and isinstance(value, str) and "T" in value:
         try:
             value = view.compiled.wall_clock.date_of(to_instant(value))
@@ -98,7 +98,7 @@ def _assignee(value: Json) -> Json:
 
 
 def _store(draft: Draft, read: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
-    """Puts values on the draft, computes what follows from them, and answers old and new of all that is different."""
+    """Puts values on the draft, computes dependent fields, and returns the old and new value of each changed field."""
     changes: dict[str, tuple[Json, Json]] = {}
     for name, value in read.items():
         old = draft.assignee if name == "assignee" else draft.fields.get(name)
@@ -121,9 +121,9 @@ def _tell(draft: Draft, changes: dict[str, tuple[Json, Json]]) -> None:
 
 
 def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -> dict[str, tuple[Json, Json]]:
-    """Computes computed fields anew; what can't be computed is null and shown as a problem.
+    """Renews computed fields. A field that can't be computed becomes null and is reported as a problem.
 
-    All of them, or, after fields were ``written``, those that may have another value by that.
+    With ``written`` it renews only the computed fields whose values may depend on the written fields.
     """
     changes: dict[str, tuple[Json, Json]] = {}
     specs = draft.compiled.process.fields
@@ -147,18 +147,18 @@ def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -
 
 
 def renew(draft: Draft) -> None:
-    """Computes anew what may read more than fields: facts of a service that have become known."""
+    """Renews all computed fields, because they may read facts of a service that have become known."""
     _tell(draft, _renew_computed(draft))
 
 
 def compute_all(draft: Draft) -> None:
-    """Computed fields of a ticket that is being opened, of which nothing may have been written yet."""
+    """Computes the computed fields of a new ticket, even if no field has been written yet."""
     changes = _renew_computed(draft)
     draft.changed |= set(changes)
 
 
 def _out_of_limits(view: View, written: Iterable[str]) -> dict[str, str]:
-    """Fields outside their limits, of those written and those whose limits read something written."""
+    """The fields outside their limits, among written fields and fields whose limits read a written field."""
     reasons: dict[str, str] = {}
     touched = set(written)
     for name, read in view.compiled.limits.items():
@@ -192,7 +192,7 @@ def _is_time(value: Json) -> bool:
 
 
 def _comparable(view: View, spec: FieldSpec, value: Json, limit: Json) -> tuple[Any, Any]:
-    """Both in one form: a date that an expression gives is its first instant."""
+    """A value and its limit in one form; a date is compared with a moment by its first instant."""
     if spec.type == "date" and _is_time(limit):
         return view.compiled.wall_clock.midnight(str(value)), to_instant(str(limit))
     return order_key(spec, value), order_key(spec, limit)

@@ -1,4 +1,4 @@
-"""A ticket to look at, at one moment: what expressions, permissions and explanations read. It takes no writing."""
+"""A read-only ticket at one moment, for expressions, permissions and explanations."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from workflows.engine.model.task import TaskState
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """The event that is being handled, as expressions see it; ``actor`` is None for timers and outcomes."""
+    """The handled event, as expressions see it; ``actor`` is None for timers and outcomes."""
 
     name: str
-    """An event of the process by its name, every other event by its kind; an outcome; ``after``."""
+    """The name of an event of the process, the kind of any other event, the name of an outcome, or ``after``."""
     actor: Actor | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
     data: Json = None
     kind: str = ""
-    """The kind of the event; empty for what follows from an event: an outcome, a timed transition, a raised event."""
+    """The kind of the event; empty for a consequence of an event: an outcome, a timed transition, a raised event."""
     subject: str = ""
-    """The task or the state of a run that the event is about, where its name does not give it."""
+    """The task, or the state of a run, that the event concerns, where its name does not contain it."""
 
 
 class View:
     """A snapshot with its definition, an event and a moment (UTC seconds, never before the snapshot's own).
 
-    Making one copies nothing. ``Draft`` is a view that can be written to: whoever takes a ``View`` only looks, at a
-    ticket between two steps or in the middle of one.
+    A view copies nothing. ``Draft`` is a writable view. A function that takes a ``View`` only reads the ticket, between
+    two steps or in the middle of a step.
     """
 
     __slots__ = ("_handled", "before", "compiled", "now")
@@ -44,7 +44,7 @@ class View:
     def __init__(self, compiled: Compiled, snapshot: Snapshot, handled: Handled, now: Instant) -> None:
         self.compiled: Final = compiled
         self.before: Final = snapshot
-        """The ticket between two steps: the one that is looked at, or the one that a draft began with."""
+        """The snapshot that the view reads, or that a draft began with."""
         self.now: Final = max(now, snapshot.at)
         self._handled: Final = handled
 
@@ -54,7 +54,7 @@ class View:
 
     @property
     def active_in_order(self) -> tuple[str, ...]:
-        """Active states at this very moment, also in the middle of a microstep, in document order."""
+        """The states that are active now, even in the middle of a microstep, in document order."""
         return self.before.configuration
 
     @property
@@ -115,7 +115,7 @@ class View:
 
 
 def is_given(view: View, name: str) -> bool:
-    """Whether ``requires`` is content with a field: it has a value; a text of blanks is none."""
+    """Whether a field has the value that ``requires`` needs; a text of blanks is not a value."""
     if name == "assignee":
         return view.assignee is not None
     if name == "comment":

@@ -1,1 +1,1 @@
-"""One module for each kind of event that a ticket takes."""
+"""The handlers of the events that a ticket takes, a module for each kind of event."""

@@ -1,4 +1,7 @@
-"""Comments: recorded, and unless internal the event ``comment``, which is never refused (LANGUAGE, section 4)."""
+"""Records comments. A comment that is not internal is also the event ``comment`` (LANGUAGE, section 4).
+
+The event is never refused.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from workflows.engine.model.timeline.ticket_entries import CommentMade
 
 
 class OnlyRecorded(Exception):
-    """The comment stands, but the transition that it would take can't be taken: the draft is of no use."""
+    """The comment stands, but its transition can't be taken. The draft must be discarded."""
 
     def __init__(self, event: Comment, reason: str) -> None:
         super().__init__(reason)
@@ -21,10 +24,10 @@ class OnlyRecorded(Exception):
 
 
 def comment(content: TicketContent, event: Comment) -> None:
-    """Raises Refused for who may not comment and for no words at all, OnlyRecorded for a transition that fails."""
+    """Takes a comment. Raises Refused: invalid_fields, not_permitted; OnlyRecorded where the transition fails."""
     draft = content.draft
     if not event.text.strip():
-        raise Refused("invalid_fields", "a comment says something", ("comment",))
+        raise Refused("invalid_fields", "a comment needs a text", ("comment",))
     if not _permitted(draft, event):
         kind = "internal comments" if event.internal else "comments"
         raise Refused("not_permitted", f"{event.actor.id} may not write {kind} here")

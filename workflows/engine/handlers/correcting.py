@@ -1,7 +1,7 @@
-"""Corrections: a step has really happened at another time, and service levels are judged anew (LANGUAGE, section 6).
+"""Corrects the time of a revision and judges service levels by the true time (LANGUAGE, section 6).
 
-Clocks alone are judged anew. Nothing that has happened is undone: timers that have fired, votes and the times of the
-timeline stay as they are, and so does every correction before this one; of two of one step the newer one counts.
+Only clocks are judged anew. Nothing is undone: fired timers, votes, the times of the timeline and earlier corrections
+stay as they are. The newest correction of a revision counts.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from workflows.engine.run_to_completion import settle
 from workflows.engine.service_levels import clocks
 
 MOST = 100
-"""Steps of a ticket that can be corrected, each as often as needed: it carries the newest correction of each."""
+"""The limit of corrected revisions on a ticket, which carries the newest correction of each; each may be repeated."""
 LONGEST = 1_000
-"""Characters of a reason: it travels with the ticket."""
+"""The limit of characters of a reason, which travels with the ticket."""
 NEVER = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTime:
-    """Working time until now; what is not within the calendar is far away, so that it has not been reached."""
+    """Working time until now. A moment beyond the calendar counts as far away, and so as not yet reached."""
 
     time: clocks.CalendarTime
 
@@ -49,33 +49,36 @@ class KnownTime:
             return NEVER
 
     def working_seconds(self, start: Instant, end: Instant) -> int:
-        """Raises BeyondHorizon for a time that is past: that must be known."""
+        """Working seconds between two moments. Raises BeyondHorizon where the calendar does not cover a past time."""
         return NEVER if end >= NEVER else self.time.working_seconds(start, end)
 
 
 @dataclass(frozen=True, slots=True)
 class Anew:
-    """A run that was judged anew."""
+    """A run judged anew."""
 
     level: str
     run: Run
     before: Status
     after: Status
     passed: tuple[str, ...]
-    """Thresholds that it has passed by its true times, and that have not fired."""
+    """Thresholds that the run has passed by its true times, but that have not fired."""
     lifted: bool
     breached: bool
 
 
 def correct(content: TicketContent, event: Correct) -> None:
-    """Raises Refused: not_permitted, comment_required, invalid_fields with the range that is allowed."""
+    """Corrects the time of a revision.
+
+    Raises Refused: not_permitted, comment_required, invalid_fields with the allowed range, guard_failed.
+    """
     draft = content.draft
     _refuse_wrong(draft, event)
     recorded = _recorded(draft, event)
     try:
         anew = tuple(_anew(draft, event))
     except business_time.BeyondHorizon as beyond:
-        raise Refused("guard_failed", f"calendar {beyond.calendar} of this ticket does not reach until now") from beyond
+        raise Refused("guard_failed", f"calendar {beyond.calendar} of this ticket ends before now") from beyond
     own = Correction(event.step, recorded, event.at, draft.actor_id, draft.now, draft.revision, event.comment.strip())
     others = [one for one in draft.corrections if one.step != event.step]
     draft.corrections = tuple(sorted((*others, own), key=lambda one: one.step))
@@ -102,38 +105,39 @@ def _refuse_wrong(draft: Draft, event: Correct) -> None:
     if not permitted:
         raise Refused("not_permitted", f"{event.actor.id} may not correct times of {draft.before.key}")
     if not event.comment.strip():
-        raise Refused("comment_required", "a correction says why", ("comment",))
+        raise Refused("comment_required", "a correction needs a reason", ("comment",))
     if len(event.comment) > LONGEST:
         raise Refused("invalid_fields", f"a reason has at most {LONGEST} characters", ("comment",))
 
 
 def _recorded(draft: Draft, event: Correct) -> Instant:
-    """When the step was recorded. Raises Refused for a step or a time that can't be meant."""
+    """When the revision was recorded. Raises Refused for a revision or a time that can't be corrected so."""
     times = _times(draft)
     if event.step not in times:
         known = ", ".join(map(str, sorted(times))) or "none"
-        text = f"step {event.step} has moved no service level: those that have are {known}"
+        text = f"revision {event.step} has moved no service level; revisions that have: {known}"
         raise Refused("invalid_fields", text, ("step",))
     before = [times[step] for step in times if step < event.step]
     after = [times[step] for step in times if step > event.step]
     least, most = max([draft.before.opened_at, *before]), min([draft.now, *after])
     if not least <= event.at <= most:
-        text = f"step {event.step} came between {to_text(least)} and {to_text(most)}: steps keep their order"
+        text = f"revision {event.step} lies between {to_text(least)} and {to_text(most)}: revisions keep their order"
         raise Refused("invalid_fields", text, ("at",))
     if event.at == times[event.step]:
-        raise Refused("invalid_fields", f"step {event.step} is judged at {to_text(event.at)} already", ("at",))
+        raise Refused("invalid_fields", f"revision {event.step} already has the time {to_text(event.at)}", ("at",))
     known_before = {one.step: one.recorded for one in draft.corrections}
     if event.step not in known_before and len(known_before) >= MOST:
-        raise Refused("invalid_fields", f"{MOST} steps of this ticket are corrected: correct one of them", ("step",))
+        text = f"{MOST} revisions of this ticket are corrected: correct one of them"
+        raise Refused("invalid_fields", text, ("step",))
     return known_before.get(event.step, times[event.step])
 
 
 def _times(draft: Draft) -> Mapping[int, Instant]:
-    """The steps that have moved a service level, by their revisions, as judged now. Raises Refused."""
+    """The revisions that have moved a service level, with the times by which they are judged. Raises Refused."""
     runs = [run for clock in draft.clocks.values() for run in _runs(clock)]
     times = dict(moved for run in runs for moved in arithmetic.steps_of(run))
     if 0 in times:
-        text = "its service levels began under an older version, which did not keep their steps"
+        text = "the service levels of this ticket began under an older version, which did not record their revisions"
         raise Refused("invalid_fields", text, ("step",))
     return times
 
@@ -143,7 +147,7 @@ def _runs(clock: Clock) -> tuple[Run, ...]:
 
 
 def _anew(draft: Draft, event: Correct) -> Iterator[Anew]:
-    """Every run that the step has moved, as it is by its true time."""
+    """Every run that the revision has moved, judged by its true time."""
     for name, clock in draft.clocks.items():
         level = draft.compiled.process.service_levels.get(name)
         for run in _runs(clock):
@@ -165,7 +169,7 @@ def _anew(draft: Draft, event: Correct) -> Iterator[Anew]:
 
 
 def _take(draft: Draft, anew: tuple[Anew, ...]) -> None:
-    """Puts the runs in their places. An ended ticket does nothing any more, so that nothing fires on it."""
+    """Puts the judged runs on the draft. On an ended ticket no threshold fires."""
     is_open = draft.ended_at is None
     for one in anew:
         run = replace(one.run, fired=(*one.run.fired, *one.passed)) if is_open else one.run

@@ -1,4 +1,4 @@
-"""What people decide on a ticket: votes, delegations, claims, and the end of automation in its place."""
+"""Handles the decisions of people: votes, delegations, claims, and the end of automation by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflows.engine.waiting import approvals, runs
 
 
 def vote(content: TicketContent, event: Vote) -> None:
-    """Raises Refused: not_an_approver, already_voted, comment_required."""
+    """Takes a vote. Raises Refused: not_an_approver, already_voted, comment_required."""
     state = _approval_for(content.draft, event.actor, event.state)
     refusal = approvals.vote(content.draft, event, state)
     if refusal is not None:
@@ -26,7 +26,7 @@ def vote(content: TicketContent, event: Vote) -> None:
 
 
 def delegate(content: TicketContent, event: Delegate) -> None:
-    """Raises Refused: not_an_approver, already_voted, not_permitted."""
+    """Delegates an approval request. Raises Refused: not_an_approver, already_voted, not_permitted."""
     state = _approval_for(content.draft, event.actor, event.state)
     refusal = approvals.delegate(content.draft, event, state)
     if refusal is not None:
@@ -35,21 +35,21 @@ def delegate(content: TicketContent, event: Delegate) -> None:
 
 
 def claim(content: TicketContent, event: Claim) -> None:
-    """Makes a member of the team or role that the ticket is assigned to its assignee. Raises Refused: not_permitted."""
+    """Assigns the ticket of a team or role to the actor, who must belong to it. Raises Refused: not_permitted."""
     draft = content.draft
     assignee = draft.assignee
     if assignee is None or assignee.startswith("person:"):
         held = f"assigned to {plain(assignee)}" if assignee else "assigned to nobody"
-        raise Refused("not_permitted", f"{draft.before.key} is {held}: only a team's or role's ticket can be claimed")
+        raise Refused("not_permitted", f"{draft.before.key} is {held}: only a ticket of a team or role can be claimed")
     if not acts_as(draft, event.actor, assignee):
-        raise Refused("not_permitted", f"{event.actor.id} is not of {assignee}")
+        raise Refused("not_permitted", f"{event.actor.id} does not belong to {assignee}")
     draft.say(TicketAssigned(from_=plain(assignee), to=event.actor.id))
     draft.assignee = f"person:{event.actor.id}"
     settle(content)
 
 
 def complete_run(content: TicketContent, event: CompleteRun) -> None:
-    """Somebody who may send an event here ends what automation should have ended, and that is on record.
+    """Ends the automation of a state by hand, and records it. The actor must be able to send an event now.
 
     Raises Refused: not_permitted, not_open.
     """
@@ -60,7 +60,10 @@ def complete_run(content: TicketContent, event: CompleteRun) -> None:
 
 
 def _approval_for(view: View, actor: Actor, wanted: str | None) -> str:
-    """The open approval that is meant: the one named, else one that awaits this person's vote, or has it, or any."""
+    """The open approval of a request: the ``wanted`` approval, or one that awaits the actor's vote, or has it, or any.
+
+    Raises Refused: not_an_approver.
+    """
     still_open = [(state, approval) for state, approval in approvals.open_in(view) if wanted in (None, state)]
     if not still_open:
         where = f" in {wanted}" if wanted else ""

@@ -1,4 +1,4 @@
-"""Editing fields: who may, which ones here, all or nothing (LANGUAGE, section 2, Fields and May)."""
+"""Edits fields, all or nothing: checks the actor, then the fields that are editable here (LANGUAGE, section 2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workflows.engine.run_to_completion import settle
 
 
 def edit(content: TicketContent, event: Edit) -> None:
-    """Raises Refused: not_permitted before the fields are looked at, then what is wrong with them; all or nothing."""
+    """Writes all fields or none. Raises Refused: not_permitted before any check of the fields, then for the fields."""
     draft = content.draft
     draft.services |= dict(event.services)
     if not may_edit(draft, event.actor):
@@ -28,7 +28,7 @@ def edit(content: TicketContent, event: Edit) -> None:
     if closed:
         raise Refused("read_only_fields", f"{', '.join(closed)} can't be edited here", closed)
     if "assignee" in event.fields:
-        raise Refused("read_only_fields", "the assignee is changed by an event or a claim", ("assignee",))
+        raise Refused("read_only_fields", "only an event or a claim changes the assignee", ("assignee",))
     try:
         write(draft, event.fields)
     except BadFields as bad:
@@ -37,7 +37,7 @@ def edit(content: TicketContent, event: Edit) -> None:
 
 
 def may_edit(view: View, actor: Actor) -> bool:
-    """``may.edit``; by default whoever may send an event here now."""
+    """``may.edit``; by default everybody who may send an event now."""
     edited_by = view.compiled.process.may.edit
     try:
         return is_one_of(view, actor, edited_by) if edited_by is not None else bool(allowed_in(view, actor))
@@ -46,7 +46,7 @@ def may_edit(view: View, actor: Actor) -> bool:
 
 
 def editable(view: View, name: str, actor: Actor) -> bool:
-    """Whether a field may be edited in the present states, and by this actor."""
+    """Whether the actor may edit a field in the present states."""
     spec = view.compiled.process.fields[name]
     if spec.value is not None:
         return False

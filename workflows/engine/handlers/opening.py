@@ -1,4 +1,4 @@
-"""Opening a ticket: who may, its fields with their defaults, its first state."""
+"""Opens a ticket: checks the actor, writes the fields with their defaults, enters the initial states."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from workflows.engine.run_to_completion import begin
 
 
 def open_ticket(content: TicketContent, event: Open) -> None:
-    """Raises Refused: not_permitted, invalid_fields, read_only_fields, missing_fields."""
+    """Opens a ticket. Raises Refused: not_permitted, invalid_fields, read_only_fields, missing_fields, guard_failed."""
     draft = content.draft
     draft.services |= dict(event.services)
     try:
         if not (event.declared or may_open(draft, event.actor)):
             raise Refused("not_permitted", f"{event.actor.id} may not open a {draft.compiled.process.title}")
         if "assignee" in event.fields:
-            raise Refused("read_only_fields", "the assignee is given by the process", ("assignee",))
+            raise Refused("read_only_fields", "the process sets the assignee", ("assignee",))
         draft.say(TicketOpened(process=draft.compiled.process.process, fields=dict(event.fields)))
         compute_all(draft)
         write(draft, {**_defaults(draft, event), **event.fields}, keep_required=False)
@@ -44,9 +44,9 @@ def open_ticket(content: TicketContent, event: Open) -> None:
 
 
 def _defaults(draft: Draft, event: Open) -> dict[str, Json]:
-    """Defaults of fields that are not given; each sees the given ones, and the defaults written before it.
+    """The defaults of fields that are not given. Each default sees the given fields and the defaults before it.
 
-    A machine is nobody: ``=actor.id`` of it leaves a person field unset.
+    A machine is not a person: ``=actor.id`` of a machine leaves a person field unset.
     """
     found: dict[str, Json] = {}
     before, draft.fields = draft.fields, {**draft.fields, **_readable(draft, event.fields)}
@@ -65,7 +65,7 @@ def _defaults(draft: Draft, event: Open) -> dict[str, Json]:
 
 
 def _readable(draft: Draft, given: Mapping[str, Json]) -> dict[str, Json]:
-    """What is given and fits its field; what does not is refused when it is written."""
+    """The given values that fit their fields; the write refuses the others."""
     read: dict[str, Json] = {}
     for name, spec in draft.compiled.process.fields.items():
         if name in given and spec.value is None:

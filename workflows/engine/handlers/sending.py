@@ -1,4 +1,4 @@
-"""An event from outside: who may send it, what it must carry, and the transitions that it takes."""
+"""Takes an event from outside: checks its sender and its values, and takes its transitions."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from workflows.engine.statechart import ChartTransition, select
 
 
 def send(content: TicketContent, event: Send) -> None:
-    """Raises Refused: unknown_event, not_permitted, guard_failed, then for the chosen transitions their form."""
+    """Takes an event. Raises Refused: unknown_event, not_permitted, guard_failed, then for the form of the event."""
     draft = content.draft
     draft.services |= dict(event.services)
     if is_internal(draft, event.name) and event.actor.id != "engine":
-        raise Refused("unknown_event", f"{event.name!r} is the engine's own: it is not sent from outside")
+        raise Refused("unknown_event", f"only the engine sends {event.name!r}")
     chosen = _choose(content, event.name)
     if not chosen:
         raise _refusal(content, event)
@@ -33,12 +33,12 @@ def send(content: TicketContent, event: Send) -> None:
 
 
 def is_internal(view: View, name: str) -> bool:
-    """Raised events, ends of linked tickets and the like come from the engine only."""
+    """Whether only the engine sends this event, such as a raised event or the end of a linked ticket."""
     return name in view.compiled.raised or name.startswith(ENGINE_EVENTS)
 
 
 def offer(content: TicketContent, name: str) -> None:
-    """Offers an event that is never refused (``comment``): where no transition is chosen, nothing happens."""
+    """Offers an event that is never refused (``comment``). Without a chosen transition nothing happens."""
     try:
         chosen = _choose(content, name)
     except Refused as refused:
@@ -71,12 +71,12 @@ def _refusal(content: TicketContent, event: Send) -> Refused:
 
 
 def _check_form(view: View, chosen: Sequence[ChartTransition], event: Send) -> None:
-    """The values are of the form's fields and of their types; they are written later. Raises Refused."""
+    """Checks that the form takes the values, and their types; they are written later. Raises Refused."""
     rules = [view.compiled.rules[transition.index].transition for transition in chosen]
     form = {name for rule in rules for name in rule.form}
     strange = tuple(name for name in event.fields if name not in form)
     if strange:
-        takes = f"it takes {', '.join(sorted(form))}" if form else "it takes none"
+        takes = f"it takes {', '.join(sorted(form))}" if form else "it takes no fields"
         raise Refused("invalid_fields", f"{event.name!r} does not take {', '.join(strange)}: {takes}", strange)
     wrong = {}
     for name, value in event.fields.items():
@@ -100,7 +100,7 @@ def _check_requires(view: View, chosen: Sequence[ChartTransition], event: Send) 
 
 
 def _lacking(view: View, chosen: Sequence[ChartTransition], event: Send | None = None) -> tuple[str, ...]:
-    """What ``requires`` asks for and neither the form nor the ticket gives, in the order of the process."""
+    """The fields of ``requires`` that neither the form nor the ticket gives, in the order of the process."""
     given = dict(event.fields) if event else {}
     required = dict.fromkeys(name for one in chosen for name in view.compiled.rules[one.index].transition.requires)
     return tuple(name for name in required if not _will_be_given(view, name, given))

@@ -1,4 +1,4 @@
-"""Facts of the services that a ticket names: asked for, learned, and what is told by them (LANGUAGE, section 3)."""
+"""Looks up the services that a ticket names, learns their facts, and applies them (LANGUAGE, section 3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workflows.engine.waiting import tasks
 
 
 def learn(draft: Draft, known: Known) -> None:
-    """Facts of services, and what could not be told without them."""
+    """Takes the facts of services, and settles the assignees and computed fields that depend on them."""
     draft.services |= dict(known.services)
     _forget_unknown(draft)
     _settle_assignees(draft)
@@ -25,14 +25,14 @@ def learn(draft: Draft, known: Known) -> None:
 
 
 def ask_for_services(draft: Draft) -> None:
-    """Wants the facts of services that the ticket names and does not know."""
+    """Looks up the services that the ticket names and does not know."""
     unknown = [one for one in _services_named(draft) if one not in draft.services]
     if unknown:
         draft.want(LookUpServices(tuple(dict.fromkeys(unknown))))
 
 
 def _forget_unknown(draft: Draft) -> None:
-    """A service that the organization does not have is shown as a problem, and not asked for again and again."""
+    """Reports each service that the organization does not have, and marks it as known so that the look-up ends."""
     for one in _services_named(draft):
         if one not in draft.services:
             draft.services[one] = ServiceFacts(title=one)
@@ -40,7 +40,7 @@ def _forget_unknown(draft: Draft) -> None:
 
 
 def _settle_assignees(draft: Draft) -> None:
-    """The owner or team of a service that is known now, where it could not be told when it was assigned."""
+    """Assigns to the owner or team of a service that was unknown at the assignment and is known now."""
     if draft.assignee is not None:
         assign_bound(draft, settled(draft, draft.assignee), draft.assignee)
     tasks.settle_assignees(draft)

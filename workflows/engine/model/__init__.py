@@ -1,1 +1,1 @@
-"""The values of the engine: what a ticket remembers, what happens to it, what it asks of the world."""
+"""The values of the engine: snapshots, events, effects, results and the entries of the timeline."""

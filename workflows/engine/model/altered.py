@@ -1,4 +1,4 @@
-"""``dataclasses.replace`` for the small frozen values of a snapshot, in less than half of its time."""
+"""A ``dataclasses.replace`` for the small frozen values of a snapshot that takes less than half the time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def altered(value: T, **changes: Any) -> T:
-    """A copy of a frozen dataclass with slots in which ``changes`` are made. Raises KeyError for an unknown name."""
+    """A changed copy of a frozen dataclass with slots. Raises KeyError for an unknown name in ``changes``."""
     kind: Any = type(value)
     setters, values_of = _shape(kind)
     copy: T = object.__new__(kind)
@@ -24,8 +24,11 @@ def altered(value: T, **changes: Any) -> T:
 
 @cache
 def _shape(kind: type[Any]) -> tuple[dict[str, Any], attrgetter[tuple[Any, ...]]]:
-    """The setters of its slots by name, and what reads them all; two at least. Raises TypeError for another class."""
+    """The setters of a class's slots by name, and a getter of all slots.
+
+    Raises TypeError for a class that is not a dataclass of two slots or more, or that has a ``__post_init__``.
+    """
     names = tuple(one.name for one in fields(kind))
     if len(names) < 2 or "__slots__" not in vars(kind) or hasattr(kind, "__post_init__"):
-        raise TypeError(f"{kind.__name__} is no dataclass of two slots or more without a __post_init__")
+        raise TypeError(f"{kind.__name__} is not a dataclass of two slots or more without a __post_init__")
     return {name: getattr(kind, name).__set__ for name in names}, attrgetter(*names)

@@ -1,4 +1,4 @@
-"""Approvals as a ticket remembers them: requests with their votes, and the stages that are over."""
+"""Approvals as a ticket remembers them: requests with their votes, and completed stages."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from workflows.engine.model.availability import Absence, AskedOf
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One person's open or answered request to approve. ``asked_for`` is whom a delegate stands in for."""
+    """One person's open or answered approval request. ``asked_for`` is the person that a delegate stands in for."""
 
     person: str
     asked_for: str | None = None
     veto_only: bool = False
-    """Asked for their veto alone: an approval of theirs does not count."""
+    """The person holds only a veto: their approval does not count."""
     vote: Literal["approve", "reject"] | None = None
     comment: str | None = None
     voted_at: Instant | None = None
     why: Literal["delegated", "out_of_office", "joined"] | None = None
-    """Why this person holds it: by hand, in place of somebody away, or because a place had become vacant."""
+    """Why this person holds the request: a delegation, an absence of its holder, or a vacant place."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """A stage that is over."""
+    """The result of a completed stage."""
 
     stage: int
     outcome: Literal["approved", "rejected", "skipped"]
@@ -42,16 +42,16 @@ class ApprovalState:
     visit: int
     round: int
     stage: int
-    """The index of the stage that is asked now."""
+    """The index of the current stage."""
     opened: Instant
     """The start of ``within`` and ``remind``: entry, or the last reset."""
     asked: bool = False
-    """False while the answer to who is asked is still on its way."""
+    """False until the answer with the approvers has arrived."""
     requests: tuple[Request, ...] = ()
     vetoers: tuple[str, ...] = ()
-    """Who of those asked holds a veto, be they approvers or not."""
+    """The holders of requests who have a veto, approvers or not."""
     excluded: tuple[str, ...] = ()
-    """Who never votes in this stage, not even as a delegate."""
+    """People who never vote in this stage, not even as delegates."""
     required: int = 0
     passed: tuple[StageResult, ...] = ()
     expires: Instant | None = None
@@ -59,8 +59,8 @@ class ApprovalState:
     outcome: ApprovalOutcome | None = None
     reason: str | None = None
     vacant: int = 0
-    """Places of those who were asked and have left: they keep the number as it was counted."""
+    """Places of approvers who have left. They keep the number of approvers as it was counted."""
     of: AskedOf | None = None
-    """Whom it was asked of, so that the group can be looked up again."""
+    """The principals of the stage, by which its group is looked up again."""
     absences: tuple[Absence, ...] = ()
-    """Announced by those who are asked: as soon as one begins, the group is looked up again."""
+    """Announced absences of the approvers. The group is looked up again when an absence begins."""

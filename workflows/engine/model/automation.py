@@ -1,4 +1,4 @@
-"""What a ticket has others do: automation, tickets that it starts, events that it sends (LANGUAGE, section 5)."""
+"""Work outside the ticket: automation, tickets that it starts, events that it sends (LANGUAGE, section 5)."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import ClassVar, Literal
 from definitions.schema.model import Json
 
 MOST_BYTES = 100_000
-"""Of what one step of a run saves: it is kept in the ticket, and in every record of it."""
+"""The limit of the result that one step of a run saves. The ticket and its records keep the result."""
 MOST_ELEMENTS = 100
-"""Of the list of an ``each`` whose calls or requests are waited for: they all run at once."""
+"""The limit of an ``each`` list in a run. The calls or requests of all elements run at once."""
 CALLBACK_URL = "urn:stanchion:callback-url"
-"""Stands for the address to call back to: who has it can act, so that it is put in where the request goes out."""
+"""Stands for the callback address. Its holder can act, so the address is filled in when the request is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallAction:
-    """A Python action, by name."""
+    """A call of a Python action by its name."""
 
     action: str
     inputs: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The action, worded for people."""
         return self.action
 
 
@@ -41,24 +41,24 @@ class HttpRequest:
 
     @property
     def title(self) -> str:
-        """For people: the method and the address, without what follows its ``?``."""
+        """The request, worded for people: the method and the address without its query."""
         return f"{self.method} {self.url.partition('?')[0]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What waits: the ``index``-th step of a run, or the ``index``-th child, of one visit to a state."""
+    """The place of a waiting step or child: the ``index``-th step of a run, or child, of one visit to a state."""
 
     state: str
     visit: int
     index: int
     element: int | None = None
-    """Of a step of a run with ``each``: the place in its list."""
+    """For a run step with ``each``, the place in its list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Automate:
-    """Do it in the world. ``id`` is the idempotency key. With ``place`` it is waited for and answered by ``Ran``."""
+    """Perform a call or a request. ``id`` is the idempotency key. With a ``place``, ``Ran`` answers the effect."""
 
     kind: ClassVar[str] = "automate"
     id: str
@@ -69,12 +69,12 @@ class Automate:
     """Attempts after the first."""
     place: Place | None = None
     callback_until: int | None = None
-    """UTC seconds before which the other side may call back, where it is to: then the answer is not the result."""
+    """The moment, in UTC seconds, until which the other side may call back; its answer is not the result then."""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelRun:
-    """The state was left: what still runs of this visit is canceled; or one thing of it, that nobody waits for now."""
+    """Cancel the running automation of a visit whose state was left, or only the call or request at ``place``."""
 
     kind: ClassVar[str] = "cancel_run"
     state: str
@@ -84,7 +84,7 @@ class CancelRun:
 
 @dataclass(frozen=True, slots=True)
 class StartTicket:
-    """Open a ticket of a process, or start a Python workflow; answered by ``Started``. ``id`` is the start's key."""
+    """Open a ticket of a process, or start a Python workflow. ``Started`` answers; ``id`` is the idempotency key."""
 
     kind: ClassVar[str] = "start_ticket"
     id: str
@@ -97,7 +97,7 @@ class StartTicket:
 
 @dataclass(frozen=True, slots=True)
 class SendEvent:
-    """Send an event to other tickets, as ``engine``: keys, and with ``linked`` those whose field points here."""
+    """Send an event as ``engine`` to tickets by key, and with ``linked`` to the tickets whose field points here."""
 
     kind: ClassVar[str] = "send_event"
     id: str
@@ -106,14 +106,14 @@ class SendEvent:
     fields: Mapping[str, Json] = field(default_factory=dict)
     linked: str | None = None
     cancel_of: Place | None = None
-    """A child that refuses ``cancel`` is detached."""
+    """The child to cancel. A child that refuses is detached."""
     written: str = field(default="", compare=False)
-    """The address as the step has it: ``children``, ``link:x``; empty where no step has one."""
+    """The address as the step writes it: ``children``, ``link:x``; empty where no step sends the event."""
 
 
 @dataclass(frozen=True, slots=True)
 class TellEnd:
-    """The ticket has ended: tell its parent, and both ends of its links."""
+    """Notify the parent and both ends of the links that the ticket has ended."""
 
     kind: ClassVar[str] = "tell_end"
     id: str
@@ -126,7 +126,7 @@ class TellEnd:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The ticket that started this one; with ``place`` it waits for it."""
+    """The ticket that started this ticket. With ``place``, the parent waits for its child."""
 
     key: str
     place: Place | None = None
@@ -134,16 +134,16 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What is waited for of a request that tells the other side where to call back to."""
+    """A callback that the ticket waits for. The request told the other side its address."""
 
     request: str
-    """For people: ``POST https://ci.example.com/jobs``."""
+    """The request, worded for people: ``POST https://ci.example.com/jobs``."""
     until: int
-    """UTC seconds: at this moment it is too late."""
+    """The moment, in UTC seconds, at which a callback is too late."""
     element: int | None = None
-    """Of a step with ``each``: the place in its list."""
+    """For a step with ``each``, the place in its list."""
     answered: bool = False
-    """The request was answered as expected; false while it is still on its way."""
+    """Whether the other side has answered the request as expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +156,14 @@ class RunState:
     status: Literal["running", "done", "failed", "canceled"] = "running"
     reason: str | None = None
     awaited: tuple[int, ...] = ()
-    """Elements of this step's ``each`` that have not answered."""
+    """The elements of the current step's ``each`` that still lack an answer."""
     answers: Mapping[int, Json] = field(default_factory=dict)
-    """What the others have answered, by element."""
+    """The answers so far, by element."""
     callbacks: tuple[Callback, ...] = ()
-    """Those that this step waits for; none once it is over."""
+    """The callbacks that the current step waits for; none after the step."""
 
     def callback_at(self, place: Place) -> Callback | None:
-        """What is waited for of this very request."""
+        """The callback of the request at this place; None where the step does not wait for it."""
         if (self.visit, self.index) != (place.visit, place.index):
             return None
         return next((one for one in self.callbacks if one.element == place.element), None)
@@ -177,7 +177,7 @@ class ChildState:
     id: str
     key: str | None = None
     state: str | None = None
-    """The final state, once it has ended."""
+    """The final state of an ended child."""
     failed: bool | None = None
     detached: bool = False
 

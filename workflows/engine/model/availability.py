@@ -1,8 +1,8 @@
-"""Who is still there of those that a ticket waits for: what is asked of the organization, and what it answers.
+"""Checks whether approvers and task holders are still available: the questions to the organization, and its answers.
 
-Approvals and tasks wait for days, and meanwhile people leave teams, leave altogether or are out of office. The ticket
-asks again when an absence that was announced begins, and when the organization has changed; the organization says how
-the groups stand, and the core (``checking``) says what that means.
+Approvals and tasks wait for days. Meanwhile people leave teams, leave the organization or are out of office. The ticket
+checks again when an announced absence begins, and when the organization has changed. The organization answers with the
+current groups, and ``waiting.availability`` decides how approvals and tasks follow them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from definitions.times import Instant
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """An announced absence of somebody who is asked: it begins at ``at`` (UTC seconds)."""
+    """An announced absence of an approver, which begins at ``at`` (UTC seconds)."""
 
     person: str
     at: Instant
@@ -24,7 +24,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class AskedOf:
-    """The bound principals that a stage was asked of: what its group is looked up by again."""
+    """The bound principals of a stage, by which its group is looked up again."""
 
     from_: tuple[str, ...]
     exclude: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class AskedOf:
 
 @dataclass(frozen=True, slots=True)
 class GroupInQuestion:
-    """The stage of an approval that waits."""
+    """The open stage of an approval."""
 
     state: str
     visit: int
@@ -41,14 +41,14 @@ class GroupInQuestion:
     stage: int
     of: AskedOf
     excluded: tuple[str, ...] = ()
-    """Who was excluded when it was asked, and stays so."""
+    """People excluded when the approval was requested; they stay excluded."""
     holders: tuple[str, ...] = ()
-    """Who holds a request that is open."""
+    """The holders of open requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskInQuestion:
-    """A task that is open: whose it is, and whom its process names (both bound)."""
+    """An open task, with its assignee and the principal that its process names, both bound."""
 
     state: str
     visit: int
@@ -59,7 +59,7 @@ class TaskInQuestion:
 
 @dataclass(frozen=True, slots=True)
 class CheckPeople:
-    """Who is still there? Answered by ``PeopleChecked`` of the same ``number``; an older answer comes too late."""
+    """Check who is still available. ``PeopleChecked`` with the same ``number`` answers; an older answer is too late."""
 
     kind: ClassVar[str] = "check_people"
     number: int
@@ -69,7 +69,7 @@ class CheckPeople:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One of a group, and who holds what is meant for them: themselves, or their delegate while they are away."""
+    """A member of a group, and the holder of their request: the member, or their delegate during an absence."""
 
     person: str
     holder: str
@@ -77,7 +77,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class GroupNow:
-    """A group as it is now; who is excluded is in none of its lists but that one."""
+    """A group as it is now. Excluded people are only in ``excluded``."""
 
     state: str
     visit: int
@@ -87,32 +87,32 @@ class GroupNow:
     vetoers: tuple[Member, ...] = ()
     excluded: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
-    """Holders of requests whom the organization does not have any more."""
+    """Holders of requests whom the organization no longer has."""
     away: tuple[str, ...] = ()
-    """Of all these people, who is out of office."""
+    """The people among them who are out of office."""
     absences: tuple[Absence, ...] = ()
-    """The next one of each of them, those that begin first."""
+    """The next absence of each of them, the earliest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskNow:
-    """The holder of a task as they are now."""
+    """The assignee of a task, as the organization has it now."""
 
     state: str
     visit: int
     task: str
     assignee: str
-    """As it was asked about."""
+    """The assignee in the question."""
     there: bool = True
-    """Whether there is anybody who is this principal."""
+    """Whether the principal names any person."""
     resolved: str | None = None
-    """Whose the task would be if it opened now, where there is somebody."""
+    """The assignee that the task would get if it opened now; None where there is nobody."""
     by_service: bool = False
-    """Whether that is the owner or the team of a service."""
+    """Whether ``resolved`` is the owner or the team of a service."""
     away: bool = False
     delegate: str | None = None
     absent_at: Instant | None = None
-    """When the next announced absence of a person begins."""
+    """When the next announced absence of the assignee begins, where the assignee is a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class PeopleChecked:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationChanged:
-    """The organization is another one now, of this digest: who is waited for may have left."""
+    """The organization has changed and has this digest now: approvers and task holders may have left."""
 
     kind: ClassVar[str] = "organization"
     organization: str

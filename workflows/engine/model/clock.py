@@ -21,9 +21,12 @@ class Interval:
     cause: str = ""
     """The cause of its start: ``start by bob``, ``task do by alice``."""
     revision: int = 0
-    """The revision that began it, and whose corrected time moves it; 0 in tickets from before revisions were kept."""
+    """The revision that began the interval. A correction of its time moves the interval.
+
+    0 in tickets of older versions, which did not record revisions.
+    """
     target: str | None = None
-    """The run's target after this revision: a new target begins a new interval. Unknown with revision 0."""
+    """The run's target after this revision; a new target begins a new interval. Unknown for revision 0."""
     key: str | None = None
 
 

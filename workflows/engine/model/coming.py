@@ -1,4 +1,4 @@
-"""What time will bring to a ticket, for people."""
+"""Future moments of a ticket, worded for people."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from definitions.times import Instant
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What time will do, if nobody does anything before."""
+    """A moment at which time changes the ticket, unless an event comes first."""
 
     at: Instant
     what: str
     state: str
-    """Empty where it belongs to no one state, as a service level does."""
+    """Empty where the moment belongs to no single state, as that of a service level."""

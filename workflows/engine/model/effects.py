@@ -1,6 +1,6 @@
-"""What a step wants done in the world: one closed union, performed in one ``match`` that ends in ``assert_never``.
+"""The effects of a step: one closed union, performed in one ``match`` that ends in ``assert_never``.
 
-A *bound principal* needs nothing of the ticket any more: ``person:alice``, ``team:cab``, ``role:x``, ``owner:email``
+A *bound principal* can be read without the ticket: ``person:alice``, ``team:cab``, ``role:x``, ``owner:email``
 (the owner of the service), ``team_of:email`` (its team), ``manager_of(<bound>)``, ``everyone``.
 """
 
@@ -17,7 +17,7 @@ from workflows.engine.model.notices import Notify, Reason
 
 @dataclass(frozen=True, slots=True)
 class AskApprovers:
-    """Who is to be asked now? Answered by ``Asked``. All principals are bound."""
+    """Look up the approvers of a stage. ``Asked`` answers. All principals are bound."""
 
     kind: ClassVar[str] = "ask_approvers"
     state: str
@@ -31,7 +31,7 @@ class AskApprovers:
 
 @dataclass(frozen=True, slots=True)
 class LookUpServices:
-    """Facts of services that the ticket names and does not know yet. Answered by ``Known``."""
+    """Look up services that the ticket names and does not know yet. ``Known`` answers."""
 
     kind: ClassVar[str] = "look_up_services"
     services: tuple[str, ...]
@@ -39,7 +39,7 @@ class LookUpServices:
 
 @dataclass(frozen=True, slots=True)
 class ExtendCalendars:
-    """A deadline lies beyond the compiled horizon: compile on to at least ``until`` and answer ``Refresh``."""
+    """Compile the calendars at least to ``until``, because a deadline is beyond them. ``Refresh`` answers."""
 
     kind: ClassVar[str] = "extend_calendars"
     until: Instant

@@ -1,4 +1,4 @@
-"""What can happen to a ticket: one closed union of frozen values.
+"""The events that a ticket can get: one closed union of frozen values.
 
 ``kind`` names an event in expressions (``event.name``), in causes, and in the envelope in which it reaches the ticket.
 """
@@ -19,7 +19,7 @@ from workflows.engine.model.problem import ProblemCode
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Opens a ticket. ``services`` are the facts of the services named in ``fields`` and defaults."""
+    """Opens a ticket. ``services`` holds the facts of the services that ``fields`` and defaults name."""
 
     kind: ClassVar[str] = "open"
     key: str
@@ -27,11 +27,11 @@ class Open:
     fields: Mapping[str, Json] = field(default_factory=dict)
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
     parent: Parent | None = None
-    """The ticket whose process starts this one."""
+    """The ticket whose process starts this ticket."""
     declared: bool = False
-    """A trigger or a schedule of the process itself opens it: ``may.open`` is not asked."""
+    """A trigger or a schedule of the process itself opens the ticket, so ``may.open`` does not apply."""
     organization: str = ""
-    """The digest of the organization that it is opened in; with none, who holds a task is not looked up."""
+    """The digest of the organization in which the ticket opens. Without it the holders of tasks are not looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,18 @@ class Send:
     name: str
     actor: Actor
     fields: Mapping[str, Json] = field(default_factory=dict)
-    """The form's values; ``comment`` and ``assignee`` may be among them."""
+    """The values of the form, which may include ``comment`` and ``assignee``."""
     data: Json = None
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
     sender: str | None = None
-    """The ticket that has sent it: ``event.ticket``."""
+    """The ticket that sent the event: ``event.ticket``."""
     sender_state: str | None = None
     """The state in which that ticket has ended: ``event.state``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Writes fields; all or nothing. ``null`` clears."""
+    """Writes all the fields or none. ``null`` clears a field."""
 
     kind: ClassVar[str] = "edit"
     actor: Actor
@@ -63,7 +63,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment; unless internal it is also the event ``comment``."""
+    """A comment. A comment that is not internal is also the event ``comment``."""
 
     kind: ClassVar[str] = "comment"
     actor: Actor
@@ -73,7 +73,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A decision on an open request; ``state`` only where several approvals are open at once."""
+    """A decision on an open request; ``state`` is needed only where several approvals are open at once."""
 
     kind: ClassVar[str] = "vote"
     actor: Actor
@@ -84,7 +84,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Delegate:
-    """The holder of an open request hands it to somebody else."""
+    """The holder of an open request hands it to another person."""
 
     kind: ClassVar[str] = "delegate"
     actor: Actor
@@ -125,28 +125,28 @@ class ClaimTask:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """A step has really happened at another time: service levels are judged by it."""
+    """States the true time of a revision, by which service levels are judged."""
 
     kind: ClassVar[str] = "correct"
     actor: Actor
     step: int
-    """The revision of the step, as the timeline names it."""
+    """The revision, as the timeline names it."""
     at: int
     """The true time, UTC seconds."""
     comment: str
-    """Why; never blank."""
+    """The reason; never blank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Time has come: fires what is due at exactly ``now`` (see ``next_deadline``)."""
+    """Fires everything that is due at exactly ``now`` (see ``next_deadline``)."""
 
     kind: ClassVar[str] = "deadline"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The answer to ``AskApprovers``: people, each once, exclusions and delegations applied."""
+    """The answer to ``AskApprovers``: the people, each once, after exclusions and delegations."""
 
     kind: ClassVar[str] = "approvers"
     state: str
@@ -156,18 +156,18 @@ class Asked:
     people: tuple[AskedPerson, ...]
     vetoers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
-    """Everyone that ``exclude`` expands to: they never vote, not even as delegates."""
+    """Everybody that ``exclude`` expands to. They never vote, not even as delegates."""
     away: tuple[str, ...] = ()
-    """Who of those asked is out of office."""
+    """The people among them who are out of office."""
     absences: tuple[Absence, ...] = ()
-    """The next announced absence of each of them, those that begin first."""
+    """The next announced absence of each of them, the earliest first."""
     organization: str = ""
     """The digest of the organization that answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The answer to ``LookUpServices``: facts of services; a service that is gone is absent."""
+    """The answer to ``LookUpServices``: the facts of services, without services that the organization lacks."""
 
     kind: ClassVar[str] = "services"
     services: Mapping[str, ServiceFacts]
@@ -175,14 +175,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """The definition argument has longer calendars now: deadlines that were unknown are computed."""
+    """Computes deadlines that were unknown: the definition has longer calendars now."""
 
     kind: ClassVar[str] = "calendars"
 
 
 @dataclass(frozen=True, slots=True)
 class EffectFailed:
-    """An effect could not be performed: the ticket shows a problem."""
+    """An effect could not be performed, so the ticket shows a problem."""
 
     kind: ClassVar[str] = "problem"
     code: ProblemCode
@@ -192,7 +192,7 @@ class EffectFailed:
 
 @dataclass(frozen=True, slots=True)
 class CompleteRun:
-    """Ends the automation of a state in its place: with results, or with the reason why it failed."""
+    """Ends the automation of a state by hand, with its results or with the reason of its failure."""
 
     kind: ClassVar[str] = "complete_run"
     actor: Actor
@@ -203,7 +203,7 @@ class CompleteRun:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """The answer to ``Automate``: its result, or why it failed after all attempts."""
+    """The answer to ``Automate``: the result, or the reason why all attempts failed."""
 
     kind: ClassVar[str] = "run_result"
     place: Place
@@ -213,9 +213,10 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """The other side of a request has called back: with the step's result, or with the reason why it failed.
+    """The other side of a request has called back, with the step's result or with the reason of its failure.
 
-    Whoever could sign the address has sent it. The only answer that can be refused: where nothing waits for it.
+    The signature of the address authenticates the sender. This is the only answer that can be refused: a step may no
+    longer wait for it.
     """
 
     kind: ClassVar[str] = "called_back"
@@ -226,7 +227,7 @@ class CalledBack:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The answer to ``StartTicket``: the key, or why nothing was started."""
+    """The answer to ``StartTicket``: the key, or the reason why nothing was started."""
 
     kind: ClassVar[str] = "ticket_start"
     id: str
@@ -246,7 +247,7 @@ class ChildEnded:
     state: str
     failed: bool
     reason: str | None = None
-    """Why it has failed, where the child says so: shown on the parent."""
+    """Why the child failed, where the child states it; shown on the parent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,17 +263,17 @@ class NotTaken:
 
 @dataclass(frozen=True, slots=True)
 class Migrate:
-    """Moves the ticket to another definition, or to its own with other calendars: see ``workflows.engine.migration``.
+    """Moves the ticket to another definition, or to its own with other calendars (see ``workflows.engine.migration``).
 
-    Not one of ``Event``: no definition alone could handle it.
+    It is not in ``Event``, because a single definition can't handle it.
     """
 
     kind: ClassVar[str] = "migrate"
     actor: Actor
     to: Pinned
-    """Compiled outside; of the ticket's own digest where only its calendars are taken anew."""
+    """The target definition, compiled outside; the ticket's own digest where only the calendars change."""
     map: Mapping[str, str] = field(default_factory=dict)
-    """Which new state takes the place of which old one."""
+    """The new state for each old state that it replaces."""
 
 
 FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | Correct

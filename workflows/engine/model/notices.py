@@ -1,4 +1,4 @@
-"""A notice to people: the effect that a snapshot can hold back until working hours."""
+"""A notice to people. A snapshot can hold this effect until working hours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Reason = Literal["step", "approval_requested", "approval_withdrawn", "reminder",
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Tell people. ``id`` is ``{ticket}:{state}:{visit}:{step}``: the same id is never delivered twice."""
+    """Notify people. ``id`` is ``{ticket}:{state}:{visit}:{step}``; the same id is never delivered twice."""
 
     kind: ClassVar[str] = "notify"
     id: str
@@ -23,4 +23,4 @@ class Notify:
     message: str | None = None
     channel: str | None = None
     context: Mapping[str, Json] = field(default_factory=dict)
-    """What a template may use besides the ticket: ``state``, ``comment``, ``deadline`` …"""
+    """The values that a template may use besides the ticket: ``state``, ``comment``, ``deadline`` …"""

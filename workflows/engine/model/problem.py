@@ -1,4 +1,4 @@
-"""Problems of a ticket: what a person must look at, under a stable code (see ``problem_meanings``)."""
+"""Problems of a ticket that a person must handle, under stable codes (see ``problem_meanings``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from definitions.times import Instant
 
 OwnedProblemCode = Literal["nobody_to_ask", "not_enough_approvers", "approvers_away", "nobody_to_do", "holder_away"]
-"""Problems that the owners of the ticket are notified of: its assignee, and the person who has opened it."""
+"""Problems of which the ticket notifies its owners: the assignee, and the person who opened the ticket."""
 
 ProblemCode = Literal[
     OwnedProblemCode, "nobody_named", "approvers_unknown", "people_unknown",
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     ReadCode = ProblemCode
 else:
     ReadCode = str
-    """A ticket may hold a code of another build: a snapshot is read whatever its codes are."""
+    """A ticket may hold a code of another build, so a snapshot is read whatever its codes are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a person must look at: shown on the ticket, never thrown away."""
+    """A problem that a person must handle. The ticket shows it and never discards it."""
 
     at: Instant
     code: ReadCode

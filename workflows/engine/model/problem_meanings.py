@@ -1,4 +1,4 @@
-"""What each problem code means for people. docs/reference/problems.md is made from this table."""
+"""The meaning of each problem code for people. docs/reference/problems.md is made from this table."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Topic = Literal["people", "values", "time", "work", "services"]
 
 @dataclass(frozen=True, slots=True)
 class ProblemMeaning:
-    """One code, in sentences."""
+    """The meaning of one code, in sentences."""
 
     topic: Topic
     happened: str
     meanwhile: str
-    """What Stanchion has done, and whether the ticket moves."""
+    """The reaction of Stanchion, and whether the ticket moves."""
     way_out: str
-    """What a person can do."""
+    """The remedy that a person has."""
 
 
 PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {

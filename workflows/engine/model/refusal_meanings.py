@@ -1,4 +1,4 @@
-"""What each refusal code means for people. The table of docs/reference/refusals.md is made from this one."""
+"""The meaning of each refusal code for people. docs/reference/refusals.md is made from this table."""
 
 from __future__ import annotations
 
@@ -7,26 +7,24 @@ from collections.abc import Mapping
 from workflows.engine.model.result import RefusalCode
 
 REFUSALS: Mapping[RefusalCode, str] = {
-    "unknown_event": "nothing takes this event now; `allowed` has what would be taken",
+    "unknown_event": "no transition takes this event now; `allowed` lists the events that are possible",
     "not_permitted": "the process does not let you do this now",
-    "guard_failed": "the condition of the event does not hold, or can't be judged; `detail` says which and why",
+    "guard_failed": "the condition of the event does not hold, or can't be evaluated; `detail` states which, and why",
     "missing_fields": "the step needs these fields, and they are empty",
     "invalid_fields": (
-        "these values do not fit their fields; a [correction](../corrections.md) names no step of a service level, "
-        "or a time outside the range that `detail` tells"
+        "these values do not fit their fields; or a [correction](../corrections.md) names a revision that moved no "
+        "service level, or a time outside the range in `detail`"
     ),
     "read_only_fields": "these fields can't be written here, or not by you",
-    "not_an_approver": "no open approval asks you",
-    "already_voted": "you have decided: a vote stands",
+    "not_an_approver": "you are not an approver of an open approval",
+    "already_voted": "you have already voted: a vote stands",
     "comment_required": "this decision needs a reason",
-    "not_open": "what you answer, or call back to, is not open any more, or not yet",
-    "stale": "the ticket has moved on since the revision in `If-Match`",
-    "key_reused": (
-        "this idempotency key was used for another request, or a callback has come before and said something else"
-    ),
+    "not_open": "the task, automation or callback that you answer is not open yet, or no longer",
+    "stale": "the ticket has changed since the revision in `If-Match`",
+    "key_reused": "this idempotency key was used for another request, or an earlier callback had another content",
     "not_migratable": (
-        "something of the ticket has no place in the [other definition](../migration.md); `detail` names all of "
-        "it, with the way out"
+        "parts of the ticket have no place in the [other definition](../migration.md); `detail` names them all, "
+        "with the way out"
     ),
     "ended": "the ticket has ended: it takes comments and corrections only",
 }

@@ -1,4 +1,4 @@
-"""What ``step`` answers: a Step, or a Refusal that changed nothing."""
+"""The results of ``step``: a Step, or a Refusal, which changes nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RefusalCode = Literal[
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One entry of the timeline as it travels and is kept; a step's entries are in the order in which they happened."""
+    """One entry of the timeline, as payloads and records hold it. A step's entries are in the order they happened."""
 
     kind: str
     """One of ``timeline.KINDS``, or a kind of a newer build."""
@@ -30,7 +30,7 @@ class AuditEntry:
     actor: str
     """A person's id, ``engine``, ``source:x`` …"""
     data: Mapping[str, Json] = field(default_factory=dict)
-    """What the entry says: docs/reference/timeline.md."""
+    """The content of the entry: docs/reference/timeline.md."""
 
     @classmethod
     def of(cls, entry: KnownEntry, at: Instant, actor: str) -> AuditEntry:
@@ -38,24 +38,24 @@ class AuditEntry:
 
     @property
     def entry(self) -> Entry:
-        """The same with its type."""
+        """The typed entry."""
         return timeline.of(self.kind, self.data)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The ticket after the event, what is to be done in the world, and what the timeline says."""
+    """The ticket after the event, the effects to perform, and the entries of the timeline."""
 
     snapshot: Snapshot
     effects: tuple[Effect, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     taken: tuple[int, ...] = ()
-    """The transitions that were taken, in order, by their index in the chart."""
+    """The indexes of the taken transitions in the chart, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Nothing happened. ``reason`` is for people, ``code`` for programs, ``allowed`` is what would be taken now."""
+    """A refused event. ``reason`` is for people, ``code`` for programs; ``allowed`` lists the events possible now."""
 
     code: RefusalCode
     reason: str

@@ -27,7 +27,7 @@ class Visit:
     number: int
     entered: Instant
     cause: str = ""
-    """What led here: ``submit by alice``, ``task do by alice``, ``approved``, ``after``."""
+    """The cause of the entry: ``submit by alice``, ``task do by alice``, ``approved``, ``after``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,18 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of a waiting block, or a timed transition that is due, until a transition is chosen for it."""
+    """The outcome of a waiting block, or a due timed transition, until the chart chooses a transition for it."""
 
     state: str
     name: str
     since: Instant
     timer: int | None = None
-    """The index of the ``after`` where this is a timed transition."""
+    """The index of the ``after`` of a timed transition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A notice that is told ``at`` its calendar's next opening, not before."""
+    """A notice that goes out ``at`` the next opening of its calendar."""
 
     at: Instant
     notice: Notify
@@ -61,19 +61,19 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A step has really happened at another time: service levels are judged by that one."""
+    """The true time of a revision, by which service levels are judged."""
 
     step: int
-    """The revision of the step."""
+    """The corrected revision."""
     recorded: Instant
-    """When it was taken, which the timeline goes on to say."""
+    """When the revision was recorded. The timeline keeps this time."""
     effective: Instant
-    """When it has really happened."""
+    """When it really happened."""
     by: str
     at: Instant
     """When it was corrected."""
     revision: int
-    """The step that corrected it."""
+    """The revision of the correction."""
     comment: str
 
 
@@ -89,40 +89,40 @@ class Snapshot:
     opened_at: Instant
     opener: str
     configuration: tuple[str, ...] = ()
-    """Active states, compound ones too, in document order."""
+    """Active states, including compound states, in document order."""
     fields: Mapping[str, Json] = field(default_factory=dict)
-    """Written fields with a value, and computed ones; an absent field is null."""
+    """Written and computed fields with a value; an absent field is null."""
     assignee: str | None = None
     """A bound principal: ``person:alice``, ``team:desk``, ``role:x``."""
     watchers: tuple[str, ...] = ()
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     visits: Mapping[str, Visit] = field(default_factory=dict)
-    """The last visit to each state that was ever entered."""
+    """The last visit to each state that the ticket has ever entered."""
     timers: tuple[Timer, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
-    """Due, and not taken yet: looked at again after every step."""
+    """Outcomes that are due and not taken yet. They are re-evaluated after every step."""
     approvals: Mapping[str, ApprovalState] = field(default_factory=dict)
     """The last approval of each state."""
     tasks: Mapping[str, tuple[TaskState, ...]] = field(default_factory=dict)
-    """The tasks of the last visit to each state that has some."""
+    """The tasks of the last visit to each state with tasks."""
     runs: Mapping[str, RunState] = field(default_factory=dict)
-    """The automation of the last visit to each state that has some."""
+    """The automation of the last visit to each state with a run."""
     families: Mapping[str, Family] = field(default_factory=dict)
-    """The children of the last visit to each state that has some."""
+    """The children of the last visit to each state with children."""
     parent: Parent | None = None
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     """Service levels that have started."""
     corrections: tuple[Correction, ...] = ()
-    """The newest one of each step that was corrected, in the order of the steps; the timeline has all of them."""
+    """The newest correction of each revision, in the order of the revisions. The timeline has all corrections."""
     held: tuple[Held, ...] = ()
     """Notices that wait for the opening of a ``quiet`` calendar."""
     problems: tuple[Problem, ...] = ()
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
     organization: str = ""
-    """The digest of the organization by which those that the ticket waits for were last looked up; empty in tickets of
-    older builds until that has happened once."""
+    """The digest of the organization by which approvers and task holders were last looked up; empty in tickets of older
+    builds until the first look-up."""
     checks: int = 0
-    """How often it was asked who is still there."""
+    """The number of checks of approvers and task holders so far."""
     ended_at: Instant | None = None
     failed: bool = False
-    """Ended in ``final: failed``."""
+    """Whether the ticket ended in ``final: failed``."""

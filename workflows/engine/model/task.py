@@ -21,11 +21,11 @@ class TaskState:
     due: Instant | None = None
     reminded: bool = False
     checked: tuple[str, ...] = ()
-    """Items of the checklist that are ticked."""
+    """The ticked items of the checklist."""
     ended: Instant | None = None
     by: str | None = None
     comment: str | None = None
     meant_for: str | None = None
-    """Whom it was assigned to before it moved to somebody who stands in: a bound principal."""
+    """The assignee before a stand-in got the task: a bound principal."""
     absent_at: Instant | None = None
-    """When an announced absence of the assignee begins."""
+    """When the next announced absence of the assignee begins."""

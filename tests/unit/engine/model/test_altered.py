@@ -43,5 +43,5 @@ def test_another_class_is_refused() -> None:
         two: int
 
     for kind in (Checked, Open):
-        with pytest.raises(TypeError, match="no dataclass of two slots"):
+        with pytest.raises(TypeError, match="not a dataclass of two slots"):
             altered(object.__new__(kind), one=1)

@@ -204,7 +204,7 @@ def test_only_steps_that_moved_a_clock() -> None:
     refusal = correct(ticket, 7, HOUR)
     assert refusal is not None
     assert (refusal.code, refusal.fields) == ("invalid_fields", ("step",))
-    assert refusal.reason == "step 7 has moved no service level: those that have are 1, 3"
+    assert refusal.reason == "revision 7 has moved no service level; revisions that have: 1, 3"
 
 
 def test_a_time_that_stands_already() -> None:
