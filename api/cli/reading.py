@@ -170,7 +170,7 @@ def explain(
         say(_service_level(level["name"], level) + upcoming)
         _say_corrections(level)
     for coming in told_of["coming"]:
-        say(f"{coming['at']}  {coming['what']} ({coming['state']})")
+        say(f"{coming['at']}  {coming['what']}" + (f" ({coming['state']})" if coming["state"] else ""))
     for waiting in told_of["waiting"]:
         say(waiting)
     for problem in told_of["problems"]:

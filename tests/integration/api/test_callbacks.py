@@ -282,7 +282,7 @@ def test_people_see_what_is_waited_for(
         with pytest.raises(SystemExit):
             main()
         said = capsys.readouterr().out
-        assert f"waits for a callback in deploy: of POST {other.url}/jobs, until {waits['until']}" in said
+        assert f"waits for a callback in deploy: from POST {other.url}/jobs, until {waits['until']}" in said
     assert call_back(address).is_success
     assert in_state(alice, ticket, "live")["callbacks"] == []
 

@@ -55,7 +55,7 @@ def test_list_and_explain(run: Run, change: str) -> None:
         (("start", "change"), 1, "missing_fields"),
         (("start", "change", "-f", "summary"), 2, "write name=text"),
         (("start", "change", "-f", "summary:=nonsense"), 2, "is not JSON"),
-        (("list", "--as", "zed"), 1, "Say who you are with --as"),
+        (("list", "--as", "zed"), 1, "Give your id with --as"),
         (("list", "--url", f"http://127.0.0.1:{any_free()}"), 3, "stanchion up"),
         (("list", "--nonsense"), 2, "nonsense"),
     ],

@@ -166,7 +166,7 @@ def test_the_command(run: Run, alice: Person, started: tuple[str, int]) -> None:
     )
     assert (code, out.split(",")[0]) == (0, f"{key} is in in_progress")
     _, out, _ = run("show", key)
-    assert f"step {step}: recorded" in out
+    assert f"revision {step}: recorded" in out
     assert "corrected by anton: since the opening" in out
     _, out, _ = run("explain", key)
     assert f"effective {opened}, corrected by anton" in out
