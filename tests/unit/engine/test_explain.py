@@ -113,7 +113,7 @@ def test_what_time_will_do() -> None:
     ticket.send("submit")
     assert [(one.at - MONDAY, one.what) for one in told(ticket).coming] == [
         (2 * HOUR, "service level: All of it"),
-        (2 * HOUR, "reminder to those who have not voted"),
+        (2 * HOUR, "reminder to approvers who have not voted"),
         (5 * HOUR, "the approval expires"),
     ]
     ticket.approve("bob")

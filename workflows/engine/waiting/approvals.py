@@ -1,7 +1,7 @@
 """The approval of a state, from its first request to its outcome (LANGUAGE, section 4, approval).
 
-The quorum itself is in ``workflows.engine.waiting.quorum``; here it meets the ticket: who is asked, what changes void
-votes, reminders, expiry, and the outcome that the state then has.
+``workflows.engine.waiting.quorum`` has the rules of the quorum. This module applies them to the ticket: approval
+requests, changes that void votes, reminders, expiry, and the outcome of the state.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ from workflows.engine.waiting.membership import reachable
 from workflows.engine.waiting.timers import deadline
 
 MOST_REMINDERS = 1_000
-"""As many are counted from the beginning of an approval whose calendar has changed."""
+"""The limit of reminders counted from the beginning of an approval whose calendar has changed."""
 
 
 def open_in(view: View) -> Iterable[tuple[str, ApprovalState]]:
-    """Approvals of active states that are not decided, in document order."""
+    """The undecided approvals of active states, in document order."""
     for state in view.active_in_order:
         approval = view.approvals.get(state)
         if approval and approval.outcome is None and view.compiled.states[state].approval:
@@ -52,7 +52,7 @@ def open_in(view: View) -> Iterable[tuple[str, ApprovalState]]:
 
 
 def enter(draft: Draft, state: str) -> None:
-    """Starts the approval of a state that is entered: its clock runs from here, and what was written before is old."""
+    """Starts the approval of an entered state. Its time runs from now, and earlier changes of fields don't reset it."""
     if draft.compiled.states[state].approval is None:
         return
     draft.approvals.pop(state, None)
@@ -61,7 +61,7 @@ def enter(draft: Draft, state: str) -> None:
 
 
 def leave(draft: Draft, state: str) -> None:
-    """Withdraws what is still open in a state that is left without a decision."""
+    """Withdraws the open requests of a state that the ticket leaves without a decision."""
     approval = draft.approvals.get(state)
     if approval and approval.outcome is None:
         _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
@@ -71,9 +71,9 @@ def leave(draft: Draft, state: str) -> None:
 
 
 def reset_on_changes(draft: Draft) -> None:
-    """Voids the votes of approvals whose ``reset_on`` names a field that was changed, and begins them again.
+    """Voids the votes of approvals whose ``reset_on`` names a changed field, and begins these approvals again.
 
-    A decision that no transition has taken yet is void as well: what was approved is no more.
+    A decision that no transition has taken yet is void too, because its subject has changed.
     """
     if not draft.changed:
         return
@@ -88,7 +88,7 @@ def reset_on_changes(draft: Draft) -> None:
 
 
 def ask_again(draft: Draft, state: str, approval: ApprovalState | None) -> None:
-    """Voids what an approval has come to, and begins it at the first stage; None where it has not begun before."""
+    """Voids the votes and outcome of an approval, and begins it at the first stage; None where it had not begun."""
     draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in OUTCOMES["approval"]]
     if approval is not None:
         withdraw(draft, state, approval)
@@ -96,7 +96,7 @@ def ask_again(draft: Draft, state: str, approval: ApprovalState | None) -> None:
 
 
 def withdraw(draft: Draft, state: str, approval: ApprovalState) -> None:
-    """Tells those whose vote is still open that it is not wanted any more."""
+    """Notifies the holders of open requests that their votes are no longer needed."""
     _withdraw(draft, state, approval, [request.person for request in approval.requests if request.vote is None])
 
 
@@ -115,7 +115,7 @@ def look_again(draft: Draft) -> None:
 
 
 def set_deadlines_again(draft: Draft, state: str) -> None:
-    """Computes the deadlines of an open approval anew from its beginning, by the calendars that there are now."""
+    """Computes the deadlines of an open approval anew from its beginning, by the present calendars."""
     block, approval = _block(draft, state), draft.approvals[state]
     if approval.outcome is not None:
         return
@@ -125,7 +125,7 @@ def set_deadlines_again(draft: Draft, state: str) -> None:
 
 
 def _next_reminder(draft: Draft, every: str, calendar: str | None, since: Instant) -> Instant | None:
-    """The first of the reminders since then that is still to come; from now on where there were very many."""
+    """The first future reminder, counted from ``since``; counted from now where there were very many."""
     for _ in range(MOST_REMINDERS):
         moment = deadline(draft, since, every, calendar)
         if moment is None or moment > draft.now:
@@ -135,7 +135,7 @@ def _next_reminder(draft: Draft, every: str, calendar: str | None, since: Instan
 
 
 def asked(draft: Draft, answer: Asked) -> bool:
-    """Takes the answer to who is asked; False where it comes too late: left, reset or another stage."""
+    """Takes the approvers of a stage; False for a late answer, after a leave, a reset or the end of the stage."""
     approval = draft.approvals.get(answer.state)
     if approval is None or approval.outcome or approval.asked or answer.state not in draft.active_in_order:
         return False
@@ -159,7 +159,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
     requested = ApprovalRequested(state=answer.state, people=people, required=needed, stage=_name(stage))
     draft.say(requested, actor="engine")
     if counted == 0:
-        nobody = "nobody can be asked to approve: the group is empty or excluded"
+        nobody = "there are no approvers: the group is empty or excluded"
         report_to_owners(draft, "nobody_to_ask", nobody, answer.state)
     if _decide(draft, answer.state) == "pending":
         for person in people:
@@ -169,30 +169,30 @@ def asked(draft: Draft, answer: Asked) -> bool:
 
 
 def show_lack(draft: Draft, state: str, away: Sequence[str]) -> None:
-    """Shows that those who are there can't decide an open approval, with an owner: it is never waited in silence.
+    """Reports to the owners that the available approvers can't decide an open approval. A wait never goes unreported.
 
-    Too few who can be asked are no rejection while it is open: somebody may join, and votes that were given stand.
+    Too few approvers don't reject an open approval: somebody may join, and votes that were given stand.
     """
     approval = draft.approvals[state]
     able = reachable(approval.requests)
     if able < approval.required:
-        left = f"{approval.required} approvals are needed, and {able} can be reached since people have left"
+        left = f"{approval.required} approvals are needed, and {able} are possible since people have left"
         report_to_owners(draft, "not_enough_approvers", left, state)
     elif reachable(approval.requests, away) < approval.required:
         absent = [one.person for one in approval.requests if one.vote is None and one.person in away]
-        out = f"it waits for {', '.join(absent)}: out of office, and nobody can stand in"
+        out = f"the approval waits for {', '.join(absent)}: out of office, and nobody can stand in"
         report_to_owners(draft, "approvers_away", out, state)
 
 
 def report_to_owners(draft: Draft, code: OwnedProblemCode, text: str, state: str) -> None:
-    """Reports a problem and notifies its owners: the ticket's assignee, and the person who has opened it."""
+    """Reports a problem and notifies the ticket's owners: its assignee, and the person who opened it."""
     if draft.report_problem(code, text, state):
         owners = ((draft.assignee,) if draft.assignee else ()) + person_of(draft.before.opener)
         draft.notify(state, tuple(dict.fromkeys(owners)), "problem", context={"text": text})
 
 
 def _requests(answer: Asked) -> tuple[Request, ...]:
-    """Each person once and nobody excluded, whatever the answer says: this is where votes are counted from."""
+    """The requests of an answer, each person once and nobody excluded, whatever the answer contains."""
     first = {one.person: one for one in reversed(answer.people) if one.person not in answer.excluded}
     return tuple(
         Request(one.person, one.asked_for, one.veto_only, why="out_of_office" if one.asked_for else None)
@@ -202,7 +202,7 @@ def _requests(answer: Asked) -> tuple[Request, ...]:
 
 
 def vote(draft: Draft, event: Vote, state: str) -> quorum.VoteRefusal | None:
-    """Takes a vote on an open approval; the refusal where it can't be taken."""
+    """Takes a vote on an open approval; returns the refusal where it can't be taken."""
     approval = draft.approvals[state]
     rule = _block(draft, state).comment
     result = quorum.vote(approval.requests, event.actor.id, event.decision, event.comment, draft.now, rule)
@@ -216,7 +216,7 @@ def vote(draft: Draft, event: Vote, state: str) -> quorum.VoteRefusal | None:
 
 
 def delegate(draft: Draft, event: Delegate, state: str) -> quorum.VoteRefusal | None:
-    """Moves an open request to somebody else, who is told."""
+    """Moves an open request to another person, and notifies that person."""
     approval = draft.approvals[state]
     moved = quorum.delegate(
         approval.requests, approval.vetoers, event.actor.id, event.to, approval.excluded, why="delegated"
@@ -230,7 +230,7 @@ def delegate(draft: Draft, event: Delegate, state: str) -> quorum.VoteRefusal | 
 
 
 def remind(draft: Draft) -> None:
-    """Reminds everyone who has not voted, and sets the next reminder."""
+    """Reminds the approvers who have not voted, and sets the next reminder."""
     for state, approval in tuple(open_in(draft)):
         if approval.remind_at is None or approval.remind_at > draft.now:
             continue
@@ -243,7 +243,7 @@ def remind(draft: Draft) -> None:
 
 
 def fire(draft: Draft) -> bool:
-    """Ends approvals whose time is over: expired, which is never an approval. True where there was one."""
+    """Ends approvals whose time is over as expired, which never counts as approved. True where there was one."""
     expired = False
     for state, approval in tuple(open_in(draft)):
         if approval.expires is not None and approval.expires <= draft.now:
@@ -255,7 +255,7 @@ def fire(draft: Draft) -> bool:
 
 
 def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
-    """Reminders, expiries and announced absences of approvals that are not decided."""
+    """The reminders, expiries and announced absences of undecided approvals."""
     found: list[Instant | None] = []
     for approval in snapshot.approvals.values():
         if approval.outcome is None:
@@ -266,10 +266,10 @@ def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
 
 
 def coming(view: View) -> Iterator[Coming]:
-    """The same, for people."""
+    """The same moments, worded for people."""
     for state, approval in open_in(view):
         if approval.remind_at is not None:
-            yield Coming(approval.remind_at, "reminder to those who have not voted", state)
+            yield Coming(approval.remind_at, "reminder to approvers who have not voted", state)
         if approval.expires is not None:
             yield Coming(approval.expires, "the approval expires", state)
         for absence in approval.absences:
@@ -291,7 +291,7 @@ def _start(draft: Draft, state: str, visit: int, round_: int) -> None:
 
 
 def _next_stage(draft: Draft, state: str, approval: ApprovalState) -> None:
-    """Asks for the next stage that applies; after the last one the approval is approved."""
+    """Requests the approval of the next stage that applies. After the last stage the approval is approved."""
     block = _block(draft, state)
     draft.approvals[state] = approval
     passed = approval.passed
@@ -322,7 +322,7 @@ def _next_stage(draft: Draft, state: str, approval: ApprovalState) -> None:
 
 
 def asked_of(draft: Draft, state: str, index: int) -> AskedOf:
-    """Whom a stage is asked of, by the ticket as it is now."""
+    """The principals of a stage, bound on the ticket as it is now."""
     block = _block(draft, state)
     stage = block.rounds[index]
     return AskedOf(

@@ -1,7 +1,7 @@
-"""Looking again at those that a ticket waits for: when is asked, and what the answer does to approvals and tasks.
+"""Checks the approvers and task holders that a ticket waits for, and applies the answer to approvals and tasks.
 
-It is asked when an announced absence begins, when the organization has changed, when a vote leaves too few in a group
-that somebody has left, and of the holder of a task when they get it. Only people who are waited for are asked about.
+The ticket checks when an announced absence begins, when the organization has changed, when a vote leaves too few
+approvers in a group with a vacant place, and when a task gets a new holder. It checks only people that it waits for.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from workflows.engine.waiting.membership import Regrouped, reachable, regroup
 
 
 def waits_for_people(snapshot: Snapshot) -> bool:
-    """Whether anybody's answer is awaited: what else happens in the organization is none of the ticket's business."""
+    """Whether the ticket waits for people. Only then do changes of the organization concern it."""
     if snapshot.ended_at is not None:
         return False
     here = set(snapshot.configuration)
@@ -44,18 +44,18 @@ def waits_for_people(snapshot: Snapshot) -> bool:
 
 
 def concerns(snapshot: Snapshot, event: OrganizationChanged) -> bool:
-    """Whether a ticket is to be told: it waits for people, and those were looked up by another organization."""
+    """Whether a change concerns a ticket: it waits for people, and another organization looked them up."""
     return event.organization != snapshot.organization and waits_for_people(snapshot)
 
 
 def changed(draft: Draft, event: OrganizationChanged) -> None:
-    """Asks once for each organization."""
+    """Checks once for each organization."""
     if event.organization != draft.organization:
         _ask(draft)
 
 
 def fire_absences(draft: Draft) -> None:
-    """Asks as soon as an announced absence begins; what else was announced comes again with the answer."""
+    """Checks as soon as an announced absence begins. The answer announces the remaining absences again."""
     due = False
     for state, approval in tuple(approvals.open_in(draft)):
         if any(absence.at <= draft.now for absence in approval.absences):
@@ -70,9 +70,9 @@ def fire_absences(draft: Draft) -> None:
 
 
 def follow_up(draft: Draft) -> None:
-    """At the end of a step: asks of the holders that tasks have got in it, and who could take a place that is missed.
+    """Checks, at the end of a step, the new holders of tasks, and who could take a vacant place that an approval needs.
 
-    Tickets of older builds, which don't know their organization, don't ask.
+    Tickets of older builds don't know their organization, and don't check new holders.
     """
     got_tasks = bool(draft.organization) and draft.tasks != draft.before.tasks and _new_holders(draft)
     if got_tasks or (draft.handled.kind == Vote.kind and _misses_a_vote(draft)):
@@ -80,7 +80,7 @@ def follow_up(draft: Draft) -> None:
 
 
 def noted(draft: Draft, answer: Asked, was_asked: bool) -> bool:
-    """Remembers by which organization was asked, where nobody else is waited for; hands on whether it was asked."""
+    """Remembers the organization that answered, where the ticket waits for nobody else. Returns ``was_asked``."""
     others = [state for state, one in approvals.open_in(draft) if one.asked and state != answer.state]
     if was_asked and answer.organization and not others and not any(True for _ in tasks.open_in(draft)):
         draft.organization = answer.organization
@@ -88,7 +88,7 @@ def noted(draft: Draft, answer: Asked, was_asked: bool) -> bool:
 
 
 def checked(draft: Draft, answer: PeopleChecked) -> bool:
-    """Does what the answer says of each approval and task that is as it was when it was asked; False for an old one."""
+    """Applies the answer to approvals and tasks that have not changed since the question; False for an old answer."""
     if answer.number != draft.checks:
         return False
     draft.organization = answer.organization
@@ -128,7 +128,7 @@ def _tasks(view: View) -> Iterator[TaskInQuestion]:
 
 
 def _principal(view: View, state: str, task: TaskState) -> str:
-    """Whom the process names, bound; who holds the task where that is nobody."""
+    """The principal that the process names, bound; the assignee of the task where it names nobody."""
     written = next(one for one in view.compiled.states[state].tasks or () if one.id == task.id)
     try:
         found = bind(view, written.assign) if written.assign else ()
@@ -142,10 +142,10 @@ def _place(approval: ApprovalState) -> tuple[int, int, int]:
 
 
 def _new_holders(draft: Draft) -> bool:
-    """Whether a person has been given a task; a notice to a team that is empty is a problem of its own.
+    """Whether a person has got a task. An empty team is reported by its notice.
 
-    Who claims one is there: they are not asked about before the organization changes, so that what follows on a claim
-    finds the ticket as the claim has left it.
+    A person who claims a task is available, so a claim causes no check. The next event finds the ticket as the claim
+    left it.
     """
     if draft.handled.kind == ClaimTask.kind:
         return False
@@ -159,7 +159,7 @@ def _new_holders(draft: Draft) -> bool:
 
 
 def _misses_a_vote(draft: Draft) -> bool:
-    """Whether the vote of this step has left too few, where a place is vacant that somebody could take."""
+    """Whether the vote of this step leaves too few approvers while somebody could take a vacant place."""
     before = draft.before.approvals
     return any(
         approval.vacant > 0
@@ -186,7 +186,7 @@ def _take_group(draft: Draft, approval: ApprovalState, group: GroupNow) -> None:
 
 
 def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
-    """On the timeline, and to those who are asked now or no longer; who is not there any more hears nothing."""
+    """Records the changes, and notifies old and new holders of requests, except holders who are gone."""
     state = group.state
     held = {one.person: one for one in found.requests}
     for person, to in found.moved:
@@ -206,7 +206,10 @@ def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
 
 
 def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
-    """One step of delegation; what has no holder any more, or another owner, goes to whom the process names now."""
+    """Hands a task over where needed: to a delegate once, or to the principal that the process names now.
+
+    The second happens where the holder is gone, or the service has another owner or team.
+    """
     task = replace(task, absent_at=now.absent_at)
     tasks.put(draft, now.state, task)
     if now.resolved is not None and now.resolved != task.assignee and (not now.there or _is_of_another(task, now)):
@@ -214,7 +217,7 @@ def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
             draft, now, replace(task, assignee=now.resolved, meant_for=None), "left" if not now.there else "owner"
         )
     elif not now.there:
-        nobody = f"task {task.id!r} waits for {plain(task.assignee)}, and there is nobody"
+        nobody = f"task {task.id!r} waits for {plain(task.assignee)}, but nobody is there any more"
         approvals.report_to_owners(draft, "nobody_to_do", nobody, now.state)
     elif now.away and task.meant_for is None and now.delegate is not None:
         stand_in = replace(task, assignee=f"person:{now.delegate}", meant_for=task.assignee)
@@ -225,9 +228,9 @@ def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
 
 
 def _is_of_another(task: TaskState, now: TaskNow) -> bool:
-    """Whether the task of a service's owner or team has another owner or team now.
+    """Whether a service has another owner or team now than the one that holds its task.
 
-    A task that a member of the team has claimed stays with that person, and so does one that a delegate holds.
+    A task that a member of the team has claimed stays with that member. A task that a delegate holds stays too.
     """
     if not now.by_service or task.meant_for is not None:
         return False

@@ -1,4 +1,4 @@
-"""What every waiting block does."""
+"""The protocol of every waiting block."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from workflows.engine.model.snapshot import Snapshot
 
 
 class Block(Protocol):
-    """A module of this package: one kind of block, on every state that has one."""
+    """A module of this package, which handles one kind of block on every state with such a block."""
 
     def enter(self, draft: Draft, state: str) -> None:
-        """Begins the block of a state that is entered, if it has one; it may have its outcome at once."""
+        """Begins the block of an entered state, if it has one. The block may have its outcome at once."""
 
     def leave(self, draft: Draft, state: str) -> None:
-        """Withdraws what is still open in a state that is left, or when the ticket ends."""
+        """Withdraws everything that is still open when the ticket leaves the state or ends."""
 
     def look_again(self, draft: Draft) -> None:
         """Computes deadlines that were unknown until the calendars had grown."""
 
     def remind(self, draft: Draft) -> None:
-        """Reminds people of what is due now."""
+        """Sends the reminders that are due now."""
 
     def fire(self, draft: Draft) -> bool:
-        """Ends what has waited for too long now; True where a block may have its outcome by that."""
+        """Ends waits whose time is over; True where a block may have got its outcome."""
 
     def moments(self, snapshot: Snapshot) -> Sequence[Instant | None]:
-        """When it wants ``remind`` or ``fire``, in UTC seconds; None among them is no moment. Asked twice a step."""
+        """When ``remind`` or ``fire`` is due, in UTC seconds; a None stands for no moment. Called twice a step."""
 
     def coming(self, view: View) -> Iterable[Coming]:
-        """The same, for people."""
+        """The same moments, worded for people."""

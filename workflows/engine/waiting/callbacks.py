@@ -1,7 +1,7 @@
-"""Requests that are called back: done by what the other side says later, not by its answer (LANGUAGE, section 4, run).
+"""Requests with a callback: a later callback completes them, not their answer (LANGUAGE, section 4, run).
 
-A callback may come as soon as the request is sent, also before the answer, and until a moment that is fixed when the
-step begins.
+A callback may come as soon as the request is sent, even before the answer. The latest moment is fixed when the step
+begins.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from workflows.engine.waiting import run_steps
 
 
 def awaited(automation: Mapping[str, RunState]) -> Iterator[tuple[Place, Callback]]:
-    """Every callback that is waited for now, with the place of its request."""
+    """Every callback that the ticket waits for, with the place of its request."""
     for state, run in automation.items():
         for callback in run.callbacks:
             yield Place(state, run.visit, run.index, callback.element), callback
 
 
 def not_waited_for(snapshot: Snapshot, event: CalledBack) -> Refusal | None:
-    """Why a callback comes in vain; None where a step waits for it."""
+    """The refusal of a callback that no step waits for; None where a step waits for it."""
     if snapshot.ended_at is not None:
         return Refusal("ended", f"{snapshot.key} has ended")
     run = snapshot.runs.get(event.place.state)
@@ -38,16 +38,16 @@ def not_waited_for(snapshot: Snapshot, event: CalledBack) -> Refusal | None:
 
 
 def called_back(draft: Draft, event: CalledBack) -> None:
-    """Takes what the other side has said; it is waited for (``not_waited_for``)."""
+    """Takes a callback that a step waits for (``not_waited_for``)."""
     place = event.place
     callback = draft.runs[place.state].callback_at(place)
-    assert callback is not None  # noqa: S101  (said above)
+    assert callback is not None  # noqa: S101  (a step waits for it)
     draft.say(CallbackReceived(state=place.state, step=place.index, element=place.element), actor="engine")
     _answer(draft, place, callback, event.result, event.failed)
 
 
 def fire(draft: Draft) -> bool:
-    """Fails every run whose callback has not come until now; whether there was one."""
+    """Fails every run whose callback is overdue; True where there was one."""
     fired = False
     for place, callback in list(awaited(draft.runs)):
         if callback.until <= draft.now and draft.runs[place.state].callback_at(place) is not None:
@@ -62,7 +62,7 @@ def _within(view: View, place: Place) -> str:
 
 
 def _answer(draft: Draft, place: Place, callback: Callback, result: Json = None, failed: str | None = None) -> None:
-    """In place of the answer to the request, which nobody waits for any more."""
+    """Answers the step in place of the request, whose own answer is not needed any more."""
     run = draft.runs[place.state]
     if not callback.answered:
         draft.want(CancelRun(place.state, place.visit, place))

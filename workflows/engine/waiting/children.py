@@ -1,4 +1,4 @@
-"""The children of a state: started, waited for, counted, canceled or let go (LANGUAGE, section 4, child)."""
+"""Starts, counts, cancels and detaches the children of a state (LANGUAGE, section 4, child)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CANCEL = "cancel"
 
 
 def enter(draft: Draft, state: str) -> None:
-    """Wants the children of a state that is entered; ``done`` at once where there are none to wait for."""
+    """Starts the children of an entered state; ``done`` at once where there are none to wait for."""
     if draft.compiled.states[state].child is None:
         return
     block = _block(draft, state)
@@ -47,7 +47,7 @@ def enter(draft: Draft, state: str) -> None:
 
 
 def leave(draft: Draft, state: str) -> None:
-    """Cancels the children that are still open, or lets them go, as written."""
+    """Cancels or detaches the children that are still open, as ``on_exit`` states."""
     family = draft.families.get(state)
     if family is None:
         return
@@ -63,30 +63,30 @@ def leave(draft: Draft, state: str) -> None:
 
 
 def look_again(_: Draft) -> None:
-    """Children have no deadlines: nothing here is late."""
+    """Does nothing: children have no deadlines."""
 
 
 def remind(_: Draft) -> None:
-    """Nobody is reminded of other tickets."""
+    """Does nothing: children have no reminders."""
 
 
 def fire(_: Draft) -> bool:
-    """They are waited for as long as it takes."""
+    """Does nothing: a wait for children never expires."""
     return False
 
 
 def moments(_: Snapshot) -> Sequence[Instant | None]:
-    """None."""
+    """No moments: children have no deadlines."""
     return ()
 
 
 def coming(_: View) -> Sequence[Coming]:
-    """None."""
+    """No moments: children have no deadlines."""
     return ()
 
 
 def started(draft: Draft, answer: Started) -> bool:
-    """Takes the answer to a start: the key, or why there is none; a link field is filled."""
+    """Takes the answer to a start, a key or a problem, and fills the link field."""
     if answer.key is not None:
         _link(draft, answer, answer.key)
     else:
@@ -107,19 +107,19 @@ def started(draft: Draft, answer: Started) -> bool:
         return True
     _put(draft, place.state, replace(child, key=answer.key))
     if place.state not in draft.active_in_order and _block(draft, place.state).on_exit == "cancel":
-        # Started while the state was being left: it goes the way of its siblings.
+        # The child started while the ticket left the state: cancel it like its siblings.
         _cancel(draft, place, answer.key)
     return True
 
 
 def _too_late(draft: Draft, place: Place, key: str | None) -> None:
-    """Started for a visit that is over, with the state entered again since: it goes the way of its siblings."""
+    """Cancels a child that started for a past visit, as its siblings were; the state has been entered again since."""
     if key is not None and _block(draft, place.state).on_exit == "cancel":
         _cancel(draft, place, key)
 
 
 def ended(draft: Draft, answer: ChildEnded) -> bool:
-    """Takes the end of a child; False where it is no child of the present visit, or known."""
+    """Takes the end of a child; False where the end is known, or the child is not of the present visit."""
     child = _child(draft, answer.place)
     if child is None or child.failed is not None:
         return False
@@ -133,7 +133,7 @@ def ended(draft: Draft, answer: ChildEnded) -> bool:
 
 
 def detached(draft: Draft, place: Place, reason: str) -> None:
-    """A child that refused to be canceled goes on by itself; that is recorded."""
+    """Records that a child refused to be canceled and continues by itself."""
     child = _child(draft, place)
     if child is not None:
         draft.say(ChildDetached(state=place.state, ticket=child.key, reason=reason), actor="engine")
@@ -176,7 +176,7 @@ def _cancel(draft: Draft, place: Place, key: str) -> None:
 
 
 def _child(view: View, place: Place) -> ChildState | None:
-    """The child at a place of the present visit; None where there is none."""
+    """The child at a place, if the place is of the present visit."""
     family = view.families.get(place.state)
     if family is None or family.visit != place.visit or not 0 <= place.index < len(family.children):
         return None

@@ -1,4 +1,4 @@
-"""What an organization answers to a ticket's questions about people: pure, the organization and the time are given."""
+"""The answers of an organization to a ticket's questions about people: pure functions of organization and time."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServ
 from workflows.engine.model.events import Asked, Known
 
 MOST_ABSENCES = 50
-"""That one answer announces; as soon as the first of them begins, the organization is asked again."""
+"""The limit of absences in one answer. The ticket checks again as soon as the first absence begins."""
 
 
 def asked(directory: Directory, request: AskApprovers, at: Instant) -> Asked:
-    """Who is asked at ``at`` (UTC seconds), absences and exclusions applied.
+    """The approvers at ``at`` (UTC seconds), after absences and exclusions.
 
     Raises PrincipalError for a text that is not a bound principal.
     """
@@ -47,7 +47,10 @@ def asked(directory: Directory, request: AskApprovers, at: Instant) -> Asked:
 
 
 def people_checked(directory: Directory, request: CheckPeople, at: Instant) -> PeopleChecked:
-    """Who is still there at ``at`` (UTC seconds). Raises PrincipalError for a text that is not a bound principal."""
+    """Groups and task holders as they are at ``at`` (UTC seconds).
+
+    Raises PrincipalError for a text that is not a bound principal.
+    """
     return PeopleChecked(
         number=request.number,
         organization=directory.digest,
@@ -57,7 +60,7 @@ def people_checked(directory: Directory, request: CheckPeople, at: Instant) -> P
 
 
 def known(directory: Directory, request: LookUpServices) -> Known:
-    """The facts of services; one that the organization does not have is absent."""
+    """The facts of services, without services that the organization does not have."""
     return Known(directory.facts_of(request.services))
 
 
@@ -102,7 +105,7 @@ def _task(directory: Directory, asked_about: TaskInQuestion, at: Instant) -> Tas
 
 
 def _resolved(directory: Directory, principal: str) -> str | None:
-    """The owner or the team of a service as the person or team that it is now; other principals as they are.
+    """The person or team that is now the owner or team of a service; any other principal as it is.
 
     None where the principal has no people.
     """

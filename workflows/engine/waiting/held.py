@@ -12,16 +12,16 @@ from workflows.engine.model.snapshot import Snapshot
 
 
 def fire(draft: Draft) -> None:
-    """Sends what was held until now."""
+    """Sends the notices held until now."""
     draft.release_held(draft.now)
 
 
 def moments(snapshot: Snapshot) -> Sequence[Instant]:
-    """When their calendars open."""
+    """The openings of the calendars of held notices."""
     return [held.at for held in snapshot.held]
 
 
 def coming(view: View) -> Iterator[Coming]:
-    """The same, for people."""
+    """The same moments, worded for people."""
     for held in view.held:
-        yield Coming(held.at, "a notice that waits for working hours", str(held.notice.context.get("state") or ""))
+        yield Coming(held.at, "a notice held until working hours goes out", str(held.notice.context.get("state") or ""))

@@ -1,7 +1,7 @@
-"""Who holds the requests of a stage once its group has changed: pure rules, nobody votes and no number moves.
+"""The holders of a stage's requests after a change of its group: pure rules without votes and without new numbers.
 
-Each of those who were asked has a place. A place is taken by a request that counts, or it is vacant; taken and vacant
-places together stay as many as were counted when it was asked, whoever leaves and joins.
+Each approver has a place. A counted request takes a place, or the place is vacant. The number of taken and vacant
+places stays as it was counted at the request, whoever leaves and joins.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from workflows.engine.waiting.quorum import Delegation, delegate, held_by
 
 @dataclass(frozen=True, slots=True)
 class Regrouped:
-    """The requests after a look at the group, and what was done to them, in order."""
+    """The requests after a check of the group, and the changes made to them, in order."""
 
     requests: tuple[Request, ...]
     vetoers: tuple[str, ...]
     vacant: int
     moved: tuple[tuple[str, str], ...] = ()
-    """From whom to whom."""
+    """The old and the new holder of each moved request."""
     withdrawn: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
-    """New holders, of places that were vacant or of a veto that nobody held any more."""
+    """New holders of vacant places, or of a veto that nobody held any more."""
 
 
 def reachable(requests: Collection[Request], out: Collection[str] = ()) -> int:
-    """How many can have approved in the end, without those that are ``out``."""
+    """The number of approvals that are still possible without the people in ``out``."""
     counted = [one for one in requests if not one.veto_only]
     return sum(one.vote == "approve" or (one.vote is None and one.person not in out) for one in counted)
 
@@ -37,14 +37,16 @@ def reachable(requests: Collection[Request], out: Collection[str] = ()) -> int:
 def regroup(
     requests: tuple[Request, ...], vetoers: tuple[str, ...], vacant: int, required: int, group: GroupNow
 ) -> Regrouped:
-    """Moves and withdraws open requests by how the group is now; votes that were given stand.
+    """Moves and withdraws open requests to match the present group; votes that were given stand.
 
-    - Who has left the group, or stands in for one who has, loses the request: the place is vacant. A veto stays where
-      it is still theirs.
-    - Who is away is stood in for: one step, and only by one who can hold the request. Else it stays.
-    - A stand-in who is gone or excluded gives it back to whom it was meant for, or to the one who stands in now.
-    - Who joins takes a vacant place, in the order of the group, where else fewer than ``required`` could approve.
-    - A veto whose holders have all left is held by those whose it is now.
+    - A holder who has left the group, or stands in for a person who has left, loses the request. The place becomes
+      vacant. A holder who still has a veto keeps it.
+    - The delegate of an absent holder gets the request, if the delegate can hold it. Otherwise the request stays.
+      Delegates of delegates don't count.
+    - A stand-in who is gone or excluded gives the request to the present stand-in, or back to the person it was meant
+      for.
+    - People who join take vacant places, in the order of the group, while fewer than ``required`` could approve.
+    - When all holders of a veto have left, the people who have the veto now hold it.
     """
     standing = _Standing(requests, vetoers, vacant, group)
     for request in requests:
@@ -56,7 +58,7 @@ def regroup(
 
 
 class _Standing:
-    """The requests while they are looked through."""
+    """The requests during ``regroup``."""
 
     def __init__(self, requests: tuple[Request, ...], vetoers: tuple[str, ...], vacant: int, group: GroupNow) -> None:
         self._requests = requests
@@ -80,7 +82,7 @@ class _Standing:
         )
 
     def look_at(self, before: Request) -> None:
-        """One request that was open; a merge with another one may have changed it or taken it away since."""
+        """Re-evaluates a request that was open. A merge with another request may have changed or removed it since."""
         request = held_by(self._requests, before.person)
         if request is None or request.vote is not None:
             return
@@ -98,7 +100,7 @@ class _Standing:
             self._move(request.person, group[meant_for])
 
     def fill(self, required: int) -> None:
-        """Asks who has joined, where too few are left."""
+        """Gives vacant places to people who have joined, where too few approvers are left."""
         if reachable(self._requests) >= required:
             return
         for person, holder in self._members.items():
@@ -106,7 +108,7 @@ class _Standing:
                 self._vacant -= any(self._take_place(person, to) for to in dict.fromkeys((holder, person)))
 
     def pass_veto_on(self, before: tuple[str, ...]) -> None:
-        """Takes the veto from those whose it is not any more; where nobody is left, those whose it is now get it."""
+        """Removes people who have lost the veto. If nobody is left, the people who have the veto now hold it."""
         stand_ins = set(self._vetoes.values())
         theirs = {one.person: one.asked_for for one in self._requests}
         self._vetoers = tuple(
@@ -145,7 +147,7 @@ class _Standing:
         return any(person in (one.person, one.asked_for) for one in counted)
 
     def _take_place(self, person: str, holder: str) -> bool:
-        """Whether ``holder`` takes a place for ``person``; who is asked for their veto alone counts from now on."""
+        """Whether ``holder`` takes a place for ``person``. A holder of only a veto becomes a counted approver."""
         own = held_by(self._requests, holder)
         if holder in self._barred or (own and not (own.veto_only and own.vote is None)):
             return False

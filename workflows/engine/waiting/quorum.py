@@ -1,7 +1,7 @@
-"""The quorum of one stage of an approval (LANGUAGE, section 4, approval): pure rules on the requests that are out.
+"""The quorum of one stage of an approval (LANGUAGE, section 4, approval): pure rules on its requests.
 
-Who is asked is settled before, and counted then; here it is only decided what their votes mean. ``required`` is worked
-out once from that count and never again, so that a request which moves to somebody else never moves the number.
+The approvers are known and counted before; this module only decides the meaning of their votes. ``required`` is
+computed once from that count, so a request that moves to another person never changes the number.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ CommentRule = Literal["required", "on_rejection", "optional"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the votes so far amount to. ``withdrawn`` are the holders of requests that no longer matter, in order."""
+    """The result of the votes so far. ``withdrawn`` lists the holders of requests that no longer matter, in order."""
 
     outcome: Literal["pending", "approved", "rejected"]
     reason: Literal["not_enough_approvers", "vetoed", "rejected"] | None = None
-    """Why it is rejected: fewer asked than needed, by a veto, or too many rejections."""
+    """Why it is rejected: fewer approvers than required, a veto, or too many rejections."""
     withdrawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class VoteRefusal:
-    """A vote or a delegation that is not taken: nothing happened."""
+    """A refused vote or delegation, which changes nothing."""
 
     code: Literal["not_an_approver", "already_voted", "comment_required", "not_permitted"]
     reason: str
@@ -44,9 +44,10 @@ class Delegation:
 
 
 def required(need: int | str, number_of_approvers: int) -> int:
-    """How many must approve: ``any``, ``all``, a number, or ``N%`` (at least that share: exact, rounded up).
+    """The number of required approvals for ``any``, ``all``, a number, or ``N%`` (the exact share, rounded up).
 
-    At least one, and never lowered to what can be reached. People asked for their veto alone are not approvers.
+    The number is at least one, and never lowered to the number that is possible. People who hold only a veto are not
+    approvers.
     """
     if need == "any":
         return 1
@@ -59,10 +60,10 @@ def required(need: int | str, number_of_approvers: int) -> int:
 
 
 def decide(requests: tuple[Request, ...], vetoers: Collection[str], required: int, vacant: int = 0) -> Decision:
-    """The outcome as soon as it is certain, also before any vote.
+    """The outcome as soon as it is certain, even before any vote.
 
-    An open veto is not waited for; a veto that was cast wins over any number of approvals. A ``vacant`` place, of one
-    who has left, is an open vote: only votes reject, and whether somebody takes the place is not certain.
+    The approval does not wait for an open veto. A veto that was cast overrides any number of approvals. A ``vacant``
+    place, of an approver who has left, counts as an open vote: only votes reject, and somebody may take the place.
     """
     still_open = tuple(request.person for request in requests if request.vote is None)
     counted = [request for request in requests if not request.veto_only]
@@ -87,10 +88,10 @@ def vote(
     at: Instant,
     comment_rule: CommentRule,
 ) -> tuple[Request, ...] | VoteRefusal:
-    """The requests with this vote in them. A vote stands; a comment of nothing but blanks is no comment."""
+    """The requests with this vote. A vote stands; a comment of blanks counts as no comment."""
     own = held_by(requests, person)
     if own is None:
-        return VoteRefusal("not_an_approver", f"{person} is not asked to approve this")
+        return VoteRefusal("not_an_approver", f"{person} has no approval request here")
     if own.vote is not None:
         return VoteRefusal("already_voted", f"{person} has voted already: a vote stands")
     said = comment if comment and comment.strip() else None
@@ -108,15 +109,16 @@ def delegate(
     excluded: Collection[str],
     why: Literal["delegated", "out_of_office"] | None = None,
 ) -> Delegation | VoteRefusal:
-    """Moves the open request of ``person``, with its veto if they hold one, to somebody else.
+    """Moves the open request of ``person``, with a veto that they hold, to another person.
 
-    ``asked_for`` stays whom the request was first meant for, however often it moves. Nobody holds two requests. To one
-    who has voted, or between two approvers, it is refused: one vote of those that ``required`` was worked out from
-    would be lost, and ``all`` never reached. Where one of the two is asked for their veto alone, the two become one.
+    ``asked_for`` stays the person that the request was first meant for, however often it moves. Nobody holds two
+    requests. A delegation to a person who has voted, or to another approver, is refused: it would lose a vote that
+    ``required`` was computed from, and ``all`` would be out of reach. Where one of the two holds only a veto, their
+    requests merge.
     """
     own, other = held_by(requests, person), held_by(requests, to)
     if own is None:
-        return VoteRefusal("not_an_approver", f"{person} is not asked to approve this")
+        return VoteRefusal("not_an_approver", f"{person} has no approval request here")
     if own.vote is not None:
         return VoteRefusal("already_voted", f"{person} has voted already: a vote stands")
     if to in excluded:
@@ -124,14 +126,14 @@ def delegate(
     if other is not None and other.vote is not None:
         return VoteRefusal("already_voted", f"{to} has voted already: a vote stands")
     if other is not None and (other is own or not (own.veto_only or other.veto_only)):
-        return VoteRefusal("not_permitted", f"{to} is asked already, and can't hold two requests")
+        return VoteRefusal("not_permitted", f"{to} already holds a request, and can't hold two")
     heir = _merged(own, other, to, why)
     kept = tuple(heir if request is own else request for request in requests if request is not other)
     return Delegation(kept, tuple(dict.fromkeys(to if holder == person else holder for holder in vetoers)))
 
 
 def _merged(own: Request, other: Request | None, to: str, why: Literal["delegated", "out_of_office"] | None) -> Request:
-    """The one request that ``to`` holds afterwards; one that counts outlives one for a veto alone."""
+    """The request that ``to`` holds afterwards; a counted request absorbs a request for only a veto."""
     if other is not None and own.veto_only:
         return other
     first_meant_for = own.asked_for or own.person
@@ -141,5 +143,5 @@ def _merged(own: Request, other: Request | None, to: str, why: Literal["delegate
 
 
 def held_by(requests: tuple[Request, ...], person: str) -> Request | None:
-    """The request of a person, open or answered; nobody has two."""
+    """The request of a person, open or answered; nobody holds two."""
     return next((request for request in requests if request.person == person), None)

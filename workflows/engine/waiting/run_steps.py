@@ -1,6 +1,6 @@
-"""The steps of a state's automation, one after the other: wanted, answered, saved (LANGUAGE, section 4, run).
+"""The steps of a state's automation, one after the other: requested, answered, saved (LANGUAGE, section 4, run).
 
-What is called back is done by the callback (``waiting.callbacks``), not by the answer to its request.
+A callback completes its request (``waiting.callbacks``); the answer to the request does not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from workflows.engine.model.timeline.automation_entries import CallbackAwaited, 
 
 
 def ran(draft: Draft, answer: Ran) -> bool:
-    """Takes the result of a step, or of one element of its ``each``; False where it comes too late."""
+    """Takes the result of a step, or of one element of its ``each``; False where the result is too late."""
     place = answer.place
     run = draft.runs.get(place.state)
     if run is None or run.status != "running" or not _is_awaited(run, place):
@@ -56,7 +56,7 @@ def ran(draft: Draft, answer: Ran) -> bool:
 
 
 def _asked_for(draft: Draft, place: Place, run: RunState, callback: Callback) -> bool:
-    """The other side has said that it will do it."""
+    """Notes that the other side has accepted the request and will call back."""
     if callback.answered:
         return False
     answered = tuple(replace(one, answered=True) if one is callback else one for one in run.callbacks)
@@ -68,14 +68,14 @@ def _asked_for(draft: Draft, place: Place, run: RunState, callback: Callback) ->
 
 
 def _is_awaited(run: RunState, place: Place) -> bool:
-    """Not left, and not answered before."""
+    """Whether the run waits for the answer of this place."""
     if (run.visit, run.index) != (place.visit, place.index):
         return False
     return not run.awaited if place.element is None else place.element in run.awaited
 
 
 def _one_of_each(draft: Draft, answer: Ran, run: RunState, step: RunStep, element: int) -> bool:
-    """One failure is the run's: what the others do is canceled."""
+    """Takes the answer of one element. A failure fails the run and cancels the other elements."""
     state = answer.place.state
     failed = answer.failed and f"{ordinal(element + 1)} element of each: {answer.failed}"
     answers = {**run.answers, element: answer.result if step.save else None}
@@ -95,7 +95,7 @@ def _one_of_each(draft: Draft, answer: Ran, run: RunState, step: RunStep, elemen
 
 
 def _next(draft: Draft, state: str, run: RunState, step: RunStep, result: Json) -> None:
-    """Keeps the result of a step, and goes on with the one after it."""
+    """Saves the result of a step, and continues with the next step."""
     saved = {**run.saved, step.save: result} if step.save else run.saved
     draft.say(RunStepDone(state=state, step=run.index, saved=step.save), actor="engine")
     draft.runs[state] = replace(run, index=run.index + 1, saved=saved, awaited=(), answers={}, callbacks=())
@@ -103,7 +103,7 @@ def _next(draft: Draft, state: str, run: RunState, step: RunStep, result: Json) 
 
 
 def go_on(draft: Draft, state: str) -> None:
-    """Performs what needs no waiting and wants the next thing that does; ``done`` after the last step."""
+    """Performs steps up to the next step that waits, and adds its effects; ``done`` after the last step."""
     steps = _steps(draft, state)
     run = draft.runs[state]
     while run.index < len(steps):
@@ -127,7 +127,7 @@ def go_on(draft: Draft, state: str) -> None:
 
 
 def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> list[tuple[Place, CallAction | HttpRequest]]:
-    """What a step waits for: nothing, one thing, or one for each element where ``when`` holds.
+    """The actions or requests that a step waits for: none, one, or one for each element where ``when`` holds.
 
     Raises EvaluationFailed.
     """
@@ -145,7 +145,7 @@ def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> list[tupl
 def _of_each(view: View, place: Place, step: RunStep) -> Iterator[tuple[Place, CallAction | HttpRequest]]:
     elements = list(elements_of(view, step))
     if len(elements) > MOST_ELEMENTS:
-        raise EvaluationFailed(f"each has {len(elements)} elements: at most {MOST_ELEMENTS} are waited for at once")
+        raise EvaluationFailed(f"each has {len(elements)} elements: a step waits for at most {MOST_ELEMENTS} at once")
     for number, each in enumerate(elements):
         what = to_do(view, step, each) if holds(view, step.when, each) else None
         if what is not None:
@@ -160,7 +160,7 @@ def _automate(view: View, step: RunStep, place: Place, what: CallAction | HttpRe
 
 
 def _until(view: View, duration: str) -> Instant:
-    """Exact time; days by the organization's wall clock."""
+    """The moment a duration from now: exact time, with days by the organization's wall clock."""
     span = parse_duration(duration)
     if span.exact_seconds is not None:
         return view.now + span.exact_seconds
@@ -168,7 +168,7 @@ def _until(view: View, duration: str) -> Instant:
 
 
 def end(draft: Draft, state: str, run: RunState, status: WorkOutcome, reason: str | None) -> None:
-    """The automation of a state is over; a failure is a problem on the ticket."""
+    """Ends the automation of a state, and reports a failure as a problem."""
     draft.runs[state] = replace(run, status=status, reason=reason, awaited=(), answers={}, callbacks=())
     draft.say(RunEnded(state=state, ended=status, reason=reason), actor="engine")
     if status == "failed":

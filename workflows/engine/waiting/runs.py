@@ -17,7 +17,7 @@ from workflows.engine.waiting.run_steps import end, go_on
 
 
 def enter(draft: Draft, state: str) -> None:
-    """Starts the first step of a state that is entered."""
+    """Starts the automation of an entered state."""
     if draft.compiled.states[state].run is None:
         return
     draft.runs[state] = RunState(draft.visits[state].number)
@@ -25,7 +25,7 @@ def enter(draft: Draft, state: str) -> None:
 
 
 def leave(draft: Draft, state: str) -> None:
-    """Cancels what still runs in a state that is left."""
+    """Cancels the running automation of a state that is left."""
     run = draft.runs.get(state)
     if run is not None and run.status == "running":
         draft.runs[state] = replace(run, status="canceled", awaited=(), answers={}, callbacks=())
@@ -33,31 +33,31 @@ def leave(draft: Draft, state: str) -> None:
 
 
 def look_again(_: Draft) -> None:
-    """A callback's time is known from the beginning."""
+    """Does nothing: the time of a callback is known from the beginning."""
 
 
 def remind(_: Draft) -> None:
-    """Nobody is reminded of automation."""
+    """Does nothing: automation has no reminders."""
 
 
 def fire(draft: Draft) -> bool:
-    """Fails what has not been called back in time."""
+    """Fails runs whose callbacks have not come in time."""
     return callbacks.fire(draft)
 
 
 def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
-    """Until when callbacks may come."""
+    """The moments until which callbacks may come."""
     return [callback.until for run in snapshot.runs.values() if run.callbacks for callback in run.callbacks]
 
 
 def coming(view: View) -> Iterator[Coming]:
-    """The same, for people."""
+    """The same moments, worded for people."""
     for place, callback in callbacks.awaited(view.runs):
         yield Coming(callback.until, f"too late for the callback of {callback.request}", place.state)
 
 
 def complete(draft: Draft, event: CompleteRun) -> None:
-    """Ends the run of a state in place of its automation. Raises Refused: not_open."""
+    """Ends the run of a state by hand. Raises Refused: not_open."""
     run = draft.runs.get(event.state)
     if run is None or run.status != "running" or event.state not in draft.active_in_order:
         raise Refused("not_open", f"no automation runs in {event.state!r}")

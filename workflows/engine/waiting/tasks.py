@@ -26,19 +26,22 @@ from workflows.engine.waiting.timers import deadline
 
 
 def is_next(board: Sequence[TaskState], after: Collection[str]) -> bool:
-    """Whether everything that comes before is done; a task that does not apply counts as done."""
+    """Whether all tasks named in ``after`` are done; a task that does not apply counts as done."""
     return all(task.status in ("done", "skipped") for task in board if task.id in after)
 
 
 def outcome_of(board: Sequence[TaskState]) -> WorkOutcome | None:
-    """``failed`` as soon as one is, ``done`` when all that apply are (at once where none does), else None."""
+    """``failed`` as soon as a task has failed, ``done`` when all tasks that apply are done, else None.
+
+    A board where no task applies is done at once.
+    """
     if any(task.status == "failed" for task in board):
         return "failed"
     return "done" if all(task.status in ("done", "skipped") for task in board) else None
 
 
 def enter(draft: Draft, state: str) -> None:
-    """Lays out the tasks of a state that is entered, and opens those that nothing comes before."""
+    """Lays out the tasks of an entered state, and opens the tasks that come after no other task."""
     if draft.compiled.states[state].tasks is None:
         return
     visit = draft.visits[state].number
@@ -47,7 +50,7 @@ def enter(draft: Draft, state: str) -> None:
 
 
 def leave(draft: Draft, state: str) -> None:
-    """Withdraws what is open in a state that is left."""
+    """Withdraws the open and waiting tasks of a state that is left."""
     board = draft.tasks.get(state, ())
     draft.tasks[state] = tuple(
         replace(task, status="withdrawn", due=None) if task.status in ("open", "waiting") else task for task in board
@@ -55,7 +58,7 @@ def leave(draft: Draft, state: str) -> None:
 
 
 def lay_out_again(draft: Draft, state: str, board: tuple[TaskState, ...]) -> None:
-    """Goes on with a board that is another than before: opens what has its turn, and decides anew."""
+    """Continues with a changed board: opens the tasks whose turn has come, and decides the outcome anew."""
     draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in OUTCOMES["tasks"]]
     draft.tasks[state] = board
     _go_on(draft, state)
@@ -70,7 +73,7 @@ def open_in(view: View) -> Iterator[tuple[str, TaskState]]:
 
 
 def update(draft: Draft, event: UpdateTask) -> None:
-    """Ticks, completes or fails an open task. Raises Refused: not_open, not_permitted, or for what it carries."""
+    """Ticks, completes or fails an open task. Raises Refused: not_open, not_permitted, or for the event's values."""
     state, task, written = _find(draft, event.task)
     _check_actor(draft, event.actor, task)
     _check_form(draft, written, event)
@@ -105,7 +108,7 @@ def _said(state: str, task: TaskState, event: UpdateTask, comment: str | None) -
 
 
 def claim(draft: Draft, event: ClaimTask) -> None:
-    """Makes a member of the team or role that a task is assigned to its assignee."""
+    """Assigns a task of a team or role to the actor, who must belong to it. Raises Refused: not_open, not_permitted."""
     state, task, _ = _find(draft, event.task)
     if task.assignee is None or task.assignee.startswith("person:") or not acts_as(draft, event.actor, task.assignee):
         raise Refused("not_permitted", f"{event.actor.id} can't claim task {task.id!r}")
@@ -114,7 +117,7 @@ def claim(draft: Draft, event: ClaimTask) -> None:
 
 
 def remind(draft: Draft) -> None:
-    """Reminds whoever holds a task that is due now, once."""
+    """Reminds the assignee of a task that is due now, once."""
     for state, task in tuple(open_in(draft)):
         if task.due is not None and not task.reminded and task.due <= draft.now:
             put(draft, state, replace(task, reminded=True))
@@ -124,12 +127,12 @@ def remind(draft: Draft) -> None:
 
 
 def fire(_: Draft) -> bool:
-    """A task that is late stays open."""
+    """Does nothing: an overdue task stays open."""
     return False
 
 
 def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
-    """Due times and announced absences of open tasks."""
+    """The due times and announced absences of open tasks."""
     found: list[Instant | None] = []
     for board in snapshot.tasks.values():
         found += [task.due for task in board if task.status == "open" and not task.reminded]
@@ -138,16 +141,16 @@ def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
 
 
 def coming(view: View) -> Iterator[Coming]:
-    """The same, for people."""
+    """The same moments, worded for people."""
     for state, task in open_in(view):
         if task.due is not None and not task.reminded:
             yield Coming(task.due, f"task {task.id} is due", state)
         if task.absent_at is not None:
-            yield Coming(task.absent_at, f"{plain(task.assignee)}, who has task {task.id}, is out of office", state)
+            yield Coming(task.absent_at, f"{plain(task.assignee)}, assignee of task {task.id}, is out of office", state)
 
 
 def settle_assignees(draft: Draft) -> None:
-    """Gives a task to the owner or team of a service that has become known."""
+    """Assigns tasks to the owner or team of a service that has become known."""
     for state, task in tuple(open_in(draft)):
         bound = settled(draft, task.assignee) if task.assignee else None
         if bound != task.assignee:
@@ -165,7 +168,7 @@ def look_again(draft: Draft) -> None:
 
 
 def _go_on(draft: Draft, state: str) -> None:
-    """Opens the tasks whose turn has come, and ends the block when there is nothing left."""
+    """Opens the tasks whose turn has come, and ends the block when no task is left."""
     moved = True
     while moved:
         moved = False
@@ -207,13 +210,13 @@ def _assignee(draft: Draft, state: str, written: Task) -> str | None:
 
 
 def _check_actor(view: View, actor: Actor, task: TaskState) -> None:
-    """Whoever acts as its assignee; whoever sees the ticket, where it has none."""
+    """Refuses an actor who does not act as the assignee; without an assignee, an actor who may not see the ticket."""
     try:
         permitted = acts_as(view, actor, task.assignee) if task.assignee else may_see(view, actor)
     except EvaluationFailed:
         permitted = False
     if not permitted:
-        raise Refused("not_permitted", f"task {task.id!r} is not {actor.id}'s")
+        raise Refused("not_permitted", f"task {task.id!r} is not a task of {actor.id}")
 
 
 def _check_form(view: View, written: Task, event: UpdateTask) -> None:

@@ -1,4 +1,4 @@
-"""Deadlines of ``after`` (LANGUAGE, section 4): absolute, computed on entry and looked at again after every step."""
+"""Deadlines of ``after`` (LANGUAGE, section 4): absolute, computed on entry and re-evaluated after every step."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ from workflows.engine.model.effects import ExtendCalendars
 from workflows.engine.model.snapshot import Outcome, Snapshot, Timer
 
 AFTER = "after"
-"""The name of the outcome that a due timed transition is."""
+"""The name of the outcome of a due timed transition."""
 
 
 def deadline(draft: Draft, start: Instant, duration: str, calendar: str | None) -> Instant | None:
-    """The moment a duration after ``start``; None where the calendar must be compiled further first.
+    """The moment a duration after ``start``; None where the calendar must first be compiled further.
 
-    ``calendar`` may be an ``=expression``; unset it is exact time, with days by the organization's wall clock.
+    ``calendar`` may be an ``=expression``. Without a calendar the time is exact, with days by the organization's wall
+    clock.
     """
     name = value_of(draft, calendar) if calendar else "always"
     compiled = draft.compiled.calendars.get(str(name))
     if compiled is None:
-        draft.report_problem(
-            "no_calendar", f"calendar {name!r} is not one that this ticket carries: counted as always open"
-        )
+        draft.report_problem("no_calendar", f"this ticket does not carry calendar {name!r}: it counts as always open")
         compiled = draft.compiled.zone
     try:
         return business_time.add(compiled, start, duration)
@@ -43,19 +42,19 @@ def deadline(draft: Draft, start: Instant, duration: str, calendar: str | None) 
 
 
 def enter(draft: Draft, state: str) -> None:
-    """Sets the timers of a state that is entered."""
+    """Sets the timers of an entered state."""
     for index, timed in enumerate(draft.compiled.states[state].after):
         draft.timers.append(Timer(state, index, moment_of(draft, state, timed)))
 
 
 def leave(draft: Draft, state: str) -> None:
-    """Drops the timers of a state that is left, and what was due of it."""
+    """Drops the timers and due outcomes of a state that is left."""
     draft.timers = [timer for timer in draft.timers if timer.state != state]
     draft.outcomes = [outcome for outcome in draft.outcomes if outcome.state != state]
 
 
 def look_again(draft: Draft) -> None:
-    """Computes anew what can move (``until``, ``for: =…``) or was unknown; what is past is due at once."""
+    """Computes anew moments that can move (``until``, ``for: =…``) or were unknown. A past moment is due at once."""
     for place, timer in enumerate(draft.timers):
         timed = draft.compiled.states[timer.state].after[timer.index]
         if timer.fired:
@@ -66,7 +65,7 @@ def look_again(draft: Draft) -> None:
 
 
 def fire(draft: Draft) -> None:
-    """Makes every timer that is due an outcome, in the order of their times."""
+    """Turns every due timer into an outcome, in the order of their times."""
     due = [timer for timer in draft.timers if not timer.fired and timer.at is not None and timer.at <= draft.now]
     for timer in sorted(due, key=lambda timer: timer.at or 0):
         draft.timers[draft.timers.index(timer)] = replace(timer, fired=True)
@@ -74,12 +73,12 @@ def fire(draft: Draft) -> None:
 
 
 def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
-    """Those that have not fired."""
+    """The moments of timers that have not fired."""
     return [timer.at for timer in snapshot.timers if not timer.fired]
 
 
 def coming(view: View) -> Iterator[Coming]:
-    """The same, for people."""
+    """The same moments, worded for people."""
     for timer in view.timers:
         if timer.at is not None and not timer.fired:
             target = view.compiled.states[timer.state].after[timer.index].to
@@ -87,7 +86,7 @@ def coming(view: View) -> Iterator[Coming]:
 
 
 def moment_of(draft: Draft, state: str, timed: Timed) -> Instant | None:
-    """When a timed transition of an active state is due; None while that can't be told."""
+    """When a timed transition of an active state is due; None while the moment is unknown."""
     try:
         if timed.until is not None:
             moment = evaluate(draft, timed.until)

@@ -177,7 +177,7 @@ def test_a_vote_is_kept_with_its_time_and_comment() -> None:
 def test_a_vote_of_somebody_not_asked_is_refused() -> None:
     """Only who holds a request votes: whom a delegate stands in for does not."""
     result = vote((Request("ben", asked_for="ann"),), "ann", "approve", None, 0, "optional")
-    assert result == VoteRefusal("not_an_approver", "ann is not asked to approve this")
+    assert result == VoteRefusal("not_an_approver", "ann has no approval request here")
 
 
 def test_a_second_vote_is_refused_even_where_it_lacks_a_comment() -> None:

@@ -227,7 +227,7 @@ def test_a_list_that_is_too_long_fails_the_run() -> None:
     assert len(Ticket(process(run), names=["a"] * MOST_ELEMENTS).wanted(Automate)) == MOST_ELEMENTS
     ticket = Ticket(process(run), names=["a"] * (MOST_ELEMENTS + 1))
     assert (ticket.state, ticket.wanted(Automate)) == (("broken",), [])
-    reason = "step 1: each has 101 elements: at most 100 are waited for at once"
+    reason = "step 1: each has 101 elements: a step waits for at most 100 at once"
     assert ticket.ticket.runs["check"].reason == reason
 
 
