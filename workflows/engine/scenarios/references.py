@@ -12,6 +12,7 @@ from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.process import Process
 from definitions.schema.scenario import ChildEnd, OutsideEvent, Scenario, ScenarioStep
+from definitions.schema.states import State
 from definitions.text.problems import Path
 from definitions.text.suggestions import closest
 from workflows.engine.scenarios.reorganization import reorganized
@@ -90,20 +91,26 @@ def _of_values(path: Path, step: ScenarioStep, actor: str | None, setting: Setti
 
 
 def _of_waiting(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
-    """The tasks and the waiting states that a step names; one that must be refused may name what there is not."""
-    states = [found for process in _played(setting) for found in process.walk()]
-    tasks = [task.id for _, state in states for task in state.tasks or ()]
+    """The tasks and the waiting states that a step names; a step that must be refused may name others."""
     if step.task is not None:
-        yield from _named((*path, "task", "id"), "task", step.task.id, tasks)
+        yield from _named((*path, "task", "id"), "task", step.task.id, _tasks(setting))
     if step.claim is not None and step.claim.task is not None:
-        yield from _named((*path, "claim", "task"), "task", step.claim.task, tasks)
-    approvals = [state_id for state_id, state in states if state.approval]
+        yield from _named((*path, "claim", "task"), "task", step.claim.task, _tasks(setting))
     for action, one in (("approve", step.approve), ("reject", step.reject), ("delegate", step.delegate)):
         if one is not None and one.state is not None:
+            approvals = [state_id for state_id, state in _states(setting) if state.approval]
             yield from _waiting((*path, action, "state"), one.state, approvals, "waits for an approval")
     if step.complete_run is not None:
-        running = [state_id for state_id, state in states if state.run]
+        running = [state_id for state_id, state in _states(setting) if state.run]
         yield from _waiting((*path, "complete_run", "state"), step.complete_run.state, running, "runs automation")
+
+
+def _states(setting: Setting) -> Iterator[tuple[str, State]]:
+    return (found for process in _played(setting) for found in process.walk())
+
+
+def _tasks(setting: Setting) -> list[str]:
+    return [task.id for _, state in _states(setting) for task in state.tasks or ()]
 
 
 def _waiting(path: Path, state: str, waiting: list[str], does: str) -> Iterator[Dangling]:
