@@ -93,7 +93,7 @@ def test_only_those_who_are_named_declare_and_lift(alice: Person, carol: Person,
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"from": "2031-01-02", "to": "2031-01-01"}, "does not end after it begins"),
+        ({"from": "2031-01-02", "to": "2031-01-01"}, "it does not end after it begins"),
         ({"from": "soon", "to": "2031-01-01"}, "'soon': a date is written as"),
         ({"from": "2031-01-01T08:00:00", "to": "2031-01-02"}, "needs its offset"),
         ({"from": "2020-01-01", "to": "2020-01-02"}, "is past"),
