@@ -1,4 +1,4 @@
-"""On the way to rest: the order of ``workflows.engine.settle``, one microstep at a time."""
+"""On the way to rest: the order of ``workflows.engine.run_to_completion``, one microstep at a time."""
 
 from __future__ import annotations
 
