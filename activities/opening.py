@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from activities.records.store import Records
 from activities.world import World
 from definitions.people.directory import Actor
@@ -127,7 +127,7 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
     if isinstance(trial, Refusal):
         return OpenAnswer(problem=f"{trial.code}: {trial.reason}")
     allocation = records.allocate(
-        Start(
+        TicketStart(
             scope=request.actor,
             start_key=request.id,
             body_hash="",  # the engine makes the id, never a caller: it alone identifies what is opened

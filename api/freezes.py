@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfoNotFoundError
 from pydantic import BaseModel, Field
 
 from activities.records.announcing import Announcement
-from activities.records.freezes import Announcing, DeclaredFreeze, FreezeTakenError, KeyReusedError, Lifted, Request
+from activities.records.freezes import (
+    Announcing,
+    DeclaredFreeze,
+    FreezeRequest,
+    FreezeTakenError,
+    KeyReusedError,
+    Lifted,
+)
 from api.clock import now
 from api.definition_store.store import Definitions, DefinitionStore
 from api.idempotency import request_hash
@@ -166,8 +173,8 @@ def _announcing(definitions: Definitions, change: str, at: int) -> Announcing:
     return announcing
 
 
-def _request(actor: Actor, key: str | None, *asked_for: Json) -> Request | None:
-    return None if key is None else Request(actor.id, key, request_hash(*asked_for))
+def _request(actor: Actor, key: str | None, *asked_for: Json) -> FreezeRequest | None:
+    return None if key is None else FreezeRequest(actor.id, key, request_hash(*asked_for))
 
 
 def _declared(one: DeclaredFreeze) -> FreezeView:

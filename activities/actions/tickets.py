@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 from activities.actions.declaring import ActionError, Context, action
-from activities.records.shapes import Match, Wanted
+from activities.records.shapes import Match, TicketQuery
 from activities.world import World
 from definitions.people.references import values
 from definitions.schema.model import Json
@@ -26,7 +26,7 @@ class TicketsInput(BaseModel):
     """Field values; a list matches any of its values, null matches a field without a value."""
 
 
-class TicketSummary(BaseModel):
+class FoundTicket(BaseModel):
     """One ticket, as recorded."""
 
     key: str
@@ -37,7 +37,7 @@ class TicketSummary(BaseModel):
     ended: bool
 
 
-class FoundTickets(RootModel[list[TicketSummary]]):
+class FoundTickets(RootModel[list[FoundTicket]]):
     """At most 500 tickets: open tickets first, then the newest."""
 
 
@@ -46,13 +46,13 @@ def tickets(wanted: TicketsInput, context: Context) -> FoundTickets:
     """Looks up recorded tickets; the calling ticket is among them only where its key is given."""
     if wanted.keys is None and wanted.process is None:
         raise ActionError("tickets need keys or a process to be looked up")
-    found = context.records.matching(Wanted(wanted.process, wanted.keys, wanted.match))
+    found = context.records.matching(TicketQuery(wanted.process, wanted.keys, wanted.match))
     others = [one for one in found if wanted.keys is not None or one.key != context.ticket]
     return FoundTickets([_seen(context.world, one) for one in others])
 
 
-def _seen(world: World, match: Match) -> TicketSummary:
-    return TicketSummary(
+def _seen(world: World, match: Match) -> FoundTicket:
+    return FoundTicket(
         key=match.key,
         state=match.leaves[0] if len(match.leaves) == 1 else list(match.leaves),
         tags=_tags(world, match),

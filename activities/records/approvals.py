@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from activities.records.tables import approvals
 from activities.records.text import storable
-from workflows.engine.model.approval import ApprovalState, Request
+from workflows.engine.model.approval import ApprovalRequest, ApprovalState
 from workflows.engine.model.snapshot import Snapshot
 
 IDENTITY = ("state", "visit", "round", "stage", "person")
@@ -59,7 +59,7 @@ def _rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 
 
 def _row(
-    snapshot: Snapshot, state: str, approval: ApprovalState, stage: int, request: Request, *, waits: bool
+    snapshot: Snapshot, state: str, approval: ApprovalState, stage: int, request: ApprovalRequest, *, waits: bool
 ) -> dict[str, Any]:
     unanswered = "open" if waits else "withdrawn"
     return {

@@ -23,14 +23,16 @@ _FREE = delete(correlations).where(correlations.c.ticket == bindparam("of_ticket
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CorrelationHolder:
     """A correlation key with its ticket, which may not be recorded yet."""
 
     ticket: str
     since: Instant
 
 
-def take(database: Database, connection: Connection, process: str, correlation: str, at: Instant) -> Held | None:
+def take(
+    database: Database, connection: Connection, process: str, correlation: str, at: Instant
+) -> CorrelationHolder | None:
     """The holder of a correlation key; None where the caller has taken it and must ``give`` it a ticket."""
     row = {"process": process, "correlation": storable(correlation), "ticket": _NOBODY, "taken_at": at}
     while not database.insert_once(connection, correlations, **row):
@@ -58,13 +60,13 @@ def holder(connection: Connection, process: str, correlation: str) -> str | None
     return held.ticket if held else None
 
 
-def _held(connection: Connection, process: str, correlation: str, *, lock: bool = False) -> Held | None:
+def _held(connection: Connection, process: str, correlation: str, *, lock: bool = False) -> CorrelationHolder | None:
     table = correlations
     query = select(table.c.ticket, table.c.taken_at).where(
         table.c.process == process, table.c.correlation == storable(correlation)
     )
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else Held(row.ticket, row.taken_at)
+    return None if row is None else CorrelationHolder(row.ticket, row.taken_at)
 
 
 def open_with(connection: Connection, process: str, values: Mapping[str, Json]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Allocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class TicketStart:
     """One start, which gets one number; ``scope`` and ``start_key`` identify it for ever."""
 
     scope: str
@@ -49,7 +49,7 @@ class Start:
     """The answer to keep for a repeated start."""
 
 
-def allocate(database: Database, start: Start) -> Allocation:
+def allocate(database: Database, start: TicketStart) -> Allocation:
     """The ticket key for a start, the same for ever for the same ``scope`` and ``start_key``.
 
     With a ``correlation`` that an open ticket of the process holds, that ticket. Safe with any number of callers at

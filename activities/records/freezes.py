@@ -50,7 +50,7 @@ class DeclaredFreeze:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class FreezeRequest:
     """A request: its sender, its idempotency key and its hash."""
 
     scope: str
@@ -74,7 +74,7 @@ Announcing = Callable[[DeclaredFreeze], Announcement]
 
 
 def declare(
-    database: Database, wanted: DeclaredFreeze, request: Request | None, announcing: Announcing
+    database: Database, wanted: DeclaredFreeze, request: FreezeRequest | None, announcing: Announcing
 ) -> DeclaredFreeze:
     """Writes a freeze with its announcement, in one transaction; the same freeze again changes nothing.
 
@@ -94,7 +94,7 @@ def declare(
 
 
 def lift(
-    database: Database, id_: str, lifted: Lifted, request: Request | None, announcing: Announcing
+    database: Database, id_: str, lifted: Lifted, request: FreezeRequest | None, announcing: Announcing
 ) -> DeclaredFreeze | None:
     """Lifts a freeze; a lifted freeze stays as it was. None for an unknown freeze. Raises KeyReusedError."""
     with database.write() as connection:
@@ -139,7 +139,7 @@ def holding(
     return tuple(hit for hit in hits if hit[1])
 
 
-def _is_repeated(database: Database, connection: Connection, request: Request | None) -> bool:
+def _is_repeated(database: Database, connection: Connection, request: FreezeRequest | None) -> bool:
     """Whether this request came before under its key. Raises KeyReusedError where another request did."""
     if request is None:
         return False

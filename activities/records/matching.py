@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, false, or_, select
 
-from activities.records.shapes import Match, Wanted
+from activities.records.shapes import Match, TicketQuery
 from activities.records.tables import tickets
 from activities.records.text import storable
 from definitions.schema.model import Json
@@ -14,7 +14,7 @@ from definitions.schema.model import Json
 MOST = 500
 
 
-def matching(connection: Connection, wanted: Wanted) -> Sequence[Match]:
+def matching(connection: Connection, wanted: TicketQuery) -> Sequence[Match]:
     """At most MOST tickets: open tickets first, then the newest."""
     query = (
         select(tickets.c.key, tickets.c.process, tickets.c.state, tickets.c.view, tickets.c.ended_at)
@@ -28,7 +28,7 @@ def matching(connection: Connection, wanted: Wanted) -> Sequence[Match]:
     )
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(wanted: TicketQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.process is not None:
         found.append(tickets.c.process == storable(wanted.process))

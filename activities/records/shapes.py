@@ -43,7 +43,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TicketQuery:
     """The conditions of a lookup; None means any value."""
 
     process: str | None = None

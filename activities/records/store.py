@@ -27,7 +27,7 @@ from activities.records import (
 from activities.records.announcing import Announcement
 from activities.records.appending import Addition, Appended, append
 from activities.records.chain import ChainReport
-from activities.records.counters import Allocation, Start
+from activities.records.counters import Allocation, TicketStart
 from activities.records.database import Database
 from activities.records.freezes import DeclaredFreeze
 from activities.records.outbox import ByRevision, Notification
@@ -43,7 +43,7 @@ from activities.records.reading import (
     TimelineEntry,
 )
 from activities.records.record import record, record_all, revisions_missing
-from activities.records.shapes import Booking, Counted, InTheWay, Match, Wanted
+from activities.records.shapes import Booking, Counted, InTheWay, Match, TicketQuery
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
 from definitions.times import Instant
@@ -83,7 +83,7 @@ class Records:
         with self._database.read() as connection:
             return counters.allocated(connection, scope, start_key, body_hash)
 
-    def allocate(self, start: Start) -> Allocation:
+    def allocate(self, start: TicketStart) -> Allocation:
         """The ticket key of a start: the same for ever for the same ``scope`` and ``start_key``."""
         return counters.allocate(self._database, start)
 
@@ -174,7 +174,7 @@ class Records:
         with self._database.read() as connection:
             return tuple(ticket for _, ticket in links.pointing_to(connection, key, link))
 
-    def matching(self, wanted: Wanted) -> Sequence[Match]:
+    def matching(self, wanted: TicketQuery) -> Sequence[Match]:
         """Tickets by keys or field values: open tickets first, then the newest."""
         with self._database.read() as connection:
             return matching.matching(connection, wanted)
@@ -194,13 +194,17 @@ class Records:
         return bookings.book(self._database, wanted, services, holding, may=may)
 
     def declare_freeze(
-        self, wanted: DeclaredFreeze, announcing: freezes.Announcing, request: freezes.Request | None = None
+        self, wanted: DeclaredFreeze, announcing: freezes.Announcing, request: freezes.FreezeRequest | None = None
     ) -> DeclaredFreeze:
         """Writes a freeze with its announcement. Raises FreezeTakenError and KeyReusedError."""
         return freezes.declare(self._database, wanted, request, announcing)
 
     def lift_freeze(
-        self, id_: str, lifted: freezes.Lifted, announcing: freezes.Announcing, request: freezes.Request | None = None
+        self,
+        id_: str,
+        lifted: freezes.Lifted,
+        announcing: freezes.Announcing,
+        request: freezes.FreezeRequest | None = None,
     ) -> DeclaredFreeze | None:
         """Lifts a freeze, with its announcement; None for an unknown freeze. Raises KeyReusedError."""
         return freezes.lift(self._database, id_, lifted, request, announcing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from activities.opening import OpeningTrial, try_out
-from activities.records.counters import Allocation, Start
+from activities.records.counters import Allocation, TicketStart
 from api.clock import now
 from api.cluster import Cluster
 from api.definition_store.store import DefinitionStore
@@ -60,7 +60,7 @@ class TriggerStarts:
     async def _allocate(self, source: Actor, start_key: str, one: PlannedStart, process: Process) -> Allocation:
         return await self._records.ask(
             lambda records: records.allocate(
-                Start(
+                TicketStart(
                     scope=source.id,
                     start_key=start_key,
                     body_hash="",  # the event's id alone identifies the event (CloudEvents 1.0, section 3.1.1)

@@ -32,7 +32,7 @@ from workflows.engine.model.result import AuditEntry, Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.waiting.availability import concerns
-from workflows.ticket.clock import NANOSECONDS, Clock
+from workflows.ticket.clock import NANOSECONDS, TicketClock
 from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView, refusal_in
 from workflows.ticket.names import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, SNAPSHOT, workflow_id
 
@@ -74,7 +74,7 @@ class TemporalDesk:
         self._world = world
         self._loop = asyncio.get_running_loop()
         self._now: Instant = setting.now
-        self._clock = Clock(0, RATE)
+        self._clock = TicketClock(0, RATE)
         self._handle: WorkflowHandle[Any, Any] | None = None
         self._key = ""
         self._after_end: Snapshot | None = None
@@ -252,12 +252,12 @@ class TemporalDesk:
         if now != self._now:
             raise RuntimeError(f"this machine is too slow: it is {now - self._now} s later than in the scenario")
 
-    async def _aligned_clock(self) -> Clock:
+    async def _aligned_clock(self) -> TicketClock:
         """A clock at the start of its present second."""
         rest = -(await self._server_ns()) % (RATE * NANOSECONDS)
         await self._environment.sleep(rest / NANOSECONDS)
-        present = Clock(0, RATE).at(await self._server_ns())
-        return Clock(self._setting.now - present, RATE)
+        present = TicketClock(0, RATE).at(await self._server_ns())
+        return TicketClock(self._setting.now - present, RATE)
 
     async def _server_ns(self) -> int:
         return (await self._environment.get_current_time() - _EPOCH) // timedelta(microseconds=1) * 1_000

@@ -20,7 +20,7 @@ from activities.notifications.writing import notifications_of
 from activities.opening import open_ticket, try_out
 from activities.outbound import Outbound, Policy
 from activities.people import ask_approvers, check_people, look_up_services
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from activities.settings import Settings
 from api.seeding.habits import Story
 from api.seeding.played import PlayedTicket, RehearsalRecords
@@ -105,7 +105,7 @@ class Month:
         if isinstance(trial, Refusal):
             return
         key = self._records.allocate(
-            Start(
+            TicketStart(
                 scope=SCOPE,
                 start_key=arrival.name,
                 body_hash="",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from activities.records.counters import Allocation, Start
+from activities.records.counters import Allocation, TicketStart
 from activities.records.migrate import migrate
 from activities.records.outbox import ByRevision
 from activities.records.shapes import Booking, InTheWay
@@ -52,7 +52,7 @@ class RehearsalRecords(Records):
         self.booked: dict[str, Booking] = {}
         """By ticket."""
 
-    def allocate(self, start: Start) -> Allocation:
+    def allocate(self, start: TicketStart) -> Allocation:
         """The number from the target store: always the same for the same start."""
         return self._target.allocate(start)
 

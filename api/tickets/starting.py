@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from activities.opening import OpeningTrial, try_out
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
 from api.definition_store.store import DefinitionStore
@@ -78,7 +78,7 @@ class TicketStarts:
         process = trial.process
         allocation = await self._records.ask(
             lambda records: records.allocate(
-                Start(
+                TicketStart(
                     scope=actor.id,
                     start_key=start_key,
                     body_hash=asked_for,

@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from activities.records.database import Database
 from activities.records.migrate import migrate
 from activities.records.store import Records
@@ -62,7 +62,7 @@ class Household:
         now = int(time.time())
         file = self.world.processes[process]
         key = self.records.allocate(
-            Start(
+            TicketStart(
                 scope="tests",
                 start_key=f"{process}-{time.time_ns()}",
                 body_hash="",

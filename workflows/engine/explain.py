@@ -16,9 +16,9 @@ from workflows.engine.compiled import Compiled, Rule
 from workflows.engine.draft.expressions import evaluate, lookup
 from workflows.engine.draft.view import Handled, View, is_given
 from workflows.engine.due_order import coming
-from workflows.engine.model.approval import Request
+from workflows.engine.model.approval import ApprovalRequest
 from workflows.engine.model.coming import Coming
-from workflows.engine.model.problem import Problem
+from workflows.engine.model.problem import TicketProblem
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.standings import Standing, standings
 from workflows.engine.waiting import approvals, callbacks, tasks
@@ -131,7 +131,7 @@ class Explanation:
     coming: tuple[Coming, ...]
     waiting: tuple[str, ...]
     """Outcomes and timed transitions that are due, but that no transition takes."""
-    problems: tuple[Problem, ...]
+    problems: tuple[TicketProblem, ...]
     ended_at: Instant | None
     clocks: tuple[Standing, ...] = ()
     """Every service level, including service levels that have not started."""
@@ -234,7 +234,7 @@ def _tasks(view: View) -> Iterator[OpenTask]:
         yield OpenTask(state, task.id, written.title, plain(task.assignee), task.due, left, meant_for)
 
 
-def _with_vote(requests: tuple[Request, ...], vote: str | None) -> tuple[str, ...]:
+def _with_vote(requests: tuple[ApprovalRequest, ...], vote: str | None) -> tuple[str, ...]:
     return tuple(request.person for request in requests if request.vote == vote)
 
 

@@ -9,7 +9,7 @@ from temporalio import workflow
 
 from definitions.times import Instant
 from workflows.engine.model.problem import ProblemCode
-from workflows.ticket.clock import Clock
+from workflows.ticket.clock import TicketClock
 from workflows.ticket.options import TicketCall, execute_until_answered
 from workflows.ticket.state import TicketState
 
@@ -17,7 +17,7 @@ from workflows.ticket.state import TicketState
 class Attempts:
     """The pauses between repeated activity calls of one ticket; the ticket's one timer ends them."""
 
-    def __init__(self, state: TicketState, clock: Clock) -> None:
+    def __init__(self, state: TicketState, clock: TicketClock) -> None:
         self._state = state
         self.now: Callable[[], Instant] = clock.now
         self._wakes: list[Instant] = []

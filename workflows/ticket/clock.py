@@ -12,7 +12,7 @@ NANOSECONDS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class TicketClock:
     """The server's clock, moved by ``offset`` and slowed down by ``rate``; as it is (0 and 1) in production.
 
     A scenario starts at a time of its own, and the clock of a time-skipping server can't be set back: hence the offset.
@@ -38,4 +38,4 @@ class Clock:
         return (instant - self.offset) * self.rate * NANOSECONDS
 
 
-SERVER_CLOCK = Clock()
+SERVER_CLOCK = TicketClock()

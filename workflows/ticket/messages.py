@@ -31,7 +31,7 @@ from workflows.engine.model.events import (
 )
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
-from workflows.ticket.clock import SERVER_CLOCK, Clock
+from workflows.ticket.clock import SERVER_CLOCK, TicketClock
 from workflows.ticket.names import INTERPRETER, REFUSED
 
 HISTORY_BOUND = 3_000
@@ -152,8 +152,8 @@ class TicketInput:
     carried: Carried | None = None
     interpreter: int = INTERPRETER
     history_bound: int = HISTORY_BOUND
-    clock: Clock = SERVER_CLOCK
-    """Virtual for scenarios only: see ``Clock``."""
+    clock: TicketClock = SERVER_CLOCK
+    """Virtual for scenarios only: see ``TicketClock``."""
     alone: bool = False
     """For scenarios only: the ticket reaches no other ticket and no other system."""
 

@@ -7,7 +7,7 @@ import asyncio
 from temporalio import workflow
 
 from definitions.times import Instant
-from workflows.ticket.clock import NANOSECONDS, Clock
+from workflows.ticket.clock import NANOSECONDS, TicketClock
 
 
 class OneTimer:
@@ -25,7 +25,7 @@ class OneTimer:
         self.rang = False
         """True from the moment when the timer fires until the workflow has handled it."""
 
-    def set(self, at: Instant | None, clock: Clock) -> None:
+    def set(self, at: Instant | None, clock: TicketClock) -> None:
         """Fires at ``at`` (UTC seconds): at once where that is past, never where it is None."""
         if at == self._at or (not self._eager and self._rings_before(at)):
             return

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from activities.records.store import Records
 from api.clock import now
 from api.cluster import Cluster
@@ -115,7 +115,7 @@ def short_runs(installation: Installation) -> str:
     assert alice is not None
     store = records_of(installation)
     key = store.allocate(
-        Start(scope="alice", start_key=uuid4().hex, body_hash="b", process="incident", prefix="INC", at=now())
+        TicketStart(scope="alice", start_key=uuid4().hex, body_hash="b", process="incident", prefix="INC", at=now())
     ).key
     store.close()
     facts = definitions.people.facts(definitions.known("incident").process, FIELDS)

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from activities.records.store import Records
 from api.cli import main
 from api.local.installation import Installation
@@ -345,7 +345,7 @@ def numbered(alarms: Installation, key: str) -> str:
     """A ticket that was numbered a minute ago by somebody who came to grief before it could be started."""
     records = Records(alarms.settings.records)
     allocation = records.allocate(
-        Start(
+        TicketStart(
             scope="source:monitoring",
             start_key=f"start of {key}",
             body_hash="",

@@ -20,7 +20,7 @@ from temporalio.client import (
 )
 from temporalio.worker import Replayer
 
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.settings import Settings
@@ -199,7 +199,7 @@ async def test_a_firing_that_is_started_again_opens_nothing_new(
     async with working(client, task_queue, tmp_path, current) as records:
         start = int(datetime.now(UTC).timestamp())
         records.allocate(
-            Start(scope="schedule", start_key="unrelated", body_hash="", process="review", prefix="REV", at=start)
+            TicketStart(scope="schedule", start_key="unrelated", body_hash="", process="review", prefix="REV", at=start)
         )
         handle = await client.start_workflow(
             OPEN_SCHEDULED, opening, id=f"{task_queue}:1", task_queue=task_queue, result_type=ScheduledResult
@@ -209,7 +209,7 @@ async def test_a_firing_that_is_started_again_opens_nothing_new(
         for service in ("email", "directory"):
             key = f"{opening.id}:{int(described.start_time.timestamp())}:{service}"
             again = records.allocate(
-                Start(scope="schedule", start_key=key, body_hash="", process="review", prefix="REV", at=start)
+                TicketStart(scope="schedule", start_key=key, body_hash="", process="review", prefix="REV", at=start)
             )
             assert (again.status, again.key in first.tickets) == ("existing", True)
     assert first.tickets == ("REV-2", "REV-3")

@@ -25,13 +25,13 @@ from workflows.contracts import (
     RecordedStep,
     RecordResult,
 )
-from workflows.engine.model.approval import Request
+from workflows.engine.model.approval import ApprovalRequest
 from workflows.engine.model.effects import AskApprovers, LookUpServices
 from workflows.engine.model.events import Asked, Known
 
 Make = Callable[..., Activities]
 FULL = batch(
-    ticket(services={"email": ServiceFacts("E-mail")}, **asked(requests=(Request("bob"),))),
+    ticket(services={"email": ServiceFacts("E-mail")}, **asked(requests=(ApprovalRequest("bob"),))),
     [RecordedStep(1, entries("one"), (notice("person:bob", context={"state": "authorize"}),))],
 )
 
@@ -76,7 +76,7 @@ def test_activities_run_under_their_names(activities: Make, records: Records) ->
 
 def test_a_request_says_until_when_and_in_whose_place(activities: Make, records: Records) -> None:
     """Who is asked reads the deadline on the own clock, and for whom they stand in."""
-    of = ticket(**asked(requests=(Request("dora", asked_for="bob"),)))
+    of = ticket(**asked(requests=(ApprovalRequest("dora", asked_for="bob"),)))
     step = notice("person:dora", message=None, reason="approval_requested", context={"state": "authorize"})
     activities(ticket_url="https://itsm.example.com/t/{key}").record(batch(of, [RecordedStep(1, (), (step,))]))
     (row,) = records.outbox(person="dora").items

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from activities.records.counters import Allocation, Start
+from activities.records.counters import Allocation, TicketStart
 from activities.records.store import Records
 from tests.servers.worlds import NOW
 
 
 def start(records: Records, key: str, *, scope: str = "alice", body: str = "b1", process: str = "change") -> Allocation:
     prefix = {"change": "CHG", "incident": "INC"}[process]
-    return records.allocate(Start(scope=scope, start_key=key, body_hash=body, process=process, prefix=prefix, at=NOW))
+    return records.allocate(
+        TicketStart(scope=scope, start_key=key, body_hash=body, process=process, prefix=prefix, at=NOW)
+    )
 
 
 def test_the_same_start_gets_the_same_ticket(records: Records) -> None:
@@ -25,7 +27,7 @@ def test_a_start_keeps_its_answer(records: Records) -> None:
     assert records.allocated("alice", "k", "b1") is None
     for revision in (1, 2):
         records.allocate(
-            Start(
+            TicketStart(
                 scope="alice",
                 start_key="k",
                 body_hash="b1",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from activities.records.counters import Allocation, Start
+from activities.records.counters import Allocation, TicketStart
 from activities.records.store import Records
 from tests.servers.worlds import NOW, batch, ticket
 
 
 def fire(records: Records, event: str, *, key: str | None = "disk full", process: str = "incident") -> Allocation:
     return records.allocate(
-        Start(
+        TicketStart(
             scope="source:monitoring",
             start_key=event,
             body_hash="",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from activities.records.announcing import Announcement
-from activities.records.freezes import DeclaredFreeze, FreezeTakenError, KeyReusedError, Lifted, Request
+from activities.records.freezes import DeclaredFreeze, FreezeRequest, FreezeTakenError, KeyReusedError, Lifted
 from activities.records.shapes import Booking
 from activities.records.store import Records
 from definitions.schema.model import Json
@@ -33,11 +33,11 @@ def told_of(change: str) -> Any:
     return lambda one: Announcement(f"freeze:{one.id}:{change}", "stanchion.calendar_changed", {}, NOW, NOW, one.id)
 
 
-def declare(records: Records, wanted: DeclaredFreeze = FREEZE, request: Request | None = None) -> DeclaredFreeze:
+def declare(records: Records, wanted: DeclaredFreeze = FREEZE, request: FreezeRequest | None = None) -> DeclaredFreeze:
     return records.declare_freeze(wanted, told_of("declared"), request)
 
 
-def lift(records: Records, by: str = "dora", request: Request | None = None) -> DeclaredFreeze | None:
+def lift(records: Records, by: str = "dora", request: FreezeRequest | None = None) -> DeclaredFreeze | None:
     return records.lift_freeze("audit", Lifted(by, NOW + HOUR, "All done"), told_of("lifted"), request)
 
 
@@ -94,7 +94,7 @@ def test_an_id_belongs_to_one_freeze(records: Records, other: dict[str, Any]) ->
 
 def test_a_lifted_freeze_does_not_come_back(records: Records) -> None:
     """Its id is used: the same again is refused, but for the request that has declared it, which is only repeated."""
-    request = Request("carol", "k1", "a")
+    request = FreezeRequest("carol", "k1", "a")
     declare(records, FREEZE, request)
     lift(records)
     with pytest.raises(FreezeTakenError):
@@ -106,21 +106,21 @@ def test_a_lifted_freeze_does_not_come_back(records: Records) -> None:
 
 def test_an_idempotency_key_is_used_for_one_request(records: Records) -> None:
     """The same key with another request is refused and does nothing; another person's key is another key."""
-    declare(records, FREEZE, Request("carol", "k1", "a"))
+    declare(records, FREEZE, FreezeRequest("carol", "k1", "a"))
     with pytest.raises(KeyReusedError):
-        declare(records, replace(FREEZE, id="other"), Request("carol", "k1", "b"))
+        declare(records, replace(FREEZE, id="other"), FreezeRequest("carol", "k1", "b"))
     with pytest.raises(KeyReusedError):
-        lift(records, "carol", Request("carol", "k1", "c"))
+        lift(records, "carol", FreezeRequest("carol", "k1", "c"))
     assert (records.freeze("other"), records.freeze("audit")) == (None, FREEZE)
-    assert declare(records, replace(FREEZE, id="other"), Request("dora", "k1", "b")).id == "other"
+    assert declare(records, replace(FREEZE, id="other"), FreezeRequest("dora", "k1", "b")).id == "other"
 
 
 def test_a_refused_request_leaves_its_key_free(records: Records) -> None:
     """What was refused may be corrected and sent under the same key."""
     declare(records)
     with pytest.raises(FreezeTakenError):
-        declare(records, replace(FREEZE, reason="Another"), Request("carol", "k1", "a"))
-    assert declare(records, replace(FREEZE, id="another"), Request("carol", "k1", "b")).id == "another"
+        declare(records, replace(FREEZE, reason="Another"), FreezeRequest("carol", "k1", "a"))
+    assert declare(records, replace(FREEZE, id="another"), FreezeRequest("carol", "k1", "b")).id == "another"
 
 
 def test_a_declared_freeze_stands_against_bookings(records: Records) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from activities.records.database import Database
 from activities.records.queries import Filter
 from activities.records.store import Records
@@ -19,7 +19,7 @@ from activities.settings import Settings
 from definitions.people.directory import Actor
 from tests.servers.worlds import NOW, asked, batch, entries, notice, ticket, world
 from workflows.contracts import Notified, RecordBatch, RecordedStep, RecordResult
-from workflows.engine.model.approval import Request, StageResult
+from workflows.engine.model.approval import ApprovalRequest, StageResult
 from workflows.engine.model.result import AuditEntry
 from workflows.engine.model.snapshot import Visit
 
@@ -150,7 +150,7 @@ def test_the_chain_shows_every_change(records: Records, url: str, damage: str, b
 
 def test_open_requests_are_found_by_person(records: Records) -> None:
     """Who is asked finds the request; who has answered, or is asked no more, does not."""
-    waiting = asked(requests=(Request("bob"), Request("dora", asked_for="carol")))
+    waiting = asked(requests=(ApprovalRequest("bob"), ApprovalRequest("dora", asked_for="carol")))
     put(records, batch(ticket(**waiting)))
     (mine,) = records.approvals(person="dora")
     assert (mine.ticket, mine.title, mine.state, mine.visit, mine.round) == (
@@ -161,7 +161,9 @@ def test_open_requests_are_found_by_person(records: Records) -> None:
         1,
     )
     assert (mine.asked_for, mine.status, mine.asked_at, mine.due_at) == ("carol", "open", NOW, NOW + 172_800)
-    voted = asked(requests=(Request("bob", vote="approve", comment="fine", voted_at=NOW + 5), Request("erin")))
+    voted = asked(
+        requests=(ApprovalRequest("bob", vote="approve", comment="fine", voted_at=NOW + 5), ApprovalRequest("erin"))
+    )
     put(records, batch(ticket(revision=2, **voted)))
     assert records.approvals(person="bob") == records.approvals(person="dora") == ()
     rows = records.approvals(ticket="CHG-1", status=None)
@@ -184,7 +186,7 @@ def test_open_requests_are_found_by_person(records: Records) -> None:
 )
 def test_requests_end_with_their_state(records: Records, after: dict[str, object]) -> None:
     """Leaving the state, coming back to it or ending the ticket withdraws what is open."""
-    waiting = asked(requests=(Request("bob"),))
+    waiting = asked(requests=(ApprovalRequest("bob"),))
     put(records, batch(ticket(**waiting)))
     put(records, batch(ticket(revision=2, **(waiting | after))))
     assert records.approvals(person="bob") == ()
@@ -193,10 +195,10 @@ def test_requests_end_with_their_state(records: Records, after: dict[str, object
 
 def test_votes_of_earlier_stages_and_rounds_are_kept(records: Records) -> None:
     """A stage that passed and a round that was voided stay readable with their votes."""
-    yes = Request("carol", vote="approve", voted_at=NOW + 1)
-    passed = (StageResult(0, "approved", (yes, Request("alice")), 1),)
-    put(records, batch(ticket(**asked(stage=1, passed=passed, requests=(Request("bob"),)))))
-    put(records, batch(ticket(revision=2, **asked(round=2, requests=(Request("carol"),)))))
+    yes = ApprovalRequest("carol", vote="approve", voted_at=NOW + 1)
+    passed = (StageResult(0, "approved", (yes, ApprovalRequest("alice")), 1),)
+    put(records, batch(ticket(**asked(stage=1, passed=passed, requests=(ApprovalRequest("bob"),)))))
+    put(records, batch(ticket(revision=2, **asked(round=2, requests=(ApprovalRequest("carol"),)))))
     rows = {(row.round, row.stage, row.person): row.status for row in records.approvals(ticket="CHG-1", status=None)}
     assert rows == {
         (1, 0, "alice"): "withdrawn",
@@ -244,7 +246,9 @@ def test_a_known_ticket_keeps_its_number(records: Records) -> None:
     """Records that were rebuilt never give the number of a recorded ticket to a new one."""
     put(records, batch(ticket("CHG-41")))
     put(records, batch(ticket("CHG-7")))
-    new = records.allocate(Start(scope="alice", start_key="k", body_hash="h", process="change", prefix="CHG", at=NOW))
+    new = records.allocate(
+        TicketStart(scope="alice", start_key="k", body_hash="h", process="change", prefix="CHG", at=NOW)
+    )
     assert new.key == "CHG-42"
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, select
 from temporalio.client import Client
 
-from activities.records.counters import Start
+from activities.records.counters import TicketStart
 from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.records.tables import metadata
@@ -135,7 +135,7 @@ async def test_open_tickets_live_on(client: Client, task_queue: str, records: Re
     # keys of their own: the server is shared with other tests
     for number in range(500):
         records.allocate(
-            Start(scope="t", start_key=str(number), body_hash="", process="incident", prefix="INC", at=until)
+            TicketStart(scope="t", start_key=str(number), body_hash="", process="incident", prefix="INC", at=until)
         )
     played = play_month(loaded, records, until, stories=INCIDENTS_ALONE)
     write(records, played)

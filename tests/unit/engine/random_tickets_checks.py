@@ -11,7 +11,7 @@ from tests.unit.engine.random_tickets import Life
 from workflows.engine.access.allowed import allowed_in
 from workflows.engine.deadlines import next_deadline
 from workflows.engine.draft.view import Handled, View
-from workflows.engine.model.approval import ApprovalState, Request
+from workflows.engine.model.approval import ApprovalRequest, ApprovalState
 from workflows.engine.model.availability import OrganizationChanged, PeopleChecked
 from workflows.engine.model.clock import Run
 from workflows.engine.model.effects import CheckPeople
@@ -141,7 +141,7 @@ def check_nothing_is_decided(before: Snapshot, after: Snapshot) -> None:
             assert votes <= still, "a vote was lost"
 
 
-def _stages(approval: ApprovalState) -> list[tuple[tuple[Request, ...], int, str | None]]:
+def _stages(approval: ApprovalState) -> list[tuple[tuple[ApprovalRequest, ...], int, str | None]]:
     over = [(one.requests, one.required, one.outcome) for one in approval.passed if one.outcome != "skipped"]
     return [*over, (approval.requests, approval.required, None)]
 

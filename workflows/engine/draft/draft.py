@@ -14,9 +14,9 @@ from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect, ExtendCalendars, Notify, Reason
-from workflows.engine.model.problem import Problem, ProblemCode
+from workflows.engine.model.problem import ProblemCode, TicketProblem
 from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
-from workflows.engine.model.snapshot import Held, Outcome, Snapshot, Timer, Visit
+from workflows.engine.model.snapshot import HeldNotice, Outcome, Snapshot, Timer, Visit
 from workflows.engine.model.task import TaskState
 from workflows.engine.model.timeline import KnownEntry
 from workflows.engine.model.timeline.ticket_entries import ProblemReported
@@ -60,8 +60,8 @@ class Draft(View):
         self.families: dict[str, Family] = dict(before.families)
         self.clocks: dict[str, Clock] = dict(before.clocks)
         self.corrections = before.corrections
-        self.held: list[Held] = list(before.held)
-        self.problems: list[Problem] = list(before.problems)
+        self.held: list[HeldNotice] = list(before.held)
+        self.problems: list[TicketProblem] = list(before.problems)
         self.services: dict[str, ServiceFacts] = dict(before.services)
         self.organization = before.organization
         self.checks = before.checks
@@ -136,7 +136,7 @@ class Draft(View):
             self.place_in_step(state), to, reason, template, message, channel, {"state": state, **(context or {})}
         )
         if held_until is not None and held_until > self.now:
-            self.held.append(Held(held_until, notice))
+            self.held.append(HeldNotice(held_until, notice))
         else:
             self.want(notice)
 
@@ -157,7 +157,7 @@ class Draft(View):
         """Reports a problem on the ticket, the same problem only once. Returns whether the problem is new."""
         if any((known.code, known.text, known.state) == (code, text, state) for known in self.problems):
             return False
-        self.problems.append(Problem(self.now, code, text, state))
+        self.problems.append(TicketProblem(self.now, code, text, state))
         self.say(ProblemReported(code=code, text=text, state=state))
         return True
 

@@ -13,7 +13,7 @@ from workflows.engine.compiled import Compiled
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
-from workflows.engine.model.snapshot import Held, Outcome, Snapshot, Timer, Visit
+from workflows.engine.model.snapshot import HeldNotice, Outcome, Snapshot, Timer, Visit
 from workflows.engine.model.task import TaskState
 
 
@@ -102,7 +102,7 @@ class View:
         return self.before.clocks
 
     @property
-    def held(self) -> Sequence[Held]:
+    def held(self) -> Sequence[HeldNotice]:
         return self.before.held
 
     @property

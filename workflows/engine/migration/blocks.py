@@ -19,7 +19,7 @@ from workflows.engine.waiting.timers import deadline
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class BlockTransfer:
     """How the blocks of one kind are carried over."""
 
     title: str
@@ -166,11 +166,11 @@ def _written(compiled: Compiled, state: str) -> tuple[Task, ...]:
     return tuple(compiled.states[state].tasks or ()) if state in compiled.states else ()
 
 
-CARRIED: Mapping[BlockKind, Carried] = {
-    "approval": Carried("approval", lambda ticket: ticket.approvals, carry_approvals),
-    "tasks": Carried("tasks", lambda ticket: ticket.tasks, carry_tasks),
-    "run": Carried("automation", lambda ticket: ticket.runs, carry_runs),
-    "child": Carried("children", lambda ticket: ticket.families, carry_children),
+CARRIED: Mapping[BlockKind, BlockTransfer] = {
+    "approval": BlockTransfer("approval", lambda ticket: ticket.approvals, carry_approvals),
+    "tasks": BlockTransfer("tasks", lambda ticket: ticket.tasks, carry_tasks),
+    "run": BlockTransfer("automation", lambda ticket: ticket.runs, carry_runs),
+    "child": BlockTransfer("children", lambda ticket: ticket.families, carry_children),
 }
 """In the order in which they are carried."""
 

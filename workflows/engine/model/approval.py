@@ -11,7 +11,7 @@ from workflows.engine.model.availability import Absence, AskedOf
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApprovalRequest:
     """One person's open or answered approval request. ``asked_for`` is the person that a delegate stands in for."""
 
     person: str
@@ -31,7 +31,7 @@ class StageResult:
 
     stage: int
     outcome: Literal["approved", "rejected", "skipped"]
-    requests: tuple[Request, ...] = ()
+    requests: tuple[ApprovalRequest, ...] = ()
     required: int = 0
 
 
@@ -47,7 +47,7 @@ class ApprovalState:
     """The start of ``within`` and ``remind``: entry, or the last reset."""
     asked: bool = False
     """False until the answer with the approvers has arrived."""
-    requests: tuple[Request, ...] = ()
+    requests: tuple[ApprovalRequest, ...] = ()
     vetoers: tuple[str, ...] = ()
     """The holders of requests who have a veto, approvers or not."""
     excluded: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ else:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TicketProblem:
     """A problem that a person must handle. The ticket shows it and never discards it."""
 
     at: Instant

@@ -16,7 +16,7 @@ from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, Parent, RunState
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.notices import Notify
-from workflows.engine.model.problem import Problem
+from workflows.engine.model.problem import TicketProblem
 from workflows.engine.model.task import TaskState
 
 
@@ -52,7 +52,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldNotice:
     """A notice that goes out ``at`` the next opening of its calendar."""
 
     at: Instant
@@ -114,9 +114,9 @@ class Snapshot:
     """Service levels that have started."""
     corrections: tuple[Correction, ...] = ()
     """The newest correction of each revision, in the order of the revisions. The timeline has all corrections."""
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldNotice, ...] = ()
     """Notices that wait for the opening of a ``quiet`` calendar."""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[TicketProblem, ...] = ()
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
     organization: str = ""
     """The digest of the organization by which approvers and task holders were last looked up; empty in tickets of older

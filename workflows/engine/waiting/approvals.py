@@ -19,7 +19,7 @@ from workflows.engine.draft.expressions import holds_or_problem
 from workflows.engine.draft.view import View
 from workflows.engine.executable_content import perform
 from workflows.engine.model.altered import altered
-from workflows.engine.model.approval import ApprovalState, Request, StageResult
+from workflows.engine.model.approval import ApprovalRequest, ApprovalState, StageResult
 from workflows.engine.model.availability import AskedOf
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.effects import AskApprovers
@@ -191,11 +191,11 @@ def report_to_owners(draft: Draft, code: OwnedProblemCode, text: str, state: str
         draft.notify(state, tuple(dict.fromkeys(owners)), "problem", context={"text": text})
 
 
-def _requests(answer: Asked) -> tuple[Request, ...]:
+def _requests(answer: Asked) -> tuple[ApprovalRequest, ...]:
     """The requests of an answer, each person once and nobody excluded, whatever the answer contains."""
     first = {one.person: one for one in reversed(answer.people) if one.person not in answer.excluded}
     return tuple(
-        Request(one.person, one.asked_for, one.veto_only, why="out_of_office" if one.asked_for else None)
+        ApprovalRequest(one.person, one.asked_for, one.veto_only, why="out_of_office" if one.asked_for else None)
         for one in answer.people
         if first.get(one.person) is one
     )
@@ -374,7 +374,7 @@ def _withdraw(draft: Draft, state: str, approval: ApprovalState, people: Iterabl
             draft.notify(state, (f"person:{person}",), "approval_withdrawn")
 
 
-def _answered(requests: tuple[Request, ...]) -> tuple[Request, ...]:
+def _answered(requests: tuple[ApprovalRequest, ...]) -> tuple[ApprovalRequest, ...]:
     return tuple(request for request in requests if request.vote is not None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from workflows.engine.model.approval import Request
+from workflows.engine.model.approval import ApprovalRequest
 from workflows.engine.model.availability import GroupNow
 from workflows.engine.waiting.quorum import Delegation, delegate, held_by
 
@@ -18,7 +18,7 @@ from workflows.engine.waiting.quorum import Delegation, delegate, held_by
 class Regrouped:
     """The requests after a check of the group, and the changes made to them, in order."""
 
-    requests: tuple[Request, ...]
+    requests: tuple[ApprovalRequest, ...]
     vetoers: tuple[str, ...]
     vacant: int
     moved: tuple[tuple[str, str], ...] = ()
@@ -28,14 +28,14 @@ class Regrouped:
     """New holders of vacant places, or of a veto that nobody held any more."""
 
 
-def reachable(requests: Collection[Request], out: Collection[str] = ()) -> int:
+def reachable(requests: Collection[ApprovalRequest], out: Collection[str] = ()) -> int:
     """The number of approvals that are still possible without the people in ``out``."""
     counted = [one for one in requests if not one.veto_only]
     return sum(one.vote == "approve" or (one.vote is None and one.person not in out) for one in counted)
 
 
 def regroup(
-    requests: tuple[Request, ...], vetoers: tuple[str, ...], vacant: int, required: int, group: GroupNow
+    requests: tuple[ApprovalRequest, ...], vetoers: tuple[str, ...], vacant: int, required: int, group: GroupNow
 ) -> Regrouped:
     """Moves and withdraws open requests to match the present group; votes that were given stand.
 
@@ -60,7 +60,9 @@ def regroup(
 class _Standing:
     """The requests during ``regroup``."""
 
-    def __init__(self, requests: tuple[Request, ...], vetoers: tuple[str, ...], vacant: int, group: GroupNow) -> None:
+    def __init__(
+        self, requests: tuple[ApprovalRequest, ...], vetoers: tuple[str, ...], vacant: int, group: GroupNow
+    ) -> None:
         self._requests = requests
         self._vetoers = vetoers
         self._vacant = vacant
@@ -81,7 +83,7 @@ class _Standing:
             tuple(self._asked),
         )
 
-    def look_at(self, before: Request) -> None:
+    def look_at(self, before: ApprovalRequest) -> None:
         """Re-evaluates a request that was open. A merge with another request may have changed or removed it since."""
         request = held_by(self._requests, before.person)
         if request is None or request.vote is not None:
@@ -122,15 +124,15 @@ class _Standing:
                 continue
             self._vetoers += (holder,)
             if own is None:
-                self._ask(Request(holder, person if person != holder else None, veto_only=True, why="joined"))
+                self._ask(ApprovalRequest(holder, person if person != holder else None, veto_only=True, why="joined"))
 
-    def _leave(self, request: Request) -> None:
+    def _leave(self, request: ApprovalRequest) -> None:
         self._requests = tuple(one for one in self._requests if one is not request)
         self._vetoers = tuple(one for one in self._vetoers if one != request.person)
         self._vacant += not request.veto_only
         self._withdrawn.append(request.person)
 
-    def _keep_the_veto_alone(self, request: Request) -> None:
+    def _keep_the_veto_alone(self, request: ApprovalRequest) -> None:
         self._requests = tuple(replace(one, veto_only=True) if one is request else one for one in self._requests)
         self._vacant += 1
 
@@ -153,13 +155,13 @@ class _Standing:
             return False
         asked_for = person if person != holder else None
         if own is None:
-            self._ask(Request(holder, asked_for, why="joined"))
+            self._ask(ApprovalRequest(holder, asked_for, why="joined"))
         else:
             counts = replace(own, veto_only=False, why="joined")
             self._requests = tuple(counts if one is own else one for one in self._requests)
             self._asked.append(holder)
         return True
 
-    def _ask(self, request: Request) -> None:
+    def _ask(self, request: ApprovalRequest) -> None:
         self._requests += (request,)
         self._asked.append(request.person)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from definitions.times import Instant
 from workflows.engine.model.altered import altered
-from workflows.engine.model.approval import Request
+from workflows.engine.model.approval import ApprovalRequest
 
 CommentRule = Literal["required", "on_rejection", "optional"]
 
@@ -39,7 +39,7 @@ class VoteRefusal:
 class Delegation:
     """The requests and the veto holders after a request has moved."""
 
-    requests: tuple[Request, ...]
+    requests: tuple[ApprovalRequest, ...]
     vetoers: tuple[str, ...]
 
 
@@ -59,7 +59,7 @@ def required(need: int | str, number_of_approvers: int) -> int:
     return max(1, -(-number_of_approvers * share // 100))
 
 
-def decide(requests: tuple[Request, ...], vetoers: Collection[str], required: int, vacant: int = 0) -> Decision:
+def decide(requests: tuple[ApprovalRequest, ...], vetoers: Collection[str], required: int, vacant: int = 0) -> Decision:
     """The outcome as soon as it is certain, even before any vote.
 
     The approval does not wait for an open veto. A veto that was cast overrides any number of approvals. A ``vacant``
@@ -81,13 +81,13 @@ def decide(requests: tuple[Request, ...], vetoers: Collection[str], required: in
 
 
 def vote(
-    requests: tuple[Request, ...],
+    requests: tuple[ApprovalRequest, ...],
     person: str,
     decision: Literal["approve", "reject"],
     comment: str | None,
     at: Instant,
     comment_rule: CommentRule,
-) -> tuple[Request, ...] | VoteRefusal:
+) -> tuple[ApprovalRequest, ...] | VoteRefusal:
     """The requests with this vote. A vote stands; a comment of blanks counts as no comment."""
     own = held_by(requests, person)
     if own is None:
@@ -102,7 +102,7 @@ def vote(
 
 
 def delegate(
-    requests: tuple[Request, ...],
+    requests: tuple[ApprovalRequest, ...],
     vetoers: tuple[str, ...],
     person: str,
     to: str,
@@ -132,7 +132,9 @@ def delegate(
     return Delegation(kept, tuple(dict.fromkeys(to if holder == person else holder for holder in vetoers)))
 
 
-def _merged(own: Request, other: Request | None, to: str, why: Literal["delegated", "out_of_office"] | None) -> Request:
+def _merged(
+    own: ApprovalRequest, other: ApprovalRequest | None, to: str, why: Literal["delegated", "out_of_office"] | None
+) -> ApprovalRequest:
     """The request that ``to`` holds afterwards; a counted request absorbs a request for only a veto."""
     if other is not None and own.veto_only:
         return other
@@ -142,6 +144,6 @@ def _merged(own: Request, other: Request | None, to: str, why: Literal["delegate
     return altered(own, person=to, asked_for=first_meant_for, why=why)
 
 
-def held_by(requests: tuple[Request, ...], person: str) -> Request | None:
+def held_by(requests: tuple[ApprovalRequest, ...], person: str) -> ApprovalRequest | None:
     """The request of a person, open or answered; nobody holds two."""
     return next((request for request in requests if request.person == person), None)

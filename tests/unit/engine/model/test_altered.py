@@ -7,12 +7,12 @@ from dataclasses import FrozenInstanceError, dataclass, replace
 import pytest
 
 from workflows.engine.model.altered import altered
-from workflows.engine.model.approval import ApprovalState, Request
+from workflows.engine.model.approval import ApprovalRequest, ApprovalState
 
 
 def test_it_is_what_replace_makes() -> None:
     """Every field is copied, those that are named are changed, and the original stays."""
-    before = ApprovalState(1, 0, 2, opened=100, requests=(Request("bob"),), required=1, remind_at=5)
+    before = ApprovalState(1, 0, 2, opened=100, requests=(ApprovalRequest("bob"),), required=1, remind_at=5)
     after = altered(before, remind_at=None, required=2)
     assert after == replace(before, remind_at=None, required=2)
     assert (before.remind_at, before.required) == (5, 1)

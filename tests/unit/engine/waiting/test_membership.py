@@ -8,7 +8,7 @@ from typing import Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.engine.model.approval import Request
+from workflows.engine.model.approval import ApprovalRequest
 from workflows.engine.model.availability import GroupNow, Member
 from workflows.engine.waiting.membership import Regrouped, reachable, regroup
 from workflows.engine.waiting.quorum import decide
@@ -19,11 +19,11 @@ VOTES: list[Literal["approve", "reject"] | None] = [None, None, "approve", "reje
 
 
 @st.composite
-def stages(draw: st.DrawFn) -> tuple[tuple[Request, ...], tuple[str, ...], int, int]:
+def stages(draw: st.DrawFn) -> tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int, int]:
     """An undecided stage: requests, who holds a veto, vacant places, and how many must approve."""
     people = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=5))
     requests = tuple(
-        Request(
+        ApprovalRequest(
             one,
             draw(st.sampled_from([None, None, *(name for name in NAMES if name != one)])),
             veto_only=draw(st.integers(0, 3)) == 0,
@@ -36,7 +36,7 @@ def stages(draw: st.DrawFn) -> tuple[tuple[Request, ...], tuple[str, ...], int, 
 
 
 @st.composite
-def groups(draw: st.DrawFn, stage: tuple[tuple[Request, ...], tuple[str, ...], int, int]) -> GroupNow:
+def groups(draw: st.DrawFn, stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int, int]) -> GroupNow:
     """A group as the organization may say it is, whatever it was."""
     excluded = tuple(draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=2)))
 
@@ -49,11 +49,11 @@ def groups(draw: st.DrawFn, stage: tuple[tuple[Request, ...], tuple[str, ...], i
     return GroupNow("ask", 1, 0, 0, members(), members(), excluded, gone)
 
 
-def places(requests: tuple[Request, ...]) -> int:
+def places(requests: tuple[ApprovalRequest, ...]) -> int:
     return sum(not one.veto_only for one in requests)
 
 
-def looked(data: st.DataObject) -> tuple[tuple[Request, ...], tuple[str, ...], int, int, GroupNow, Regrouped]:
+def looked(data: st.DataObject) -> tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int, int, GroupNow, Regrouped]:
     stage = data.draw(stages().filter(lambda one: decide(one[0], one[1], one[3], one[2]).outcome == "pending"))
     requests, vetoers, vacant, required = stage
     group = data.draw(groups(stage))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.engine.model.approval import Request
+from workflows.engine.model.approval import ApprovalRequest
 from workflows.engine.waiting.quorum import (
     CommentRule,
     Decision,
@@ -25,12 +25,12 @@ from workflows.engine.waiting.quorum import (
 )
 
 NAMES = ("ann", "ben", "cleo", "dan", "eve")
-BEN, CLEO = Request("ben"), Request("cleo")
-DAN_VETO = Request("dan", veto_only=True)
+BEN, CLEO = ApprovalRequest("ben"), ApprovalRequest("cleo")
+DAN_VETO = ApprovalRequest("dan", veto_only=True)
 
 
 def moved(
-    requests: tuple[Request, ...],
+    requests: tuple[ApprovalRequest, ...],
     person: str,
     to: str,
     vetoers: tuple[str, ...] = (),
@@ -42,18 +42,18 @@ def moved(
 
 
 @st.composite
-def stages(draw: st.DrawFn) -> tuple[tuple[Request, ...], tuple[str, ...], int]:
+def stages(draw: st.DrawFn) -> tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int]:
     """Any stage of up to five people: who is asked for a veto alone, who voted what, who holds a veto, the number."""
     people = draw(st.lists(st.sampled_from(NAMES), unique=True))
     choices: list[Literal["approve", "reject"] | None] = [None, "approve", "reject"]
     cast = st.sampled_from(choices)
-    requests = tuple(Request(one, veto_only=draw(st.booleans()), vote=draw(cast)) for one in people)
+    requests = tuple(ApprovalRequest(one, veto_only=draw(st.booleans()), vote=draw(cast)) for one in people)
     ordinary = tuple(one.person for one in requests if not one.veto_only and draw(st.booleans()))
     vetoers = ordinary + tuple(one.person for one in requests if one.veto_only)
     return requests, vetoers, draw(st.integers(1, 6))
 
 
-def outcome_by_enumeration(requests: tuple[Request, ...], vetoers: tuple[str, ...], number: int) -> str:
+def outcome_by_enumeration(requests: tuple[ApprovalRequest, ...], vetoers: tuple[str, ...], number: int) -> str:
     """What is certain, found the long way: let the rest vote in every way there is, and count at the end of each."""
     if any(one.person in vetoers for one in requests if one.vote == "reject"):
         return "rejected"
@@ -65,7 +65,7 @@ def outcome_by_enumeration(requests: tuple[Request, ...], vetoers: tuple[str, ..
 @settings(deadline=None)
 @given(stages())
 def test_an_outcome_stands_exactly_when_no_way_to_go_on_could_change_it(
-    stage: tuple[tuple[Request, ...], tuple[str, ...], int],
+    stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int],
 ) -> None:
     """Decided means that however the rest vote the result is the same, and pending that it is not."""
     assert decide(*stage).outcome == outcome_by_enumeration(*stage)
@@ -74,7 +74,7 @@ def test_an_outcome_stands_exactly_when_no_way_to_go_on_could_change_it(
 @settings(deadline=None)
 @given(stages())
 def test_what_is_withdrawn_is_what_is_open_when_it_is_decided(
-    stage: tuple[tuple[Request, ...], tuple[str, ...], int],
+    stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int],
 ) -> None:
     """A decision withdraws every request without a vote, and only a decision withdraws any."""
     decision, still_open = decide(*stage), tuple(one.person for one in stage[0] if one.vote is None)
@@ -84,7 +84,7 @@ def test_what_is_withdrawn_is_what_is_open_when_it_is_decided(
 @settings(deadline=None)
 @given(stages(), st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(["approve", "reject"])), max_size=12))
 def test_nobody_is_counted_twice_however_often_they_vote(
-    stage: tuple[tuple[Request, ...], tuple[str, ...], int],
+    stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int],
     ballots: list[tuple[str, Literal["approve", "reject"]]],
 ) -> None:
     """Only the first vote of each person who is asked counts; every other one is refused."""
@@ -104,7 +104,7 @@ def test_nobody_is_counted_twice_however_often_they_vote(
 @settings(deadline=None)
 @given(stages(), st.sampled_from(NAMES), st.sampled_from(NAMES), st.sets(st.sampled_from(NAMES)))
 def test_a_delegation_keeps_every_vote_that_counts_and_asks_nobody_twice(
-    stage: tuple[tuple[Request, ...], tuple[str, ...], int], person: str, to: str, excluded: set[str]
+    stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int], person: str, to: str, excluded: set[str]
 ) -> None:
     """A delegation leaves as many approvers as before, each once; nobody excluded joins, and no veto is lost."""
     requests, vetoers, _ = stage
@@ -170,13 +170,13 @@ def test_a_vote_is_kept_with_its_time_and_comment() -> None:
     """The request of the voter, and no other, carries the vote."""
     assert vote((BEN, CLEO), "cleo", "approve", "fine", 7, "on_rejection") == (
         BEN,
-        Request("cleo", vote="approve", comment="fine", voted_at=7),
+        ApprovalRequest("cleo", vote="approve", comment="fine", voted_at=7),
     )
 
 
 def test_a_vote_of_somebody_not_asked_is_refused() -> None:
     """Only who holds a request votes: whom a delegate stands in for does not."""
-    result = vote((Request("ben", asked_for="ann"),), "ann", "approve", None, 0, "optional")
+    result = vote((ApprovalRequest("ben", asked_for="ann"),), "ann", "approve", None, 0, "optional")
     assert result == VoteRefusal("not_an_approver", "ann has no approval request here")
 
 
@@ -210,16 +210,16 @@ def test_a_comment_is_asked_for_as_the_rule_says(
 def test_a_delegated_request_keeps_its_place_and_whom_it_was_meant_for() -> None:
     """However often it moves, it says whom the holder stands in for; back with that one, it is their own again."""
     once = moved((BEN, CLEO), "ben", "dan").requests
-    assert once == (Request("dan", asked_for="ben"), CLEO)
+    assert once == (ApprovalRequest("dan", asked_for="ben"), CLEO)
     twice = moved(once, "dan", "eve").requests
-    assert twice == (Request("eve", asked_for="ben"), CLEO)
+    assert twice == (ApprovalRequest("eve", asked_for="ben"), CLEO)
     assert moved(twice, "eve", "ben").requests == (BEN, CLEO)
 
 
 def test_a_veto_moves_with_its_request() -> None:
     """The delegate of a veto holder rejects with the weight of the veto, and the holder no longer does."""
     assert moved((BEN, DAN_VETO), "dan", "eve", vetoers=("dan",)) == Delegation(
-        (BEN, Request("eve", asked_for="dan", veto_only=True)), ("eve",)
+        (BEN, ApprovalRequest("eve", asked_for="dan", veto_only=True)), ("eve",)
     )
 
 
@@ -231,7 +231,7 @@ def test_a_veto_handed_to_an_approver_joins_their_request() -> None:
 def test_a_request_handed_to_a_veto_holder_makes_them_an_approver() -> None:
     """The request that counts is the one that stays, so that the number of approvers is what it was."""
     assert moved((BEN, DAN_VETO), "ben", "dan", vetoers=("dan",)) == Delegation(
-        (Request("dan", asked_for="ben"),), ("dan",)
+        (ApprovalRequest("dan", asked_for="ben"),), ("dan",)
     )
 
 
@@ -250,7 +250,7 @@ def test_a_delegation_that_would_lose_a_vote_or_break_an_exclusion_is_refused(
     person: str, to: str, excluded: tuple[str, ...], code: str
 ) -> None:
     """Only an open request of one's own moves, and only to somebody who may vote and isn't asked yet."""
-    requests = (replace(Request("ann"), vote="approve"), BEN, CLEO)
+    requests = (replace(ApprovalRequest("ann"), vote="approve"), BEN, CLEO)
     result = delegate(requests, (), person, to, excluded)
     assert isinstance(result, VoteRefusal)
     assert result.code == code

@@ -11,7 +11,7 @@ from definitions.people.directory import Asking, Directory
 from definitions.schema.organization import Organization
 from definitions.schema.waiting import Stage
 from tests.paths import SHARED
-from workflows.engine.model.approval import Request
+from workflows.engine.model.approval import ApprovalRequest
 from workflows.engine.waiting.quorum import Decision, VoteRefusal, decide, required, vote
 
 CASES = SHARED / "cases" / "quorum.yaml"
@@ -53,7 +53,7 @@ def asked_in(case: dict[str, Any], stage: Stage) -> Asking:
 
 def decisions_in(case: dict[str, Any], asking: Asking, needed: int) -> list[Decision]:
     """Before the first vote, then after each."""
-    requests = tuple(Request(one.person, one.asked_for, one.veto_only) for one in asking.people)
+    requests = tuple(ApprovalRequest(one.person, one.asked_for, one.veto_only) for one in asking.people)
     decisions = [decide(requests, asking.vetoers, needed)]
     for at, (person, decision) in enumerate(case["votes"]):
         voted = vote(requests, person, decision, None, at, "optional")
