@@ -218,8 +218,9 @@ def _handled(event: Event) -> Handled:
 
 def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
     """An ended ticket takes comments, corrections and late answers to the engine; the late answers change nothing."""
-    from_people = isinstance(event, FromPeople) and not isinstance(event, Comment | Correct)
-    if snapshot.ended_at is not None and from_people:
+    if snapshot.ended_at is None or not isinstance(event, FromPeople):
+        return
+    if not isinstance(event, Comment | Correct):
         raise Refused("ended", f"{snapshot.key} has ended: it takes only comments")
 
 

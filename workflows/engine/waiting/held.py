@@ -18,7 +18,7 @@ def fire(draft: Draft) -> None:
 
 def moments(snapshot: Snapshot) -> Sequence[Instant]:
     """The openings of the calendars of held notices."""
-    return [held.at for held in snapshot.held]
+    return [held.at for held in snapshot.held] if snapshot.held else ()
 
 
 def coming(view: View) -> Iterator[Coming]:

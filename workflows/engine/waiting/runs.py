@@ -47,7 +47,9 @@ def fire(draft: Draft) -> bool:
 
 def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
     """The moments until which callbacks may come."""
-    return [callback.until for run in snapshot.runs.values() if run.callbacks for callback in run.callbacks]
+    if not snapshot.runs:
+        return ()
+    return [callback.until for run in snapshot.runs.values() for callback in run.callbacks]
 
 
 def coming(view: View) -> Iterator[Coming]:

@@ -135,8 +135,9 @@ def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
     """The due times and announced absences of open tasks."""
     found: list[Instant | None] = []
     for board in snapshot.tasks.values():
-        found += [task.due for task in board if task.status == "open" and not task.reminded]
-        found += [task.absent_at for task in board if task.status == "open"]
+        for task in board:
+            if task.status == "open":
+                found += (task.absent_at,) if task.reminded else (task.absent_at, task.due)
     return found
 
 

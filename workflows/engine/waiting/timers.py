@@ -73,8 +73,8 @@ def fire(draft: Draft) -> None:
 
 
 def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
-    """The moments of timers that have not fired."""
-    return [timer.at for timer in snapshot.timers if not timer.fired]
+    """Those that have not fired."""
+    return [timer.at for timer in snapshot.timers if not timer.fired] if snapshot.timers else ()
 
 
 def coming(view: View) -> Iterator[Coming]:
