@@ -58,7 +58,7 @@ def next_moment(snapshot: Snapshot) -> Instant | None:
     """The earliest moment at which something is due; None where nothing waits for time, and after the ticket's end."""
     if snapshot.ended_at is not None:
         return None
-    # Asked twice for every step: a list is gathered faster than what yields one moment after the other.
+    # Called twice for every step: one list comprehension is faster than a generator.
     moments = [moment for dated in DATED for moment in dated.moments(snapshot) if moment is not None]
     return min(moments) if moments else None
 

@@ -73,7 +73,7 @@ def fire(draft: Draft) -> None:
 
 
 def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
-    """Those that have not fired."""
+    """The moments of timers that have not fired."""
     return [timer.at for timer in snapshot.timers if not timer.fired] if snapshot.timers else ()
 
 
