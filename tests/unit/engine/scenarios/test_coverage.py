@@ -172,7 +172,7 @@ def test_coverage_is_of_the_core(
 ) -> None:
     """Coverage on a server is refused, and no scenario runs."""
     assert measure(folder, monkeypatch, "--coverage", "--engine", "temporal") == 2
-    assert capsys.readouterr().err == "coverage is measured on the core: leave --engine out\n"
+    assert capsys.readouterr().err == "coverage is measured on the core alone: leave --engine out\n"
 
 
 def test_a_process_without_scenarios_is_not_covered(
