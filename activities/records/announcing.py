@@ -55,8 +55,8 @@ def announce_change(
 ) -> Announcement | None:
     """Announces ``content`` where it differs from the last one under this name; None where it does not.
 
-    What is seen for the first time is kept and not announced: nobody has relied on anything else. ``describe`` is given
-    the content before, and an id that no other change has had.
+    The first content under a name is kept without an announcement, for no ticket has relied on another. ``describe`` gets
+    the previous content, and an id that no other change has had.
     """
     wanted = plain(content)
     with database.write() as connection:

@@ -64,9 +64,9 @@ class Database:
     def _taking_turns(self) -> Iterator[None]:
         """Lets the writers of this process take turns without a pause.
 
-        SQLite lets a writer that waits sleep for up to a tenth of a second; that is left to writers of other processes.
-        Who waits too long goes on, to hear from SQLite that the database is locked. The lock itself knows whose it is:
-        a worker that stops may interrupt this thread between any two instructions.
+        SQLite makes a waiting writer sleep for up to a tenth of a second; only writers of other processes wait like that.
+        A writer that waits too long continues, and SQLite then reports that the database is locked. The lock knows its
+        owner, because a worker that stops may interrupt this thread between any two instructions.
         """
         try:
             self._turn.acquire(timeout=BUSY_SECONDS)

@@ -53,7 +53,7 @@ def names(people: Any) -> str:
 
 
 def moved(request: Data) -> str:
-    """Why somebody holds a request that was first meant for another one, or has come late."""
+    """Why a person holds a request that was meant for another person, or has joined later."""
     if request["why"] == "joined":
         place = f" for {request['asked_for']}" if request["asked_for"] else ""
         return f"{request['person']} has joined{place}, and taken a place that was vacant"

@@ -129,7 +129,7 @@ class Draft(View):
         """
         if not to:
             self.report_problem(
-                "nobody_to_tell", f"a notice ({template or message or reason}) has nobody to go to", state or None
+                "nobody_to_tell", f"a notice ({template or message or reason}) has no recipient", state or None
             )
             return
         notice = Notify(

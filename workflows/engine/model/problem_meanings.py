@@ -92,7 +92,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     ),
     "nobody_to_tell": ProblemMeaning(
         "people",
-        "A notice has nobody to go to: the principals in `to` have no value on this ticket.",
+        "A notice has no recipient: the principals in `to` have no value on this ticket.",
         "The notice is dropped. The ticket continues.",
         "Fill in the field or the assignee that `to` names, or change `to` in the process. The notice is not sent "
         "later.",

@@ -175,7 +175,7 @@ class CoreDesk:
         try:
             for bound in notify.to:
                 people.update(dict.fromkeys(self._setting.people(bound)))
-            problem = "" if people else f"nobody to tell ({', '.join(notify.to) or 'no principal'})"
+            problem = "" if people else f"no recipient ({', '.join(notify.to) or 'no principal'})"
         except PrincipalError as error:
             problem = error.message
         if problem:
