@@ -55,7 +55,7 @@ def announce_change(
 ) -> Announcement | None:
     """Announces ``content`` where it differs from the last one under this name; None where it does not.
 
-    The first content under a name is kept without an announcement, for no ticket has relied on another. ``describe`` gets
+    The first content under a name is kept without an announcement: no ticket has relied on another. ``describe`` gets
     the previous content, and an id that no other change has had.
     """
     wanted = plain(content)

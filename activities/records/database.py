@@ -64,7 +64,7 @@ class Database:
     def _taking_turns(self) -> Iterator[None]:
         """Lets the writers of this process take turns without a pause.
 
-        SQLite makes a waiting writer sleep for up to a tenth of a second; only writers of other processes wait like that.
+        SQLite makes a waiting writer sleep for up to a tenth of a second; only writers of other processes wait so.
         A writer that waits too long continues, and SQLite then reports that the database is locked. The lock knows its
         owner, because a worker that stops may interrupt this thread between any two instructions.
         """
