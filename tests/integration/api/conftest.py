@@ -13,14 +13,14 @@ from tests.servers.installations import Person, Run, installed
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """One installation for all of these tests; each opens tickets of its own."""
+    """One installation for all of these tests; each test opens its own tickets."""
     with installed(tmp_path_factory.mktemp("installation")) as running:
         yield running
 
 
 @pytest.fixture
 def person(installation: Installation) -> Iterator[Callable[[str | None], Person]]:
-    """Somebody by their id; None is nobody."""
+    """The person with this id; None is an anonymous caller."""
     people: list[Person] = []
 
     def named(who: str | None) -> Person:
@@ -34,25 +34,25 @@ def person(installation: Installation) -> Iterator[Callable[[str | None], Person
 
 @pytest.fixture
 def alice(person: Callable[[str], Person]) -> Person:
-    """Opens tickets; in the service desk."""
+    """Opens tickets; a member of the service desk."""
     return person("alice")
 
 
 @pytest.fixture
 def carol(person: Callable[[str], Person]) -> Person:
-    """Change manager, owner of the e-mail service."""
+    """The change manager and owner of the e-mail service."""
     return person("carol")
 
 
 @pytest.fixture
 def erin(person: Callable[[str], Person]) -> Person:
-    """In the CAB; has nothing to do with incidents."""
+    """A member of the CAB who has no part in incidents."""
     return person("erin")
 
 
 @pytest.fixture
 def run(installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command line as alice; its exit code, output and errors."""
+    """Runs a command line as alice and returns its exit code, output and errors."""
     monkeypatch.setenv("STANCHION_URL", installation.url)
     monkeypatch.setenv("STANCHION_ACTOR", "alice")
 

@@ -1,4 +1,4 @@
-"""Comments on tickets that have ended, over HTTP; and what repeated requests are answered then."""
+"""Comments on tickets that have ended, over HTTP, and the answers to requests repeated after the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIELDS = {"summary": "Mail is down", "service": "email"}
 
 @pytest.fixture
 def ended(alice: Person) -> str:
-    """An incident of alice's that was canceled."""
+    """A canceled incident of alice's."""
     key = str(alice.start("incident", **FIELDS)["key"])
     assert created(alice.send(key, "cancel"))["ended"] is True
     return key
@@ -68,14 +68,14 @@ def test_everything_else_is_refused(alice: Person, ended: str) -> None:
 
 
 def test_who_may_comment_after_the_end(alice: Person, erin: Person, ended: str) -> None:
-    """The rules of the process hold after the end too: who does not see the ticket finds none."""
+    """The rules of the process hold after the end too: a person who may not see the ticket does not find it."""
     problem(comment(erin, ended, "What was it?"), 404, "unknown_ticket")
     created(comment(alice, ended, "between us", internal=True))
     assert comments(alice, ended) == [("alice", "between us")]
 
 
 def test_ten_comments_at_once(alice: Person, ended: str) -> None:
-    """Ten comments at once are all kept, each in a revision of its own."""
+    """Ten comments at once are all kept, each in its own revision."""
     numbers = iter(range(10))
     lock = threading.Lock()
 
@@ -91,7 +91,7 @@ def test_ten_comments_at_once(alice: Person, ended: str) -> None:
 
 
 def test_one_comment_ten_times(alice: Person, ended: str) -> None:
-    """The same comment under one key ten times at once, and once more, is one comment with one answer."""
+    """The same comment sent ten times at once, and then again, under one key is one comment with one answer."""
     once = uuid4().hex
     said = [created(one) for one in at_once(10, lambda: comment(alice, ended, "Thanks", once))]
     assert said == [said[0]] * 10
@@ -101,7 +101,7 @@ def test_one_comment_ten_times(alice: Person, ended: str) -> None:
 
 
 def test_a_revision_after_the_end(alice: Person, ended: str) -> None:
-    """With If-Match a comment is refused where the ticket has moved on since."""
+    """A comment with If-Match is refused if the ticket has changed since that revision."""
     path, revision = f"/v1/tickets/{ended}/comments", alice.read(ended)["revision"]
     stale = {"If-Match": f'"{revision - 1}"'}
     problem(alice.http.post(path, json={"text": "x"}, headers=stale), 412, "stale")
@@ -132,7 +132,7 @@ def short_runs(installation: Installation) -> str:
 
 
 def test_one_key_over_many_runs(alice: Person, installation: Installation) -> None:
-    """A request is answered the same after its ticket was continued as new, and after it has ended in a later run."""
+    """A request gets the same answer after its ticket was continued as new, and after it has ended in a later run."""
     key, once = short_runs(installation), uuid4().hex
     first = created(comment(alice, key, "Is anybody there?", once))
     for number in range(12):

@@ -19,7 +19,7 @@ def opened(alice: Person) -> str:
 
 
 def test_unknown_ticket(alice: Person) -> None:
-    """A ticket that does not exist is 404, to whatever is done with it."""
+    """Every request for a ticket that does not exist is answered with 404."""
     for key in ("CHG-999999", "nonsense", "CHG-0", "CHG-1%2F..%2F2", "INC-" + "9" * 200):
         problem(alice.http.get(f"/v1/tickets/{key}"), 404, "unknown_ticket" if "%2F" not in key else "not_found")
     problem(alice.send("CHG-999999", "submit"), 404, "unknown_ticket")
@@ -27,7 +27,7 @@ def test_unknown_ticket(alice: Person) -> None:
 
 
 def test_invisible_ticket(alice: Person, erin: Person) -> None:
-    """A ticket that the actor may not see is not there for them."""
+    """A ticket that the actor may not see does not exist for the actor."""
     key = alice.start("incident", summary="Mail is down", service="email")["key"]
     for path in ("", "/timeline", "/allowed", "/explain", "/notifications"):
         problem(erin.http.get(f"/v1/tickets/{key}{path}"), 404, "unknown_ticket")
@@ -39,7 +39,7 @@ def test_invisible_ticket(alice: Person, erin: Person) -> None:
 
 
 def test_unknown_process(alice: Person) -> None:
-    """A process that does not exist is 404 and the answer names those that do."""
+    """A process that does not exist is 404, and the answer names the processes that do."""
     body = problem(alice.http.post("/v1/tickets", json={"process": "chnge"}), 404, "unknown_process")
     assert "change" in body["detail"]
     assert "incident" in body["detail"]
@@ -47,7 +47,7 @@ def test_unknown_process(alice: Person) -> None:
 
 
 def test_event_not_allowed_now(alice: Person) -> None:
-    """An event that nothing takes now is 409, with those that are taken and why."""
+    """An event that the ticket does not accept now is 409, and the answer lists the accepted events and the reason."""
     key = opened(alice)
     body = problem(alice.send(key, "complete"), 409, "unknown_event")
     assert body["allowed"] == ["submit", "cancel"]
@@ -56,22 +56,22 @@ def test_event_not_allowed_now(alice: Person) -> None:
 
 
 def test_outcomes_from_outside(alice: Person) -> None:
-    """The outcome of an approval can't be sent by anybody."""
+    """Nobody can send the outcome of an approval."""
     problem(alice.send(opened(alice), "approved"), 409, "unknown_event")
 
 
 def test_wrong_actor(alice: Person, carol: Person) -> None:
-    """An event that is somebody else's is 403."""
+    """An event that only another person may send is 403."""
     problem(carol.send(opened(alice), "submit"), 403, "not_permitted")
 
 
 def test_not_an_approver(alice: Person) -> None:
-    """Where no approval is open nobody is an approver."""
+    """Without an open approval nobody is an approver."""
     problem(alice.decide(opened(alice), "approve"), 403, "not_an_approver")
 
 
 def test_missing_fields(alice: Person) -> None:
-    """Required fields that are missing are named, all of them."""
+    """The answer names all missing required fields."""
     body = problem(alice.http.post("/v1/tickets", json={"process": "change"}), 422, "missing_fields")
     assert body["fields"] == ["summary", "service"]
     body = problem(alice.send(opened(alice), "submit"), 422, "missing_fields")
@@ -91,7 +91,7 @@ def test_missing_fields(alice: Person) -> None:
     ],
 )
 def test_invalid_fields(alice: Person, field: str, value: object) -> None:
-    """An unknown field, a wrong type and a value out of limits are named, at opening and at editing."""
+    """The answer names an unknown field, a wrong type and a value out of limits, at opening and at editing."""
     asked = {"process": "change", "fields": CHANGE | {field: value}}
     assert problem(alice.http.post("/v1/tickets", json=asked), 422, "invalid_fields")["fields"] == [field]
     key = opened(alice)
@@ -110,7 +110,7 @@ def test_the_first_event_names_people_who_exist(alice: Person, person: Callable[
 
 
 def test_read_only_fields(alice: Person) -> None:
-    """A field that only the process writes can't be edited, and an edit with it changes nothing at all."""
+    """A field that only the process writes can't be edited, and an edit that contains it changes nothing."""
     key = opened(alice)
     edited = alice.http.patch(f"/v1/tickets/{key}/fields", json={"summary": "New", "risk": 9, "outcome": "successful"})
     assert sorted(problem(edited, 422, "read_only_fields")["fields"]) == ["outcome", "risk"]
@@ -118,7 +118,7 @@ def test_read_only_fields(alice: Person) -> None:
 
 
 def test_stale_revision(alice: Person) -> None:
-    """If-Match with another revision than the ticket's is 412; with the ticket's own ETag it is taken."""
+    """If-Match with a revision other than the ticket's is 412; with the ticket's own ETag the request is accepted."""
     key = opened(alice)
     path = f"/v1/tickets/{key}/fields"
     tag = alice.http.get(f"/v1/tickets/{key}").headers["ETag"]
@@ -132,7 +132,7 @@ def test_stale_revision(alice: Person) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1,", b"\xff\xfe", b'{"process": "change"', b"[" * 100_000])
 def test_malformed_json(alice: Person, body: bytes) -> None:
-    """A body that is not JSON is refused, however it is broken."""
+    """A body that is not JSON is refused, however it is malformed."""
     answer = alice.http.post("/v1/tickets", content=body, headers={"Content-Type": "application/json"})
     code = "invalid_request" if not body else "malformed_json"
     problem(answer, 422 if not body else 400, code)
@@ -154,7 +154,7 @@ def test_malformed_json(alice: Person, body: bytes) -> None:
     ],
 )
 def test_json_of_another_form(alice: Person, body: bytes) -> None:
-    """JSON that is not what a route expects is 422, without an echo of what was sent."""
+    """JSON that a route does not expect is 422, and the answer does not echo the body."""
     answer = alice.http.post("/v1/tickets", content=body, headers={"Content-Type": "application/json"})
     found = problem(answer, 422, "invalid_request")
     assert found["errors"]
@@ -175,7 +175,7 @@ def test_body_over_the_limit(alice: Person) -> None:
 
 
 def test_large_body_within_the_limit(alice: Person) -> None:
-    """A body just under the limit is taken, whole."""
+    """A body just under the limit is accepted in full."""
     text = "x" * 90_000
     key = opened(alice)
     assert alice.http.post(f"/v1/tickets/{key}/comments", json={"text": text}).status_code == 200
@@ -183,7 +183,7 @@ def test_large_body_within_the_limit(alice: Person) -> None:
 
 
 def test_unknown_route_and_method(alice: Person) -> None:
-    """A path that is not there is 404 and a wrong method 405, both as problems."""
+    """An unknown path is 404 and a wrong method 405, both as problems."""
     problem(alice.http.get("/v1/nothing"), 404, "not_found")
     answer = alice.http.delete("/v1/tickets")
     problem(answer, 405, "method_not_allowed")
@@ -191,14 +191,14 @@ def test_unknown_route_and_method(alice: Person) -> None:
 
 
 def test_bad_cursor_and_limit(alice: Person) -> None:
-    """A cursor from nowhere and a page of the wrong size are 422."""
+    """An invalid cursor and a page size out of limits are 422."""
     problem(alice.http.get("/v1/tickets?cursor=nonsense"), 422, "invalid_request")
     problem(alice.http.get("/v1/tickets?limit=0"), 422, "invalid_request")
     problem(alice.http.get("/v1/tickets?limit=many"), 422, "invalid_request")
 
 
 def test_nobody(person: Callable[[str | None], Person]) -> None:
-    """Who does not say who they are, or says somebody who does not exist, is 401 everywhere."""
+    """A request without an identity, or with the identity of an unknown person, is 401 everywhere."""
     for somebody in (person(None), person("zed"), person("engine"), person("ticket:CHG-1")):
         for path in ("/v1/me", "/v1/tickets", "/v1/tickets/CHG-1", "/v1/processes", "/v1/definitions"):
             answer = somebody.http.get(path)
@@ -208,14 +208,14 @@ def test_nobody(person: Callable[[str | None], Person]) -> None:
 
 
 def test_rebound_host(alice: Person) -> None:
-    """A web page whose name was rebound to this machine is nobody: its Host header names another server."""
+    """A web page whose name was rebound to this machine has no identity: its Host header names another server."""
     problem(alice.http.get("/v1/me", headers={"Host": "evil.example"}), 401, "unauthenticated")
     problem(alice.http.get("/v1/me", headers={"Host": "127.0.0.1.evil.example:80"}), 401, "unauthenticated")
     assert alice.http.get("/v1/me", headers={"Host": "localhost:1"}).status_code == 200
 
 
 def test_forwarded_headers_are_not_believed(installation: Installation) -> None:
-    """What a caller writes into X-Forwarded-For does not make it another peer, and two X-Actor are none."""
+    """X-Forwarded-For from a caller does not change the peer, and two X-Actor headers identify nobody."""
     place = urlsplit(installation.url)
     assert place.hostname
     with socket.create_connection((place.hostname, place.port or 0)) as raw:
@@ -227,7 +227,7 @@ def test_forwarded_headers_are_not_believed(installation: Installation) -> None:
 
 
 def test_bad_idempotency_key(alice: Person) -> None:
-    """A key that is too long or holds a space is refused before anything happens."""
+    """A key that is too long or contains a space is refused before anything happens."""
     for key in ("k" * 201, "two words"):
         answer = alice.http.post(
             "/v1/tickets", json={"process": "change", "fields": CHANGE}, headers={"Idempotency-Key": key}
@@ -236,7 +236,7 @@ def test_bad_idempotency_key(alice: Person) -> None:
 
 
 def test_refused_opening_uses_no_number(alice: Person) -> None:
-    """A refused opening starts nothing and uses no number."""
+    """A refused opening starts no ticket and uses no number."""
     before = int(opened(alice).removeprefix("CHG-"))
     problem(alice.http.post("/v1/tickets", json={"process": "change"}), 422, "missing_fields")
     refused = {"process": "change", "fields": CHANGE, "event": {"name": "nonsense"}}
@@ -245,7 +245,7 @@ def test_refused_opening_uses_no_number(alice: Person) -> None:
 
 
 def test_the_end_wins_over_wrong_values(alice: Person) -> None:
-    """That a ticket has ended, or has changed, is told before a service that does not exist."""
+    """The answer reports that a ticket has ended or changed before it reports a service that does not exist."""
     key = opened(alice)
     path, fields = f"/v1/tickets/{key}/fields", {"service": "no_such_service"}
     problem(alice.http.patch(path, json=fields, headers={"If-Match": '"99"'}), 412, "stale")

@@ -1,4 +1,4 @@
-"""Callbacks over HTTP, on a real server: in time, twice, too late, forged, and after a kill of whatever waits."""
+"""Callbacks over HTTP, on a real server: in time, repeated, too late, forged, and after the waiting process dies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ALLOWED = {
 
 @pytest.fixture(scope="module")
 def other() -> Iterator[OtherSide]:
-    """The system that deploys."""
+    """The deployment system."""
     with other_side() as side:
         yield side
 
@@ -70,12 +70,12 @@ def alice(deployments: Installation) -> Iterator[Person]:
 
 
 def call_back(address: str, body: Any = DONE, method: str = "POST") -> httpx.Response:
-    """As the other side does: without a name, and with nothing but the address."""
+    """Calls back as the other side does: without an identity, with nothing but the address."""
     return httpx.request(method, address, json=body, trust_env=False, timeout=60)
 
 
 def call_back_until_taken(address: str) -> None:
-    """As the other side does that is told to come again."""
+    """Calls back as the other side does when the answer is to try again later."""
     for _ in range(TRIES):
         answer = call_back(address)
         if answer.status_code != 503:
@@ -86,7 +86,7 @@ def call_back_until_taken(address: str) -> None:
 
 
 def begin(alice: Person, other: OtherSide, process: str = "deployment") -> tuple[str, str]:
-    """A ticket whose request has been answered, and where it is to be called back."""
+    """A ticket whose request has been answered, and its callback address."""
     ticket = alice.start(process, version="4-1")["key"]
     address = other.address()
     until(alice, ticket, lambda seen: not seen["callbacks"] or seen["callbacks"][0]["answered"])
@@ -105,7 +105,7 @@ def in_state(alice: Person, ticket: str, state: str) -> dict[str, Any]:
 
 
 def test_the_documented_example(alice: Person, other: OtherSide, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other side of the documents answers at once, calls back later, and the ticket goes on with what it says."""
+    """The other side of the documents answers at once and calls back later; the ticket continues with its result."""
     space: dict[str, Any] = {}
     exec(compile(example("automation.md", "import json\n"), "automation.md", "exec"), space)
     deployer: type[BaseHTTPRequestHandler] = space["Deployer"]
@@ -120,7 +120,7 @@ def test_the_documented_example(alice: Person, other: OtherSide, monkeypatch: py
 
 
 def test_the_same_again_is_answered_the_same(alice: Person, other: OtherSide) -> None:
-    """The same call moves the ticket once, however often it comes, and another one to its address is answered 409."""
+    """The same call moves the ticket once, however often it comes; another call to its address is answered 409."""
     ticket, address = begin(alice, other)
     answers = [call_back(address) for _ in range(3)]
     told = {"ticket": ticket, "state": "deploy", "outcome": "done"}
@@ -135,7 +135,7 @@ def test_the_same_again_is_answered_the_same(alice: Person, other: OtherSide) ->
 
 
 def test_the_other_side_may_have_failed(alice: Person, other: OtherSide) -> None:
-    """Its reason is what people see on the ticket, and the next visit has an address of its own."""
+    """The reason of a failed callback is visible on the ticket, and the next visit has its own address."""
     ticket, address = begin(alice, other)
     assert call_back(address, {"failed": "the disk is full"}).json()["outcome"] == "failed"
     (seen,) = in_state(alice, ticket, "broken")["problems"]
@@ -150,7 +150,7 @@ def test_the_other_side_may_have_failed(alice: Person, other: OtherSide) -> None
 
 
 def test_too_late(alice: Person, other: OtherSide) -> None:
-    """When the time is over the run has failed by itself; who calls then is told so, and changes nothing."""
+    """After the timeout the run has already failed; a later callback is answered with that and changes nothing."""
     ticket, address = begin(alice, other, "hasty")
     seen = in_state(alice, ticket, "broken")
     assert seen["problems"][0]["text"] == f"POST {other.url}/jobs: nobody has called back within 1s"
@@ -160,7 +160,7 @@ def test_too_late(alice: Person, other: OtherSide) -> None:
 
 
 def test_a_state_that_was_left_waits_no_more(alice: Person, other: OtherSide) -> None:
-    """Before its time is over, such an address is in conflict with where the ticket is; it says no more than that."""
+    """Before its timeout the address conflicts with the ticket's state, and the answer reveals no more than that."""
     ticket, address = begin(alice, other, "left")
     assert alice.send(ticket, "stop").is_success
     told = problem(call_back(address), 409, "not_open")
@@ -170,7 +170,7 @@ def test_a_state_that_was_left_waits_no_more(alice: Person, other: OtherSide) ->
 
 
 def test_a_run_that_somebody_has_completed(alice: Person, other: OtherSide) -> None:
-    """A callback after that finds the ticket ended, which is another conflict."""
+    """A callback after a manual completion finds the ticket ended, which is another conflict."""
     ticket, address = begin(alice, other, "left")
     body = {"saved": {"deployed": {"address": "by hand"}}}
     assert alice.http.post(f"/v1/tickets/{ticket}/runs/deploy", json=body).is_success
@@ -179,7 +179,7 @@ def test_a_run_that_somebody_has_completed(alice: Person, other: OtherSide) -> N
 
 
 def test_a_forged_address(alice: Person, other: OtherSide) -> None:
-    """Whatever is wrong with it, the answer is the same word for word; the ticket is not touched."""
+    """Every forged address gets the same answer, word for word, and the ticket does not change."""
     ticket, address = begin(alice, other)
     revision = alice.read(ticket)["revision"]
     base, _, token = address.rpartition("/")
@@ -202,7 +202,7 @@ def test_a_forged_address(alice: Person, other: OtherSide) -> None:
 
 
 def test_looking_at_an_address_does_nothing(alice: Person, other: OtherSide) -> None:
-    """Only a POST calls back: whoever follows the address as a link changes nothing."""
+    """Only a POST calls back: following the address as a link changes nothing."""
     ticket, address = begin(alice, other)
     revision = alice.read(ticket)["revision"]
     for method in ("GET", "PUT", "PATCH", "DELETE"):
@@ -225,14 +225,14 @@ def test_looking_at_an_address_does_nothing(alice: Person, other: OtherSide) -> 
     ],
 )
 def test_a_body_of_another_form_is_refused(body: Any, alice: Person, other: OtherSide) -> None:
-    """Neither a typo nor silence counts as success: either done or failed is said, and nothing else."""
+    """Neither a typo nor silence counts as success: the body states either done or failed, and nothing else."""
     _, address = begin(alice, other)
     problem(call_back(address, body), 422, "invalid_request")
     assert call_back(address, {"done": None}).is_success
 
 
 def test_a_result_has_its_limits(alice: Person, other: OtherSide) -> None:
-    """A ticket keeps 100,000 bytes of a result, and nobody reads a body over 1 MB; the step goes on waiting."""
+    """A ticket keeps 100,000 bytes of a result, and a body over 1 MB is not read; the step continues to wait."""
     ticket, address = begin(alice, other)
     problem(call_back(address, {"done": "x" * 100_000}), 413, "body_too_large")
     problem(call_back(address, {"done": "x" * 1_000_000}), 413, "body_too_large")
@@ -243,7 +243,7 @@ def test_a_result_has_its_limits(alice: Person, other: OtherSide) -> None:
 
 
 def test_the_address_is_kept_nowhere(deployments: Installation, alice: Person, other: OtherSide) -> None:
-    """Neither the history nor the ticket, its timeline or a log has the address, or its token in another form."""
+    """Neither the history nor the ticket, its timeline or a log contains the address or any form of its token."""
     ticket, address = begin(alice, other)
     token = address.rpartition("/")[2]
     assert call_back(address).is_success
@@ -270,7 +270,7 @@ def test_people_see_what_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """``show`` and ``explain`` say of which request a callback is waited for, and until when."""
+    """``show`` and ``explain`` state which request awaits a callback, and until when."""
     ticket, address = begin(alice, other)
     (waits,) = alice.read(ticket)["callbacks"]
     assert (waits["state"], waits["step"], waits["request"]) == ("deploy", 1, f"POST {other.url}/jobs")
@@ -289,7 +289,7 @@ def test_people_see_what_is_waited_for(
 
 @pytest.mark.parametrize("victims", [("worker",), ("api",), ("server", "worker", "api")], ids="+".join)
 def test_after_a_kill(deployments: Installation, alice: Person, other: OtherSide, victims: tuple[str, ...]) -> None:
-    """What is killed between request and callback has lost nothing: asked for once, and done by the callback."""
+    """A process killed between request and callback loses nothing: one request is sent, and the callback ends it."""
     ticket, address = begin(alice, other)
     doomed: list[ChildProcess] = [getattr(deployments, victim) for victim in victims]
     for child in doomed:
@@ -303,7 +303,7 @@ def test_after_a_kill(deployments: Installation, alice: Person, other: OtherSide
 
 
 def test_while_temporal_is_away(deployments: Installation, alice: Person, other: OtherSide) -> None:
-    """Nobody is told that it was taken: 503, and the same again when Temporal is back."""
+    """No callback is acknowledged while Temporal is away: it is answered 503, and accepted when Temporal is back."""
     ticket, address = begin(alice, other)
     kill(deployments.server)
     problem(call_back(address), 503, "temporal_unavailable")
@@ -313,7 +313,7 @@ def test_while_temporal_is_away(deployments: Installation, alice: Person, other:
 
 
 def test_a_key_that_is_away(deployments: Installation, alice: Person, other: OtherSide) -> None:
-    """An address that can't be judged is neither taken nor turned away: 503, and the same again later."""
+    """An address that can't be verified is neither accepted nor refused: 503, and the same again later."""
     ticket, address = begin(alice, other)
     key = deployments.folder.path / NAME
     hidden = key.with_suffix(".away")
@@ -325,7 +325,7 @@ def test_a_key_that_is_away(deployments: Installation, alice: Person, other: Oth
 
 
 def test_the_key_of_an_installation(deployments: Installation) -> None:
-    """It is made once, of 256 bits, for the eyes of its owner alone."""
+    """The key is made once, has 256 bits, and only its owner can read it."""
     key: Path = deployments.folder.path / NAME
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert len(bytes.fromhex(key.read_text().strip())) == 32

@@ -13,14 +13,14 @@ from tests.servers.installations import Run
 
 @pytest.fixture
 def change(run: Run) -> str:
-    """A change that alice has opened."""
+    """A change opened by alice."""
     code, out, _ = run("start", "change", "-f", "summary=Swap the switch", "-f", "service=email", "--json")
     assert code == 0
     return str(json.loads(out)["key"])
 
 
 def test_a_change_by_commands(run: Run, change: str) -> None:
-    """A change is edited, submitted, assessed, approved and shown, each by one command."""
+    """A change is edited, submitted, assessed, approved and shown, each with one command."""
     plan = ["-f", "planned_start=2030-03-14T20:00:00+01:00", "-f", "planned_end=2030-03-14T22:00:00+01:00"]
     assert run("edit", change, *plan, "-f", "backout_plan=Back")[:2] == (0, f"{change} is in draft, revision 2\n")
     assert run("send", change, "submit")[:2] == (0, f"{change} is in assess, revision 3\n")
@@ -36,7 +36,7 @@ def test_a_change_by_commands(run: Run, change: str) -> None:
 
 
 def test_list_and_explain(run: Run, change: str) -> None:
-    """Tickets are listed, and it is said what one could do and what is missing for it."""
+    """Commands list tickets, and state which events a person can send and what is missing for them."""
     run("show", change)
     assert change in run("list", "--process", "change", "--in", "draft", "--limit", "200")[1]
     out = run("explain", change)[1]
@@ -61,14 +61,14 @@ def test_list_and_explain(run: Run, change: str) -> None:
     ],
 )
 def test_errors(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
-    """What goes wrong is said in words that help, with the exit code that belongs to it."""
+    """An error is reported in helpful words, with its exit code."""
     ended, _, said = run(*arguments)
     assert ended == code
     assert words in said
 
 
 def test_refusals(run: Run, change: str) -> None:
-    """A refused event says what could be sent; with --json it is the problem itself."""
+    """A refused event lists the events that could be sent; with --json the output is the problem itself."""
     code, _, said = run("send", change, "complete")
     assert (code, said.splitlines()[-1]) == (1, "You can send: submit, cancel")
     code, out, _ = run("send", change, "complete", "--json")
@@ -79,7 +79,7 @@ def test_refusals(run: Run, change: str) -> None:
 
 
 def test_repeated_command(run: Run, change: str) -> None:
-    """With one key a command happens once, however often it is repeated."""
+    """With one key a command takes effect once, however often it is repeated."""
     answers = [run("comment", change, "Once", "--key", f"{change}-once", "--json")[1] for _ in range(3)]
     assert len(set(answers)) == 1
     timeline = json.loads(run("show", change, "--json")[1])["timeline"]

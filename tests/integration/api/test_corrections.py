@@ -27,7 +27,7 @@ def anton(person: Callable[[str], Person]) -> Person:
 
 
 def a_second_later(alice: Person, key: str) -> None:
-    """Reads until another second has passed, by any clock: the next step's time can be told from this one's."""
+    """Reads until another second has passed by every clock: the next revision's time differs from this one's."""
     until = to_instant(alice.read(key)["updated_at"]) + 2
     while now() < until:
         alice.read(key)
@@ -35,7 +35,7 @@ def a_second_later(alice: Person, key: str) -> None:
 
 @pytest.fixture
 def started(alice: Person) -> tuple[str, int]:
-    """An incident on which work has begun more than a second after its opening; and the step in which it has."""
+    """An incident on which work began more than a second after its opening, and the revision in which it began."""
     key = str(alice.start("incident", summary="Mail is down", service="email")["key"])
     a_second_later(alice, key)
     return key, int(created(alice.send(key, "start"))["revision"])
@@ -51,7 +51,7 @@ def ledger(person: Person, ticket: str, name: str) -> dict[str, Any]:
 
 
 def test_a_running_ticket(alice: Person, anton: Person, started: tuple[str, int], installation: Installation) -> None:
-    """The service level is that of the true time, the timeline tells both, and its chain holds."""
+    """The service level follows the true time, the timeline shows both times, and its chain holds."""
     key, step = started
     opened, late = alice.read(key)["opened_at"], alice.read(key)["updated_at"]
     assert alice.read(key)["service_levels"]["response"]["since"] == late
@@ -71,7 +71,7 @@ def test_a_running_ticket(alice: Person, anton: Person, started: tuple[str, int]
 
 
 def test_ledger_and_explanation(alice: Person, anton: Person, started: tuple[str, int]) -> None:
-    """Both show what was recorded, what is effective, by whom and why."""
+    """Both show the recorded time, the effective time, who corrected it and why."""
     key, step = started
     opened = alice.read(key)["opened_at"]
     created(correct(anton, key, step, opened))
@@ -84,7 +84,7 @@ def test_ledger_and_explanation(alice: Person, anton: Person, started: tuple[str
 
 
 def test_refusals(alice: Person, anton: Person, started: tuple[str, int]) -> None:
-    """Who may not, what lies outside of the range, what is no moment and what is no step: nothing has happened."""
+    """A person without permission, a time out of range, an invalid time and an unknown revision change nothing."""
     key, step = started
     before = alice.read(key)
     problem(correct(alice, key, step, before["opened_at"]), 403, "not_permitted")
@@ -102,7 +102,7 @@ def test_refusals(alice: Person, anton: Person, started: tuple[str, int]) -> Non
 
 
 def test_an_ended_ticket(alice: Person, anton: Person, started: tuple[str, int], installation: Installation) -> None:
-    """It is judged anew and stays ended; once for a key, however often and by however many at once."""
+    """An ended ticket is re-evaluated and stays ended; one key corrects once, however many requests arrive at once."""
     key, step = started
     created(alice.send(key, "resolve", **RESOLUTION))
     assert created(alice.send(key, "close"))["ended"] is True
@@ -122,7 +122,7 @@ def test_an_ended_ticket(alice: Person, anton: Person, started: tuple[str, int],
 
 
 def test_corrections_and_comments_at_once(alice: Person, anton: Person, started: tuple[str, int]) -> None:
-    """On an ended ticket each is taken on what the other has left: none is lost."""
+    """On an ended ticket each correction and comment builds on the one before it: none is lost."""
     key, step = started
     created(alice.send(key, "cancel"))
     before = alice.read(key)
@@ -146,7 +146,7 @@ def listed(person: Person, key: str) -> dict[str, Any]:
 
 
 def test_rows_of_service_levels_follow(alice: Person, anton: Person, started: tuple[str, int]) -> None:
-    """Lists show the first due time as the ticket itself does, also after a correction and after the end."""
+    """Lists show the same first due time as the ticket, also after a correction and after the end."""
     key, _ = started
     whole = alice.read(key)
     assert listed(alice, key)["due"] == whole["due"] == whole["service_levels"]["resolution"]["due"]
@@ -158,7 +158,7 @@ def test_rows_of_service_levels_follow(alice: Person, anton: Person, started: tu
 
 
 def test_the_command(run: Run, alice: Person, started: tuple[str, int]) -> None:
-    """``stanchion correct`` says what came of it, and ``show`` has the step, the times and the reason."""
+    """``stanchion correct`` prints the result, and ``show`` prints the revision, the times and the reason."""
     key, step = started
     opened = alice.read(key)["opened_at"]
     code, out, _ = run(

@@ -18,7 +18,7 @@ from tests.servers.installations import Person, Run, created, installed, kill, p
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Definitions that may be changed."""
+    """Definitions that can be changed."""
     own = tmp_path_factory.mktemp("own") / "definitions"
     for kind in ("processes", "organization", "templates"):
         shutil.copytree(SHIPPED / kind, own / kind)
@@ -27,14 +27,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installation(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation of its own: what is announced reaches every open change of it."""
+    """An installation of its own: an announced freeze reaches every open change in it."""
     state = tmp_path_factory.mktemp("state")
     with installed(state, definitions=folder, standalone=True, reload_seconds=0.2) as running:
         yield running
 
 
 def test_a_freeze_declared_after_approval_holds_a_waiting_change(alice: Person, carol: Person) -> None:
-    """Its owners are told; when the freeze is lifted it goes on by itself; each is told to it once."""
+    """A freeze holds the change and notifies its owners; lifting continues it; the change learns of each once."""
     change = Planned(alice, carol)
     declared = created(declare(carol, "audit", **change.freeze, services=["email"]))
     assert (declared["declared_by"], declared["reason"], declared["lifted"]) == ("carol", "An audit", None)
@@ -51,7 +51,7 @@ def test_a_freeze_declared_after_approval_holds_a_waiting_change(alice: Person, 
 
 
 def test_a_freeze_of_something_else_holds_nothing(alice: Person, carol: Person) -> None:
-    """A change of another service is looked at again, and goes on."""
+    """A change of another service is re-evaluated and continues."""
     change = Planned(alice, carol)
     created(declare(carol, "printers", **change.freeze, services=["telephony"]))
     change.until(lambda: change.runs() == 2)
@@ -60,7 +60,7 @@ def test_a_freeze_of_something_else_holds_nothing(alice: Person, carol: Person) 
 
 
 def test_declaring_again_is_the_same_freeze(alice: Person, carol: Person) -> None:
-    """The same content, or the same key, has the same answer; tickets are told once."""
+    """The same content, or the same key, gets the same answer; tickets are notified once."""
     window = {"from": "2031-01-01", "to": "2031-01-02"}
     first = created(declare(carol, "once", "k1", **window))
     again = [created(declare(carol, "once", key, **window)) for key in ("k1", None, "k2")]
@@ -79,7 +79,7 @@ def test_declaring_again_is_the_same_freeze(alice: Person, carol: Person) -> Non
 
 
 def test_only_those_who_are_named_declare_and_lift(alice: Person, carol: Person, person: Callable[..., Person]) -> None:
-    """Everybody who is signed in sees freezes; declaring and lifting is for those whom the organization names."""
+    """Every signed-in person sees freezes; only people named by the organization declare and lift them."""
     window = {"from": "2031-02-01", "to": "2031-02-02"}
     refused = problem(declare(alice, "mine", **window), 403, "not_permitted")
     assert refused["detail"] == "freezes are declared and lifted by role:change_manager"
@@ -104,13 +104,13 @@ def test_only_those_who_are_named_declare_and_lift(alice: Person, carol: Person,
     ],
 )
 def test_what_is_no_freeze_is_refused(carol: Person, body: dict[str, Any], words: str) -> None:
-    """Times, services and a reason are looked at before anything is kept."""
+    """Times, services and the reason are checked before anything is stored."""
     assert words in problem(declare(carol, "wrong", **body), 422, "invalid_request")["detail"]
     problem(carol.http.get("/v1/freezes/wrong"), 404, "unknown_freeze")
 
 
 def test_an_id_is_a_word(carol: Person) -> None:
-    """It has the form of every id of the language, and what is not there can't be lifted."""
+    """The id of a freeze has the form of every id of the language, and an unknown freeze can't be lifted."""
     body = {"from": "2031-01-01", "to": "2031-01-02"}
     for id_ in ("Year-End", "x" * 65, "1st"):
         problem(declare(carol, id_, **body), 422, "invalid_request")
@@ -118,7 +118,7 @@ def test_an_id_is_a_word(carol: Person) -> None:
 
 
 def test_freezes_of_the_files_belong_to_the_files(carol: Person) -> None:
-    """They are listed, and can neither be declared anew nor lifted here."""
+    """Freezes of the files are listed, but can neither be declared again nor lifted through the API."""
     found = carol.http.get("/v1/freezes/year_end").json()
     assert (found["source"], found["from"], found["starts_at"]) == ("files", "2026-12-18", "2026-12-17T23:00:00Z")
     body = {"from": "2031-01-01", "to": "2031-01-02"}
@@ -127,7 +127,7 @@ def test_freezes_of_the_files_belong_to_the_files(carol: Person) -> None:
 
 
 def test_no_machine_speaks_for_stanchion(person: Callable[..., Person]) -> None:
-    """Its own events come from within: neither its name nor its types are anybody else's."""
+    """Stanchion's own events come from within: no machine can use its name or its event types."""
     event = {"specversion": "1.0", "id": "1", "source": "/x", "type": "stanchion.calendar_changed"}
     headers = {"Content-Type": "application/cloudevents+json"}
     for source, type_ in (("stanchion", "x.y"), ("monitor", "stanchion.calendar_changed")):
@@ -137,7 +137,7 @@ def test_no_machine_speaks_for_stanchion(person: Callable[..., Person]) -> None:
 
 
 def test_the_command_line(run: Run) -> None:
-    """``stanchion freeze`` declares, lists and lifts, and says who did what and why."""
+    """``stanchion freeze`` declares, lists and lifts freezes, and prints who did so and why."""
     told = ("--from", "2031-03-01", "--to", "2031-03-02", "-s", "email", "-m", "Moving house")
     assert run("freeze", "declare", "move", *told)[0] == 1
     code, said, _ = run("freeze", "declare", "move", *told, "--as", "carol")
@@ -155,7 +155,7 @@ def test_the_command_line(run: Run) -> None:
 
 
 def test_a_freeze_in_the_files_is_told_when_they_are_read_again(alice: Person, carol: Person, folder: Path) -> None:
-    """A freeze that appears in the organization's files holds waiting changes, too; taken out, they go on."""
+    """A freeze added to the organization's files holds waiting changes too; when it is removed, they continue."""
     change = Planned(alice, carol)
     file = folder / "organization" / "services.yaml"
     text = file.read_text()
@@ -167,7 +167,7 @@ def test_a_freeze_in_the_files_is_told_when_they_are_read_again(alice: Person, c
 
 
 def test_a_restart_forgets_nothing(installation: Installation, alice: Person, carol: Person, folder: Path) -> None:
-    """What changed in the files while no worker ran is told when one is back, once."""
+    """A change of the files while no worker ran is announced once, when a worker is back."""
     change = Planned(alice, carol)
     kill(installation.worker)
     file = folder / "organization" / "services.yaml"

@@ -18,7 +18,7 @@ def answers(sent: list[httpx.Response]) -> list[tuple[int, Any]]:
 
 
 def test_event_ten_times_at_once(alice: Person) -> None:
-    """The same event ten times at once under one key moves the ticket once and is answered alike each time."""
+    """The same event sent ten times at once under one key moves the ticket once, and every answer is the same."""
     key, once = alice.start("change", **CHANGE)["key"], uuid4().hex
     sent = answers(at_once(10, lambda: alice.send(key, "cancel", key=once)))
     assert sent == [(200, sent[0][1])] * 10
@@ -28,7 +28,7 @@ def test_event_ten_times_at_once(alice: Person) -> None:
 
 
 def test_edit_ten_times_at_once(alice: Person) -> None:
-    """The same edit ten times at once under one key writes once."""
+    """The same edit sent ten times at once under one key writes once."""
     key, once = alice.start("change", **CHANGE)["key"], {"Idempotency-Key": uuid4().hex}
     path = f"/v1/tickets/{key}/fields"
     sent = answers(at_once(10, lambda: alice.http.patch(path, json={"summary": "New"}, headers=once)))
@@ -37,19 +37,19 @@ def test_edit_ten_times_at_once(alice: Person) -> None:
 
 
 def test_start_ten_times_at_once(alice: Person) -> None:
-    """The same start ten times at once under one key opens one ticket and is answered alike each time."""
+    """The same start sent ten times at once under one key opens one ticket, and every answer is the same."""
     summary = uuid4().hex
     body = {"process": "change", "fields": CHANGE | {"summary": summary}}
     once = {"Idempotency-Key": uuid4().hex}
     sent = answers(at_once(10, lambda: alice.http.post("/v1/tickets", json=body, headers=once)))
     assert sent == [(201, sent[0][1])] * 10
-    alice.read(sent[0][1]["key"])  # lists may be a moment behind: who reads a ticket waits for its record
+    alice.read(sent[0][1]["key"])  # lists may lag behind: reading a ticket waits for its record
     found = alice.http.get("/v1/tickets", params={"text": summary}).json()["items"]
     assert [one["key"] for one in found] == [sent[0][1]["key"]]
 
 
 def test_start_and_act_ten_times_at_once(alice: Person) -> None:
-    """Starting and acting in one call happens once, both parts of it."""
+    """Starting and acting in one call happens once, in both parts."""
     body = {"process": "change", "fields": CHANGE, "event": {"name": "cancel"}}
     once = {"Idempotency-Key": uuid4().hex}
     sent = answers(at_once(10, lambda: alice.http.post("/v1/tickets", json=body, headers=once)))
@@ -62,7 +62,7 @@ def test_start_and_act_ten_times_at_once(alice: Person) -> None:
 
 
 def test_key_with_another_body(alice: Person) -> None:
-    """A key that was used for another request is refused, whether that was a start or an event."""
+    """A key that was used for another request is refused, whether that request was a start or an event."""
     once = uuid4().hex
     key = alice.start("change", once, **CHANGE)["key"]
     other = {"process": "change", "fields": CHANGE | {"summary": "Another"}}
@@ -77,7 +77,7 @@ def test_key_with_another_body(alice: Person) -> None:
 
 
 def test_key_of_another_person(alice: Person, carol: Person) -> None:
-    """A key belongs to who sent it: somebody else's request under the same key is one of its own."""
+    """A key belongs to its sender: the same key of another person is another request."""
     once = uuid4().hex
     mine, hers = alice.start("change", once, **CHANGE)["key"], carol.start("change", once, **CHANGE)["key"]
     assert mine != hers
@@ -89,7 +89,7 @@ def test_key_of_another_person(alice: Person, carol: Person) -> None:
 
 
 def test_requests_without_a_key(alice: Person) -> None:
-    """Without a key every request is one of its own."""
+    """Without a key every request is a new request."""
     key = alice.start("change", **CHANGE)["key"]
     with ThreadPoolExecutor(4) as pool:
         sent = list(pool.map(lambda _: alice.http.post(f"/v1/tickets/{key}/comments", json={"text": "hi"}), range(4)))

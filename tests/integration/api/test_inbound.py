@@ -1,4 +1,4 @@
-"""Events from outside over HTTP, on a real server: what they open, what they move, and that nothing happens twice."""
+"""Events from outside over HTTP, on a real server: they open and move tickets, and nothing happens twice."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def alarms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @pytest.fixture
 def monitoring(alarms: Installation) -> Iterator[Machine]:
-    """The machine that watches."""
+    """The monitoring machine."""
     with httpx.Client(base_url=alarms.url, trust_env=False, timeout=60) as http:
         yield Machine(http)
 
 
 @pytest.fixture
 def carol(alarms: Installation) -> Iterator[Person]:
-    """Somebody who may see alarms."""
+    """A person who may see alarms."""
     person = Person(alarms.url, "carol")
     yield person
     person.http.close()
@@ -138,7 +138,7 @@ def test_an_alert_opens_one_ticket_until_it_ends(monitoring: Machine) -> None:
 
 
 def test_the_ticket_is_the_machines(monitoring: Machine, carol: Person) -> None:
-    """The machine is the opener, whoever may open tickets by hand; no person is put in its place."""
+    """The machine is the opener, whoever may open tickets by hand; no person takes its place."""
     (opened,) = monitoring.send("alertmanager.firing", alert("db-2"))
     found = carol.read(opened["ticket"])
     assert (found["opener"], found["title"]) == ("source:monitoring", "Disk of db-2 is full")
@@ -146,7 +146,7 @@ def test_the_ticket_is_the_machines(monitoring: Machine, carol: Person) -> None:
 
 
 def test_an_event_that_comes_again_is_done_once(monitoring: Machine) -> None:
-    """The same source and id is the same event, whatever became of its ticket since."""
+    """The same source and id is the same event, whatever has happened to its ticket since."""
     firing, resolved = event_of("alertmanager.firing", alert("db-3")), event_of("alertmanager.resolved", alert("db-3"))
     first = monitoring.post(firing)
     assert monitoring.post(firing) == first
@@ -159,12 +159,12 @@ def test_an_event_that_comes_again_is_done_once(monitoring: Machine) -> None:
 
 
 async def test_a_thousand_firings_at_once_open_one_ticket(alarms: Installation) -> None:
-    """However many events of one alert come at the same time, there is one ticket and everybody is told which."""
+    """However many events of one alert arrive at the same time, there is one ticket, and every answer names it."""
     limits = httpx.Limits(max_connections=25, max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=alarms.url, trust_env=False, timeout=120, limits=limits) as http:
 
         async def send(event: str) -> httpx.Response:
-            """As senders do: again under the same id where the connection broke, which is the same event."""
+            """Sends as senders do: again under the same id if the connection broke, which is the same event."""
             try:
                 return await http.post("/v1/inbound/monitoring", content=event, headers=headers())
             except httpx.TransportError:
@@ -186,7 +186,7 @@ async def test_a_thousand_firings_at_once_open_one_ticket(alarms: Installation) 
 
 
 def test_match_sends_to_every_open_ticket_with_the_values(monitoring: Machine, carol: Person) -> None:
-    """All open tickets of the process with these values get the event; others do not."""
+    """All open tickets of the process with these values receive the event; others do not."""
     opened = [
         monitoring.send("alarm.raised", {"text": f"Alarm {number}", "service": service})[0]["ticket"]
         for number, service in enumerate(("email", "email", "directory"))
@@ -200,7 +200,7 @@ def test_match_sends_to_every_open_ticket_with_the_values(monitoring: Machine, c
 
 
 def test_a_refused_send_is_told_on_the_ticket(monitoring: Machine, carol: Person) -> None:
-    """What the ticket does not take now is answered, told on its timeline, and not tried again."""
+    """An event that the ticket refuses now is answered, noted on its timeline, and not retried."""
     (opened,) = monitoring.send("alertmanager.firing", alert("db-4"))
     assert carol.send(opened["ticket"], "escalate").status_code == 200
     resolved = event_of("alertmanager.resolved", alert("db-4"))
@@ -214,7 +214,7 @@ def test_a_refused_send_is_told_on_the_ticket(monitoring: Machine, carol: Person
 
 
 def test_what_can_not_be_opened_is_said(monitoring: Machine) -> None:
-    """A service that does not exist, and a missing text, refuse the opening with its code; no ticket is opened."""
+    """An unknown service and a missing text refuse the opening with their code; no ticket is opened."""
     (strange,) = monitoring.send("alarm.raised", {"text": "Alarm", "service": "nowhere"})
     assert (strange["result"], strange["code"], strange["ticket"]) == ("refused", "invalid_fields", None)
     (empty,) = monitoring.send("alarm.raised", {"text": None, "service": "email"})
@@ -222,14 +222,14 @@ def test_what_can_not_be_opened_is_said(monitoring: Machine) -> None:
 
 
 def test_what_can_not_be_decided_is_said(monitoring: Machine) -> None:
-    """A guard that fails is an answer with its reason, never an error."""
+    """A guard that fails is answered with its reason, never with an error."""
     (found,) = monitoring.send("alertmanager.firing", {"labels": {}})
     assert found["result"] == "not_decided"
     assert "severity" in found["reason"]
 
 
 def test_what_no_trigger_takes_is_accepted_and_said(monitoring: Machine) -> None:
-    """An unknown type, and a guard that does not hold, are 202 with nothing done."""
+    """An unknown type, and a guard that does not hold, are answered 202, and nothing is done."""
     for event in (event_of("unheard.of", {}), event_of("alertmanager.firing", alert("db-5", "warning"))):
         (item,) = monitoring.post(event, status=202)
         assert item["triggers"] == []
@@ -237,14 +237,14 @@ def test_what_no_trigger_takes_is_accepted_and_said(monitoring: Machine) -> None
 
 
 def test_a_batch_is_taken_in_its_order(monitoring: Machine) -> None:
-    """Every event of a batch is done, one after the other."""
+    """Every event of a batch is handled, one after the other."""
     events = [event_of(type_, alert("db-6")) for type_ in ("alertmanager.firing", "alertmanager.resolved", "other")]
     items = monitoring.post(events, kind="application/cloudevents-batch+json")
     assert [[one["result"] for one in item["triggers"]] for item in items] == [["started"], ["sent"], []]
 
 
 def test_the_binary_mode_is_understood(monitoring: Machine) -> None:
-    """Attributes in headers, percent-encoded, with the data as the body."""
+    """The binary mode has attributes in headers, percent-encoded, with the data as the body."""
     own = {"ce-specversion": "1.0", "ce-id": "b%201", "ce-source": "/binary", "ce-type": "alertmanager.firing"}
     answer = monitoring.http.post(
         "/v1/inbound/monitoring", content=json.dumps(alert("db-7")), headers=headers("application/json", **own)
@@ -266,7 +266,7 @@ def test_the_binary_mode_is_understood(monitoring: Machine) -> None:
     ],
 )
 def test_what_is_no_event_is_refused(monitoring: Machine, content: str, kind: str, status: int, code: str) -> None:
-    """A body that is no event of CloudEvents is a problem that says what is wrong."""
+    """A body that is not a CloudEvents event is a problem that states what is wrong."""
     problem(monitoring.http.post("/v1/inbound/monitoring", content=content, headers=headers(kind)), status, code)
 
 
@@ -281,19 +281,19 @@ def test_what_is_no_event_is_refused(monitoring: Machine, content: str, kind: st
     ],
 )
 def test_only_the_machine_itself_sends(monitoring: Machine, actor: str | None, status: int, code: str) -> None:
-    """No person and no other machine sends events under a machine's name."""
+    """No person and no other machine can send events under a machine's name."""
     written = {"X-Actor": actor} if actor else {}
     body = json.dumps(event_of("alertmanager.firing", alert("db-8")))
     problem(monitoring.http.post("/v1/inbound/monitoring", content=body, headers=written), status, code)
 
 
 def test_a_machine_does_nothing_else(monitoring: Machine) -> None:
-    """A machine is nobody of the organization: it neither reads tickets nor opens them by hand."""
+    """A machine is not a member of the organization: it neither reads tickets nor opens them by hand."""
     problem(monitoring.http.get("/v1/tickets", headers=headers()), 401, "unauthenticated")
 
 
 def test_alertmanagers_own_webhook_is_understood(monitoring: Machine, alarms: Installation) -> None:
-    """Each alert of a notification is an event of its own; a notification that is repeated opens nothing new."""
+    """Each alert of a notification is its own event; a repeated notification opens nothing new."""
     firing = {"startsAt": "2026-03-02T08:00:00Z", "status": "firing", **alert("db-9")}
     resolved = firing | {"status": "resolved", "endsAt": "2026-03-02T09:00:00Z"}
 
@@ -314,7 +314,7 @@ def test_alertmanagers_own_webhook_is_understood(monitoring: Machine, alarms: In
 def test_an_event_by_command(
     alarms: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``stanchion trigger`` sends an event as a machine, and says what came of it in words."""
+    """``stanchion trigger`` sends an event as a machine, and prints the result in words."""
     monkeypatch.setenv("STANCHION_URL", alarms.url)
 
     def trigger(*arguments: str) -> tuple[int, str]:
@@ -342,7 +342,7 @@ def test_an_event_by_command(
 
 
 def numbered(alarms: Installation, key: str) -> str:
-    """A ticket that was numbered a minute ago by somebody who came to grief before it could be started."""
+    """A ticket numbered a minute ago by a server that crashed before it started the ticket."""
     records = Records(alarms.settings.records)
     allocation = records.allocate(
         TicketStart(
@@ -362,7 +362,7 @@ def numbered(alarms: Installation, key: str) -> str:
 def test_a_ticket_that_was_never_started_is_started_by_the_next_event(
     alarms: Installation, monitoring: Machine, carol: Person
 ) -> None:
-    """A crash between number and start holds no key for ever: the next event of the key starts that ticket."""
+    """A crash between number and start does not hold a key forever: the next event of the key starts that ticket."""
     ticket = numbered(alarms, "db-11")
     (found,) = monitoring.send("alertmanager.firing", alert("db-11"))
     assert (found["result"], found["ticket"]) == ("already_open", ticket)
@@ -373,7 +373,7 @@ def test_a_ticket_that_was_never_started_is_started_by_the_next_event(
 async def test_a_ticket_that_can_not_be_gives_its_key_to_the_next_event(
     alarms: Installation, monitoring: Machine
 ) -> None:
-    """Where the workflow of a number is over and left no record, the key goes to a new ticket."""
+    """If the workflow of a number is over and left no record, the key goes to a new ticket."""
     ticket = numbered(alarms, "db-12")
     client = await Client.connect(alarms.settings.temporal)
     handle = await client.start_workflow("alarm", id=workflow_id(ticket), task_queue="nobody")
@@ -387,7 +387,7 @@ async def test_a_ticket_that_can_not_be_gives_its_key_to_the_next_event(
 def test_an_event_to_a_ticket_that_is_not_started_yet_has_to_come_again(
     alarms: Installation, monitoring: Machine
 ) -> None:
-    """Nothing is lost between a number and its start: the machine is told to send the event again."""
+    """Nothing is lost between a number and its start: the answer asks the machine to send the event again."""
     numbered(alarms, "db-13")
     resolved = event_of("alertmanager.resolved", alert("db-13"))
     answer = monitoring.http.post("/v1/inbound/monitoring", content=json.dumps(resolved), headers=headers())

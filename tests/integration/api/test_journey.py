@@ -25,14 +25,14 @@ def waiting_change(alice: Person, carol: Person, **fields: str) -> str:
 
 
 def listed(alice: Person, **fields: str) -> str:
-    """A new change that lists hold: they may be a moment behind, who reads a ticket waits for its record."""
+    """A new change that is already listed: lists may lag, so the fixture waits for the ticket's record."""
     key = str(alice.start("change", **fields)["key"])
     alice.read(key)
     return key
 
 
 def test_start(alice: Person) -> None:
-    """A start answers 201 with the place of the ticket, its revision as ETag, and where it is."""
+    """A start answers 201 with the ticket's location, its revision as ETag, and its state."""
     answer = alice.http.post("/v1/tickets", json={"process": "change", "fields": CHANGE})
     body = answer.json()
     assert (answer.status_code, answer.headers["Location"]) == (201, f"/v1/tickets/{body['key']}")
@@ -44,20 +44,20 @@ def test_start(alice: Person) -> None:
 
 
 def test_start_and_act(alice: Person) -> None:
-    """A ticket may be started and sent its first event in one call."""
+    """One call can start a ticket and send its first event."""
     asked = {"process": "change", "fields": CHANGE, "event": {"name": "cancel"}}
     body = created(alice.http.post("/v1/tickets", json=asked))
     assert (body["states"], body["ended"]) == (["canceled"], True)
 
 
 def test_times_are_rfc_3339(alice: Person) -> None:
-    """A datetime is taken with any offset and given back in UTC with whole seconds."""
+    """A datetime is accepted with any offset and returned in UTC with whole seconds."""
     key = alice.start("change", **CHANGE, planned_start="2027-03-14T20:00:00.5+01:00")["key"]
     assert alice.read(key)["fields"]["planned_start"] == "2027-03-14T19:00:01Z"
 
 
 def test_whole_change(alice: Person, carol: Person, erin: Person, person: Callable[[str], Person]) -> None:
-    """A risky change goes through both stages of its approval; every decision is seen at once and stands."""
+    """A risky change passes both stages of its approval; every decision is visible at once and stands."""
     key = waiting_change(alice, carol, impact="high", likelihood="medium")
     assert [one["ticket"] for one in carol.http.get("/v1/approvals").json()["items"]].count(key) == 1
     problem(alice.decide(key, "approve"), 403, "not_an_approver")
@@ -76,7 +76,7 @@ def test_whole_change(alice: Person, carol: Person, erin: Person, person: Callab
 
 
 def test_delegation(alice: Person, carol: Person, person: Callable[[str], Person]) -> None:
-    """A holder hands their request to somebody else, who then decides in their place."""
+    """An approver delegates their request to another person, who then decides in their place."""
     key = waiting_change(alice, carol)
     path = f"/v1/tickets/{key}/delegation"
     problem(carol.http.post(path, json={"to": "zed"}), 422, "invalid_fields")
@@ -87,7 +87,7 @@ def test_delegation(alice: Person, carol: Person, person: Callable[[str], Person
 
 
 def test_incident(alice: Person) -> None:
-    """An incident is claimed, worked on and resolved by the team of its service."""
+    """The team of its service claims, works on and resolves an incident."""
     key = alice.start("incident", summary="Mail is down", service="email", impact="high", urgency="high")["key"]
     assert alice.read(key)["fields"]["priority"] == 1
     created(alice.http.post(f"/v1/tickets/{key}/claim"))
@@ -99,7 +99,7 @@ def test_incident(alice: Person) -> None:
 
 
 def test_allowed_and_explain(alice: Person, carol: Person) -> None:
-    """What somebody could send now is told, and for everything else why not and with which values."""
+    """The answer lists the events that a person can send now, and for all others why not and with which values."""
     key = alice.start("change", **CHANGE)["key"]
     allowed = alice.http.get(f"/v1/tickets/{key}/allowed").json()
     assert allowed["events"] == [one["event"] for one in allowed["items"]] == ["submit", "cancel"]
@@ -115,7 +115,7 @@ def test_allowed_and_explain(alice: Person, carol: Person) -> None:
 
 
 def test_explain_after_the_end(alice: Person) -> None:
-    """A ticket that has ended is read and explained still; nothing more can be sent to it."""
+    """An ended ticket can still be read and explained; no more events can be sent to it."""
     key = alice.start("change", **CHANGE)["key"]
     created(alice.send(key, "cancel"))
     assert alice.http.get(f"/v1/tickets/{key}/allowed").json() == {"events": [], "items": []}
@@ -124,7 +124,7 @@ def test_explain_after_the_end(alice: Person) -> None:
 
 
 def test_comments(alice: Person, carol: Person) -> None:
-    """A comment is on the timeline for everybody who sees the ticket; an internal one for those who work on it."""
+    """A comment is visible to everybody who sees the ticket; an internal comment only to those who work on it."""
     key = alice.start("incident", summary="Mail is down", service="email", caller="carol")["key"]
     for text, internal in (("We look at it.", False), ("It is the switch.", True)):
         created(alice.http.post(f"/v1/tickets/{key}/comments", json={"text": text, "internal": internal}))
@@ -136,7 +136,7 @@ def test_comments(alice: Person, carol: Person) -> None:
 
 
 def test_pages(alice: Person) -> None:
-    """Lists come in pages: following the cursor gives every item once, in one order, whatever is added meanwhile."""
+    """Lists are paged: following the cursor returns every item once, in one order, whatever is added meanwhile."""
     mine = {"service": "email", "summary": uuid4().hex}
     keys = [listed(alice, **mine) for _ in range(5)]
     seen: list[str] = []
@@ -151,7 +151,7 @@ def test_pages(alice: Person) -> None:
 
 
 def test_filters(alice: Person) -> None:
-    """A list is narrowed by process, state, text, and whether tickets have ended."""
+    """A list can be filtered by process, state, text, and whether tickets have ended."""
     mine = listed(alice, service="email", summary="A very special summary")
     query = {"text": "very SPECIAL", "state": "draft", "open": "true", "process": "change", "opener": "alice"}
     assert [one["key"] for one in alice.http.get("/v1/tickets", params=query).json()["items"]] == [mine]

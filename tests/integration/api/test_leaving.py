@@ -1,4 +1,4 @@
-"""People leave while it is waited for them: the whole installation, its files changed under it."""
+"""People leave while tickets wait for them: the whole installation, with its files changed underneath it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ PLAN = {"planned_start": "2099-03-14T19:00:00Z", "planned_end": "2099-03-14T21:0
 
 
 def until(true: Callable[[], bool]) -> None:
-    """Asks again until it holds; fails where it never does."""
+    """Polls until the condition holds; fails if it never does."""
     give_up = time.monotonic() + 60
     while not true():
         assert time.monotonic() < give_up, "it never came to that"
 
 
 def test_an_approver_leaves_while_the_worker_runs_and_while_it_is_dead(tmp_path: Path) -> None:
-    """The worker reads the changed files and tells the ticket; one that was killed tells it when it is back."""
+    """The worker reads the changed files and notifies the ticket; a killed worker notifies it when it is back."""
     folder = tmp_path / "definitions"
     for kind in ("processes", "organization", "templates"):
         shutil.copytree(SHIPPED / kind, folder / kind)

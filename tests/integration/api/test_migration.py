@@ -20,7 +20,7 @@ MAP = {"draft": "plan"}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Definitions that are going to change."""
+    """Definitions that will change."""
     own = tmp_path / "definitions"
     for kind in ("processes", "organization"):
         shutil.copytree(SOURCE / kind, own / kind)
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def installation(folder: Path, tmp_path: Path) -> Iterator[Installation]:
-    """An installation that runs on them."""
+    """An installation that uses them."""
     with installed(tmp_path / "state", definitions=folder, standalone=True, reload_seconds=3600.0) as running:
         yield running
 
@@ -47,12 +47,12 @@ def begun(alice: Person, *events: str) -> str:
 
 
 def still(ticket: dict[str, Any]) -> dict[str, Any]:
-    """A ticket without what goes on by itself."""
+    """A ticket without the parts that change by themselves."""
     return {name: value for name, value in ticket.items() if name != "service_levels"}
 
 
 def renew(folder: Path, alice: Person) -> None:
-    """The next version of the process is taken into use."""
+    """Puts the next version of the process into use."""
     shutil.copyfile(SOURCE / "versions" / "door.yaml", folder / "processes" / "door.yaml")
     assert alice.http.post("/v1/definitions/reload").json()["current"] is True
 
@@ -60,7 +60,7 @@ def renew(folder: Path, alice: Person) -> None:
 def test_an_open_ticket_is_moved_while_its_approval_waits(
     installation: Installation, folder: Path, alice: Person, person: Any
 ) -> None:
-    """Votes outlive a killed worker and a dry run, and are void when the ticket is moved to another question."""
+    """Votes survive a killed worker and a dry run, and become void when the ticket moves to another question."""
     bob, dora = person("bob"), person("dora")
     ticket = begun(alice, "submit")
     created(bob.decide(ticket, "approve"))
@@ -102,7 +102,7 @@ def test_an_open_ticket_is_moved_while_its_approval_waits(
 def test_all_open_tickets_of_a_process_one_line_each(
     installation: Installation, folder: Path, alice: Person, person: Any, run: Run
 ) -> None:
-    """The command goes on after a refusal, tells each ticket's fate, leaves alone what is there already, and fails."""
+    """The command continues after a refusal, reports each ticket's result, skips tickets already moved, and fails."""
     first, second = begun(alice), begun(alice, "submit")
     over = begun(alice, "stop")
     for ticket in (first, second, over):
@@ -133,7 +133,7 @@ def test_all_open_tickets_of_a_process_one_line_each(
 def test_calendars_are_taken_anew_and_nothing_else(
     installation: Installation, folder: Path, alice: Person, person: Any, run: Run
 ) -> None:
-    """A holiday that was declared moves deadlines of a ticket only when somebody says so; its definition stays."""
+    """A newly declared holiday moves a ticket's deadlines only on request; the ticket's definition stays."""
     dora = person("dora")
     ticket = begun(alice, "submit")
     before = dora.read(ticket)

@@ -62,7 +62,7 @@ def bring(person: Person, path: str, values: Mapping[str, Any], ticket: str) -> 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_edge_takes_and_refuses_the_values_of_the_table(path: str, alice: Person) -> None:
-    """A value that names somebody has one form and one refusal, however it arrives over HTTP."""
+    """A value that names a person, team or service has one form and one refusal, however it arrives over HTTP."""
     found: dict[str, Taken | Wrong] = {}
     for row, (field, value, _) in ROWS.items():
         ticket = "" if path == "start" else str(alice.start("named")["key"])
@@ -77,7 +77,7 @@ def test_the_edge_takes_and_refuses_the_values_of_the_table(path: str, alice: Pe
 
 
 def test_the_edge_reads_an_assignee_as_the_table_says(alice: Person) -> None:
-    """Blanks around an assignee are no part of it."""
+    """Blanks around an assignee are not part of the name."""
     found: dict[str, str | Wrong | None] = {}
     for row, (value, _) in ASSIGNEES.items():
         ticket = str(alice.start("named")["key"])
@@ -88,7 +88,7 @@ def test_the_edge_reads_an_assignee_as_the_table_says(alice: Person) -> None:
 
 @pytest.mark.parametrize("case", FIRST)
 def test_the_edge_says_first_what_stands_before_the_values(case: str, person: Any) -> None:
-    """Whoever may not do something learns that, and not which people there are."""
+    """A person without permission learns that, and not which people exist."""
     path, actor, code = FIRST[case]
     ticket = str(person("alice").start("named", reviewers=["erin"])["key"])
     if path.endswith("end"):
@@ -98,7 +98,7 @@ def test_the_edge_says_first_what_stands_before_the_values(case: str, person: An
 
 @pytest.mark.parametrize("row", ROWS)
 def test_the_worker_takes_and_refuses_the_values_of_the_table(row: str, records: Records) -> None:
-    """A ticket that a schedule or another ticket opens takes the values that a person's would."""
+    """A ticket opened by a schedule or another ticket accepts the same values as one opened by a person."""
     source = read_source(PROCESS.encode(), "named.yaml")
     assert isinstance(source, Source), source
     process = Process.model_validate(source.data)

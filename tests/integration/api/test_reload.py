@@ -18,7 +18,7 @@ FIELDS = {"summary": "Mail is down", "service": "email"}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Definitions that may be changed."""
+    """Definitions that can be changed."""
     own = tmp_path / "definitions"
     for kind in ("processes", "organization", "templates"):
         shutil.copytree(SHIPPED / kind, own / kind)
@@ -27,13 +27,13 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def own(folder: Path, tmp_path: Path) -> Iterator[Installation]:
-    """An installation that runs on them."""
+    """An installation that uses them."""
     with installed(tmp_path / "state", definitions=folder, standalone=True, reload_seconds=3600.0) as running:
         yield running
 
 
 def test_definitions_change(own: Installation, folder: Path) -> None:
-    """Errors keep the last good definitions in use and are told; good ones are taken; open tickets keep their own."""
+    """Errors are reported and the last good definitions stay; good ones are loaded; open tickets keep their own."""
     file = folder / "processes" / "incident.yaml"
     text = file.read_text()
     with Person(own.url, "alice").http as alice:
@@ -62,7 +62,7 @@ def test_definitions_change(own: Installation, folder: Path) -> None:
 
 
 def test_a_start_repeated_after_a_reload(own: Installation, folder: Path) -> None:
-    """A repeated start gets its first answer, also where the new definitions would refuse it or begin it elsewhere."""
+    """A repeated start gets its first answer, even if the new definitions would refuse it or begin it elsewhere."""
     file = folder / "processes" / "incident.yaml"
     text = file.read_text()
     plain = {"process": "incident", "fields": FIELDS}
@@ -87,7 +87,7 @@ def test_a_start_repeated_after_a_reload(own: Installation, folder: Path) -> Non
 
 
 def test_a_broken_control_does_not_come_into_use(own: Installation, folder: Path) -> None:
-    """The last good definitions stay; where and why is told with the path, to people and in the log of the API."""
+    """The last good definitions stay; the place and the reason, with the path, go to people and to the API's log."""
     file = folder / "processes" / "change.yaml"
     text = file.read_text()
     file.write_text(text.replace("reschedule: {to: authorize, ", "reschedule: {"))
@@ -105,7 +105,7 @@ def test_a_broken_control_does_not_come_into_use(own: Installation, folder: Path
 
 
 def test_a_process_that_is_claimed_twice_does_not_come_into_use(own: Installation, folder: Path) -> None:
-    """Both places are told, and the process stays what it was."""
+    """Both places are reported, and the process stays as it was."""
     file = folder / "processes" / "change.yaml"
     (folder / "processes" / "our_change.yaml").write_text(file.read_text().replace("Change enablement", "Ours", 1))
     with Person(own.url, "alice").http as alice:

@@ -1,4 +1,4 @@
-"""What the API says of itself."""
+"""The API's description of itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def operations(installation: Installation) -> dict[str, dict[str, Any]]:
 
 
 def test_every_answer_is_described(installation: Installation) -> None:
-    """Every operation says what it answers, by a model, and which problems it may answer with."""
+    """Every operation declares its answer as a model, and the problems that it may answer with."""
     for name, operation in operations(installation).items():
         responses = operation["responses"]
         good = [one for status, one in responses.items() if status.startswith("2")]
@@ -37,7 +37,7 @@ def test_every_answer_is_described(installation: Installation) -> None:
 
 
 def test_every_reference_is_there(installation: Installation) -> None:
-    """No reference of the OpenAPI document leads nowhere."""
+    """Every reference in the OpenAPI document resolves."""
     whole = document(installation)
     waiting: list[Any] = [whole]
     while waiting:
@@ -59,7 +59,7 @@ def test_only_health_is_open(installation: Installation) -> None:
 
 
 def test_me(alice: Person) -> None:
-    """A person is told who they are here."""
+    """The API returns a person's own identity."""
     told = alice.http.get("/v1/me").json()
     assert told["id"] == "alice"
     assert "service_desk" in told["teams"]
@@ -67,7 +67,7 @@ def test_me(alice: Person) -> None:
 
 
 def test_processes(alice: Person) -> None:
-    """Processes are listed, and shown as new tickets get them."""
+    """Processes are listed, and shown as new tickets will use them."""
     listed = {one["id"]: one for one in alice.http.get("/v1/processes").json()["items"]}
     assert {"change", "incident"} <= set(listed)
     shown = alice.http.get("/v1/processes/change").json()
@@ -76,6 +76,6 @@ def test_processes(alice: Person) -> None:
 
 
 def test_definitions(person: Callable[[str], Person]) -> None:
-    """It is told whether the definitions in use are those of the files."""
+    """The API reports whether the definitions in use are those of the files."""
     told = person("bob").http.get("/v1/definitions").json()
     assert (told["current"], [one for one in told["problems"] if one["severity"] == "error"]) == (True, [])

@@ -17,7 +17,7 @@ from workflows.ticket.names import workflow_id
 
 
 def test_a_running_ticket(installation: Installation, run: Run, alice: Person) -> None:
-    """The trace of a ticket has the entries of its timeline, in their order."""
+    """The trace of a ticket has the entries of its timeline, in order."""
     key = alice.start("change", summary="Swap the switch", service="email")["key"]
     assert alice.send(key, "cancel").is_success
     state = str(installation.folder.path)
@@ -31,13 +31,13 @@ def test_a_running_ticket(installation: Installation, run: Run, alice: Person) -
 
 
 def test_a_ticket_that_never_was(installation: Installation, run: Run) -> None:
-    """An unknown ticket is told from one whose history is gone."""
+    """An unknown ticket is distinguished from a ticket whose history is gone."""
     code, _, err = run("trace", "CHG-999999", "--state", str(installation.folder.path))
     assert (code, err) == (1, "There is no ticket CHG-999999.\n")
 
 
 def test_a_history_beyond_retention(installation: Installation, run: Run, alice: Person) -> None:
-    """Of an ended ticket that Temporal has deleted the records tell when it ended, and where its timeline is."""
+    """For an ended ticket that Temporal has deleted, the records state when it ended and where its timeline is."""
     key = alice.start("change", summary="Swap the switch", service="email")["key"]
     assert alice.send(key, "cancel").is_success
     ended = alice.read(key)["ended_at"]
@@ -51,7 +51,7 @@ def test_a_history_beyond_retention(installation: Installation, run: Run, alice:
 
 
 async def deleted(address: str, key: str) -> None:
-    """Waits until the server has deleted the ended workflow of a ticket, as it does when its retention is over."""
+    """Waits until the server has deleted the ended workflow of a ticket, as it does after its retention."""
     client = await Client.connect(address)
     handle = client.get_workflow_handle(workflow_id(key))
     await handle.result()

@@ -67,7 +67,7 @@ def mine(person: Person, ticket: str) -> list[tuple[str, str | None]]:
 
 
 def in_order(alice: Person, carol: Person) -> str:
-    """A ticket whose tasks are done, and whose automation tries again and again: nobody listens on that port."""
+    """A ticket whose tasks are done and whose automation keeps retrying, because nothing listens on that port."""
     key = str(alice.start("workshop", summary="Teach")["key"])
     created(work(carol, key, "tasks/room", result="done", checked=["booked", "paid"], fields={"place": "Loft"}))
     assert created(work(alice, key, "tasks/agenda", result="done"))["states"] == ["order"]
@@ -75,9 +75,9 @@ def in_order(alice: Person, carol: Person) -> str:
 
 
 def test_a_task_from_open_to_done(alice: Person, carol: Person) -> None:
-    """A task is found by its team, claimed, ticked and done; the next one opens."""
+    """A task's team finds, claims, ticks and completes it; the next one opens."""
     key = alice.start("workshop", summary="Teach")["key"]
-    alice.read(key)  # lists may be a moment behind: who reads a ticket waits for its record
+    alice.read(key)  # lists may lag behind: reading a ticket waits for its record
     assert mine(carol, key) == [("room", "role:change_manager")]
     assert mine(alice, key) == []
     (room,) = alice.http.get(f"/v1/tickets/{key}/tasks").json()["items"]
@@ -99,7 +99,7 @@ def test_a_task_from_open_to_done(alice: Person, carol: Person) -> None:
 
 
 def test_a_task_that_fails(alice: Person, carol: Person) -> None:
-    """A task fails with a reason, and what it fails the ticket takes at once."""
+    """A task fails with a reason, and the ticket takes the resulting transition at once."""
     key = alice.start("workshop", summary="Teach")["key"]
     problem(work(carol, key, "tasks/room", result="failed"), 422, "comment_required")
     failed = created(work(carol, key, "tasks/room", result="failed", comment="All are taken"))
@@ -107,7 +107,7 @@ def test_a_task_that_fails(alice: Person, carol: Person) -> None:
 
 
 def test_refused_work(alice: Person, carol: Person) -> None:
-    """A task of somebody else, one that is not open, an item that is none, and a body that is wrong."""
+    """A task of another person, a task that is not open, an unknown item and an invalid body are refused."""
     key = alice.start("workshop", summary="Teach")["key"]
     problem(work(alice, key, "tasks/room", result="done"), 403, "not_permitted")
     problem(work(alice, key, "tasks/agenda", result="done"), 409, "not_open")
@@ -120,7 +120,7 @@ def test_refused_work(alice: Person, carol: Person) -> None:
 
 
 def test_a_task_twice_under_one_key(alice: Person, carol: Person) -> None:
-    """A repeated request is answered the same, and another one under its key is refused."""
+    """A repeated request gets the same answer, and another request under its key is refused."""
     key = alice.start("workshop", summary="Teach")["key"]
     first = created(work(carol, key, "tasks/room", "once", checked=["booked"]))
     assert created(work(carol, key, "tasks/room", "once", checked=["booked"])) == first
@@ -128,7 +128,7 @@ def test_a_task_twice_under_one_key(alice: Person, carol: Person) -> None:
 
 
 def test_a_run_completed_by_hand(alice: Person, carol: Person) -> None:
-    """Automation is ended in its place with results, or with the reason why it failed."""
+    """Automation is completed by hand with results, or with the reason for its failure."""
     done = created(work(alice, in_order(alice, carol), "runs/order", saved={"seen": [1]}))
     assert (done["states"], done["failed"]) == (["held"], False)
     failed = created(work(alice, in_order(alice, carol), "runs/order", failed="no figures"))
@@ -136,7 +136,7 @@ def test_a_run_completed_by_hand(alice: Person, carol: Person) -> None:
 
 
 def test_service_levels(alice: Person, carol: Person) -> None:
-    """A ticket carries how its service levels stand, explains them, and the ledger adds up."""
+    """A ticket shows the status of its service levels, explains them, and the ledger adds up."""
     key = alice.start("workshop", summary="Teach")["key"]
     levels = alice.read(key)["service_levels"]
     prompt = levels["prompt"]
@@ -156,7 +156,7 @@ def test_service_levels(alice: Person, carol: Person) -> None:
 
 
 def test_the_ledger(alice: Person, carol: Person) -> None:
-    """The ledger has every stretch with its cause; one that has not started is empty, and one that is none is 404."""
+    """The ledger has every interval with its cause; a service level not started is empty, and an unknown one is 404."""
     key = in_order(alice, carol)
 
     def ledger(name: str) -> Any:
@@ -174,7 +174,7 @@ def test_the_ledger(alice: Person, carol: Person) -> None:
 
 
 def test_work_by_commands(run: Run) -> None:
-    """Tasks are found, taken, ticked and done by commands; what a ticket waits for is shown and explained."""
+    """Commands find, claim, tick and complete tasks; the output shows and explains what a ticket waits for."""
     key = json.loads(run("start", "workshop", "-f", "summary=Teach", "--json")[1])["key"]
     shown, told = run("show", key)[1], run("explain", key)[1]
     assert "task room: Find a room, for role:change_manager, due 20" in shown
@@ -204,7 +204,7 @@ def test_work_by_commands(run: Run) -> None:
 
 
 def test_a_task_that_fails_by_command(run: Run) -> None:
-    """A task fails with a reason, which the timeline tells."""
+    """A task fails with a reason, which the timeline shows."""
     key = json.loads(run("start", "workshop", "-f", "summary=Teach", "--json")[1])["key"]
     code, out, _ = run("task", key, "room", "--failed", "-m", "All are taken", "--as", "carol")
     assert (code, out) == (0, f"{key} is in called_off (ended), revision 2\n")
@@ -221,5 +221,5 @@ def test_a_task_that_fails_by_command(run: Run) -> None:
     ],
 )
 def test_wrong_use(run: Run, arguments: tuple[str, ...]) -> None:
-    """What says nothing, or two things at once, is no use of a command."""
+    """A command with no result, or with two at once, is a usage error."""
     assert run(*arguments)[0] == 2

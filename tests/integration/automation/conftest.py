@@ -1,4 +1,4 @@
-"""Tickets that reach out, on the real server."""
+"""Tickets that start other work and call other services, on the real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that are called back, on the real server: through new runs and workers, and out of order."""
+"""Requests with callbacks, on the real server: across new runs and workers, and out of order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def server() -> Iterator[Answering]:
 
 @pytest.fixture
 async def home(client: Client, task_queue: str, tmp_path: Path) -> AsyncIterator[Household]:
-    """An installation that may talk to this machine, and is called back."""
+    """An installation that may send requests to this machine, and receives callbacks."""
     allowed: dict[str, Any] = {
         "outbound_hosts": ("localhost",),
         "outbound_plain_http": True,
@@ -43,12 +43,12 @@ async def home(client: Client, task_queue: str, tmp_path: Path) -> AsyncIterator
 
 
 def is_waiting(snapshot: Snapshot) -> bool:
-    """The other side has said that it will do it."""
+    """The other side has accepted the request."""
     return any(one.answered for run in snapshot.runs.values() for one in run.callbacks)
 
 
 async def test_a_ticket_waits_through_new_runs_and_new_workers(home: Household, server: Answering) -> None:
-    """Nothing is under way while a callback is waited for: the ticket goes on in a new run, and knows it there."""
+    """No activity is open while a ticket awaits a callback: the ticket continues in a new run, and knows it there."""
     ticket = await home.start("errand", how=server.url, history_bound=20)
     first = await ticket.run_id()
     await ticket.send("hand")
@@ -66,7 +66,7 @@ async def test_a_ticket_waits_through_new_runs_and_new_workers(home: Household, 
 
 
 async def test_a_callback_may_be_faster_than_the_answer(home: Household, server: Answering) -> None:
-    """The request that still waits is let go, and what comes after it in the run is done."""
+    """The request that still waits is canceled, and the run's next step is performed."""
     server.stalls = True
     ticket = await home.start("errand", how=server.url)
     await ticket.send("hand")
@@ -77,7 +77,7 @@ async def test_a_callback_may_be_faster_than_the_answer(home: Household, server:
 
 
 async def test_a_callback_that_nothing_waits_for_writes_nothing(home: Household, server: Answering) -> None:
-    """It is refused before anything is written: the history of the ticket is as long as it was."""
+    """The callback is refused before anything is written: the ticket's history is as long as before."""
     ticket = await home.start("errand", how=server.url)
     await home.until_recorded(ticket)
     before = await ticket.history()
@@ -89,7 +89,7 @@ async def test_a_callback_that_nothing_waits_for_writes_nothing(home: Household,
 
 
 async def test_a_request_that_is_refused_is_not_waited_for(home: Household, server: Answering) -> None:
-    """Where the other side says no at once the run has failed, with its answer as the reason."""
+    """If the other side refuses at once, the run has failed, with that answer as the reason."""
     server.answers = [(422, {}, b"")]
     ticket = await home.start("errand", how=server.url)
     await ticket.send("hand")

@@ -42,7 +42,7 @@ async def test_a_failed_child_fails_those_who_need_all(home: Household) -> None:
 
 
 async def test_any_child_is_enough(home: Household) -> None:
-    """``need: any`` is done with the first one, and the others are canceled."""
+    """``need: any`` is done with the first child, and the others are canceled."""
     ticket = await home.start("project", names=["a", "b"])
     await ticket.send("any")
     first, second = await children_of(home, ticket, "any_of_them", 2)
@@ -52,7 +52,7 @@ async def test_any_child_is_enough(home: Household) -> None:
 
 
 async def test_some_children_are_enough(home: Household) -> None:
-    """``need: 2`` survives one of three that fails."""
+    """``need: 2`` tolerates one failure of three."""
     ticket = await home.start("project", names=["a", "b", "c"])
     await ticket.send("two")
     first, second, third = await children_of(home, ticket, "two_of_them", 3)
@@ -63,7 +63,7 @@ async def test_some_children_are_enough(home: Household) -> None:
 
 
 async def test_a_child_that_refuses_to_be_canceled_is_detached(home: Household) -> None:
-    """A refused ``cancel`` is recorded on both: the child tells what it refused, the parent that it goes on alone."""
+    """A refused ``cancel`` is recorded on both: the child shows the refused event, the parent that it is detached."""
     ticket = await home.start("project", names=["a"], stubborn=True)
     await ticket.send("all")
     (child,) = await children_of(home, ticket, "all_of_them", 1)
@@ -88,7 +88,7 @@ async def test_children_that_are_let_go_live_on(home: Household) -> None:
 
 
 async def test_a_child_that_can_not_be_opened_has_failed(home: Household) -> None:
-    """A start that is refused uses no number, fails its place, and shows on the parent."""
+    """A start that is refused uses no number, fails its place, and is visible on the parent."""
     ticket = await home.start("project")
     await ticket.send("wrong")
     snapshot = await home.until_in(ticket, "sad")
@@ -97,7 +97,7 @@ async def test_a_child_that_can_not_be_opened_has_failed(home: Household) -> Non
 
 
 async def test_a_workflow_that_nobody_runs_can_not_be_a_child(home: Household) -> None:
-    """A child that names a workflow which no worker knows has failed, and the ticket says so."""
+    """A child that names a workflow which no worker knows has failed, and the ticket reports it."""
     ticket = await home.start("project")
     await ticket.send("foreign")
     snapshot = await home.until_in(ticket, "sad")
@@ -105,7 +105,7 @@ async def test_a_workflow_that_nobody_runs_can_not_be_a_child(home: Household) -
 
 
 async def test_a_parent_that_goes_on_in_a_new_run_still_hears_its_children(home: Household) -> None:
-    """A child finds its parent by its key, in whichever run that one is."""
+    """A child finds its parent by its key, in whichever run the parent is."""
     ticket = await home.start("project", names=["a"], history_bound=30)
     await ticket.send("all")
     (child,) = await children_of(home, ticket, "all_of_them", 1)
@@ -118,7 +118,7 @@ async def test_a_parent_that_goes_on_in_a_new_run_still_hears_its_children(home:
 
 
 async def test_a_child_that_goes_on_in_a_new_run_still_tells_its_parent(home: Household) -> None:
-    """What a child is waited for by is carried from run to run."""
+    """A child carries the reference to its waiting parent from run to run."""
     ticket = await home.start("project", names=["a"], history_bound=30)
     await ticket.send("all")
     (child,) = await children_of(home, ticket, "all_of_them", 1)
@@ -130,7 +130,7 @@ async def test_a_child_that_goes_on_in_a_new_run_still_tells_its_parent(home: Ho
 
 
 async def test_a_child_that_is_terminated_has_failed(home: Household) -> None:
-    """An operator who ends a child by force leaves no parent waiting for ever."""
+    """Terminating a child does not leave its parent waiting forever."""
     ticket = await home.start("project", names=["a"])
     await ticket.send("all")
     (child,) = await children_of(home, ticket, "all_of_them", 1)
@@ -139,7 +139,7 @@ async def test_a_child_that_is_terminated_has_failed(home: Household) -> None:
 
 
 async def test_a_parent_that_is_terminated_leaves_its_children_alone(home: Household) -> None:
-    """A child outlives its parent, ends as it would, and tells nobody."""
+    """A child outlives its parent, ends as it would otherwise, and notifies nobody."""
     ticket = await home.start("project", names=["a"])
     await ticket.send("all")
     (child,) = await children_of(home, ticket, "all_of_them", 1)
@@ -149,7 +149,7 @@ async def test_a_parent_that_is_terminated_leaves_its_children_alone(home: House
 
 
 async def test_a_worker_that_goes_away_while_children_start_starts_each_once(home: Household) -> None:
-    """Every element has exactly one child, whatever became of the worker meanwhile."""
+    """Every element has exactly one child, whatever happens to the worker meanwhile."""
     ticket = await home.start("project", names=["a", "b", "c"])
     await ticket.send("all")
     await home.work()
@@ -162,7 +162,7 @@ async def test_a_worker_that_goes_away_while_children_start_starts_each_once(hom
 
 
 async def test_a_ticket_that_is_started_on_the_way_is_not_waited_for(home: Household) -> None:
-    """``start`` fills the field of its link, and the new ticket's opener is the one that has started it."""
+    """``start`` fills the field of its link, and the opener of the new ticket is the ticket that started it."""
     ticket = await home.start("project")
     await ticket.send("spawn")
     snapshot = await home.until(ticket, lambda snapshot: bool(snapshot.fields.get("parts")))

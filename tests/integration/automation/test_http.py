@@ -25,7 +25,7 @@ def server() -> Iterator[Answering]:
 async def home(
     client: Client, task_queue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Household]:
-    """An installation that may talk to this machine."""
+    """An installation that may send requests to this machine."""
     monkeypatch.setenv("HOOK_TOKEN", SECRET)
     allowed: dict[str, Any] = {
         "outbound_hosts": ("localhost",),
@@ -38,7 +38,7 @@ async def home(
 
 
 async def test_an_answer_is_saved_and_used(home: Household, server: Answering) -> None:
-    """The request has the step's key and its secret, the answer's JSON is the result, no history has the secret."""
+    """The request carries the step's key and its secret, the answer's JSON is the result, no history has the secret."""
     ticket = await home.start("errand", how=server.url)
     await ticket.send("ask")
     assert (await ticket.ended()).states == ("finished",)
@@ -51,7 +51,7 @@ async def test_an_answer_is_saved_and_used(home: Household, server: Answering) -
 
 
 async def test_a_server_that_is_busy_is_asked_again(home: Household, server: Answering) -> None:
-    """Every attempt has the same key, so that the other side can do it once."""
+    """Every attempt has the same key, so that the other side can handle the request once."""
     server.answers = [(503, {}, b""), *server.answers]
     ticket = await home.start("errand", how=server.url)
     await ticket.send("ask")
@@ -61,7 +61,7 @@ async def test_a_server_that_is_busy_is_asked_again(home: Household, server: Ans
 
 
 async def test_a_server_that_refuses_is_asked_once(home: Household, server: Answering) -> None:
-    """What another attempt would not change is the outcome ``failed``, with a reason that people can read."""
+    """A failure that a retry would not change is the outcome ``failed``, with a reason that people can read."""
     server.answers = [(403, {}, SECRET.encode())]
     ticket = await home.start("errand", how=server.url)
     await ticket.send("ask")
@@ -71,7 +71,7 @@ async def test_a_server_that_refuses_is_asked_once(home: Household, server: Answ
 
 
 async def test_a_host_that_is_not_allowed_is_never_asked(home: Household, server: Answering) -> None:
-    """A request to elsewhere fails at once, and the ticket says which setting is in the way."""
+    """A request to another host fails at once, and the ticket names the setting that prevents it."""
     ticket = await home.start("errand", how=f"http://127.0.0.1:{server.port}/")
     await ticket.send("ask")
     snapshot = await home.until_in(ticket, "stuck")

@@ -7,7 +7,7 @@ from tests.servers.probing import PROBE
 
 
 async def test_a_run_goes_step_by_step_and_its_results_are_used(home: Household) -> None:
-    """Each step is performed once, in order, and what it saved can be read afterwards."""
+    """Each step is performed once, in order, and its saved results can be read afterwards."""
     ticket = await home.start("errand")
     await ticket.send("go")
     assert (await ticket.ended()).states == ("finished",)
@@ -16,7 +16,7 @@ async def test_a_run_goes_step_by_step_and_its_results_are_used(home: Household)
 
 
 async def test_a_step_that_falters_is_tried_again_under_the_same_key(home: Household) -> None:
-    """An attempt that fails is followed by another one with the same idempotency key."""
+    """A failed attempt is followed by another attempt with the same idempotency key."""
     ticket = await home.start("errand", how="falter")
     await ticket.send("go")
     assert (await ticket.ended()).states == ("finished",)
@@ -33,7 +33,7 @@ async def test_a_run_has_failed_when_its_attempts_are_used_up(home: Household) -
 
 
 async def test_what_can_not_be_done_is_tried_once(home: Household) -> None:
-    """An action that says it can't do it is not asked again."""
+    """An action that reports that it can't succeed is not retried."""
     ticket = await home.start("errand", how="fail")
     await ticket.send("go")
     snapshot = await home.until_in(ticket, "stuck")
@@ -42,7 +42,7 @@ async def test_what_can_not_be_done_is_tried_once(home: Household) -> None:
 
 
 async def test_a_step_has_its_own_timeout(home: Household) -> None:
-    """What does not answer in its time has failed."""
+    """A step that does not answer within its timeout has failed."""
     ticket = await home.start("errand")
     await ticket.send("hasty")
     snapshot = await home.until_in(ticket, "stuck")
@@ -50,7 +50,7 @@ async def test_a_step_has_its_own_timeout(home: Household) -> None:
 
 
 async def test_leaving_the_state_cancels_its_run(home: Household) -> None:
-    """A run that was left answers nothing, and the ticket ends without waiting for it."""
+    """A run whose state was left answers nothing, and the ticket ends without waiting for it."""
     ticket = await home.start("errand", how="hang")
     await ticket.send("go")
     await ticket.send("stop")
@@ -60,7 +60,7 @@ async def test_leaving_the_state_cancels_its_run(home: Household) -> None:
 
 
 async def test_coming_back_runs_anew(home: Household) -> None:
-    """A second visit has a run of its own, with keys of its own."""
+    """A second visit has its own run, with its own keys."""
     ticket = await home.start("errand", how="fail")
     await ticket.send("go")
     await home.until_in(ticket, "stuck")
@@ -70,7 +70,7 @@ async def test_coming_back_runs_anew(home: Household) -> None:
 
 
 async def test_a_call_that_nothing_waits_for_shows_when_it_fails(home: Household) -> None:
-    """Automation in a ``do`` goes on beside the ticket; failed in the end, it is a problem that people see."""
+    """Automation in a ``do`` runs beside the ticket; when it fails for good, it is a problem that people see."""
     ticket = await home.start("errand", how="fail")
     await ticket.send("loose")
     snapshot = await home.until(ticket, lambda snapshot: bool(snapshot.problems))
@@ -78,7 +78,7 @@ async def test_a_call_that_nothing_waits_for_shows_when_it_fails(home: Household
 
 
 async def test_events_are_taken_and_no_run_is_lost_while_a_history_grows_long(home: Household) -> None:
-    """A ticket goes on in a new run when its automation has answered, not before."""
+    """A ticket continues in a new run after its automation has answered, not before."""
     ticket = await home.start("errand", how="hang", history_bound=20)
     first = await ticket.run_id()
     await ticket.send("go")
@@ -91,7 +91,7 @@ async def test_events_are_taken_and_no_run_is_lost_while_a_history_grows_long(ho
 
 
 async def test_a_new_worker_takes_over_what_runs(home: Household) -> None:
-    """A worker that goes away in the middle of a step loses nothing, and doubles nothing in the ticket."""
+    """A worker that stops in the middle of a step loses nothing, and duplicates nothing on the ticket."""
     ticket = await home.start("errand", how="hang")
     await ticket.send("go")
     await home.work()
@@ -104,7 +104,7 @@ async def test_a_new_worker_takes_over_what_runs(home: Household) -> None:
 
 
 async def test_each_element_of_a_list_is_waited_for(home: Household) -> None:
-    """All are performed, each under its own key and with its own attempts; the result is in the order of the list."""
+    """All elements are processed, each under its own key and with its own attempts; results are in the list's order."""
     ticket = await home.start("errand", hows=["falter", "answer"])
     await ticket.send("all")
     assert (await ticket.ended()).states == ("finished",)
@@ -114,7 +114,7 @@ async def test_each_element_of_a_list_is_waited_for(home: Household) -> None:
 
 
 async def test_one_element_that_fails_cancels_the_others(home: Household) -> None:
-    """The run has failed as soon as one of them has, and the ticket ends without waiting for the rest."""
+    """The run has failed as soon as one element has, and the ticket ends without waiting for the rest."""
     ticket = await home.start("errand", hows=["hang", "fail"])
     await ticket.send("all")
     snapshot = await home.until_in(ticket, "stuck")

@@ -42,7 +42,7 @@ async def test_an_event_goes_to_the_parent_and_the_children(home: Household) -> 
 
 
 async def test_a_refused_event_is_recorded_on_both(home: Household) -> None:
-    """The receiver tells what it refused and from whom, the sender that it was refused and why."""
+    """The receiver records what it refused and from whom, the sender that it was refused and why."""
     part = await home.start("part", stubborn=True)
     ticket = await home.start("project", parts=[part.key])
     await ticket.send("praise")
@@ -54,7 +54,7 @@ async def test_a_refused_event_is_recorded_on_both(home: Household) -> None:
 
 
 async def test_a_refusal_reaches_a_sender_that_has_ended(home: Household) -> None:
-    """A ticket whose last words are refused records that before it is over."""
+    """A ticket whose last event to another ticket is refused records the refusal before it completes."""
     part = await home.start("part", stubborn=True)
     ticket = await home.start("project", parts=[part.key])
     await ticket.send("last_words")
@@ -64,7 +64,7 @@ async def test_a_refusal_reaches_a_sender_that_has_ended(home: Household) -> Non
 
 
 async def test_a_ticket_that_is_closed_or_unknown_takes_nothing(home: Household) -> None:
-    """What can't be reached is recorded on the sender, and fails nothing."""
+    """A receiver that can't be reached is recorded on the sender, and fails nothing."""
     part = await home.start("part")
     await part.send("finish")
     await part.ended()
@@ -81,7 +81,7 @@ async def test_a_ticket_that_is_closed_or_unknown_takes_nothing(home: Household)
 
 
 async def test_the_end_of_a_ticket_is_told_to_those_who_point_to_it(home: Household) -> None:
-    """The other end of a link gets ``ended.<link>`` with the ticket and its last state; nobody need name the engine."""
+    """The other end of a link gets ``ended.<link>`` with the ticket and its last state, without naming the engine."""
     target = await home.start("project")
     part = await home.start("part", project=target.key)
     bystander = await home.start("part")
@@ -93,7 +93,7 @@ async def test_the_end_of_a_ticket_is_told_to_those_who_point_to_it(home: Househ
 
 
 async def test_an_end_that_nobody_waits_for_is_no_problem(home: Household) -> None:
-    """A ticket that does not handle ``ended.<link>`` takes no notice of it."""
+    """A ticket that does not handle ``ended.<link>`` ignores it."""
     target = await home.start("errand", how="fail")
     pointing = await home.start("project", parts=[target.key])
     await target.send("go")
@@ -105,7 +105,7 @@ async def test_an_end_that_nobody_waits_for_is_no_problem(home: Household) -> No
 
 
 async def test_a_worker_that_goes_away_while_events_are_sent_loses_and_doubles_none(home: Household) -> None:
-    """Every event that was sent is taken once, whatever became of the worker meanwhile."""
+    """Every event that was sent is taken once, whatever happens to the worker meanwhile."""
     parts = [await home.start("part") for _ in range(3)]
     ticket = await home.start("project", parts=[part.key for part in parts])
     await ticket.send("praise")

@@ -25,7 +25,7 @@ def among(home: Household, **people: Any) -> None:
 
 
 async def tell(home: Household) -> int:
-    """Tells tickets what a worker tells them that has just loaded the household's organization."""
+    """Notifies tickets as a worker does that has just loaded the household's organization."""
     records = RecordsAtTheEdge(home.records)
     changes = OrganizationChanges(home.client, records, CurrentWorld(home.world), pause_seconds=0.0)
     return await changes.tell()
@@ -43,7 +43,7 @@ def asked(snapshot: Snapshot) -> list[str]:
 
 
 async def looked(home: Household, ticket: TicketHandle) -> Snapshot:
-    """The ticket as soon as it has looked by the household's organization, and is on record."""
+    """The ticket as soon as it has used the household's organization, and is on record."""
     digest = home.world.directory.digest
     snapshot = await home.until(ticket, lambda one: one.organization == digest)
     await home.until_recorded(ticket)
@@ -51,7 +51,7 @@ async def looked(home: Household, ticket: TicketHandle) -> Snapshot:
 
 
 async def test_who_left_while_no_worker_was_there_is_asked_no_longer(home: Household) -> None:
-    """The worker dies, the organization changes, another worker comes: it tells the ticket, which looks again, once."""
+    """The worker dies, the organization changes, a new worker notifies the ticket, which is re-evaluated once."""
     ticket = await waiting(home)
     await ticket.event(Vote(Actor("dora"), "approve"))
     await home.until_recorded(ticket)
@@ -68,7 +68,7 @@ async def test_who_left_while_no_worker_was_there_is_asked_no_longer(home: House
 
 
 async def test_a_worker_that_dies_between_being_told_and_looking_looks_after_it(home: Household) -> None:
-    """What a ticket was told is in its history: the next worker does it, and each notice goes out once."""
+    """A notice to a ticket is in its history: the next worker handles it, and each notification goes out once."""
     ticket = await waiting(home)
     among(home, people={**_people(home), "bob": {"name": "Bob Ruiz", "out_of_office": [_away("carol")]}})
     await home.rest()
@@ -81,7 +81,7 @@ async def test_a_worker_that_dies_between_being_told_and_looking_looks_after_it(
 
 
 async def test_a_ticket_answered_by_older_files_is_told_again(home: Household) -> None:
-    """A worker that has not loaded the new organization yet can't say that nothing has changed."""
+    """A worker that has not loaded the new organization yet can't report that nothing has changed."""
     ticket = await waiting(home)
     among(home, teams={"cab": {"members": ["dora", "carol"]}})
     assert await tell(home) == 1  # and the worker that runs still has the old files
@@ -94,7 +94,7 @@ async def test_a_ticket_answered_by_older_files_is_told_again(home: Household) -
 
 
 async def test_tickets_that_wait_for_nobody_hear_nothing(home: Household) -> None:
-    """A change of the organization writes no event to the history of a ticket that waits for no person."""
+    """A change of the organization writes no event to the history of a ticket that does not wait for a person."""
     idle, over, ticket = await home.start("inquiry"), await waiting(home), await waiting(home, "work")
     for person in ("bob", "dora"):
         await over.event(Vote(Actor(person), "approve"))
@@ -110,7 +110,7 @@ async def test_tickets_that_wait_for_nobody_hear_nothing(home: Household) -> Non
 
 
 async def test_a_task_goes_to_who_stands_in(home: Household) -> None:
-    """The holder of a task enters an absence: the task is the delegate's, who may do it."""
+    """The assignee of a task enters an absence: the task is the delegate's, who may do it."""
     ticket = await waiting(home, "work")
     among(home, people={**_people(home), "bob": {"name": "Bob Ruiz", "out_of_office": [_away("carol")]}})
     await home.work()
@@ -122,7 +122,7 @@ async def test_a_task_goes_to_who_stands_in(home: Household) -> None:
 
 
 async def test_many_tickets_are_told_a_few_at_a_time(home: Household) -> None:
-    """Every ticket that waits is told exactly once, however many pages that takes."""
+    """Every waiting ticket is notified exactly once, however many pages that takes."""
     tickets = await asyncio.gather(*(waiting(home) for _ in range(45)))
     among(home, teams={"cab": {"members": ["dora", "carol"]}})
     await home.work()

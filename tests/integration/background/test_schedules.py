@@ -1,4 +1,4 @@
-"""Schedules on a real server: kept in step with the definitions, and opening tickets when they fire."""
+"""Schedules on a real server: kept in sync with the definitions, and opening tickets when they fire."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def working(client: Client, task_queue: str, folder: Path, current: Defini
 
 
 async def until(look: Callable[[], Awaitable[T | None]]) -> T:
-    """What ``look`` finds in the end: Temporal's lists and schedules come to it by themselves."""
+    """The result of ``look`` once it is complete: Temporal's lists and schedules become consistent by themselves."""
     async with asyncio.timeout(60):
         while True:
             found = await look()
@@ -116,7 +116,7 @@ async def is_listed(client: Client, task_queue: str, wanted: set[str]) -> None:
 
 
 async def fire(client: Client, schedule: str) -> str:
-    """Fires a schedule now; the id of the workflow that it starts."""
+    """Fires a schedule now and returns the id of the workflow that it starts."""
     handle = client.get_schedule_handle(schedule)
     await handle.trigger()
 
@@ -130,7 +130,7 @@ async def fire(client: Client, schedule: str) -> str:
 
 
 async def test_schedules_are_kept_in_step(client: Client, task_queue: str, tmp_path: Path) -> None:
-    """What is written is made once, what is written otherwise is made anew, and what is gone is taken away."""
+    """A new schedule is created once, a changed schedule is replaced, and a removed schedule is deleted."""
     schedules = Schedules(client, task_queue)
     first = await schedules.keep_in_step(definitions(tmp_path, MONTHLY, DAILY))
     assert (len(first.made), first.gone) == (2, ())
@@ -146,7 +146,7 @@ async def test_schedules_are_kept_in_step(client: Client, task_queue: str, tmp_p
 
 
 async def test_several_workers_keep_in_step_at_once(client: Client, task_queue: str, tmp_path: Path) -> None:
-    """Who comes second finds the work done; another installation's schedules are left alone."""
+    """A second worker finds the work done; another installation's schedules are left alone."""
     current = definitions(tmp_path, MONTHLY, DAILY)
     changes = await asyncio.gather(*(Schedules(client, task_queue).keep_in_step(current) for _ in range(4)))
     made = [id_ for one in changes for id_ in one.made]
@@ -159,7 +159,7 @@ async def test_several_workers_keep_in_step_at_once(client: Client, task_queue: 
 
 
 async def test_the_zone_is_the_schedules_or_the_organizations(client: Client, task_queue: str, tmp_path: Path) -> None:
-    """A cron text is read on the wall clock of its zone, of the organization's where it names none."""
+    """A cron text is read on the wall clock of its zone, or of the organization's if it names none."""
     made = (await Schedules(client, task_queue).keep_in_step(definitions(tmp_path, MONTHLY, DAILY))).made
     for id_, zone in zip(made, ("Europe/Berlin", "America/New_York"), strict=True):
         described = await client.get_schedule_handle(id_).describe()
@@ -192,7 +192,7 @@ async def _view(client: Client, key: str) -> Any:
 async def test_a_firing_that_is_started_again_opens_nothing_new(
     client: Client, task_queue: str, tmp_path: Path
 ) -> None:
-    """The same moment of the same schedule is the same tickets."""
+    """The same moment of the same schedule results in the same tickets."""
     current = definitions(tmp_path, MONTHLY)
     written = current.loaded.processes["review"].process.schedules[0].model_dump(mode="json")
     opening = ScheduledOpening(f"{task_queue}:x", "review", written)
@@ -216,7 +216,7 @@ async def test_a_firing_that_is_started_again_opens_nothing_new(
 
 
 async def test_a_schedule_that_is_gone_opens_nothing(client: Client, task_queue: str, tmp_path: Path) -> None:
-    """A firing that was on its way when the definitions changed ends without a ticket."""
+    """A firing that was under way when the definitions changed ends without a ticket."""
     before = definitions(tmp_path, MONTHLY).loaded.processes["review"].process.schedules[0].model_dump(mode="json")
     async with working(client, task_queue, tmp_path, definitions(tmp_path, DAILY)):
         result = await client.execute_workflow(
@@ -242,7 +242,7 @@ async def test_what_can_not_be_opened_fails_the_firing(client: Client, task_queu
 
 
 def test_cron_becomes_ranges() -> None:
-    """Runs of values are ranges, and everything fires at second 0."""
+    """Runs of values become ranges, and everything fires at second 0."""
     (calendar,) = spec_of("*/30 8-17 * jan-mar,dec mon-fri", "Europe/Berlin").calendars
     assert isinstance(calendar, ScheduleCalendarSpec)
     assert [(one.start, one.end) for one in calendar.second] == [(0, 0)]
@@ -254,7 +254,7 @@ def test_cron_becomes_ranges() -> None:
 
 @pytest.mark.parametrize("history", [path.read_text() for path in FIRINGS], ids=[path.stem for path in FIRINGS])
 async def test_a_recorded_firing_replays(history: str) -> None:
-    """The workflow of today does to a recorded firing what the workflow of its day did."""
+    """The current workflow replays a recorded firing exactly as the workflow of its time ran it."""
     replayer = Replayer(workflows=[OpenScheduled], data_converter=data_converter(), workflow_runner=sandbox())
     await replayer.replay_workflow(WorkflowHistory.from_json("schedule:replayed", history))
 

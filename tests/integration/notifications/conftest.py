@@ -22,7 +22,7 @@ __all__ = ["mailbox", "webhook"]
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    """Records in a file of their own."""
+    """Records in their own file."""
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     migrate(url)
     store = Records(url)

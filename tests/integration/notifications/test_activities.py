@@ -52,7 +52,7 @@ FULL = batch(
     ],
 )
 async def test_what_is_said_arrives_as_it_was_said(value: Any) -> None:
-    """Every input and result comes out of Temporal's payloads equal to what went in."""
+    """Every input and result survives Temporal's payloads unchanged."""
     payloads = await pydantic_data_converter.encode([value])
     assert await pydantic_data_converter.decode(payloads, [type(value)]) == [value]
 
@@ -75,7 +75,7 @@ def test_activities_run_under_their_names(activities: Make, records: Records) ->
 
 
 def test_a_request_says_until_when_and_in_whose_place(activities: Make, records: Records) -> None:
-    """Who is asked reads the deadline on the own clock, and for whom they stand in."""
+    """An approver reads the deadline in local time, and for whom they stand in."""
     of = ticket(**asked(requests=(ApprovalRequest("dora", asked_for="bob"),)))
     step = notice("person:dora", message=None, reason="approval_requested", context={"state": "authorize"})
     activities(ticket_url="https://itsm.example.com/t/{key}").record(batch(of, [RecordedStep(1, (), (step,))]))
@@ -87,14 +87,14 @@ def test_a_request_says_until_when_and_in_whose_place(activities: Make, records:
 
 
 def test_a_principal_that_makes_no_sense_is_never_retried(activities: Make) -> None:
-    """A question that can't be answered ever fails for good, and names the principal."""
+    """A request that can never be answered fails for good, and names the principal."""
     with pytest.raises(ApplicationError, match="'cab' is not a bound principal") as failed:
         activities().ask_approvers(AskApprovers("authorize", 1, 1, 0, ("cab",)))
     assert failed.value.non_retryable
 
 
 def test_a_principal_that_makes_no_sense_keeps_nothing_from_being_recorded(activities: Make, records: Records) -> None:
-    """A notification with a bad principal is a problem of the ticket; its step is recorded, and the others are told."""
+    """A notification with a bad principal is a problem of the ticket; its step is recorded, and others are notified."""
     step = RecordedStep(1, entries("one"), (notice("cab", "person:bob", id="n1"), notice("person:dora", id="n2")))
     result = activities().record(batch(steps=[step]))
     assert result.problems == ("n1: 'cab' is not a bound principal",)
@@ -103,5 +103,5 @@ def test_a_principal_that_makes_no_sense_keeps_nothing_from_being_recorded(activ
 
 
 def test_a_batch_without_a_step_is_the_newest_row_alone() -> None:
-    """A batch is of the ticket in its snapshot."""
+    """A batch belongs to the ticket in its snapshot."""
     assert RecordBatch("change", "d", ticket("CHG-9"), ("draft",)).key == "CHG-9"

@@ -30,7 +30,7 @@ def record(activities: Activities, *to: str, **changes: Any) -> tuple[tuple[str,
 
 
 def test_a_channel_gets_one_message_for_all_who_read_it(activities: Make, webhook: Webhook, records: Records) -> None:
-    """A notification to a team in a channel is posted once, and everyone in the team counts as told."""
+    """A notification to a team in a channel is posted once, and everyone in the team counts as notified."""
     world = activities(apprise_channels={"ops": ["env:CHAT_URL"]})
     ids, problems = record(world, "team:cab", channel="ops")
     result = world.deliver(DeliverRequest(ids))
@@ -41,7 +41,7 @@ def test_a_channel_gets_one_message_for_all_who_read_it(activities: Make, webhoo
 
 
 def test_a_person_can_have_a_way_of_their_own(by_mail: Make, webhook: Webhook, mailbox: Mailbox) -> None:
-    """Who has an Apprise address is told there, and the others by mail."""
+    """A person with an Apprise address is notified there, and the others by mail."""
     world = by_mail(apprise_people={"bob": ["env:CHAT_URL"]})
     ids, _ = record(world, "person:bob", "person:dora")
     assert world.deliver(DeliverRequest(ids)).sent == ids
@@ -49,7 +49,7 @@ def test_a_person_can_have_a_way_of_their_own(by_mail: Make, webhook: Webhook, m
 
 
 def test_mail_can_be_asked_for(by_mail: Make, webhook: Webhook, mailbox: Mailbox) -> None:
-    """The channel ``mail`` is mail, whatever else a person has."""
+    """The channel ``mail`` is mail, whatever other channels a person has."""
     world = by_mail(apprise_people={"bob": ["env:CHAT_URL"]})
     ids, _ = record(world, "person:bob", channel="mail")
     world.deliver(DeliverRequest(ids))
@@ -57,7 +57,7 @@ def test_mail_can_be_asked_for(by_mail: Make, webhook: Webhook, mailbox: Mailbox
 
 
 def test_an_unknown_channel_is_a_problem_and_goes_the_usual_way(by_mail: Make, mailbox: Mailbox) -> None:
-    """A channel that is not configured is told of, and people are told by mail instead."""
+    """A channel that is not configured is reported, and people are notified by mail instead."""
     world = by_mail()
     ids, problems = record(world, "person:bob", channel="ops")
     assert problems == ("channel 'ops' is not configured",)
@@ -77,7 +77,7 @@ def test_with_nothing_configured_the_outbox_is_the_way(activities: Make, records
 
 
 def test_a_service_that_fails_is_tried_again(activities: Make, webhook: Webhook, records: Records) -> None:
-    """A failure leaves the notification pending with what Apprise said, and the next attempt sends it."""
+    """A failure leaves the notification pending with Apprise's message, and the next attempt sends it."""
     webhook.answers = [500]
     world = activities(apprise_channels={"ops": ["env:CHAT_URL"]})
     ids, _ = record(world, "person:bob", channel="ops")
@@ -91,7 +91,7 @@ def test_a_service_that_fails_is_tried_again(activities: Make, webhook: Webhook,
 def test_an_address_stays_out_of_what_is_told(
     activities: Make, monkeypatch: pytest.MonkeyPatch, records: Records, url: str
 ) -> None:
-    """Whatever goes wrong, no part of an address that is a secret is told."""
+    """Whatever fails, no secret part of an address is reported."""
     monkeypatch.setenv("CHAT_URL", url)
     world = activities(apprise_channels={"ops": ["env:CHAT_URL"]}, delivery_attempts=1)
     ids, _ = record(world, "person:bob", channel="ops")

@@ -27,7 +27,7 @@ WHAT = "CHG-1:authorize:1:1.1"
 
 
 def tell(activities: Activities, *to: str, **changes: Any) -> tuple[str, ...]:
-    """Records a notification; the ids that are left to deliver."""
+    """Records a notification and returns the ids still to be delivered."""
     step = RecordedStep(1, (), (notice(*to, **changes),))
     return activities.record(batch(steps=[step])).to_deliver
 
@@ -43,7 +43,7 @@ def row(records: Records) -> Notification:
 
 
 def test_a_notification_arrives(by_mail: Make, mailbox: Mailbox, records: Records) -> None:
-    """A mail has sender, recipient, subject and text, an id of its own, and says that a machine wrote it."""
+    """A mail has sender, recipient, subject and text, an id of its own, and states that a machine wrote it."""
     activities = by_mail()
     ids = tell(activities, "person:bob", message="Grüße {{ x }}")
     assert activities.deliver(DeliverRequest(ids)) == DeliverResult(sent=(f"{WHAT}#bob",))
@@ -74,7 +74,7 @@ def test_a_notification_is_delivered_once(by_mail: Make, mailbox: Mailbox) -> No
 
 
 def test_a_claim_of_a_dead_worker_runs_out(by_mail: Make, mailbox: Mailbox, records: Records) -> None:
-    """What a worker had claimed before it died is sent by another one after its time, and not before."""
+    """A mail that a worker claimed before it died is sent by another worker after the claim's time, and not before."""
     now = [NOW]
     activities = by_mail(clock=lambda: now[0], delivery_timeout=20)
     request = DeliverRequest(tell(activities, "person:bob"))
@@ -101,7 +101,7 @@ def test_a_server_that_is_busy_is_tried_again(by_mail: Make, mailbox: Mailbox, r
 
 
 def test_attempts_are_bounded(by_mail: Make, mailbox: Mailbox, records: Records) -> None:
-    """After the last attempt a notification has failed, which its ticket is told, each time that it asks."""
+    """After the last attempt a notification has failed, and every later delivery reports that to its ticket."""
     mailbox.answers = ["451 try later"] * 9
     activities = by_mail(delivery_attempts=2)
     request = DeliverRequest(tell(activities, "person:bob"))
@@ -114,7 +114,7 @@ def test_attempts_are_bounded(by_mail: Make, mailbox: Mailbox, records: Records)
 
 @pytest.mark.parametrize("reply", ["550 no such user", "553 bad address"])
 def test_a_refusal_for_good_is_not_repeated(by_mail: Make, mailbox: Mailbox, reply: str) -> None:
-    """A permanent answer ends the attempts at once, and one recipient's does not hold up another."""
+    """A permanent answer ends the attempts at once, and one recipient's does not delay another."""
     mailbox.refused = {"bob@example.com": reply}
     activities = by_mail()
     result = activities.deliver(DeliverRequest(tell(activities, "person:bob", "person:dora")))
@@ -123,14 +123,14 @@ def test_a_refusal_for_good_is_not_repeated(by_mail: Make, mailbox: Mailbox, rep
 
 
 def test_a_server_that_is_away_is_tried_again(by_mail: Make) -> None:
-    """No connection is a transient failure."""
+    """A missing connection is a transient failure."""
     activities = by_mail(smtp_port=free_port())
     with pytest.raises(ApplicationError, match=r"not sent yet: SMTP: .*refused"):
         activities.deliver(DeliverRequest(tell(activities, "person:bob")))
 
 
 def test_no_text_can_add_a_header(by_mail: Make, mailbox: Mailbox) -> None:
-    """Line ends in what a person wrote neither break a mail nor add to its headers."""
+    """Line ends in a person's text neither break a mail nor add to its headers."""
     activities = by_mail()
     evil = ticket(fields={"summary": "x\r\nBcc: all@example.com\r\n\r\nbody"})
     one = batch(evil, [RecordedStep(1, (), (notice("person:bob", message="a\r\n.\r\nb"),))])
@@ -141,7 +141,7 @@ def test_no_text_can_add_a_header(by_mail: Make, mailbox: Mailbox) -> None:
 
 
 def test_an_address_that_is_none_fails_for_good(records: Records, mailbox: Mailbox) -> None:
-    """A person whose address can't be one is not told, and the ticket hears why; nobody else gets the mail."""
+    """A person with an invalid address is not notified, and the ticket reports why; nobody else gets the mail."""
     people = {"bob": {"name": "Bob", "email": "bob@example.com\r\nRCPT TO:<all@example.com>"}}
     settings = Settings(smtp_host="127.0.0.1", smtp_port=mailbox.port, smtp_security="none")
     activities = Activities(records, CurrentWorld(world(people=people)), settings, lambda: NOW)
@@ -151,7 +151,7 @@ def test_an_address_that_is_none_fails_for_good(records: Records, mailbox: Mailb
 
 
 def test_a_password_stays_out_of_what_is_told(by_mail: Make, monkeypatch: pytest.MonkeyPatch, records: Records) -> None:
-    """A login that fails says why without the password, in the ticket and in the row."""
+    """A failed login states the reason without the password, on the ticket and in the row."""
     monkeypatch.setenv("MAIL_PASSWORD", "hunter2")
     activities = by_mail(smtp_user="desk", smtp_password="env:MAIL_PASSWORD")
     (failure,) = activities.deliver(DeliverRequest(tell(activities, "person:bob"))).failures
@@ -162,7 +162,7 @@ def test_a_password_stays_out_of_what_is_told(by_mail: Make, monkeypatch: pytest
 def test_a_server_that_repeats_the_password_is_not_believed(
     by_mail: Make, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, records: Records
 ) -> None:
-    """What a server answers is told without the secrets that it repeats."""
+    """A server's answer is reported without the secrets that it repeats."""
     monkeypatch.setenv("MAIL_PASSWORD", "hunter2")
     mailbox.answers = ["550 hunter2 is not welcome (aHVudGVyMg==)"]
     activities = by_mail(smtp_password="env:MAIL_PASSWORD")
@@ -172,7 +172,7 @@ def test_a_server_that_repeats_the_password_is_not_believed(
 
 
 def test_a_subject_from_elsewhere_is_one_line_too(by_mail: Make, records: Records) -> None:
-    """A mail is well formed whatever its row holds."""
+    """A mail is well formed whatever its row contains."""
     tell(by_mail(), "person:bob")
     evil = replace(row(records), subject="a\r\nBcc: all@example.com", ticket="CHG-1\nX: y")
     message = mail(Settings(mail_from="desk@example.com"), evil)
@@ -181,14 +181,14 @@ def test_a_subject_from_elsewhere_is_one_line_too(by_mail: Make, records: Record
 
 
 def test_a_password_that_is_missing_is_tried_again(by_mail: Make) -> None:
-    """A secret that is not there yet is a transient failure, told by its reference."""
+    """A secret that is not available yet is a transient failure, reported by its reference."""
     activities = by_mail(smtp_user="desk", smtp_password="env:NOT_SET_ANYWHERE")
     with pytest.raises(ApplicationError, match="secret env:NOT_SET_ANYWHERE: not set, or empty"):
         activities.deliver(DeliverRequest(tell(activities, "person:bob")))
 
 
 def test_mail_that_was_switched_off_meanwhile_fails_in_sight(by_mail: Make, activities: Make, records: Records) -> None:
-    """A notification for a channel that is gone has failed, and the ticket hears of it."""
+    """A notification for a channel that was removed has failed, and the ticket is notified of it."""
     ids = tell(by_mail(), "person:bob")
     (failure,) = activities().deliver(DeliverRequest(ids)).failures
     assert failure == "bob was not notified (step, mail): mail is no longer configured"

@@ -1,4 +1,4 @@
-"""Records on both databases: every test here holds for SQLite and for PostgreSQL."""
+"""Records on both databases: every test here runs on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 

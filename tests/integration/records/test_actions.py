@@ -39,7 +39,7 @@ def world() -> World:
 
 
 def call(records: Records, world: World, name: str, by: str = "ERR-1", now: int = NOW, **inputs: Json) -> Any:
-    """What an action answers to a ticket."""
+    """The answer of an action to a ticket."""
     what = CallAction(name, inputs)
     request = AutomateRequest(f"{by}:busy:1:0", what, 30, by, "errand")
     return automate(world, records, ACTIONS, Outbound(Policy()), request, now).value
@@ -59,7 +59,7 @@ def breached(number: int, at: int) -> RecordedRun:
 
 
 def test_tickets_are_found_by_their_keys(records: Records, world: World) -> None:
-    """A key that there is none of is left out; state and end are those of the records."""
+    """A key without a ticket is left out; state and end are those of the records."""
     keep(records, "PRT-1")
     keep(records, "PRT-2", state="finished", ended_at=NOW)
     assert call(records, world, "tickets", keys=["PRT-1", "PRT-2", "PRT-3"]) == [
@@ -82,7 +82,7 @@ def test_tickets_are_found_by_their_keys(records: Records, world: World) -> None
 def test_tickets_are_found_by_the_values_of_their_fields(
     records: Records, world: World, match: Mapping[str, Json], found: list[str]
 ) -> None:
-    """Every field must match; a list is any of its values, null is no value."""
+    """Every field must match; a list matches any of its values, null matches an unset field."""
     keep(records, "PRT-1", fields={"note": "red", "stubborn": False})
     keep(records, "PRT-2", fields={"note": "blue", "stubborn": True})
     keep(records, "PRT-3", fields={"stubborn": False})
@@ -91,7 +91,7 @@ def test_tickets_are_found_by_the_values_of_their_fields(
 
 
 def test_tickets_needs_to_know_where_to_look(records: Records, world: World) -> None:
-    """Without keys and process nothing is looked up."""
+    """Without keys and process no ticket is looked up."""
     with pytest.raises(HopelessError, match="need keys or a process"):
         call(records, world, "tickets", match={"note": "red"})
 
@@ -101,7 +101,7 @@ def window(start: int, hours: int) -> dict[str, Json]:
 
 
 def test_a_free_window_is_booked_for_the_ticket(records: Records, world: World) -> None:
-    """Whoever asks next for an overlapping time of the same service is told who was first."""
+    """A later request for an overlapping time of the same service is answered with the ticket that was first."""
     assert call(records, world, "conflicts", "CHG-1", service="printing", **window(NOW, 2)) == {
         "free": True, "freezes": [], "outside_maintenance": False, "bookings": [],
     }  # fmt: skip
@@ -119,27 +119,27 @@ def test_a_free_window_is_booked_for_the_ticket(records: Records, world: World) 
 def test_services_that_depend_on_each_other_share_their_windows(
     records: Records, world: World, service: str, free: bool
 ) -> None:
-    """A booking of a service stands against everything that it needs and that needs it, also through others."""
+    """A booking of a service blocks every service that it needs or that needs it, also indirectly."""
     start = SUNDAY + HOUR
     call(records, world, "conflicts", "CHG-1", service="email", **window(start, 2))
     assert call(records, world, "conflicts", "CHG-2", service=service, **window(start, 2))["free"] is free
 
 
 def test_the_next_call_gives_up_what_was_booked(records: Records, world: World) -> None:
-    """A ticket has one booking: a change that is moved frees its old time."""
+    """A ticket has one booking: a moved change frees its old time."""
     call(records, world, "conflicts", "CHG-1", service="printing", **window(NOW, 2))
     call(records, world, "conflicts", "CHG-1", service="printing", **window(NOW + DAY, 2))
     assert call(records, world, "conflicts", "CHG-2", service="printing", **window(NOW, 2))["free"] is True
 
 
 def test_asking_again_for_the_same_time_is_free(records: Records, world: World) -> None:
-    """A ticket is not in its own way: a repeated attempt has the same answer."""
+    """A ticket does not block itself: a repeated attempt has the same answer."""
     first = call(records, world, "conflicts", "CHG-1", service="printing", **window(NOW, 2))
     assert call(records, world, "conflicts", "CHG-1", service="printing", **window(NOW, 2)) == first
 
 
 def test_the_end_of_a_ticket_gives_up_its_booking(records: Records, world: World) -> None:
-    """Nobody waits for a window of a ticket that has ended."""
+    """An ended ticket's window is free for other tickets."""
     keep(records, "PRT-1")
     call(records, world, "conflicts", "PRT-1", service="printing", **window(NOW, 2))
     keep(records, "PRT-1", state="finished", revision=2, ended_at=NOW)
@@ -147,7 +147,7 @@ def test_the_end_of_a_ticket_gives_up_its_booking(records: Records, world: World
 
 
 def test_two_tickets_never_book_one_window(records: Records, world: World) -> None:
-    """Of many who ask at once for the same time, one has it."""
+    """Of many simultaneous requests for the same time, one gets it."""
     with ThreadPoolExecutor(8) as pool:
         asked = [
             pool.submit(call, records, world, "conflicts", f"CHG-{number}", service="email", **window(NOW, 2))
@@ -157,7 +157,7 @@ def test_two_tickets_never_book_one_window(records: Records, world: World) -> No
 
 
 def test_a_freeze_stands_against_a_service_and_what_it_is_needed_by(records: Records, world: World) -> None:
-    """Dates of a freeze are whole days in the organization's zone, the last one included; nothing is booked then."""
+    """Dates of a freeze are whole days in the organization's zone, the last one included; no window is booked then."""
     start = 1_797_548_400  # 2026-12-18T00:00:00+01:00
     assert call(records, world, "conflicts", "CHG-1", service="email", **window(start - HOUR, 1))["free"] is True
     frozen = call(records, world, "conflicts", "CHG-1", service="directory", **window(start - HOUR, 2))
@@ -169,7 +169,7 @@ def test_a_freeze_stands_against_a_service_and_what_it_is_needed_by(records: Rec
 
 
 def test_a_freeze_that_was_declared_stands_beside_those_of_the_files(records: Records, world: World) -> None:
-    """It holds for what its services need as well; both are told, by their names."""
+    """A declared freeze also blocks the services that its services need; the answer names both freezes."""
     start = 1_797_548_400  # 2026-12-18T00:00:00+01:00
     declared = DeclaredFreeze("audit", start, start + HOUR, ("webmail",), {}, "alice", NOW, "An audit")
     records.declare_freeze(declared, lambda one: Announcement(one.id, "x", {}, NOW, NOW))
@@ -201,7 +201,7 @@ def test_a_window_outside_maintenance_is_told(records: Records, world: World) ->
     ],
 )
 def test_a_window_that_is_none_is_refused(records: Records, world: World, inputs: dict[str, Json]) -> None:
-    """An unknown service and a time that can't be booked are said at once, and not tried again."""
+    """An unknown service and a time that can't be booked are reported at once, and not retried."""
     with pytest.raises(HopelessError):
         call(records, world, "conflicts", "CHG-1", **inputs)
 
@@ -224,20 +224,20 @@ def test_figures_count_what_the_records_have(records: Records, world: World) -> 
 
 
 def test_figures_of_nothing_are_none(records: Records, world: World) -> None:
-    """Where no ticket ended there is no mean: nothing is made up."""
+    """If no ticket ended there is no mean: no figure is made up."""
     figures = call(records, world, "figures", period="1d")
     assert (figures["opened"], figures["mean_seconds_to_end"], figures["processes"]) == (0, None, {})
 
 
 @pytest.mark.parametrize("period", ["0d", "1500d", "a month"])
 def test_a_period_is_a_duration_of_the_past(records: Records, world: World, period: str) -> None:
-    """A period that is none, or reaches too far, is refused."""
+    """An invalid period, or one that reaches too far, is refused."""
     with pytest.raises(HopelessError, match="period"):
         call(records, world, "figures", period=period)
 
 
 def test_a_link_is_known_from_both_ends(records: Records) -> None:
-    """Open tickets that point to a ticket are found by the name of their field; what was taken out is gone."""
+    """Open tickets that point to a ticket are found by the name of their field; removed links are gone."""
     for key, links in (("PRT-1", (("project", "PRJ-1"),)), ("PRT-2", (("project", "PRJ-1"), ("other", "PRJ-1")))):
         records.record(batch(ticket(key), links=links), {})
     assert records.pointing_to("PRJ-1", "project") == ("PRT-1", "PRT-2")
@@ -248,7 +248,7 @@ def test_a_link_is_known_from_both_ends(records: Records) -> None:
 
 
 def test_the_record_of_an_end_says_who_points_there(records: Records) -> None:
-    """Those who must be told of an end are known in the transaction that writes it."""
+    """The transaction that writes an end returns the tickets that must be notified of it."""
     records.record(batch(ticket("PRT-1"), links=(("project", "PRJ-1"),)), {})
     assert records.record(batch(ticket("PRJ-1")), {}).pointing == ()
     assert records.record(batch(ticket("PRJ-1", 2, ended_at=NOW)), {}).pointing == (("project", "PRT-1"),)

@@ -17,13 +17,13 @@ def start(records: Records, key: str, *, scope: str = "alice", body: str = "b1",
 
 
 def test_the_same_start_gets_the_same_ticket(records: Records) -> None:
-    """A start that is sent again is answered with the ticket that it made."""
+    """A repeated start is answered with the ticket that the first start made."""
     assert start(records, "k") == Allocation("CHG-1", "new")
     assert start(records, "k") == Allocation("CHG-1", "existing")
 
 
 def test_a_start_keeps_its_answer(records: Records) -> None:
-    """What a start was answered first is kept, whatever a repeated one would be answered; a new one has none."""
+    """The first answer to a start is kept, whatever a repeated start would get; a new start has none."""
     assert records.allocated("alice", "k", "b1") is None
     for revision in (1, 2):
         records.allocate(
@@ -46,14 +46,14 @@ def test_a_start_keeps_its_answer(records: Records) -> None:
 
 
 def test_a_key_with_another_body_is_a_conflict(records: Records) -> None:
-    """The same key with another body or for another process is refused, and says whose it is."""
+    """The same key with another body or for another process is refused, and the refusal names the key's ticket."""
     start(records, "k")
     assert start(records, "k", body="b2") == Allocation("CHG-1", "conflict")
     assert start(records, "k", process="incident") == Allocation("CHG-1", "conflict")
 
 
 def test_keys_of_different_senders_are_apart(records: Records) -> None:
-    """Two senders who chose the same key get a ticket each."""
+    """Two senders that chose the same key get a ticket each."""
     assert start(records, "k").key != start(records, "k", scope="bob").key
 
 
@@ -63,7 +63,7 @@ def test_prefixes_count_apart(records: Records) -> None:
 
 
 def test_ten_starts_at_once_make_one_ticket(records: Records) -> None:
-    """However many callers send one key at the same time, one of them makes the ticket and all get its key."""
+    """However many callers send one key at the same time, one makes the ticket and all get its key."""
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _: start(records, "k"), range(10)))
     assert {answer.key for answer in answers} == {"CHG-1"}
@@ -71,7 +71,7 @@ def test_ten_starts_at_once_make_one_ticket(records: Records) -> None:
 
 
 def test_different_starts_at_once_get_different_numbers(records: Records) -> None:
-    """No number is ever given out twice."""
+    """No number is ever assigned twice."""
     with ThreadPoolExecutor(10) as pool:
         keys = list(pool.map(lambda n: start(records, f"k{n}").key, range(40)))
     assert len(set(keys)) == 40

@@ -1,4 +1,4 @@
-"""What is added to a ticket after its end."""
+"""Additions to a ticket after its end."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_step_after_the_end(records: Records) -> None:
 
 
 def test_the_same_key_again(records: Records) -> None:
-    """A repeated request is answered as it was, another one under its key is told apart; nothing is written twice."""
+    """A repeated request gets its first answer, another one under its key is detected; nothing is written twice."""
     ended(records)
     say(records, "late")
     say(records, "later", key="other")
@@ -55,7 +55,7 @@ def test_the_same_key_again(records: Records) -> None:
 
 
 def test_ten_at_once(records: Records) -> None:
-    """Of ten at once each is taken on what the one before has left: all are kept, one revision each, in order."""
+    """Ten requests at once each build on the one before: all are kept, one revision each, in order."""
     ended(records)
     with ThreadPoolExecutor(10) as pool:
         done = list(pool.map(lambda number: say(records, f"c{number}", key=f"k{number}"), range(10)))
@@ -68,7 +68,7 @@ def test_ten_at_once(records: Records) -> None:
 
 
 def test_the_same_ten_times_at_once(records: Records) -> None:
-    """However often a request comes at once, it is carried out once and answered the same."""
+    """However many times a request arrives at once, it is carried out once and answered the same."""
     ended(records)
     with ThreadPoolExecutor(10) as pool:
         done = [one for one in pool.map(lambda _: say(records, "late"), range(10)) if one is not None]
@@ -78,7 +78,7 @@ def test_the_same_ten_times_at_once(records: Records) -> None:
 
 
 def test_a_refused_step(records: Records) -> None:
-    """What refuses a step is raised, nothing is written, and the key is free."""
+    """An error that refuses a step is raised, nothing is written, and the key is free."""
     ended(records)
 
     def refuse(snapshot: Snapshot, calendars: str | None) -> Addition:
@@ -91,7 +91,7 @@ def test_a_refused_step(records: Records) -> None:
 
 
 def test_only_ended_tickets(records: Records) -> None:
-    """A ticket whose workflow still writes, and one that there is not, take nothing in this way."""
+    """A ticket whose workflow still writes, and a ticket that does not exist, can't be appended to."""
     records.record(batch(ticket("CHG-1", 3)), {})
     assert say(records, "early") is None
     assert texts(records) == ["step 3"]

@@ -1,4 +1,4 @@
-"""Correlations: one open ticket for one key, whatever happens at once."""
+"""Correlations: one open ticket for one key, whatever happens concurrently."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def end(records: Records, key: str) -> None:
 
 
 def test_the_same_key_joins_the_open_ticket(records: Records) -> None:
-    """A second event of the same key opens nothing, and is answered with the ticket that is open."""
+    """A second event of the same key opens nothing, and is answered with the open ticket."""
     assert fire(records, "e1") == Allocation("INC-1", "new")
     assert fire(records, "e2") == Allocation("INC-1", "existing", joined=True, since=NOW)
     assert fire(records, "e3", key="other").key == "INC-2"
@@ -38,7 +38,7 @@ def test_the_same_key_joins_the_open_ticket(records: Records) -> None:
 
 
 def test_a_repeated_event_is_answered_the_same(records: Records) -> None:
-    """Whether it opened the ticket or joined it, an event that comes again is answered as it was."""
+    """A repeated event gets its first answer, whether it opened the ticket or joined it."""
     fire(records, "e1")
     fire(records, "e2")
     assert fire(records, "e1") == Allocation("INC-1", "existing")
@@ -48,7 +48,7 @@ def test_a_repeated_event_is_answered_the_same(records: Records) -> None:
 
 
 def test_a_thousand_events_at_once_open_one_ticket(records: Records) -> None:
-    """However many events of one key come at the same time, exactly one of them opens a ticket."""
+    """However many events of one key arrive at the same time, exactly one opens a ticket."""
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda number: fire(records, f"e{number}"), range(1000)))
     assert {answer.key for answer in answers} == {"INC-1"}
@@ -57,7 +57,7 @@ def test_a_thousand_events_at_once_open_one_ticket(records: Records) -> None:
 
 
 def test_the_end_of_the_ticket_frees_its_key(records: Records) -> None:
-    """The key is free from the transaction on that records the ticket's end, and not before."""
+    """The key is free from the transaction that records the ticket's end, and not before."""
     fire(records, "e1")
     records.record(batch(ticket("INC-1", 1, process="incident"), process="incident"), {})
     assert fire(records, "e2").joined
@@ -66,7 +66,7 @@ def test_the_end_of_the_ticket_frees_its_key(records: Records) -> None:
 
 
 def test_an_end_that_is_recorded_again_frees_nothing_of_others(records: Records) -> None:
-    """The record of an end may come twice: the key may be another ticket's by then."""
+    """The record of an end may be repeated: the key may belong to another ticket by then."""
     fire(records, "e1")
     end(records, "INC-1")
     fire(records, "e2")
@@ -75,7 +75,7 @@ def test_an_end_that_is_recorded_again_frees_nothing_of_others(records: Records)
 
 
 def test_a_ticket_that_never_came_to_be_gives_its_key_back(records: Records) -> None:
-    """A number whose ticket could not be started holds nothing for ever."""
+    """A number whose ticket could not be started does not hold its key forever."""
     fire(records, "e1")
     records.free_correlation("INC-1")
     assert fire(records, "e2") == Allocation("INC-2", "new")
@@ -87,7 +87,7 @@ def test_processes_have_keys_of_their_own(records: Records) -> None:
 
 
 def test_keys_come_and_go_at_once(records: Records) -> None:
-    """While tickets end and events come, every event is answered with a ticket, and numbers are given out once."""
+    """While tickets end and events arrive, every event is answered with a ticket, and each number is assigned once."""
 
     def live(number: int) -> Allocation:
         answer = fire(records, f"e{number}")
@@ -103,7 +103,7 @@ def test_keys_come_and_go_at_once(records: Records) -> None:
 
 
 def test_matching_finds_open_tickets_by_their_values(records: Records) -> None:
-    """All values must be equal, of whatever type they are; null is an unset field; ended tickets are not found."""
+    """All values must be equal, whatever their type; null is an unset field; ended tickets are not found."""
     held = {
         "INC-1": {"service": "email", "size": 3, "urgent": True, "tags": ["a", "b"]},
         "INC-2": {"service": "email", "size": 3.5},
@@ -124,7 +124,7 @@ def test_matching_finds_open_tickets_by_their_values(records: Records) -> None:
 
 
 def test_an_event_keeps_its_first_plan(records: Records) -> None:
-    """What was decided when an event first came stands, however often and in whatever form it comes again."""
+    """The first decision on an event stands, however often and in whatever form the event is repeated."""
     assert records.occurrence("source:monitoring", "e1") is None
     assert records.keep_occurrence("source:monitoring", "e1", [{"start": 1}], NOW) == [{"start": 1}]
     assert records.keep_occurrence("source:monitoring", "e1", [], NOW) == [{"start": 1}]

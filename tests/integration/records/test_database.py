@@ -26,14 +26,14 @@ def _synchronous(database: Database, *, outlasts_power: bool) -> object:
 
 
 def test_only_what_must_outlast_a_loss_of_power_waits_for_the_disk(database: Database) -> None:
-    """A commit that need not outlast a loss of power does not wait for the disk; the next on its connection does."""
+    """A commit that need not survive a power loss does not wait for the disk; the next on its connection does."""
     waits = [_synchronous(database, outlasts_power=outlasts) for outlasts in (True, False, True)]
     database.close()
     assert waits == [ON_DISK, LATER, ON_DISK]
 
 
 def test_after_a_transaction_that_was_undone_the_next_one_waits_for_the_disk(database: Database) -> None:
-    """What a writer asked of the disk is forgotten with its transaction, also where that fails."""
+    """A writer's durability setting ends with its transaction, also when the transaction fails."""
     with pytest.raises(ZeroDivisionError), database.write(outlasts_power=False):
         _ = 1 // 0
     assert _synchronous(database, outlasts_power=True) == ON_DISK

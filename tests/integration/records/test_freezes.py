@@ -1,4 +1,4 @@
-"""Freezes that are declared while running, and what is announced, over both databases."""
+"""Freezes that are declared at run time, and their announcements, over both databases."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FREEZE = DeclaredFreeze(
 
 
 def told_of(change: str) -> Any:
-    """What is to be announced of a freeze."""
+    """The announcements that are due for a freeze."""
     return lambda one: Announcement(f"freeze:{one.id}:{change}", "stanchion.calendar_changed", {}, NOW, NOW, one.id)
 
 
@@ -46,13 +46,13 @@ def due(records: Records, at: int = NOW) -> list[str]:
 
 
 def frozen(records: Records, start: int, end: int, service: str = "email", *above: str) -> list[tuple[str, Any]]:
-    """The freezes in the way of a booking."""
+    """The freezes that block a booking."""
     booking = Booking("CHG-1", service, start, end)
     return list(records.book(booking, (service,), above, may=True).freezes)
 
 
 def test_a_freeze_is_kept_with_what_is_announced_of_it(records: Records) -> None:
-    """Who has declared it, when and why is known as long as the records are; it is announced once."""
+    """The declarer, time and reason are known as long as the records exist; a freeze is announced once."""
     assert declare(records) == FREEZE
     assert declare(records, replace(FREEZE, declared_by="dora", declared_at=NOW + 5)) == FREEZE
     assert records.freeze("audit") == FREEZE
@@ -62,7 +62,7 @@ def test_a_freeze_is_kept_with_what_is_announced_of_it(records: Records) -> None
 
 
 def test_a_lifted_freeze_is_kept(records: Records) -> None:
-    """Lifting ends it and deletes nothing; lifted again, the first time stands; one that there is not is none."""
+    """Lifting ends a freeze and deletes nothing; lifted again, the first time stands; an unknown id lifts nothing."""
     assert lift(records) is None
     declare(records)
     lifted = replace(FREEZE, lifted=Lifted("dora", NOW + HOUR, "All done"))
@@ -74,7 +74,7 @@ def test_a_lifted_freeze_is_kept(records: Records) -> None:
 
 
 def test_what_is_over_is_listed_only_where_everything_is(records: Records) -> None:
-    """Freezes are listed by their beginning."""
+    """Freezes are listed by their start."""
     early = replace(FREEZE, id="early", starts_at=NOW - 2 * HOUR, ends_at=NOW)
     running = replace(FREEZE, id="running", starts_at=NOW - HOUR, ends_at=NOW + 1)
     for one in (FREEZE, running, early):
@@ -85,7 +85,7 @@ def test_what_is_over_is_listed_only_where_everything_is(records: Records) -> No
 
 @pytest.mark.parametrize("other", [{"ends_at": NOW + 30 * HOUR}, {"services": ()}, {"reason": "No audit"}])
 def test_an_id_belongs_to_one_freeze(records: Records, other: dict[str, Any]) -> None:
-    """Another freeze can't have it, and nothing changes."""
+    """Another freeze can't use the id, and nothing changes."""
     declare(records)
     with pytest.raises(FreezeTakenError) as taken:
         declare(records, replace(FREEZE, **other))
@@ -93,7 +93,7 @@ def test_an_id_belongs_to_one_freeze(records: Records, other: dict[str, Any]) ->
 
 
 def test_a_lifted_freeze_does_not_come_back(records: Records) -> None:
-    """Its id is used: the same again is refused, but for the request that has declared it, which is only repeated."""
+    """The id stays used: the same again is refused, except for a repeat of the request that declared the freeze."""
     request = FreezeRequest("carol", "k1", "a")
     declare(records, FREEZE, request)
     lift(records)
@@ -116,7 +116,7 @@ def test_an_idempotency_key_is_used_for_one_request(records: Records) -> None:
 
 
 def test_a_refused_request_leaves_its_key_free(records: Records) -> None:
-    """What was refused may be corrected and sent under the same key."""
+    """A refused request may be corrected and sent under the same key."""
     declare(records)
     with pytest.raises(FreezeTakenError):
         declare(records, replace(FREEZE, reason="Another"), FreezeRequest("carol", "k1", "a"))
@@ -124,7 +124,7 @@ def test_a_refused_request_leaves_its_key_free(records: Records) -> None:
 
 
 def test_a_declared_freeze_stands_against_bookings(records: Records) -> None:
-    """Of its services and of what they need, within its time, which is half open; until it is lifted."""
+    """A freeze blocks its services and the services that they need, within its half-open time, until it is lifted."""
     declare(records)
     assert frozen(records, FREEZE.starts_at - HOUR, FREEZE.starts_at) == []
     assert frozen(records, FREEZE.starts_at - HOUR, FREEZE.starts_at + 1) == [("audit", ("email",))]
@@ -137,13 +137,13 @@ def test_a_declared_freeze_stands_against_bookings(records: Records) -> None:
 
 
 def test_a_freeze_without_services_holds_for_all(records: Records) -> None:
-    """It is in the way of every service, by that service's name."""
+    """A freeze without services blocks every service, by that service's name."""
     declare(records, replace(FREEZE, services=()))
     assert frozen(records, FREEZE.starts_at, FREEZE.ends_at, "fax") == [("audit", ("fax",))]
 
 
 def test_what_a_freeze_stands_against_is_not_booked(records: Records) -> None:
-    """A booking that a freeze prevents is in nobody's way; the ticket's earlier one is given up all the same."""
+    """A booking that a freeze prevents blocks no other ticket; the ticket's earlier booking is given up anyway."""
     start, end = FREEZE.starts_at, FREEZE.ends_at
     assert records.book(Booking("CHG-1", "email", start, end), ("email",), (), may=True).freezes == ()
     declare(records)
@@ -154,7 +154,7 @@ def test_what_a_freeze_stands_against_is_not_booked(records: Records) -> None:
 
 
 def test_bookings_and_freezes_come_one_after_the_other(records: Records) -> None:
-    """Whatever comes at once: a window is booked before the freeze is declared, or not at all."""
+    """In any interleaving, a window is booked before the freeze is declared, or not at all."""
 
     def book(number: int) -> bool:
         start = FREEZE.starts_at + number * HOUR
@@ -172,7 +172,7 @@ def test_bookings_and_freezes_come_one_after_the_other(records: Records) -> None
 
 
 def test_the_same_freeze_is_declared_once_however_many_declare_it(records: Records) -> None:
-    """Ten at once make one freeze and one announcement."""
+    """Ten declarations at once make one freeze and one announcement."""
     with ThreadPoolExecutor(10) as pool:
         assert {one.declared_by for one in pool.map(lambda _: declare(records), range(10))} == {"carol"}
     assert due(records) == ["freeze:audit:declared"]
@@ -183,7 +183,7 @@ def describe(before: Json, id_: str) -> Announcement:
 
 
 def test_a_change_is_announced_against_what_was_there_before(records: Records) -> None:
-    """What is seen first is kept in silence, what is the same is the same; every difference has an id of its own."""
+    """The first content is stored silently, equal content changes nothing; every difference has its own id."""
     contents = [{"a": 1}, {"a": 1}, {"a": 2}, {"a": 2}, {"a": 1}]
     made = [records.announce_change("calendar", content, describe) for content in contents]
     assert [one and (one.id, one.data) for one in made] == [
@@ -193,7 +193,7 @@ def test_a_change_is_announced_against_what_was_there_before(records: Records) -
 
 
 def test_many_workers_announce_one_change(records: Records) -> None:
-    """Whoever sees it first announces it; for the others it is what is there."""
+    """The first worker to see a change announces it; for the others it is the stored state."""
     records.announce_change("calendar", [1], describe)
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: records.announce_change("calendar", [2], describe), range(8)))

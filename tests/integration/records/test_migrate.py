@@ -41,13 +41,13 @@ def test_migrating_again_changes_nothing(url: str) -> None:
 
 
 def test_several_processes_migrate_at_once(url: str) -> None:
-    """Whoever comes second waits for the first and finds the work done."""
+    """A second migration waits for the first and finds the work done."""
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(migrate, [url] * 4)) == [None] * 4
 
 
 def test_a_new_file_that_another_writes_to_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite refuses at once to turn a file to its log while another writes: whoever opens it waits for the other."""
+    """SQLite refuses to switch a file to WAL while another connection writes: the opener waits for the writer."""
     writer = sqlite3.connect(tmp_path / "new.sqlite3", isolation_level=None)
     writer.execute("CREATE TABLE mine (one)")
     writer.execute("BEGIN IMMEDIATE")
@@ -68,7 +68,7 @@ def test_a_new_file_that_another_writes_to_is_waited_for(tmp_path: Path, monkeyp
 
 
 def test_the_first_version_can_be_undone(url: str) -> None:
-    """Going down from the first version leaves no table behind but Alembic's own."""
+    """Downgrading from the first version leaves no table except Alembic's own."""
     migrate(url)
     database = Database(url)
     with database.write() as connection:
@@ -79,6 +79,6 @@ def test_the_first_version_can_be_undone(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["mysql://localhost/x", "sqlite://", "sqlite:///:memory:"])
 def test_other_databases_are_refused(url: str) -> None:
-    """What is neither a SQLite file nor PostgreSQL is refused by name of what would do."""
+    """A URL that is neither a SQLite file nor PostgreSQL is refused, and the error names the accepted ones."""
     with pytest.raises(ValueError, match="records need sqlite:///<file> or postgresql://"):
         normalized(url)

@@ -24,13 +24,13 @@ def keys(records: Records, **wanted: object) -> list[str]:
 
 
 def test_lists_are_newest_first_in_a_stable_order(records: Records) -> None:
-    """Tickets come by the time they were opened, newest first, and by key where they were opened together."""
+    """Tickets are listed by opening time, newest first, and by key if they were opened together."""
     add(records, ticket("A-1", opened_at=5), ticket("A-3", opened_at=9), ticket("A-2", opened_at=9))
     assert keys(records) == ["A-3", "A-2", "A-1"]
 
 
 def test_pages_join_without_gap_or_repeat(records: Records) -> None:
-    """Following cursors gives every ticket once, also when new ones arrive meanwhile."""
+    """Following cursors returns every ticket once, also when new tickets arrive meanwhile."""
     add(records, *(ticket(f"A-{n}", opened_at=n // 3) for n in range(10)))
     seen: list[str] = []
     cursor = None
@@ -47,13 +47,13 @@ def test_pages_join_without_gap_or_repeat(records: Records) -> None:
     "cursor", ["", "x", "§", "W10", "W10=", encode("a", 1), encode(1), encode(1, 2), encode(2**70, "a")]
 )
 def test_a_foreign_cursor_is_refused(records: Records, cursor: str) -> None:
-    """What is no cursor of this list is an error that says so, never a wrong page."""
+    """An invalid cursor is an explicit error, never a wrong page."""
     with pytest.raises(BadCursorError):
         records.list(cursor=cursor)
 
 
 def test_filters_hold_together(records: Records) -> None:
-    """Each filter leaves what fits it, and several leave what fits all."""
+    """Each filter keeps the tickets that match it, and several filters keep those that match all."""
     add(
         records,
         ticket("A-1", assignee="person:bob"),
@@ -70,7 +70,7 @@ def test_filters_hold_together(records: Records) -> None:
 
 
 def test_a_list_holds_what_its_reader_may_see(records: Records) -> None:
-    """Only tickets with one of the reader's principals among those who may see are listed, found and counted."""
+    """Only tickets that one of the reader's principals may see are listed, found and counted."""
     add(records, ticket("A-1"), see=("person:alice",))
     add(records, ticket("A-2"), see=("team:cab", "person:bob"))
     add(records, ticket("A-3"), see=("everyone",))
@@ -93,13 +93,13 @@ def test_a_list_holds_what_its_reader_may_see(records: Records) -> None:
     ],
 )
 def test_text_is_found_in_key_and_title(records: Records, text: str, found: list[str]) -> None:
-    """Search looks for the text as it is, in any case and any script; wildcards are plain signs."""
+    """Search matches the literal text, in any case and any script; wildcards are ordinary characters."""
     add(records, ticket("A-1"), ticket("A-2", fields={"summary": "Größe 100%"}))
     assert keys(records, text=text) == found
 
 
 def test_a_timeline_pages_in_order(records: Records) -> None:
-    """Entries come oldest first, every one once, across pages."""
+    """Entries are listed oldest first, each once, across pages."""
     add(records, ticket(revision=1), steps=[RecordedStep(1, entries("a", "b", "c"))])
     add(records, ticket(revision=2), steps=[RecordedStep(2, entries("d", "e"))])
     first = records.timeline("CHG-1", limit=4)
@@ -118,7 +118,7 @@ def test_internal_comments_are_for_those_who_may(records: Records) -> None:
 
 
 def test_counts_are_of_open_tickets_by_process_and_state(records: Records) -> None:
-    """Counts tell open from ended, and the open ones by process and by leaf."""
+    """Counts separate open from ended tickets, and count open tickets by process and by leaf."""
     add(records, ticket("A-1"), ticket("A-2", ended_at=NOW), ticket("B-1", process="incident", configuration=("new",)))
     found = records.counts()
     assert (found.open, found.ended) == (2, 1)

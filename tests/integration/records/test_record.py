@@ -35,7 +35,7 @@ def texts(records: Records, key: str = "CHG-1") -> list[object]:
 
 
 def test_a_macrostep_is_a_row_with_its_timeline(records: Records) -> None:
-    """A recorded ticket is found with all that its snapshot says, and its timeline with all entries in order."""
+    """A recorded ticket is found with its whole snapshot, and its timeline with all entries in order."""
     of = ticket(assignee="team:cab", ended_at=NOW + 9, failed=True)
     put(records, batch(of, [RecordedStep(1, entries("one", "two"))]))
     found = records.get("CHG-1")
@@ -74,7 +74,7 @@ def test_ten_threads_record_the_same_macrostep(records: Records) -> None:
 
 
 def test_an_older_revision_leaves_the_row_alone(records: Records) -> None:
-    """What comes late adds the entries that were missing, in their place, and nothing else."""
+    """A late batch adds the missing entries, in their place, and nothing else."""
     put(records, batch(ticket(revision=3, fields={"summary": "new"})))
     assert records.revisions_missing("CHG-1") == 0
     put(records, batch(ticket(revision=1, fields={"summary": "old"}), see=("everyone",)))
@@ -90,7 +90,7 @@ def test_an_older_revision_leaves_the_row_alone(records: Records) -> None:
 
 
 def test_a_batch_holds_several_macrosteps(records: Records) -> None:
-    """Steps of one batch are recorded each on its own: one that is there already does not hide the others."""
+    """Each step of a batch is recorded separately: a step that is already there does not hide the others."""
     put(records, batch(ticket(revision=1)))
     steps = [RecordedStep(n, entries(f"step {n}")) for n in (1, 2, 3)]
     put(records, batch(ticket(revision=3), steps))
@@ -98,7 +98,7 @@ def test_a_batch_holds_several_macrosteps(records: Records) -> None:
 
 
 def test_a_batch_that_fails_leaves_nothing(records: Records) -> None:
-    """A batch that can't be written whole is not written at all."""
+    """A batch that can't be written completely is not written at all."""
     good, bad = entries("one"), entries("two", extra=object())
     with pytest.raises(TypeError, match="not JSON serializable"):
         put(records, batch(ticket(revision=2), [RecordedStep(1, good), RecordedStep(2, bad)]))
@@ -106,7 +106,7 @@ def test_a_batch_that_fails_leaves_nothing(records: Records) -> None:
 
 
 def test_who_may_see_follows_the_newest_step(records: Records) -> None:
-    """Participants and leaves are those of the newest snapshot, not of all there ever were."""
+    """Participants and leaves are those of the newest snapshot, not of all snapshots."""
     put(records, batch())
     put(records, batch(ticket(revision=2), see=("team:cab", "person:erin"), state=("left", "right")))
     found = records.get("CHG-1")
@@ -138,7 +138,7 @@ def test_text_that_a_database_refuses_is_kept_readable(records: Records) -> None
     ],
 )
 def test_the_chain_shows_every_change(records: Records, url: str, damage: str, broken_at: int) -> None:
-    """An entry that was altered or removed, the last one too, breaks the chain at its place."""
+    """An altered or removed entry, even the last one, breaks the chain at its place."""
     put(records, batch(steps=[RecordedStep(1, entries("one", "two", "three"))]))
     assert records.verify_chain("CHG-1").holds
     database = Database(url)
@@ -149,7 +149,7 @@ def test_the_chain_shows_every_change(records: Records, url: str, damage: str, b
 
 
 def test_open_requests_are_found_by_person(records: Records) -> None:
-    """Who is asked finds the request; who has answered, or is asked no more, does not."""
+    """A current approver finds the request; a person who has answered, or is no longer an approver, does not."""
     waiting = asked(requests=(ApprovalRequest("bob"), ApprovalRequest("dora", asked_for="carol")))
     put(records, batch(ticket(**waiting)))
     (mine,) = records.approvals(person="dora")
@@ -185,7 +185,7 @@ def test_open_requests_are_found_by_person(records: Records) -> None:
     ],
 )
 def test_requests_end_with_their_state(records: Records, after: dict[str, object]) -> None:
-    """Leaving the state, coming back to it or ending the ticket withdraws what is open."""
+    """Leaving the state, re-entering it or ending the ticket withdraws open requests."""
     waiting = asked(requests=(ApprovalRequest("bob"),))
     put(records, batch(ticket(**waiting)))
     put(records, batch(ticket(revision=2, **(waiting | after))))
@@ -194,7 +194,7 @@ def test_requests_end_with_their_state(records: Records, after: dict[str, object
 
 
 def test_votes_of_earlier_stages_and_rounds_are_kept(records: Records) -> None:
-    """A stage that passed and a round that was voided stay readable with their votes."""
+    """A passed stage and a voided round stay readable with their votes."""
     yes = ApprovalRequest("carol", vote="approve", voted_at=NOW + 1)
     passed = (StageResult(0, "approved", (yes, ApprovalRequest("alice")), 1),)
     put(records, batch(ticket(**asked(stage=1, passed=passed, requests=(ApprovalRequest("bob"),)))))
@@ -209,7 +209,7 @@ def test_votes_of_earlier_stages_and_rounds_are_kept(records: Records) -> None:
 
 
 def test_nobody_to_tell_is_a_problem_and_a_row(records: Records) -> None:
-    """A notification for an empty role is kept for reading, and its ticket hears of it, each time it is asked."""
+    """A notification for an empty role is kept for reading, and is a problem of its ticket whenever it is recorded."""
     one = batch(steps=[RecordedStep(1, (), (notice("role:nobody"),))])
     result = put(records, one)
     assert result.problems == ("CHG-1:authorize:1:1.1: no recipient (role:nobody)",)
@@ -220,13 +220,13 @@ def test_nobody_to_tell_is_a_problem_and_a_row(records: Records) -> None:
 
 
 def test_each_person_is_told_once(records: Records) -> None:
-    """Whoever is meant twice by one effect gets it once, in the order of the principals."""
+    """A person addressed twice by one effect gets it once, in the order of the principals."""
     one = batch(steps=[RecordedStep(1, (), (notice("role:cab_chair", "team:cab"),))])
     assert put(records, one).notified[0].people == ("dora", "bob", "erin")
 
 
 def test_only_what_a_channel_carries_is_to_be_delivered(records: Records) -> None:
-    """Without a channel nothing is left to do; with mail, those with an address are; others are a problem."""
+    """Without a channel no delivery is left; with mail, people with an address are left; others are a problem."""
     one = batch(steps=[RecordedStep(1, (), (notice("team:cab"),))])
     assert put(records, one).to_deliver == ()
     two = batch(ticket(revision=2), [RecordedStep(2, (), (notice("team:cab", id="n2"),))])
@@ -243,7 +243,7 @@ def test_a_result_is_of_its_batch_alone(records: Records) -> None:
 
 
 def test_a_known_ticket_keeps_its_number(records: Records) -> None:
-    """Records that were rebuilt never give the number of a recorded ticket to a new one."""
+    """Rebuilt records never assign the number of a recorded ticket to a new ticket."""
     put(records, batch(ticket("CHG-41")))
     put(records, batch(ticket("CHG-7")))
     new = records.allocate(
@@ -253,20 +253,20 @@ def test_a_known_ticket_keeps_its_number(records: Records) -> None:
 
 
 def test_actors_of_any_length_are_recorded(records: Records) -> None:
-    """No name is too long to be kept."""
+    """No name is too long to be stored."""
     long = Actor("x" * 1_000).id
     put(records, batch(replace(ticket(), opener=long), [RecordedStep(1, (AuditEntry("event", NOW, long, {}),))]))
     assert records.timeline("CHG-1").items[0].actor == long
 
 
 def lost(revision: int, *texts: str, task: str, **changes: Any) -> RecordBatch:
-    """One step as a workflow task tells it."""
+    """One step as a workflow task records it."""
     steps = [RecordedStep(revision, entries(*texts), (notice("person:bob", id=f"CHG-1:authorize:1:{revision}.1"),))]
     return batch(ticket(revision=revision, **changes), steps, workflow_task=task)
 
 
 def test_what_a_lost_workflow_task_has_recorded_is_replaced(records: Records) -> None:
-    """A worker died between its records and the end of its task: the next one took other steps in their place."""
+    """A worker died between its records and the end of its task: the next worker took other steps in their place."""
     put(records, lost(1, "one", task="1"))
     put(records, lost(2, "lost", task="2"))
     put(records, lost(3, "lost too", task="2", fields={"summary": "Lost"}))
@@ -283,7 +283,7 @@ def test_what_a_lost_workflow_task_has_recorded_is_replaced(records: Records) ->
 
 
 def test_what_went_the_same_way_again_is_kept(records: Records) -> None:
-    """The next worker took the same step first and nothing after it: what the lost task had after it is taken back."""
+    """The next worker took the same step first and none after it: the lost task's later steps are removed."""
     put(records, lost(1, "one", task="1"))
     put(records, lost(2, "two", task="2"))
     put(records, lost(3, "lost", task="2"))
@@ -295,7 +295,7 @@ def test_what_went_the_same_way_again_is_kept(records: Records) -> None:
 
 
 def test_a_worker_that_was_given_up_writes_nothing_any_more(records: Records) -> None:
-    """A task that was taken from a slow worker is another's: whatever the slow one still records comes too late."""
+    """A task taken from a slow worker belongs to another: all later records of the slow worker are too late."""
     put(records, lost(1, "one", task="1"))
     put(records, lost(2, "two", task="3"))
     for late in (lost(2, "late", task="2"), lost(3, "later", task="2", fields={"summary": "Late"})):

@@ -34,7 +34,7 @@ def rows(url: str) -> list[tuple[object, ...]]:
 
 
 def test_a_run_is_a_row_that_follows_it(records: Records, url: str) -> None:
-    """What has changed of a run takes the place of what was there; a batch that tells nothing leaves the rows alone."""
+    """A run's changes replace its row; a batch without changes leaves the rows alone."""
     records.record(batch(ticket(revision=1), runs=(RUNNING, replace(RUNNING, level="reply"))), {})
     records.record(batch(ticket(revision=2), runs=(BREACHED, replace(RUNNING, run=2))), {})
     records.record(batch(ticket(revision=3)), {})
@@ -46,7 +46,7 @@ def test_a_run_is_a_row_that_follows_it(records: Records, url: str) -> None:
 
 
 def test_an_older_batch_changes_no_run(records: Records, url: str) -> None:
-    """A batch that comes late, or twice, finds newer rows and leaves them."""
+    """A batch that is late or repeated finds newer rows and leaves them."""
     records.record(batch(ticket(revision=1), runs=(RUNNING,)), {})
     records.record(batch(ticket(revision=2), runs=(BREACHED,)), {})
     records.record(batch(ticket(revision=1), runs=(RUNNING,)), {})
@@ -54,7 +54,7 @@ def test_an_older_batch_changes_no_run(records: Records, url: str) -> None:
 
 
 def test_lists_have_the_run_that_counts(records: Records) -> None:
-    """Of several runs the last one; of tickets without service levels nothing."""
+    """Of several runs the last one is read; tickets without service levels have none."""
     records.record(batch(ticket(), runs=(BREACHED, replace(RUNNING, run=2))), {})
     records.record(batch(ticket("CHG-2")), {})
     levels = records.levels_of(["CHG-1", "CHG-2", "CHG-3"])
@@ -63,7 +63,7 @@ def test_lists_have_the_run_that_counts(records: Records) -> None:
 
 
 def test_calendars_stay_until_others_come(records: Records) -> None:
-    """A ticket keeps the calendars that it carries; a batch without some takes none away."""
+    """A ticket keeps the calendars that it carries; a batch without calendars removes none."""
     for revision, calendars in ((1, "first"), (2, None), (3, "longer"), (4, None)):
         records.record(batch(ticket(revision=revision), calendars=calendars), {})
     found = records.get("CHG-1")
@@ -72,7 +72,7 @@ def test_calendars_stay_until_others_come(records: Records) -> None:
 
 
 def test_a_step_after_the_end_writes_its_runs(records: Records, url: str) -> None:
-    """A correction changes the rows in the transaction of its step, and is given the ticket's calendars."""
+    """A correction changes the rows in the transaction of its step, and receives the ticket's calendars."""
     records.record(batch(ticket(revision=3, ended_at=NOW + 3), runs=(BREACHED,), calendars="carried"), {})
 
     def take(snapshot: Snapshot, calendars: str | None) -> Addition:
@@ -85,7 +85,7 @@ def test_a_step_after_the_end_writes_its_runs(records: Records, url: str) -> Non
 
 
 def test_tickets_from_before_get_their_rows(url: str) -> None:
-    """The migration makes a row of every run that is on record, as far as it can be told without a calendar."""
+    """The migration makes a row of every recorded run, as far as it can be computed without a calendar."""
     migrate(url)
     database = Database(url)
     with database.write() as connection:
@@ -100,7 +100,7 @@ def test_tickets_from_before_get_their_rows(url: str) -> None:
 
 
 def _insert_old(connection: Connection) -> None:
-    """A row as the version before had it."""
+    """A row as the previous version wrote it."""
     began = Interval("running", NOW, NOW + 9)
     first = Run(1, NOW, "always", "1h", intervals=(began,), breached_at=NOW + 5, left=NOW + 9)
     again = replace(first, number=2, breached_at=None, left=None, intervals=(Interval("paused", NOW + 9, None),))

@@ -1,4 +1,4 @@
-"""Tasks in the records: whose they are, until when, and what became of them."""
+"""Tasks in the records: their holders, due times and results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def mine(records: Records, *assignees: str) -> list[tuple[str, str, str]]:
 
 
 def test_open_tasks_of_principals(records: Records) -> None:
-    """Open tasks are found by any of the principals that hold them, whole, and no others."""
+    """Open tasks are found by any of the principals that hold them, complete, and no others."""
     do = TaskState("do", 1, "open", "role:change_manager", NOW + 1, NOW + 60)
     put(records, 1, do, TaskState("verify", 1))
     put(records, 1, TaskState("do", 1, "open", "person:bob", NOW + 1), key="CHG-2")
@@ -50,7 +50,7 @@ def test_open_tasks_of_principals(records: Records) -> None:
 
 
 def test_the_most_urgent_first(records: Records) -> None:
-    """What is due first comes first, and what is never due comes last."""
+    """Tasks are ordered by due time, and tasks that are never due come last."""
     dues = {"CHG-1": None, "CHG-2": NOW + 90, "CHG-3": NOW + 60}
     for key, due in dues.items():
         put(records, 1, TaskState("do", 1, "open", "person:bob", NOW + 1, due), key=key)
@@ -58,7 +58,7 @@ def test_the_most_urgent_first(records: Records) -> None:
 
 
 def test_a_task_that_moves(records: Records) -> None:
-    """A task that is claimed is its claimer's, and one that is done is nobody's to do."""
+    """A claimed task belongs to its claimer, and a done task is open to nobody."""
     put(records, 1, TaskState("do", 1, "open", "team:cab", NOW + 1))
     put(records, 2, TaskState("do", 1, "open", "person:bob", NOW + 1))
     assert (mine(records, "team:cab"), mine(records, "person:bob")) == ([], [("CHG-1", "do", "open")])
@@ -67,7 +67,7 @@ def test_a_task_that_moves(records: Records) -> None:
 
 
 def test_a_state_entered_again(records: Records) -> None:
-    """The tasks of an earlier visit are over, also where the records never heard that it ended."""
+    """The tasks of an earlier visit are closed, even if the records never received its end."""
     put(records, 1, TaskState("do", 1, "open", "person:bob", NOW + 1))
     put(records, 5, TaskState("do", 2, "open", "person:dora", NOW + 5), visit=2)
     assert mine(records, "person:bob", "person:dora") == [("CHG-1", "do", "open")]

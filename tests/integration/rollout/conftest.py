@@ -41,19 +41,19 @@ async def rollout_of(home: Household, ticket: TicketHandle) -> TicketHandle:
 
 
 async def progress(rollout: TicketHandle) -> Progress:
-    """How far it is, after all that it has heard."""
+    """The progress of a rollout, after all events that it has received."""
     found: Progress = await rollout.workflow.query(PROGRESS, result_type=Progress)
     return found
 
 
 async def end_of(home: Household, rollout: TicketHandle) -> Progress:
-    """How it ended, once it has."""
+    """The result of a rollout, once it has ended."""
     found: Progress = await home.client.get_workflow_handle(rollout.workflow.id, result_type=Progress).result()
     return found
 
 
 async def until_progress(rollout: TicketHandle, true: Callable[[Progress], bool]) -> Progress:
-    """The rollout as soon as this holds; looks again at every event of its history."""
+    """The rollout as soon as the condition holds; the condition is checked at every event of its history."""
     async for _ in rollout.workflow.fetch_history_events(wait_new_event=True):
         now = await progress(rollout)
         if true(now):
@@ -62,5 +62,5 @@ async def until_progress(rollout: TicketHandle, true: Callable[[Progress], bool]
 
 
 async def until_held() -> None:
-    """Waits until one more deed is done and hangs."""
+    """Waits until one more action is done and hangs."""
     assert await asyncio.to_thread(FLEET.holding.acquire, timeout=60)

@@ -1,4 +1,4 @@
-"""The examples of the documentation, run as they stand there."""
+"""The examples of the documentation, run as written there."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ async def exercises(
 
 
 async def test_an_own_workflow_ends_its_state(exercises: Household) -> None:
-    """A workflow of the organization is started, and the ticket goes on when it has told its end."""
+    """A ticket starts a workflow of the organization, and continues when the workflow reports its end."""
     ticket = await exercises.start("exercise")
     await ticket.send("go")
     assert (await ticket.ended()).states == ("held",)
 
 
 async def test_an_own_workflow_is_canceled(exercises: Household) -> None:
-    """Leaving the state reaches a workflow of the organization."""
+    """Leaving the state notifies the organization's workflow."""
     ticket = await exercises.start("exercise", minutes=600)
     await ticket.send("go")
     snapshot = await exercises.until(ticket, lambda now: now.families["exercising"].children[0].key is not None)

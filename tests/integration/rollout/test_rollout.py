@@ -15,7 +15,7 @@ FORWARD = ["deploy a", "check a", "check a", "deploy b", "deploy c", "check b c"
 
 
 async def test_a_rollout_goes_wave_by_wave(home: Household) -> None:
-    """Each wave is deployed, judged, watched and judged again before the next one begins."""
+    """Each wave is deployed, checked, watched and checked again before the next wave begins."""
     ticket = await home.start("launch", bake="1s")
     await ticket.send("go")
     assert (await ticket.ended()).states == ("live",)
@@ -25,7 +25,7 @@ async def test_a_rollout_goes_wave_by_wave(home: Household) -> None:
 
 
 async def test_a_wave_that_is_not_healthy_takes_everything_back(home: Household) -> None:
-    """The last target goes back first, and the release shows why."""
+    """The last target is rolled back first, and the release shows why."""
     FLEET.sick.add("b")
     ticket = await home.start("launch")
     await ticket.send("go")
@@ -39,7 +39,7 @@ async def test_a_wave_that_is_not_healthy_takes_everything_back(home: Household)
 
 
 async def test_a_deployment_that_keeps_failing_is_taken_back(home: Household) -> None:
-    """After its retries the target counts as half done: it goes back with the others, the next ones are not begun."""
+    """After its retries the target counts as half done: it goes back with the others, and no other target begins."""
     FLEET.broken.add("b")
     ticket = await home.start("launch")
     await ticket.send("go")
@@ -50,7 +50,7 @@ async def test_a_deployment_that_keeps_failing_is_taken_back(home: Household) ->
 
 
 async def test_what_can_not_be_taken_back_is_told(home: Household) -> None:
-    """A target that does not go back stops none of the others, and a person reads which one it is."""
+    """A target that can't be rolled back stops none of the others, and a person reads which target it is."""
     FLEET.sick.add("c")
     FLEET.stuck.add("b")
     ticket = await home.start("launch")
@@ -64,7 +64,7 @@ async def test_what_can_not_be_taken_back_is_told(home: Household) -> None:
 
 
 async def test_a_paused_rollout_begins_nothing(home: Household) -> None:
-    """What is under way when it is paused is finished; the next target waits until it is resumed."""
+    """A running action is finished after a pause; the next target waits until the rollout is resumed."""
     FLEET.held.add("deploy b")
     ticket = await home.start("launch")
     await ticket.send("go")
@@ -86,7 +86,7 @@ async def test_a_paused_rollout_begins_nothing(home: Household) -> None:
 
 
 async def test_an_aborted_rollout_goes_back(home: Household) -> None:
-    """Abort waits for the attempt that is under way, takes back what was deployed, and judges nothing any more."""
+    """Abort waits for the running attempt, rolls back what was deployed, and checks no health any more."""
     FLEET.held.add("deploy b")
     ticket = await home.start("launch")
     await ticket.send("go")
@@ -104,7 +104,7 @@ async def test_an_aborted_rollout_goes_back(home: Household) -> None:
 
 
 async def test_an_abort_ends_retries(home: Household) -> None:
-    """A deployment that is tried again and again is not tried again once the rollout is aborted."""
+    """A deployment that is being retried is not retried after the rollout is aborted."""
     FLEET.broken.add("b")
     ticket = await home.start("launch", retry=100)
     await ticket.send("go")
@@ -117,7 +117,7 @@ async def test_an_abort_ends_retries(home: Household) -> None:
 
 
 async def test_a_release_that_is_left_takes_its_rollout_back(home: Household) -> None:
-    """Leaving the state sends ``cancel``, which is as good as an abort."""
+    """Leaving the state sends ``cancel``, which is equivalent to an abort."""
     FLEET.held.add("deploy b")
     ticket = await home.start("launch")
     await ticket.send("go")
@@ -133,7 +133,7 @@ async def test_a_release_that_is_left_takes_its_rollout_back(home: Household) ->
 
 
 async def test_what_a_rollout_does_not_take_is_refused(home: Household) -> None:
-    """An event that it does not know is refused, and the release's timeline says so."""
+    """An unknown event is refused, and the release's timeline records it."""
     FLEET.held.add("deploy a")
     ticket = await home.start("launch")
     await ticket.send("go")
@@ -167,7 +167,7 @@ async def test_nobody_but_the_release_steers_a_rollout(home: Household) -> None:
 
 
 async def test_each_wave_is_reported(home: Household) -> None:
-    """The event that ``report`` names reaches the release after each wave, with what is deployed."""
+    """The event that ``report`` names reaches the release after each wave, with the deployed targets."""
     ticket = await home.start("launch", report="wave_done")
     await ticket.send("go")
     await ticket.ended()
@@ -178,7 +178,7 @@ async def test_each_wave_is_reported(home: Household) -> None:
 
 
 async def test_a_release_in_its_next_run_hears_the_end(home: Household) -> None:
-    """A rollout finds its release by its key, in whichever run that one is."""
+    """A rollout finds its release by its key, in whichever run the release is."""
     FLEET.held.add("deploy a")
     ticket = await home.start("launch", history_bound=30)
     await ticket.send("go")
@@ -193,7 +193,7 @@ async def test_a_release_in_its_next_run_hears_the_end(home: Household) -> None:
 
 
 async def test_a_plan_that_can_not_be_read_deploys_nothing(home: Household) -> None:
-    """The rollout ends as ``invalid``, the release's outcome is ``failed``, and it says what is wrong."""
+    """The rollout ends as ``invalid``, the release's outcome is ``failed``, and it states what is wrong."""
     ticket = await home.start("launch", first=["a", "b"], bake="a while")
     await ticket.send("go")
     snapshot = await home.until_in(ticket, "back")
@@ -203,7 +203,7 @@ async def test_a_plan_that_can_not_be_read_deploys_nothing(home: Household) -> N
 
 
 async def test_a_release_that_is_gone_keeps_no_rollout_from_its_end(home: Household) -> None:
-    """A rollout whose release was terminated goes on to its end, and tells nobody."""
+    """A rollout whose release was terminated continues to its end, and notifies nobody."""
     FLEET.held.add("deploy a")
     ticket = await home.start("launch")
     await ticket.send("go")
@@ -215,7 +215,7 @@ async def test_a_release_that_is_gone_keeps_no_rollout_from_its_end(home: Househ
 
 
 async def test_a_worker_that_goes_away_after_each_deed_changes_nothing(home: Household) -> None:
-    """A deed that is done and not yet told when its worker dies is asked for again by the same key, and done once."""
+    """An action done but not yet reported when its worker dies is requested again by the same key, and done once."""
     expected = [*FORWARD[:-1], "roll back c", "roll back b", "roll back a"]
     FLEET.held.update(expected)
     FLEET.sick.add("c")

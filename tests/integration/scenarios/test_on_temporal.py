@@ -26,13 +26,13 @@ FILES = sorted(path.stem for path in (SHIPPED / "scenarios").glob("*.yaml"))
 
 @pytest.fixture(scope="module")
 def shipped() -> Loaded:
-    """The definitions that come with the product."""
+    """The definitions that ship with the product."""
     return load((SHIPPED,)).or_raise()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[WorkflowEnvironment]:
-    """A server that skips time, for all scenarios one after the other."""
+    """A server that skips time, for all scenarios in turn."""
     async with skipping_server() as environment:
         yield environment
 
@@ -42,7 +42,7 @@ async def server() -> AsyncIterator[WorkflowEnvironment]:
 async def test_a_scenario_gives_the_same_on_the_server_as_on_the_core(
     name: str, shipped: Loaded, server: WorkflowEnvironment
 ) -> None:
-    """The ticket, its timeline and what people were told are the same, to the second."""
+    """The ticket, its timeline and its notifications are the same, to the second."""
     file = shipped.scenarios[f"scenarios/{name}.yaml"]
     process = shipped.processes[file.scenario.process]
     others = {name: one.process for name, one in shipped.processes.items()}
@@ -137,7 +137,7 @@ steps:
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_other_tickets_are_made_up_on_the_server_too(shipped: Loaded, server: WorkflowEnvironment) -> None:
-    """What is started has the same keys, what is sent is kept in the same order, children end by the same word."""
+    """Started tickets have the same keys, sent events are kept in the same order, children end with the same word."""
     source = read_source(BEYOND.encode(), "s.yaml")
     assert isinstance(source, Source)
     scenario = Scenario.model_validate(source.data)
@@ -173,7 +173,7 @@ async def test_a_run_for_each_is_the_same_on_the_server(shipped: Loaded, server:
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_callbacks_come_and_do_not_come_on_the_server_too(server: WorkflowEnvironment) -> None:
-    """One that comes, one that tells of a failure, one that never comes and one that comes too late are the same."""
+    """A callback on time, one that reports a failure, one that never comes and one that is too late are the same."""
     scenario, setting, source = scenario_of()
     on_core = run_scenario(scenario, setting, source)
     assert [str(failure) for failure in on_core.failures] == []
@@ -182,7 +182,7 @@ async def test_callbacks_come_and_do_not_come_on_the_server_too(server: Workflow
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_migration_gives_the_same_on_the_server_as_on_the_core(server: WorkflowEnvironment) -> None:
-    """The ticket goes on under the other definition with the same timeline, and the same people are told."""
+    """The ticket continues under the other definition with the same timeline and the same notifications."""
     loaded = load((MIGRATING,)).or_raise()
     file, process = loaded.scenarios["scenarios/moved.yaml"], loaded.processes["door"]
     led_to = {to: one.process for to, one in file.destinations.items()}

@@ -19,7 +19,7 @@ beside = pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[WorkflowEnvironment]:
-    """A server that skips time, for all cases one after the other."""
+    """A server that skips time, for all cases in turn."""
     async with skipping_server() as environment:
         yield environment
 
@@ -30,7 +30,7 @@ async def server() -> AsyncIterator[WorkflowEnvironment]:
 async def test_a_shared_case_is_played_on_the_server_as_on_the_core(
     case: dict[str, Any], server: WorkflowEnvironment
 ) -> None:
-    """Every reading, and every threshold at its second and not one before it, as the shared row says."""
+    """Every reading is as the shared row states, and every threshold fires at its second and not one second earlier."""
     scenario, setting = scenario_of(case), setting_of_case(case)
     on_core = run_scenario(scenario, setting)
     assert [str(failure) for failure in on_core.failures] == []
@@ -39,7 +39,7 @@ async def test_a_shared_case_is_played_on_the_server_as_on_the_core(
 
 @beside
 def test_every_case_says_something() -> None:
-    """No case is played without a look at its clock."""
+    """Every case checks its clock at least once."""
     assert len(ROWS) >= 20
     for case in ROWS:
         assert any(step.expect for step in scenario_of(case).steps), case["id"]

@@ -1,4 +1,4 @@
-"""A seeded month: the same each time, whole in the records, and alive where it is open."""
+"""A seeded month: the same each time, complete in the records, and live where it is open."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def content(url: str) -> dict[str, list[Any]]:
 
 
 def test_the_same_month_is_the_same_in_every_store(tmp_path: Path, loaded: Loaded) -> None:
-    """Two stores that are seeded with the same month hold the same rows, and writing it again changes none."""
+    """Two stores seeded with the same month hold the same rows, and writing the month again changes none."""
     urls = []
     for name in ("one", "two"):
         url, records = store(tmp_path, name)
@@ -108,7 +108,7 @@ def test_everything_that_happened_is_on_record(records: Records, loaded: Loaded)
 
 
 def test_nothing_is_due_on_an_open_ticket(records: Records, loaded: Loaded) -> None:
-    """An open ticket carries its snapshot as it stands at the end of the month, with its next deadline ahead."""
+    """An open ticket carries its snapshot at the end of the month, with its next deadline ahead."""
     still = [one for one in play_month(loaded, records, UNTIL, stories=SOME) if one.given is not None]
     assert still
     for ticket in still:
@@ -120,7 +120,7 @@ def test_nothing_is_due_on_an_open_ticket(records: Records, loaded: Loaded) -> N
 
 
 def test_a_process_that_is_not_there_is_left_out(records: Records, loaded: Loaded) -> None:
-    """Tickets are seeded of the processes that load, and of no other."""
+    """Tickets are seeded for the processes that load, and for no other."""
     without = replace(loaded, processes={"request": loaded.processes["request"]})
     assert {one.process for one in play_month(without, records, UNTIL, stories=SOME)} == {"request"}
 
@@ -130,7 +130,7 @@ async def cluster_of(client: Client, task_queue: str) -> Cluster:
 
 
 async def test_open_tickets_live_on(client: Client, task_queue: str, records: Records, loaded: Loaded) -> None:
-    """A ticket goes on from its snapshot: what fell due since the month ended fires, each at its place."""
+    """A ticket continues from its snapshot: everything due since the month ended fires, each at its place."""
     until = now() - 60 * DAY
     # keys of their own: the server is shared with other tests
     for number in range(500):
@@ -153,7 +153,7 @@ async def test_open_tickets_live_on(client: Client, task_queue: str, records: Re
 async def test_a_second_time_does_nothing(
     client: Client, task_queue: str, records: Records, tmp_path: Path, loaded: Loaded
 ) -> None:
-    """A server is seeded once: the second time says so, whatever the time is by then, and leaves all as it is."""
+    """A server is seeded once: a second attempt reports that, at any later time, and leaves everything unchanged."""
     cluster = await cluster_of(client, task_queue)
     said: list[str] = []
     first = await seed(loaded, records, cluster, UNTIL, said.append, INCIDENTS_ALONE)
@@ -169,7 +169,7 @@ async def test_a_second_time_does_nothing(
 async def test_what_broke_off_goes_on(
     client: Client, task_queue: str, records: Records, tmp_path: Path, loaded: Loaded
 ) -> None:
-    """Seeding that ended halfway is taken up by the next one, with the same tickets of the same month."""
+    """The next run completes a half-finished seeding, with the same tickets of the same month."""
 
     class Broken(Exception):
         pass
@@ -187,6 +187,6 @@ async def test_what_broke_off_goes_on(
 
 
 def test_another_seed_is_another_month(records: Records, loaded: Loaded) -> None:
-    """The seed decides what happens."""
+    """The seed determines the month."""
     one, two = (play_month(loaded, records, UNTIL, number, INCIDENTS_ALONE) for number in (1, 2))
     assert [one.snapshot.opened_at for one in one] != [two.snapshot.opened_at for two in two]

@@ -48,7 +48,7 @@ PROCESS = Process.model_validate(
 async def test_a_deadline_beyond_the_calendars_is_known_at_once(
     client: Client, task_queue: str, tmp_path: Path
 ) -> None:
-    """On calendars of long ago a deadline is computed with longer ones, and stands in every later run."""
+    """With calendars of the past a deadline is computed on longer ones, and is kept in every later run."""
     loaded = load(layers(SHIPPED, standalone=True)).or_raise()
     now = int(time.time())
     old = pin(PROCESS, "patience", loaded.organization, now - HORIZON + 10 * DAY)

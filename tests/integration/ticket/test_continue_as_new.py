@@ -1,4 +1,4 @@
-"""A ticket whose history has become long goes on in a new run, and nobody notices."""
+"""A ticket whose history has become long continues in a new run, invisibly to its callers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflows.ticket.messages import EventResult
 
 
 async def crossed(desk: TicketClient, key: str) -> tuple[TicketHandle, EventResult]:
-    """A ticket in its second run or a later one, and the answer to ``key-1`` that its first run gave."""
+    """A ticket in its second run or a later one, and the answer to ``key-1`` from its first run."""
     ticket = await desk.start(key, now=int(time.time()), history_bound=20)
     first = await ticket.run_id()
     answer = await ticket.send("tell", "key-1", request_hash="a")
@@ -37,7 +37,7 @@ async def test_a_new_run_carries_all_of_the_ticket(desk: TicketClient) -> None:
 
 
 async def test_the_same_key_has_the_same_answer_in_a_new_run(desk: TicketClient) -> None:
-    """A request repeated after continue-as-new is answered from the table that was carried, and makes no step."""
+    """A request repeated after continue-as-new is answered from the carried table, and makes no step."""
     ticket, answer = await crossed(desk, "REQ-21")
     before = (await ticket.view()).snapshot.revision
     assert await ticket.send("tell", "key-1", request_hash="a") == answer
@@ -54,7 +54,7 @@ async def test_a_reused_key_is_refused_in_a_new_run(desk: TicketClient) -> None:
 
 
 async def test_the_same_key_has_the_same_answer_of_another_worker(client: Client, task_queue: str) -> None:
-    """Ten at once under a key of an earlier run and an earlier worker are answered alike, and make no step."""
+    """Ten requests at once under a key of an earlier run and worker get the same answer, and make no step."""
     async with tickets(client, task_queue) as desk:
         ticket, answer = await crossed(desk, "REQ-24")
         before = (await ticket.view()).snapshot.revision
@@ -65,7 +65,7 @@ async def test_the_same_key_has_the_same_answer_of_another_worker(client: Client
 
 
 async def test_events_that_arrive_while_a_ticket_goes_on_are_taken_once(desk: TicketClient) -> None:
-    """Of events sent at once across several runs, each is one step, recorded in order."""
+    """Each event sent at once with others across several runs is one step, recorded in order."""
     ticket = await desk.start("REQ-23", now=int(time.time()), history_bound=15)
     answers: list[EventResult] = []
     for burst in range(6):
@@ -84,7 +84,7 @@ def test_the_oldest_key_makes_room() -> None:
 
 
 async def test_workflow_tasks_sort_in_their_order_over_all_runs(desk: TicketClient) -> None:
-    """What each task records names it, so that the records can tell a later one from one that was lost."""
+    """The records of each task name the task, so that a later task can be told from a lost one."""
     ticket = await desk.start("REQ-56", now=int(time.time()), history_bound=20)
     first = await ticket.run_id()
     while await ticket.run_id() == first:

@@ -1,4 +1,4 @@
-"""A change that waits for more than a year and is talked about all the time loses nothing."""
+"""A change that waits for more than a year and receives comments all the time loses nothing."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ DAY = 86_400
 KEY = "CHG-1"
 PAGES = 50
 PAGE = 101
-"""Comments in a page; all of one are sent at the same time."""
+"""Comments in a page; all comments of a page are sent at the same time."""
 DAYS = 8
-"""Between two pages."""
+"""The time between two pages."""
 MOST_EVENTS = 4_096
 
 LOADED = load(layers(SHIPPED, standalone=True)).or_raise()
@@ -82,7 +82,7 @@ class Waiting:
     records: Records
 
     async def page(self, number: int) -> None:
-        """Everybody talks at once: most by signals, some by updates; then a while goes by."""
+        """All senders send at once, mostly signals and some updates; then time passes."""
         alice = person("alice")
         texts = [f"{number:03}-{one:03}" for one in range(PAGE)]
         await asyncio.gather(
@@ -92,7 +92,7 @@ class Waiting:
         await self.server.sleep(DAYS * DAY)
 
     async def histories(self) -> list[int]:
-        """How many events each run has, the first run first."""
+        """The number of events in each run, the first run first."""
         run, lengths = self.ticket.started.first_execution_run_id, []
         while run:
             handle = self.server.client.get_workflow_handle(workflow_id(KEY), run_id=run)
@@ -104,7 +104,7 @@ class Waiting:
         return lengths
 
     def timeline(self) -> list[TimelineEntry]:
-        """Everything on record."""
+        """All recorded entries."""
         page = self.records.timeline(KEY, limit=500)
         items = list(page.items)
         while page.next:
@@ -114,7 +114,7 @@ class Waiting:
 
 
 async def opened(server: WorkflowEnvironment, records: Records, queue: str, now: int) -> Waiting:
-    """A risky change, submitted and assessed, that the owner of the service has approved: the CAB is asked."""
+    """A risky change, submitted and assessed, approved by the service's owner, that waits for the CAB."""
     process, alice, carol = patient_change(), person("alice"), person("carol")
     fields = {
         "summary": "Swap core switch",
@@ -138,7 +138,7 @@ async def opened(server: WorkflowEnvironment, records: Records, queue: str, now:
 
 
 async def ten_at_once(ticket: TicketHandle) -> EventResult:
-    """What one request is answered that is sent ten times at once under one key."""
+    """The answers to one request that is sent ten times at once under one key."""
     event = Comment(person("alice"), "once")
     answers = await asyncio.gather(*(ticket.event(event, "once", request_hash="once") for _ in range(10)))
     assert set(answers) == {answers[0]}

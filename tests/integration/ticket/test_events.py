@@ -28,7 +28,7 @@ async def refused(ticket: TicketHandle, name: str, key: str | None = None, **env
 
 
 async def test_an_event_moves_the_ticket_and_is_on_record_when_it_is_answered(desk: TicketClient) -> None:
-    """An answered event is in the records store already."""
+    """An event is in the records store before it is answered."""
     ticket = await desk.start("REQ-1", now=now())
     result = await ticket.send("start")
     assert (result.states, result.revision) == (("work",), 2)
@@ -38,7 +38,7 @@ async def test_an_event_moves_the_ticket_and_is_on_record_when_it_is_answered(de
 
 
 async def test_a_refused_event_writes_nothing_to_history(desk: TicketClient) -> None:
-    """A refusal leaves no trace: neither in history nor on the ticket."""
+    """A refusal leaves no trace, neither in history nor on the ticket."""
     ticket = await desk.start("REQ-2", now=now())
     await ticket.send("tell")
     before = await ticket.history()
@@ -66,7 +66,7 @@ async def test_a_body_that_is_no_event_is_refused(desk: TicketClient) -> None:
 
 
 async def test_the_same_key_is_one_transition_and_one_answer(desk: TicketClient) -> None:
-    """Ten senders with one key see one answer of one step."""
+    """Ten senders with one key get one answer of one step."""
     import asyncio
 
     ticket = await desk.start("REQ-5", now=now())
@@ -76,7 +76,7 @@ async def test_the_same_key_is_one_transition_and_one_answer(desk: TicketClient)
 
 
 async def test_an_answer_names_the_request_that_it_answers(desk: TicketClient) -> None:
-    """Within a run the server answers a reused key itself: the hash in the answer gives it away to the edge."""
+    """Within a run the server answers a reused key itself: the edge recognizes it by the hash in the answer."""
     ticket = await desk.start("REQ-6", now=now())
     await ticket.send("tell", "key-1", request_hash="a")
     again = await ticket.send("start", "key-1", request_hash="b")
@@ -84,7 +84,7 @@ async def test_an_answer_names_the_request_that_it_answers(desk: TicketClient) -
 
 
 async def test_approvers_are_asked_before_the_event_is_answered(desk: TicketClient) -> None:
-    """Who may approve is known when the event that asks for it is answered."""
+    """The approvers are known when the event that requests the approval is answered."""
     ticket = await desk.start("REQ-7", now=now())
     await ticket.send("ask")
     approval = (await ticket.view()).snapshot.approvals["check"]
@@ -94,7 +94,7 @@ async def test_approvers_are_asked_before_the_event_is_answered(desk: TicketClie
 
 
 async def test_a_signal_is_taken_and_a_refused_one_is_told_on_the_timeline(desk: TicketClient) -> None:
-    """Who waits for no answer is heard too; a refusal is an entry, not a failure."""
+    """An event from a sender that waits for no answer is handled too; a refusal is an entry, not a failure."""
     ticket = await desk.start("REQ-8", now=now())
     await ticket.signal("done")
     await ticket.signal("start")
@@ -105,7 +105,7 @@ async def test_a_signal_is_taken_and_a_refused_one_is_told_on_the_timeline(desk:
 
 
 async def test_a_signal_with_a_key_is_taken_once(desk: TicketClient) -> None:
-    """A signal that is sent again with its key changes nothing."""
+    """A signal that is repeated with its key changes nothing."""
     ticket = await desk.start("REQ-9", now=now())
     await ticket.signal("tell", key="s-1", request_hash="a")
     await ticket.signal("tell", key="s-1", request_hash="a")
@@ -125,7 +125,7 @@ async def test_an_ended_ticket_completes_with_a_small_result(desk: TicketClient)
 
 
 async def test_a_ticket_explains_itself(desk: TicketClient) -> None:
-    """The query says where the ticket is and what its opener may send."""
+    """The query returns the ticket's state and the events that its opener may send."""
     ticket = await desk.start("REQ-11", now=now())
     why: Explanation = await ticket.workflow.query(EXPLAIN, ExplainQuestion(ALICE), result_type=Explanation)
     assert why.where[0].state == "new"
@@ -139,7 +139,7 @@ async def test_a_comment_is_taken_in_any_state(desk: TicketClient) -> None:
 
 
 async def test_an_opening_that_the_process_refuses_fails_for_good(desk: TicketClient) -> None:
-    """A ticket that can't be opened is no ticket: its workflow fails and is not retried."""
+    """A ticket that can't be opened does not exist: its workflow fails and is not retried."""
     from temporalio.client import WorkflowFailureError
 
     from tests.servers.tickets import pinned

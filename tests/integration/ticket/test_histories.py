@@ -1,4 +1,4 @@
-"""Histories of tickets that ran under earlier builds are replayed for ever."""
+"""Histories of tickets that ran under earlier builds can be replayed forever."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ RECORDED = sorted((HISTORIES).glob("*.json"))
 
 @pytest.mark.parametrize("history", [path.read_text() for path in RECORDED], ids=[path.stem for path in RECORDED])
 async def test_a_recorded_history_replays(history: str) -> None:
-    """The workflow of today does to a recorded ticket what the workflow of its day did."""
+    """The current workflow replays a recorded ticket exactly as the workflow of its time ran it."""
     workflows: list[type] = [Ticket, *SHIPPED_WORKFLOWS]
     replayer = Replayer(workflows=workflows, data_converter=data_converter(), workflow_runner=sandbox())
     await replayer.replay_workflow(WorkflowHistory.from_json("ticket:replayed", history))
 
 
 class _Records(TicketPayloadConverter):
-    """Remembers everything that goes to the records."""
+    """Remembers everything that is sent to the records."""
 
     batches: ClassVar[list[RecordBatch]] = []
 
@@ -43,7 +43,7 @@ class _Records(TicketPayloadConverter):
 
 
 async def test_every_entry_of_a_recorded_history_is_typed() -> None:
-    """Every entry of the timeline that a recorded ticket tells the records is typed, and says the same when read."""
+    """Every timeline entry that a recorded ticket sends to the records is typed, and reads back the same."""
     _Records.batches.clear()
     replayer = Replayer(
         workflows=[Ticket, *SHIPPED_WORKFLOWS],
@@ -59,12 +59,12 @@ async def test_every_entry_of_a_recorded_history_is_typed() -> None:
 
 
 def test_a_recorded_history_names_no_folder() -> None:
-    """What a failure says of the machine that it happened on stays there."""
+    """A failure's details about its machine do not leave that machine."""
     assert [path.name for path in RECORDED if "site-packages" in path.read_text()] == []
 
 
 def test_every_shipped_process_has_a_recorded_history() -> None:
-    """No process is shipped without a recorded history."""
+    """Every shipped process has a recorded history."""
     recorded = set()
     for path in RECORDED:
         started = json.loads(path.read_text())["events"][0]["workflowExecutionStartedEventAttributes"]

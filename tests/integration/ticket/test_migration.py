@@ -46,7 +46,7 @@ OF_TWO_STILL = OF_TWO.model_copy(update={"title": "Request for two"})
 
 
 async def moved_to(ticket: TicketHandle, process: Process, **mapping: str) -> Migrate:
-    """What an edge with this definition sends."""
+    """The request that an edge with this definition sends."""
     now: Carries = await ticket.workflow.query(CARRIES, result_type=Carries)
     carried = unpin_calendars(now.pinned.calendars)
     pinned = pin_again(process, digest(process), ORGANIZATION, carried, now.snapshot.opened_at, now.snapshot.at)
@@ -61,7 +61,7 @@ async def code_of(ticket: TicketHandle, event: Migrate, **envelope: object) -> s
 
 
 async def test_votes_outlive_a_worker_and_fall_with_their_question(client: Client, task_queue: str) -> None:
-    """A vote is kept over a restart and a migration to the same question, and void where another one is asked."""
+    """A vote survives a restart and a migration to the same question, and is void if the question changes."""
     async with tickets(client, task_queue) as desk:
         ticket = await desk.start("REQ-60", now=int(time.time()), process=OF_TWO)
         await ticket.send("ask")
@@ -85,7 +85,7 @@ async def test_votes_outlive_a_worker_and_fall_with_their_question(client: Clien
 
 
 async def test_a_refused_migration_writes_nothing(desk: TicketClient) -> None:
-    """The validator refuses before anything is in history, and the ticket goes on as it was."""
+    """The validator refuses before anything is in history, and the ticket continues unchanged."""
     ticket = await desk.start("REQ-61", now=int(time.time()))
     before = await ticket.view()
     gone = changed(new={"title": "x", "on": {"start": "work"}}, work={"final": True})
@@ -114,7 +114,7 @@ async def test_a_new_run_goes_on_under_the_definition_that_it_was_moved_to(desk:
 
 
 async def test_a_deadline_beyond_the_calendars_of_a_migration_is_known_at_once(desk: TicketClient) -> None:
-    """What the new definition waits for may lie further ahead than its calendars: they grow as any others do."""
+    """The new definition's deadlines may lie beyond its calendars: the calendars are extended as any others."""
     ticket = await desk.start("REQ-63", now=int(time.time()))
     entered = (await ticket.send("later")).at
     await ticket.event(await moved_to(ticket, changed(parked={"after": [{"for": "1500d", "to": "closed"}]})))

@@ -1,4 +1,4 @@
-"""Events of senders who can't act on a refusal: machines, through the process's triggers."""
+"""Events from senders that can't act on a refusal: machines, through the process's triggers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.servers.tickets import TicketClient
 
 
 async def test_a_noted_refusal_is_told_on_the_timeline(desk: TicketClient) -> None:
-    """The refusal is the answer, the timeline has it once however often it is sent, and the ticket stays as it was."""
+    """The refusal is the answer, the timeline has it once however often it is sent, and the ticket does not change."""
     ticket = await desk.start("REQ-860", now=int(time.time()))
     first = await ticket.send("done", "k1", note_refusal=True)
     assert (first.refused, first.states) == ("unknown_event", ("new",))
@@ -26,7 +26,7 @@ async def test_a_noted_refusal_is_told_on_the_timeline(desk: TicketClient) -> No
 
 
 async def test_a_reused_key_is_an_error_even_where_refusals_are_noted(desk: TicketClient) -> None:
-    """Another request under a used key is the sender's mistake, never the ticket's story."""
+    """Another request under a used key is the sender's mistake, and is never noted on the ticket."""
     ticket = await desk.start("REQ-861", now=int(time.time()))
     await ticket.signal("start", key="k1", request_hash="one")
     with pytest.raises(WorkflowUpdateFailedError) as error:

@@ -1,4 +1,4 @@
-"""Time on a ticket: deadlines fire by themselves, on one timer that is moved only where it would ring too late."""
+"""Time on a ticket: deadlines fire by themselves, on one timer that is moved only when it would fire too late."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DAY = 86_400
 
 
 async def test_the_timer_is_left_alone_while_its_deadline_stands(desk: TicketClient) -> None:
-    """Waking up for something else writes no timer event."""
+    """Waking up for another reason writes no timer event."""
     ticket = await desk.start("REQ-40", now=int(time.time()))
     for _ in range(3):
         await ticket.send("tell")
@@ -21,7 +21,7 @@ async def test_the_timer_is_left_alone_while_its_deadline_stands(desk: TicketCli
 
 
 async def test_an_earlier_deadline_replaces_the_timer(desk: TicketClient) -> None:
-    """A timer that would ring after the next deadline is set anew."""
+    """A timer that would fire after the next deadline is replaced."""
     ticket = await desk.start("REQ-41", now=int(time.time()))
     await ticket.view()
     await ticket.send("ask")
@@ -33,7 +33,7 @@ async def test_an_earlier_deadline_replaces_the_timer(desk: TicketClient) -> Non
 
 
 async def test_a_timer_that_rings_too_early_is_left_alone(skipping: WorkflowEnvironment, task_queue: str) -> None:
-    """A deadline that moves to a later time, or that the end takes away, moves no timer: it rings for nothing once."""
+    """A deadline that moves to a later time, or that the end removes, moves no timer: it fires once to no effect."""
     async with tickets(skipping.client, task_queue) as desk:
         ticket = await desk.start("REQ-46", now=int((await skipping.get_current_time()).timestamp()))
         await ticket.send("start")
@@ -47,7 +47,7 @@ async def test_a_timer_that_rings_too_early_is_left_alone(skipping: WorkflowEnvi
 
 
 async def test_a_run_of_the_first_interpreter_moves_its_timer_at_once(desk: TicketClient) -> None:
-    """What was started before timers were left alone goes on as it was, so that its history can be replayed."""
+    """A run started before timers were left alone behaves as before, so that its history can be replayed."""
     ticket = await desk.start("REQ-47", now=int(time.time()), interpreter=1)
     await ticket.view()
     await ticket.send("start")
@@ -68,7 +68,7 @@ async def test_what_is_due_fires_at_its_own_time(skipping: WorkflowEnvironment, 
 
 
 async def test_an_approval_expires_and_the_ticket_goes_back(skipping: WorkflowEnvironment, task_queue: str) -> None:
-    """Deadlines of approvals ring on the same timer."""
+    """Deadlines of approvals fire on the same timer."""
     async with tickets(skipping.client, task_queue) as desk:
         ticket = await desk.start("REQ-43", now=int((await skipping.get_current_time()).timestamp()))
         await ticket.send("ask")
@@ -77,7 +77,7 @@ async def test_an_approval_expires_and_the_ticket_goes_back(skipping: WorkflowEn
 
 
 async def test_a_deadline_beyond_the_calendars_is_reached(skipping: WorkflowEnvironment, task_queue: str) -> None:
-    """Where a ticket waits for longer than its calendars were compiled for, they grow."""
+    """If a ticket waits for longer than its compiled calendars, they are extended."""
     async with tickets(skipping.client, task_queue) as desk:
         ticket = await desk.start("REQ-44", now=int((await skipping.get_current_time()).timestamp()))
         await ticket.send("later")

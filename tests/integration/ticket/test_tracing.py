@@ -1,4 +1,4 @@
-"""Traces of tickets on a real server, and of every history that was ever recorded."""
+"""Traces of tickets on a real server, and of every recorded history."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OF_TICKETS = [path for path in sorted(HISTORIES.glob("*.json")) if '"name": "rol
 
 @pytest.mark.parametrize("path", OF_TICKETS, ids=lambda path: path.stem)
 async def test_a_recorded_history_is_traced(path: Path) -> None:
-    """Every recorded run is replayed to its end, and has its revisions one after the other."""
+    """Every recorded run is replayed to its end, and has its revisions in sequence."""
     (history,) = read([path]).runs
     run = await replay(history)
     assert run.failure is None
@@ -28,7 +28,7 @@ async def test_a_recorded_history_is_traced(path: Path) -> None:
 
 
 async def test_a_ticket_over_all_of_its_runs(temporal_address: str, desk: TicketClient) -> None:
-    """The runs of a ticket that was continued as new are found from its newest one, and show what is on record."""
+    """The runs of a ticket that was continued as new are found from its newest run, and show the recorded entries."""
     ticket = await desk.start("REQ-70", now=int(time.time()), history_bound=20)
     first = await ticket.run_id()
     while await ticket.run_id() == first:
@@ -49,7 +49,7 @@ async def test_a_ticket_that_never_was(temporal_address: str) -> None:
 
 
 async def test_temporal_is_away() -> None:
-    """A server that does not answer is named."""
+    """A server that does not answer is named in the error."""
     address = f"127.0.0.1:{any_free()}"
     with pytest.raises(TemporalAwayError, match=address):
         await fetch(EdgeSettings(temporal_address=address), "REQ-72")

@@ -20,7 +20,7 @@ from workflows.ticket.names import INTERPRETER, ticket_key, workflow_id
 
 
 class Scrambled(PayloadCodec):
-    """Stands for encryption: what is stored can't be read."""
+    """Stands in for encryption: stored payloads can't be read."""
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [Payload(metadata={"encoding": b"scrambled"}, data=_flip(one.SerializeToString())) for one in payloads]
@@ -59,7 +59,7 @@ async def test_a_ticket_of_a_newer_build_waits_for_it(desk: TicketClient) -> Non
 
 
 async def test_worker_versioning_needs_a_deployment_and_a_build(client: Client, task_queue: str) -> None:
-    """A build id without a deployment is a mistake that is said at once."""
+    """A build id without a deployment is reported as a mistake at once."""
     with pytest.raises(ValueError, match="both a deployment and a build id"):
         worker(client, task_queue, Memory(), build_id="1")
 
@@ -73,7 +73,7 @@ async def test_a_versioned_worker_is_built(client: Client, task_queue: str) -> N
 
 
 def test_a_workflow_id_is_the_ticket_s_key() -> None:
-    """Key and workflow id are made from each other in one place."""
+    """Key and workflow id are derived from each other in one place."""
     assert ticket_key(workflow_id("CHG-7")) == "CHG-7"
     with pytest.raises(ValueError, match="not the workflow id of a ticket"):
         ticket_key("rollout:7")

@@ -1,4 +1,4 @@
-"""The world around a ticket is away for a while: nothing is lost, nothing waits that need not, and people see it."""
+"""Services around a ticket are away for a while: nothing is lost, nothing waits needlessly, and people see it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_an_ended_ticket_lives_until_it_is_on_record(desk: TicketClient) -
 async def test_a_call_that_fails_for_good_shows_on_the_ticket_and_is_tried_again(
     skipping: WorkflowEnvironment, task_queue: str
 ) -> None:
-    """After a bounded retry people see a problem, and later the same call is made again."""
+    """After a bounded retry people see a problem, and later the same call is repeated."""
     async with tickets(skipping.client, task_queue) as desk:
         ticket = await desk.start("REQ-32", now=int((await skipping.get_current_time()).timestamp()))
         await desk.memory.until(lambda: desk.memory.revisions("REQ-32") == [1])
@@ -53,7 +53,7 @@ async def test_a_call_that_fails_for_good_shows_on_the_ticket_and_is_tried_again
 
 
 async def test_a_ticket_whose_approvers_are_unknown_takes_events_and_asks_until_it_knows(desk: TicketClient) -> None:
-    """A directory that is away delays the question, not the ticket."""
+    """An unavailable directory delays the approval request, not the ticket."""
     ticket = await desk.start("REQ-33", now=int(time.time()))
     desk.memory.deaf = True
     assert (await ticket.send("ask")).states == ("check",)
@@ -64,7 +64,7 @@ async def test_a_ticket_whose_approvers_are_unknown_takes_events_and_asks_until_
 
 
 async def test_an_answer_that_is_not_wanted_any_more_keeps_no_ticket_open(desk: TicketClient) -> None:
-    """A ticket that ends while nobody says who approves is not kept waiting for the answer."""
+    """A ticket that ends before its approvers are known does not wait for them."""
     ticket = await desk.start("REQ-37", now=int(time.time()))
     desk.memory.deaf = True
     await ticket.send("ask")
@@ -74,7 +74,7 @@ async def test_an_answer_that_is_not_wanted_any_more_keeps_no_ticket_open(desk: 
 
 
 async def test_what_a_channel_must_carry_is_delivered(desk: TicketClient) -> None:
-    """A notification for a channel outside is sent by an activity of its own."""
+    """A notification for an external channel is sent by its own activity."""
     desk.memory.carries = True
     ticket = await desk.start("REQ-34", now=int(time.time()))
     await ticket.send("tell")
@@ -82,7 +82,7 @@ async def test_what_a_channel_must_carry_is_delivered(desk: TicketClient) -> Non
 
 
 async def test_a_message_that_can_not_be_delivered_shows_on_the_ticket(desk: TicketClient) -> None:
-    """A failed notification never fails the ticket, and never goes unseen."""
+    """A failed notification never fails the ticket, and is always visible."""
     desk.memory.carries = desk.memory.bounces = True
     ticket = await desk.start("REQ-35", now=int(time.time()))
     await ticket.send("start")
