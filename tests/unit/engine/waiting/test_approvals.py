@@ -129,7 +129,7 @@ def test_it_is_decided_as_soon_as_it_is_certain(need: str, votes: dict[str, bool
     "approval", ["{from: [team:empty]}", "{from: [team:cab], need: 4}", "{from: [team:cab, person:bob], need: 4}"]
 )
 def test_what_can_not_be_reached_is_rejected(approval: str) -> None:
-    """A stage without approvers, or with fewer than it needs, each counted once, is rejected with the need unchanged."""
+    """A stage with no approvers, or fewer than it needs, each counted once, is rejected with the need unchanged."""
     ticket = Ticket(process(approval))
     assert ticket.state == ("bad",)
     assert ticket.ticket.approvals["ask"].reason == "not_enough_approvers"
@@ -398,7 +398,7 @@ def test_a_reset_starts_within_and_remind_again() -> None:
 
 
 def test_time_never_approves() -> None:
-    """A stage past its calendar deadline is ``expired``, even one vote short of approval, and a later vote is refused."""
+    """A stage past its calendar deadline is ``expired``, even one vote short of approval; a later vote is refused."""
     ticket = Ticket(process("{from: [team:cab], need: 2, within: 1d, calendar: office}"), now=MONDAY + 4 * 24 * HOUR)
     ticket.approve("bob")
     ticket.wait(3 * 24 * HOUR - 1)
