@@ -104,7 +104,7 @@ def test_a_request_stays_with_the_delegate_when_the_absence_is_over() -> None:
     ids=["asked themselves", "excluded", "nobody", "unknown"],
 )
 def test_a_request_that_nobody_can_take_over_stays(approval: str, to: str | None) -> None:
-    """A request whose delegate is an approver, excluded, unknown or missing stays, with a visible problem and an owner."""
+    """A request whose delegate is an approver, excluded, unknown or missing stays, visibly and with an owner."""
     ticket = Ticket(process(approval), people=away("bob", to))
     ticket.told()
     ticket.wait_until(TUESDAY)
@@ -195,7 +195,7 @@ def test_a_person_who_is_gone_is_treated_as_one_who_left_and_told_nothing() -> N
 
 
 def test_a_group_that_becomes_empty_is_a_problem_and_no_decision() -> None:
-    """Leaving neither approves nor rejects: the ticket waits visibly, notifies its owner, and requests from who joins."""
+    """Leaving neither approves nor rejects: the ticket waits visibly, notifies its owner, and asks a new member."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.approve("bob")
     ticket.told()

@@ -208,7 +208,7 @@ def test_a_comment_is_asked_for_as_the_rule_says(
 
 
 def test_a_delegated_request_keeps_its_place_and_whom_it_was_meant_for() -> None:
-    """However often a request moves, it names the person it stands in for; back with that person, it is their own again."""
+    """However often a request moves, it names whom the holder stands in for; back with them, it is their own again."""
     once = moved((BEN, CLEO), "ben", "dan").requests
     assert once == (ApprovalRequest("dan", asked_for="ben"), CLEO)
     twice = moved(once, "dan", "eve").requests

@@ -173,7 +173,7 @@ def test_an_event_raised_by_a_run_is_the_engines_own() -> None:
 
 
 def test_a_step_for_each_element_waits_for_all_of_them() -> None:
-    """All elements run at once, under their own keys; results are a list in the order of ``each``, not of the answers."""
+    """All elements run at once, under their own keys; results are a list in the order of ``each``, not of answers."""
     ticket = Ticket(process(EACH))
     wanted = ticket.wanted(Automate)
     assert [one.id for one in wanted] == ["SMP-1:check:1:0:0", "SMP-1:check:1:0:1", "SMP-1:check:1:0:2"]

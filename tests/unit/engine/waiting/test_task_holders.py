@@ -42,7 +42,7 @@ def done(ticket: Ticket, person: str, task: str = "patch") -> str | None:
 
 
 def test_a_task_moves_when_the_absence_of_its_holder_begins() -> None:
-    """At the first instant of an absence the delegate gets the task and a notice, and may do it; the absentee may not."""
+    """At the first instant of an absence the delegate gets the task and a notice, and may do it in the absentee's place."""
     ticket = Ticket(process(PATCH), people=away("bob", "erin"))
     assert (holder(ticket), next_deadline(ticket.ticket)) == ("person:bob", TUESDAY)
     ticket.told()
@@ -108,7 +108,7 @@ def test_a_claimed_task_goes_back_to_the_team_where_its_holder_is_gone() -> None
 
 
 def test_a_claim_asks_nothing() -> None:
-    """The person who claims a task is present: the ticket stays as claimed, and looks up when the organization changes."""
+    """A task's claimer is present: the ticket stays as claimed, and looks holders up when the organization changes."""
     ticket = Ticket(process(REVIEW), people=away("bob", "erin"))
     revision = ticket.ticket.revision
     ticket.do(ClaimTask(ticket.actor("bob"), "review"))

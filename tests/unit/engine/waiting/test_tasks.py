@@ -45,7 +45,7 @@ def end(
 
 
 def test_a_task_opens_when_all_before_it_are_done() -> None:
-    """``after`` holds a task back; its assignee is notified when it opens, and the state is done after the last task."""
+    """``after`` holds a task back; its assignee is notified when it opens; the last task makes the state done."""
     ticket = Ticket(
         process("[{id: a, title: A, assign: person:bob}, {id: b, title: B, assign: person:dora, after: [a]}]")
     )
@@ -102,7 +102,7 @@ def test_leaving_withdraws_and_coming_back_begins_anew() -> None:
 
 
 def test_only_its_assignee_ends_a_task() -> None:
-    """A person, a member of a team and a service's owner each act on their own task; a claim assigns it to one person."""
+    """A person, a team's member and a service's owner each act on their own task; a claim gives it to one person."""
     ticket = Ticket(
         process("[{id: a, title: A, assign: team:cab}, {id: b, title: B, assign: service.owner}]"), service="email"
     )
@@ -119,7 +119,7 @@ def test_only_its_assignee_ends_a_task() -> None:
 
 
 def test_the_owner_of_a_service_that_becomes_known_later_gets_the_task() -> None:
-    """A ticket opened before its service is known assigns the task all the same, and the service's owner is notified."""
+    """A ticket opened before its service is known assigns the task all the same, and the owner is notified."""
     ticket = Ticket(process("[{id: a, title: A, assign: service.owner}]"), service="email")
     assert end(ticket, "a", "carol") is None
     assert ticket.problems() == []

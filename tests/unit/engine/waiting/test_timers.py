@@ -139,7 +139,7 @@ def test_what_is_due_fires_at_its_own_time_in_order() -> None:
 
 
 def test_a_due_transition_that_is_not_chosen_stays_due() -> None:
-    """A due transition's guard is evaluated after every step while the state is active, until the transition is taken."""
+    """A due transition's guard is evaluated after every step while the state is active, until the guard holds."""
     ticket = Ticket(process("[{for: 1h, when: ticket.gate, to: late}]"))
     ticket.wait(2 * HOUR)
     assert (ticket.state, next_deadline(ticket.ticket)) == (("waiting",), None)
