@@ -134,7 +134,7 @@ def test_the_engine_acts_where_it_is_named() -> None:
 
 
 def test_a_machine_that_opened_a_ticket_is_its_opener() -> None:
-    """``opener`` is the ticket's opener, even a source or another ticket, which gets no notice, since it is not a person."""
+    """``opener`` is the ticket's opener, even a source or another ticket, which is no person and gets no notice."""
     text = process("opener").replace("{assign: team:cab}, ", "{notify: {to: opener, message: hello}}, ")
     ticket = Ticket(text, by="source:monitoring")
     assert ticket.wanted(Notify) == []
@@ -210,7 +210,7 @@ def test_who_may_edit_by_default_is_who_may_send_an_event_now() -> None:
 
 
 def test_where_and_by_whom_a_field_may_be_edited() -> None:
-    """``editable`` names states and tags, ``[]`` is nobody; ``edit`` of a field narrows it; computed fields never are."""
+    """``editable`` names states and tags, ``[]`` is nobody; ``edit`` of a field narrows it; no computed field is."""
     ticket = Ticket(may("{edit: [everyone]}"), by="alice")
 
     def tried(field: str, by: str = "alice") -> str | None:

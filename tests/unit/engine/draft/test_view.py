@@ -21,7 +21,7 @@ states:
 
 
 def test_nothing_is_written_through_a_view() -> None:
-    """The holder of a view can change neither the view nor the draft that it shows."""
+    """The holder of a view can change neither the view nor the ticket that it shows."""
     ticket = Ticket(PROCESS, risk="low").ticket
     sealed = replace(ticket, fields=MappingProxyType(dict(ticket.fields)), visits=MappingProxyType(dict(ticket.visits)))
     view = View(Ticket(PROCESS).compiled, sealed, Handled(""), MONDAY)

@@ -135,7 +135,7 @@ def test_the_first_alternative_whose_guard_and_actor_hold_is_chosen() -> None:
 
 
 def test_requires_sees_the_form() -> None:
-    """Values of the event count as given; without them the event is refused, and the refusal names the missing fields."""
+    """Values of the event count as given; without them the event is refused, and the missing fields are named."""
     ticket = Ticket(PROCESS, summary="x")
     check(ticket.send("submit"), "missing_fields", "count")
     assert ticket.send("submit", count=3) is None
@@ -182,7 +182,7 @@ def test_a_team_acts_as_assignee_and_claim_makes_it_one_person() -> None:
 
 
 def test_what_is_refused_whatever_the_values_are() -> None:
-    """The end, the event and the actor are checked before values; only wrong values lead to no such refusal."""
+    """The end, the event and the actor are checked before values, and wrong values alone are not refused there."""
     process = """\
 fields: {a: {type: integer}}
 may: {edit: [role:chair]}

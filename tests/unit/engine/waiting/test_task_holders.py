@@ -42,7 +42,7 @@ def done(ticket: Ticket, person: str, task: str = "patch") -> str | None:
 
 
 def test_a_task_moves_when_the_absence_of_its_holder_begins() -> None:
-    """At the first instant of an absence the delegate gets the task and a notice, and may do it in the absentee's place."""
+    """At the first instant of an absence the delegate gets the task and a notice, and the absentee may not do it."""
     ticket = Ticket(process(PATCH), people=away("bob", "erin"))
     assert (holder(ticket), next_deadline(ticket.ticket)) == ("person:bob", TUESDAY)
     ticket.told()
