@@ -33,7 +33,7 @@ def seen(ticket: Ticket) -> list[str]:
 
 
 def test_the_order_of_one_transition() -> None:
-    """Exit steps, form, ``set``, ``do``, entry steps and the block's request run in order, each sees the last."""
+    """Exit steps, form, ``set``, ``do``, entry steps and the block's request run in order, each seeing the last."""
     text = f"""\
 {FIELDS}
 initial: a
