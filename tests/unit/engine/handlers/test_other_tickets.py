@@ -45,7 +45,7 @@ def test_nobody_claims_to_be_a_ticket_by_a_form() -> None:
 
 
 def test_the_end_of_a_linked_ticket_needs_no_by() -> None:
-    """The engine's own events take a transition whatever ``by`` names; ``event.state`` is how the other ticket ended."""
+    """The engine's own events take a transition whatever ``by`` names; ``event.state`` is the other ticket's end."""
     ticket = Ticket(TOLD)
     assert ticket.do(Send("ended.problem", ENGINE, sender="PRB-7", sender_state="resolved")) is None
     assert (ticket.state, ticket.ticket.fields["heard"]) == (("closed",), "PRB-7 resolved")
