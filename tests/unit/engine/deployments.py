@@ -1,4 +1,4 @@
-"""The example of docs/automation.md: a deployment that another system calls back to, and its scenario."""
+"""The example of docs/automation.md: a deployment with a callback from another system, and its scenario."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROCESS = Process.model_validate(source_of(PROCESS_TEXT).data)
 
 
 def scenario_of(text: str = SCENARIO_TEXT) -> tuple[Scenario, Setting, Source]:
-    """A scenario of deployments, among the people that come with the product."""
+    """A scenario of deployments, among the people that ship with the product."""
     source = source_of(text)
     scenario = Scenario.model_validate(source.data)
     return scenario, setting_of(scenario, PROCESS, digest(PROCESS), load((SHIPPED,)).organization), source

@@ -1,4 +1,4 @@
-"""A process that starts, sends to and waits for other tickets, and takes events from outside, with those others."""
+"""A process that starts, sends to and waits for other tickets, and takes external events, with the other processes."""
 
 from __future__ import annotations
 

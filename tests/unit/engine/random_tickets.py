@@ -1,7 +1,7 @@
-"""Random lives of tickets on the pure core: whatever can happen to them, and what should not.
+"""Random lives of tickets on the pure core, with every kind of event, valid or hostile.
 
-A life is a list of numbers. What they mean is decided by the ticket as it is then, so that most moves are possible
-ones; the rest is hostile: unknown events, wrong actors and values, answers that are late or come twice, leaps in time.
+A life is a list of numbers. The current ticket decides their meaning, so that most moves are possible; the other moves
+are hostile: unknown events, wrong actors and values, answers that are late or repeated, leaps in time.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ from workflows.engine.waiting.callbacks import awaited
 from workflows.engine.waiting.directory_answers import asked, people_checked
 
 Move = tuple[int, int, int, int]
-"""What, who, and two numbers that say how."""
+"""The kind of the move, its person, and two numbers that vary it."""
 
 ORGANIZATION = """\
 organization: {name: Example, time_zone: Europe/Berlin, calendar: office}
@@ -113,7 +113,7 @@ STRANGE = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One event as it was handled."""
+    """A handled event with its result."""
 
     before: Snapshot | None
     event: Event
@@ -173,18 +173,18 @@ def own() -> list[Path]:
 
 
 class Life:
-    """One ticket, what has happened to it, and the questions of its that the world has not answered yet."""
+    """A ticket, its history, and its questions that are not answered yet."""
 
     def __init__(self, world: World, opener: str, values: Mapping[str, Any]) -> None:
         self.world, self.compiled, self.people = world, world.compiled, world.people
         self.now = START
         self.directory = world.directory
-        """By which questions about people are answered; who acts is told apart by the world's."""
+        """The directory that answers questions about people; the world's own directory identifies the actors."""
         self.snapshot: Snapshot | None = None
         self.taken: list[Taken] = []
         self.questions: list[Effect] = []
         self.answers: list[Event] = []
-        """Given before: they may come again."""
+        """Answers that were given before, and may be repeated."""
         self.do(Open("X-1", world.actor(opener), values, organization=self.directory.digest))
 
     def do(self, event: Event) -> Step | Refusal:
@@ -203,7 +203,7 @@ class Life:
         return self.snapshot
 
     def move(self, move: Move) -> None:
-        """Makes one move at its time, after everything that is due until then has fired."""
+        """Makes one move at its time, after every deadline up to then has fired."""
         what, who, one, other = move
         self._wait(self.now + (0, 0, 1, 60, 3600)[other % 5])
         actors = (*self.people[:6], *MACHINES)
@@ -214,7 +214,7 @@ class Life:
             self.answer_all()
 
     def answer_all(self) -> None:
-        for _ in range(20):  # a process may ask for ever: it is answered later
+        for _ in range(20):  # a process may ask forever: it is answered later
             self.answer(0, 1)
 
     def answer(self, one: int, other: int) -> None:
@@ -254,17 +254,17 @@ class Life:
             case _:
                 raise AssertionError(question)
 
-    # What a move can be.
+    # The kinds of moves.
 
     def leap(self, _: str, one: int, other: int) -> None:
-        """To the next deadline exactly, just before it, or far away."""
+        """Moves time to the next deadline exactly, just before it, or far beyond it."""
         due = next_deadline(self.ticket)
         nearest = due if due is not None else self.now + 3600
         until = (nearest, nearest - 1, nearest + 1, self.now + one % 7200, self.now + one % (12 * DAY))[other % 5]
         self._wait(max(self.now, until))
 
     def send(self, who: str, one: int, other: int) -> Event:
-        """One of the events that somebody could send now, mostly by one who may; often a vote or a task that waits."""
+        """An event that a person could send now, mostly a permitted person; often an open vote or task."""
         if self._asked() and one % 2:
             return self.vote(who, one // 2, other | 3)
         if one % 3 and any(task.status == "open" for board in self.ticket.tasks.values() for task in board):
@@ -344,7 +344,7 @@ class Life:
         return Claim(self.world.actor(who))
 
     def late(self, who: str, one: int, other: int) -> Event | None:
-        """An answer that was given before, or one that nobody asked for."""
+        """An answer that was given before, or an answer to no question."""
         state = list(self.compiled.states)[one % len(self.compiled.states)]
         place = Place(state, other % 3, one % 3)
         extra: list[Event] = [
@@ -363,11 +363,11 @@ class Life:
         return answers[one % len(answers)]
 
     def _awaited(self, place: Place) -> Place:
-        """Where a callback is waited for; the place that is given where none is."""
+        """The place of a pending callback, or the given place where none is pending."""
         return next((place for place, _ in awaited(self.ticket.runs)), place)
 
     def reorganize(self, who: str, one: int, other: int) -> Event:
-        """Somebody leaves a team or altogether, comes back, or enters an absence; the ticket hears of some change."""
+        """Makes a person leave a team or altogether, return, or begin an absence; the ticket hears of some changes."""
         own = self.world.organization
         person, delegate = self.people[one % 6], self.people[(one // 7) % 6]
         teams = {name: team for name, team in own.teams.items() if other % 3 or name != "cab"}
@@ -430,7 +430,7 @@ MOVES: tuple[Callable[[Life, str, int, int], Event | None], ...] = (
 
 
 def opening(world: World, seed: int) -> dict[str, Any]:
-    """Values to open a ticket with: what is required, and some of the rest."""
+    """Values to open a ticket with: all required fields, and some of the others."""
     life = object.__new__(Life)
     life.world, life.compiled, life.people, life.now = world, world.compiled, world.people, START
     values: dict[str, Any] = {}
@@ -442,7 +442,7 @@ def opening(world: World, seed: int) -> dict[str, Any]:
 
 
 def live(path: Path, seed: int, moves: Sequence[Move], check: Callable[[Life], None]) -> Life | None:
-    """Opens a ticket and makes the moves, checking after each; None where it was not opened."""
+    """Opens a ticket and makes the moves, checking after each; returns None where the ticket was refused."""
     around = world(path)
     life = Life(around, around.people[seed % 6], opening(around, seed))
     if life.snapshot is None:

@@ -1,4 +1,4 @@
-"""What must hold of a ticket after every event, whatever the events were."""
+"""Invariants of a ticket after every event, whatever the events were."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from workflows.engine.step import step
 
 SNAPSHOTS = TypeAdapter(Snapshot)
 POSSIBLE = ("missing_fields", "invalid_fields", "guard_failed")
-"""Why an allowed event may be refused: for what it carries, or for what it would write."""
+"""Codes with which an allowed event may be refused: for its values, or for the values that it would write."""
 
 
 class Checks:
-    """Looks at everything that has happened since the last look."""
+    """Checks every event that was handled since the last check."""
 
     def __init__(self) -> None:
         self._seen = 0
@@ -55,7 +55,7 @@ class Checks:
         check_not_stuck(life)
 
     def _count(self, before: Snapshot | None, after: Snapshot, event: Vote) -> None:
-        """A vote that was taken is the only one of this person in this stage of this round."""
+        """A recorded vote is the only vote of this person in this stage of this round."""
         assert before is not None
         (state,) = [
             state
@@ -70,7 +70,7 @@ class Checks:
         self._votes[key] = event.decision
 
     def _check_numbers_stand(self, life: Life) -> None:
-        """Whoever leaves, joins and is away: as many must approve, and as many places there are, as were counted."""
+        """Leaving, joining and absence change neither the number of required approvals nor the number of places."""
         ticket = life.ticket
         looking = any(isinstance(one, CheckPeople) and one.number == ticket.checks for one in life.questions)
         for state, approval in ticket.approvals.items():
@@ -80,7 +80,7 @@ class Checks:
             places = sum(not one.veto_only for one in approval.requests) + approval.vacant
             assert self._places.setdefault(key, (approval.required, places)) == (approval.required, places)
             able = sum(one.vote != "reject" and not one.veto_only for one in approval.requests)
-            if able < approval.required and not looking:  # whoever could take a place has been looked for
+            if able < approval.required and not looking:  # candidates for a place have been looked up
                 assert any(one.code == "not_enough_approvers" for one in ticket.problems), "it waits in silence"
 
     def _check_votes_are_kept(self, ticket: Snapshot) -> None:
@@ -115,7 +115,7 @@ class Checks:
 
 
 def check_approvals(ticket: Snapshot) -> None:
-    """Nobody is asked twice, nobody excluded holds a request, and what is approved has the approvals that it needs."""
+    """Nobody has two requests, no excluded person holds a request, and an approved stage has the approvals it needs."""
     for approval in ticket.approvals.values():
         for requests, needed, outcome in _stages(approval):
             people = [one.person for one in requests]
@@ -129,7 +129,7 @@ def check_approvals(ticket: Snapshot) -> None:
 
 
 def check_nothing_is_decided(before: Snapshot, after: Snapshot) -> None:
-    """Nobody's absence, leaving or joining approves or rejects anything; votes that were given stand."""
+    """An absence, a departure or a new member approves and rejects nothing; recorded votes stand."""
     for state, approval in before.approvals.items():
         now = after.approvals[state]
         if approval.asked and (now.visit, now.round) == (approval.visit, approval.round):
@@ -147,7 +147,7 @@ def _stages(approval: ApprovalState) -> list[tuple[tuple[ApprovalRequest, ...], 
 
 
 def check_not_stuck(life: Life) -> None:
-    """It has ended, or time, an answer, a vote, a task or somebody's event can still move it; time is not overdue."""
+    """The ticket has ended, or time, an answer, a vote, a task or an event can move it; no deadline is overdue."""
     ticket = life.ticket
     due = next_deadline(ticket)
     assert due is None or due > ticket.at or due > life.now, "what is due does not fire"
@@ -159,7 +159,7 @@ def check_not_stuck(life: Life) -> None:
     if any(one.outcome is None and any(r.vote is None for r in one.requests) for one in ticket.approvals.values()):
         return
     if any(one.outcome is None and one.vacant for one in ticket.approvals.values()):
-        return  # somebody may join: until then it is a problem in sight, with an owner
+        return  # a member may join: until then it is a visible problem, with an owner
     if any(task.status == "open" for board in ticket.tasks.values() for task in board):
         return
     if any(not family.decided for family in ticket.families.values()):
@@ -169,9 +169,9 @@ def check_not_stuck(life: Life) -> None:
 
 
 def check_allowed(life: Life, people: Sequence[str] = ()) -> None:
-    """What is said to be allowed is taken, or refused for what it carries, never as unknown or not permitted.
+    """An allowed event is accepted, or refused for its values, and never as unknown or not permitted.
 
-    To ``people``, or to everyone: that takes most of a life's time.
+    It checks ``people``, or everyone, which takes most of a life's time.
     """
     for person in people or life.people:
         view = View(life.compiled, life.ticket, Handled("", life.world.actor(person)), life.now)

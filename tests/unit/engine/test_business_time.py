@@ -63,7 +63,7 @@ def test_working_time_stands_still_while_closed() -> None:
 
 
 def test_what_is_used_up_at_closing_ends_there() -> None:
-    """The last working second before closing ends at the closing instant, the next one after the opening."""
+    """The last working second before closing ends at the closing instant, the next second after the opening."""
     closing = at("2026-03-06T15:00+01:00")
     assert add_seconds(OFFICE_2026, closing - 10, 10) == closing
     assert add_seconds(OFFICE_2026, closing - 10, 11) == at("2026-03-09T09:00:01+01:00")
@@ -114,7 +114,7 @@ def test_hours_are_half_open() -> None:
     ids=["next-day", "over-weekend", "short-friday", "past-friday", "in-lunch", "weekend-start", "spring", "autumn"],
 )
 def test_days_keep_the_time_of_day(start: str, duration: str, due: str) -> None:
-    """Nd is the same wall-clock time on the Nth working day, or that day's closing before."""
+    """Nd is the same wall-clock time on the Nth working day, or that day's last closing before it."""
     assert add(OFFICE_2026, at(start), duration) == at(due)
 
 
@@ -150,7 +150,7 @@ def test_a_closed_day_keeps_the_end_of_the_shift_before() -> None:
 
 
 def test_where_shifts_of_two_dates_overlap_the_earlier_has_the_instant() -> None:
-    """Tuesday 05:30 is still Monday's shift, though Tuesday's has begun; 06:00 is Tuesday's."""
+    """Tuesday 05:30 is still Monday's shift, though Tuesday's shift has begun; 06:00 is Tuesday's shift."""
     long = calendar({"hours": {"mon": ["20:00-06:00"], "tue-wed": ["05:00-07:00"], "thu": ["05:00-08:00"]}})
     assert add(long, at("2026-03-03T05:30+01:00"), "1d") == at("2026-03-03T07:00+01:00")
     assert add(long, at("2026-03-03T06:00+01:00"), "1d") == at("2026-03-04T06:00+01:00")

@@ -18,7 +18,7 @@ DAY = 86_400
 
 
 def read_cases() -> dict[str, Any]:
-    """All scalars as text, as YAML 1.2 has times; nothing where the cases aren't at hand."""
+    """All scalars as text, as YAML 1.2 has times; empty where the cases are not available."""
     if not CASES.exists():
         return {"calendars": {}, "cases": []}
     loaded: dict[str, Any] = yaml.load(CASES.read_text(encoding="utf-8"), yaml.BaseLoader)
@@ -43,7 +43,7 @@ def calendar_of(row: dict[str, str]) -> CompiledCalendar:
 
 @pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not beside this checkout")
 def test_there_are_cases() -> None:
-    """The suite is not silently empty."""
+    """The suite of cases is not silently empty."""
     assert len(SUITE["cases"]) >= 50
 
 

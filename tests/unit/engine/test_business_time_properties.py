@@ -14,7 +14,7 @@ from definitions.calendars import CompiledCalendar, compile_calendar, pack, unpa
 from definitions.schema.organization import Calendar, Organization, OrganizationSettings
 from workflows.engine.business_time import BeyondHorizon, add, add_seconds, is_open, next_open, working_seconds
 
-# A busy machine is not a broken rule.
+# A slow run is not a broken rule.
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAY = 86_400
 START = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
@@ -96,7 +96,7 @@ def test_adding_is_monotone(calendar: CompiledCalendar, one: int, other: int, le
     st.integers(0, 9),
 )
 def test_adding_days_is_monotone(calendar: CompiledCalendar, one: int, other: int, days: int, further: int) -> None:
-    """Where no hour comes twice, a later start is never due earlier, nor a larger number of days."""
+    """Where no hour occurs twice, a later start is never due earlier, nor a larger number of days."""
     one, other = sorted((one, other))
     assert add(calendar, one, f"{days}d") <= add(calendar, other, f"{days}d")
     assert add(calendar, one, f"{days}d") <= add(calendar, one, f"{days + further}d")
@@ -131,7 +131,7 @@ def test_an_open_second_is_a_working_second(calendar: CompiledCalendar, moment: 
     st.sampled_from(["1s", "50m", "9h", "40h", "1d", "2d", "7d"]),
 )
 def test_a_shorter_horizon_agrees(definition: Calendar, start: int, before: int, after: int, duration: str) -> None:
-    """A calendar compiled for less time gives the same answer as one for more, or none."""
+    """A calendar compiled for a shorter time gives the same answer as a longer calendar, or none."""
     longer = compiled(definition)
     shorter = compiled(definition, start - before, start + after)
     try:
@@ -150,7 +150,7 @@ def test_packing_is_without_loss(calendar: CompiledCalendar) -> None:
 
 
 def open_by_the_definition(definition: Calendar, moment: int) -> bool:
-    """By the words of the definition alone: does any of the hours of today or yesterday include this instant?"""
+    """By the text of the definition alone: does any of the hours of today or yesterday include this instant?"""
     zone = ZoneInfo(definition.time_zone or "UTC")
     today = datetime.fromtimestamp(moment, zone).date()
     for day in (today - timedelta(days=1), today, today + timedelta(days=1)):
@@ -172,7 +172,7 @@ def clock_offset(text: str) -> timedelta:
 @EXAMPLES
 @given(definitions(), st.lists(MOMENTS, min_size=20, max_size=20))
 def test_openness_is_what_the_definition_says(definition: Calendar, moments: list[int]) -> None:
-    """Compiled spans are open exactly where zoneinfo and the definition's words say so."""
+    """Compiled spans are open exactly where zoneinfo and the text of the definition make them open."""
     calendar = compiled(definition)
     for moment in moments:
         assert is_open(calendar, moment) is open_by_the_definition(definition, moment)

@@ -1,4 +1,4 @@
-"""The kind of an event: what expressions, causes and envelopes call it."""
+"""The kind of an event: its name in expressions, causes and envelopes."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ CASES: list[tuple[str, Event, str]] = [
 
 @pytest.mark.parametrize(("name", "event", "cause"), CASES, ids=[case[0] for case in CASES])
 def test_expressions_and_causes_name_an_event_by_its_kind(name: str, event: Event, cause: str) -> None:
-    """``event.name`` is the kind of what is handled, and the visit that follows from it names it with its actor."""
+    """``event.name`` is the kind of the handled event, and the resulting visit names it with its actor."""
     ticket = Ticket(PROCESS.format(name=name))
     assert ticket.do(event) is None
     assert (ticket.state, ticket.ticket.fields["seen"]) == (("noted",), name)
@@ -78,7 +78,7 @@ def test_expressions_and_causes_name_an_event_by_its_kind(name: str, event: Even
 
 
 def test_a_deadline_is_named_so() -> None:
-    """What happens because time has come is a deadline's."""
+    """An event caused by the passing of time has the kind of a deadline."""
     ticket = Ticket(PROCESS.format(name="deadline"))
     ticket.wait(2 * HOUR)
     assert (ticket.state, ticket.ticket.visits["noted"].cause) == (("noted",), "deadline")
@@ -86,7 +86,7 @@ def test_a_deadline_is_named_so() -> None:
 
 
 def test_a_service_level_names_the_task_that_moved_it() -> None:
-    """A stretch of a service level keeps the kind of the event that began it, with the task and the actor."""
+    """A period of a service level keeps the kind of the event that began it, with the task and the actor."""
     pausing = PROCESS.format(name="never").replace("during: [all]", "during: [all], pause: \"ticket.note == 'x'\"")
     ticket = Ticket(pausing)
     ticket.do(UpdateTask(ALICE, "do", fields={"note": "x"}))
@@ -96,14 +96,14 @@ def test_a_service_level_names_the_task_that_moved_it() -> None:
 
 
 def test_an_event_of_the_process_keeps_its_own_name() -> None:
-    """An event that is sent has the name that the process gives it."""
+    """A sent event has the name that the process gives it."""
     ticket = Ticket("initial: a\nstates: {a: {on: {claim_task: b}}, b: {on: {go: c}}, c: {final: true}}\n")
     ticket.do(Send("claim_task", ALICE))
     assert ticket.ticket.visits["b"].cause == "claim_task by alice"
 
 
 def test_every_event_has_a_kind_of_its_own() -> None:
-    """No two events share a kind, and none is the name of a Python class."""
+    """No two events share a kind, and no kind is the name of a Python class."""
     events: list[Any] = [*get_args(FromPeople), *get_args(FromEngine), Migrate]
     kinds = [event.kind for event in events]
     assert len(set(kinds)) == len(kinds)
@@ -112,7 +112,7 @@ def test_every_event_has_a_kind_of_its_own() -> None:
 
 
 def test_every_kind_is_documented() -> None:
-    """The page of automation lists every value of ``event.name`` that no process gives, and no other."""
+    """The page of automation lists every value of ``event.name`` that no process defines, and no other value."""
     events: list[Any] = [*get_args(FromPeople), *get_args(FromEngine), Migrate]
     page = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8").partition("## The name of an event")[2]
     listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)

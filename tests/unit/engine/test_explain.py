@@ -1,4 +1,4 @@
-"""``explain`` on the pure core (DESIGN, section 3): why a ticket is where it is, and what comes."""
+"""``explain`` on the pure core (DESIGN, section 3): why a ticket is in its state, and what can happen next."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def choice(explanation: Explanation, event: str, to: str | None = None) -> Choic
 
 
 def test_where_it_is_since_when_and_why() -> None:
-    """The active state with its title, since when, which visit, and what led there."""
+    """The active state is shown with its title, its start, its visit, and the event that led to it."""
     ticket = Ticket(PROCESS)
     (where,) = told(ticket).where
     assert (where.state, where.title, where.since, where.visit, where.cause) == (
@@ -59,7 +59,7 @@ def test_where_it_is_since_when_and_why() -> None:
 
 
 def test_which_guard_is_false_and_with_which_values() -> None:
-    """Each transition with its guard, what it read, and whether it holds; undecided where it fails."""
+    """Each transition is shown with its guard, the values read, and the result: undecided where the guard fails."""
     explanation = told(Ticket(PROCESS))
     risky = choice(explanation, "submit", "ask")
     assert (risky.guard, risky.guard_holds, risky.values, risky.possible) == (
@@ -81,7 +81,7 @@ def test_what_is_possible_to_whom_and_what_is_lacking() -> None:
 
 
 def test_the_engines_own_events_are_no_choices() -> None:
-    """Outcomes, and what ``*`` stands for, are not offered to anybody; handlers are told innermost first."""
+    """Outcomes, and events that ``*`` would take, are offered to nobody; handlers are listed innermost first."""
     ticket = Ticket(PROCESS)
     assert [one.event for one in told(ticket).choices] == ["submit", "submit", "broken", "cancel"]
     ticket.do(Edit(ticket.actor("alice"), {"risk": 5}))
@@ -90,7 +90,7 @@ def test_the_engines_own_events_are_no_choices() -> None:
 
 
 def test_who_is_asked_and_who_has_voted() -> None:
-    """An open approval: how many are needed, who has approved, rejected, or is still asked, and until when."""
+    """An open approval shows the number needed, who has approved or rejected, the open requests, and the deadline."""
     ticket = Ticket(PROCESS)
     ticket.do(Edit(ticket.actor("alice"), {"risk": 5}))
     ticket.send("submit")
@@ -104,7 +104,7 @@ def test_who_is_asked_and_who_has_voted() -> None:
 
 
 def test_what_time_will_do() -> None:
-    """Everything that waits for time, in order: clocks, reminders, expiry, ``after``, tasks."""
+    """Everything that waits for time is listed in order: clocks, reminders, expiry, ``after`` and tasks."""
     ticket = Ticket(PROCESS)
     assert [(one.at - MONDAY, one.what, one.state) for one in told(ticket).coming] == [
         (2 * HOUR, "service level: All of it", ""),
@@ -128,7 +128,7 @@ def test_what_time_will_do() -> None:
 
 
 def test_what_is_due_and_not_taken() -> None:
-    """A timed transition or an outcome that no transition takes is said to wait."""
+    """A due timed transition, or an outcome, that no transition takes yet is shown as waiting."""
     ticket = Ticket(PROCESS)
     ticket.send("submit", plan="x")
     ticket.wait(9 * HOUR)
@@ -136,7 +136,7 @@ def test_what_is_due_and_not_taken() -> None:
 
 
 def test_after_the_end_nothing_is_possible_and_nothing_comes() -> None:
-    """An ended ticket says when it ended, and offers nothing."""
+    """An ended ticket states when it ended, and offers no events."""
     ticket = Ticket(PROCESS)
     ticket.send("cancel")
     explanation = told(ticket)
@@ -144,7 +144,7 @@ def test_after_the_end_nothing_is_possible_and_nothing_comes() -> None:
 
 
 def test_explaining_changes_nothing() -> None:
-    """It is a question: the snapshot is the same value after it, and a later answer is the same."""
+    """``explain`` is a query: the snapshot is the same value after it, and a later answer is the same."""
     ticket = Ticket(PROCESS)
     before = ticket.ticket
     assert told(ticket) == told(ticket)
@@ -152,7 +152,7 @@ def test_explaining_changes_nothing() -> None:
 
 
 def test_how_service_levels_stand() -> None:
-    """Every service level with its status, what is left, when it is due, and what it reaches next."""
+    """Every service level is shown with its status, remaining time, due time, and next threshold."""
     ticket = Ticket(PROCESS)
     ticket.wait(HOUR)
     (whole,) = told(ticket).clocks
@@ -192,7 +192,7 @@ service_levels:
 
 
 def test_since_when_a_service_level_stands_still() -> None:
-    """A clock that has not started says so, a paused one since when and why, and one that is over when it ended."""
+    """A clock shows that it has not started, since when and why it is paused, or when it ended."""
     ticket = Ticket(PAUSED)
     assert told(ticket).clocks[1] == Standing("repair", "Repair", "waiting")
     ticket.send("take")
@@ -210,14 +210,14 @@ def test_since_when_a_service_level_stands_still() -> None:
 
 
 def test_which_tasks_are_waited_for() -> None:
-    """Open tasks with whose they are, when they are due and what is not ticked."""
+    """Open tasks are shown with their assignees, their due times and their unticked items."""
     ticket = Ticket(PROCESS)
     ticket.send("submit", plan="x")
     assert told(ticket).tasks == (OpenTask("work", "do", "Do it", "bob", MONDAY + 3 * HOUR),)
 
 
 def test_service_levels_beyond_the_calendar() -> None:
-    """Where the calendar that a ticket carries has come to its end, its clocks say how they stand, without lengths."""
+    """Where the ticket's calendar has reached its end, its clocks show their status, without lengths."""
     text = PAUSED.replace("pause: [held],", "pause: [held], calendar: office,")
     ticket = Ticket(text)
     ticket.send("take")

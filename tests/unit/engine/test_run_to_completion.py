@@ -1,4 +1,4 @@
-"""States and transitions of a process on the pure core (LANGUAGE, section 4): SCXML's algorithm as tickets meet it."""
+"""States and transitions of a process on the pure core (LANGUAGE, section 4): SCXML's algorithm on tickets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def seen(ticket: Ticket) -> list[str]:
 
 
 def test_the_order_of_one_transition() -> None:
-    """Exit steps, form, ``set``, ``do``, entry steps, and then the request of the waiting block: each sees the last."""
+    """Exit steps, form, ``set``, ``do``, entry steps and the block's request run in order, each seeing the last."""
     text = f"""\
 {FIELDS}
 initial: a
@@ -85,7 +85,7 @@ states:
 
 
 def test_regions_are_entered_in_document_order_and_left_in_reverse() -> None:
-    """SCXML: entry in document order, exit in reverse."""
+    """As in SCXML, states are entered in document order and exited in reverse."""
     ticket = Ticket(PARALLEL)
     ticket.send("abort")
     assert seen(ticket) == ["l1+", "r1+", "r1-", "l1-", "both-"]
@@ -99,7 +99,7 @@ def test_one_event_is_taken_in_every_region_that_handles_it() -> None:
 
 
 def test_a_parallel_state_is_done_when_all_its_regions_are() -> None:
-    """The end of one region is not the end of the parallel state, though both are called ``done``."""
+    """The end of one region does not end the parallel state, though both outcomes are called ``done``."""
     ticket = Ticket(PARALLEL)
     ticket.send("right_done")
     assert (ticket.state, ticket.ticket.outcomes) == (("l1", "r2"), ())
@@ -116,7 +116,7 @@ def test_a_region_takes_its_own_done() -> None:
 
 
 def test_a_compound_state_is_done_when_its_final_child_is_entered() -> None:
-    """``done`` is the outcome of the compound state, offered to it and to those around it, never sent."""
+    """``done`` is the outcome of the compound state, offered to it and to the states around it, and never sent."""
     text = """\
 initial: outer
 states:
@@ -166,7 +166,7 @@ def test_history_without_a_past_is_its_initial() -> None:
 
 
 def test_always_is_taken_without_an_event_and_in_the_opening_step() -> None:
-    """The first ``always`` whose guard holds is taken as soon as it does, in the same step."""
+    """The first ``always`` whose guard holds is taken as soon as the guard holds, in the same step."""
     text = f"""\
 {FIELDS}
 initial: a
@@ -184,7 +184,7 @@ states:
 
 
 def test_a_failing_guard_of_always_is_false_and_in_sight() -> None:
-    """Nobody can be refused for it: false, with a problem on the ticket that is shown once."""
+    """No event can be refused for a failing ``always`` guard: it is false, with a problem that is shown once."""
     text = f"""\
 {FIELDS}
 initial: a
@@ -214,7 +214,7 @@ states:
 
 
 def test_raised_events_are_handled_in_the_same_step_in_order() -> None:
-    """After the transition, in the order raised; ``by`` is not looked at; one that nothing handles is dropped."""
+    """A raised event follows the transition, in the order raised, without ``by``; an unhandled event is dropped."""
     ticket = Ticket(RAISE)
     ticket.send("dropped")
     assert ticket.state == ("a",)
@@ -223,7 +223,7 @@ def test_raised_events_are_handled_in_the_same_step_in_order() -> None:
 
 
 def test_a_raised_event_is_never_sent_from_outside() -> None:
-    """Sent by a person it is no event at all, and it is not among what is allowed."""
+    """Sent by a person, a raised event is an unknown event, and it is not among the allowed events."""
     ticket = Ticket(RAISE)
     refused = ticket.send("first")
     assert refused is not None
@@ -257,7 +257,7 @@ def test_an_internal_transition_does_not_leave_its_state() -> None:
 
 
 def test_a_transition_without_a_target_stays_put() -> None:
-    """No exit, no entry, no new visit."""
+    """The transition causes no exit, no entry and no new visit."""
     ticket = Ticket(INTERNAL)
     ticket.send("stay")
     assert (seen(ticket), ticket.state, ticket.ticket.visits["a"].number) == (["outer+", "stay"], ("a",), 1)
@@ -286,14 +286,14 @@ states:
     ],
 )
 def test_dotted_names_and_the_star(event: str, state: str) -> None:
-    """A handler for ``deploy`` also takes ``deploy.failed`` not ``deployed``; ``*`` takes any."""
+    """A handler for ``deploy`` also takes ``deploy.failed``, but not ``deployed``; ``*`` takes any event."""
     ticket = Ticket(DOTTED)
     assert ticket.send(event) is None
     assert ticket.state == (state,)
 
 
 def test_the_innermost_handler_wins() -> None:
-    """A child's handler comes before its parent's and the process's; where its guard is false, theirs are tried."""
+    """A child's handler precedes its parent's and the process's; where its guard is false, theirs are tried."""
     text = f"""\
 {FIELDS}
 initial: outer
@@ -329,7 +329,7 @@ states:
 
 
 def test_more_than_a_hundred_microsteps_refuse_the_event() -> None:
-    """An event that never comes to rest is refused, and the ticket is as it was."""
+    """An event whose transitions never come to rest is refused, and the ticket is unchanged."""
     ticket = Ticket(LOOP)
     before = ticket.ticket
     refused = ticket.send("spin")
@@ -338,7 +338,7 @@ def test_more_than_a_hundred_microsteps_refuse_the_event() -> None:
 
 
 def test_endless_microsteps_by_time_leave_a_problem() -> None:
-    """Time can't be refused: the ticket stays, says why, and what is due stays due without firing for ever."""
+    """Time can't be refused: the ticket stays, states why, and a due transition stays due without firing forever."""
     ticket = Ticket(LOOP)
     ticket.wait(HOUR)
     assert (ticket.state, ticket.problems()) == (("a",), ["guard_failed"])
@@ -348,7 +348,7 @@ def test_endless_microsteps_by_time_leave_a_problem() -> None:
 
 
 def test_a_comment_is_recorded_even_where_its_transition_can_not_be_taken() -> None:
-    """A comment is never refused: what its event would have done is a problem on the ticket, the words are kept."""
+    """A comment is never refused: a failure of its event is a problem on the ticket, and the text is kept."""
     ticket = Ticket(LOOP)
     assert ticket.do(Comment(ticket.actor("alice"), "hello?")) is None
     assert (ticket.state, ticket.problems()) == (("a",), ["guard_failed"])
@@ -366,7 +366,7 @@ states:
 
 
 def test_the_end_is_told_to_both_ends_of_the_links() -> None:
-    """Entering a final state of the top level performs its entry steps, ends the ticket and tells who is linked."""
+    """Entering a final state of the top level performs its entry steps, ends the ticket and notifies linked tickets."""
     ticket = Ticket(END, cause="PRB-1", related=["CHG-1", "CHG-2"])
     ticket.send("end")
     assert (ticket.ticket.ended_at, ticket.ticket.failed) == (ticket.now, False)
@@ -379,7 +379,7 @@ def test_the_end_is_told_to_both_ends_of_the_links() -> None:
 
 
 def test_a_step_that_can_not_be_written_leaves_the_ticket_whole() -> None:
-    """A ``set`` of time out of limits writes nothing and is a problem; of a person's event it refuses the event."""
+    """A ``set`` of time out of limits writes nothing and is a problem; in a person's event it refuses the event."""
     text = f"""\
 {FIELDS}
 initial: a
@@ -400,7 +400,7 @@ states:
 
 
 def test_a_limit_that_can_not_be_computed_refuses_the_event() -> None:
-    """A failing limit is a failing guard: the event is refused, never half taken."""
+    """A failing limit is a failing guard: the event is refused, and never half applied."""
     text = f"""\
 {FIELDS.replace("max: 3", "max: =10 / ticket.count")}
 initial: a

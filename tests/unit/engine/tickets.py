@@ -1,4 +1,4 @@
-"""A ticket on the pure core for tests: small processes from text, people from one organization, effects kept."""
+"""A ticket on the pure core for tests: small processes from text, people of one organization, recorded effects."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def compile_text(
 
 
 class Ticket:
-    """One ticket whose approvers and services are answered at once; every other effect is kept."""
+    """A ticket whose lookups of approvers and services are answered at once; every other effect is kept."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Ticket:
         self.directory = Directory(own)
         self.now = now
         self.answers = True
-        """Off: who is asked, and facts of services, stay unanswered, and the questions are kept like other effects."""
+        """Where false, lookups of approvers and facts of services stay unanswered, and are kept like other effects."""
         self.snapshot: Snapshot | None = None
         self.effects: list[Effect] = []
         self.audit: list[AuditEntry] = []
@@ -110,7 +110,7 @@ class Ticket:
         return Actor(**{one.name: getattr(standing, one.name) for one in fields(Actor)})
 
     def do(self, event: Event) -> Refusal | None:
-        """Handles an event now; the refusal where it is refused."""
+        """Handles an event now, and returns the refusal where it is refused."""
         taken = step(self.compiled, self.snapshot, event, self.now)
         if isinstance(taken, Refusal):
             return taken
@@ -120,7 +120,7 @@ class Ticket:
         return None
 
     def among(self, people: str) -> None:
-        """The organization becomes another one, and the ticket hears of it where it waits for people."""
+        """Replaces the organization, and notifies the ticket of the change where it waits for people."""
         self.directory = Directory(organization(people))
         changed = OrganizationChanged(self.directory.digest)
         if concerns(self.ticket, changed):
@@ -136,7 +136,7 @@ class Ticket:
         return self.do(Vote(self.actor(by), "reject", comment, state))
 
     def asked(self, state: str) -> list[str]:
-        """Who has an open request in a state."""
+        """The people who have an open request in a state."""
         return [one.person for one in self.ticket.approvals[state].requests if one.vote is None]
 
     def problems(self) -> list[str]:
@@ -149,7 +149,7 @@ class Ticket:
         self.wait_until(self.now + seconds)
 
     def wait_until(self, moment: str | int) -> None:
-        """Lets time pass, everything due firing at its own time."""
+        """Lets time pass, and everything that is due fires at its own time."""
         until = to_instant(moment) if isinstance(moment, str) else moment
         for _ in range(1_000):
             due = next_deadline(self.ticket)
@@ -171,7 +171,7 @@ class Ticket:
         return found
 
     def told(self) -> list[tuple[tuple[str, ...], str]]:
-        """Whom the notices since the last look went to, and why."""
+        """The recipients of the notices since the last look, with the reasons."""
         notices = [one for one in self.effects if isinstance(one, Notify)]
         self.effects = [one for one in self.effects if not isinstance(one, Notify)]
         return [(notice.to, notice.reason) for notice in notices]

@@ -1,4 +1,4 @@
-"""Who is who on a ticket (LANGUAGE, sections 2 and 3): principals of every form, and the defaults of ``may``."""
+"""Principals of every form on a ticket, and the defaults of ``may`` (LANGUAGE, sections 2 and 3)."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ FIELDS: dict[str, Any] = {
     ],
 )
 def test_a_principal_means_these_people(by: str, people: set[str]) -> None:
-    """Each written form of ``by`` lets exactly these people through."""
+    """Each written form of ``by`` permits exactly these people."""
     found = set()
     for person in EVERYBODY:
         ticket = Ticket(process(by), by="carol", **FIELDS)
@@ -97,7 +97,7 @@ def test_a_principal_means_these_people(by: str, people: set[str]) -> None:
 
 
 def test_a_principal_of_a_step_may_be_the_element() -> None:
-    """Under ``each`` a principal may be an expression of the element: for watching, telling and assigning."""
+    """Under ``each`` a principal may be an expression of the element: for watching, notifying and assigning."""
     steps = """\
 fields: {helpers: {type: person, list: true}}
 initial: one
@@ -121,20 +121,20 @@ states:
 
 @pytest.mark.parametrize("by", ["requester", "group", "service.owner", "assignee", "manager_of(requester)"])
 def test_a_principal_without_a_value_is_nobody(by: str) -> None:
-    """An unset field lets nobody through, and is no failure."""
+    """An unset field permits nobody, and is not a failure."""
     text = process(by).replace("{assign: team:cab}, ", "")
     ticket = Ticket(text, by="carol")
     assert {code(ticket.send("go", by=person)) for person in EVERYBODY} == {"not_permitted"}
 
 
 def test_the_engine_acts_where_it_is_named() -> None:
-    """``engine`` in ``by`` is the engine, and never a person; ``everyone`` is people."""
+    """``engine`` in ``by`` is the engine, and never a person; ``everyone`` means people."""
     assert code(Ticket(process("engine"), by="carol").send("go", by="engine")) is None
     assert code(Ticket(process("everyone"), by="carol").send("go", by="engine")) == "not_permitted"
 
 
 def test_a_machine_that_opened_a_ticket_is_its_opener() -> None:
-    """``opener`` is who opened it, be it a source or another ticket; it is told nothing, since it is nobody."""
+    """``opener`` is the ticket's opener, even a source or another ticket, which is no person and gets no notice."""
     text = process("opener").replace("{assign: team:cab}, ", "{notify: {to: opener, message: hello}}, ")
     ticket = Ticket(text, by="source:monitoring")
     assert ticket.wanted(Notify) == []
@@ -171,7 +171,7 @@ states:
 
 
 def test_who_sees_a_ticket_by_default() -> None:
-    """Who opened it, its people and teams, assignee, watchers, and everyone whom the process names."""
+    """By default a ticket is seen by its opener, people, teams, assignee, watchers, and all whom the process names."""
     text = may().replace("  a: {", "  a: {entry: [{watch: person:erin}], ")
     ticket = Ticket(text, by="alice", requester="bob")
     seen = {person for person in EVERYBODY if code(ticket.do(Comment(ticket.actor(person), "hi"))) is None}
@@ -185,7 +185,7 @@ def test_who_sees_a_ticket_by_default() -> None:
 
 
 def test_may_see_limits_who_sees() -> None:
-    """With ``see`` only those, the opener, and whoever is asked; a default ``by`` and ``comment`` follow it."""
+    """With ``see`` only those, the opener and the approvers see it; a default ``by`` and ``comment`` follow it."""
     ticket = Ticket(may("{see: [team:desk]}"), by="carol", requester="bob")
     assert code(ticket.do(Comment(ticket.actor("bob"), "hi"))) == "not_permitted"
     assert code(ticket.send("go", by="dora")) == "not_permitted"
@@ -193,7 +193,7 @@ def test_may_see_limits_who_sees() -> None:
 
 
 def test_may_open_limits_people_and_not_processes() -> None:
-    """``open`` is not asked for tickets that a process starts."""
+    """``open`` is not checked for tickets that a process starts."""
     text = may("{open: [team:desk]}")
     assert Ticket(text, by="alice").refused is None
     assert code(Ticket(text, by="bob").refused) == "not_permitted"
@@ -210,7 +210,7 @@ def test_who_may_edit_by_default_is_who_may_send_an_event_now() -> None:
 
 
 def test_where_and_by_whom_a_field_may_be_edited() -> None:
-    """``editable`` names states and tags, ``[]`` is nobody; ``edit`` of a field narrows it; computed is never."""
+    """``editable`` names states and tags, ``[]`` is nobody; ``edit`` of a field narrows it; no computed field is."""
     ticket = Ticket(may("{edit: [everyone]}"), by="alice")
 
     def tried(field: str, by: str = "alice") -> str | None:
@@ -223,7 +223,7 @@ def test_where_and_by_whom_a_field_may_be_edited() -> None:
 
 
 def test_internal_comments_are_for_the_assignee_and_the_team_of_the_service() -> None:
-    """By default; with ``internal`` for those whom it names."""
+    """By default internal comments have these readers; with ``internal`` the readers that it names."""
     text = may().replace("  a: {", "  a: {entry: [{assign: role:officer}], ")
     ticket = Ticket(text, by="carol", service="email")
     able = {one for one in EVERYBODY if code(ticket.do(Comment(ticket.actor(one), "hush", internal=True))) is None}
@@ -238,7 +238,7 @@ def test_internal_comments_are_for_the_assignee_and_the_team_of_the_service() ->
     "value", ["everyone", "manager_of(role:chair)", "owner:email", "engine:x", "team:", ["bob"], 7]
 )
 def test_an_assignee_is_one_person_team_or_role(value: object) -> None:
-    """A form can't hand a ticket to everybody, or to something that is none of the three."""
+    """A form can't assign a ticket to everybody, or to something that is none of the three."""
     text = may().replace("on: {go: b", "on: {go: {to: b, form: [assignee]}")
     ticket = Ticket(text)
     assert code(ticket.send("go", assignee=value)) == "invalid_fields"
@@ -250,7 +250,7 @@ def test_an_assignee_is_one_person_team_or_role(value: object) -> None:
 
 
 def test_an_opener_does_not_choose_the_assignee() -> None:
-    """The assignee is the process's to give: it is no field of opening."""
+    """The process alone assigns the ticket: the assignee is not a field of opening."""
     refused = Ticket(may(), assignee="alice").refused
     assert refused is not None
     assert (refused.code, refused.fields) == ("read_only_fields", ("assignee",))
@@ -258,7 +258,7 @@ def test_an_opener_does_not_choose_the_assignee() -> None:
 
 @pytest.mark.parametrize("rules", ["{}", "{see: [team:desk, service.owner, manager_of(requester)]}"])
 def test_viewers_are_those_who_may_see(rules: str) -> None:
-    """The list that searches use and the question that the core asks agree on every person."""
+    """The list that searches use and the check that the core makes agree on every person."""
     inside = "entry: [{assign: person:dora}, {watch: team:cab}], tasks: [{id: t, title: T, assign: person:erin}]"
     text = may(rules).replace("  b: {", f"  b: {{{inside}, ")
     for requester in EVERYBODY:

@@ -24,7 +24,7 @@ states:
     [("2026-03-31", "invalid_fields"), ("2026-04-01", None), ("2027-04-01", None), ("2027-04-02", "invalid_fields")],
 )
 def test_a_date_is_held_against_another(ends: str, code: str | None) -> None:
-    """The first and the last day that are allowed are allowed, whatever the offset of the organization's zone."""
+    """The first and the last allowed day are allowed, whatever the offset of the organization's zone."""
     ticket = Ticket(TEXT)
     refused = ticket.do(Edit(ticket.actor("alice"), {"ends": ends}))
     assert (refused.code if refused else None) == code

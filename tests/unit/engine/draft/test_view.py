@@ -21,7 +21,7 @@ states:
 
 
 def test_nothing_is_written_through_a_view() -> None:
-    """Whoever takes a view can change neither the view nor what it shows."""
+    """The holder of a view can change neither the view nor the ticket that it shows."""
     ticket = Ticket(PROCESS, risk="low").ticket
     sealed = replace(ticket, fields=MappingProxyType(dict(ticket.fields)), visits=MappingProxyType(dict(ticket.visits)))
     view = View(Ticket(PROCESS).compiled, sealed, Handled(""), MONDAY)
@@ -50,7 +50,7 @@ def test_a_view_shares_what_it_shows() -> None:
 
 
 def test_a_draft_is_a_view_of_the_ticket_as_it_is_now() -> None:
-    """Who looks at a draft sees what the step has written, and the snapshot stays as it was."""
+    """A view of a draft shows what the step has written, and the snapshot stays unchanged."""
     found = Ticket(PROCESS, risk="low")
     draft = Draft(found.compiled, found.ticket, Handled(""), MONDAY)
     view: View = draft

@@ -1,4 +1,4 @@
-"""Opening, events, edits and comments on the pure core: what is taken, what is refused, and nothing else."""
+"""Opening, events, edits and comments on the pure core: what a ticket accepts, what it refuses, and nothing else."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def check(refused: Refusal | None, code: str, *fields: str) -> Refusal:
 
 
 def test_opening_fills_defaults_and_computes_fields() -> None:
-    """Defaults may read the actor, computed fields read the values as written."""
+    """Defaults may read the actor, and computed fields read the values as written."""
     ticket = Ticket(PROCESS, summary="Hello", size="large")
     assert ticket.state == ("draft",)
     assert ticket.ticket.fields == {"summary": "Hello", "size": "large", "requester": "alice", "cost": 5}
@@ -91,7 +91,7 @@ def test_opening_refuses_wrong_values(values: dict[str, Any], code: str, fields:
 
 
 def test_a_required_text_is_not_of_blanks_alone() -> None:
-    """Blanks are no value, neither at opening nor in an edit."""
+    """A blank value does not count as a value, neither at opening nor in an edit."""
     process = "fields: {a: {type: text, required: true}}\ninitial: one\n" + (
         "states: {one: {on: {end: over}}, over: {final: true}}"
     )
@@ -101,7 +101,7 @@ def test_a_required_text_is_not_of_blanks_alone() -> None:
 
 
 def test_a_default_sees_what_is_given_and_the_defaults_before_it() -> None:
-    """A default may be an expression of fields that are given, and of defaults that stand before it."""
+    """A default may be an expression of fields that are given, and of defaults that precede it."""
     process = """\
 fields:
   a: {type: text}
@@ -135,7 +135,7 @@ def test_the_first_alternative_whose_guard_and_actor_hold_is_chosen() -> None:
 
 
 def test_requires_sees_the_form() -> None:
-    """What the event carries counts as given; without it the event is refused and names what is missing."""
+    """Values of the event count as given; without them the event is refused, and the missing fields are named."""
     ticket = Ticket(PROCESS, summary="x")
     check(ticket.send("submit"), "missing_fields", "count")
     assert ticket.send("submit", count=3) is None
@@ -164,14 +164,14 @@ def test_a_refused_event_changes_nothing(
 
 
 def test_a_refusal_says_what_is_allowed() -> None:
-    """Whoever sees the ticket is told what they could send; whoever does not is told nothing."""
+    """A refusal lists the possible events for a person who sees the ticket, and lists nothing for anybody else."""
     ticket = Ticket(PROCESS, summary="x", count=1)
     assert check(ticket.send("nonsense"), "unknown_event").allowed == ("submit", "cancel")
     assert check(ticket.send("nonsense", by="erin"), "unknown_event").allowed == ()
 
 
 def test_a_team_acts_as_assignee_and_claim_makes_it_one_person() -> None:
-    """Any member of the assigned team acts; after a claim only the person does."""
+    """Any member of the assigned team may act; after a claim only the claimer may."""
     ticket = Ticket(PROCESS, summary="x", count=1)
     ticket.send("submit")
     check(ticket.do(Claim(ticket.actor("alice"))), "not_permitted")
@@ -182,7 +182,7 @@ def test_a_team_acts_as_assignee_and_claim_makes_it_one_person() -> None:
 
 
 def test_what_is_refused_whatever_the_values_are() -> None:
-    """The end, the event and who acts are decided before values are looked at; where only values are wrong, nothing."""
+    """The end, the event and the actor are checked before values, and wrong values alone are not refused there."""
     process = """\
 fields: {a: {type: integer}}
 may: {edit: [role:chair]}
@@ -204,7 +204,7 @@ states: {one: {on: {end: {to: over, by: everyone, form: [a]}}}, over: {final: tr
 
 
 def test_the_end_wins_over_every_other_refusal() -> None:
-    """An ended ticket takes comments, and refuses all else with ``ended``."""
+    """An ended ticket takes comments, and refuses every other event with ``ended``."""
     ticket = Ticket(PROCESS, summary="x")
     assert ticket.send("cancel") is None
     assert (ticket.ticket.failed, ticket.ticket.ended_at) == (True, ticket.now)
@@ -222,7 +222,7 @@ def test_the_engine_sends_only_where_it_is_named() -> None:
 
 
 def test_an_edit_is_all_or_nothing() -> None:
-    """With one refused field nothing is written; who may not edit is told so before the fields are looked at."""
+    """With one refused field nothing is written; a person who may not edit is refused before the fields are checked."""
     ticket = Ticket(PROCESS, summary="x")
     alice, bob = ticket.actor("alice"), ticket.actor("bob")
     before = ticket.ticket
@@ -236,7 +236,7 @@ def test_an_edit_is_all_or_nothing() -> None:
 
 
 def test_a_limit_is_judged_on_the_values_after_the_write() -> None:
-    """Moving a start past its end is refused for the end; moving both is not."""
+    """A start moved past its end is refused for the end; moving both is not refused."""
     ticket = Ticket(PROCESS, summary="x", start="2026-03-02T10:00:00Z", end="2026-03-02T11:00:00Z")
     alice = ticket.actor("alice")
     check(ticket.do(Edit(alice, {"start": "2026-03-02T12:00:00Z"})), "invalid_fields", "end")
@@ -245,7 +245,7 @@ def test_a_limit_is_judged_on_the_values_after_the_write() -> None:
 
 
 def test_facts_of_a_service_are_asked_for_once() -> None:
-    """A service that is written becomes known; one that the organization lacks is a visible problem, asked for once."""
+    """A written service becomes known; a service that the organization lacks is a visible problem, looked up once."""
     ticket = Ticket(PROCESS, summary="x", service="email")
     assert ticket.ticket.services["email"].owner == "carol"
     lost = Ticket(PROCESS, summary="x", service="gone")
@@ -267,7 +267,7 @@ states:
 
 
 def test_a_comment_is_an_event_that_is_never_refused() -> None:
-    """Where no transition fits, it is only recorded."""
+    """A comment that no transition handles is only recorded."""
     ticket = Ticket(COMMENTS)
     assert ticket.do(Comment(ticket.actor("alice"), "no")) is None
     assert ticket.state == ("waiting",)
@@ -277,7 +277,7 @@ def test_a_comment_is_an_event_that_is_never_refused() -> None:
 
 
 def test_an_internal_comment_raises_no_event() -> None:
-    """Internal comments are for the assignee and the service's team, and move nothing."""
+    """Internal comments are for the assignee and the service's team, and take no transition."""
     ticket = Ticket(COMMENTS)
     check(ticket.do(Comment(ticket.actor("alice"), "hush", internal=True)), "not_permitted")
     check(ticket.do(Comment(ticket.actor("dora"), "hello")), "not_permitted")
@@ -285,7 +285,7 @@ def test_an_internal_comment_raises_no_event() -> None:
 
 
 def test_a_comment_in_a_form_is_recorded_and_can_be_required() -> None:
-    """``comment`` in a form is no field: it goes to the timeline."""
+    """``comment`` in a form is not a field: it goes to the timeline."""
     ticket = Ticket(COMMENTS)
     check(ticket.send("send_in"), "missing_fields", "comment")
     check(ticket.send("send_in", comment="  "), "missing_fields", "comment")

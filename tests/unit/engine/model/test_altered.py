@@ -11,7 +11,7 @@ from workflows.engine.model.approval import ApprovalRequest, ApprovalState
 
 
 def test_it_is_what_replace_makes() -> None:
-    """Every field is copied, those that are named are changed, and the original stays."""
+    """Every field is copied, the named fields are changed, and the original stays."""
     before = ApprovalState(1, 0, 2, opened=100, requests=(ApprovalRequest("bob"),), required=1, remind_at=5)
     after = altered(before, remind_at=None, required=2)
     assert after == replace(before, remind_at=None, required=2)
@@ -27,7 +27,7 @@ def test_an_unknown_name_is_refused() -> None:
 
 
 def test_another_class_is_refused() -> None:
-    """A class that checks itself when it is made, or has no slots, is not copied behind its back."""
+    """A class that checks itself when it is made, or has no slots, is refused."""
 
     @dataclass(frozen=True, slots=True)
     class Checked:

@@ -21,7 +21,7 @@ NOW = 1_772_438_400
 
 
 def test_a_code_of_another_build_is_read() -> None:
-    """A ticket whose problem has a code that this build does not know is read as it is."""
+    """A ticket whose problem has a code that this build does not know is read unchanged."""
     state = TicketState(TicketInput(pinned(now=NOW), Open("REQ-1", ALICE, {"summary": "Help"})), NOW)
     state.report_problem("records_away", "no route", NOW)
     (problem,) = state.snapshot.problems
@@ -32,6 +32,6 @@ def test_a_code_of_another_build_is_read() -> None:
 
 
 def test_every_code_has_a_meaning() -> None:
-    """No code of a problem or a refusal is without its sentences, and none that is gone has any."""
+    """Every code of a problem or a refusal has its sentences, and no removed code has any."""
     assert set(PROBLEMS) == set(get_args(ProblemCode))
     assert set(REFUSALS) == set(get_args(RefusalCode))

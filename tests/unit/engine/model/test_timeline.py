@@ -1,4 +1,4 @@
-"""Entries of the timeline: what is kept of them, and what is read from that."""
+"""Entries of the timeline: their stored form, and the entries that are read from it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def entries_of(shape: Any) -> st.SearchStrategy[Any]:
 @settings(deadline=None, max_examples=50)
 @given(data=st.data())
 def test_an_entry_is_read_as_it_was_written(shape: type[KnownEntry], data: st.DataObject) -> None:
-    """Whatever an entry says, what is kept of it reads back as the same entry."""
+    """The stored form of any entry reads back as the same entry."""
     entry = data.draw(entries_of(shape))
     kept = json.loads(json.dumps(entry.data()))
     assert timeline.of(entry.kind, kept) == entry
@@ -86,13 +86,13 @@ def test_an_entry_is_read_as_it_was_written(shape: type[KnownEntry], data: st.Da
     ],
 )
 def test_an_entry_that_no_shape_writes_is_kept_verbatim(kind: str, data: dict[str, Any]) -> None:
-    """A kind, a key or a value that no shape of this build writes loses nothing by being read."""
+    """A kind, a key or a value that no shape of this build writes loses nothing when it is read."""
     entry = timeline.of(kind, data)
     assert (entry, entry.data()) == (UnknownEntry(kind, data), data)
 
 
 def test_keys_stand_in_the_order_of_the_parts() -> None:
-    """The JSON of an entry has its keys in the order of its parts, without those that have no value."""
+    """The JSON of an entry has its keys in the order of its parts, without the parts that have no value."""
     entry = AuditEntry.of(CommentMade(text="Thanks", internal=True), 1, "alice")
     assert (entry.kind, list(entry.data.items())) == ("comment", [("text", "Thanks"), ("internal", True)])
     assert AuditEntry.of(CommentMade(), 1, "engine").data == {}
@@ -107,7 +107,7 @@ def test_an_entry_keeps_the_order_of_its_fields() -> None:
 
 
 def test_kinds() -> None:
-    """The kinds are those that the records have had from the beginning; nothing announces what is never written."""
+    """The kinds are those that the records have had from the beginning; none is announced that is never written."""
     assert sorted(KINDS) == [
         "asked", "assigned", "child", "clock", "comment", "corrected", "cost", "decided", "delegated", "edited",
         "ended", "event", "migrated", "moved", "opened", "outcome", "problem", "run", "sent", "task", "timer", "vote",
@@ -116,7 +116,7 @@ def test_kinds() -> None:
 
 
 def test_everything_that_shipped_scenarios_write_is_typed() -> None:
-    """Every entry that the shipped scenarios come to is one of the shapes, and says the same when it is read."""
+    """Every entry that the shipped scenarios write is one of the shapes, and is the same when it is read."""
     loaded = load((SHIPPED,)).or_raise()
     known = {name: file.process for name, file in loaded.processes.items()}
     met = set()

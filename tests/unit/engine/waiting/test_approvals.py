@@ -1,4 +1,4 @@
-"""Approvals on the pure core (LANGUAGE, section 4, approval): who is asked, and what votes and time make of it."""
+"""Approvals on the pure core (LANGUAGE, section 4, approval): their approvers, and the effect of votes and time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def code(refused: Refusal | None) -> str | None:
 
 
 def test_stages_are_asked_in_turn_and_judged_when_their_turn_comes() -> None:
-    """A stage's ``when`` is judged when the one before has passed, on the values of that moment."""
+    """The ``when`` of a stage is evaluated when the previous stage has passed, on the values of that moment."""
     text = process("{stages: [{from: [person:carol]}, {from: [team:cab], need: 2, when: ticket.risk >= 4}]}")
     low = Ticket(text)
     assert low.asked("ask") == ["carol"]
@@ -65,7 +65,7 @@ def test_stages_are_asked_in_turn_and_judged_when_their_turn_comes() -> None:
 
 
 def test_stages_that_do_not_apply_are_skipped_and_kept() -> None:
-    """What a skipped, a passed and a rejecting stage came to stays in the ticket."""
+    """The results of a skipped, a passed and a rejecting stage stay in the ticket."""
     text = process("{stages: [{from: [person:bob], when: 'false'}, {from: [person:carol]}, {from: [person:dora]}]}")
     ticket = Ticket(text)
     ticket.approve("carol")
@@ -89,7 +89,7 @@ def test_a_stage_that_passes_does_its_steps() -> None:
 
 
 def test_a_stage_whose_guard_fails_is_left_out_and_shows_a_problem() -> None:
-    """Nobody can be told of a failing guard of a stage at once: it counts as false, in sight."""
+    """A failing guard of a stage cannot be reported to anybody at once: it counts as false, with a visible problem."""
     text = process("{stages: [{from: [person:carol]}, {from: [person:dora], when: 1 / ticket.rounds == 1}]}")
     ticket = Ticket(text)
     ticket.approve("carol")
@@ -129,7 +129,7 @@ def test_it_is_decided_as_soon_as_it_is_certain(need: str, votes: dict[str, bool
     "approval", ["{from: [team:empty]}", "{from: [team:cab], need: 4}", "{from: [team:cab, person:bob], need: 4}"]
 )
 def test_what_can_not_be_reached_is_rejected(approval: str) -> None:
-    """Nobody to ask, or more needed than asked, each person once: rejected with the reason, the need never lowered."""
+    """A stage with no approvers, or fewer than it needs, each counted once, is rejected with the need unchanged."""
     ticket = Ticket(process(approval))
     assert ticket.state == ("bad",)
     assert ticket.ticket.approvals["ask"].reason == "not_enough_approvers"
@@ -137,13 +137,13 @@ def test_what_can_not_be_reached_is_rejected(approval: str) -> None:
 
 
 def test_an_empty_group_shows_a_problem() -> None:
-    """A group that nobody is in is the organization's fault: the ticket shows it, and its owner is told."""
+    """A group without members is the organization's fault: the ticket shows the problem, and its owner is notified."""
     ticket = Ticket(process("{from: [team:empty]}"))
     assert (ticket.problems(), ticket.told()) == (["nobody_to_ask"], [(("person:alice",), "problem")])
 
 
 def test_a_veto_rejects_and_is_not_waited_for() -> None:
-    """The veto holder outside ``from`` is asked, their approval does not count, their rejection decides alone."""
+    """A veto holder outside ``from`` is an approver whose approval does not count and whose rejection alone decides."""
     text = process("{from: [person:carol, person:dora], need: 2, veto: [role:officer]}")
     ticket = Ticket(text)
     assert ticket.asked("ask") == ["carol", "dora", "bob"]
@@ -172,7 +172,7 @@ def test_an_approval_wide_veto_holds_in_every_stage() -> None:
 
 
 def test_who_is_excluded_is_not_asked_and_may_not_vote() -> None:
-    """Separation of duties: taken out before counting, of ``need: all`` too."""
+    """Separation of duties removes excluded people before counting, also for ``need: all``."""
     ticket = Ticket(process("{from: [team:cab], need: all, exclude: [requester, opener]}"), by="bob")
     assert ticket.asked("ask") == ["dora", "erin"]
     assert code(ticket.approve("bob")) == "not_an_approver"
@@ -182,7 +182,7 @@ def test_who_is_excluded_is_not_asked_and_may_not_vote() -> None:
 
 
 def test_a_stage_excludes_also_what_the_approval_excludes() -> None:
-    """``exclude`` of a stage adds to that of the approval."""
+    """The ``exclude`` of a stage adds to the ``exclude`` of the approval."""
     text = process("{stages: [{from: [team:cab], exclude: [person:dora]}, {from: [team:cab]}], exclude: [person:bob]}")
     ticket = Ticket(text)
     assert ticket.asked("ask") == ["erin"]
@@ -191,14 +191,14 @@ def test_a_stage_excludes_also_what_the_approval_excludes() -> None:
 
 
 def test_exclusion_holds_through_delegation() -> None:
-    """A request can't be handed to somebody who is excluded."""
+    """A request can't be delegated to an excluded person."""
     ticket = Ticket(process("{from: [team:cab], need: all, exclude: [requester]}"))
     assert code(ticket.do(Delegate(ticket.actor("bob"), "alice"))) == "not_an_approver"
     assert ticket.asked("ask") == ["bob", "dora", "erin"]
 
 
 def test_an_absent_person_is_stood_in_for_by_their_delegate() -> None:
-    """The request of somebody out of office goes to the delegate, unless that one is excluded: then it stays."""
+    """The request of an absent approver goes to the delegate, unless the delegate is excluded: then it stays."""
     ticket = Ticket(process("{from: [team:cab], need: all}"), by="bob", people=AWAY)
     requests = ticket.ticket.approvals["ask"].requests
     assert [(one.person, one.asked_for) for one in requests] == [("bob", None), ("dora", None), ("alice", "erin")]
@@ -208,13 +208,13 @@ def test_an_absent_person_is_stood_in_for_by_their_delegate() -> None:
 
 
 def test_the_delegate_of_an_excluded_person_does_not_vote_for_them() -> None:
-    """Whoever is taken out takes their delegation with them."""
+    """An excluded person's delegation is excluded with them."""
     ticket = Ticket(process("{from: [person:erin, person:bob], exclude: [person:erin]}"), people=AWAY)
     assert ticket.asked("ask") == ["bob"]
 
 
 def test_nobody_votes_twice_through_two_groups() -> None:
-    """Somebody in two groups is asked once, and one vote of theirs is one vote."""
+    """A person in two groups gets one request, and their one vote counts once."""
     ticket = Ticket(process("{from: [team:cab, role:chair, person:dora], need: 2}"))
     assert ticket.asked("ask") == ["bob", "dora", "erin"]
     assert ticket.approve("dora") is None
@@ -223,7 +223,7 @@ def test_nobody_votes_twice_through_two_groups() -> None:
 
 
 def test_an_answer_that_names_somebody_twice_or_an_excluded_person_is_not_believed() -> None:
-    """The core itself counts each person once, and never an excluded one, whatever the answer says."""
+    """The core itself counts each person once, and never an excluded person, whatever the answer contains."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     fresh = Ticket(process("{from: [team:cab], need: 2}"))
     fresh.answers = False
@@ -240,7 +240,7 @@ def test_an_answer_that_names_somebody_twice_or_an_excluded_person_is_not_believ
 
 
 def test_delegation_by_hand_moves_the_request_and_not_the_number() -> None:
-    """``all`` of three stays three; the new holder is told, the old one may not vote any more."""
+    """``all`` of three stays three; the new holder is notified, and the old holder may no longer vote."""
     ticket = Ticket(process("{from: [team:cab], need: all}"))
     ticket.told()
     assert ticket.do(Delegate(ticket.actor("bob"), "carol")) is None
@@ -255,7 +255,7 @@ def test_delegation_by_hand_moves_the_request_and_not_the_number() -> None:
 
 
 def test_a_vote_can_not_be_handed_on() -> None:
-    """Who has voted has nothing left to delegate, and takes no second request."""
+    """An approver who has voted has nothing left to delegate, and takes no second request."""
     ticket = Ticket(process("{from: [team:cab], need: all}"))
     ticket.approve("bob")
     assert code(ticket.do(Delegate(ticket.actor("bob"), "carol"))) == "already_voted"
@@ -272,7 +272,7 @@ def test_a_vote_can_not_be_handed_on() -> None:
     ],
 )
 def test_the_comment_rule(rule: str, yes: str | None, no: str | None) -> None:
-    """Whether a vote needs a comment; blanks are none, and the refusal names the field."""
+    """A vote may need a comment; a blank comment does not count, and the refusal names the field."""
     text = process(f"{{from: [team:cab], need: all, comment: {rule}}}")
     assert code(Ticket(text).approve("bob")) == yes
     refused = Ticket(text).reject("bob", "   ")
@@ -282,7 +282,7 @@ def test_the_comment_rule(rule: str, yes: str | None, no: str | None) -> None:
 
 
 def test_only_who_has_an_open_request_is_told_of_its_withdrawal() -> None:
-    """Decided: those who have not voted are told that they need not; those who have voted are not."""
+    """A decision notifies the approvers who have not voted that no vote is needed, and no approver who has voted."""
     ticket = Ticket(process("{from: [team:cab], need: 1}"))
     assert ticket.told() == [((f"person:{one}",), "approval_requested") for one in ("bob", "dora", "erin")]
     ticket.approve("dora")
@@ -290,7 +290,7 @@ def test_only_who_has_an_open_request_is_told_of_its_withdrawal() -> None:
 
 
 def test_leaving_the_state_withdraws_what_is_open() -> None:
-    """An event that leaves the state ends the approval: holders are told, and a late vote is not one."""
+    """An event that leaves the state ends the approval: holders are notified, and a late vote does not count."""
     ticket = Ticket(process("{from: [team:cab], need: 2}", "{approved: done, rejected: bad, stop: over}"))
     ticket.approve("bob")
     ticket.told()
@@ -301,7 +301,7 @@ def test_leaving_the_state_withdraws_what_is_open() -> None:
 
 @pytest.mark.parametrize("how", ["edit", "form", "set"])
 def test_a_change_of_a_field_of_reset_on_voids_the_votes(how: str) -> None:
-    """By an edit, a form or ``set``: the votes are void, the first stage is asked again, and all who held are told."""
+    """An edit, a form or ``set`` voids the votes, requests the first stage again and notifies all holders."""
     text = process(
         "{stages: [{from: [person:carol]}, {from: [team:cab], need: 2}], reset_on: [plan, risk]}",
         "{approved: done, rejected: bad, replan: {form: [plan]}, rerisk: {set: {risk: 7}}}",
@@ -333,7 +333,7 @@ def test_a_write_that_changes_nothing_resets_nothing() -> None:
 
 
 def test_what_was_written_on_the_way_in_resets_nothing() -> None:
-    """The form, ``set`` and entry steps of the step that opens an approval come before its request: one question."""
+    """The form, ``set`` and entry steps of the step that opens an approval precede its request: one lookup is made."""
     text = process(
         "{from: [team:cab], reset_on: [plan, risk]}",
         extra="    entry: [{set: {risk: =ticket.risk + 1}}]",
@@ -346,7 +346,7 @@ def test_what_was_written_on_the_way_in_resets_nothing() -> None:
 
 
 def test_a_reset_also_voids_a_decision_that_waits() -> None:
-    """An outcome that no transition takes yet is void too when what was approved changes."""
+    """An outcome that no transition takes yet is void too when the approved value changes."""
     on = "{approved: {to: done, when: ticket.risk > 5}, rejected: bad}"
     text = process("{from: [team:cab], reset_on: [plan]}", on)
     ticket = Ticket(text)
@@ -357,7 +357,7 @@ def test_a_reset_also_voids_a_decision_that_waits() -> None:
 
 
 def test_reminders_repeat_until_all_is_decided() -> None:
-    """Every ``remind`` from entry, to those who have not voted, at its own time."""
+    """Each ``remind``, counted from entry, reminds the approvers who have not voted, at its own time."""
     ticket = Ticket(process("{from: [team:cab], need: 2, remind: 4h}"))
     ticket.told()
     ticket.wait(5 * HOUR)
@@ -385,7 +385,7 @@ def test_reminders_count_working_time_on_a_calendar() -> None:
 
 
 def test_a_reset_starts_within_and_remind_again() -> None:
-    """Both count from entry, or from the last reset."""
+    """``remind`` and ``within`` count from entry, or from the last reset."""
     ticket = Ticket(process("{from: [person:bob], within: 2h, remind: 90m, reset_on: [plan]}"))
     ticket.wait(HOUR)
     ticket.do(Edit(ticket.actor("alice"), {"plan": "B"}))
@@ -398,7 +398,7 @@ def test_a_reset_starts_within_and_remind_again() -> None:
 
 
 def test_time_never_approves() -> None:
-    """What is over by the calendar is ``expired``, even one vote short of approval, and a later vote is refused."""
+    """A stage past its calendar deadline is ``expired``, even one vote short of approval; a later vote is refused."""
     ticket = Ticket(process("{from: [team:cab], need: 2, within: 1d, calendar: office}"), now=MONDAY + 4 * 24 * HOUR)
     ticket.approve("bob")
     ticket.wait(3 * 24 * HOUR - 1)
@@ -409,7 +409,7 @@ def test_time_never_approves() -> None:
 
 
 def test_at_one_instant_the_clock_comes_before_the_vote() -> None:
-    """``remind`` and ``within`` that are due fire before what people send at that time: the reminder first."""
+    """A due ``remind`` and ``within`` fire before people's events of that time: the reminder first."""
     ticket = Ticket(process("{from: [person:bob], within: 4h, remind: 2h}"))
     ticket.wait(2 * HOUR)
     ticket.told()
@@ -424,7 +424,7 @@ def late_answer(question: AskApprovers) -> Asked:
 
 
 def test_a_late_answer_changes_nothing() -> None:
-    """An answer for another visit, round or stage, a second one, or one after the decision, asks nobody."""
+    """An answer for another visit, round or stage, a second one, or one after the decision, requests no approval."""
     approval = "{stages: [{from: [person:bob]}, {from: [person:dora]}], reset_on: [plan]}"
     text = process(approval, "{approved: done, rejected: bad, stop: late}")
     ticket = Ticket(text)
@@ -445,7 +445,7 @@ def test_a_late_answer_changes_nothing() -> None:
 
 
 def test_nobody_votes_before_it_is_known_who_is_asked() -> None:
-    """While the answer is on its way there is no request, and a vote is refused."""
+    """While the answer is pending there is no request, and a vote is refused."""
     ticket = Ticket(process("{from: [person:bob]}"))
     ticket.approve("bob")
     ticket.answers = False
@@ -458,7 +458,7 @@ def test_nobody_votes_before_it_is_known_who_is_asked() -> None:
 
 
 def test_guards_read_what_an_approval_came_to() -> None:
-    """``approval.<state>.outcome`` and ``.approvers`` are of the last visit; who only holds a veto is no approver."""
+    """``approval.<state>.outcome`` and ``.approvers`` are of the last visit; a mere veto holder is not an approver."""
     text = process(
         "{stages: [{from: [person:carol]}, {from: [person:dora, person:erin], need: all, veto: [person:bob]}]}",
         """
@@ -479,7 +479,7 @@ def test_guards_read_what_an_approval_came_to() -> None:
 
 
 def test_an_outcome_without_a_transition_stays_due_and_is_looked_at_again() -> None:
-    """No transition chosen: the outcome waits, and is taken in the first step in which one is."""
+    """While no transition is enabled, the outcome waits, and the first step that enables one takes it."""
     ticket = Ticket(process("{from: [person:bob]}", "{approved: {to: done, when: ticket.risk > 5}, rejected: bad}"))
     ticket.approve("bob")
     assert (ticket.state, [one.name for one in ticket.ticket.outcomes]) == (("ask",), ["approved"])
@@ -492,7 +492,7 @@ def test_an_outcome_without_a_transition_stays_due_and_is_looked_at_again() -> N
 @pytest.mark.parametrize("name", ["approved", "rejected", "expired"])
 @pytest.mark.parametrize("on", ["{approved: done, rejected: bad, expired: late}", "{'*': done}"])
 def test_an_outcome_is_never_sent_from_outside(name: str, on: str) -> None:
-    """Who sends ``approved`` is told that there is no such event, also where ``*`` would take it."""
+    """A person who sends ``approved`` learns that there is no such event, also where ``*`` would take it."""
     ticket = Ticket(process("{from: [person:bob], within: 1d}", on))
     assert code(ticket.send(name)) == "unknown_event"
     assert code(ticket.send(name, by="engine")) == "unknown_event"
@@ -500,7 +500,7 @@ def test_an_outcome_is_never_sent_from_outside(name: str, on: str) -> None:
 
 
 def test_an_outcome_handled_for_the_whole_process_is_not_sent_from_outside_either() -> None:
-    """A handler at the head of the process takes the outcome of the state, and nobody's event of that name."""
+    """A handler at the head of the process takes the outcome of the state, and no person's event of that name."""
     text = (
         FIELDS
         + """\
@@ -543,7 +543,7 @@ states:
 
 
 def test_with_two_open_approvals_the_vote_goes_where_it_is_awaited() -> None:
-    """Without a state the vote is for an approval that asks this person and has no vote of theirs yet."""
+    """Without a state the vote is for an approval that has a request for this person and no vote of theirs yet."""
     text = PARALLEL.replace("[person:bob, person:dora]}", "[person:bob, person:dora], need: all}")
     ticket = Ticket(text)
     assert ticket.approve("bob") is None
@@ -563,7 +563,7 @@ def test_an_outcome_belongs_to_the_region_that_waited() -> None:
 
 
 def test_a_vote_at_the_very_end_of_within_is_too_late() -> None:
-    """Time that is due fires before what people send at that instant."""
+    """Due time fires before people's events of that instant."""
     ticket = Ticket(process("{from: [person:bob], within: 1h}"))
     ticket.now += HOUR
     step_of_time = step(ticket.compiled, ticket.ticket, Due(), ticket.now)
@@ -572,7 +572,7 @@ def test_a_vote_at_the_very_end_of_within_is_too_late() -> None:
 
 
 def test_an_answer_to_an_older_question_asks_nobody() -> None:
-    """After a reset who is asked is found out anew: what was found before comes too late, also as the first answer."""
+    """A reset looks the approvers up anew: an earlier lookup's answer comes too late, also as the first answer."""
     ticket = Ticket(process("{from: [person:bob], reset_on: [plan]}"))
     ticket.answers = False
     for plan in ("One", "Two"):

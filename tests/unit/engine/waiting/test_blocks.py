@@ -1,4 +1,4 @@
-"""Waiting blocks as such: each kind of the schema has its module, and time comes to them in one order."""
+"""Waiting blocks as such: each kind of the schema has its module, and their deadlines fire in one order."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_kind_of_block_waits_and_is_carried() -> None:
 
 
 def test_what_is_due_at_once_comes_in_the_order_of_the_language() -> None:
-    """Clocks come before ``after``, ``after`` before reminders, and reminders of any block before what expires."""
+    """Clocks come before ``after``, ``after`` before reminders, and reminders of any block before expiry."""
     ticket = Ticket(PROCESS)
     told = len(ticket.audit)
     assert {one.at for one in explain(ticket.compiled, ticket.ticket, ticket.actor("alice"), MONDAY).coming} == {

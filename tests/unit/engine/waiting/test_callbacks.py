@@ -31,7 +31,7 @@ states:
 
 
 def sent(ticket: Ticket) -> Automate:
-    """The one request that has gone out since the last look."""
+    """The only request that was sent since the last look."""
     (wanted,) = ticket.wanted(Automate)
     assert wanted.place is not None
     return wanted
@@ -48,7 +48,7 @@ def answer(ticket: Ticket, wanted: Automate, result: object = None, failed: str 
 
 
 def test_the_address_is_not_known_to_the_ticket() -> None:
-    """What the request is to tell is a word in its place, and until when is fixed when the step begins."""
+    """The callback's address is a placeholder in the request, and its deadline is fixed when the step begins."""
     ticket = Ticket(process())
     wanted = sent(ticket)
     assert isinstance(wanted.what, HttpRequest)
@@ -60,7 +60,7 @@ def test_the_address_is_not_known_to_the_ticket() -> None:
 
 
 def test_the_answer_is_not_the_result() -> None:
-    """An answer as expected leaves the step waiting; what is called back is saved, and the state goes on."""
+    """An expected answer leaves the step waiting; the callback's values are saved, and the state continues."""
     ticket = Ticket(process())
     wanted = sent(ticket)
     answer(ticket, wanted, {"job": 7})
@@ -80,7 +80,7 @@ def test_the_answer_is_not_the_result() -> None:
 
 
 def test_an_answer_counts_once() -> None:
-    """The same answer again is told to nobody, and the step waits as before."""
+    """A repeated answer notifies nobody, and the step waits as before."""
     ticket = Ticket(process())
     wanted = sent(ticket)
     answer(ticket, wanted)
@@ -91,7 +91,7 @@ def test_an_answer_counts_once() -> None:
 
 
 def test_a_callback_may_come_before_the_answer() -> None:
-    """The other side may be faster than its own answer, which nobody waits for any more; the next step is not hit."""
+    """A callback may precede the answer to its own request, which is then ignored and does not affect the next step."""
     ticket = Ticket(process(more="- {call: {action: tickets}, save: seen}"))
     wanted = sent(ticket)
     assert call_back(ticket, wanted, {"version": "4.1"}) is None
@@ -104,7 +104,7 @@ def test_a_callback_may_come_before_the_answer() -> None:
 
 
 def test_a_callback_may_tell_of_a_failure() -> None:
-    """``failed`` ends the run, and the ticket shows who said why."""
+    """``failed`` ends the run, and the ticket shows who reported the failure and why."""
     ticket = Ticket(process())
     wanted = sent(ticket)
     answer(ticket, wanted)
@@ -115,7 +115,7 @@ def test_a_callback_may_tell_of_a_failure() -> None:
 
 
 def test_a_request_that_fails_is_not_waited_for() -> None:
-    """Where the other side was never asked, nobody will call back: the run has failed at once."""
+    """A request that never reached the other side gets no callback: the run fails at once."""
     ticket = Ticket(process())
     wanted = sent(ticket)
     answer(ticket, wanted, failed="500")
@@ -124,7 +124,7 @@ def test_a_request_that_fails_is_not_waited_for() -> None:
 
 
 def test_nobody_calls_back() -> None:
-    """The run has failed at its last moment, not before, with a reason that says what did not come."""
+    """The run fails at its deadline, not before, with a reason that names the missing callback."""
     ticket = Ticket(process())
     answer(ticket, sent(ticket))
     assert next_deadline(ticket.ticket) == MONDAY + 2 * HOUR
@@ -138,20 +138,20 @@ def test_nobody_calls_back() -> None:
 
 
 def test_a_request_without_an_answer_ends_with_the_time_to_call_back() -> None:
-    """A request that is still being tried then is canceled."""
+    """A request that is still being retried at the deadline is canceled."""
     ticket = Ticket(process())
     ticket.wait(2 * HOUR)
     assert (ticket.state, ticket.wanted(CancelRun)) == (("broken",), [CancelRun("build", 1, Place("build", 1, 0))])
 
 
 def test_days_are_those_of_the_organization() -> None:
-    """A day that is given to call back keeps wall-clock time, as days do: here it has 23 hours."""
+    """A callback's deadline in days keeps wall-clock time, as days do: this day has 23 hours."""
     ticket = Ticket(process("1d"), now=MONDAY + 26 * 24 * HOUR)
     assert sent(ticket).callback_until == ticket.now + 23 * HOUR
 
 
 def test_twice_or_late_changes_nothing() -> None:
-    """Once answered, left, entered anew or ended, a callback is refused and the ticket is exactly as it was."""
+    """A callback is refused once answered, left, entered anew or ended, and the ticket is exactly as it was."""
     ticket = Ticket(process())
     first = sent(ticket)
     assert call_back(ticket, first, {"version": "4.1"}) is None
@@ -172,7 +172,7 @@ def test_twice_or_late_changes_nothing() -> None:
 
 
 def test_only_a_request_that_is_called_back_can_be() -> None:
-    """A step without ``callback`` is done by its own answer alone."""
+    """A step without ``callback`` is done by the answer to its request alone."""
     ticket = Ticket(process(more="- {call: {action: tickets}, save: seen}"))
     assert call_back(ticket, sent(ticket), {"version": "4.1"}) is None
     assert getattr(call_back(ticket, sent(ticket), "forged"), "code", None) == "not_open"
@@ -194,7 +194,7 @@ states:
 
 
 def test_every_element_of_a_list_is_called_back() -> None:
-    """Each request has an address of its own; the results are in the order of the list, whoever calls back first."""
+    """Each request has its own address; the results are in the order of the list, whatever the order of callbacks."""
     ticket = Ticket(EACH, hosts=["a", "b"])
     first, second = ticket.wanted(Automate)
     assert first.callback_until == second.callback_until == MONDAY + 2 * HOUR
@@ -208,7 +208,7 @@ def test_every_element_of_a_list_is_called_back() -> None:
 
 
 def test_one_that_does_not_call_back_fails_the_run_of_all() -> None:
-    """The first that is missing is named, once, and what the others still ask is canceled."""
+    """The problem names the first missing callback, once, and the other requests are canceled."""
     ticket = Ticket(EACH, hosts=["a", "b", "c"])
     first, _, _ = ticket.wanted(Automate)
     assert call_back(ticket, first, 1) is None
@@ -230,7 +230,7 @@ def test_people_may_still_end_it_in_its_place() -> None:
 
 
 def test_a_callback_is_kept_where_the_ticket_can_not_come_to_rest() -> None:
-    """Who calls back is not told of a process that fails: the result is kept, and the ticket says why it waits."""
+    """A callback is not refused where the process fails: its result is kept, and the ticket states why it waits."""
     text = """\
 fields: {count: {type: integer, default: 0}}
 initial: build
@@ -251,7 +251,7 @@ states:
 
 
 def test_the_explanation_says_what_is_waited_for() -> None:
-    """Of what a callback is waited for, until when, and whether the request has been answered."""
+    """``explain`` shows whose callback is pending, until when, and whether the request has been answered."""
     ticket = Ticket(process())
     wanted = sent(ticket)
     until = MONDAY + 2 * HOUR

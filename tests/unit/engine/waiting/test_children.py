@@ -1,4 +1,4 @@
-"""Children of a state on the pure core (LANGUAGE, section 4, child): started, counted, canceled or let go."""
+"""Children of a state on the pure core (LANGUAGE, section 4, child): started, counted, canceled or detached."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def end(ticket: Ticket, index: int, failed: bool = False, visit: int = 1) -> Non
 
 
 def test_one_child_with_its_values_and_link() -> None:
-    """``with`` is evaluated, the link field is filled with the key, and its end is the outcome."""
+    """``with`` is evaluated, the link field holds the child's key, and the child's end is the outcome."""
     ticket = Ticket(process("{process: problem, with: {summary: ='Of ' + ticket.key}, link: caused_by}"))
     (wanted,) = ticket.wanted(StartTicket)
     assert (wanted.id, wanted.process, wanted.fields) == ("SMP-1:split:1:child0", "problem", {"summary": "Of SMP-1"})
@@ -81,7 +81,7 @@ def test_one_child_for_each_element() -> None:
     ],
 )
 def test_decided_as_soon_as_it_is_certain(need: str, ends: list[bool], state: str) -> None:
-    """``all`` (the default), ``any`` or a number of children that end well; what can't be reached has failed."""
+    """``all`` (the default), ``any`` or a number of children must end well; an unreachable number has failed."""
     ticket = Ticket(process(EACH % need), sites=SITES)
     start(ticket)
     for index, failed in enumerate(ends):
@@ -97,13 +97,13 @@ def test_nothing_to_wait_for_is_done_at_once(need: str) -> None:
 
 
 def test_an_expression_that_fails_fails_the_state() -> None:
-    """Children that can't be named are ``failed``, in sight."""
+    """Children whose list can't be evaluated are ``failed``, with a visible problem."""
     ticket = Ticket(process('{process: rollout, each: "[ticket.sites[7]]"}'), sites=SITES)
     assert (ticket.state, ticket.problems()) == (("broken",), ["child_failed"])
 
 
 def test_a_start_that_fails_counts_as_a_failed_child() -> None:
-    """No key: the child has failed, with the reason in sight."""
+    """A child that gets no key has failed, with a visible reason."""
     ticket = Ticket(process(EACH % ", need: 2"), sites=SITES)
     wanted = start(ticket, keys=False)
     ticket.do(Started(wanted[0].id, None, None, wanted[0].place, "no such process"))
@@ -113,7 +113,7 @@ def test_a_start_that_fails_counts_as_a_failed_child() -> None:
 
 
 def test_an_end_counts_once_and_an_end_may_come_before_its_start() -> None:
-    """The same end twice is one; a child that ended before its start was answered is known all the same."""
+    """A repeated end counts once; a child that ended before its start was answered is known all the same."""
     ticket = Ticket(process(EACH % ", need: 2"), sites=SITES)
     wanted = start(ticket, keys=False)
     end(ticket, 0)
@@ -127,7 +127,7 @@ def test_an_end_counts_once_and_an_end_may_come_before_its_start() -> None:
 
 
 def test_answers_that_fit_nothing_are_left_alone() -> None:
-    """A child that is not one of this visit, or of no state of this process, moves nothing."""
+    """A child of another visit, or of no state of this process, moves nothing."""
     ticket = Ticket(process(EACH % ""), sites=SITES)
     wanted = start(ticket)
     before = ticket.ticket.families
@@ -139,7 +139,7 @@ def test_answers_that_fit_nothing_are_left_alone() -> None:
 
 
 def test_leaving_cancels_the_children_that_are_open() -> None:
-    """``on_exit: cancel`` sends ``cancel`` to those that go on, once; one that refuses is detached, on record."""
+    """``on_exit: cancel`` sends ``cancel`` to running children, once; a child that refuses is detached, on record."""
     ticket = Ticket(process(EACH % ""), sites=SITES)
     start(ticket)
     end(ticket, 0)
@@ -155,7 +155,7 @@ def test_leaving_cancels_the_children_that_are_open() -> None:
 
 
 def test_a_child_that_started_while_its_state_was_left_is_canceled_too() -> None:
-    """Also where the state was entered again before the answer came: no child is forgotten."""
+    """A child whose state was entered again before its start was answered is not forgotten either."""
     ticket = Ticket(process("{process: rollout}"))
     (first,) = start(ticket, keys=False)
     ticket.send("stop")
@@ -171,7 +171,7 @@ def test_a_child_that_started_while_its_state_was_left_is_canceled_too() -> None
 
 
 def test_detached_children_go_on() -> None:
-    """``on_exit: detach`` sends nothing, and their end moves nothing any more."""
+    """``on_exit: detach`` sends nothing, and the end of a detached child moves nothing."""
     ticket = Ticket(process("{process: rollout, on_exit: detach}"))
     start(ticket)
     ticket.send("stop")
@@ -181,7 +181,7 @@ def test_detached_children_go_on() -> None:
 
 
 def test_a_child_may_say_why_it_has_failed() -> None:
-    """The reason is a problem on the parent, with the child's name; a child that is done gives none."""
+    """The reason is a problem on the parent, with the child's name; a child that is done reports none."""
     ticket = Ticket(process("{process: rollout, need: any, each: ticket.sites}"), sites=SITES)
     start(ticket)
     ticket.do(ChildEnded(Place("split", 1, 0), "ROL-1", "rolled_back", True, "the web shop is slow"))
@@ -201,7 +201,7 @@ def test_guards_read_the_children() -> None:
 
 
 def test_a_ticket_with_a_parent_tells_it_its_end_and_sends_to_it() -> None:
-    """``to: parent`` and ``to: children`` reach them by key; the end is told with the place that waits."""
+    """``to: parent`` and ``to: children`` reach tickets by key; a child reports its end with the waiting place."""
     text = """\
 initial: a
 states:
@@ -228,7 +228,7 @@ states:
 
 
 def test_started_tickets_fill_link_fields_and_are_sent_to() -> None:
-    """``link:x`` are the tickets that this one points to; nobody to send to is a problem; a key is linked once."""
+    """``link:x`` selects the tickets that this one links to; no recipient is a problem; a key is linked once."""
     ticket = Ticket(START)
     one, other = ticket.wanted(StartTicket)
     for answer in (Started(one.id, "PRB-1", one.link), Started(one.id, "PRB-1", one.link)):

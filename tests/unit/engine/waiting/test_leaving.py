@@ -1,4 +1,4 @@
-"""Approvals whose people leave, join and are away while it is waited for them (LANGUAGE, section 4, approval)."""
+"""Approvals whose people leave, join and are away while the ticket waits for them (LANGUAGE, section 4, approval)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def code(ticket: Ticket, person: str) -> str | None:
 
 
 def test_a_request_moves_when_an_absence_begins() -> None:
-    """At the first instant of an announced absence the request goes to the delegate, who is told; nobody else is."""
+    """At the first instant of an announced absence the request goes to the delegate, who alone is notified."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"), people=away("bob", "carol"))
     assert ticket.asked("ask") == ["bob", "dora", "erin"]
     assert next_deadline(ticket.ticket) == TUESDAY
@@ -84,7 +84,7 @@ def test_a_request_moves_when_an_absence_begins() -> None:
 
 
 def test_a_request_stays_with_the_delegate_when_the_absence_is_over() -> None:
-    """Who comes back does not get the request back: the delegate has been asked, and can hand it on."""
+    """A returning approver does not get the request back: the delegate holds it, and can delegate it."""
     ticket = Ticket(process("{from: [person:bob]}"), people=away("bob", "carol"))
     ticket.wait(8 * DAY)
     ticket.among(ORGANIZATION)
@@ -104,7 +104,7 @@ def test_a_request_stays_with_the_delegate_when_the_absence_is_over() -> None:
     ids=["asked themselves", "excluded", "nobody", "unknown"],
 )
 def test_a_request_that_nobody_can_take_over_stays(approval: str, to: str | None) -> None:
-    """A delegate who is asked themselves, excluded, unknown or not given: it stays, in sight and with an owner."""
+    """A request whose delegate is an approver, excluded, unknown or missing stays, visibly and with an owner."""
     ticket = Ticket(process(approval), people=away("bob", to))
     ticket.told()
     ticket.wait_until(TUESDAY)
@@ -117,14 +117,14 @@ def test_a_request_that_nobody_can_take_over_stays(approval: str, to: str | None
 
 
 def test_no_problem_is_shown_while_the_others_can_decide() -> None:
-    """One who is away and not stood in for is no problem where enough others are there."""
+    """An absent approver without a delegate is no problem where enough other approvers are present."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"), people=away("bob", None))
     ticket.wait_until(TUESDAY)
     assert ticket.problems() == []
 
 
 def test_a_delegate_who_has_voted_does_not_vote_again() -> None:
-    """The request of one who is away is not moved to one who has voted: nobody votes twice."""
+    """An absent approver's request does not move to a person who has voted: nobody votes twice."""
     ticket = Ticket(process("{from: [team:cab], need: 3}"), people=away("bob", "dora"))
     ticket.approve("dora")
     ticket.wait_until(TUESDAY)
@@ -133,7 +133,7 @@ def test_a_delegate_who_has_voted_does_not_vote_again() -> None:
 
 
 def test_two_who_stand_in_for_each_other_end_in_one_step() -> None:
-    """A loop of delegates: each request moves one step at most, and each person holds one."""
+    """In a loop of delegates each request moves one step at most, and each person holds one request."""
     text = away("bob", "carol", text=away("carol", "bob"))
     ticket = Ticket(process("{from: [person:bob]}"), people=text)
     ticket.wait_until(TUESDAY)
@@ -145,7 +145,7 @@ def test_two_who_stand_in_for_each_other_end_in_one_step() -> None:
 
 
 def test_the_veto_goes_the_way_of_the_request() -> None:
-    """The delegate of a veto holder who goes away holds the veto, in one request with their own where they have one."""
+    """The delegate of an absent veto holder holds the veto, in one request with the delegate's own if there is one."""
     ticket = Ticket(
         process("{from: [person:carol, person:dora], need: 2, veto: [role:officer]}"), people=away("bob", "dora")
     )
@@ -156,14 +156,14 @@ def test_the_veto_goes_the_way_of_the_request() -> None:
 
 
 def test_an_absence_that_is_entered_while_it_waits_moves_the_request() -> None:
-    """An absence of now that is entered after the asking counts as soon as the organization has changed."""
+    """A current absence that is entered after the request counts as soon as the organization has changed."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.among(away("erin", "carol", start="2026-03-01"))
     assert holders(ticket) == [("bob", None, None), ("dora", None, None), ("carol", "erin", "out_of_office")]
 
 
 def test_who_leaves_loses_the_request_and_the_number_stays() -> None:
-    """A member who leaves is withdrawn and told; as many must approve as before, and nobody else is asked."""
+    """A departing member's request is withdrawn with a notice; the need stays, and no other person gets a request."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.told()
     ticket.among(cab("dora", "erin", "alice"))
@@ -178,7 +178,7 @@ def test_who_leaves_loses_the_request_and_the_number_stays() -> None:
 
 
 def test_a_vote_of_one_who_leaves_stands() -> None:
-    """Who has voted and leaves then has voted."""
+    """The vote of an approver who leaves after voting stands."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.approve("bob")
     ticket.among(cab("dora", "erin", text=without("bob")))
@@ -187,7 +187,7 @@ def test_a_vote_of_one_who_leaves_stands() -> None:
 
 
 def test_a_person_who_is_gone_is_treated_as_one_who_left_and_told_nothing() -> None:
-    """Who does not exist any more loses the request; nobody tries to tell them."""
+    """A person who no longer exists loses the request and gets no notice."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.told()
     ticket.among(without("bob"))
@@ -195,7 +195,7 @@ def test_a_person_who_is_gone_is_treated_as_one_who_left_and_told_nothing() -> N
 
 
 def test_a_group_that_becomes_empty_is_a_problem_and_no_decision() -> None:
-    """Leaving neither approves nor rejects: the ticket waits in sight, its owner is told, and who joins is asked."""
+    """Leaving neither approves nor rejects: the ticket waits visibly, notifies its owner, and asks a new member."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.approve("bob")
     ticket.told()
@@ -211,7 +211,7 @@ def test_a_group_that_becomes_empty_is_a_problem_and_no_decision() -> None:
 
 
 def test_who_joins_takes_a_vacant_place_where_too_few_are_left() -> None:
-    """The owner of a service changes: the new one is asked in place of the old one."""
+    """When the owner of a service changes, the new owner becomes the approver in place of the old owner."""
     ticket = Ticket(process("{from: [service.owner]}"), service="email")
     assert ticket.asked("ask") == ["carol"]
     ticket.among(ORGANIZATION.replace("owner: carol", "owner: dora"))
@@ -220,7 +220,7 @@ def test_who_joins_takes_a_vacant_place_where_too_few_are_left() -> None:
 
 
 def test_a_vote_that_leaves_too_few_asks_who_has_joined() -> None:
-    """A rejection makes a vacant place count: who has joined meanwhile is asked then."""
+    """A rejection makes a vacant place count: a member who has joined meanwhile gets a request then."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.among(cab("dora", "erin", "alice"))
     ticket.reject("dora")
@@ -230,7 +230,7 @@ def test_a_vote_that_leaves_too_few_asks_who_has_joined() -> None:
 
 
 def test_a_vacant_place_is_no_rejection() -> None:
-    """One rejection and one who left, of three of whom two must approve: undecided, until votes alone decide."""
+    """With one rejection and one departure, two of three needed, the stage is undecided until votes alone decide."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.reject("bob")
     ticket.among(cab("bob", "dora"))
@@ -240,7 +240,7 @@ def test_a_vacant_place_is_no_rejection() -> None:
 
 
 def test_a_stand_in_who_is_gone_gives_the_request_back() -> None:
-    """The request of one who is away returns where the delegate leaves the organization."""
+    """An absent approver's request returns to them when the delegate leaves the organization."""
     ticket = Ticket(process("{from: [team:cab], need: all}"))
     ticket.do(Delegate(ticket.actor("bob"), "carol"))
     ticket.told()
@@ -251,7 +251,7 @@ def test_a_stand_in_who_is_gone_gives_the_request_back() -> None:
 
 
 def test_a_request_handed_on_by_hand_goes_with_whom_it_was_meant_for() -> None:
-    """Where the one who handed it on leaves the group, the request is nobody's any more."""
+    """When the approver who delegated a request leaves the group, nobody holds the request any more."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.do(Delegate(ticket.actor("bob"), "carol"))
     ticket.among(cab("dora", "erin"))
@@ -260,7 +260,7 @@ def test_a_request_handed_on_by_hand_goes_with_whom_it_was_meant_for() -> None:
 
 
 def test_a_request_handed_on_by_hand_stays_when_an_absence_begins() -> None:
-    """Who it was meant for has chosen: their delegate of the absence does not take it from whom they handed it to."""
+    """A request that its approver delegated by choice is not taken over by the delegate of their absence."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"), people=away("bob", "carol"))
     ticket.do(Delegate(ticket.actor("bob"), "alice"))
     ticket.wait_until(TUESDAY)
@@ -268,7 +268,7 @@ def test_a_request_handed_on_by_hand_stays_when_an_absence_begins() -> None:
 
 
 def test_a_veto_whose_holder_leaves_is_passed_on() -> None:
-    """No control is lost: with the last holder gone, the veto is held by whoever has the role now."""
+    """The veto is never lost: when its last holder has gone, the current members of the role hold it."""
     ticket = Ticket(process("{from: [person:carol], veto: [role:officer]}"))
     assert ticket.asked("ask") == ["carol", "bob"]
     ticket.among(ORGANIZATION.replace("officer: [bob]", "officer: [erin, dora]"))
@@ -278,7 +278,7 @@ def test_a_veto_whose_holder_leaves_is_passed_on() -> None:
 
 
 def test_an_approver_who_leaves_the_group_keeps_their_veto() -> None:
-    """Who is not of the group any more but still of the role of the veto is asked for the veto alone."""
+    """A person who has left the group but still has the veto's role gets a request for the veto alone."""
     ticket = Ticket(process("{from: [team:cab], need: 2, veto: [role:officer]}"))
     ticket.among(cab("dora", "erin"))
     (bob,) = [one for one in ticket.ticket.approvals["ask"].requests if one.person == "bob"]
@@ -297,7 +297,7 @@ def test_who_is_asked_for_a_veto_alone_counts_after_joining() -> None:
 
 
 def test_who_is_excluded_now_loses_the_request() -> None:
-    """A wider exclusion holds for requests that are open."""
+    """A wider exclusion applies to open requests."""
     ticket = Ticket(process("{from: [team:cab], need: 2, exclude: [role:chair]}"))
     assert ticket.asked("ask") == ["bob", "erin"]
     ticket.among(ORGANIZATION.replace("chair: [dora]", "chair: [erin]"))
@@ -307,7 +307,7 @@ def test_who_is_excluded_now_loses_the_request() -> None:
 
 
 def test_a_group_is_looked_at_once_for_each_organization() -> None:
-    """The same organization again, and one by which it was asked, ask nothing."""
+    """The same organization again, or one by which approvers were already looked up, triggers no lookup."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"))
     ticket.answers = False
     ticket.do(OrganizationChanged(ticket.directory.digest))
@@ -320,7 +320,7 @@ def test_a_group_is_looked_at_once_for_each_organization() -> None:
 
 
 def test_an_older_answer_comes_too_late() -> None:
-    """Of two looks the newer one counts, in whatever order the answers come."""
+    """Of two lookups the newer counts, in whatever order the answers arrive."""
     ticket = Ticket(process("{from: [team:cab], need: all}"))
     ticket.answers = False
     before = ticket.directory
@@ -335,7 +335,7 @@ def test_an_older_answer_comes_too_late() -> None:
 
 
 def test_an_answer_to_a_stage_that_is_over_changes_no_request() -> None:
-    """What was asked of one stage is not said of the next."""
+    """A lookup for one stage does not affect the next stage."""
     text = process("{stages: [{from: [team:cab]}, {from: [person:carol, person:alice], need: 2}]}")
     ticket = Ticket(text)
     ticket.answers = False
@@ -348,7 +348,7 @@ def test_an_answer_to_a_stage_that_is_over_changes_no_request() -> None:
 
 
 def test_a_ticket_that_waits_for_nobody_does_nothing() -> None:
-    """A change of the organization is none of the business of a ticket that waits for no person."""
+    """A change of the organization does not affect a ticket that waits for no person."""
     ticket = Ticket(process("{from: [team:cab]}"))
     ticket.approve("bob")
     revision = ticket.ticket.revision
@@ -357,7 +357,7 @@ def test_a_ticket_that_waits_for_nobody_does_nothing() -> None:
 
 
 def test_a_group_is_looked_up_as_it_was_asked_of() -> None:
-    """A field that is written later changes nobody's request: who is asked was told when it was asked."""
+    """A later write of a field changes no request: the approvers were notified when the approval was requested."""
     text = process("{from: [requester], need: any}").replace("over: {final", "x: {final")
     ticket = Ticket(text + "may: {edit: [everyone]}\n", requester="bob")
     from workflows.engine.model.events import Edit
@@ -368,7 +368,7 @@ def test_a_group_is_looked_up_as_it_was_asked_of() -> None:
 
 
 def test_explain_says_why_a_request_moved_and_what_comes() -> None:
-    """Who stands in for whom and why, and whose absence is coming."""
+    """``explain`` shows who stands in for whom and why, and whose absence is coming."""
     ticket = Ticket(process("{from: [team:cab], need: 2}"), people=away("bob", "carol"))
     told: Any = explain(ticket.compiled, ticket.ticket, ticket.actor("alice"), ticket.now)
     assert [(one.at, one.what) for one in told.coming] == [(TUESDAY, "bob is out of office; carol stands in")]

@@ -1,4 +1,4 @@
-"""Who holds the requests of a stage once its group has changed."""
+"""Holders of the requests of a stage once its group has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VOTES: list[Literal["approve", "reject"] | None] = [None, None, "approve", "reje
 
 @st.composite
 def stages(draw: st.DrawFn) -> tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int, int]:
-    """An undecided stage: requests, who holds a veto, vacant places, and how many must approve."""
+    """An undecided stage: requests, veto holders, vacant places, and the number of required approvals."""
     people = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=5))
     requests = tuple(
         ApprovalRequest(
@@ -37,7 +37,7 @@ def stages(draw: st.DrawFn) -> tuple[tuple[ApprovalRequest, ...], tuple[str, ...
 
 @st.composite
 def groups(draw: st.DrawFn, stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int, int]) -> GroupNow:
-    """A group as the organization may say it is, whatever it was."""
+    """A group as the organization may report it, whatever it was before."""
     excluded = tuple(draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=2)))
 
     def members() -> tuple[Member, ...]:
@@ -63,7 +63,7 @@ def looked(data: st.DataObject) -> tuple[tuple[ApprovalRequest, ...], tuple[str,
 @EXAMPLES
 @given(st.data())
 def test_votes_stand_and_places_stay_as_many(data: st.DataObject) -> None:
-    """Whatever becomes of the group, no vote is lost or changed, and places taken and vacant are as many as before."""
+    """However the group changes, no vote is lost or changed, and the sum of taken and vacant places stays the same."""
     requests, _, vacant, _, _, after = looked(data)
     assert [one for one in requests if one.vote] == [one for one in after.requests if one.vote]
     assert places(after.requests) + after.vacant == places(requests) + vacant
@@ -73,7 +73,7 @@ def test_votes_stand_and_places_stay_as_many(data: st.DataObject) -> None:
 @EXAMPLES
 @given(st.data())
 def test_nothing_is_decided_by_leaving_joining_or_absence(data: st.DataObject) -> None:
-    """A stage that is open stays open: only votes approve and reject."""
+    """An open stage stays open: only votes approve and reject."""
     _, _, _, required, _, after = looked(data)
     assert decide(after.requests, after.vetoers, required, after.vacant).outcome == "pending"
 
@@ -81,7 +81,7 @@ def test_nothing_is_decided_by_leaving_joining_or_absence(data: st.DataObject) -
 @EXAMPLES
 @given(st.data())
 def test_nobody_holds_two_requests_and_nobody_excluded_or_gone_an_open_one(data: st.DataObject) -> None:
-    """Each person once; who is excluded or gone holds nothing that is open, also through delegation."""
+    """Each person holds one request; an excluded or departed person holds no open request, also through delegation."""
     *_, group, after = looked(data)
     people = [one.person for one in after.requests]
     assert len(set(people)) == len(people)
@@ -91,7 +91,7 @@ def test_nobody_holds_two_requests_and_nobody_excluded_or_gone_an_open_one(data:
 @EXAMPLES
 @given(st.data())
 def test_every_open_request_is_meant_for_somebody_of_the_group(data: st.DataObject) -> None:
-    """What is still asked is asked of a member, or of one who stands in for a member or for a holder of the veto."""
+    """The holder of an open request is a member, or stands in for a member or for a veto holder."""
     *_, group, after = looked(data)
     members, vetoes = ({one.person for one in those} for those in (group.members, group.vetoers))
     for one in after.requests:
@@ -102,7 +102,7 @@ def test_every_open_request_is_meant_for_somebody_of_the_group(data: st.DataObje
 @EXAMPLES
 @given(st.data())
 def test_who_joins_is_asked_only_where_too_few_are_left(data: st.DataObject) -> None:
-    """Without a shortage nobody new counts; with one, no vacant place stays empty that somebody could take."""
+    """Without a shortage no new person counts; with one, no vacant place stays empty that a person could take."""
     requests, _, _, required, group, after = looked(data)
     known = {one.person for one in requests} | {to for _, to in after.moved}
     fresh = [one for one in after.requests if not one.veto_only and one.person not in known]
@@ -119,7 +119,7 @@ def test_who_joins_is_asked_only_where_too_few_are_left(data: st.DataObject) -> 
 @EXAMPLES
 @given(st.data())
 def test_the_same_group_again_changes_nothing_more(data: st.DataObject) -> None:
-    """To look twice is to look once, but for a stand-in of a stand-in: that is one step and no more."""
+    """A second lookup changes nothing, except for a stand-in of a stand-in: that is one step and no more."""
     *_, required, group, after = looked(data)
     still = replace(group, gone=())
     again = regroup(after.requests, after.vetoers, after.vacant, required, still)

@@ -43,7 +43,7 @@ def moved(
 
 @st.composite
 def stages(draw: st.DrawFn) -> tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int]:
-    """Any stage of up to five people: who is asked for a veto alone, who voted what, who holds a veto, the number."""
+    """Any stage of up to five people: holders of a veto alone, votes, veto holders and the number."""
     people = draw(st.lists(st.sampled_from(NAMES), unique=True))
     choices: list[Literal["approve", "reject"] | None] = [None, "approve", "reject"]
     cast = st.sampled_from(choices)
@@ -54,7 +54,7 @@ def stages(draw: st.DrawFn) -> tuple[tuple[ApprovalRequest, ...], tuple[str, ...
 
 
 def outcome_by_enumeration(requests: tuple[ApprovalRequest, ...], vetoers: tuple[str, ...], number: int) -> str:
-    """What is certain, found the long way: let the rest vote in every way there is, and count at the end of each."""
+    """The certain outcome by brute force: let the others vote in every possible way, and count at the end of each."""
     if any(one.person in vetoers for one in requests if one.vote == "reject"):
         return "rejected"
     choices = [[one.vote] if one.vote else ["approve", "reject"] for one in requests if not one.veto_only]
@@ -67,7 +67,7 @@ def outcome_by_enumeration(requests: tuple[ApprovalRequest, ...], vetoers: tuple
 def test_an_outcome_stands_exactly_when_no_way_to_go_on_could_change_it(
     stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int],
 ) -> None:
-    """Decided means that however the rest vote the result is the same, and pending that it is not."""
+    """Decided means that the result is the same however the others vote, and pending that it is not."""
     assert decide(*stage).outcome == outcome_by_enumeration(*stage)
 
 
@@ -76,7 +76,7 @@ def test_an_outcome_stands_exactly_when_no_way_to_go_on_could_change_it(
 def test_what_is_withdrawn_is_what_is_open_when_it_is_decided(
     stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int],
 ) -> None:
-    """A decision withdraws every request without a vote, and only a decision withdraws any."""
+    """A decision withdraws every request without a vote, and nothing but a decision withdraws a request."""
     decision, still_open = decide(*stage), tuple(one.person for one in stage[0] if one.vote is None)
     assert decision.withdrawn == (() if decision.outcome == "pending" else still_open)
 
@@ -87,7 +87,7 @@ def test_nobody_is_counted_twice_however_often_they_vote(
     stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int],
     ballots: list[tuple[str, Literal["approve", "reject"]]],
 ) -> None:
-    """Only the first vote of each person who is asked counts; every other one is refused."""
+    """Only the first vote of each approver counts; every other vote is refused."""
     asked = tuple(replace(one, vote=None) for one in stage[0])
     requests, first = asked, {}
     for at, (person, decision) in enumerate(ballots):
@@ -106,7 +106,7 @@ def test_nobody_is_counted_twice_however_often_they_vote(
 def test_a_delegation_keeps_every_vote_that_counts_and_asks_nobody_twice(
     stage: tuple[tuple[ApprovalRequest, ...], tuple[str, ...], int], person: str, to: str, excluded: set[str]
 ) -> None:
-    """A delegation leaves as many approvers as before, each once; nobody excluded joins, and no veto is lost."""
+    """A delegation keeps the number of distinct approvers; no excluded person joins, and no veto is lost."""
     requests, vetoers, _ = stage
     result = delegate(requests, vetoers, person, to, excluded)
     if isinstance(result, VoteRefusal):
@@ -123,7 +123,7 @@ def test_a_delegation_keeps_every_vote_that_counts_and_asks_nobody_twice(
 
 @given(st.integers(1, 100), st.integers(0, 1000))
 def test_a_percentage_is_at_least_that_share_and_no_more(percent: int, approvers: int) -> None:
-    """The number is the smallest, from one, that makes up the share exactly."""
+    """The number is the smallest, from one, that reaches the share exactly."""
     number = required(f"{percent}%", approvers)
     share = Fraction(percent * approvers, 100)
     assert number >= share
@@ -135,12 +135,12 @@ def test_a_percentage_is_at_least_that_share_and_no_more(percent: int, approvers
     [("any", 3, 1), ("any", 0, 1), ("all", 3, 3), ("all", 0, 1), (2, 3, 2), (3, 2, 3), ("51%", 4, 3), ("100%", 3, 3)],
 )
 def test_the_number_is_at_least_one_and_never_lowered(need: int | str, approvers: int, number: int) -> None:
-    """``any`` is one, ``all`` everybody, a number stays what it is even where it can't be reached."""
+    """``any`` is one, ``all`` is everybody, and a number stays the same even where it can't be reached."""
     assert required(need, approvers) == number
 
 
 def test_too_few_to_ask_is_rejected_for_that_reason_before_any_vote() -> None:
-    """What can't be reached from the start says so, and takes back what was asked."""
+    """A number that is unreachable from the start is reported as such, and withdraws the requests."""
     assert decide((BEN, CLEO), (), 3) == Decision("rejected", "not_enough_approvers", ("ben", "cleo"))
 
 
@@ -155,7 +155,7 @@ def test_a_veto_says_that_it_was_one() -> None:
 
 
 def test_the_approval_of_one_asked_for_a_veto_alone_does_not_count() -> None:
-    """Neither does it approve, nor does it make up the number of those asked."""
+    """A mere veto holder neither approves nor counts in the number of approvers."""
     agreed = replace(DAN_VETO, vote="approve")
     assert decide((BEN, agreed), ("dan",), 1).outcome == "pending"
     assert decide((BEN, agreed), ("dan",), 2).reason == "not_enough_approvers"
@@ -167,7 +167,7 @@ def test_an_open_veto_is_not_waited_for() -> None:
 
 
 def test_a_vote_is_kept_with_its_time_and_comment() -> None:
-    """The request of the voter, and no other, carries the vote."""
+    """The request of the voter, and no other request, carries the vote."""
     assert vote((BEN, CLEO), "cleo", "approve", "fine", 7, "on_rejection") == (
         BEN,
         ApprovalRequest("cleo", vote="approve", comment="fine", voted_at=7),
@@ -175,13 +175,13 @@ def test_a_vote_is_kept_with_its_time_and_comment() -> None:
 
 
 def test_a_vote_of_somebody_not_asked_is_refused() -> None:
-    """Only who holds a request votes: whom a delegate stands in for does not."""
+    """Only the holder of a request votes: the person whom a delegate stands in for does not."""
     result = vote((ApprovalRequest("ben", asked_for="ann"),), "ann", "approve", None, 0, "optional")
     assert result == VoteRefusal("not_an_approver", "ann has no approval request here")
 
 
 def test_a_second_vote_is_refused_even_where_it_lacks_a_comment() -> None:
-    """A vote stands, and no other complaint hides that."""
+    """A vote stands, and no other refusal hides that."""
     result = vote((replace(BEN, vote="approve"),), "ben", "reject", None, 1, "required")
     assert result == VoteRefusal("already_voted", "ben has voted already: a vote stands")
 
@@ -201,14 +201,14 @@ def test_a_second_vote_is_refused_even_where_it_lacks_a_comment() -> None:
 def test_a_comment_is_asked_for_as_the_rule_says(
     rule: CommentRule, decision: Literal["approve", "reject"], comment: str | None, taken: bool
 ) -> None:
-    """Where a comment is needed, blanks are none."""
+    """Where a comment is needed, a blank comment does not count."""
     result = vote((BEN,), "ben", decision, comment, 0, rule)
     assert (result == (replace(BEN, vote=decision, comment=comment, voted_at=0),)) == taken
     assert taken or result == VoteRefusal("comment_required", f"a comment is needed to {decision} this")
 
 
 def test_a_delegated_request_keeps_its_place_and_whom_it_was_meant_for() -> None:
-    """However often it moves, it says whom the holder stands in for; back with that one, it is their own again."""
+    """However often a request moves, it names whom the holder stands in for; back with them, it is their own again."""
     once = moved((BEN, CLEO), "ben", "dan").requests
     assert once == (ApprovalRequest("dan", asked_for="ben"), CLEO)
     twice = moved(once, "dan", "eve").requests
@@ -224,12 +224,12 @@ def test_a_veto_moves_with_its_request() -> None:
 
 
 def test_a_veto_handed_to_an_approver_joins_their_request() -> None:
-    """One who is asked already is asked once: as an approver, with the veto."""
+    """An approver who also holds the veto gets one request: as an approver, with the veto."""
     assert moved((BEN, DAN_VETO), "dan", "ben", vetoers=("dan",)) == Delegation((BEN,), ("ben",))
 
 
 def test_a_request_handed_to_a_veto_holder_makes_them_an_approver() -> None:
-    """The request that counts is the one that stays, so that the number of approvers is what it was."""
+    """The request that counts is the request that stays, so that the number of approvers is unchanged."""
     assert moved((BEN, DAN_VETO), "ben", "dan", vetoers=("dan",)) == Delegation(
         (ApprovalRequest("dan", asked_for="ben"),), ("dan",)
     )
@@ -249,7 +249,7 @@ def test_a_request_handed_to_a_veto_holder_makes_them_an_approver() -> None:
 def test_a_delegation_that_would_lose_a_vote_or_break_an_exclusion_is_refused(
     person: str, to: str, excluded: tuple[str, ...], code: str
 ) -> None:
-    """Only an open request of one's own moves, and only to somebody who may vote and isn't asked yet."""
+    """A person can move only their own open request, and only to a permitted voter who is not an approver yet."""
     requests = (replace(ApprovalRequest("ann"), vote="approve"), BEN, CLEO)
     result = delegate(requests, (), person, to, excluded)
     assert isinstance(result, VoteRefusal)

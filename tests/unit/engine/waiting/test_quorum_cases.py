@@ -52,7 +52,7 @@ def asked_in(case: dict[str, Any], stage: Stage) -> Asking:
 
 
 def decisions_in(case: dict[str, Any], asking: Asking, needed: int) -> list[Decision]:
-    """Before the first vote, then after each."""
+    """The outcomes before the first vote, and then after each vote."""
     requests = tuple(ApprovalRequest(one.person, one.asked_for, one.veto_only) for one in asking.people)
     decisions = [decide(requests, asking.vetoers, needed)]
     for at, (person, decision) in enumerate(case["votes"]):
@@ -65,7 +65,7 @@ def decisions_in(case: dict[str, Any], asking: Asking, needed: int) -> list[Deci
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in TABLE["cases"]])
 def test_a_case_of_the_table_is_decided_as_the_table_says(case: dict[str, Any]) -> None:
-    """Who is asked, how many must approve, the outcome after each vote and who is left open agree with the table."""
+    """The approvers, the number required, the outcome after each vote and the open requests agree with the table."""
     stage = Stage.model_validate(case["stage"])
     asking = asked_in(case, stage)
     approvers = [one.person for one in asking.people if not one.veto_only]

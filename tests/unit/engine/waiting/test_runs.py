@@ -53,7 +53,7 @@ def code(refused: Refusal | None) -> str | None:
 
 
 def answer(ticket: Ticket, result: object = None, failed: str | None = None) -> Automate:
-    """Answers the one thing that is waited for."""
+    """Answers the only pending request."""
     (wanted,) = ticket.wanted(Automate)
     assert wanted.place is not None
     ticket.do(Ran(wanted.place, result, failed))
@@ -61,7 +61,7 @@ def answer(ticket: Ticket, result: object = None, failed: str | None = None) -> 
 
 
 def test_steps_run_in_order_each_after_the_answer_to_the_last() -> None:
-    """A result is saved under its name and read by what follows; what needs no waiting is done on the way."""
+    """A result is saved under its name and read by later steps; steps that need no waiting are performed on the way."""
     ticket = Ticket(process())
     first = answer(ticket, [{"key": "INC-1"}])
     assert first.what == CallAction("tickets", {"match": {"service": "mail"}})
@@ -87,7 +87,7 @@ def test_guards_read_what_was_saved() -> None:
 
 
 def test_a_failure_ends_the_run() -> None:
-    """After all attempts: ``failed``, with a problem that says why; later steps don't run."""
+    """After all attempts a run is ``failed``, with a problem that states why; later steps don't run."""
     ticket = Ticket(process())
     answer(ticket, failed="timed out")
     assert (ticket.state, ticket.problems(), ticket.wanted(Automate)) == (("broken",), ["run_failed"], [])
@@ -101,13 +101,13 @@ def test_a_step_whose_values_can_not_be_computed_fails_the_run() -> None:
 
 
 def test_a_run_with_nothing_to_wait_for_is_done_at_once() -> None:
-    """Steps that apply to nothing, or wait for nothing, end in the step that enters the state."""
+    """Steps that apply to no element, or wait for no answer, end in the step that enters the state."""
     ticket = Ticket(process("      - {set: {count: 7}}\n      - {call: {action: figures}, when: ticket.count < 5}"))
     assert (ticket.state, ticket.ticket.revision, ticket.ticket.fields["count"]) == (("ready",), 1, 7)
 
 
 def test_leaving_cancels_and_a_late_answer_changes_nothing() -> None:
-    """What still runs is canceled; its answer comes too late, also after the state was entered again."""
+    """Leaving a state cancels its running step, whose answer comes too late, also after the state was entered again."""
     ticket = Ticket(process())
     (wanted,) = ticket.wanted(Automate)
     assert wanted.place is not None
@@ -132,7 +132,7 @@ def test_an_answer_counts_once() -> None:
 
 
 def test_people_may_end_it_in_its_place() -> None:
-    """``complete_run`` gives results or a failure, cancels what runs, and is for those who may send an event here."""
+    """``complete_run`` gives results or a failure, cancels running steps, and needs the right to send an event here."""
     ticket = Ticket(process())
     assert code(ticket.do(CompleteRun(ticket.actor("erin"), "check"))) == "not_permitted"
     assert code(ticket.do(CompleteRun(ticket.actor("alice"), "ready"))) == "not_open"
@@ -145,7 +145,7 @@ def test_people_may_end_it_in_its_place() -> None:
 
 
 def test_an_answer_is_kept_where_the_ticket_can_not_come_to_rest() -> None:
-    """An outcome whose transition fails stays due: the result is not lost, and the ticket says why it waits."""
+    """An outcome whose transition fails stays due: the result is not lost, and the ticket states why it waits."""
     text = f"""\
 {FIELDS}
 initial: check
@@ -164,7 +164,7 @@ states:
 
 
 def test_an_event_raised_by_a_run_is_the_engines_own() -> None:
-    """A step of a run that raises an event makes it internal, like any other step."""
+    """An event raised by a step of a run is internal, as with any other step."""
     run = "      - {call: {action: figures}}\n      - {raise: ready_now}"
     ticket = Ticket(process(run).replace("stop: ready", "ready_now: ready"))
     assert code(ticket.send("ready_now")) == "unknown_event"
@@ -173,7 +173,7 @@ def test_an_event_raised_by_a_run_is_the_engines_own() -> None:
 
 
 def test_a_step_for_each_element_waits_for_all_of_them() -> None:
-    """All run at once, under keys of their own; results are a list in the order of ``each``, whoever answers first."""
+    """All elements run at once, under their own keys; results are a list in the order of ``each``, not of answers."""
     ticket = Ticket(process(EACH))
     wanted = ticket.wanted(Automate)
     assert [one.id for one in wanted] == ["SMP-1:check:1:0:0", "SMP-1:check:1:0:1", "SMP-1:check:1:0:2"]
@@ -191,7 +191,7 @@ def test_a_step_for_each_element_waits_for_all_of_them() -> None:
 
 
 def test_elements_where_the_condition_does_not_hold_are_left_out() -> None:
-    """``when`` is judged for each element; the keys of the others are by their place in the list, as ever."""
+    """``when`` is evaluated for each element; the keys of the others still follow their place in the list."""
     ticket = Ticket(process(EACH), service="a")
     wanted = ticket.wanted(Automate)
     assert [one.id for one in wanted] == ["SMP-1:check:1:0:0", "SMP-1:check:1:0:2"]
@@ -202,7 +202,7 @@ def test_elements_where_the_condition_does_not_hold_are_left_out() -> None:
 
 
 def test_one_element_that_fails_fails_the_run() -> None:
-    """What the others do is canceled, and their answers come too late; the reason says which element it was."""
+    """A failure cancels the other elements, whose answers come too late; the reason names the failed element."""
     ticket = Ticket(process(EACH))
     ticket.wanted(Automate)
     ticket.do(Ran(Place("check", 1, 0, 0), "of b"))
@@ -215,14 +215,14 @@ def test_one_element_that_fails_fails_the_run() -> None:
 
 
 def test_an_empty_list_waits_for_nothing() -> None:
-    """Where there is no element, or no list, the result is an empty list, and the run goes on."""
+    """Where there is no element, or no list, the result is an empty list, and the run continues."""
     text = process("      - {call: {action: figures}, each: ticket.names, save: seen}")
     for ticket in (Ticket(text, names=[]), Ticket(text)):
         assert (ticket.state, ticket.ticket.runs["check"].saved) == (("ready",), {"seen": []})
 
 
 def test_a_list_that_is_too_long_fails_the_run() -> None:
-    """All elements run at once, so that there is a bound: it is told, and nothing is begun."""
+    """The number of elements is bounded, because all run at once: exceeding the bound is reported, and none starts."""
     run = "      - {call: {action: figures}, each: ticket.names}"
     assert len(Ticket(process(run), names=["a"] * MOST_ELEMENTS).wanted(Automate)) == MOST_ELEMENTS
     ticket = Ticket(process(run), names=["a"] * (MOST_ELEMENTS + 1))
@@ -232,7 +232,7 @@ def test_a_list_that_is_too_long_fails_the_run() -> None:
 
 
 def test_results_that_are_too_large_together_fail_the_run() -> None:
-    """A ticket keeps as much of all elements of a step as of a step without them."""
+    """A ticket keeps as much of all elements of a step together as of a step without elements."""
     ticket = Ticket(process(EACH))
     ticket.do(Ran(Place("check", 1, 0, 0), "x" * (MOST_BYTES // 2)))
     ticket.do(Ran(Place("check", 1, 0, 1), "x" * (MOST_BYTES // 2)))
@@ -246,6 +246,6 @@ def test_results_that_are_too_large_together_fail_the_run() -> None:
 
 
 def test_each_is_known_where_nothing_is_waited_for() -> None:
-    """A step of a run that needs no waiting is performed for every element where its condition holds."""
+    """A step of a run that needs no waiting is performed for each element where its condition holds."""
     ticket = Ticket(process("      - {set: {service: =each}, each: ticket.names, when: each != 'c'}"), names=["a", "c"])
     assert (ticket.state, ticket.ticket.fields["service"]) == (("ready",), "a")

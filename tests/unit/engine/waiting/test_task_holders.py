@@ -1,4 +1,4 @@
-"""Tasks whose holder leaves or is away while it is waited for them."""
+"""Tasks whose holder leaves or is away while the ticket waits for them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def done(ticket: Ticket, person: str, task: str = "patch") -> str | None:
 
 
 def test_a_task_moves_when_the_absence_of_its_holder_begins() -> None:
-    """The delegate gets the task at the first instant of the absence, is told and may do it, the absent one not."""
+    """At the first instant of an absence the delegate gets the task and a notice, and the absentee may not do it."""
     ticket = Ticket(process(PATCH), people=away("bob", "erin"))
     assert (holder(ticket), next_deadline(ticket.ticket)) == ("person:bob", TUESDAY)
     ticket.told()
@@ -60,20 +60,20 @@ def test_a_task_moves_when_the_absence_of_its_holder_begins() -> None:
 
 
 def test_a_task_that_opens_for_somebody_who_is_away_goes_to_the_delegate() -> None:
-    """An absence of the moment in which a task opens counts as well."""
+    """An absence at the moment in which a task opens counts as well."""
     ticket = Ticket(process(PATCH), people=away("bob", "erin", start="2026-03-01"))
     assert holder(ticket) == "person:erin"
 
 
 def test_a_task_moves_one_step_and_never_in_circles() -> None:
-    """A stand-in who is away, or delegates back, keeps it in sight: one step of delegation."""
+    """A stand-in who is away, or delegates back, keeps the task visibly: delegation is one step."""
     text = away("bob", "erin", start="2026-03-01", text=away("erin", "bob", start="2026-03-01"))
     ticket = Ticket(process(PATCH), people=text)
     assert (holder(ticket), ticket.problems()) == ("person:erin", ["holder_away"])
 
 
 def test_nobody_to_stand_in_is_a_problem_with_an_owner() -> None:
-    """The task of one who is away without a delegate stays theirs, and the ticket says so."""
+    """The task of an absentee without a delegate stays theirs, and the ticket reports it."""
     ticket = Ticket(process(PATCH), people=away("bob", None))
     ticket.told()
     ticket.wait_until(TUESDAY)
@@ -82,7 +82,7 @@ def test_nobody_to_stand_in_is_a_problem_with_an_owner() -> None:
 
 
 def test_a_task_of_somebody_who_is_gone_is_a_problem() -> None:
-    """Where the process names nobody else, the task waits in sight and its owner is told."""
+    """Where the process names no other assignee, the task waits visibly and its owner is notified."""
     ticket = Ticket(process(PATCH))
     ticket.told()
     ticket.among(without("bob"))
@@ -90,7 +90,7 @@ def test_a_task_of_somebody_who_is_gone_is_a_problem() -> None:
 
 
 def test_a_task_of_a_team_that_becomes_empty_is_a_problem() -> None:
-    """Nobody is of the team any more; whoever joins it may do the task."""
+    """When the team has no member left, any person who joins it may do the task."""
     ticket = Ticket(process(REVIEW))
     ticket.among(cab())
     assert ticket.problems() == ["nobody_to_do"]
@@ -99,7 +99,7 @@ def test_a_task_of_a_team_that_becomes_empty_is_a_problem() -> None:
 
 
 def test_a_claimed_task_goes_back_to_the_team_where_its_holder_is_gone() -> None:
-    """Who claimed it does not exist any more: the team that the process names has it again."""
+    """When the person who claimed a task no longer exists, the task returns to the team that the process names."""
     ticket = Ticket(process(REVIEW))
     ticket.do(ClaimTask(ticket.actor("bob"), "review"))
     ticket.among(without("bob"))
@@ -108,7 +108,7 @@ def test_a_claimed_task_goes_back_to_the_team_where_its_holder_is_gone() -> None
 
 
 def test_a_claim_asks_nothing() -> None:
-    """Who claims a task is there: the ticket is as the claim has left it, and asks when the organization changes."""
+    """A task's claimer is present: the ticket stays as claimed, and looks holders up when the organization changes."""
     ticket = Ticket(process(REVIEW), people=away("bob", "erin"))
     revision = ticket.ticket.revision
     ticket.do(ClaimTask(ticket.actor("bob"), "review"))
@@ -118,7 +118,7 @@ def test_a_claim_asks_nothing() -> None:
 
 
 def test_a_task_of_the_owner_of_a_service_goes_to_the_new_owner() -> None:
-    """Who the principal is now may act, whether the old owner has left or not."""
+    """The current holder of the principal may act, whether the old owner has left or not."""
     for text in (ORGANIZATION, without("carol")):
         ticket = Ticket(process(VERIFY), service="email")
         assert holder(ticket) == "person:carol"
@@ -128,14 +128,14 @@ def test_a_task_of_the_owner_of_a_service_goes_to_the_new_owner() -> None:
 
 
 def test_a_task_that_somebody_stands_in_for_stays_with_them() -> None:
-    """Another change of the organization does not take it away from the stand-in."""
+    """Another change of the organization does not take the task away from the stand-in."""
     ticket = Ticket(process(VERIFY), people=away("carol", "erin", start="2026-03-01"), service="email")
     ticket.among(ORGANIZATION)
     assert holder(ticket) == "person:erin"
 
 
 def test_tickets_of_older_builds_ask_nothing_when_a_task_opens() -> None:
-    """A ticket that does not know its organization looks up no holder of a task until it is told of one."""
+    """A ticket that does not know its organization looks up no holder of a task until it is notified of one."""
     ticket = Ticket(process(PATCH))
     ticket.snapshot = replace(ticket.ticket, organization="", checks=0)
     ticket.answers = False
@@ -147,7 +147,7 @@ def test_tickets_of_older_builds_ask_nothing_when_a_task_opens() -> None:
 
 
 def test_absences_of_tasks_that_are_over_wake_nobody() -> None:
-    """A task that was withdrawn or done has no deadline."""
+    """A withdrawn or done task has no deadline."""
     ticket = Ticket(process(PATCH), people=away("bob", "erin"))
     ticket.send("stop")
     assert (next_deadline(ticket.ticket), ticket.now) == (None, MONDAY)

@@ -1,4 +1,4 @@
-"""Tasks of a state on the pure core (LANGUAGE, section 4, tasks): their turns, their owners, their ends."""
+"""Tasks of a state on the pure core (LANGUAGE, section 4, tasks): their order, their owners, their ends."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def end(
 
 
 def test_a_task_opens_when_all_before_it_are_done() -> None:
-    """``after`` holds a task back; its assignee is told when it opens, and the state is done after the last."""
+    """``after`` holds a task back; its assignee is notified when it opens; the last task makes the state done."""
     ticket = Ticket(
         process("[{id: a, title: A, assign: person:bob}, {id: b, title: B, assign: person:dora, after: [a]}]")
     )
@@ -59,7 +59,7 @@ def test_a_task_opens_when_all_before_it_are_done() -> None:
 
 
 def test_a_task_that_does_not_apply_counts_as_done() -> None:
-    """``when`` is judged when its turn comes; skipped, it lets those after it begin."""
+    """``when`` is evaluated when the task's turn comes; a skipped task lets the tasks after it begin."""
     text = process(
         "[{id: a, title: A}, {id: b, title: B, after: [a], when: ticket.risk > 3}, {id: c, title: C, after: [b]}]"
     )
@@ -73,13 +73,13 @@ def test_a_task_that_does_not_apply_counts_as_done() -> None:
 
 
 def test_done_at_once_where_none_applies() -> None:
-    """A state whose tasks all don't apply is done in the step that enters it."""
+    """A state without a task that applies is done in the step that enters it."""
     ticket = Ticket(process("[{id: a, title: A, when: ticket.risk > 3}, {id: b, title: B, after: [a], when: 'false'}]"))
     assert (ticket.state, ticket.ticket.revision) == (("finished",), 1)
 
 
 def test_one_failure_fails_the_state() -> None:
-    """``failed`` as soon as one is, with the reason; what is open is withdrawn."""
+    """A state is ``failed`` as soon as one of its tasks is, with the reason; open tasks are withdrawn."""
     ticket = Ticket(process("[{id: a, title: A}, {id: b, title: B}, {id: c, title: C, after: [a]}]"))
     assert code(end(ticket, "a", "alice", "failed")) == "comment_required"
     assert code(end(ticket, "a", "alice", "failed", comment="  ")) == "comment_required"
@@ -102,7 +102,7 @@ def test_leaving_withdraws_and_coming_back_begins_anew() -> None:
 
 
 def test_only_its_assignee_ends_a_task() -> None:
-    """A person, a team's member, the service's owner: each acts for theirs; a claim makes it one person."""
+    """A person, a team's member and a service's owner each act on their own task; a claim gives it to one person."""
     ticket = Ticket(
         process("[{id: a, title: A, assign: team:cab}, {id: b, title: B, assign: service.owner}]"), service="email"
     )
@@ -119,28 +119,28 @@ def test_only_its_assignee_ends_a_task() -> None:
 
 
 def test_the_owner_of_a_service_that_becomes_known_later_gets_the_task() -> None:
-    """A ticket opened before its service is known assigns the task all the same, and its owner is told."""
+    """A ticket opened before its service is known assigns the task all the same, and the owner is notified."""
     ticket = Ticket(process("[{id: a, title: A, assign: service.owner}]"), service="email")
     assert end(ticket, "a", "carol") is None
     assert ticket.problems() == []
 
 
 def test_who_sees_the_ticket_ends_a_task_without_an_assignee() -> None:
-    """Nobody assigned: everybody who sees the ticket may do it, and nobody else."""
+    """A task without an assignee may be done by everybody who sees the ticket, and by nobody else."""
     ticket = Ticket(process("[{id: a, title: A}]"))
     assert code(end(ticket, "a", "erin")) == "not_permitted"
     assert end(ticket, "a", "alice") is None
 
 
 def test_a_task_for_nobody_shows_a_problem() -> None:
-    """A principal without a value leaves the task to whoever sees the ticket, in sight."""
+    """A principal without a value leaves the task to everybody who sees the ticket, with a visible problem."""
     ticket = Ticket(process("[{id: a, title: A, assign: assignee}]"))
     assert ticket.problems() == ["nobody_to_assign"]
     assert end(ticket, "a", "alice") is None
 
 
 def test_due_reminds_once_and_runs_from_opening() -> None:
-    """``due`` counts from when the task opened; whoever holds it is reminded once."""
+    """``due`` counts from the opening of the task; the holder is reminded once."""
     text = process(
         "[{id: a, title: A, assign: person:bob}, {id: b, title: B, assign: person:dora, after: [a], due: 2h}]"
     )
@@ -156,7 +156,7 @@ def test_due_reminds_once_and_runs_from_opening() -> None:
 
 
 def test_a_checklist_is_ticked_before_the_task_is_done() -> None:
-    """Items are ticked over several updates; what is left, and what is not on the list, is refused by name."""
+    """Items are ticked over several updates; unticked items, and items not on the list, are refused by name."""
     ticket = Ticket(process("[{id: a, title: A, checklist: [Plug, Switch]}]"))
     assert end(ticket, "a", "alice", None, checked=("Plug",)) is None
     refused = end(ticket, "a", "alice")
@@ -171,7 +171,7 @@ def test_a_checklist_is_ticked_before_the_task_is_done() -> None:
 
 
 def test_the_form_of_a_task_writes_fields() -> None:
-    """Only fields of the form, of their types and within limits; all or nothing."""
+    """A form takes only its own fields, of their types and within limits, and writes all of them or none."""
     ticket = Ticket(process("[{id: a, title: A, form: [result, limit, comment]}]"))
     before = ticket.ticket
     assert code(end(ticket, "a", "alice", fields={"risk": 3})) == "invalid_fields"
@@ -184,7 +184,7 @@ def test_the_form_of_a_task_writes_fields() -> None:
 
 
 def test_an_outcome_nobody_takes_yet_waits() -> None:
-    """``done`` stays due until a transition is chosen, and no task can be ended twice meanwhile."""
+    """``done`` stays due until a transition is enabled, and no task can be ended twice meanwhile."""
     ticket = Ticket(
         process("[{id: a, title: A}]", "{done: {to: finished, when: ticket.risk > 5}, failed: broken, x: {}}")
     )

@@ -50,7 +50,7 @@ def test_for_counts_from_entry() -> None:
 
 
 def test_entering_again_counts_anew() -> None:
-    """Each visit has its own timers, those of the last one are gone."""
+    """Each visit has its own timers; the timers of the previous visit are gone."""
     ticket = Ticket(process("[{for: 3h, to: late}]"))
     ticket.wait(2 * HOUR)
     ticket.send("again")
@@ -71,7 +71,7 @@ def test_days_on_a_calendar_are_working_days() -> None:
 
 
 def test_an_expression_of_for_is_looked_at_after_every_step() -> None:
-    """A wait that is made shorter than what has gone by fires at once."""
+    """A wait that becomes shorter than the time already elapsed fires at once."""
     ticket = Ticket(process("[{for: =ticket.wait, to: late}]"))
     ticket.do(Edit(ticket.actor("alice"), {"wait": "5h"}))
     assert next_deadline(ticket.ticket) == MONDAY + 5 * HOUR
@@ -81,7 +81,7 @@ def test_an_expression_of_for_is_looked_at_after_every_step() -> None:
 
 
 def test_until_waits_for_a_moment_and_is_looked_at_after_every_step() -> None:
-    """Without a value it waits; a moved moment moves the deadline; a past one fires at once."""
+    """A deadline without a value waits; a moved moment moves the deadline; a past moment fires at once."""
     ticket = Ticket(process("[{until: ticket.start, to: late}]"))
     assert next_deadline(ticket.ticket) is None
     ticket.do(Edit(ticket.actor("alice"), {"start": "2026-03-02T12:00:00Z"}))
@@ -110,7 +110,7 @@ def test_until_computes() -> None:
 
 
 def test_until_that_can_not_be_computed_waits_in_sight() -> None:
-    """A failing expression is a problem on the ticket, and no deadline."""
+    """A failing expression is a problem on the ticket, and sets no deadline."""
     ticket = Ticket(process('[{for: "=[ticket.wait][ticket.count + 1]", to: late}]'))
     assert (ticket.problems(), next_deadline(ticket.ticket)) == (["not_timed"], None)
 
@@ -129,7 +129,7 @@ def test_each_fires_once_a_visit() -> None:
 
 
 def test_what_is_due_fires_at_its_own_time_in_order() -> None:
-    """However late somebody looks, each fires at its own moment, the earlier first."""
+    """However late time is handled, each transition fires at its own moment, the earlier first."""
     note = "do: [{set: {seen: \"=ticket.seen + ['%s']\"}}]"
     text = process(f"[{{for: 5h, {note % 'b'}}}, {{for: 2h, {note % 'a'}}}, {{for: 5h, {note % 'c'}}}]")
     ticket = Ticket(text, seen=["-"])
@@ -139,7 +139,7 @@ def test_what_is_due_fires_at_its_own_time_in_order() -> None:
 
 
 def test_a_due_transition_that_is_not_chosen_stays_due() -> None:
-    """Its guard is looked at after every step while the state is active; then it is taken."""
+    """A due transition's guard is evaluated after every step while the state is active, until the guard holds."""
     ticket = Ticket(process("[{for: 1h, when: ticket.gate, to: late}]"))
     ticket.wait(2 * HOUR)
     assert (ticket.state, next_deadline(ticket.ticket)) == (("waiting",), None)
@@ -150,7 +150,7 @@ def test_a_due_transition_that_is_not_chosen_stays_due() -> None:
 
 
 def test_leaving_forgets_what_was_due() -> None:
-    """What was due of a state that is left is not taken when it is entered again."""
+    """A due transition of a state that was left is not taken when the state is entered again."""
     ticket = Ticket(process("[{for: 1h, when: ticket.gate, to: late}]"))
     ticket.wait(2 * HOUR)
     ticket.send("leave")
@@ -162,7 +162,7 @@ def test_leaving_forgets_what_was_due() -> None:
 
 
 def test_a_due_transition_waits_for_what_it_requires() -> None:
-    """Time can't be refused: a required field without a value holds it back, and the ticket says so."""
+    """Time can't be refused: a required field without a value holds the transition back, and the ticket reports it."""
     ticket = Ticket(process("[{for: 1h, to: late, requires: [start]}]"))
     ticket.wait(HOUR)
     assert (ticket.state, ticket.problems()) == (("waiting",), ["missing_fields"])
@@ -184,7 +184,7 @@ service_levels:
 
 
 def test_the_order_at_one_instant() -> None:
-    """Clocks first, then ``after``, ``remind``, ``within``."""
+    """Clocks fire first, then ``after``, ``remind`` and ``within``."""
     ticket = Ticket(ORDER)
     ticket.effects.clear()
     ticket.wait(HOUR)
@@ -194,7 +194,7 @@ def test_the_order_at_one_instant() -> None:
 
 
 def test_beyond_the_horizon_the_calendar_is_asked_to_grow() -> None:
-    """A deadline past the compiled calendar is unknown, asks for more of it, and is computed when there is."""
+    """A deadline past the compiled calendar is unknown, requests a longer one, and is computed once it is there."""
     text = process("[{for: 30d, calendar: office, to: late}]")
     ticket = Ticket(text, horizon=14 * DAY)
     (wanted,) = ticket.wanted(ExtendCalendars)
@@ -219,7 +219,7 @@ service_levels:
 
 
 def test_approvals_and_clocks_beyond_the_horizon_are_computed_when_the_calendar_has_grown() -> None:
-    """``within``, ``remind`` and a due time far away wait for the calendar, not the ticket."""
+    """``within``, ``remind`` and a due time in the far future wait for the calendar, and the ticket does not."""
     ticket = Ticket(APPROVAL_BEYOND, horizon=14 * DAY)
     assert ticket.wanted(ExtendCalendars) != []
     assert ticket.reading("decide").due is None
@@ -232,7 +232,7 @@ def test_approvals_and_clocks_beyond_the_horizon_are_computed_when_the_calendar_
 
 
 def test_time_with_nothing_due_changes_nothing_but_the_revision() -> None:
-    """A ``Due`` too early is a step in which nothing happens."""
+    """A ``Due`` that comes too early is a step in which nothing happens."""
     ticket = Ticket(process("[{for: 3h, to: late}]"))
     taken = step(ticket.compiled, ticket.ticket, Due(), MONDAY + HOUR)
     assert not isinstance(taken, Refusal)
