@@ -31,7 +31,7 @@ def test_refused(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The command exits with 3 if the database is unavailable, with 2 for invalid settings, each with one clear text."""
+    """The command exits with 3 if the database is unavailable, with 2 for invalid settings, each with a clear text."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["stanchion", "migrate-db"])
     for name, value in settings.items():

@@ -69,7 +69,7 @@ async def test_last_good_definitions_stay(folder: Path) -> None:
 
 
 def test_nothing_good_to_begin_with(folder: Path) -> None:
-    """A server can't start with definitions that have errors, and every problem is in the error."""
+    """Without last good definitions, definitions with errors are refused, and the error holds every problem."""
     retitle(folder, "titel: Interruption")
     with pytest.raises(DefinitionError, match="unknown-key"):
         DefinitionStore((folder,))
@@ -92,7 +92,7 @@ async def test_last_good_definitions_outlive_a_restart(folder: Path, tmp_path_fa
 
 
 def test_fingerprint(folder: Path) -> None:
-    """A file that is written, added or removed changes the fingerprint; a file that is not a definition does not."""
+    """A file that is written, added or removed changes the fingerprint; an unrelated file does not."""
     seen = [fingerprint((folder,))]
     (folder / "notes.txt").write_text("hello")
     assert fingerprint((folder,)) == seen[0]
