@@ -91,7 +91,7 @@ def notice(*to: str, id: str = "CHG-1:authorize:1:1.1", **changes: Any) -> Notif
 
 
 def asked(**changes: Any) -> dict[str, Any]:
-    """The input that makes a ticket wait in its first approval."""
+    """The part of a snapshot that makes a ticket wait in its first approval."""
     state = ApprovalState(visit=1, round=1, stage=0, opened=NOW, asked=True, required=1, expires=NOW + 172_800)
     values = {name: getattr(state, name) for name in state.__dataclass_fields__}
     return {"visits": {"authorize": Visit(1, NOW)}, "approvals": {"authorize": ApprovalState(**(values | changes))}}

@@ -120,7 +120,7 @@ async def test_body_at_the_limit() -> None:
 
 
 async def test_body_over_the_limit() -> None:
-    """A body one byte over the limit is 413 and never reaches the application: announced, in chunks, or lied about."""
+    """One byte over the limit is 413, and the application gets none of it: announced, in chunks, or lied about."""
     assert await _sent([b"12345", b"678901"], [], 10) == (413, b"")
     assert await _sent([b"x"], [(b"content-length", b"11")], 10) == (413, b"")
     assert await _sent([b"12345678901"], [(b"content-length", b"3")], 10) == (413, b"")

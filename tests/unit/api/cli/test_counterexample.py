@@ -1,4 +1,4 @@
-"""``stanchion counterexample``: a broken invariant as a scenario for the test suite."""
+"""``stanchion counterexample``: a broken invariant as a scenario to keep."""
 
 from __future__ import annotations
 
