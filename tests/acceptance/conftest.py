@@ -12,6 +12,6 @@ from tests.servers.installations import installed
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """One installation for the tests of a file; who kills a process brings it back."""
+    """One installation for the tests of a file; a test that kills a process restarts it."""
     with installed(tmp_path_factory.mktemp("installation"), request_seconds=3.0) as running:
         yield running

@@ -1,4 +1,4 @@
-"""The page about a ticket that does not move, walked through by an operator."""
+"""The page about a ticket that does not move, followed by an operator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.paths import ROOT
 
 
 def test_the_walk(tmp_path: Path) -> None:
-    """Every command says what the page says, at the addresses of this very server."""
+    """Every command prints what the page shows, at the addresses of this very server."""
     with reader(tmp_path) as operator:
         operator.environment["PATH"] = f"{operator.environment['PATH']}:{Path(sys.executable).parent}"
         operator.serve("stanchion up")

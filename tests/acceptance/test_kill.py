@@ -1,4 +1,4 @@
-"""SIGKILL of any process at any point of a waiting change: no transition is lost, none is doubled."""
+"""SIGKILL of any process at any point of a waiting change: no transition is lost, and none is taken twice."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Change:
         self.key = ""
 
     def run(self) -> list[tuple[str, str, Any]]:
-        """Its timeline without times and numbers, which differ from run to run."""
+        """Returns its timeline without times and numbers, which differ from run to run."""
         try:
             return self._run()
         finally:
@@ -97,7 +97,7 @@ class Change:
         assert not failures, failures
 
     def _try(self, who: str, what: str, body: dict[str, Any]) -> None:
-        """Sends one request under one key, as clients do: again and again until it is answered."""
+        """Sends a request under one key, as clients do: again and again until an answer arrives."""
         headers = {"Idempotency-Key": f"{self.key}-{who}-{what}"}
         for _ in range(TRIES):
             try:
@@ -111,7 +111,7 @@ class Change:
         pytest.fail(f"{what} was never answered")
 
     def _same(self, data: Any) -> str:
-        """Data of an entry without what is this run's own."""
+        """Data of an entry without the values that belong to this run alone."""
         changes = data.get("changes", {})
         if {"planned_start", "checked_at"} & set(changes):
             return str(sorted(changes))
@@ -124,14 +124,14 @@ def undisturbed(_: Point) -> None:
 
 @pytest.fixture(scope="module")
 def expected(installation: Installation) -> list[tuple[str, str, Any]]:
-    """The timeline of a change that nothing disturbed."""
+    """The timeline of an undisturbed change."""
     return Change(installation.url, undisturbed).run()
 
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("victim", ["worker", "server", "api"])
 def test_kill(installation: Installation, expected: list[tuple[str, str, Any]], victim: str, point: Point) -> None:
-    """Whichever process is killed, and whenever: the change has the timeline of one that nothing disturbed."""
+    """A change has the timeline of an undisturbed change, no matter which process is killed and when."""
     killed: list[Point] = []
 
     def disturb(here: Point) -> Callable[[], None] | None:
@@ -147,7 +147,7 @@ def test_kill(installation: Installation, expected: list[tuple[str, str, Any]], 
 
 
 def test_everything_at_once(installation: Installation, expected: list[tuple[str, str, Any]]) -> None:
-    """Even when all processes die in the same moment, within an approval."""
+    """A change has the timeline of an undisturbed change even if all processes die at once during an approval."""
 
     def disturb(here: Point) -> Callable[[], None] | None:
         if here != "during an approval":
@@ -160,7 +160,7 @@ def test_everything_at_once(installation: Installation, expected: list[tuple[str
 
 
 def test_same_key_after_a_restart(installation: Installation) -> None:
-    """A key that was answered before every process was killed gets the same answer afterwards, and nothing happens."""
+    """A key that was answered before every process was killed gets the same answer afterwards and has no effect."""
     alice = Person(installation.url, "alice")
     headers = {"Idempotency-Key": "once"}
     body = {"process": "change", "fields": plan()}
@@ -179,7 +179,7 @@ def test_same_key_after_a_restart(installation: Installation) -> None:
 
 
 def test_temporal_away(installation: Installation) -> None:
-    """While Temporal is away events are answered with 503, tickets can be read, and nothing is half-done."""
+    """While Temporal is unavailable, events are answered with 503, tickets can be read, and nothing is half-done."""
     with Person(installation.url, "alice").http as alice:
         key = alice.post("/v1/tickets", json={"process": "change", "fields": plan()}).json()["key"]
         assert alice.get(f"/v1/tickets/{key}").status_code == 200

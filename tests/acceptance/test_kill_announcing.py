@@ -1,4 +1,4 @@
-"""SIGKILL between the declaration of a freeze and the word to the changes that it holds."""
+"""SIGKILL between the declaration of a freeze and the notification of the changes that it holds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.servers.installations import Person, created, kill, revive
 
 
 def test_a_freeze_is_told_once_whatever_is_killed(installation: Installation) -> None:
-    """Once it is declared waiting changes hear of it, though all processes die before it is told, or while it is."""
+    """Waiting changes are notified of a declared freeze even if all processes die before or during the notification."""
     alice, carol = Person(installation.url, "alice"), Person(installation.url, "carol")
     with alice.http, carol.http:
         change = Planned(alice, carol)
@@ -22,7 +22,7 @@ def test_a_freeze_is_told_once_whatever_is_killed(installation: Installation) ->
 
         created(carol.http.delete("/v1/freezes/audit"))
         change.until(lambda: len(change.heard()) == 2)
-        kill(installation.worker)  # perhaps before it could say that this was told: then it is told again, and is known
+        kill(installation.worker)  # perhaps before it was confirmed: then it is sent again, and is recognized
         revive(installation, installation.worker)
         change.until(lambda: bool(alice.http.get("/v1/freezes/audit").json()["told"]))
         assert change.heard() == ["source:stanchion"] * 2

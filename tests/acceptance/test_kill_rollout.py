@@ -1,4 +1,4 @@
-"""SIGKILL of the worker after each deed of a rollout: the same end, and each deed once by its key."""
+"""SIGKILL of the worker after each action of a rollout: the same end, and each action once by its key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOKS = 10_000
 
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the workers of this test keep what they have done."""
+    """The folder in which the workers of this test record their actions."""
     fleet = tmp_path / "fleet"
     fleet.mkdir()
     monkeypatch.setenv(FOLDER, str(fleet))
@@ -33,7 +33,7 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def definitions(folder: Path) -> Path:
-    """The launch of the tests, whose actions are given up soon: nobody hears of a worker that was killed."""
+    """The launch of the tests, whose actions time out soon: nothing reports a worker that was killed."""
     copytree(ROOT / "tests" / "definitions" / "rollout", folder)
     launch = folder / "processes" / "launch.yaml"
     written = launch.read_text()
@@ -43,7 +43,7 @@ def definitions(folder: Path) -> Path:
 
 
 def test_a_worker_that_is_killed_after_each_deed_changes_nothing(tmp_path: Path, fleet: Path) -> None:
-    """What was done and not told is asked for again by the same key, done once, and the saga goes on from there."""
+    """An action that was done but not reported is retried by the same key, done once, and the saga continues there."""
     own = definitions(tmp_path / "own")
     with installed(tmp_path / "state", definitions=own, standalone=True) as installation:
         alice = Person(installation.url, "alice")

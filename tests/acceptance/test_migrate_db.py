@@ -1,4 +1,4 @@
-"""``stanchion migrate-db`` where the records store can't be used."""
+"""``stanchion migrate-db``, also where the records store can't be used."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_refused(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A database that is away ends it with 3, settings that can't be right with 2, each in one clear text."""
+    """The command exits with 3 if the database is unavailable, with 2 for invalid settings, each with a clear text."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["stanchion", "migrate-db"])
     for name, value in settings.items():
@@ -44,7 +44,7 @@ def test_refused(
 
 
 def test_done_and_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """It makes the tables, and is safe to repeat."""
+    """The command creates the tables and is safe to repeat."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["stanchion", "migrate-db"])
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The tour of the README, as who reads it takes it."""
+"""The tour of the README, as a reader takes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.paths import ROOT
 
 
 def test_the_tour(tmp_path: Path) -> None:
-    """Every command of the README says what the README says, but for times and what it leaves out."""
+    """Every command of the README prints what the README shows, except for times and omitted lines."""
     with reader(tmp_path) as somebody:
         somebody.serve("stanchion up")
         somebody.read((ROOT / "README.md").read_text())

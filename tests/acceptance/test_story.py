@@ -1,4 +1,4 @@
-"""One story of a service on a real server: from an alert to the improvement, through tickets that find each other."""
+"""One story of a service on a real server: from an alert to the improvement, through tickets linked to each other."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def shop(tmp_path: Path, deployer: Deployer, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def give_a_past(installation: Installation) -> None:
-    """Incidents of the month before, as an import brings them in: played on the core, written into the records."""
+    """Incidents of the month before, as an import creates them: played on the core, written into the records."""
     with closing(Records(location(installation.settings))) as records:
         played = play_month(load((SHIPPED,)), records, now(), stories=[SLOW])
         write(records, [one for one in played if one.given is None])
 
 
 class Shop:
-    """Everybody who has to do with the web shop, and what they see."""
+    """Everybody who works with the web shop, and what they see."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -90,7 +90,7 @@ class Shop:
         created(self[who].http.post(f"/v1/tickets/{ticket}/tasks/{task}", json={"result": "done"} | body))
 
     def until(self, who: str, ticket: str, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-        """The ticket once this holds."""
+        """Waits until the condition holds; returns the ticket."""
         for _ in range(LOOKS):
             found = self[who].read(ticket)
             if holds(found):
@@ -101,12 +101,12 @@ class Shop:
         return self.until(who, ticket, lambda one: state in one["states"])
 
     def link(self, who: str, ticket: str, field: str) -> str:
-        """The key of the ticket that a field points to, once it does."""
+        """Waits until a field points to a ticket; returns the key of that ticket."""
         found = self.until(who, ticket, lambda one: one["fields"].get(field))["fields"][field]
         return str(found[0] if isinstance(found, list) else found)
 
     def tells_of(self, who: str, ticket: str, other: str) -> list[dict[str, Any]]:
-        """What the timeline of one ticket says of another."""
+        """What the timeline of one ticket states about another."""
         entries = self[who].timeline(ticket)
         assert [one["seq"] for one in entries] == list(range(1, len(entries) + 1)), "the timeline has no gap"
         return [one for one in entries if re.search(rf"\b{other}\b", json.dumps(one))]
@@ -121,7 +121,7 @@ def people(shop: Installation) -> Iterator[Shop]:
 
 
 def alert(kind: str) -> dict[str, Any]:
-    """What monitoring says, as a CloudEvent."""
+    """An alert of monitoring, as a CloudEvent."""
     return {
         "specversion": "1.0",
         "id": f"checkout {kind}",
@@ -146,7 +146,7 @@ def monitoring_says(people: Shop, kind: str) -> dict[str, Any]:
 
 
 def outage(people: Shop) -> tuple[str, str, str, str]:
-    """An alert becomes an incident, the incident a major one; it ends, and its cause becomes a problem."""
+    """An alert becomes an incident, and the incident a major incident; it ends, and its cause becomes a problem."""
     event = monitoring_says(people, "firing")["started"]
     incident = people.link("elif", event, "incident")
     people.send("elif", incident, "start")
@@ -163,7 +163,7 @@ def outage(people: Shop) -> tuple[str, str, str, str]:
 
 
 def emergency(people: Shop, problem: str) -> str:
-    """The cause is found; an emergency change, approved by somebody else, is to remove it."""
+    """The cause is found; an emergency change, approved by another person, is to remove it."""
     people.send("viktor", problem, "accept", assignee="person:elif")
     people.send("elif", problem, "publish_workaround", workaround="Restart the checkout.")
     people.send("elif", problem, "cause_found", root_cause="Connections are never given back.")
@@ -196,7 +196,7 @@ def release(people: Shop, change: str) -> str:
 
 
 def back_out(people: Shop, change: str, problem: str) -> None:
-    """The change hears of it, is reviewed, and leaves the problem a known error."""
+    """The change is notified, is reviewed, and leaves the problem a known error."""
     reviewed = people.in_state("carol", change, "review")
     assert reviewed["fields"]["outcome"] == "backed_out"
     people.send("carol", change, "complete", paperwork="The checkout stood still.", lessons="Test with Berlin's data.")
@@ -217,7 +217,7 @@ def learn(people: Shop, major: str) -> None:
 
 
 def review(people: Shop) -> tuple[str, str]:
-    """The service level manager looks at the month; it is below target, and that is taken up."""
+    """The service level manager reviews the month; it is below target, and an improvement is raised."""
     about = {"summary": "Web shop, this month", "service": SERVICE}
     reviewed: str = people["anton"].start("service_level_review", **about)["key"]
     found = people.in_state("anton", reviewed, "below_target")["fields"]
@@ -229,7 +229,7 @@ def review(people: Shop) -> tuple[str, str]:
 
 
 def improve(people: Shop, improvement: str) -> None:
-    """The improvement is approved by who neither owns nor raised it, made, measured and closed."""
+    """A person who neither owns nor raised the improvement approves it; it is made, measured and closed."""
     people.send("bianca", improvement, "assess", owner="elif")
     people.send("elif", improvement, "propose", due="2099-12-31")
     assert people["elif"].decide(improvement, "approve").status_code == 403
@@ -244,7 +244,7 @@ def improve(people: Shop, improvement: str) -> None:
 
 
 def figures(people: Shop) -> dict[str, int]:
-    """What the review must have found, counted from what anybody can read."""
+    """The figures that the review must have found, counted from data that anybody can read."""
     page = created(people["anton"].http.get("/v1/tickets?process=incident&open=false&limit=200"))
     ended = [people["anton"].read(one["key"]) for one in page["items"]]
     levels = [level for one in ended for level in one["service_levels"].values()]
@@ -252,7 +252,7 @@ def figures(people: Shop) -> dict[str, int]:
 
 
 def test_from_an_alert_to_an_improvement(people: Shop, deployer: Deployer) -> None:
-    """Every ticket of the story leads to the next and back to the one before, by its links and by both timelines."""
+    """Every ticket of the story leads to the next and to the previous ticket, by its links and by both timelines."""
     event, incident, major, problem = outage(people)
     change = emergency(people, problem)
     released = release(people, change)

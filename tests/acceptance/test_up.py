@@ -20,7 +20,7 @@ from tests.paths import ROOT
 
 
 def stanchion(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The command, in a folder of its own and with nothing of this machine's settings."""
+    """The command, in a folder of its own and with none of the settings of the environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STANCHION_")}
     environment |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
@@ -39,7 +39,7 @@ def output(process: subprocess.Popen[str]) -> IO[str]:
 
 
 def read_until(process: subprocess.Popen[str], word: str) -> list[str]:
-    """The lines up to the first that holds ``word``."""
+    """Reads the lines up to the first that holds ``word``."""
     lines: list[str] = []
     for line in output(process):
         lines.append(line)
@@ -49,7 +49,7 @@ def read_until(process: subprocess.Popen[str], word: str) -> list[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Its exit code and all that it still said."""
+    """Waits for the end; returns the exit code and the remaining output."""
     said, _ = process.communicate(timeout=120)
     return process.returncode, said
 
@@ -76,7 +76,7 @@ def is_alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_and_down(tmp_path: Path, number: signal.Signals) -> None:
-    """It says what it starts and where, serves, and stops everything cleanly."""
+    """The command prints what it starts and where, serves, and stops everything cleanly."""
     process = stanchion(tmp_path, "up", "--port", str(any_free()))
     said = "".join(read_until(process, "ready in"))
     facts = running(tmp_path / ".stanchion")
@@ -91,7 +91,7 @@ def test_up_and_down(tmp_path: Path, number: signal.Signals) -> None:
 
 
 def test_second_up_in_one_folder(up: tuple[subprocess.Popen[str], str], tmp_path: Path) -> None:
-    """A second one in the same state folder refuses, and names who has it."""
+    """A second ``up`` in the same state folder refuses to start and names the process that has the folder."""
     code, said = ended(stanchion(tmp_path, "up", "--port", str(any_free())))
     assert code == 1
     assert (
@@ -106,7 +106,7 @@ def pids(folder: Path) -> dict[str, int]:
 
 
 def test_port_in_use(up: tuple[subprocess.Popen[str], str], tmp_path: Path) -> None:
-    """A port that is taken is refused before anything is started; it says how to choose another."""
+    """A port that is taken is refused before anything is started, and the refusal states how to choose another port."""
     port = up[1].rpartition(":")[2]
     code, said = ended(stanchion(tmp_path, "up", "--state", "other", "--port", port))
     assert (code, said) == (
@@ -116,7 +116,7 @@ def test_port_in_use(up: tuple[subprocess.Popen[str], str], tmp_path: Path) -> N
 
 
 def test_killed_process_comes_back(up: tuple[subprocess.Popen[str], str], tmp_path: Path) -> None:
-    """A process that is killed is started again, and that is said."""
+    """A process that is killed is restarted, and the restart is reported."""
     process, url = up
     os.kill(pids(tmp_path)["API"], signal.SIGKILL)
     said = "".join(read_until(process, "API runs again"))
@@ -127,7 +127,7 @@ def test_killed_process_comes_back(up: tuple[subprocess.Popen[str], str], tmp_pa
 
 
 def test_killed_up_takes_everything_along(tmp_path: Path) -> None:
-    """When ``up`` itself is killed nothing is left behind, and the next one goes on where it was."""
+    """When ``up`` itself is killed, no process is left behind, and the next ``up`` continues where it stopped."""
     process = stanchion(tmp_path, "up", "--port", str(any_free()))
     read_until(process, "ready in")
     url = running(tmp_path / ".stanchion")["url"]
@@ -148,7 +148,7 @@ def test_killed_up_takes_everything_along(tmp_path: Path) -> None:
 
 
 def test_broken_definitions(tmp_path: Path) -> None:
-    """With definitions that have errors it does not start, and prints every one of them."""
+    """With definitions that have errors the command does not start, and prints every error."""
     (tmp_path / "mine" / "processes").mkdir(parents=True)
     (tmp_path / "mine" / "processes" / "broken.yaml").write_text("process: broken\ntitel: Broken\n")
     code, said = ended(stanchion(tmp_path, "up", "--definitions", "mine", "--port", str(any_free())))
@@ -158,7 +158,7 @@ def test_broken_definitions(tmp_path: Path) -> None:
 
 
 def test_demo(tmp_path: Path) -> None:
-    """The story is told to its end, and every step of it is in the timeline once."""
+    """The demo plays its story to the end, and every step of the story is in the timeline once."""
     code, said = ended(stanchion(tmp_path, "demo"))
     assert code == 0, said
     assert "SIGKILL for the worker" in said

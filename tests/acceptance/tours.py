@@ -1,4 +1,4 @@
-"""Documents that are walked through as who reads them would: their commands, their files, and what is said there."""
+"""Documents that are followed as a reader would do it: their commands, their files, and the output shown there."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VARIES = [
 
 
 def commands(block: str) -> list[tuple[str, list[str]]]:
-    """The commands of a console block, each with what it says there."""
+    """The commands of a console block, each with the output shown there."""
     steps: list[tuple[str, list[str]]] = []
     for line in block.splitlines():
         if line.startswith("$ "):
@@ -41,14 +41,14 @@ def commands(block: str) -> list[tuple[str, list[str]]]:
 
 
 def stable(line: str) -> str:
-    """A line without what differs from day to day."""
+    """A line without the parts that differ from day to day."""
     for pattern, word in VARIES:
         line = pattern.sub(word, line)
     return line.strip()
 
 
 def said_as_written(said: list[str], written: list[str]) -> bool:
-    """Whether the lines are those of the document; ``…`` there stands for any number of lines."""
+    """Whether the lines are those of the document; ``…`` in the document stands for any number of lines."""
     if not written:
         return not said
     if written[0] == "…":
@@ -58,7 +58,7 @@ def said_as_written(said: list[str], written: list[str]) -> bool:
 
 @dataclass
 class Reader:
-    """Somebody who takes a document at its word, in a folder of their own."""
+    """A person who follows a document literally, in a folder of their own."""
 
     folder: Path
     environment: dict[str, str]
@@ -67,7 +67,7 @@ class Reader:
     """The commands that were run, in order."""
 
     def read(self, document: str) -> None:
-        """Does everything that stands in the document: ``console``, ``diff`` and ``yaml`` blocks, in its order."""
+        """Follows every block of the document: ``console``, ``diff`` and ``yaml`` blocks, in its order."""
         for kind, block in BLOCK.findall(document):
             if kind == "console":
                 for command, written in commands(block):
@@ -80,7 +80,7 @@ class Reader:
                     (self.folder / path).write_text(text)
 
     def run(self, command: str, written: list[str]) -> None:
-        """A command must say what is written; a server goes on in a terminal of its own."""
+        """Runs a command, which must print what is written; a server continues in a terminal of its own."""
         self.done.append(command)
         if command.startswith("export "):
             name, _, value = command.removeprefix("export ").partition("=")
@@ -98,7 +98,7 @@ class Reader:
         return done.stdout.splitlines()
 
     def serve(self, command: str) -> list[str]:
-        """What a server says until it is ready."""
+        """What a server prints until it is ready."""
         up = subprocess.Popen(
             f"exec {command}", shell=True, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True
         )
@@ -112,7 +112,7 @@ class Reader:
         pytest.fail("\n".join(said))
 
     def edit(self, path: Path, change: str) -> None:
-        """Does to a file what a diff shows: what it takes away or stands between must be there, once."""
+        """Applies a diff to a file: the lines that it removes or keeps must be there, once."""
         lines = change.splitlines(keepends=True)
         before = "".join(line[1:] for line in lines if line[0] in " -")
         after = "".join(line[1:] for line in lines if line[0] in " +")
@@ -123,7 +123,7 @@ class Reader:
 
 @contextmanager
 def reader(folder: Path) -> Iterator[Reader]:
-    """A reader with the command on their path, in a checkout, and with nothing of this machine's settings."""
+    """A reader with the command on their path, in a checkout, and with none of the settings of the environment."""
     command = folder / "bin" / "stanchion"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m api.cli "$@"\n')

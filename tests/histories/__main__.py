@@ -1,7 +1,7 @@
 """``python -m tests.histories record``: plays every story that has no recorded history yet, and keeps its history.
 
-Histories are replayed for ever: one that is there is never recorded again. A new version of the interpreter gets new
-ones beside them (the number is in the name of the file).
+Histories are replayed for ever: an existing history is never recorded again. A new interpreter version gets new
+histories beside them (the number is in the name of the file).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stories of the shipped practices beside change, incident and release: an opening, and the first that people do."""
+"""Stories of the shipped practices beside change, incident and release: an opening, and the first actions of people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plays stories on a real server with the real activities, and keeps the histories of their runs."""
+"""Plays stories on a real server with the real activities, and stores the histories of their runs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ ALL = {**STORIES, **PRACTICES}
 
 
 def path_of(story: str, run: int) -> Path:
-    """Where the history of a story's ``run``-th run is kept."""
+    """The path of the history of a story's ``run``-th run."""
     return FOLDER / f"{story}.v{INTERPRETER}.{run}.json"
 
 
@@ -104,7 +104,7 @@ async def _record_all(client: Client, definitions: Path, names: list[str], recor
 
 
 def _answered(story: Story, url: str) -> Story:
-    """The story with the address of the server that is there now."""
+    """The story with the address of the current server."""
     fields = {name: url if value == ANSWERING else value for name, value in story.fields.items()}
     return replace(story, fields=fields)
 
@@ -129,7 +129,7 @@ async def _record(client: Client, loaded: Loaded, name: str, story: Story, world
         else:
             await _act(newest, deed, loaded)
         if story.with_child or story.definitions != SHIPPED:
-            await _at_rest(newest)  # others have a say in what comes next
+            await _at_rest(newest)  # other people can decide what comes next
             child = child or await _child_of(newest)
     world.replace(usual)
     kept = [_keep(path_of(name, number), history) for number, history in enumerate(await _runs(client, started), 1)]
@@ -180,7 +180,7 @@ async def _migration(ticket: WorkflowHandle[Any, Any], deed: Deed, loaded: Loade
 
 
 async def _runs(client: Client, started: WorkflowHandle[object, object]) -> list[WorkflowHistory]:
-    """The histories of every run, oldest first, once nothing happens to the ticket any more."""
+    """The histories of every run, oldest first, once the ticket is at rest."""
     histories = []
     run_id = started.first_execution_run_id
     while run_id:
@@ -192,7 +192,7 @@ async def _runs(client: Client, started: WorkflowHandle[object, object]) -> list
 
 
 async def _at_rest(run: WorkflowHandle[object, object]) -> WorkflowHistory:
-    """A run's history when two looks at it, a moment apart, find the same: a timer may still be set after an answer."""
+    """A run's history once two reads, a moment apart, are equal: a timer may still be set after an answer."""
     before = await run.fetch_history()
     while True:
         await asyncio.sleep(0.5)
@@ -203,7 +203,7 @@ async def _at_rest(run: WorkflowHandle[object, object]) -> WorkflowHistory:
 
 
 def _keep(path: Path, history: WorkflowHistory) -> Path:
-    """Without what no replay needs: sticky queues are named after a random number, stack traces after folders."""
+    """Stores a history without what no replay needs: sticky queues hold a random number, stack traces hold folders."""
     text = re.sub(rf'"{IDENTITY}-[0-9a-f]{{32}}"', f'"{IDENTITY}-sticky"', history.to_json())
     text = re.sub(r'("stackTrace": )"(?:[^"\\]|\\.)*"', r'\1""', text)
     path.write_text(text + "\n")

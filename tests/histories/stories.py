@@ -1,4 +1,4 @@
-"""What is played when histories are recorded: a story of each shipped process, and of the other ways a ticket takes."""
+"""The stories that are played to record histories: one for each shipped process, and for a ticket's other paths."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROLLING_OUT = EXAMPLES / "rollout"
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What one person does; ``refused`` is the code with which it is to be refused."""
+    """One action of a person; ``refused`` is the code of the expected refusal."""
 
     who: str
     name: str
@@ -32,7 +32,7 @@ class Deed:
     refused: str | None = None
 
     def event(self, organization: Organization) -> Sent:
-        """The event, with what the organization says of the person."""
+        """The event, with the organization's facts about the person."""
         actor = Actor(**asdict(Directory(organization).actor(self.who)))
         match self.name:
             case "comment":
@@ -53,19 +53,19 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Reorganized:
-    """The organization becomes another one: parts of it are replaced, and the ticket is told."""
+    """The organization changes: parts of it are replaced, and the ticket is notified."""
 
     parts: Mapping[str, Mapping[str, Json]]
 
     def of(self, organization: Organization) -> Organization:
-        """The organization with these entries in place of those of the same ids."""
+        """The organization with these entries in place of the entries with the same ids."""
         whole = organization.model_dump(by_alias=True)
         return Organization.model_validate(whole | {part: {**whole[part], **new} for part, new in self.parts.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A ticket from its opening on. ``history_bound`` is the number of events after which it continues as new."""
+    """A ticket from its opening on; ``history_bound`` is the number of events after which it continues as new."""
 
     process: str
     opener: str

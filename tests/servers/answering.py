@@ -1,4 +1,4 @@
-"""A real HTTP server for tests that answers as it is told, and keeps what was asked."""
+"""A real HTTP server for tests that gives the answers set by a test, and keeps the requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Asked:
 
 @dataclass
 class Answering:
-    """What arrived, and what is answered: the next of ``answers``, the last one for ever."""
+    """The requests that arrived, and the answers to give: the next of ``answers``, the last of them for ever."""
 
     port: int = 0
     asked: list[Asked] = field(default_factory=list)
@@ -59,7 +59,7 @@ def _handler_of(answering: Answering) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815  (the server's names for it)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the server's name for it)
-            """Nothing: a test's output is its result."""
+            """Logs nothing: a test's output is its result."""
 
     return Handler
 

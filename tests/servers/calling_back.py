@@ -1,4 +1,4 @@
-"""Another system on the loopback: it says that it has begun, and calls back when the test says so."""
+"""Another system on the loopback: it answers that it has begun, and calls back when the test triggers it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import Any
 
 @dataclass
 class OtherSide:
-    """What it was asked, oldest first."""
+    """The requests that it received, oldest first."""
 
     url: str = ""
     jobs: Queue[dict[str, Any]] = field(default_factory=Queue)
 
     def address(self) -> str:
-        """Where the next request that was not looked at yet is to be called back; raises Empty where none comes."""
+        """The callback address of the next request that was not read yet; raises Empty where none arrives."""
         return str(self.jobs.get(timeout=60)["reply_to"])
 
 
@@ -41,7 +41,7 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 @contextmanager
 def other_side() -> Iterator[OtherSide]:
-    """One that calls back only when it is told to."""
+    """A system that calls back only when the test triggers it."""
     side = OtherSide()
 
     class Handler(BaseHTTPRequestHandler):
@@ -52,7 +52,7 @@ def other_side() -> Iterator[OtherSide]:
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the server's name for it)
-            """Nothing: a test's output is its result."""
+            """Logs nothing: a test's output is its result."""
 
     with serving(Handler) as side.url:
         yield side

@@ -1,4 +1,4 @@
-"""Changes that are authorized and wait for their start, and freezes that stand against them."""
+"""Changes that are authorized and wait for their start, and freezes that block them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Planned:
         self.until(lambda: self.runs() == 1)
 
     def is_quiet(self) -> bool:
-        """Whether all that was declared and lifted before has been told: it would reach this change as well."""
+        """Whether every earlier declaration and lifting has been sent: it would reach this change as well."""
         return all(one["told"] for one in self.alice.http.get("/v1/freezes?all=true").json()["items"])
 
     def at(self, hours: int) -> str:
@@ -44,7 +44,7 @@ class Planned:
 
     @property
     def freeze(self) -> dict[str, Any]:
-        """The time of a freeze that stands against it."""
+        """The time of a freeze that blocks it."""
         return {"from": self.at(-1), "to": self.at(3)}
 
     @property
@@ -58,12 +58,12 @@ class Planned:
         return sum(one["kind"] == "run" and "ended" in one["data"] for one in entries)
 
     def heard(self) -> list[str]:
-        """Who has sent it ``calendar_changed``, each time."""
+        """The sender of each ``calendar_changed`` that it received."""
         entries = self.alice.timeline(self.key)
         return [one["actor"] for one in entries if one["kind"] == "event" and one["data"]["name"] == "calendar_changed"]
 
     def told(self, words: str) -> set[str]:
-        """Who was told something of this subject."""
+        """The people who were notified with this subject."""
         items = self.alice.http.get(f"/v1/tickets/{self.key}/notifications?limit=200").json()["items"]
         return {one["person"] for one in items if words in one["subject"]}
 

@@ -26,7 +26,7 @@ def cases() -> list[dict[str, Any]]:
 
 
 def watcher(number: int) -> str:
-    """Who is told of the ``number``-th threshold of a case."""
+    """The person who is notified of the ``number``-th threshold of a case."""
     return f"watcher{number}"
 
 
@@ -82,7 +82,7 @@ def process_of(case: dict[str, Any]) -> Process:
 
 
 def scenario_of(case: dict[str, Any]) -> Scenario:
-    """Everything that happens to the clock, in order, with what it says and whom it tells at each moment."""
+    """Everything that happens to the clock, in order, with its reading and the people it notifies at each moment."""
     happens = _happenings(case)
     looks = _looks(case)
     rings = _rings(case)
@@ -115,7 +115,7 @@ def _happenings(case: dict[str, Any]) -> dict[int, list[dict[str, Any]]]:
 
 
 def _looks(case: dict[str, Any]) -> dict[int, list[dict[str, Any]]]:
-    """What the clock must say at each instant, after what people do then."""
+    """What the clock must show at each instant, after the actions of people at that instant."""
     found: dict[int, list[dict[str, Any]]] = {}
     for row in case["expect"].get("at", []):
         status = "breached" if row["breached"] == "true" else "met" if row["clock"] == "left" else row["clock"]

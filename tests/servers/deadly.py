@@ -1,6 +1,6 @@
-"""The actions of a rollout for tests, in a worker that dies of each deed: done, and not told to anybody.
+"""The actions of a rollout for tests, in a worker that dies of each action: done, but not reported.
 
-The folder that ``DEADLY_FLEET`` names is the system that the actions talk to: what was done is kept by idempotency key.
+The folder that ``DEADLY_FLEET`` names is the system that the actions call: it keeps each action by idempotency key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SICK = "c"
 
 
 def do(deed: str, context: Context) -> None:
-    """A deed under its key: the first time it is done, and its worker is killed; after that it is known as done."""
+    """An action under its key: the first call does it and kills its worker; later calls know that it is done."""
     fleet = Path(os.environ[FOLDER])
     with (fleet / "attempts").open("a") as attempts:
         attempts.write(f"{context.id} {deed}\n")
@@ -49,6 +49,6 @@ def check_health(wanted: Wave, context: Context) -> Verdict:
 
 @action("roll_back")
 def roll_back(wanted: Deployment, context: Context) -> Done:
-    """Puts the version before it back."""
+    """Restores the previous version."""
     do(f"roll back {wanted.target}", context)
     return Done(target=wanted.target)

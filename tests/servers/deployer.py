@@ -1,4 +1,4 @@
-"""What deploys, for tests: an HTTP server with targets, of which one does not bear the new version."""
+"""A deployer for tests: an HTTP server with targets, one of which is unhealthy with the new version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SICK = "site_berlin"
 
 @dataclass
 class Deployer:
-    """Where it listens, and what it was asked to do, once for each idempotency key."""
+    """Its address, and the requests that it received, once for each idempotency key."""
 
     url: str = ""
     asked: dict[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ def _handler(deployer: Deployer) -> type[BaseHTTPRequestHandler]:
             self.do_POST()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the server's name for it)
-            """Nothing: a test's output is its result."""
+            """Logs nothing: a test's output is its result."""
 
     return Handler
 

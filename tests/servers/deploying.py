@@ -33,7 +33,7 @@ class Verdict(BaseModel):
 
 
 class Fleet:
-    """What runs where, what was done to it in which order, and what is to go wrong."""
+    """The version on each target, the actions on the fleet in their order, and the failures to cause."""
 
     def __init__(self) -> None:
         self.clear()
@@ -55,7 +55,7 @@ class Fleet:
         self.let_go = threading.Event()
 
     def do(self, deed: str, context: Context) -> None:
-        """A deed under its key: done once, however often it is asked for."""
+        """An action under its key: done once, however often it is requested."""
         self.attempts[deed] += 1
         self.done.setdefault(context.id, deed)
         if deed in self.held and (self.attempts[deed] == 1):
@@ -90,7 +90,7 @@ def check_health(wanted: Wave, context: Context) -> Verdict:
 
 @action("roll_back")
 def roll_back(wanted: Deployment, context: Context) -> Done:
-    """Puts the version before it back."""
+    """Restores the previous version."""
     FLEET.do(f"roll back {wanted.target}", context)
     if wanted.target in FLEET.stuck:
         raise ActionError(f"{wanted.target} has no version before")

@@ -1,4 +1,4 @@
-"""Tickets that reach out: real activities over a file of records, and processes that start, send and automate."""
+"""Tickets that act on others: real activities over a file of records, and processes that start, send and automate."""
 
 from __future__ import annotations
 
@@ -77,35 +77,35 @@ class Household:
         return TicketHandle(key, self.client.get_workflow_handle(handle.id), handle)
 
     def ticket(self, key: str) -> TicketHandle:
-        """A ticket that was started by another one."""
+        """A ticket that another ticket started."""
         handle = self.client.get_workflow_handle(workflow_id(key))
         return TicketHandle(key, handle, handle)
 
     async def work(self) -> None:
-        """Starts a worker; one that runs goes away first, with everything that it has in memory."""
+        """Starts a worker; a running worker is stopped first, with everything that it has in memory."""
         await self.rest()
         self.running = self._worker()
         await self.running.__aenter__()
 
     async def rest(self) -> None:
-        """Nobody works any more."""
+        """Stops the worker."""
         worker, self.running = self.running, None
         if worker is not None:
             await worker.__aexit__(None, None, None)
 
     def _worker(self) -> Worker:
-        """As in production."""
+        """A worker as in production."""
         activities = Activities(self.records, CurrentWorld(self.world), self.settings, workflows=self.python)
         chosen = WorkerSettings(task_queue=self.task_queue, identity=IDENTITY, grace=0.0)
         return build_worker({"client": self.client}, activities.all(), chosen, self.python.values())
 
     async def until(self, ticket: TicketHandle, true: Callable[[Snapshot], bool]) -> Snapshot:
-        """The ticket as soon as this holds of it; raises TimeoutError where it never does."""
+        """Waits until the condition holds; returns the ticket; raises TimeoutError if the condition never holds."""
         async with asyncio.timeout(60):
             return await self._until(ticket, true)
 
     async def _until(self, ticket: TicketHandle, true: Callable[[Snapshot], bool]) -> Snapshot:
-        """Looks again at every event of the ticket's history."""
+        """Checks again at every event of the ticket's history."""
         while True:
             snapshot = (await ticket.view()).snapshot
             if true(snapshot):
@@ -122,22 +122,22 @@ class Household:
                     return snapshot
 
     async def until_in(self, ticket: TicketHandle, state: str) -> Snapshot:
-        """The ticket as soon as it is in a state."""
+        """Waits until the ticket is in a state; returns the ticket."""
         return await self.until(ticket, lambda snapshot: state in snapshot.configuration)
 
     async def until_recorded(self, ticket: TicketHandle) -> None:
-        """Until the records have all that has happened to the ticket."""
+        """Waits until the records have everything that has happened to the ticket."""
         async with asyncio.timeout(60):
             while (await ticket.view()).unrecorded:
                 await self._until(ticket, lambda snapshot: True)
 
     def told(self, key: str, kind: str) -> list[dict[str, Any]]:
-        """What the recorded timeline of a ticket says by entries of one kind."""
+        """The entries of one kind in the recorded timeline of a ticket."""
         return [dict(entry.data) for entry in self.records.timeline(key, limit=500).items if entry.kind == kind]
 
 
 def _count_from(url: str, number: int, loaded: Loaded) -> None:
-    """Tickets of one server have numbers of their own, though each test has its own records."""
+    """Gives the tickets of a server numbers of their own, though each test has its own records."""
     database = Database(url)
     with database.write() as connection:
         rows = [{"prefix": file.process.prefix, "last": number} for file in loaded.processes.values()]

@@ -28,7 +28,7 @@ def settings(folder: Path, **given: Any) -> EdgeSettings:
 
 @contextmanager
 def installed(folder: Path, **given: Any) -> Iterator[Installation]:
-    """A running installation whose processes nobody restarts."""
+    """A running installation whose processes are not restarted."""
     with StateFolder(folder) as locked:
         installation = Installation(settings(folder, **given), locked, print)
         try:
@@ -54,11 +54,11 @@ def revive(installation: Installation, *children: ChildProcess) -> None:
 
 
 class Person:
-    """Somebody who uses the API."""
+    """A person who uses the API."""
 
     def __init__(self, url: str, person: str | None) -> None:
         headers = {"X-Actor": person} if person else {}
-        patient = httpx.HTTPTransport(retries=7)  # with growing pauses, where nobody listens for a while
+        patient = httpx.HTTPTransport(retries=7)  # with growing pauses, where no server listens for a while
         self.http = httpx.Client(base_url=url, headers=headers, transport=patient, timeout=60)
 
     def start(self, process: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 
 def at_once(times: int, work: Any) -> list[Any]:
-    """What ``work`` answers to this many callers, who all begin at the same moment."""
+    """The results of ``work`` for this many callers, which all begin at the same moment."""
     answers: list[Any] = [None] * times
     gate = threading.Barrier(times)
 

@@ -1,4 +1,4 @@
-"""A real SMTP server for tests, which keeps what it takes and refuses what it is told to refuse."""
+"""A real SMTP server for tests, which keeps the mail that it accepts and refuses the mail that a test chooses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.servers.postgresql import free_port
 
 @dataclass
 class Mailbox:
-    """What arrived, and what the server answers to come."""
+    """The mail that arrived, and the server's next answers."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)

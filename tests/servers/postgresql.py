@@ -29,7 +29,7 @@ def programs() -> Path | None:
 
 
 def installed() -> Path:
-    """The programs, installed through apt where this may be done; skips the test where there is no way."""
+    """The programs, installed through apt where this is allowed; skips the test where they can't be installed."""
     folder = programs()
     if folder is None and os.geteuid() == 0 and shutil.which("apt-get"):
         with APT.open("w") as lock:

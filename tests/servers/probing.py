@@ -1,4 +1,4 @@
-"""An action for tests, which does what its input says and remembers how often it was asked."""
+"""An action for tests, which does what its input states and counts its attempts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PROBE = Probe()
 
 @action("probe")
 def probe(wanted: Wanted, context: Context) -> Told:
-    """Answers, fails, fails once, or hangs until it is let go."""
+    """Answers, fails, fails once, or hangs until it is released."""
     PROBE.attempts[context.id] += 1
     match wanted.how:
         case "fail":

@@ -1,4 +1,4 @@
-"""A small process, activities that answer from memory, and a worker: what tests of the ticket's workflow stand on."""
+"""A small process, activities that answer from memory, and a worker: the base of the tests of the ticket's workflow."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ BOB = Actor("bob")
 
 @dataclass
 class Memory:
-    """The world of a test: records that can be away, a directory, a mail box."""
+    """The services of a test: records that can be unavailable, a directory, a mail box."""
 
     away: bool = False
     broken: bool = False
@@ -103,7 +103,7 @@ class Memory:
     happened: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait for something that comes by itself; raises TimeoutError where it does not."""
+        """Wait for a condition that comes true by itself; raises TimeoutError where it does not."""
         async with asyncio.timeout(30), self.happened:
             await self.happened.wait_for(true)
 

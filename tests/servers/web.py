@@ -34,7 +34,7 @@ def handler_of(webhook: Webhook) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the server's name for it)
-            """Nothing: a test's output is its result."""
+            """Logs nothing: a test's output is its result."""
 
     return Handler
 

@@ -1,4 +1,4 @@
-"""An organization and tickets of it, for the tests of activities."""
+"""An organization and its tickets, for the tests of activities."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ORGANIZATION = {
 
 
 def world(templates: Mapping[str, str] | None = None, **changes: Any) -> World:
-    """The organization of LANGUAGE, section 7, with texts and with parts of it replaced."""
+    """The organization of LANGUAGE, section 7, with texts and with some of its parts replaced."""
     return World(Organization.model_validate(ORGANIZATION | changes), templates or {})
 
 
@@ -71,7 +71,7 @@ def entries(*texts: str, kind: Any = "comment", at: int = NOW, **data: Any) -> t
 
 
 def batch(snapshot: Snapshot | None = None, steps: Sequence[RecordedStep] | None = None, **changes: Any) -> RecordBatch:
-    """One macrostep of a ticket with one comment, or these steps."""
+    """One macrostep of a ticket with one comment, or the given steps."""
     of = snapshot or ticket()
     one = (RecordedStep(of.revision, entries(f"step {of.revision}")),)
     values: dict[str, Any] = {
@@ -91,7 +91,7 @@ def notice(*to: str, id: str = "CHG-1:authorize:1:1.1", **changes: Any) -> Notif
 
 
 def asked(**changes: Any) -> dict[str, Any]:
-    """What makes a ticket wait in its first approval."""
+    """The part of a snapshot that makes a ticket wait in its first approval."""
     state = ApprovalState(visit=1, round=1, stage=0, opened=NOW, asked=True, required=1, expires=NOW + 172_800)
     values = {name: getattr(state, name) for name in state.__dataclass_fields__}
     return {"visits": {"authorize": Visit(1, NOW)}, "approvals": {"authorize": ApprovalState(**(values | changes))}}

@@ -1,4 +1,4 @@
-"""Actions: how they are declared and found, and what goes in and comes out."""
+"""Actions: their declaration, their discovery, their inputs and their results."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def double(wanted: Wanted, context: Context) -> Found:
 
 @action("lie")
 def lie(wanted: Wanted) -> Found:
-    """Returns what it did not declare."""
+    """Returns a result that it did not declare."""
     wrong: dict[str, Any] = {"doubled": "many"}
     return Found.model_construct(**wrong)
 
 
 @action("large")
 def large(wanted: Wanted) -> Words:
-    """More than a ticket can keep."""
+    """Returns more than a ticket can keep."""
     return Words(text="x" * 200_000)
 
 
@@ -66,12 +66,12 @@ def call(own: Action, tmp_path: Path, **inputs: Any) -> Any:
 
 
 def test_what_goes_in_and_comes_out_is_of_the_declared_models(tmp_path: Path) -> None:
-    """Inputs are read by the one model, results by the other, and the result is JSON."""
+    """Inputs are read by the input model, results by the result model, and the result is JSON."""
     assert call(double, tmp_path, number=4) == {"doubled": 8}
 
 
 def test_wrong_inputs_are_said_by_place_and_without_values(tmp_path: Path) -> None:
-    """What an action does not take is refused before it runs, and the value is not repeated."""
+    """An input that an action does not accept is refused before the action runs, and the value is not repeated."""
     with pytest.raises(HopelessError, match=r"inputs: number: Input should be a valid integer.*") as error:
         call(double, tmp_path, number="a secret")
     assert "a secret" not in str(error.value)
@@ -86,19 +86,19 @@ def test_an_action_that_returns_what_it_did_not_declare_has_failed(tmp_path: Pat
 
 
 def test_an_action_says_what_can_not_be_done(tmp_path: Path) -> None:
-    """``ActionError`` is for people to read, and no other attempt is made."""
+    """The text of ``ActionError`` is for people, and the action is not retried."""
     with pytest.raises(HopelessError, match="13 is not doubled"):
         call(double, tmp_path, number=13)
 
 
 def test_a_result_has_a_largest_size(tmp_path: Path) -> None:
-    """A ticket keeps results, so that a large one is a failure."""
+    """A large result is a failure, since a ticket keeps results."""
     with pytest.raises(HopelessError, match="a ticket keeps 100000 at most"):
         call(large, tmp_path, number=1)
 
 
 def test_an_action_that_nobody_has_fails_with_a_hint(tmp_path: Path) -> None:
-    """A typo in the name of an action is told with the name that was meant."""
+    """A typo in the name of an action is reported with the intended name."""
     request = AutomateRequest("x", CallAction("duble"), 30, "CHG-1", "change")
     records = Records(f"sqlite:///{tmp_path / 'unused.sqlite3'}")
     with pytest.raises(HopelessError, match=r"there is no action 'duble' here .did you mean 'double'"):
@@ -112,7 +112,7 @@ def test_an_action_that_nobody_has_fails_with_a_hint(tmp_path: Path) -> None:
     ids=["no arguments", "no models"],
 )
 def test_an_action_without_models_is_refused_where_it_is_declared(function: Any) -> None:
-    """An action can't be called without knowing what it takes and returns."""
+    """An action must declare models of its inputs and its result, without which it can't be called."""
     with pytest.raises(TypeError, match=r"must have the form \(inputs: Model, context: Context\) -> Model"):
         action("wrong")(function)
 
@@ -128,7 +128,7 @@ def test_an_action_is_no_coroutine() -> None:
 
 
 def test_modules_are_named_by_a_setting() -> None:
-    """Every action of a named module is there beside the shipped ones."""
+    """Every action of a named module is available beside the shipped actions."""
     assert set(load_actions(("tests.servers.probing",))) == {*SHIPPED, "probe"}
 
 
@@ -140,7 +140,7 @@ def test_installed_distributions_bring_actions(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_name_belongs_to_one_action(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two actions of one name are a mistake that is said when the worker starts."""
+    """Two actions with the same name are a mistake that is reported when the worker starts."""
     module = ModuleType("own_tickets")
     module.mine = action("tickets")(double.function)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "own_tickets", module)
@@ -153,16 +153,16 @@ def test_a_name_belongs_to_one_action(monkeypatch: pytest.MonkeyPatch) -> None:
     [("no.such.module", "no.such.module: ModuleNotFoundError"), ("json", "json: it holds no @action")],
 )
 def test_a_module_without_actions_is_a_mistake(module: str, text: str) -> None:
-    """A setting that names nothing useful stops the worker, and says why."""
+    """A setting that names no usable module of actions stops the worker with the reason."""
     with pytest.raises(ActionsError, match=text):
         load_actions((module,))
 
 
 def test_checks_know_what_the_shipped_actions_take() -> None:
-    """What ``with`` may hold of a shipped action, and must, is what its model says."""
+    """The model of a shipped action defines which keys ``with`` may and must hold."""
     assert specs_of(load_actions()) == SHIPPED
 
 
 def test_checks_know_what_an_action_takes_by_the_names_that_processes_write() -> None:
-    """Inputs are known by their aliases: ``from`` is no name in Python."""
+    """Inputs are known by their aliases, since ``from`` is not a name in Python."""
     assert double.spec == ActionSpec(frozenset({"number", "from"}), frozenset({"number"}))

@@ -1,4 +1,4 @@
-"""Calendars of a ticket, compiled on."""
+"""Calendars of a ticket, compiled further."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def extended(until: int = UNTIL, **changes: object) -> dict[str, CompiledCalenda
 
 
 def test_a_longer_calendar_is_what_a_long_one_would_have_been() -> None:
-    """With an unchanged organization, compiling on gives the same working time as compiling it all at once."""
+    """With an unchanged organization, compiling further gives the same working time as compiling it all at once."""
     longer = extended()
     for name in ("always", "office"):
         whole = compile_calendar(world().organization, name, START, longer[name].end)
@@ -50,7 +50,7 @@ def test_what_a_ticket_has_stays_as_it_is() -> None:
 
 
 def test_a_zone_that_changed_changes_at_the_old_horizon() -> None:
-    """Wall clocks before the old horizon are those the ticket had, those after it the organization's new ones."""
+    """Wall clocks are the ticket's before the old horizon, and the organization's new ones after it."""
     zoned = extended(organization={"name": "Example", "time_zone": "Asia/Tokyo"})["always"].zone
     assert zoned.wall(SEAM - 1) - (SEAM - 1) == 2 * 3600
     assert zoned.wall(SEAM) - SEAM == 9 * 3600

@@ -1,4 +1,4 @@
-"""Addresses to call back to: signed, read by every key, and told nowhere but in the request."""
+"""Callback addresses: signed, readable with every key, and disclosed only in the request."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def token(*keys: str, of: Awaited = AWAITED) -> str:
 
 
 def changed(text: str, place: int) -> str:
-    """The same with another character at one place."""
+    """The same text with another character at one place."""
     other = "A" if text[place] != "A" else "B"
     return f"{text[:place]}{other}{text[place + 1 :]}"
 
 
 def test_an_address_leads_back_to_its_step() -> None:
-    """The same step has the same address at every attempt, and what it is for can be read from it alone."""
+    """A step has the same address at every attempt, and the address alone states which step it is for."""
     address = addresses().of(AWAITED)
     assert address == addresses().of(AWAITED)
     assert address.startswith(f"{BASE}/v1/callbacks/")
@@ -64,13 +64,13 @@ def test_an_address_leads_back_to_its_step() -> None:
 
 
 def test_every_part_of_a_token_is_signed() -> None:
-    """Not one character of a token can be another one, neither of what it says nor of its signature."""
+    """Every character of a token is protected, in its content and in its signature."""
     good = token()
     assert [place for place in range(len(good)) if addresses().read(changed(good, place)) is not None] == []
 
 
 def test_a_token_is_for_one_step_alone() -> None:
-    """Ticket, state, visit, step and time each make another signature, so that none can be put in another's place."""
+    """Ticket, state, visit, step and time each change the signature, so that no token can replace another token."""
     others = [
         Awaited("CHG-2", AWAITED.place, AWAITED.until),
         Awaited("CHG-1", Place("other", 2, 1), AWAITED.until),
@@ -86,12 +86,12 @@ def test_a_token_is_for_one_step_alone() -> None:
 
 @pytest.mark.parametrize("text", ["", ".", "a.b", "ünsigned.tökens", "x" * (LONGEST + 1), "a..b", "=.="])
 def test_what_is_no_token_leads_nowhere(text: str) -> None:
-    """Anything else is no token, and reading it never fails."""
+    """Any other text is not a token, and reading it never fails."""
     assert addresses().read(text) is None
 
 
 def test_an_unsigned_token_is_none() -> None:
-    """A content without a signature, or with an empty one, is worth nothing, also where no key is known."""
+    """A content without a signature, or with an empty signature, is not a token, even if no key is known."""
     content = base64.urlsafe_b64encode(json.dumps(["CHG-1", "deploy", 2, 1, NOW]).encode()).decode().rstrip("=")
     assert addresses().read(content) is None
     assert addresses().read(f"{content}.") is None
@@ -99,7 +99,7 @@ def test_an_unsigned_token_is_none() -> None:
 
 
 def test_keys_are_exchanged_without_a_gap() -> None:
-    """The first key signs, all verify: an address of the old key is good until that key is taken away."""
+    """The first key signs and all keys verify: an address of the old key is valid until that key is removed."""
     old = token("OLD_KEY")
     assert token("NEW_KEY", "OLD_KEY") == token("NEW_KEY") != old
     assert addresses("NEW_KEY", "OLD_KEY").read(old) == AWAITED
@@ -122,7 +122,7 @@ def test_a_key_is_random_bytes_in_a_text(form: object, monkeypatch: pytest.Monke
     "weak", ["swordfish", "ab" * 31, base64.b64encode(b"x" * 31).decode(), "not a key at all, but long"]
 )
 def test_a_weak_key_signs_nothing(weak: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under 256 bits, or a word that people think of, is no key; the text names the reference, never the key."""
+    """A key under 256 bits, or a word that people think of, is refused; the text names the reference, never the key."""
     monkeypatch.setenv("WEAK_KEY", weak)
     for use in (lambda: addresses("WEAK_KEY").of(AWAITED), lambda: addresses("WEAK_KEY").read(token())):
         with pytest.raises(SecretMissingError, match=r"secret env:WEAK_KEY: a key is 32 random bytes") as error:
@@ -131,7 +131,7 @@ def test_a_weak_key_signs_nothing(weak: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_request_tells_the_address_where_its_process_says_so() -> None:
-    """In headers and body as it is, in a URL as a part of it."""
+    """The address is sent in headers and body as it is, and in a URL as a part of it."""
     wanted = HttpRequest(
         "POST",
         f"https://ci.example.com/jobs?to={CALLBACK_URL}",
@@ -156,7 +156,7 @@ def perform(tmp_path: Path, server: Answering, own: Addresses | None) -> object:
 
 
 def test_an_answer_that_repeats_the_address_is_not_kept(tmp_path: Path, server: Answering) -> None:
-    """The result of the activity is empty: what stands in the answer may be the address itself."""
+    """The result of the activity is empty, since the answer may contain the address itself."""
     address = addresses().of(AWAITED)
     server.answers = [(202, {"Content-Type": "application/json"}, json.dumps({"will_call": address}).encode())]
     assert perform(tmp_path, server, addresses()) is None
@@ -164,7 +164,7 @@ def test_an_answer_that_repeats_the_address_is_not_kept(tmp_path: Path, server: 
 
 
 def test_without_settings_nothing_is_asked(tmp_path: Path, server: Answering) -> None:
-    """Where nobody could call back the request does not go out, and the reason names the settings."""
+    """A request is not sent if nobody could call back, and the reason names the settings."""
     for own in (None, addresses(url=None), Addresses(BASE)):
         with pytest.raises(HopelessError, match="STANCHION_CALLBACK_URL and STANCHION_CALLBACK_KEYS"):
             perform(tmp_path, server, own)
@@ -172,7 +172,7 @@ def test_without_settings_nothing_is_asked(tmp_path: Path, server: Answering) ->
 
 
 def test_an_error_never_has_the_address_in_it() -> None:
-    """What fails on the way is told without the address, in whichever form it was sent."""
+    """An error is reported without the address, in whichever form it was sent."""
     address = addresses().of(AWAITED)
     outbound: Outbound = client()
     wanted = HttpRequest("POST", f"http://localhost:{CALLBACK_URL}/")
@@ -183,7 +183,7 @@ def test_an_error_never_has_the_address_in_it() -> None:
 
 @pytest.mark.parametrize("url", ["https://itsm.example.com", "http://localhost:8700", "http://127.0.0.1:8700/api/"])
 def test_where_other_systems_may_call_back(url: str) -> None:
-    """By https from anywhere, without it on this machine."""
+    """Callback addresses use https anywhere, and plain http only on this machine."""
     assert Settings(callback_url=url).callback_url == url
 
 
@@ -191,7 +191,7 @@ def test_where_other_systems_may_call_back(url: str) -> None:
     "url", ["itsm.example.com", "ftp://a", "https://a?b=c", "http://itsm.example.com", "http://10.0.0.1"]
 )
 def test_an_address_is_not_overheard(url: str) -> None:
-    """Plain http to another machine needs the same leave as requests that go out so."""
+    """Plain http to another machine needs the same permission as outgoing requests by plain http."""
     with pytest.raises(ValidationError, match="callback_url"):
         Settings(callback_url=url)
     if url.startswith("http://"):

@@ -1,4 +1,4 @@
-"""The one way to open a ticket: tried out on the core, numbered only when it is taken."""
+"""The one way to open a ticket: tried on the core, numbered only when it is accepted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ALICE, BOB = Actor("alice"), Actor("bob")
 
 @pytest.fixture
 def errands(tmp_path: Path) -> World:
-    """A world with one process."""
+    """An organization with one process."""
     folder = tmp_path / "definitions"
     (folder / "processes").mkdir(parents=True)
     (folder / "processes" / "errand.yaml").write_text(PROCESS)
@@ -70,7 +70,7 @@ def tried(errands: World, actor: Actor = ALICE, **more: Any) -> OpeningTrial | R
 
 
 def test_a_trial_has_all_that_the_ticket_starts_with(errands: World) -> None:
-    """The opening has the facts of services, defaults among them, and the organization that it is opened in."""
+    """The opening has the facts of services, including defaults, and the organization in which it is opened."""
     trial = tried(errands)
     assert isinstance(trial, OpeningTrial)
     assert trial.opening.services == {"email": ServiceFacts("E-mail", "carol", "service_desk", "office")}
@@ -80,7 +80,7 @@ def test_a_trial_has_all_that_the_ticket_starts_with(errands: World) -> None:
 
 
 def test_what_is_due_at_once_has_fired(errands: World) -> None:
-    """The ticket is tried out past everything that is due in the moment of its opening."""
+    """The trial of a ticket fires everything that is due at the moment of its opening."""
     trial = tried(errands)
     assert isinstance(trial, OpeningTrial)
     assert trial.snapshot.configuration == ("waiting",)
@@ -115,7 +115,7 @@ def test_the_first_event_is_tried_out_too(errands: World, actor: Actor, helper: 
 
 
 def test_a_refused_opening_uses_no_number(errands: World, records: Records) -> None:
-    """The asking ticket is told the code and the reason of every refusal, and the next opening has the first number."""
+    """The requesting ticket gets the code and reason of every refusal, and the next opening gets the first number."""
     refused = open_ticket(errands, records, OpenRequest("1", "errand", {"helper": "zed"}, "schedule"), NOW)
     assert (refused.key, refused.problem) == (None, "invalid_fields: helper: there is no person 'zed'")
     lacking = open_ticket(errands, records, OpenRequest("2", "errand", {}, "schedule"), NOW)

@@ -1,4 +1,4 @@
-"""The one client that goes out, against a real server on the loopback."""
+"""The one client for outgoing requests, against a real server on the loopback."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def server() -> Iterator[Answering]:
 
 
 def client(**policy: Any) -> Outbound:
-    """One that may talk to the test's server."""
+    """A client that may connect to the test's server."""
     chosen: dict[str, Any] = {"hosts": ("localhost",), "plain_http": True, "networks": LOOPBACK}
     return Outbound(Policy(**{**chosen, **policy}))
 
@@ -38,7 +38,7 @@ def send(outbound: Outbound, url: str, seconds: float = 10, **request: Any) -> A
 
 
 def test_json_comes_back_as_it_is(server: Answering) -> None:
-    """The body goes out as JSON with the idempotency key of the step, and JSON comes back."""
+    """The body is sent as JSON with the idempotency key of the step, and JSON is returned."""
     assert send(client(), server.url, body={"a": [1, None]}) == {"text": "heard"}
     (asked,) = server.asked
     assert (asked.method, asked.path, json.loads(asked.body)) == ("POST", "/hook", {"a": [1, None]})
@@ -51,20 +51,20 @@ def test_json_comes_back_as_it_is(server: Answering) -> None:
     [("text/plain", b"fine", "fine"), ("application/problem+json", b"[1]", [1]), ("text/plain", b"", None)],
 )
 def test_what_is_no_json_comes_back_as_text(server: Answering, kind: str, content: bytes, value: Any) -> None:
-    """An answer is JSON where it says so, else text; nothing is null."""
+    """An answer is JSON if its type states so, else text; an empty answer is null."""
     server.answers = [(200, {"Content-Type": kind}, content)]
     assert send(client(), server.url, method="GET") == value
 
 
 def test_a_process_may_set_its_own_idempotency_key(server: Answering) -> None:
-    """A header that the process writes wins over the one that is added."""
+    """A header that the process writes takes precedence over the added header."""
     send(client(), server.url, headers={"Idempotency-Key": "mine"})
     assert server.asked[0].headers["idempotency-key"] == "mine"
 
 
 @pytest.mark.parametrize(("status", "hopeless"), [(503, False), (429, False), (404, True), (302, True)])
 def test_an_answer_that_is_not_expected_is_a_failure(server: Answering, status: int, hopeless: bool) -> None:
-    """Only what another attempt may change is tried again; a redirect is not followed."""
+    """Only a failure that another attempt may change is retried; a redirect is not followed."""
     server.answers = [(status, {"Location": server.url}, b"")]
     with pytest.raises(RequestError) as error:
         send(client(), server.url)
@@ -73,13 +73,13 @@ def test_an_answer_that_is_not_expected_is_a_failure(server: Answering, status: 
 
 
 def test_statuses_that_are_expected_are_none(server: Answering) -> None:
-    """``expect`` says what counts as success."""
+    """``expect`` states which statuses count as success."""
     server.answers = [(404, {}, b"")]
     assert send(client(), server.url, expect=(404,)) is None
 
 
 def test_nothing_is_allowed_by_default() -> None:
-    """Without settings no request goes out."""
+    """Without settings no request is sent."""
     with pytest.raises(ForbiddenError, match=r"'example\.com' is not among the hosts of STANCHION_OUTBOUND_HOSTS"):
         send(Outbound(Policy()), "https://example.com/")
 
@@ -101,7 +101,7 @@ def test_a_star_stands_for_what_is_below_a_name(host: str, allowed: bool) -> Non
 
 @pytest.mark.parametrize("url", ["http://localhost/", "ftp://localhost/", "file:///etc/passwd", "gopher://localhost/"])
 def test_requests_go_out_by_https(url: str) -> None:
-    """Plain HTTP is a setting, and nothing else is possible."""
+    """Plain HTTP needs a setting, and no other scheme is possible."""
     with pytest.raises(ForbiddenError, match="requests go out by https"):
         send(client(plain_http=False), url)
 
@@ -115,13 +115,13 @@ def test_requests_go_out_by_https(url: str) -> None:
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:
-    """Private, loopback, link-local, shared, multicast and documentation addresses, also those that are mapped."""
+    """Private, loopback, link-local, shared, multicast and documentation addresses are refused, mapped ones too."""
     with pytest.raises(ForbiddenError, match="not a public address"):
         Policy().check(ipaddress.ip_address(address))
 
 
 def test_a_network_can_be_allowed() -> None:
-    """An address in a network that the settings name is as good as a public one; others stay refused."""
+    """An address in a network that the settings name is allowed like a public address; others stay refused."""
     policy = Policy(networks=(ipaddress.ip_network("10.1.0.0/16"),))
     policy.check(ipaddress.ip_address("10.1.2.3"))
     policy.check(ipaddress.ip_address("::ffff:10.1.2.3"))
@@ -131,7 +131,7 @@ def test_a_network_can_be_allowed() -> None:
 
 
 def test_a_name_that_leads_inside_is_refused(server: Answering) -> None:
-    """A host on the list whose address is private is not connected to."""
+    """The client does not connect to an allowed host whose address is private."""
     with pytest.raises(ForbiddenError, match="not a public address"):
         send(client(networks=()), server.url)
     assert server.asked == []
@@ -140,7 +140,7 @@ def test_a_name_that_leads_inside_is_refused(server: Answering) -> None:
 def test_every_address_of_a_name_is_checked_and_one_of_them_is_used(
     server: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name is resolved once: what it resolves to when the connection is made does not matter."""
+    """A name is resolved once: its resolution at the time of the connection does not matter."""
     looked_up = []
     known = socket.getaddrinfo
 
@@ -163,13 +163,13 @@ def test_a_name_with_one_private_address_among_others_is_refused(monkeypatch: py
 
 
 def test_proxies_of_the_environment_are_not_used(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy would connect to whatever it likes: none is asked."""
+    """No proxy is used, since a proxy could connect to any address."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     assert send(client(), server.url) == {"text": "heard"}
 
 
 def test_an_answer_that_is_too_large_is_cut_off(server: Answering) -> None:
-    """A ticket keeps results: a large one is a failure, and not read to its end."""
+    """A large result is a failure and is not read to its end, since a ticket keeps results."""
     server.answers = [(200, {}, b"x" * 2_000)]
     with pytest.raises(RequestError, match="more than 1000 bytes") as error:
         send(client(most_bytes=1_000), server.url)
@@ -177,21 +177,21 @@ def test_an_answer_that_is_too_large_is_cut_off(server: Answering) -> None:
 
 
 def test_a_compressed_answer_is_not_unpacked(server: Answering) -> None:
-    """What was not asked for could be far larger than it looks."""
+    """A compressed answer, which was not requested, is not unpacked: it could be far larger than it looks."""
     server.answers = [(200, {"Content-Encoding": "gzip"}, b"x")]
     with pytest.raises(RequestError, match="compressed"):
         send(client(), server.url)
 
 
 def test_a_server_that_does_not_answer_is_given_up(server: Answering) -> None:
-    """The time of the step is the time of the request."""
+    """The timeout of the step is the timeout of the request."""
     server.stalls = True
     with pytest.raises(RequestError, match="ReadTimeout"):
         send(client(), server.url, seconds=0.3)
 
 
 def test_secrets_are_put_into_headers_and_never_into_errors(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``secret:NAME`` is resolved when the request goes out; a server that repeats it in its error tells nobody."""
+    """``secret:NAME`` is resolved when the request is sent; a server that repeats it in its error reveals nothing."""
     monkeypatch.setenv("HOOK_TOKEN", "swordfish-123")
     outbound = client(secrets={"TOKEN": "env:HOOK_TOKEN"})
     headers = {"Authorization": "Bearer secret:TOKEN"}
@@ -216,7 +216,7 @@ def test_a_header_that_can_not_be_sent_is_refused_without_its_value(
 
 
 def test_only_secrets_of_the_settings_can_be_named(server: Answering) -> None:
-    """A process reads no other variable of the environment."""
+    """A process can't read any other variable of the environment."""
     with pytest.raises(SecretMissingError, match="secret PATH is not among those of STANCHION_SECRETS"):
         send(client(), server.url, headers={"X": "secret:PATH"})
     assert server.asked == []

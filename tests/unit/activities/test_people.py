@@ -1,4 +1,4 @@
-"""Answers of the organization of this moment."""
+"""Answers of the organization as it is at the moment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AUGUST = NOW + 160 * 86_400
 
 
 def test_who_is_asked_answers_the_question_that_was_put() -> None:
-    """The answer names its question, who is asked, who holds a veto, who is excluded, and who will be away."""
+    """The answer names its question, the approvers, the veto holders, the excluded people and future absences."""
     request = AskApprovers("authorize", 2, 3, 1, ("team:cab",), ("person:dora",), ("role:change_manager",))
     assert ask_approvers(world(), request, NOW) == Asked(
         state="authorize",
@@ -33,20 +33,20 @@ def test_who_is_asked_answers_the_question_that_was_put() -> None:
 
 
 def test_absence_is_that_of_the_moment_of_asking() -> None:
-    """Someone out of office at that time is stood in for by the delegate."""
+    """The delegate replaces a person who is out of office at the time of the request."""
     request = AskApprovers("authorize", 1, 1, 0, ("person:bob",))
     assert ask_approvers(world(), request, NOW).people == (AskedPerson("bob"),)
     assert ask_approvers(world(), request, AUGUST).people == (AskedPerson("dora", asked_for="bob"),)
 
 
 def test_facts_are_of_the_services_that_there_are() -> None:
-    """A service that is gone is absent from the answer."""
+    """A service that no longer exists is absent from the answer."""
     known = look_up_services(world(), LookUpServices(("email", "gone")))
     assert known.services == {"email": ServiceFacts("E-mail", "carol", "service_desk", "office")}
 
 
 def test_a_changed_organization_answers_from_then_on() -> None:
-    """After its world is replaced, an activity answers by the new one."""
+    """After the organization is replaced, an activity answers by the new organization."""
     current = CurrentWorld(world())
     request = AskApprovers("authorize", 1, 1, 0, ("role:cab_chair",))
     assert ask_approvers(current.now, request, NOW).people == (AskedPerson("dora"),)

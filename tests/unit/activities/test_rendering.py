@@ -37,7 +37,7 @@ def test_a_template_is_a_subject_and_a_body() -> None:
 
 
 def test_user_text_is_never_a_template() -> None:
-    """Braces in a value come out as they went in."""
+    """Braces in a value are rendered unchanged."""
     assert shown("Subject: x\n{{ mean }}")[1] == "{{ person.name }} {% raise %}\n"
 
 
@@ -47,7 +47,7 @@ def test_an_unset_field_is_empty() -> None:
 
 
 def test_a_field_may_be_called_like_a_method() -> None:
-    """A key of a mapping wins over the mapping's own methods."""
+    """A key of a mapping takes precedence over the mapping's own methods."""
     assert shown("Subject: x\n{{ ticket.items }}")[1] == "a field\n"
 
 
@@ -73,7 +73,7 @@ def test_times_are_shown_on_the_clock_of_the_person() -> None:
     ],
 )
 def test_a_broken_template_is_a_problem_and_people_are_told_all_the_same(template: str, why: str) -> None:
-    """What does not render gives the built-in text and says why; nothing reaches out of the sandbox."""
+    """A template that does not render gives the built-in text and the reason; nothing escapes the sandbox."""
     subject, body, problem = shown(template)
     assert (subject, "CHG-1 is in authorize." in body) == ("CHG-1: Swap", True)
     assert problem is not None
@@ -81,20 +81,20 @@ def test_a_broken_template_is_a_problem_and_people_are_told_all_the_same(templat
 
 
 def test_an_absent_template_is_a_problem() -> None:
-    """A name without a text gives the built-in text and says which one is missing."""
+    """A name without a text gives the built-in text and names the missing template."""
     text = render(notice("everyone", message=None, template="gone"), {}, VALUES)
     assert text.problem == "template 'gone' does not exist: the built-in text was sent"
 
 
 def test_a_message_is_literal() -> None:
-    """A message is sent as it stands, braces and all."""
+    """A message is sent unchanged, including its braces."""
     text = render(notice("everyone", message="{{ person.name }}"), {}, VALUES)
     assert (text.subject, text.body, text.problem) == ("CHG-1: Swap", "{{ person.name }}", None)
 
 
 @pytest.mark.parametrize("reason", get_args(Reason))
 def test_every_reason_has_a_text(reason: Any) -> None:
-    """Each reason to tell people has a built-in text that renders with and without its context, and a link."""
+    """Each reason for a notification has a built-in text that renders with and without its context, and a link."""
     assert set(BUILT_IN) == set(get_args(Reason))
     for context in (VALUES["context"], Forgiving()):
         text = render(notice("everyone", message=None, reason=reason), {}, VALUES | {"context": context})

@@ -27,7 +27,7 @@ def test_a_reference_that_leads_nowhere_is_named(reference: str) -> None:
 
 
 def test_settings_take_references_and_never_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A secret written where its reference belongs is refused, without its text in the reason that is given."""
+    """A secret written in place of its reference is refused, without its text in the reason."""
     monkeypatch.setenv("STANCHION_SMTP_PASSWORD", "hunter2")
     with pytest.raises(ValidationError) as refused:
         Settings()
@@ -46,7 +46,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_password_of_the_records_is_put_in_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The URL in the settings has no password; the one that is connected to has it, quoted."""
+    """The URL in the settings has no password; the URL of the connection has it, quoted."""
     monkeypatch.setenv("PG", "p@ss/word")
     settings = Settings(records_url="postgresql://stanchion@db/records", records_password="env:PG")
     assert settings.records_location() == "postgresql://stanchion:p%40ss%2Fword@db/records"

@@ -1,4 +1,4 @@
-"""How the edge asks Temporal."""
+"""How the edge queries Temporal."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def cluster(client: Forgetful) -> Cluster:
 
 
 async def test_a_query_that_was_lost_is_sent_again() -> None:
-    """Of several queries at one moment a worker may lose one: whoever asks gets an answer within the same request."""
+    """A query that a worker loses among several at the same moment is answered within the same request."""
     client = Forgetful(lost=1)
     assert await cluster(client).view("INC-1") is ANSWER
     assert client.asked == 2
 
 
 async def test_who_is_never_answered_is_told_so() -> None:
-    """Where nobody answers at all, the time of the request is not exceeded."""
+    """A query that is never answered does not exceed the time of the request."""
     client = Forgetful(lost=99)
     with pytest.raises(Away) as away:
         await cluster(client).view("INC-1")

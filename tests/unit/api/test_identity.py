@@ -40,7 +40,7 @@ GOOD = [("host", "localhost:8700"), ("x-actor", "alice")]
     "host", ["localhost:8700", "127.0.0.1", "127.1.2.3:1", "[::1]:8700", "LOCALHOST", "localhost."]
 )
 async def test_a_person_of_this_machine(host: str) -> None:
-    """A person is believed who asks a server on loopback, from loopback, by a name of loopback."""
+    """A person is believed on a request to a server on loopback, from loopback, by a name of loopback."""
     assert await DevelopmentIdentity(find).authenticate(request([("host", host), ("x-actor", "alice")])) == ALICE
 
 
@@ -62,7 +62,7 @@ async def test_a_person_of_this_machine(host: str) -> None:
     ],
 )
 async def test_everybody_else_is_nobody(doubtful: Caller) -> None:
-    """Where one of these does not hold, or the header is missing, doubled or names nobody, the answer is 401."""
+    """The answer is 401 if one of these conditions fails, or the header is missing, doubled or names nobody."""
     with pytest.raises(RequestRefused) as refused:
         await DevelopmentIdentity(find).authenticate(doubtful)
     response = refused_response(refused.value)
@@ -71,7 +71,7 @@ async def test_everybody_else_is_nobody(doubtful: Caller) -> None:
 
 
 async def test_nobody_by_default() -> None:
-    """Without a configured identity nobody is let in, whatever they say."""
+    """Without a configured identity nobody is let in, whatever the request states."""
     identity = identity_of(EdgeSettings(), find)
     assert isinstance(identity, NobodyIdentity)
     with pytest.raises(RequestRefused):
@@ -95,11 +95,11 @@ def test_development_identity_needs_this_machine(given: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.255.0.1", "::1", "[::1]"])
 def test_loopback(host: str) -> None:
-    """These are names of this machine."""
+    """Names of loopback are names of this machine."""
     assert is_loopback(host)
 
 
 @pytest.mark.parametrize("host", [None, "", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.0.0.1.example", "1"])
 def test_not_loopback(host: str | None) -> None:
-    """These are not, and no name is looked up to find out."""
+    """Other names are not names of this machine, and no name is resolved to find out."""
     assert not is_loopback(host)

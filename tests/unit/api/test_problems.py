@@ -24,7 +24,7 @@ def document(response: Response) -> dict[str, Any]:
 
 
 def test_every_refusal_has_its_status() -> None:
-    """No code of the core or of the edge is without a status, and each status is one of a refusal."""
+    """Every code of the core and of the edge has a status, and each status is that of a refusal."""
     assert set(STATUS) == set(get_args(RefusalCode)) | set(get_args(EdgeCode))
     assert set(REFUSAL_TITLE) == set(get_args(RefusalCode))
     assert all(400 <= status < 500 for status in STATUS.values())
@@ -44,7 +44,7 @@ def test_status_of_a_refusal(code: RefusalCode, status: int) -> None:
 
 
 def test_document_of_a_refusal() -> None:
-    """A problem says what, why, with which fields, and what would be taken."""
+    """A problem states the refusal, its reason, the fields, and what would be accepted."""
     error = refused(Refusal("missing_fields", "submit needs a plan", ("planned_start",), ("cancel",)))
     response = refused_response(error)
     assert response.headers["content-type"] == "application/problem+json"
@@ -60,19 +60,19 @@ def test_document_of_a_refusal() -> None:
 
 
 def test_an_unknown_event_always_says_what_is_allowed() -> None:
-    """A refused event lists the events that would be taken, also where there is none; other refusals don't."""
+    """A refused event lists the events that would be accepted, even if there are none; other refusals don't."""
     assert document(refused_response(refused(Refusal("unknown_event", "no"))))["allowed"] == []
     assert "allowed" not in document(refused_response(refused(Refusal("stale", "no"))))
 
 
 def test_nobody_authenticated_is_challenged() -> None:
-    """401 carries WWW-Authenticate, and nothing else does."""
+    """401 carries WWW-Authenticate, and no other status does."""
     assert refused_response(unauthenticated("?")).headers["WWW-Authenticate"] == 'Stanchion realm="stanchion"'
     assert "WWW-Authenticate" not in refused_response(unknown_ticket("A-1")).headers
 
 
 def test_away_says_when_to_come_back() -> None:
-    """503 carries Retry-After and, where the request has one, the key under which it is safe to send it again."""
+    """503 carries Retry-After and, if the request has a key, the key under which it is safe to repeat the request."""
     response = away_response(Away("temporal"))
     assert (response.status_code, document(response)["code"]) == (503, "temporal_unavailable")
     assert document(response)["title"] == "Temporal does not answer"
@@ -84,7 +84,7 @@ def test_away_says_when_to_come_back() -> None:
 
 
 async def _sent(chunks: list[bytes], headers: list[tuple[bytes, bytes]], limit: int) -> tuple[int, bytes]:
-    """The status of the answer, and the body that reached the application behind the limit."""
+    """Returns the status of the answer, and the body that reached the application behind the limit."""
     seen = bytearray()
     answered: list[int] = []
 
@@ -120,14 +120,14 @@ async def test_body_at_the_limit() -> None:
 
 
 async def test_body_over_the_limit() -> None:
-    """One byte more is 413, and nothing of it reaches the application: announced, in chunks, or lied about."""
+    """One byte over the limit is 413, and the application gets none of it: announced, in chunks, or lied about."""
     assert await _sent([b"12345", b"678901"], [], 10) == (413, b"")
     assert await _sent([b"x"], [(b"content-length", b"11")], 10) == (413, b"")
     assert await _sent([b"12345678901"], [(b"content-length", b"3")], 10) == (413, b"")
 
 
 async def test_an_address_to_call_back_to_never_comes_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """A bug is told with the form of its route: a part of the address may be all that is needed to act."""
+    """A bug is logged with the form of its route, since a part of the address may be all that is needed to act."""
     app = FastAPI()
     problem_responses.install(app)
 

@@ -15,7 +15,7 @@ from api.settings import EdgeSettings
 
 
 async def test_records_away() -> None:
-    """When the records store is away, questions say so, and it is known not to be ready."""
+    """While the records store is unavailable, queries report that, and the store is not ready."""
     records = RecordsAtTheEdge(Records(f"postgresql://nobody@127.0.0.1:{any_free()}/records"))
     with pytest.raises(Away) as away:
         await records.ask(lambda store: store.get("CHG-1"))
@@ -35,7 +35,7 @@ async def test_records_without_tables(tmp_path: Path) -> None:
 
 
 async def test_cursor_from_elsewhere(tmp_path: Path) -> None:
-    """A cursor that is none is the caller's mistake."""
+    """An invalid cursor is the caller's mistake."""
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     migrate(url)
     store = Records(url)
@@ -46,7 +46,7 @@ async def test_cursor_from_elsewhere(tmp_path: Path) -> None:
 
 
 def test_the_password_of_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The records are found with the password that their reference leads to, and the URL in the settings has none."""
+    """The password of the records comes from its reference, and the URL in the settings has none."""
     monkeypatch.setenv("STANCHION_RECORDS_URL", "postgresql://stanchion@db/records")
     monkeypatch.setenv("STANCHION_RECORDS_PASSWORD", "env:THE_PASSWORD")
     monkeypatch.setenv("THE_PASSWORD", "p@ss/word")

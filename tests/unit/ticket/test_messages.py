@@ -24,7 +24,7 @@ def test_kinds_keep_their_names() -> None:
 
 
 def test_an_event_travels_by_its_kind() -> None:
-    """What is put into an envelope comes out of it, after a way as JSON."""
+    """An event survives its envelope and the way through JSON unchanged."""
     event = UpdateTask(Actor("alice"), "do", "done")
     sent = READER.dump_json(EventEnvelope.of(event))
     assert json.loads(sent)["kind"] == "task"
@@ -33,6 +33,6 @@ def test_an_event_travels_by_its_kind() -> None:
 
 @pytest.mark.parametrize("kind", ["updatetask", "open", "deadline", ""])
 def test_another_kind_is_no_envelope(kind: str) -> None:
-    """An envelope whose kind is none of those, the engine's own among them, is not read at all."""
+    """An envelope with any other kind, such as the engine's own events, is not read at all."""
     with pytest.raises(ValidationError, match="is not a kind of event"):
         READER.validate_python({"kind": kind, "body": {}})

@@ -31,7 +31,7 @@ def send(name: str, **envelope: Any) -> EventEnvelope:
 
 
 def test_judging_changes_nothing() -> None:
-    """A verdict is a look: the ticket is what it was."""
+    """A verdict leaves the ticket unchanged."""
     state = opened()
     before = state.snapshot
     assert isinstance(state.judge("k", send("start"), NOW), Taken)
@@ -47,7 +47,7 @@ def test_what_is_due_fires_before_an_event_that_comes_later() -> None:
 
 
 def test_ended_wins_over_stale() -> None:
-    """On an ended ticket the revision does not matter any more."""
+    """On an ended ticket the revision no longer matters."""
     state = opened()
     state.advance(NOW + 40 * DAY)
     verdict = state.judge("k", send("start", expected_revision=99), NOW + 40 * DAY)
@@ -56,7 +56,7 @@ def test_ended_wins_over_stale() -> None:
 
 
 def test_a_known_key_is_answered_even_when_the_ticket_has_moved() -> None:
-    """The answer under a key stands, whatever has happened since."""
+    """The answer under a key stays the same, whatever has happened since."""
     state = opened()
     answer = state.result("a")
     state.handled.keep("k", answer)
@@ -74,7 +74,7 @@ def test_a_problem_is_shown_once() -> None:
 
 
 def test_a_batch_carries_what_fits() -> None:
-    """A backlog that is too large for one record goes in several, oldest first, each with its own snapshot."""
+    """A backlog that is too large for one record is sent in several, oldest first, each with its own snapshot."""
     state = opened()
     for _ in range(3):
         verdict = state.judge(None, EventEnvelope.of(Comment(ALICE, "x" * (BATCH_BYTES // 2))), NOW)
@@ -87,7 +87,7 @@ def test_a_batch_carries_what_fits() -> None:
 
 
 def recorded(state: TicketState, event: Sent | None = None) -> RecordBatch:
-    """The batch of what an event makes, as the records store hears of it."""
+    """The batch of an event's results, as the records store receives it."""
     if event is not None:
         verdict = state.judge(None, EventEnvelope.of(event), NOW + 60)
         assert isinstance(verdict, Taken)
@@ -98,7 +98,7 @@ def recorded(state: TicketState, event: Sent | None = None) -> RecordBatch:
 
 
 def test_a_batch_tells_of_service_levels_what_is_new() -> None:
-    """Runs are told when they have changed, calendars once; a run of the workflow begins by telling all anew."""
+    """Service level runs are sent when they change, calendars once; a workflow run begins by sending all again."""
     fix = ServiceLevel.model_validate({"target": "4h", "during": ["work"]})
     timed = PROCESS.model_copy(update={"process": "timed", "service_levels": {"fix": fix}})
     state = TicketState(TicketInput(pinned(timed, NOW), Open("REQ-1", ALICE, {"summary": "Help"})), NOW)
@@ -116,13 +116,13 @@ def test_a_batch_tells_of_service_levels_what_is_new() -> None:
 
 
 def test_a_run_starts_with_an_opening_or_with_what_it_carried() -> None:
-    """Neither is a mistake of who starts it."""
+    """A run without an opening and without a carried ticket is a mistake of its caller."""
     with pytest.raises(ValueError, match="an opening or with what it carried"):
         TicketState(TicketInput(pinned(now=NOW)), NOW)
 
 
 def test_a_carried_ticket_is_the_same_ticket() -> None:
-    """What a run hands on makes the same ticket, with nothing left to record."""
+    """The ticket that a run hands on becomes the same ticket, with nothing left to record."""
     state = opened()
     state.handled.keep("k", state.result("a"))
     carried = TicketState(TicketInput(state.pinned, carried=state.carry()), NOW)
@@ -139,7 +139,7 @@ def migrated(state: TicketState, digest: str) -> None:
 
 
 def test_longer_calendars_that_were_asked_for_before_a_migration_come_too_late() -> None:
-    """They are those of the old act: what was taken anew since then stays, and asks for itself."""
+    """Calendars requested before a migration are ignored: the calendars taken since then stay and request their own."""
     state = opened()
     asked_in = state.migrations
     migrated(state, "other")
@@ -151,7 +151,7 @@ def test_longer_calendars_that_were_asked_for_before_a_migration_come_too_late()
 
 
 def test_a_step_is_recorded_under_the_definition_that_it_was_made_under() -> None:
-    """While the records are away a ticket may be moved more than once: each step keeps its own digest."""
+    """Each step keeps its own digest, even if a ticket migrates more than once while the records are unavailable."""
     state = opened()
     migrated(state, "second")
     migrated(state, "third")

@@ -1,4 +1,4 @@
-"""A watched ticket hands on each of its steps, and each event that makes none."""
+"""A watched ticket reports each of its steps, and each event that makes no step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = 86_400
 
 
 def watched(fields: Mapping[str, Any] | None = None) -> tuple[TracedState, list[Traced]]:
-    """A ticket and what it hands on; of its opening, too."""
+    """A ticket and its reports, including those of its opening."""
     given = TicketInput(pinned(now=NOW), Open("REQ-1", ALICE, {"summary": "Help"} if fields is None else fields))
     traced: list[Traced] = []
     return TracedState(given, NOW, traced.append, lambda: 7), traced
@@ -33,7 +33,7 @@ def steps(traced: list[Traced]) -> list[tuple[type, int | None, int]]:
 
 
 def test_each_step_has_its_event_and_the_ticket_before_it() -> None:
-    """What time has done has no event but its being due; an answer of the engine's own is an event."""
+    """A step of time has no event except its due time; an answer of the engine's own is an event."""
     state, traced = watched()
     verdict = state.judge("k", send("tell"), NOW + 60)
     assert isinstance(verdict, Taken)
@@ -44,7 +44,7 @@ def test_each_step_has_its_event_and_the_ticket_before_it() -> None:
 
 
 def test_a_judgement_alone_is_no_step() -> None:
-    """What was judged and never accepted is not shown."""
+    """An event that was judged but never accepted is not shown."""
     state, traced = watched()
     state.judge("k", send("start"), NOW)
     state.judge("k", send("start"), NOW + 40 * DAY)
@@ -52,7 +52,7 @@ def test_a_judgement_alone_is_no_step() -> None:
 
 
 def test_a_refusal_and_its_note() -> None:
-    """A refused event is shown as it came, and what the timeline tells of it as a step of its own."""
+    """A refused event is shown as it arrived, and its timeline entry as a step of its own."""
     state, traced = watched()
     envelope = send("done", note_refusal=True)
     refusal = state.judge("k", envelope, NOW)

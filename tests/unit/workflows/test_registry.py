@@ -49,7 +49,7 @@ def test_what_is_shipped_is_always_there() -> None:
 
 
 def test_a_module_brings_its_workflows(folder: Path) -> None:
-    """Every class with ``@workflow.defn`` in a named module is run; what it imports from elsewhere is taken once."""
+    """Every class with ``@workflow.defn`` in a named module is run; a class imported from elsewhere is taken once."""
     (folder / "own_migration.py").write_text("from workflows.rollout import Rollout\n" + OWN.format(name="migration"))
     assert sorted(load_workflows(["own_migration"])) == ["migration", "rollout"]
 

@@ -1,4 +1,4 @@
-"""What a rollout takes as its plan."""
+"""The plan that a rollout accepts."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def test_a_plan_needs_a_version_and_waves() -> None:
     ],
 )
 def test_a_plan_that_can_not_be_followed_is_refused(given: dict[str, Any], said: str) -> None:
-    """Nothing is deployed by a plan with a mistake, and the mistake is named."""
+    """A plan with a mistake deploys nothing, and the refusal names the mistake."""
     with pytest.raises(ValidationError, match=said):
         plan(**given)

@@ -1,4 +1,4 @@
-"""Work beside the requests goes on after whatever stood in its way."""
+"""Work beside the requests continues after a failure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from definitions.loading.folders import SHIPPED
 
 
 class Failing:
-    """A client whose first list of schedules fails; the second one is empty."""
+    """A client whose first list of schedules fails; the second list is empty."""
 
     def __init__(self, failure: Exception) -> None:
         self.failure: Exception | None = failure
@@ -33,7 +33,7 @@ class Failing:
         return _none()
 
     async def create_schedule(self, *_args: Any, **_more: Any) -> None:
-        """Takes every schedule."""
+        """Accepts every schedule."""
 
 
 async def _none() -> AsyncIterator[ScheduleListDescription]:
@@ -48,7 +48,7 @@ async def _none() -> AsyncIterator[ScheduleListDescription]:
     ids=["away", "never connected", "a bug"],
 )
 async def test_schedules_are_kept_in_step_after_a_failure(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Temporal that is away is waited for, and a bug does not end the work: the same definitions are tried again."""
+    """The work waits for an unavailable Temporal, and a bug does not end it: the same definitions are tried again."""
     monkeypatch.setattr(schedules, "RETRY_SECONDS", 0)
     client = Failing(failure)
     following = asyncio.create_task(Schedules(cast(Client, client), "queue").follow(DefinitionStore((Path(SHIPPED),))))

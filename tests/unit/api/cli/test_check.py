@@ -1,4 +1,4 @@
-"""``stanchion check`` on a folder of one's own, laid over the shipped definitions."""
+"""``stanchion check`` on a custom folder, laid over the shipped definitions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write(folder: Path, name: str, text: str) -> None:
 
 
 def place(text: str, line: str) -> str:
-    """``line:column`` of the first line that begins so, as problems name it."""
+    """``line:column`` of the first line that begins with the text, as problems name it."""
     lines = text.splitlines()
     number = next(number for number, one in enumerate(lines) if one.lstrip(" -{").startswith(line))
     return f"{number + 1}:{len(lines[number]) - len(lines[number].lstrip(' -')) + 1}"
@@ -44,7 +44,7 @@ def place(text: str, line: str) -> str:
 def test_a_customized_file_that_breaks_a_control_is_refused_with_the_path(
     run: Callable[..., Said], tmp_path: Path
 ) -> None:
-    """The invariant's place, and the shortest way around it; the other processes have no problem."""
+    """The refusal shows the invariant's place and the shortest path around it; the other processes have no problem."""
     own = CHANGE.replace("reschedule: {to: authorize, ", "reschedule: {")
     assert own != CHANGE
     write(tmp_path, "change", own)
@@ -61,7 +61,7 @@ def test_a_customized_file_that_breaks_a_control_is_refused_with_the_path(
 
 
 def test_a_folder_that_overrides_one_process_keeps_the_rest(run: Callable[..., Said], tmp_path: Path) -> None:
-    """The file of the same name is taken in place of the shipped one; all others are those that are shipped."""
+    """A file with the same name replaces the shipped file; all other files are the shipped files."""
     shipped = run("check")[1]
     write(tmp_path, "change", CHANGE.replace("title: Held by the calendar", "title: Has to wait"))
     assert run("check") == (0, shipped, "")
@@ -70,7 +70,7 @@ def test_a_folder_that_overrides_one_process_keeps_the_rest(run: Callable[..., S
 
 
 def test_two_files_that_claim_one_process_are_refused(run: Callable[..., Said], tmp_path: Path) -> None:
-    """Both places are named, for the id and for the prefix, and how one file replaces another."""
+    """The problem names both places, for the id and for the prefix, and states how one file replaces another."""
     write(tmp_path, "our_change", CHANGE)
     code, said, problems = run("check")
     assert (code, said.splitlines()[-1]) == (1, "2 errors")

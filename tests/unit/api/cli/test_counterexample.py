@@ -1,4 +1,4 @@
-"""``stanchion counterexample``: a broken invariant as a scenario that can be kept."""
+"""``stanchion counterexample``: a broken invariant as a scenario to keep."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_broken_invariant_is_printed_as_a_scenario_that_plays(
     folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is printed is a file for scenarios/ that `stanchion test` plays into the forbidden state."""
+    """The output is a file for scenarios/ that `stanchion test` plays into the forbidden state."""
     assert stanchion(monkeypatch, folder, "counterexample", *arguments) == 0
     text = capsys.readouterr().out
     (folder / "scenarios" / "around.yaml").write_text(text)
@@ -68,7 +68,7 @@ def test_a_broken_invariant_is_printed_as_a_scenario_that_plays(
 def test_json_has_the_invariant_and_the_scenario(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One document says which invariant it is, counted from 1, with the scenario as text."""
+    """One document states the number of the invariant, counted from 1, and the scenario as text."""
     assert stanchion(monkeypatch, folder, "counterexample", "demo", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["process"], document["invariant"]) == ("demo", 2)
@@ -92,7 +92,7 @@ def test_where_there_is_nothing_to_print(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """An invariant that holds, one that there is not and a process that there is not each say so."""
+    """An invariant that holds, a missing invariant and a missing process are each reported as such."""
     assert stanchion(monkeypatch, folder, "counterexample", *arguments) == code
     printed = capsys.readouterr()
     assert printed.out == ""

@@ -1,4 +1,4 @@
-"""What the commands that look say of a problem."""
+"""How the reading commands show a problem."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from api.cli.reading import problem_lines
 
 
 def test_a_problem_with_what_to_do() -> None:
-    """A problem is shown with its code, by which it is looked up, and with what a person can do."""
+    """A problem is shown with its code, by which it is looked up, and with the actions that a person can take."""
     assert problem_lines({"code": "missing_fields", "text": "waits for plan"}) == [
         "problem: waits for plan (missing_fields)",
         "  what to do: Fill in the fields that the text names, with `stanchion edit`.",

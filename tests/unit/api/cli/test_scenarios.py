@@ -35,7 +35,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_a_scenario_by_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line for each scenario, then the totals; 0 where all passed."""
+    """The output is one line for each scenario, then the totals; the exit code is 0 if all passed."""
     assert stanchion(monkeypatch, "test", "change_vetoed") == 0
     assert capsys.readouterr().out == (
         "ok     change_vetoed: a single rejection by the security officer rejects a change\n"
@@ -46,7 +46,7 @@ def test_a_scenario_by_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_a_failing_scenario_by_its_file(
     own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its failures stand with their place on standard error, and the exit code is 1."""
+    """The failures of a scenario are printed with their places on standard error, and the exit code is 1."""
     file = own / "scenarios" / "born.yaml"
     assert stanchion(monkeypatch, "test", str(file), "--definitions", str(own)) == 1
     printed = capsys.readouterr()
@@ -55,7 +55,7 @@ def test_a_failing_scenario_by_its_file(
 
 
 def test_json_for_programs(own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """One document with every failure in parts, and nothing else."""
+    """The output is one document with every failure in parts, and nothing else."""
     assert stanchion(monkeypatch, "test", "born", "--definitions", str(own), "--json") == 1
     document = json.loads(capsys.readouterr().out)
     failure = {
@@ -76,7 +76,7 @@ def test_json_for_programs(own: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_a_scenario_that_there_is_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A name that is no scenario is wrong usage, and those that there are are told."""
+    """A name that is not a scenario is wrong usage, and the existing scenarios are listed."""
     assert stanchion(monkeypatch, "test", "nonsense") == 2
     assert capsys.readouterr().err.startswith("there is no scenario 'nonsense'; there are: access_request_")
 
@@ -94,7 +94,7 @@ def test_a_scenario_that_can_not_be_read(
 def test_scenarios_of_a_process_with_errors_are_not_played(
     own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """They are counted, so that nobody takes silence for success."""
+    """Scenarios that are not played are counted, so that nobody takes silence for success."""
     (own / "processes").mkdir()
     (own / "processes" / "change.yaml").write_text("process: change\ntitle: Broken\n")
     assert stanchion(monkeypatch, "test", "born", "incident_priority", "--definitions", str(own)) == 1

@@ -1,4 +1,4 @@
-"""``stanchion seed``: what it needs, and what it says of a server that was seeded before."""
+"""``stanchion seed``: what it needs, and what it reports for a server that was seeded before."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def stanchion(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 @pytest.fixture
 def seeded(tmp_path: Path) -> Path:
-    """A state folder with a server that has been seeded; the server itself is away."""
+    """A state folder with a server that has been seeded; the server itself does not run."""
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     migrate(url)
     records = Records(url)
@@ -40,13 +40,13 @@ def seeded(tmp_path: Path) -> Path:
 
 
 def test_what_to_seed_must_be_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without --month nothing is done: that is wrong usage."""
+    """A call without --month is wrong usage and does nothing."""
     assert stanchion(monkeypatch, "seed") == 2
     assert "--month" in capsys.readouterr().err
 
 
 def test_a_server_must_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where nothing runs in the state folder, and no address is given, it says so."""
+    """Without a server in the state folder and without an address, the command reports that."""
     assert stanchion(monkeypatch, "seed", "--month", "--state", str(tmp_path)) == 3
     assert "stanchion up" in capsys.readouterr().err
 
@@ -54,7 +54,7 @@ def test_a_server_must_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
 def test_a_seeded_server_is_told_of(
     seeded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A second time needs no more than the records, and says what was done the first time."""
+    """A second call needs only the records, and reports what the first call did."""
     assert stanchion(monkeypatch, "seed", "--month", "--state", str(seeded)) == 0
     assert capsys.readouterr().out == (
         "This server was seeded before, with the month until 2026-06-30T12:00:00Z: 2 change, 5 incident\n"
@@ -63,7 +63,7 @@ def test_a_seeded_server_is_told_of(
 
 
 def test_json_for_programs(seeded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """One document with the same, and nothing else."""
+    """The output is one document with the same content, and nothing else."""
     assert stanchion(monkeypatch, "seed", "--month", "--state", str(seeded), "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "already": True,

@@ -18,7 +18,7 @@ SHAPE = re.compile(
 
 
 def test_it_is_current() -> None:
-    """The page is that of the shapes."""
+    """The page matches the shapes."""
     assert main(["--check"]) == 0
 
 
@@ -35,7 +35,7 @@ def test_every_shape_is_documented() -> None:
 
 
 def test_every_key_has_a_meaning() -> None:
-    """A key whose value varies says what it means."""
+    """A key whose value varies has a meaning."""
     rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     unsaid = [row for row in rows if row[2].startswith("Always this value")]
     assert [row for row in unsaid if not row[1].startswith("`")] == []
@@ -44,6 +44,6 @@ def test_every_key_has_a_meaning() -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["--look"], ["--write", "--check"]])
 def test_it_is_written_or_checked(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Any other command is refused with the two that there are."""
+    """An unknown command is refused with the names of the two commands."""
     assert main(arguments) == 2
     assert capsys.readouterr().err == "usage: python -m api.cli.timeline_reference --write | --check\n"

@@ -63,19 +63,19 @@ def trace(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_ticket_from_its_opening_to_its_end(trace: Callable[..., Said]) -> None:
-    """Each event is shown with the transitions, the states, the effects and the timeline that came of it."""
+    """Each event is shown with the transitions, the states, the effects and the timeline that it causes."""
     assert trace("ERR-1-errand_left", "--history", ERRAND) == (0, WHOLE, "")
 
 
 def test_one_revision(trace: Callable[..., Said]) -> None:
-    """With --revision only that revision is shown, and one that there is none of is refused."""
+    """With --revision only that revision is shown, and a revision that does not exist is refused."""
     said = trace("--history", ERRAND, "--revision", "2")
     assert said == (0, WHOLE[WHOLE.index("revision 2") : WHOLE.index("revision 3")], "")
     assert trace("--history", ERRAND, "--revision", "9") == (1, "", "There is no revision 9 in this history.\n")
 
 
 def test_json(trace: Callable[..., Said]) -> None:
-    """Programs get the same with everything in it."""
+    """The JSON holds the same trace with every detail."""
     code, out, _ = trace("--history", ERRAND, "--revision", "3", "--json")
     document = json.loads(out)
     (event,) = document.pop("events")
@@ -89,7 +89,7 @@ def test_json(trace: Callable[..., Said]) -> None:
 
 
 def test_an_answer_that_moves_nothing(trace: Callable[..., Said]) -> None:
-    """Where nothing is to be seen of an event, the parts of the ticket that it has changed are named."""
+    """For an event without a visible effect, the parts of the ticket that it has changed are named."""
     code, out, _ = trace("--history", HISTORIES / "request.v2.1.json", "--revision", "2")
     assert (code, out.splitlines()[1:]) == (0, ["  changed   services"])
 
@@ -103,7 +103,7 @@ def test_several_runs(trace: Callable[..., Said]) -> None:
 
 
 def altered(folder: Path) -> Path:
-    """The history of a ticket that has done something else than this build does: an activity in place of a timer."""
+    """The history of a ticket that differs from what this build does: an activity in place of a timer."""
     history = json.loads((HISTORIES / "change_rejected_and_waiting.v2.1.json").read_text())
     timer = next(one for one in history["events"] if one["eventType"] == "EVENT_TYPE_TIMER_STARTED")
     del timer["timerStartedEventAttributes"]
@@ -115,7 +115,7 @@ def altered(folder: Path) -> Path:
 
 
 def test_a_history_of_another_build(trace: Callable[..., Said], tmp_path: Path) -> None:
-    """Where this build would do something else it says so, and where, after all that could be replayed."""
+    """A difference from this build is reported with its place, after everything that could be replayed."""
     code, out, err = trace("--history", altered(tmp_path))
     assert code == 1
     assert out.splitlines()[-1] == "  timeline  engine: requests approval in authorize from carol (1 must approve)"
@@ -140,7 +140,7 @@ def test_a_history_of_another_build(trace: Callable[..., Said], tmp_path: Path) 
     ],
 )
 def test_errors(trace: Callable[..., Said], arguments: tuple[str | Path, ...], code: int, words: str) -> None:
-    """What can't be traced is said in words that help, with the exit code that belongs to it."""
+    """A failure to trace is reported in helpful words, with its own exit code."""
     ended, out, err = trace(*arguments)
     assert (ended, out) == (code, "")
     assert words in err

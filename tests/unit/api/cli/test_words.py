@@ -181,12 +181,12 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("kind", "data", "words"), CASES)
 def test_words(kind: str, data: dict[str, Any], words: str) -> None:
-    """An entry is told in plain words."""
+    """An entry is described in plain words."""
     assert told({"kind": kind, "data": data}) == words
 
 
 def test_every_shape_has_words() -> None:
-    """Every shape of an entry stands among the cases."""
+    """Every shape of an entry is among the cases."""
     assert {type(of(kind, data)) for kind, data, _ in CASES} == set(SHAPES)
 
 
@@ -200,7 +200,7 @@ def test_every_shape_has_words() -> None:
     ],
 )
 def test_an_entry_that_is_not_known(kind: str, data: dict[str, Any], words: str) -> None:
-    """An entry that no shape of this build writes is shown as it is."""
+    """An entry that has no shape in this build is shown as it is."""
     assert told({"kind": kind, "data": data}) == words
 
 
@@ -220,7 +220,7 @@ def test_an_entry_that_is_not_known(kind: str, data: dict[str, Any], words: str)
     ],
 )
 def test_causes(cause: str, words: str) -> None:
-    """Why a ticket moved is told without a name of the program's own, also where an older build has kept one."""
+    """The cause of a move is described without an internal name of the program, even if an older build recorded it."""
     assert cause_of(cause) == words
 
 
@@ -229,5 +229,5 @@ def test_causes(cause: str, words: str) -> None:
     [(0, "0s"), (59, "59s"), (3600, "1h"), (13_500, "3h 45m"), (90_061, "25h 1m"), (-120, "-2m")],
 )
 def test_lengths(seconds: int, words: str) -> None:
-    """A length is told in its two largest units."""
+    """A length is written in its two largest units."""
     assert length(seconds) == words

@@ -1,4 +1,4 @@
-"""The bound principals that a person is: what the lists of the records are filtered by."""
+"""The bound principals of a person, by which the lists of the records are filtered."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ PEOPLE = People(organization())
     ],
 )
 def test_a_person_is_each_principal_that_has_them(bound: str) -> None:
-    """The people of a bound principal in the organization are those who find its tickets in lists."""
+    """Exactly the people of a bound principal in the organization find its tickets in lists."""
     actors = PEOPLE.directory.actors()
     assert tuple(one.id for one in actors if bound in PEOPLE.principals(one)) == PEOPLE.directory.people(bound)

@@ -1,4 +1,4 @@
-"""Definitions in use: good ones, or the last good ones."""
+"""Definitions in use: the current files if they are good, else the last good definitions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DAY = 24 * HOUR
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of definitions of one's own, which may be changed: two of the shipped processes, proved in no time."""
+    """A folder of definitions that a test may change: two of the shipped processes, which are proved in no time."""
     for kind in ("organization", "templates"):
         shutil.copytree(SHIPPED / kind, tmp_path / kind)
     (tmp_path / "processes").mkdir()
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def shipped() -> DefinitionStore:
-    """The definitions that come with the product, for tests that change nothing: to prove them takes a second."""
+    """The definitions that come with the product, for tests that change nothing: proving them takes a second."""
     return DefinitionStore((SHIPPED,))
 
 
@@ -40,7 +40,7 @@ def retitle(folder: Path, title: str) -> None:
 
 
 async def test_changed_files_are_taken(folder: Path) -> None:
-    """A reload takes what has changed, and tells those who listen."""
+    """A reload takes the changed files and notifies the listeners."""
     store = DefinitionStore((folder,))
     heard: list[str] = []
     store.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "access_request"))
@@ -52,7 +52,7 @@ async def test_changed_files_are_taken(folder: Path) -> None:
 
 
 async def test_last_good_definitions_stay(folder: Path) -> None:
-    """With an error in a file the last good definitions stay, and the error is told; repaired, all is well."""
+    """With an error in a file the last good definitions stay and the error is reported, until the file is repaired."""
     store = DefinitionStore((folder,))
     retitle(folder, "titel: Interruption")
     assert not await store.reload()
@@ -69,14 +69,14 @@ async def test_last_good_definitions_stay(folder: Path) -> None:
 
 
 def test_nothing_good_to_begin_with(folder: Path) -> None:
-    """Definitions with errors are no beginning: every problem is in the error."""
+    """Without last good definitions, definitions with errors are refused, and the error holds every problem."""
     retitle(folder, "titel: Interruption")
     with pytest.raises(DefinitionError, match="unknown-key"):
         DefinitionStore((folder,))
 
 
 async def test_last_good_definitions_outlive_a_restart(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A server that starts while the files have errors goes on with those that were good last, and says so."""
+    """A server that starts while the files have errors uses the last good definitions and reports that."""
     kept = tmp_path_factory.mktemp("state") / "last-good"
     DefinitionStore((folder,), kept)
     retitle(folder, "titel: Interruption")
@@ -92,7 +92,7 @@ async def test_last_good_definitions_outlive_a_restart(folder: Path, tmp_path_fa
 
 
 def test_fingerprint(folder: Path) -> None:
-    """A file that is written, added or taken away is noticed; one that is nobody's business is not."""
+    """A file that is written, added or removed changes the fingerprint; an unrelated file does not."""
     seen = [fingerprint((folder,))]
     (folder / "notes.txt").write_text("hello")
     assert fingerprint((folder,)) == seen[0]
@@ -107,7 +107,7 @@ def test_fingerprint(folder: Path) -> None:
 
 
 def test_people(shipped: DefinitionStore) -> None:
-    """An actor carries what the organization says of them, and is every principal that follows from it."""
+    """An actor carries the organization's facts about them, and is every principal that follows from those facts."""
     people = shipped.current.people
     carol = people.actor("carol")
     assert carol is not None
@@ -120,7 +120,7 @@ def test_people(shipped: DefinitionStore) -> None:
 
 
 def test_unknown_ids(shipped: DefinitionStore) -> None:
-    """Written fields that name a person, team or service that does not exist are told, each with its reason."""
+    """Written fields that name a person, team or service that does not exist are reported, each with its reason."""
     definitions = shipped.current
     process = definitions.process("change")
     assert process is not None
@@ -131,7 +131,7 @@ def test_unknown_ids(shipped: DefinitionStore) -> None:
 
 
 def test_unknown_process(shipped: DefinitionStore) -> None:
-    """A process that does not exist is a problem that names those that do."""
+    """A process that does not exist is a problem that names the existing processes."""
     with pytest.raises(RequestRefused, match=r"There are: .*change.*incident"):
         shipped.current.pinned("nothing", 0)
 
@@ -145,7 +145,7 @@ def test_machines_are_nobody_here(shipped: DefinitionStore) -> None:
 
 
 async def test_a_ticket_is_looked_at_with_its_own_calendars(folder: Path) -> None:
-    """What a ticket carries counts, not what has become of the organization's hours since; others are today's."""
+    """A ticket uses the calendars that it carries, not the organization's later hours; other calendars are today's."""
     store = DefinitionStore((folder,))
     carried = store.current.pinned("access_request", 0).calendars
     file = folder / "organization" / "organization.yaml"

@@ -1,4 +1,4 @@
-"""Events as they come over HTTP."""
+"""Events as they arrive over HTTP."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def binary(body: bytes, kind: str | None, **attributes: str) -> Occurrence:
 
 
 def test_a_structured_event() -> None:
-    """Attributes and data stand side by side; extensions are let by."""
+    """Attributes and data stand side by side; extensions are accepted."""
     found = structured(data={"disk": "a"}, subject="a", time="2026-03-02T09:00:00.5+01:00", traceparent="x")
     assert found == Occurrence("disk.full", "1", "/disks", {"disk": "a"}, "a", AT + 1)
 
@@ -65,7 +65,7 @@ def test_a_binary_event() -> None:
 
 
 def test_a_batch() -> None:
-    """A batch is its events, in their order; an empty one is none."""
+    """A batch is its events, in their order; an empty batch has no events."""
     events = [OWN | {"id": id_} for id_ in "ab"]
     found = read_events("monitoring", {"content-type": BATCH}, json.dumps(events).encode())
     assert [one.id for one in found] == ["a", "b"]
@@ -105,12 +105,12 @@ def test_what_is_no_event_is_refused(event: Any, detail: str) -> None:
     ],
 )
 def test_what_can_not_be_read_is_refused(kind: str, body: bytes, code: str) -> None:
-    """A body that is no event in a known form is a problem, never an exception."""
+    """A body that is not an event in a known form is a problem, never an exception."""
     assert refusal({"content-type": kind}, body)[0] == code
 
 
 def test_binary_data_that_is_no_text_is_refused() -> None:
-    """Expressions have no use for other bytes."""
+    """Binary data that is not text is refused, since expressions have no use for it."""
     headers = {f"ce-{name}": value for name, value in OWN.items()} | {"content-type": "image/png"}
     assert refusal(headers, b"\xff\xd8") == ("invalid_request", "The data is neither JSON nor text in UTF-8.")
 
@@ -142,7 +142,7 @@ ALERTS = {
 
 
 def test_alertmanagers_webhook_is_one_event_for_each_alert() -> None:
-    """The type is the machine's name and the alert's status; the id is that of the alert since it began."""
+    """The type is the machine's name and the alert's status; the id stays the same from the alert's beginning."""
     first, second = read_events("alertmanager", {"content-type": "application/json"}, json.dumps(ALERTS).encode())
     assert (first.type, first.id) == ("alertmanager.firing", "f1 2026-03-02T08:00:00.123456789Z firing")
     assert (first.source, first.subject, first.time) == ("https://alerts.example.com", "f1", AT)
@@ -152,7 +152,7 @@ def test_alertmanagers_webhook_is_one_event_for_each_alert() -> None:
 
 
 def test_an_alert_without_its_name_is_refused() -> None:
-    """What can't be told from other alerts would be opened again and again."""
+    """An alert that can't be told from other alerts is refused, since it would be opened again and again."""
     body = ALERTS | {"alerts": [{"status": "firing"}]}
     code, detail = refusal({"content-type": "application/json"}, json.dumps(body).encode())
     assert (code, detail) == (

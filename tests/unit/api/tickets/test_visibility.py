@@ -39,7 +39,7 @@ def visibility(tmp_path: Path) -> Visibility:
 
 
 def test_fields_are_hidden_from_those_whom_see_does_not_name(visibility: Visibility) -> None:
-    """A field with a ``see`` is for those whom it names; may.internal says who reads internal comments."""
+    """A field with ``see`` is shown to the people it names; may.internal states who reads internal comments."""
     ticket = Ticket(PROCESS)
     hidden = {one: visibility.hidden(ticket.actor(one), ticket.ticket) for one in ("alice", "bob", "dora")}
     assert hidden == {"alice": ("salary",), "bob": ("salary", "desk"), "dora": ("desk",)}
@@ -47,21 +47,21 @@ def test_fields_are_hidden_from_those_whom_see_does_not_name(visibility: Visibil
 
 
 def test_the_timeline_is_silent_on_hidden_fields() -> None:
-    """Who may not see a field does not see in the timeline what was written to it either."""
+    """A person who may not see a field does not see in the timeline what was written to it either."""
     data = {"changes": {"salary": [7, 9], "desk": ["left", "right"]}}
     entry = TimelineEntry(1, 2, 1, 0, "edited", "dora", internal=False, data=data, hash="")
     assert views.timeline_entry(entry, ("salary",)).data == {"changes": {"desk": ["left", "right"]}}
 
 
 def test_guards_are_explained_without_hidden_fields() -> None:
-    """A guard is shown to everybody who sees the ticket; what it read of hidden fields is not."""
+    """A guard is shown to everybody who sees the ticket; the values that it read from hidden fields are not."""
     ticket = Ticket(PROCESS)
     told = views.explanation(explain(ticket.compiled, ticket.ticket, ticket.actor("bob"), ticket.now), ("salary",))
     assert (told.choices[0].guard_holds, told.choices[0].values) == (False, {"ticket.desk": "left"})
 
 
 def test_allowed_events_carry_what_a_form_needs() -> None:
-    """What can be sent now comes with its title, its question, its form and what is still lacking."""
+    """An allowed event comes with its title, its question, its form and the values that are still missing."""
     ticket = Ticket(PROCESS)
     allowed = views.allowed(explain(ticket.compiled, ticket.ticket, ticket.actor("bob"), ticket.now))
     assert allowed.model_dump() == {
