@@ -149,9 +149,15 @@ class _Standing:
         return any(person in (one.person, one.asked_for) for one in counted)
 
     def _take_place(self, person: str, holder: str) -> bool:
-        """Whether ``holder`` takes a place for ``person``. A holder of only a veto becomes a counted approver."""
+        """Whether ``holder`` takes a place for ``person``. A holder of only a veto becomes a counted approver.
+
+        A veto that is not a member's stays a veto alone: one request can't carry the veto of one person and the place of
+        another.
+        """
         own = held_by(self._requests, holder)
         if holder in self._barred or (own and not (own.veto_only and own.vote is None)):
+            return False
+        if own and (own.asked_for or own.person) not in self._members:
             return False
         asked_for = person if person != holder else None
         if own is None:
