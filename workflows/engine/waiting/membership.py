@@ -151,8 +151,7 @@ class _Standing:
     def _take_place(self, person: str, holder: str) -> bool:
         """Whether ``holder`` takes a place for ``person``. A holder of only a veto becomes a counted approver.
 
-        A veto that is not a member's stays a veto alone: one request can't carry the veto of one person and the place of
-        another.
+        A veto that is not a member's stays a veto alone: one request can't carry one person's veto and another's place.
         """
         own = held_by(self._requests, holder)
         if holder in self._barred or (own and not (own.veto_only and own.vote is None)):
