@@ -154,7 +154,9 @@ class TicketActions:
             if seen.ended_at is None:
                 raise unknown_ticket(to.key) from error
             if not isinstance(event, Comment | Correct):
-                raise refused(Refusal("ended", f"{to.key} has ended: it takes only comments")) from error
+                raise refused(
+                    Refusal("ended", f"{to.key} has ended: it takes comments and corrections only")
+                ) from error
             with repeatable(key):
                 result = await self._after_end.take(
                     to.key,

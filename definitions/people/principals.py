@@ -6,12 +6,12 @@ teams and roles are taken as written; the checks of definitions report those tha
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from definitions.schema.process import FieldSpec
+from definitions.text.suggestions import closest
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _parse_innermost(text: str, fields: Mapping[str, FieldSpec]) -> Principal:
     if text in _WORDS:
         return _WORDS[text]
     if call := _CALL.fullmatch(text):
-        hint = _did_you_mean(call[1], ["manager_of"], f"({call[2]})")
+        hint = closest(call[1], ["manager_of"], f"({call[2]})")
         raise PrincipalError(f"unknown principal '{text}'", hint or _FORMS)
     if ":" in text:
         return _named(text)
@@ -178,7 +178,7 @@ def _named(text: str) -> Principal:
     """``person:x``, ``team:x``, ``role:x``."""
     kind, _, name = text.partition(":")
     if kind not in _KINDS:
-        raise PrincipalError(f"unknown principal '{text}'", _did_you_mean(kind, _KINDS, f":{name}") or _FORMS)
+        raise PrincipalError(f"unknown principal '{text}'", closest(kind, _KINDS, f":{name}") or _FORMS)
     if not name.strip():
         raise PrincipalError(f"'{text}' names no {kind}", f"write {kind}:<id>")
     if name != name.strip():
@@ -192,7 +192,7 @@ def _of_service(text: str, fields: Mapping[str, FieldSpec]) -> Principal:
     spec = fields.get(name)
     if spec is None:
         services = [field for field, one in fields.items() if one.type == "service"]
-        raise PrincipalError(f"there is no field '{name}'", _did_you_mean(name, services, f".{part}") or _FORMS)
+        raise PrincipalError(f"there is no field '{name}'", closest(name, services, f".{part}") or _FORMS)
     if spec.type == "person" and part == "manager":
         raise PrincipalError(f"unknown principal '{text}'", f"write manager_of({name})")
     if spec.type != "service":
@@ -209,19 +209,13 @@ def _from_field(text: str, fields: Mapping[str, FieldSpec]) -> Principal:
     people = [name for name, one in fields.items() if one.type in ("person", "team")]
     if spec is None:
         services = [f"{name}.{part}" for name, one in fields.items() if one.type == "service" for part in _PARTS]
-        hint = _did_you_mean(text, [*_WORDS, *people, *services])
+        hint = closest(text, [*_WORDS, *people, *services])
         raise PrincipalError(f"unknown principal '{text}'", hint or _FORMS)
     if spec.type == "service":
         raise PrincipalError(f"field '{text}' holds a service, not people", f"write {text}.owner or {text}.team")
     if spec.type not in ("person", "team"):
         raise PrincipalError(
             f"field '{text}' is of type {spec.type}: only a person or team field is a principal",
-            _did_you_mean(text, [*_WORDS, *people]) or _FORMS,
+            closest(text, [*_WORDS, *people]) or _FORMS,
         )
     return FieldPrincipal(text)
-
-
-def _did_you_mean(word: str, candidates: Iterable[str], rest: str = "") -> str:
-    """A hint with the candidate that is most similar to ``word``, followed by ``rest``; empty if none is similar."""
-    found = difflib.get_close_matches(word, list(candidates), n=1)
-    return f"did you mean '{found[0]}{rest}'?" if found else ""

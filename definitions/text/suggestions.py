@@ -11,9 +11,9 @@ _LIKENESS = 0.6
 """difflib's ratio from which two words count as near."""
 
 
-def closest(word: str, known: Iterable[str]) -> str:
-    """``did you mean 'x'?``; an empty text where no known word is near."""
+def closest(word: str, known: Iterable[str], rest: str = "") -> str:
+    """``did you mean 'x'?``, with ``rest`` behind the known word; an empty text where no known word is near."""
     if len(word) > LONGEST:
         return ""
     near = get_close_matches(word, sorted(known), n=1, cutoff=_LIKENESS)
-    return f"did you mean '{near[0]}'?" if near else ""
+    return f"did you mean '{near[0]}{rest}'?" if near else ""

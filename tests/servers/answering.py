@@ -71,7 +71,7 @@ def answering_server() -> Iterator[Answering]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(answering))
     server.daemon_threads = True
     answering.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield answering

@@ -29,7 +29,7 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """An HTTP server on a free port of the loopback; its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://localhost:{server.server_address[1]}"

@@ -53,7 +53,7 @@ def deployer() -> Iterator[Deployer]:
     own = Deployer()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(own))
     own.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield own

@@ -45,7 +45,7 @@ def webhook() -> Iterator[Webhook]:
     hook = Webhook()
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(hook))
     hook.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield hook

@@ -221,7 +221,7 @@ def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
     if snapshot.ended_at is None or not isinstance(event, FromPeople):
         return
     if not isinstance(event, Comment | Correct):
-        raise Refused("ended", f"{snapshot.key} has ended: it takes only comments")
+        raise Refused("ended", f"{snapshot.key} has ended: it takes comments and corrections only")
 
 
 def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason: str, now: Instant) -> Step:
