@@ -29,13 +29,13 @@ from tests.histories.stories import ANSWERING, STORIES, Deed, Reorganized, Story
 from tests.servers.answering import answering_server
 from workflows.engine.model.availability import OrganizationChanged
 from workflows.engine.model.events import Migrate, Open
+from workflows.engine.model.interpreter import INTERPRETER
 from workflows.registry import load_workflows
 from workflows.ticket.converter import data_converter
 from workflows.ticket.messages import Carries, EventEnvelope, TicketInput, TicketView
 from workflows.ticket.names import (
     CARRIES,
     EVENT,
-    INTERPRETER,
     ORGANIZATION_CHANGED,
     REFUSED,
     SNAPSHOT,

@@ -30,8 +30,9 @@ from workflows.contracts import (
 )
 from workflows.engine.model.effects import AskApprovers, LookUpServices
 from workflows.engine.model.events import Asked, Known, Migrate, Open, Send
+from workflows.engine.model.interpreter import INTERPRETER
 from workflows.ticket.messages import EventEnvelope, EventResult, Sent, TicketInput, TicketResult, TicketView
-from workflows.ticket.names import EVENT, INTERPRETER, SNAPSHOT, workflow_id
+from workflows.ticket.names import EVENT, SNAPSHOT, workflow_id
 from workflows.worker import WorkerSettings, build_worker
 
 ORGANIZATION = Organization.model_validate(

@@ -18,6 +18,7 @@ from definitions.schema.process import FieldSpec, Process
 from definitions.schema.states import State, Timed, Transition
 from definitions.schema.steps import Step
 from definitions.schema.waiting import OUTCOMES
+from workflows.engine.model.interpreter import INTERPRETER
 from workflows.engine.statechart import Chart, StateSpec, TransitionSpec, compile_chart
 
 MIGRATES = ("role:process_owner",)
@@ -99,6 +100,8 @@ class Compiled:
     """For each field with a ``min`` or ``max``, the names that those expressions read."""
     services: tuple[str, ...]
     """The fields of type service."""
+    interpreter: int = INTERPRETER
+    """The version of the rules by which the engine runs the process."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
     """The states that each list of states and ``tag:x`` means, computed once."""
 
@@ -151,14 +154,18 @@ class Compiled:
 
 
 @lru_cache(maxsize=512)
-def compile_pinned(pinned: Pinned) -> Compiled:
-    """Compiles the definition that a ticket carries, cached by its content."""
+def compile_pinned(pinned: Pinned, interpreter: int = INTERPRETER) -> Compiled:
+    """Compiles the definition that a ticket carries, cached by its content, for a version of the interpreter."""
     process = unpin_process(pinned.definition)
-    return compile_process(process, pinned.digest, unpin_calendars(pinned.calendars), pinned.calendar)
+    return compile_process(process, pinned.digest, unpin_calendars(pinned.calendars), pinned.calendar, interpreter)
 
 
 def compile_process(
-    process: Process, digest: str, calendars: Mapping[str, CompiledCalendar], calendar: str = "always"
+    process: Process,
+    digest: str,
+    calendars: Mapping[str, CompiledCalendar],
+    calendar: str = "always",
+    interpreter: int = INTERPRETER,
 ) -> Compiled:
     """Compiles a checked process. ``calendars`` holds ``always`` and every calendar that the process names."""
     rules, chart, scope = _parts(digest, process)
@@ -180,6 +187,7 @@ def compile_process(
             if spec.min is not None or spec.max is not None
         },
         services=tuple(name for name, spec in process.fields.items() if spec.type == "service"),
+        interpreter=interpreter,
     )
 
 

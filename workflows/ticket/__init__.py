@@ -14,7 +14,8 @@ The files, bottom to top:
 - ``workflow``: the workflow class, with its updates, signals and queries
 
 Its one rule: no rule of a process stands here. Whatever the ticket decides, ``step`` decides. The order of commands is
-recorded in every history, so that a change of it needs a version (``INTERPRETER``) and replays tests/histories.
+recorded in every history, so that a change of it needs a version (``workflows/engine/model/interpreter.py``) and
+replays tests/histories.
 
 Start reading at ``workflow.py``, then ``state.py`` and ``effects.py``.
 """

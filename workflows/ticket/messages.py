@@ -29,10 +29,11 @@ from workflows.engine.model.events import (
     UpdateTask,
     Vote,
 )
+from workflows.engine.model.interpreter import INTERPRETER
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.clock import SERVER_CLOCK, TicketClock
-from workflows.ticket.names import INTERPRETER, REFUSED
+from workflows.ticket.names import REFUSED
 
 HISTORY_BOUND = 3_000
 """Events of a run after which a ticket continues as new, should Temporal not have suggested it before."""

@@ -26,12 +26,6 @@ CARRIES = "carries"
 REFUSED = "refused:"
 """The type of an ApplicationError that carries a refusal is this and the refusal's code."""
 
-LAZY_TIMER = 2
-"""The interpreter version since which a timer that fires too early is left alone."""
-
-INTERPRETER = LAZY_TIMER
-"""The version of the shell and the core that a new run starts with; a run keeps its version to its end."""
-
 _PREFIX = "ticket:"
 
 

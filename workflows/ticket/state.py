@@ -70,7 +70,8 @@ class TicketState:
         self.opened_by = given.opening.parent if given.opening else None
         """The parent; known in the first run alone, where the opening may be refused."""
         self.pinned = given.pinned
-        self.compiled: Compiled = compile_pinned(given.pinned)
+        self._interpreter = given.interpreter
+        self.compiled: Compiled = self._compile(given.pinned)
         self._pins: list[tuple[int, Pinned]] = []
         """The definition before each migration of this run, with the revision that the migration made."""
         self.refusal: Refusal | None = None
@@ -95,6 +96,10 @@ class TicketState:
             self.refusal = opened
         else:
             self.take(opened)
+
+    def _compile(self, pinned: Pinned) -> Compiled:
+        """Compiles a definition for the version of the interpreter that this run keeps to its end."""
+        return compile_pinned(pinned, self._interpreter)
 
     @property
     def key(self) -> str:
@@ -124,7 +129,7 @@ class TicketState:
     def compiled_at(self, revision: int) -> Compiled:
         """The compiled definition at a revision of this run."""
         pinned = self.pinned_at(revision)
-        return self.compiled if pinned is self.pinned else compile_pinned(pinned)
+        return self.compiled if pinned is self.pinned else self._compile(pinned)
 
     @property
     def migrations(self) -> int:
@@ -144,7 +149,7 @@ class TicketState:
         due = advance(self.compiled, self.snapshot, now)
         before = due[-1].snapshot if due else self.snapshot
         to = event.to if isinstance(event, Migrate) else None
-        after = compile_pinned(to) if to else self.compiled
+        after = self._compile(to) if to else self.compiled
         own = self._own(before, event, after, now)
         if isinstance(own, Refusal) and own.code == "ended":
             return own
@@ -174,7 +179,7 @@ class TicketState:
         if taken.to is not None:
             self._pins.append((taken.steps[taken.moved].snapshot.revision, self.pinned))
             self.pinned = taken.to
-            self.compiled = compile_pinned(taken.to)
+            self.compiled = self._compile(taken.to)
         self.take(taken.steps)
 
     def take(self, steps: tuple[Step, ...]) -> None:
@@ -237,7 +242,7 @@ class TicketState:
         if asked_in != self.migrations:
             return
         self.pinned = Pinned(self.pinned.digest, self.pinned.definition, calendars, self.pinned.calendar)
-        self.compiled = compile_pinned(self.pinned)
+        self.compiled = self._compile(self.pinned)
         self.apply(Refresh(), now)
 
     def next_deadline(self) -> Instant | None:

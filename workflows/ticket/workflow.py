@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.explain import explain
     from workflows.engine.model.availability import OrganizationChanged
     from workflows.engine.model.events import ChildEnded
+    from workflows.engine.model.interpreter import INTERPRETER, LAZY_TIMER
     from workflows.engine.model.result import Refusal
     from workflows.ticket.effects import EffectPerformer
     from workflows.ticket.messages import (
@@ -39,8 +40,6 @@ with workflow.unsafe.imports_passed_through():
         CHILD_ENDED,
         EVENT,
         EXPLAIN,
-        INTERPRETER,
-        LAZY_TIMER,
         ORGANIZATION_CHANGED,
         SNAPSHOT,
     )

@@ -14,9 +14,10 @@ from temporalio.converter import PayloadCodec
 from tests.servers.temporal import IDENTITY
 from tests.servers.tickets import ALICE, Memory, TicketClient, pinned, tickets, worker
 from workflows.engine.model.events import Open
+from workflows.engine.model.interpreter import INTERPRETER
 from workflows.ticket.converter import data_converter
 from workflows.ticket.messages import TicketInput
-from workflows.ticket.names import INTERPRETER, ticket_key, workflow_id
+from workflows.ticket.names import ticket_key, workflow_id
 
 
 class Scrambled(PayloadCodec):

@@ -13,6 +13,7 @@ from definitions.schema.process import ServiceLevel
 from tests.servers.tickets import ALICE, PROCESS, pinned
 from workflows.contracts import RecordBatch
 from workflows.engine.model.events import Comment, Migrate, Open, Send
+from workflows.engine.model.interpreter import LAZY_TIMER
 from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import Carried, EventEnvelope, Sent, TicketInput
 from workflows.ticket.recording import BATCH_BYTES, batch_of
@@ -158,3 +159,14 @@ def test_a_step_is_recorded_under_the_definition_that_it_was_made_under() -> Non
     digests = [state.pinned_at(step.snapshot.revision).digest for step in state.unrecorded]
     assert digests == [digest(PROCESS), "second", "third"]
     assert batch_of(state)[1].digest == "third"
+
+
+def test_a_run_keeps_its_version_of_the_interpreter() -> None:
+    """A run that an earlier build has started keeps that build's rules through new calendars and migrations."""
+    given = TicketInput(pinned(now=NOW), Open("REQ-1", ALICE, {"summary": "Help"}), interpreter=LAZY_TIMER)
+    state = TicketState(given, NOW)
+    assert state.compiled.interpreter == LAZY_TIMER
+    state.grow_calendars(pinned(now=NOW - DAY).calendars, NOW)
+    assert state.compiled.interpreter == LAZY_TIMER
+    migrated(state, "other")
+    assert (state.compiled.interpreter, state.compiled_at(1).interpreter) == (LAZY_TIMER, LAZY_TIMER)
