@@ -82,6 +82,7 @@ def try_out(
         parent=parent,
         declared=declared,
         organization=world.directory.digest,
+        at=at,
     )
     opened = _opened(compiled, opening, at)
     if isinstance(opened, Refusal):
@@ -118,11 +119,14 @@ def _refused(compiled: Compiled, opened: Snapshot, first: Send, wrong: Refusal |
 def open_ticket(world: World, records: Records, request: OpenRequest, at: Instant) -> OpenAnswer:
     """All that the asking workflow needs to start a ticket of a schedule or of another ticket; or why it is refused.
 
+    The ticket opens at the time of the request, or at ``at`` where the request has none (UTC seconds).
+
     Raises SQLAlchemy errors when the records are away: ask again.
     """
     if request.process not in world.processes:
         return OpenAnswer(problem=f"there is no process '{request.process}' any more")
     actor, declared = Actor(request.actor), request.actor == SCHEDULE
+    at = at if request.at is None else request.at
     trial = try_out(world, request.process, actor, request.fields, at, parent=request.parent, declared=declared)
     if isinstance(trial, Refusal):
         return OpenAnswer(problem=f"{trial.code}: {trial.reason}")

@@ -136,6 +136,8 @@ class OpenRequest:
     actor: str = "schedule"
     """``ticket:<key>`` or ``schedule``."""
     parent: Parent | None = None
+    at: Instant | None = None
+    """The time of the ticket that asks, UTC seconds; None where the worker's clock counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,9 @@ class TicketClient:
         process: Process = PROCESS,
         history_bound: int = 3_000,
         interpreter: int = INTERPRETER,
+        at: int | None = None,
     ) -> TicketHandle:
-        opening = Open(key, ALICE, {"summary": "Help"})
+        opening = Open(key, ALICE, {"summary": "Help"}, at=at)
         given = TicketInput(
             pinned(process, now - now % DAY), opening, history_bound=history_bound, interpreter=interpreter
         )

@@ -24,6 +24,11 @@ class TicketClock:
     """Seconds that are added to the server's."""
     rate: int = 1
     """Seconds of the server in one of the ticket's."""
+    earliest: Instant = 0
+    """The clock stands at this time until the server's clock has passed it.
+
+    A ticket opens at the time of the machine that has tried out its opening. That machine's clock may be ahead.
+    """
 
     def now(self) -> Instant:
         """UTC seconds. Only in a workflow."""
@@ -31,7 +36,7 @@ class TicketClock:
 
     def at(self, server_ns: int) -> Instant:
         """The ticket's time (UTC seconds) at a moment of the server's clock (nanoseconds)."""
-        return server_ns // (NANOSECONDS * self.rate) + self.offset
+        return max(server_ns // (NANOSECONDS * self.rate) + self.offset, self.earliest)
 
     def server_ns(self, instant: Instant) -> int:
         """The server's clock (nanoseconds) at a time of the ticket's: the reverse of ``at``."""

@@ -90,12 +90,16 @@ class TicketState:
             self._open(given, now)
 
     def _open(self, given: TicketInput, now: Instant) -> None:
+        """Opens the ticket at the moment at which its opening was tried out; what is due since then fires now."""
         assert given.opening is not None  # noqa: S101 - the caller looked
-        opened = self._follow(None, given.opening, now)
+        at = now if given.opening.at is None else given.opening.at
+        opened = self._follow(None, given.opening, at)
         if isinstance(opened, Refusal):
             self.refusal = opened
-        else:
-            self.take(opened)
+            return
+        self.take(opened)
+        if at < now:
+            self.advance(now)
 
     def _compile(self, pinned: Pinned) -> Compiled:
         """Compiles a definition for the version of the interpreter that this run keeps to its end."""

@@ -56,6 +56,9 @@ class Ticket:
         self._given: TicketInput = workflow.payload_converter().from_payload(args[0].payload, TicketInput)
         if self._given.interpreter > INTERPRETER:
             return  # run fails the workflow task, and with it every update and query of that task
+        if self._given.opening and self._given.opening.at is not None:
+            clock = replace(self._given.clock, earliest=self._given.opening.at)
+            self._given = replace(self._given, clock=clock)
         self._clock = self._given.clock
         self._state = self._begin(self._given)
         self._effects = EffectPerformer(self._state, self._given)

@@ -100,3 +100,12 @@ async def test_four_hundred_days_and_many_events_are_one_ticket(skipping: Workfl
         assert await ticket.run_id() != first
         assert (await ticket.view()).next_deadline == deadline
         assert desk.memory.timeline("REQ-45").count("problem") == 20
+
+
+async def test_a_ticket_opens_at_the_time_of_a_machine_whose_clock_is_ahead(desk: TicketClient) -> None:
+    """The ticket's clock stands at the opening's time until the server's clock has passed it."""
+    ahead = int(time.time()) + 3_600
+    ticket = await desk.start("REQ-49", now=ahead, at=ahead)
+    await ticket.send("tell")
+    steps = desk.memory.steps["REQ-49"]
+    assert [step.audit[0].at for step in steps] == [ahead, ahead]

@@ -75,6 +75,7 @@ def test_a_trial_has_all_that_the_ticket_starts_with(errands: World) -> None:
     assert isinstance(trial, OpeningTrial)
     assert trial.opening.services == {"email": ServiceFacts("E-mail", "carol", "service_desk", "office")}
     assert trial.opening.organization == errands.directory.digest
+    assert trial.opening.at == NOW
     assert trial.pinned == errands.pinned("errand", NOW)
     assert trial.numbered("ERR-7").key == "ERR-7"
 
@@ -124,3 +125,11 @@ def test_a_refused_opening_uses_no_number(errands: World, records: Records) -> N
     assert (opened.key, opened.already) == ("ERR-1", False)
     again = open_ticket(errands, records, OpenRequest("3", "errand", {"summary": "Help"}, "schedule"), NOW)
     assert (again.key, again.already, again.opening) == ("ERR-1", True, opened.opening)
+
+
+def test_a_ticket_opens_at_the_time_of_the_ticket_that_asks(errands: World, records: Records) -> None:
+    """The clock of the asking ticket counts, not the worker's."""
+    request = OpenRequest("3", "errand", {"summary": "Help"}, "schedule", at=NOW - 60)
+    opened = open_ticket(errands, records, request, NOW)
+    assert opened.opening is not None
+    assert opened.opening.at == NOW - 60

@@ -9,7 +9,8 @@ import pytest
 
 from definitions.digest import digest
 from definitions.people.directory import Actor
-from definitions.schema.process import ServiceLevel
+from definitions.schema.process import Process, ServiceLevel
+from definitions.times import to_text
 from tests.servers.tickets import ALICE, PROCESS, pinned
 from workflows.contracts import RecordBatch
 from workflows.engine.model.events import Comment, Migrate, Open, Send
@@ -170,3 +171,31 @@ def test_a_run_keeps_its_version_of_the_interpreter() -> None:
     assert state.compiled.interpreter == LAZY_TIMER
     migrated(state, "other")
     assert (state.compiled.interpreter, state.compiled_at(1).interpreter) == (LAZY_TIMER, LAZY_TIMER)
+
+
+HELD = Process.model_validate({
+    "process": "held", "title": "Held", "practice": "service_request_management", "prefix": "HLD",
+    "fields": {"hold_until": {"type": "datetime", "min": "=now"}},
+    "initial": "waiting",
+    "states": {"waiting": {"after": [{"for": "10s", "to": "closed"}]}, "closed": {"final": True}},
+})  # fmt: skip
+
+
+def held(at: int | None, begins: int) -> TicketState:
+    """A ticket whose value has to lie ahead, tried out at ``at``; its workflow begins at ``begins``."""
+    opening = Open("HLD-1", ALICE, {"hold_until": to_text(NOW)}, at=at)
+    return TicketState(TicketInput(pinned(HELD, NOW), opening), begins)
+
+
+def test_an_opening_is_judged_at_the_moment_of_its_trial() -> None:
+    """An opening that was taken is not refused when its workflow begins a second later."""
+    assert held(None, NOW + 1).refusal is not None
+    opened = held(NOW, NOW + 1)
+    assert opened.refusal is None
+    assert (opened.snapshot.opened_at, opened.snapshot.configuration) == (NOW, ("waiting",))
+
+
+def test_what_was_due_before_the_workflow_began_fires_when_it_begins() -> None:
+    """The timers of a ticket count from its opening, even if the ticket's workflow begins after a deadline."""
+    late = held(NOW, NOW + 60)
+    assert (late.snapshot.configuration, late.snapshot.ended_at) == (("closed",), NOW + 10)

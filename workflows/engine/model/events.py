@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 from definitions.people.directory import Actor, AskedPerson, ServiceFacts
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
+from definitions.times import Instant
 from workflows.engine.model.automation import Parent, Place
 from workflows.engine.model.availability import Absence, OrganizationChanged, PeopleChecked
 from workflows.engine.model.problem import ProblemCode
@@ -32,6 +33,12 @@ class Open:
     """A trigger or a schedule of the process itself opens the ticket, so ``may.open`` does not apply."""
     organization: str = ""
     """The digest of the organization in which the ticket opens. Without it the holders of tasks are not looked up."""
+    at: Instant | None = None
+    """The moment at which the opening was tried out, UTC seconds.
+
+    The ticket opens at this moment, however late its workflow begins: an opening that was taken once is never refused.
+    None in openings of earlier versions, which are judged when the workflow begins.
+    """
 
 
 @dataclass(frozen=True, slots=True)
