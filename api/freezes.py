@@ -37,7 +37,7 @@ class FreezeBody(Body):
     to: Id = Field(description="a date, included as a whole, or a datetime with its offset")
     services: list[Id] = Field(default_factory=list, max_length=1_000, description="default: all")
     title: Id | None = None
-    reason: Reason = Field(description="why, for the people whose changes it holds up")
+    reason: Reason = Field(description="the reason, for the people whose changes it holds up")
 
 
 class FreezeLifted(BaseModel):
@@ -61,7 +61,7 @@ class FreezeView(BaseModel):
     declared_by: str | None = None
     declared_at: str | None = None
     lifted: FreezeLifted | None = None
-    told: bool = Field(description="open tickets were notified, as far as triggers send it to them")
+    told: bool = Field(description="whether open tickets were notified, as far as triggers send the event to them")
 
 
 class FreezeList(BaseModel):
@@ -111,7 +111,7 @@ class Freezes:
             raise _reused() from error
         if kept is None:
             if id_ in definitions.loaded.organization.freezes:
-                raise _in_files(id_, "take it out there")
+                raise _in_files(id_, "remove it there")
             raise _unknown(id_)
         return _declared(kept)
 
@@ -138,7 +138,7 @@ class Freezes:
         """Only the people whom the organization names may declare and lift freezes."""
         named = definitions.loaded.organization.may.declare_freezes
         if not any(actor.id in definitions.people.directory.people(one) for one in named):
-            whom = ", ".join(named) or "nobody: the organization says who may, under may: {declare_freezes: …}"
+            whom = ", ".join(named) or "nobody: the organization names the people under may: {declare_freezes: …}"
             raise refused(Refusal("not_permitted", f"freezes are declared and lifted by {whom}"))
 
 
@@ -156,7 +156,7 @@ def _wanted(definitions: Definitions, actor: Actor, id_: str, body: FreezeBody) 
     except (ValueError, OverflowError) as error:
         raise invalid_request(str(error), fields=["from", "to"]) from error
     if end <= at:
-        raise invalid_request(f"{body.to} is past: a freeze holds what is still to come.", fields=["to"])
+        raise invalid_request(f"{body.to} is in the past: a freeze must end in the future.", fields=["to"])
     services = tuple(sorted(set(body.services)))
     written = {"from": body.from_, "to": body.to, "title": body.title}
     return DeclaredFreeze(id_, start, end, services, written, actor.id, at, body.reason)
@@ -220,11 +220,11 @@ def _taken(known: DeclaredFreeze) -> RequestRefused:
         detail = (
             f"'{known.id}' is another freeze, which {known.declared_by} has declared: choose another id, or lift it."
         )
-    return RequestRefused("freeze_exists", "There is a freeze of this id", detail)
+    return RequestRefused("freeze_exists", "A freeze has or had this id", detail)
 
 
 def _in_files(id_: str, way_out: str) -> RequestRefused:
-    detail = f"'{id_}' stands in the files of the organization: {way_out}."
+    detail = f"'{id_}' is in the organization's files: {way_out}."
     return RequestRefused("freeze_in_files", "The organization's files have this freeze", detail)
 
 

@@ -1,4 +1,4 @@
-"""Who acts: from authentication, never from the payload. Deny by default."""
+"""The actor of a request: from authentication, never from the payload. Deny by default."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class DevelopmentIdentity:
     async def authenticate(self, caller: Caller) -> Actor:
         actor = self._find(_name_of(caller))
         if actor is None:
-            raise unauthenticated("X-Actor names nobody of the organization.")
+            raise unauthenticated("X-Actor names nobody in the organization.")
         return actor
 
     async def authenticate_source(self, caller: Caller, name: str) -> Actor:
@@ -87,11 +87,11 @@ class DevelopmentIdentity:
 def _name_of(caller: Caller) -> str:
     """The name that a request from this machine gives. Raises RequestRefused (unauthenticated)."""
     if not is_loopback(caller.server):
-        raise unauthenticated("X-Actor is taken only by a server on loopback.")
+        raise unauthenticated("X-Actor is accepted only by a server on loopback.")
     if not is_loopback(caller.peer):
-        raise unauthenticated("X-Actor is taken only from this machine.")
+        raise unauthenticated("X-Actor is accepted only from this machine.")
     if len(caller.hosts) != 1 or not is_loopback(_host_name(caller.hosts[0])):
-        raise unauthenticated("X-Actor is taken only when the Host header names loopback.")
+        raise unauthenticated("X-Actor is accepted only when the Host header names loopback.")
     if len(caller.names) != 1 or not caller.names[0].strip():
         raise unauthenticated("Say who you are: one header X-Actor with a person's id.")
     return caller.names[0].strip()

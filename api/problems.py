@@ -1,6 +1,6 @@
-"""Why a use case does not carry out a request, in its own words, without any transport.
+"""The reasons why a use case does not carry out a request, independent of any transport.
 
-``RequestRefused`` is an answer: the same request is refused again until something else changes. ``Away`` is none: the
+``RequestRefused`` is an answer: the same request is refused again until something else changes. ``Away`` is not: the
 same request may succeed later. ``api.http.problem_responses`` is the one place that maps both to HTTP.
 """
 
@@ -28,15 +28,15 @@ REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "guard_failed": "A condition does not hold",
     "missing_fields": "Fields are missing",
     "invalid_fields": "Fields are invalid",
-    "read_only_fields": "Fields can not be written",
-    "not_an_approver": "You are not asked to approve",
-    "already_voted": "You have decided already",
+    "read_only_fields": "Fields can't be written",
+    "not_an_approver": "You are not an approver",
+    "already_voted": "You have already voted",
     "comment_required": "A comment is required",
-    "not_open": "It is not open",
-    "stale": "The ticket has changed since",
+    "not_open": "The task, automation or callback is not open",
+    "stale": "The ticket has changed in the meantime",
     "key_reused": "The idempotency key was used for another request",
     "ended": "The ticket has ended",
-    "not_migratable": "The ticket can not be carried over as it is",
+    "not_migratable": "The ticket can't be migrated as it is",
 }
 
 
@@ -109,17 +109,17 @@ def unknown_service_level(key: str, name: str, known: Iterable[str]) -> RequestR
 
 
 def unauthenticated(detail: str) -> RequestRefused:
-    return RequestRefused("unauthenticated", "Who are you?", detail)
+    return RequestRefused("unauthenticated", "You are not authenticated", detail)
 
 
 def callback_expired(until: int) -> RequestRefused:
     """``until`` is when the address expired, UTC seconds."""
-    detail = f"This address was good until {to_text(until)}. The ticket has gone on without an answer."
+    detail = f"This address was valid until {to_text(until)}. The ticket has continued without an answer."
     return RequestRefused("callback_expired", "The time to call back is over", detail)
 
 
 def invalid_request(detail: str, fields: Iterable[str] = ()) -> RequestRefused:
-    return RequestRefused("invalid_request", "The request is not what is expected here", detail, fields=fields)
+    return RequestRefused("invalid_request", "The request does not have the expected form", detail, fields=fields)
 
 
 def malformed(detail: str) -> RequestRefused:

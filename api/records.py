@@ -1,4 +1,4 @@
-"""The records store, as the edge asks it: off the event loop."""
+"""The records store, as the edge uses it: off the event loop."""
 
 from __future__ import annotations
 

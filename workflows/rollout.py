@@ -50,7 +50,7 @@ def _length(text: str) -> str:
 
 def _some_time(text: str) -> str:
     if parse_duration(text).nominal_seconds == 0:
-        raise ValueError("an attempt needs some time")
+        raise ValueError("the timeout of an attempt can't be zero")
     return text
 
 
@@ -163,9 +163,9 @@ class Rollout:
         if not of_engine or envelope.body.get("sender") != self._given.parent.key:
             return "not_permitted: a rollout is steered through its release"
         if self._progress.phase in ENDS:
-            return "ended: it is over"
+            return "ended: the rollout is over"
         if self._progress.phase == "rolling_back" or self._aborted:
-            return "guard_failed: it is being rolled back"
+            return "guard_failed: the rollout is being rolled back"
         match name:
             case "pause" | "resume":
                 self._paused = name == "pause"

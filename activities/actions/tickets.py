@@ -45,7 +45,7 @@ class FoundTickets(RootModel[list[FoundTicket]]):
 def tickets(wanted: TicketsInput, context: Context) -> FoundTickets:
     """Looks up recorded tickets; the calling ticket is among them only where its key is given."""
     if wanted.keys is None and wanted.process is None:
-        raise ActionError("tickets need keys or a process to be looked up")
+        raise ActionError("give keys or a process to look up tickets")
     found = context.records.matching(TicketQuery(wanted.process, wanted.keys, wanted.match))
     others = [one for one in found if wanted.keys is not None or one.key != context.ticket]
     return FoundTickets([_seen(context.world, one) for one in others])

@@ -30,7 +30,7 @@ Hello {{ person.name }},
 
 Hello {{ person.name }},
 
-the request to approve {{ ticket.key }} ({{ ticket.title }}) was withdrawn: there is nothing left for you to do.
+The request to approve {{ ticket.key }} ({{ ticket.title }}) was withdrawn: there is nothing left for you to do.
 """
     + _END,
     "reminder": """Subject: Reminder: {{ ticket.key }} waits for your approval: {{ ticket.title }}
@@ -45,7 +45,7 @@ Hello {{ person.name }},
 
 Hello {{ person.name }},
 
-there is a task for you in {{ ticket.key }} ({{ ticket.title }})\
+There is a task for you in {{ ticket.key }} ({{ ticket.title }})\
 {% if context.title %}: {{ context.title }}{% endif %}.
 """
     + _END,

@@ -73,13 +73,13 @@ class Announcer:
             view = await self._inbound.receive(STANCHION, event)
             await self._records.ask(lambda records: records.announcement_told(one.id, now()))
         except Away as away:
-            LOG.warning("%s %s is told later: %s", one.type, one.id, away)
+            LOG.warning("%s %s will be sent later: %s", one.type, one.id, away)
             return False
         except Exception:
-            LOG.exception("%s %s is told later", one.type, one.id)
+            LOG.exception("%s %s will be sent later", one.type, one.id)
             return False
         sent = [each.ticket for each in view.triggers if each.result == "sent"]
-        LOG.info("%s %s was told to %s tickets", one.type, one.id, len(sent))
+        LOG.info("%s %s was sent to %s tickets", one.type, one.id, len(sent))
         return True
 
     async def _compare(self, definitions: Definitions, again: asyncio.Event) -> None:

@@ -53,13 +53,13 @@ class OrganizationChanges:
             try:
                 told = await self.tell()
                 if told:
-                    LOG.info("%s tickets check again whom they wait for: the organization has changed", told)
+                    LOG.info("%s tickets re-evaluate their approvers and holders: the organization has changed", told)
                 pause = EVERY_SECONDS
             except Away as away:
-                LOG.warning("tickets do not know yet that the organization has changed: %s", away)
+                LOG.warning("tickets could not be notified yet that the organization has changed: %s", away)
                 pause = RETRY_SECONDS
             except Exception:  # a bug must not silence later changes
-                LOG.exception("tickets do not know yet that the organization has changed")
+                LOG.exception("tickets could not be notified yet that the organization has changed")
                 pause = RETRY_SECONDS
             try:
                 await asyncio.wait_for(changed.wait(), pause)

@@ -1,4 +1,4 @@
-"""The command line ``stanchion``: one file a group of commands.
+"""The command line ``stanchion``: one file for each group of commands.
 
 Exit codes: 0 done; 1 refused, or a check failed; 2 the command line is wrong; 3 the server is away; 130 interrupted.
 """

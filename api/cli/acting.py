@@ -13,7 +13,7 @@ from api.cli.output import USAGE, fail, print_json, say
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
 Comment = Annotated[str | None, typer.Option("--comment", "-m", help="The reason.")]
 InState = Annotated[
-    str | None, typer.Option("--state", help="The state of the approval; needed only where several are open.")
+    str | None, typer.Option("--state", help="The state of the approval; needed only if several are open.")
 ]
 
 
@@ -106,7 +106,7 @@ def approve(
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Approve, where your approval is requested."""
+    """Approve: decide the approval request that you hold."""
     _decide(Api(url, person), ticket, "approve", comment, state, key, as_json)
 
 
@@ -119,7 +119,7 @@ def reject(
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Reject, where your approval is requested; give the reason with -m."""
+    """Reject: decide the approval request that you hold; give the reason with -m."""
     _decide(Api(url, person), ticket, "reject", comment, state, key, as_json)
 
 

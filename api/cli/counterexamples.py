@@ -26,7 +26,7 @@ def counterexample(
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Print the scenario that breaks an invariant of a process. Exits with 1 where there is none."""
+    """Print the scenario that breaks an invariant of a process. Exits with 1 if there is none."""
     from definitions.loading.folders import layers
     from definitions.loading.loader import load
 

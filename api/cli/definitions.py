@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Check only these files, together with the others. Default: all.")
+        list[Path] | None, typer.Argument(help="Report only the problems of these files. Default: all files.")
     ] = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
@@ -52,9 +52,11 @@ def check(
     else:
         print_problems(problems)
         if errors:
-            say(f"{len(errors)} errors")
+            say("1 error" if len(errors) == 1 else f"{len(errors)} errors")
         else:
-            what = f"{len(files)} files" if files else f"{len(loaded.processes)} processes"
+            what = (
+                f"{len(files)} file{'s' if len(files) > 1 else ''}" if files else f"{len(loaded.processes)} processes"
+            )
             say(f"ok: {what}" + ("" if files else f", {len(loaded.scenarios)} scenarios"))
     if errors:
         raise typer.Exit(REFUSED)
@@ -87,7 +89,7 @@ def diagram(
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Draw a process as a Mermaid state diagram, which Markdown renders."""
+    """Draw a process as a Mermaid state diagram, which many Markdown viewers render."""
     from definitions.documents.diagram import mermaid
     from definitions.loading.folders import layers
     from definitions.loading.loader import load

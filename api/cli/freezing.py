@@ -60,7 +60,7 @@ def list_(
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """List current and future freezes, of the organization's files and declared."""
+    """List current and future freezes: those of the organization's files and declared freezes."""
     found = Api(url, person).get("/v1/freezes", all="true" if everything else None)
     if as_json:
         print_json(found)

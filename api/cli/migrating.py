@@ -23,12 +23,12 @@ def migrate(
     ] = None,
     states: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="OLD=NEW", help="Which new state takes the place of which old one."),
+        typer.Option("--map", metavar="OLD=NEW", help="The new state that takes the place of an old state."),
     ] = None,
     calendars_only: Annotated[
-        bool, typer.Option("--calendars-only", help="Keep the definition: take holidays and hours anew.")
+        bool, typer.Option("--calendars-only", help="Keep the definition; renew only holidays and hours.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would become of them.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would change.")] = False,
     person: options.As = None,
     key: options.Key = None,
     revision: options.Revision = None,
@@ -51,7 +51,7 @@ def migrate(
     if as_json:
         print_json({"dry_run": dry_run, "items": results})
     elif not results:
-        say(f"No open ticket of {process} that you see is to be moved.")
+        say(f"You see no open ticket of {process} that needs a migration.")
     if code:
         raise typer.Exit(code)
 

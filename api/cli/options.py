@@ -50,11 +50,11 @@ Fields = Annotated[
 ]
 Actions = Annotated[
     list[str] | None,
-    typer.Option("--actions", metavar="MODULE", help="A Python module with actions, beside the installed ones."),
+    typer.Option("--actions", metavar="MODULE", help="A Python module with actions, besides the installed ones."),
 ]
 Workflows = Annotated[
     list[str] | None,
-    typer.Option("--workflows", metavar="MODULE", help="A Python module with workflows, beside the installed ones."),
+    typer.Option("--workflows", metavar="MODULE", help="A Python module with workflows, besides the installed ones."),
 ]
 State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="The state folder. Default: ./.stanchion")]
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on. Default: 127.0.0.1")]

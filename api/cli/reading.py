@@ -113,8 +113,8 @@ def show_timeline(entries: list[dict[str, Any]]) -> None:
 
 
 def list_tickets(
-    process: Annotated[str | None, typer.Option("--process", help="Only of this process.")] = None,
-    state: Annotated[str | None, typer.Option("--in", metavar="STATE", help="Only in this state.")] = None,
+    process: Annotated[str | None, typer.Option("--process", help="Only tickets of this process.")] = None,
+    state: Annotated[str | None, typer.Option("--in", metavar="STATE", help="Only tickets in this state.")] = None,
     is_open: Annotated[bool | None, typer.Option("--open/--ended", help="Only open, or only ended tickets.")] = None,
     assignee: Annotated[str | None, typer.Option("--assignee", help="A person, team:x or role:x.")] = None,
     text: Annotated[str | None, typer.Option("--text", help="A part of the key or the title.")] = None,
@@ -158,7 +158,7 @@ def explain(
         for one in approval["moved"]:
             say(f"  {moved(one)}")
         if approval["lacking"]:
-            say(f"  {approval['lacking']} can't be reached: approvers have left, and no one has taken their place")
+            say(f"  approvals out of reach: {approval['lacking']}; approvers have left, and their places are vacant")
     for task in told_of["tasks"]:
         left = f"; to tick: {', '.join(task['left'])}" if task["left"] else ""
         stands_in = f", in place of {task['meant_for']}" if task["meant_for"] else ""
@@ -206,7 +206,7 @@ def outbox(
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """List your notifications, the newest first, also those that could not be sent."""
+    """List your notifications, the newest first, including those that could not be sent."""
     path = f"/v1/tickets/{ticket}/notifications" if ticket else "/v1/notifications"
     page = Api(url, person).get(path, limit=limit)
     if as_json:

@@ -33,18 +33,18 @@ def play_scenarios(
         typer.Argument(metavar="[SCENARIO…]", help="Files, or the names of files in scenarios/. Default: all."),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="The pure core, in milliseconds; or a real Temporal server in skipped time.")
+        Engine, typer.Option(help="The pure core, in milliseconds; or a real Temporal server that skips time.")
     ] = "core",
     coverage: Annotated[bool, typer.Option("--coverage", help="Print what no scenario has covered.")] = False,
     fail_under: Annotated[
         float | None,
-        typer.Option(metavar="PERCENT", min=0, max=100, help="Exit with 1 where less is covered; implies --coverage."),
+        typer.Option(metavar="PERCENT", min=0, max=100, help="Exit with 1 if less is covered; implies --coverage."),
     ] = None,
     definitions: options.Definitions = None,
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Play scenarios: tests of processes in virtual time. Exits with 1 where one fails or definitions have errors."""
+    """Play scenarios: tests of processes in virtual time. Exits with 1 if one fails or definitions have errors."""
     from definitions.loading.folders import layers
     from definitions.loading.loader import load
 

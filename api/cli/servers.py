@@ -165,7 +165,7 @@ def _definition_errors() -> Iterator[None]:
         yield
     except DefinitionError as error:
         print_problems(error.problems)
-        fail(REFUSED, f"{len(error.problems)} errors in the definitions")
+        fail(REFUSED, f"errors in the definitions: {len(error.problems)}")
 
 
 def _log() -> None:

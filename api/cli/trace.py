@@ -27,7 +27,9 @@ def trace(
     files: Annotated[
         list[Path] | None,
         typer.Option(
-            "--history", metavar="FILE", help="A history from `temporal workflow show --output json`; one a run."
+            "--history",
+            metavar="FILE",
+            help="A history from `temporal workflow show --output json`; one for each run.",
         ),
     ] = None,
     revision: Annotated[int | None, typer.Option("--revision", min=0, help="Only this revision.")] = None,

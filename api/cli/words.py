@@ -127,7 +127,7 @@ def _failed(failed: bool) -> str:
 
 
 def _migrated(entry: tickets.TicketMigrated) -> str:
-    text = "took its calendars anew"
+    text = "renewed its calendars"
     if entry.from_ != entry.to:
         text = f"migrated from definition {entry.from_[:12]} to {entry.to[:12]}"
     renamed = ", ".join(f"{old} → {new}" for old, new in (entry.map or {}).items())
@@ -201,7 +201,7 @@ def _of_task(entry: tasks.TaskEntry) -> str:
 
 
 _HANDOVERS: Mapping[tasks.HandoverReason, str] = {
-    "left": "nobody is that assignee any more",
+    "left": "the former assignee is no longer there",
     "owner": "the service has another owner or team",
     "out_of_office": "out of office",
 }

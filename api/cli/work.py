@@ -53,7 +53,7 @@ def task(
 
 
 def tasks(person: options.As = None, url: options.Url = None, as_json: options.AsJson = False) -> None:
-    """List the open tasks of yours, your teams and your roles, the most urgent first."""
+    """List your open tasks and those of your teams and roles, the most urgent first."""
     mine = Api(url, person).get("/v1/tasks")
     if as_json:
         print_json(mine)

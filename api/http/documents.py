@@ -14,7 +14,7 @@ _WORDS = {
     404: "There is no such thing, or the actor may not see it (`unknown_ticket`, `unknown_process`, `not_found`)",
     409: "Not now (`unknown_event`, `guard_failed`, `already_voted`, `not_open`, `ended`, `key_reused`, `not_migratable`)",  # noqa: E501
     410: "The time to call back is over (`callback_expired`)",
-    412: "The ticket has changed since (`stale`)",
+    412: "The ticket has changed in the meantime (`stale`)",
     413: "The body is too large (`body_too_large`)",
     422: "Values are missing or wrong (`invalid_request`, `missing_fields`, `invalid_fields`, `read_only_fields`, `comment_required`)",  # noqa: E501
     500: "The server failed (`internal_error`)",

@@ -25,7 +25,7 @@ OWN = "stanchion"
 
 async def _source(source: SourceName, request: Request, services: Provided) -> Actor:
     if source == OWN:
-        raise refused(Refusal("not_permitted", f"no machine is source:{OWN}: Stanchion's own events come from within"))
+        raise refused(Refusal("not_permitted", f"no machine can be source:{OWN}: only Stanchion sends its own events"))
     return await services.identity.authenticate_source(caller_of(request), source)
 
 
@@ -52,7 +52,7 @@ async def receive(
     events = cloud_events.read_events(name, request.headers, await request.body())
     own = [event.type for event in events if event.type.startswith(f"{OWN}.")]
     if own:
-        raise refused(Refusal("not_permitted", f"{own[0]} is an event of Stanchion's own: no machine sends it"))
+        raise refused(Refusal("not_permitted", f"{own[0]} is one of Stanchion's own events: no machine can send it"))
     items: list[OccurrenceView] = [await services.inbound.receive(actor, event) for event in events]
     if not any(item.triggers for item in items):
         response.status_code = 202

@@ -27,7 +27,7 @@ async def _idempotency_key(
     ] = None,
 ) -> str | None:
     if sent is not None and not KEY_FORM.fullmatch(sent):
-        raise invalid_request("Idempotency-Key is 1 to 200 visible ASCII characters.")
+        raise invalid_request("Idempotency-Key must be 1 to 200 visible ASCII characters.")
     return sent
 
 
@@ -40,7 +40,7 @@ async def _expected_revision(
         return None
     found = ETAG.fullmatch(match.strip())
     if not found:
-        raise invalid_request('If-Match is one entity tag of this ticket, such as "7".')
+        raise invalid_request('If-Match must be one entity tag of this ticket, such as "7".')
     return int(found[1])
 
 

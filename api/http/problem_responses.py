@@ -130,7 +130,7 @@ def _one(problem: Any) -> dict[str, Any]:
 async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     if status == HTTPStatus.BAD_REQUEST:
-        return refused_response(malformed("The body can not be read as JSON."))
+        return refused_response(malformed("The body can't be read as JSON."))
     code = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}.get(
         status, status.name.lower()
     )
@@ -140,5 +140,5 @@ async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     route = request.scope.get("route")  # its form: a callback address must not get into a log
     LOG.error("unexpected error in %s %s", request.method, getattr(route, "path", "?"), exc_info=error)
-    detail = "The server failed. What happened is in its log; the request may be sent again with the same key."
+    detail = "The server failed. Its log has the details. The request may be sent again with the same key."
     return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here", detail)

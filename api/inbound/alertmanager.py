@@ -30,7 +30,7 @@ def _occurrence(source: str, body: Mapping[str, Json], alert: Json) -> Occurrenc
     found = alert if isinstance(alert, dict) else {}
     status, fingerprint, began = (found.get(name) for name in ("status", "fingerprint", "startsAt"))
     if status not in STATUSES or not (isinstance(fingerprint, str) and isinstance(began, str)):
-        raise invalid_request("An alert has a status (firing or resolved), a fingerprint and startsAt.")
+        raise invalid_request("An alert must have a status (firing or resolved), a fingerprint and startsAt.")
     moment = began if status == "firing" else found.get("endsAt")
     return Occurrence(
         type=f"{source}.{status}",

@@ -40,7 +40,7 @@ def read_events(source: str, headers: Mapping[str, str], body: bytes) -> tuple[O
     if kind == BATCH:
         found = _json(body)
         if not isinstance(found, list) or len(found) > LARGEST_BATCH:
-            raise invalid_request(f"A batch is a list of at most {LARGEST_BATCH} events.")
+            raise invalid_request(f"A batch must be a list of at most {LARGEST_BATCH} events.")
         return tuple(_structured(one) for one in found)
     if kind == STRUCTURED:
         return (_structured(_json(body)),)
@@ -50,7 +50,9 @@ def read_events(source: str, headers: Mapping[str, str], body: bytes) -> tuple[O
     if not attributes and kind == "application/json" and is_alertmanager(found := _json(body)):
         return read_alerts(source, found)
     if not attributes:
-        raise invalid_request(f"This is no CloudEvents event: send {STRUCTURED}, or headers ce-id, ce-source, ce-type.")
+        raise invalid_request(
+            f"This is not a CloudEvents event: send {STRUCTURED}, or headers ce-id, ce-source, ce-type."
+        )
     return (_occurrence(attributes, _content(body, kind)),)
 
 
@@ -72,7 +74,7 @@ def _json(body: bytes) -> Json:
 
 def _structured(event: Json) -> Occurrence:
     if not isinstance(event, dict):
-        raise invalid_request("An event is a JSON object.")
+        raise invalid_request("An event must be a JSON object.")
     data = event.get("data")
     if "data_base64" in event:
         data = _from_base64(event["data_base64"], media_type(str(event.get("datacontenttype") or "")))
@@ -101,16 +103,16 @@ def _content(body: bytes, kind: str) -> Json:
 def _occurrence(attributes: Mapping[str, Any], data: Json) -> Occurrence:
     """The required attributes, and those that triggers can read (CloudEvents 1.0, section 3)."""
     if attributes.get("specversion") != "1.0":
-        raise invalid_request("specversion is 1.0.", fields=["specversion"])
+        raise invalid_request("specversion must be 1.0.", fields=["specversion"])
     required = {name: _attribute(attributes, name) for name in ("id", "source", "type")}
     missing = [name for name, value in required.items() if value is None]
     if missing:
-        raise invalid_request(f"An event has {', '.join(missing)}.", fields=missing)
+        raise invalid_request(f"An event needs {', '.join(missing)}.", fields=missing)
     time = _attribute(attributes, "time")
     try:
         instant = None if time is None else to_instant(time)
     except (ValueError, OverflowError) as error:
-        raise invalid_request("time is a time as in RFC 3339: 2026-03-14T20:00:00Z.", fields=["time"]) from error
+        raise invalid_request("time must be RFC 3339: 2026-03-14T20:00:00Z.", fields=["time"]) from error
     return Occurrence(
         type=str(required["type"]),
         id=str(required["id"]),
@@ -126,7 +128,7 @@ def _attribute(attributes: Mapping[str, Any], name: str) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str) or len(value) > LONGEST:
-        raise invalid_request(f"{name} is text of at most {LONGEST} characters.", fields=[name])
+        raise invalid_request(f"{name} must be text of at most {LONGEST} characters.", fields=[name])
     try:
         return str(_plain.validate_python(value))
     except ValidationError as error:

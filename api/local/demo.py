@@ -172,7 +172,7 @@ async def _in_time(what: str) -> AsyncIterator[None]:
         async with asyncio.timeout(TIMEOUT):
             yield
     except TimeoutError:
-        raise StoryError(f"not as told within {TIMEOUT:g} s: {what}") from None
+        raise StoryError(f"this did not happen within {TIMEOUT:g} s: {what}") from None
 
 
 def _open_requests(detail: dict[str, Any]) -> list[str]:

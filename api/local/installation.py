@@ -37,7 +37,7 @@ class Installation:
         port = settings.port or any_free(settings.host)
         if not is_free(settings.host, port):
             raise PortInUseError(
-                f"port {port} on {settings.host} is in use. Stop what listens there, or choose another with --port."
+                f"port {port} on {settings.host} is in use. Stop the program that listens there, or use another --port."
             )
         temporal = free_from(settings.temporal_port)
         self.ui_port = free_from(temporal + 1000) if ui else None

@@ -1,1 +1,1 @@
-"""Scenarios on a real Temporal server in skipped time."""
+"""Scenarios on a real Temporal server that skips time."""

@@ -1,1 +1,1 @@
-"""What people and machines do with tickets: open, act, read, migrate; each a function that knows no HTTP."""
+"""The use cases of tickets: open, act, read, migrate; each is a function without HTTP."""

@@ -54,7 +54,7 @@ class AfterEnd:
     ) -> Addition:
         compiled = self._visibility.compiled(snapshot, calendars)
         if compiled is None or not _fits(compiled, snapshot):
-            raise refused(Refusal("ended", f"{snapshot.key} has ended, and its process is not there any more"))
+            raise refused(Refusal("ended", f"{snapshot.key} has ended, and its process no longer exists"))
         added = addition(compiled, snapshot, event, now(), request_hash)
         if isinstance(added, Refusal):
             raise refused(added)

@@ -91,7 +91,7 @@ class Callbacks:
             case "ended" | "not_open":
                 return self._in_vain(awaited, Refusal(error.code, error.detail))
             case "key_reused":
-                return refused(Refusal("key_reused", "this step was called back before, and told something else"))
+                return refused(Refusal("key_reused", "this step was already called back, with a different result"))
             case _:
                 return error
 

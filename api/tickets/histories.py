@@ -145,5 +145,5 @@ async def _given(history: WorkflowHistory) -> TicketInput:
 def _started(history: WorkflowHistory) -> WorkflowExecutionStartedEventAttributes:
     events = list(history.events)
     if not events or not events[0].HasField("workflow_execution_started_event_attributes"):
-        raise BadHistoryError("this is not the history of a workflow from its start on")
+        raise BadHistoryError("this is not the history of a workflow from its start")
     return events[0].workflow_execution_started_event_attributes

@@ -18,7 +18,7 @@ def duplicate_states(subject: Subject) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     for one in subject.placed:
         if one.id in seen:
-            message = f"there is another state '{one.id}', in line {seen[one.id]}"
+            message = f"there is another state '{one.id}', on line {seen[one.id]}"
             yield subject.problem(one.path, "duplicate-state", message, "give each state an id of its own", key=True)
         seen.setdefault(one.id, subject.source.key_at(one.path).line)
 

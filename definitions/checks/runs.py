@@ -33,7 +33,7 @@ def saved(subject: Subject) -> Iterator[Problem]:
                 continue
             place = (*path, "save")
             if step.save in lines:
-                message = f"'{step.save}' is already saved in line {lines[step.save]}"
+                message = f"'{step.save}' is already saved on line {lines[step.save]}"
                 yield subject.problem(place, "duplicate-save", message, "give each result a name of its own")
             lines.setdefault(step.save, subject.source.at(place).line)
 

@@ -91,7 +91,7 @@ def never_chosen(subject: Subject) -> Iterator[Problem]:
             before = next((other for other in transitions[:index] if _covers(other, placed)), None)
             if before is not None:
                 line = subject.source.at(before.path).line
-                message = f"this transition is never chosen: the one in line {line} always comes first"
+                message = f"this transition is never chosen: the one on line {line} always comes first"
                 yield subject.problem(placed.path, "never-chosen", message, "put the transition with conditions first")
 
 

@@ -18,7 +18,7 @@ def ids(subject: Subject) -> Iterator[Problem]:
         for index, task in enumerate(tasks):
             place = (*path, index, "id")
             if task.id in seen:
-                message = f"there is another task '{task.id}', in line {seen[task.id]}"
+                message = f"there is another task '{task.id}', on line {seen[task.id]}"
                 yield subject.problem(place, "duplicate-task", message, "give each task an id of its own")
             seen.setdefault(task.id, subject.source.at(place).line)
 

@@ -111,7 +111,7 @@ def test_port_in_use(up: tuple[subprocess.Popen[str], str], tmp_path: Path) -> N
     code, said = ended(stanchion(tmp_path, "up", "--state", "other", "--port", port))
     assert (code, said) == (
         1,
-        f"port {port} on 127.0.0.1 is in use. Stop what listens there, or choose another with --port.\n",
+        f"port {port} on 127.0.0.1 is in use. Stop the program that listens there, or use another --port.\n",
     )
 
 

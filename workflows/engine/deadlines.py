@@ -1,4 +1,4 @@
-"""Everything that a shell must know about time."""
+"""Everything that the program around the engine must know about time."""
 
 from __future__ import annotations
 

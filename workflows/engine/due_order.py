@@ -1,4 +1,4 @@
-"""Everything that time does to a ticket, and its order. No other module knows the whole order.
+"""Everything that is due on a ticket, and its order. No other module knows the whole order.
 
 Held notices and clocks come first among the things that are due at one moment. ``after``, ``remind`` and ``within``
 follow, then the events that people send (LANGUAGE, section 9).

@@ -162,7 +162,7 @@ def assign(draft: Draft, principal: str, each: Mapping[str, Json]) -> None:
 def assign_bound(draft: Draft, bound: str | None, principal: str) -> None:
     """Assigns a bound principal; ``bound`` is None where ``principal`` names nobody."""
     if bound is None:
-        draft.report_problem("nobody_to_assign", f"{principal} is nobody: the ticket has no assignee")
+        draft.report_problem("nobody_to_assign", f"{principal} names nobody: the ticket has no assignee")
     if bound != draft.assignee:
         draft.say(TicketAssigned(from_=plain(draft.assignee), to=plain(bound)))
         draft.assignee = bound

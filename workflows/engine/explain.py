@@ -1,4 +1,4 @@
-"""Explains a ticket: why it is in its states, which events it takes from whom, and what time will do."""
+"""Explains a ticket: why it is in its states, which events it takes from which senders, and what is due when."""
 
 from __future__ import annotations
 

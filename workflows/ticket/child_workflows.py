@@ -102,7 +102,7 @@ class ChildWorkflows:
             )
         except WorkflowAlreadyStartedError:
             # A key that this start had before is the same ticket. A new key that runs already is another start's.
-            problem = None if found.already else f"{found.key} runs already, and another start has begun it"
+            problem = None if found.already else f"{found.key} is already running, from another start"
             return Started(effect.id, found.key if found.already else None, effect.link, effect.place, problem)
         if effect.place is not None:
             self._watched.start(self._watch(effect, found.key, child))

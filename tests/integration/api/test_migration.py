@@ -123,7 +123,7 @@ def test_all_open_tickets_of_a_process_one_line_each(
     assert (code, [one["key"] for one in json.loads(said)["items"]]) == (0, [first])
     dora.read(first)
     code, said, _ = run("migrate", "--process", "door", "--as", "dora")
-    assert (code, said) == (0, "No open ticket of door that you see is to be moved.\n")
+    assert (code, said) == (0, "You see no open ticket of door that needs a migration.\n")
     code, _, err = run("migrate", first, "--process", "door", "--as", "dora")
     assert (code, err) == (2, "Name tickets, or a process with --process.\n")
     code, _, err = run("migrate", first, "--map", "draft", "--as", "dora")
@@ -154,4 +154,4 @@ def test_calendars_are_taken_anew_and_nothing_else(
     (told,) = (one for one in dora.timeline(ticket) if one["kind"] == "migrated")
     assert told["data"]["calendars"] == [moved["calendars"]["before"], moved["calendars"]["after"]]
     code, said, _ = run("show", ticket, "--as", "dora")
-    assert "took its calendars anew" in said
+    assert "renewed its calendars" in said

@@ -193,7 +193,7 @@ def test_work_by_commands(run: Run) -> None:
     mine = json.loads(run("tasks", "--json")[1])["items"]
     assert [one["task"] for one in mine if one["ticket"] == key] == ["agenda"]
     assert run("task", key, "agenda", "--done")[0] == 0
-    assert run("run", key, "prepare")[2].startswith("It is not open (not_open)")
+    assert run("run", key, "prepare")[2].startswith("The task, automation or callback is not open (not_open)")
     assert run("run", key, "order", "-f", "seen=yes")[0] == 0
     assert run("approve", key, "--as", "bob")[0] == 0
     shown = run("show", key)[1]

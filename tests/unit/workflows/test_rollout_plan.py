@@ -33,7 +33,7 @@ def test_a_plan_needs_a_version_and_waves() -> None:
         ({"waves": [{"name": "all", "targets": [str(n) for n in range(MOST_TARGETS + 1)]}]}, "1001 targets"),
         ({"bake": "soon"}, "is not a duration"),
         ({"bake": "999999999w"}, "longer than a year"),
-        ({"timeout": "0s"}, "an attempt needs some time"),
+        ({"timeout": "0s"}, "the timeout of an attempt can't be zero"),
         ({"retry": -1}, "greater than or equal to 0"),
         ({"speed": "fast"}, "Extra inputs"),
         ({"version": None}, "valid string"),

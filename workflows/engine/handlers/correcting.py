@@ -127,7 +127,7 @@ def _recorded(draft: Draft, event: Correct) -> Instant:
         raise Refused("invalid_fields", f"revision {event.step} already has the time {to_text(event.at)}", ("at",))
     known_before = {one.step: one.recorded for one in draft.corrections}
     if event.step not in known_before and len(known_before) >= MOST:
-        text = f"{MOST} revisions of this ticket are corrected: correct one of them"
+        text = f"{MOST} revisions of this ticket are already corrected: only these can be corrected again"
         raise Refused("invalid_fields", text, ("step",))
     return known_before.get(event.step, times[event.step])
 

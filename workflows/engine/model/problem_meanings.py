@@ -48,7 +48,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     ),
     "nobody_to_do": ProblemMeaning(
         "people",
-        "The person, team or role that an open task is assigned to has nobody in it any more, and the process "
+        "An open task is assigned to a person who has left, or to a team or role without people, and the process "
         "names nobody else.",
         "The task stays open and keeps its assignee.",
         "Add people to the team or the role in the organization, or give the service another owner or team. The "
@@ -57,7 +57,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "holder_away": ProblemMeaning(
         "people",
         "The person who holds an open task is out of office, and no delegate stands in.",
-        "The task stays open, and with this person.",
+        "The task stays open and stays with this person.",
         "Enter a `delegate` for the absence in the organization, or wait for the end of the absence.",
     ),
     "nobody_named": ProblemMeaning(
@@ -72,7 +72,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "people",
         "The worker could not work out who the approvers are.",
         "The approval has no approvers yet. The worker keeps trying.",
-        "Read the text of the problem and the log of the worker. Where a principal can't be read, correct it in "
+        "Read the text of the problem and the log of the worker. If a principal can't be read, correct it in "
         "the process.",
     ),
     "people_unknown": ProblemMeaning(
@@ -83,7 +83,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     ),
     "nobody_to_assign": ProblemMeaning(
         "people",
-        "The principal that a ticket or a task is assigned to is nobody: a field is empty, or a service has no "
+        "The principal that a ticket or a task is assigned to names nobody: a field is empty, or a service has no "
         "owner or team.",
         "The ticket or the task has no assignee. A task without an assignee can be done by everybody who sees the "
         "ticket.",
@@ -154,7 +154,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "never_due": ProblemMeaning(
         "time",
         "The calendar of a deadline never opens again.",
-        "The deadline is never reached. Everything else of the ticket continues.",
+        "The deadline is never reached. Everything else on the ticket continues.",
         "Correct the calendar in the organization, then `stanchion migrate KEY --calendars-only`.",
     ),
     "no_calendar": ProblemMeaning(
@@ -168,7 +168,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "time",
         "A deadline is beyond the calendars that the ticket carries, and the worker could not compile longer ones.",
         "The deadline is unknown, so it does not fire. The worker keeps trying.",
-        "Read the text of the problem: the organization may lack the calendar by now. Add it again.",
+        "Read the text of the problem: the organization may no longer have the calendar. Add it again.",
     ),
     "no_target": ProblemMeaning(
         "time",
@@ -182,14 +182,14 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "The automation of a state failed after all attempts, its result could not be used, or its callback did "
         "not come.",
         "The automation has ended. The ticket takes the transition for `failed`.",
-        "Read the text of the problem, and mend the cause on the other side. Then send the ticket back to the "
-        "state, where the process has a way: the automation starts anew.",
+        "Read the text of the problem, and fix the cause in the other system. Then send the ticket back to the "
+        "state, if the process has a transition to it: the automation starts anew.",
     ),
     "automation_failed": ProblemMeaning(
         "work",
         "A `call` or `http` step that nothing waits for failed after all attempts.",
         "The ticket continues. The step is not repeated.",
-        "Read the text of the problem, mend the cause on the other side, and do by hand what the step should have "
+        "Read the text of the problem, fix the cause in the other system, and do by hand what the step should have "
         "done.",
     ),
     "child_failed": ProblemMeaning(
@@ -201,8 +201,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     ),
     "not_started": ProblemMeaning(
         "work",
-        "A ticket or workflow that this ticket starts did not start: its process refused the values, does not "
-        "exist any more, or the worker had no answer from the records.",
+        "A ticket or workflow that this ticket starts did not start: its process refused the values or no "
+        "longer exists, or the worker had no answer from the records.",
         "A child that was refused counts as failed. Without an answer the worker keeps trying.",
         "Read the text of the problem. Correct the values in `with`, or start the ticket by hand with `stanchion "
         "start`.",
@@ -245,6 +245,6 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "In a scenario on a real Temporal server, nobody answered for the other tickets. Tickets of an "
         "installation never have this problem.",
         "The scenario waits.",
-        "Run `stanchion test` again. If it stays, report a bug.",
+        "Run `stanchion test` again. If the problem stays, report a bug.",
     ),
 }

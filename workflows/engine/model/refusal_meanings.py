@@ -15,13 +15,13 @@ REFUSALS: Mapping[RefusalCode, str] = {
         "these values do not fit their fields; or a [correction](../corrections.md) names a revision that moved no "
         "service level, or a time outside the range in `detail`"
     ),
-    "read_only_fields": "these fields can't be written here, or not by you",
+    "read_only_fields": "these fields can't be written here, or you may not write them",
     "not_an_approver": "you are not an approver of an open approval",
     "already_voted": "you have already voted: a vote stands",
     "comment_required": "this decision needs a reason",
-    "not_open": "the task, automation or callback that you answer is not open yet, or no longer",
+    "not_open": "the task, automation or callback that you answer is not open yet, or no longer open",
     "stale": "the ticket has changed since the revision in `If-Match`",
-    "key_reused": "this idempotency key was used for another request, or an earlier callback had another content",
+    "key_reused": "this idempotency key was used for another request, or an earlier callback had different content",
     "not_migratable": (
         "parts of the ticket have no place in the [other definition](../migration.md); `detail` names them all, "
         "with the way out"

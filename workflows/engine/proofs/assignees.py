@@ -50,7 +50,8 @@ def _problem(
     compiled = exploration.prop.compiled
     path = path_text(compiled, exploration.prop.tracked, exploration.path_to(abstract), state)
     hint = f"assign the ticket on every path to '{state}', or name another principal as well"
-    return problem_at(source, where, "unassigned", f"{text}, and '{state}' is reached without one: {path}", hint)
+    message = f"{text}, and a path reaches '{state}' without an assignee: {path}"
+    return problem_at(source, where, "unassigned", message, hint)
 
 
 def _reached_unassigned(exploration: Exploration) -> dict[str, AbstractState]:

@@ -176,7 +176,7 @@ def show_lack(draft: Draft, state: str, away: Sequence[str]) -> None:
     approval = draft.approvals[state]
     able = reachable(approval.requests)
     if able < approval.required:
-        left = f"{approval.required} approvals are needed, and {able} are possible since people have left"
+        left = f"{approval.required} approvals are needed, but people have left, and only {able} are possible"
         report_to_owners(draft, "not_enough_approvers", left, state)
     elif reachable(approval.requests, away) < approval.required:
         absent = [one.person for one in approval.requests if one.vote is None and one.person in away]

@@ -217,7 +217,7 @@ def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
             draft, now, replace(task, assignee=now.resolved, meant_for=None), "left" if not now.there else "owner"
         )
     elif not now.there:
-        nobody = f"task {task.id!r} waits for {plain(task.assignee)}, but nobody is there any more"
+        nobody = f"task {task.id!r} waits for {plain(task.assignee)}, but nobody is left to do it"
         approvals.report_to_owners(draft, "nobody_to_do", nobody, now.state)
     elif now.away and task.meant_for is None and now.delegate is not None:
         stand_in = replace(task, assignee=f"person:{now.delegate}", meant_for=task.assignee)

@@ -157,7 +157,7 @@ def settle_assignees(draft: Draft) -> None:
         if bound != task.assignee:
             put(draft, state, replace(task, assignee=bound))
             if bound is None:
-                draft.report_problem("nobody_to_assign", f"task {task.id!r}: {task.assignee} is nobody", state)
+                draft.report_problem("nobody_to_assign", f"task {task.id!r}: {task.assignee} names nobody", state)
 
 
 def look_again(draft: Draft) -> None:
@@ -206,7 +206,7 @@ def _assignee(draft: Draft, state: str, written: Task) -> str | None:
         draft.report_problem("nobody_to_assign", f"task {written.id!r}: {failure}", state)
         return None
     if written.assign and bound is None:
-        draft.report_problem("nobody_to_assign", f"task {written.id!r}: {written.assign} is nobody", state)
+        draft.report_problem("nobody_to_assign", f"task {written.id!r}: {written.assign} names nobody", state)
     return bound
 
 

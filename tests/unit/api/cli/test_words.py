@@ -101,7 +101,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     *(
         ("task", {"state": "implement", "task": "do", "why": why, "from": "carol", "to": "bob"}, f"{HANDED}: {words}")
         for why, words in (
-            ("left", "nobody is that assignee any more"),
+            ("left", "the former assignee is no longer there"),
             ("owner", "the service has another owner or team"),
             ("out_of_office", "out of office"),
         )
@@ -167,7 +167,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"from": "a" * 64, "to": "b" * 64, "map": {"draft": "plan"}, "forgotten": ["approval of ask"]},
         "migrated from definition aaaaaaaaaaaa to bbbbbbbbbbbb (draft → plan), without approval of ask",
     ),
-    ("migrated", {"from": "a", "to": "a", "calendars": ["x", "y"]}, "took its calendars anew"),
+    ("migrated", {"from": "a", "to": "a", "calendars": ["x", "y"]}, "renewed its calendars"),
     ("problem", {"code": "x", "text": "nobody to tell"}, "problem: nobody to tell (x)"),
     (
         "problem",

@@ -75,15 +75,15 @@ def test_a_batch() -> None:
 @pytest.mark.parametrize(
     ("event", "detail"),
     [
-        (OWN | {"specversion": "0.3"}, "specversion is 1.0."),
-        ({name: value for name, value in OWN.items() if name != "id"}, "An event has id."),
-        (OWN | {"type": "", "source": None}, "An event has source, type."),
-        (OWN | {"id": 7}, "id is text of at most 500 characters."),
-        (OWN | {"id": "x" * 501}, "id is text of at most 500 characters."),
-        (OWN | {"time": "today"}, "time is a time as in RFC 3339: 2026-03-14T20:00:00Z."),
+        (OWN | {"specversion": "0.3"}, "specversion must be 1.0."),
+        ({name: value for name, value in OWN.items() if name != "id"}, "An event needs id."),
+        (OWN | {"type": "", "source": None}, "An event needs source, type."),
+        (OWN | {"id": 7}, "id must be text of at most 500 characters."),
+        (OWN | {"id": "x" * 501}, "id must be text of at most 500 characters."),
+        (OWN | {"time": "today"}, "time must be RFC 3339: 2026-03-14T20:00:00Z."),
         (OWN | {"data_base64": "?"}, "data_base64 is not base64."),
         (OWN | {"data_base64": 1}, "data_base64 is not base64."),
-        ("text", "An event is a JSON object."),
+        ("text", "An event must be a JSON object."),
     ],
 )
 def test_what_is_no_event_is_refused(event: Any, detail: str) -> None:
@@ -157,5 +157,5 @@ def test_an_alert_without_its_name_is_refused() -> None:
     code, detail = refusal({"content-type": "application/json"}, json.dumps(body).encode())
     assert (code, detail) == (
         "invalid_request",
-        "An alert has a status (firing or resolved), a fingerprint and startsAt.",
+        "An alert must have a status (firing or resolved), a fingerprint and startsAt.",
     )

@@ -380,7 +380,7 @@ def test_work_for_an_assignee_needs_one_on_every_path(work: str, more: str) -> N
     found = problems_of(written(ASSIGNED % (more, work)))
     what = "only the assignee may send 'end'" if work == FOR_ASSIGNEE else "task 'do' is for the assignee"
     assert [(one.code, one.severity, one.message) for one in found] == [
-        ("unassigned", "error", f"{what}, and 'work' is reached without one: open → take → work")
+        ("unassigned", "error", f"{what}, and a path reaches 'work' without an assignee: open → take → work")
     ]
 
 

@@ -89,8 +89,8 @@ class TaskHandedOver(EntryShape):
     task: str
     """The id of the task."""
     why: HandoverReason
-    """`left`: nobody is that assignee any more. `owner`: the service has another owner or team. `out_of_office`: the
-    assignee is away, and `to` is the delegate."""
+    """`left`: the former assignee is no longer there. `owner`: the service has another owner or team. `out_of_office`:
+    the assignee is away, and `to` is the delegate."""
     from_: str | None = None
     """The assignee before: a person, `team:x` or `role:x`."""
     to: str | None = None
