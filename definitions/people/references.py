@@ -6,9 +6,11 @@ around an id are no part of it. Wrong types and empty ids name nobody; the core 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from definitions.people.bound import bound_text, read_bound
 from definitions.people.directory import Directory, ServiceFacts
+from definitions.people.principals import PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
@@ -21,21 +23,47 @@ def facts(directory: Directory, process: Process, fields: Mapping[str, Json]) ->
 
 
 def unknown(organization: Organization, process: Process, fields: Mapping[str, Json]) -> dict[str, str]:
-    """The written fields that name a person, team or service that the organization does not have, with the reason."""
-    known: dict[str, Mapping[str, object]] = {
-        "person": organization.people,
-        "team": organization.teams,
-        "service": organization.services,
-    }
+    """The written fields that name a person, team or service that the organization does not have, with the reason.
+
+    The assignee counts as such a field, and may name a role too.
+    """
     wrong: dict[str, str] = {}
     for name, value in fields.items():
         spec = process.fields.get(name)
-        if spec is None or spec.type not in known:
-            continue
-        missing = [one for one in _ids(value) if one not in known[spec.type]]
+        kind, ids = _assignee(value) if name == "assignee" else (spec.type if spec else "", _ids(value))
+        known = _known(organization, kind)
+        missing = [] if known is None else [one for one in ids if one not in known]
         if missing:
-            wrong[name] = f"{name}: {there_is_no(spec.type, missing)}"
+            wrong[name] = f"{name}: {there_is_no(kind, missing)}"
     return wrong
+
+
+def _known(organization: Organization, kind: str) -> Collection[str] | None:
+    """The ids of a kind; None for a kind of value that names nothing in the organization."""
+    match kind:
+        case "person":
+            return organization.people
+        case "team":
+            return organization.teams
+        case "role":
+            return organization.roles
+        case "service":
+            return organization.services
+        case _:
+            return None
+
+
+def _assignee(value: Json) -> tuple[str, tuple[str, ...]]:
+    """The kind and the id of the person, team or role that an assignee names; the core refuses all other values."""
+    match read_bound(bound_text(value.strip())) if isinstance(value, str) else None:
+        case PersonPrincipal(person):
+            return "person", (person,)
+        case TeamPrincipal(team):
+            return "team", (team,)
+        case RolePrincipal(role):
+            return "role", (role,)
+        case _:
+            return "", ()
 
 
 def there_is_no(kind: str, ids: Iterable[str]) -> str:
