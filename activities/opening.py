@@ -8,49 +8,20 @@ only once.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 
 from activities.records.counters import TicketStart
 from activities.records.store import Records
 from activities.world import World
 from definitions.people.directory import Actor
-from definitions.people.references import facts, unknown, with_defaults
-from definitions.pinned import Pinned
 from definitions.schema.model import Json
-from definitions.schema.process import Process
 from definitions.times import Instant
 from workflows.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
-from workflows.engine.compiled import Compiled, compile_pinned
-from workflows.engine.deadlines import advance
 from workflows.engine.model.automation import Parent
-from workflows.engine.model.events import Open, Send
+from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
-from workflows.engine.model.snapshot import Snapshot
-from workflows.engine.step import refused_before_values, step
+from workflows.engine.opening_trial import Openable, OpeningTrial
 
 SCHEDULE = "schedule"
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningTrial:
-    """An opening that the core takes, under a placeholder key until it has a number."""
-
-    process: Process
-    pinned: Pinned
-    """What the ticket carries."""
-    opening: Open
-    first: Send | None
-    """The event that is sent with it, taken by the core as well."""
-    snapshot: Snapshot
-    """The ticket after everything that is due in the moment of its opening, before ``first``."""
-
-    def numbered(self, key: str) -> Open:
-        """The opening under the ticket's own key."""
-        return replace(self.opening, key=key)
-
-    def opened(self, key: str, at: Instant) -> Snapshot | Refusal:
-        """The ticket under its own key, opened at ``at`` (UTC seconds)."""
-        return _opened(compile_pinned(self.pinned), self.numbered(key), at)
 
 
 def try_out(
@@ -70,50 +41,8 @@ def try_out(
     Raises KeyError for an unknown process.
     """
     definition = world.processes[process].process
-    if wrong := _unknown(world, definition, fields):
-        return wrong
-    pinned = world.pinned(process, at)
-    compiled = compile_pinned(pinned)
-    opening = Open(
-        key=f"{definition.prefix}-0",
-        actor=actor,
-        fields=fields,
-        services=facts(world.directory, definition, with_defaults(definition, fields)),
-        parent=parent,
-        declared=declared,
-        organization=world.directory.digest,
-        at=at,
-    )
-    opened = _opened(compiled, opening, at)
-    if isinstance(opened, Refusal):
-        return opened
-    if first is not None:
-        first = replace(first, services=facts(world.directory, definition, first.fields))
-        if refusal := _refused(compiled, opened, first, _unknown(world, definition, first.fields), at):
-            return refusal
-    return OpeningTrial(definition, pinned, opening, first, opened)
-
-
-def _unknown(world: World, process: Process, fields: Mapping[str, Json]) -> Refusal | None:
-    wrong = unknown(world.organization, process, fields)
-    return Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)) if wrong else None
-
-
-def _opened(compiled: Compiled, opening: Open, at: Instant) -> Snapshot | Refusal:
-    """The ticket after everything that is due in the moment of its opening."""
-    opened = step(compiled, None, opening, at)
-    if isinstance(opened, Refusal):
-        return opened
-    due = advance(compiled, opened.snapshot, at)
-    return due[-1].snapshot if due else opened.snapshot
-
-
-def _refused(compiled: Compiled, opened: Snapshot, first: Send, wrong: Refusal | None, at: Instant) -> Refusal | None:
-    """The refusal of the first event; one that does not depend on its values comes first, as for every event."""
-    if wrong:
-        return refused_before_values(compiled, opened, first, at) or wrong
-    taken = step(compiled, opened, first, at)
-    return taken if isinstance(taken, Refusal) else None
+    openable = Openable(definition, world.pinned(process, at), world.organization, world.directory)
+    return openable.try_out(actor, fields, at, parent=parent, declared=declared, first=first)
 
 
 def open_ticket(world: World, records: Records, request: OpenRequest, at: Instant) -> OpenAnswer:

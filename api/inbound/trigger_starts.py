@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from activities.opening import OpeningTrial, try_out
+from activities.opening import try_out
 from activities.records.counters import Allocation, TicketStart
 from api.clock import now
 from api.cluster import Cluster
@@ -15,6 +15,7 @@ from api.records import RecordsAtTheEdge
 from definitions.people.directory import Actor
 from definitions.schema.process import Process
 from workflows.engine.model.result import Refusal
+from workflows.engine.opening_trial import OpeningTrial
 from workflows.ticket.messages import TicketInput
 
 LOG = logging.getLogger("stanchion.inbound")

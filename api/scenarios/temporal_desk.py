@@ -127,7 +127,7 @@ class TemporalDesk:
         """Answers the ticket in place of all other tickets."""
         for effect in wanted.sends:
             self._others.send(effect)
-        return BeyondAnswer(tuple(self._others.start(effect) for effect in wanted.starts))
+        return BeyondAnswer(tuple(self._others.start(effect, self._key, self._now) for effect in wanted.starts))
 
     def timeline(self) -> Sequence[AuditEntry]:
         entries: list[AuditEntry] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from activities.opening import OpeningTrial, try_out
+from activities.opening import try_out
 from activities.records.counters import TicketStart
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
@@ -18,6 +18,7 @@ from definitions.people.directory import Actor
 from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.opening_trial import OpeningTrial
 from workflows.ticket.messages import EventEnvelope, TicketInput
 
 T = TypeVar("T")

@@ -32,8 +32,8 @@ class ExpectedRefusal(Model, title="Refusal"):
 
     code: RefusalCode
     """The code of the refusal."""
-    fields: Listed[Identifier] | None = None
-    """The fields that the refusal names."""
+    fields: Listed[str] | None = None
+    """The fields that the refusal names; for the checklist of a task, its items."""
     allowed: Listed[EventName] | None = None
     """The events that are allowed instead."""
     reason: str | None = None

@@ -15,7 +15,7 @@ The floors, bottom to top:
 - ``chart_content``, ``due_order``: a transition of a ticket; everything that time brings to it, in one order
 - ``run_to_completion``: the loop that brings the ticket to rest
 - ``handlers``, ``explain``, ``step``, ``deadlines``: one event handled, explained, or fired by time
-- ``migration``, ``scenarios``, ``proofs``: thin callers of ``step``
+- ``migration``, ``opening_trial``, ``scenarios``, ``proofs``: thin callers of ``step``
 
 Its one rule: no input or output, no clock, no randomness, no Temporal. Time, ids and answers from outside are
 arguments.

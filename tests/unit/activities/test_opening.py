@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from activities.opening import OpeningTrial, open_ticket, try_out
+from activities.opening import open_ticket, try_out
 from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.world import World
@@ -18,6 +18,7 @@ from tests.servers.worlds import NOW, ORGANIZATION, world
 from workflows.contracts import OpenRequest
 from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
+from workflows.engine.opening_trial import OpeningTrial
 
 PROCESS = """\
 process: errand

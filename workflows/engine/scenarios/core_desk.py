@@ -157,7 +157,7 @@ class CoreDesk:
                 self._others.send(effect)
                 return None
             case StartTicket():
-                return self._others.start(effect)
+                return self._others.start(effect, self.snapshot().key, self._now)
             case AskApprovers():
                 return asked(self._setting.directory, effect, self._now)
             case CheckPeople():

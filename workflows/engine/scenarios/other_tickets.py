@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from definitions.people.directory import Actor
 from definitions.schema.model import Json
-from workflows.engine.model.automation import SendEvent, StartTicket
+from definitions.times import Instant
+from workflows.engine.model.automation import Parent, SendEvent, StartTicket
 from workflows.engine.model.events import Started
+from workflows.engine.model.result import Refusal
 from workflows.engine.scenarios.setting import Setting
 
 
@@ -44,7 +47,10 @@ class SentEvent:
 
 
 class Others:
-    """A stand-in for other tickets: generates keys, and records the starts and events in place of performing them."""
+    """A stand-in for other tickets: generates keys, and records the starts and events in place of performing them.
+
+    A start is tried out on the core as a server tries it out: an opening that its process refuses starts nothing.
+    """
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
@@ -55,12 +61,27 @@ class Others:
         self.started: list[StartedTicket] = []
         self.sent: list[SentEvent] = []
 
-    def start(self, effect: StartTicket) -> Started:
-        """Answers with a key: the prefix of the process and a number that counts in the scenario (``PRB-1``)."""
+    def start(self, effect: StartTicket, ticket: str, at: Instant) -> Started:
+        """Answers the ticket with the key of the started ticket, or with the problem of a refused opening.
+
+        The key is the prefix of the process and a number that counts in the scenario (``PRB-1``). ``at`` is the time of
+        the ticket, UTC seconds.
+        """
         key = self._keys.get(effect.id)
         if key is None:
+            if refused := self._refused(effect, ticket, at):
+                return Started(effect.id, None, effect.link, effect.place, f"{refused.code}: {refused.reason}")
             key = self._keys[effect.id] = self._begin(effect)
         return Started(effect.id, key, effect.link, effect.place)
+
+    def _refused(self, effect: StartTicket, ticket: str, at: Instant) -> Refusal | None:
+        """The refusal of an opening; workflows in Python and unknown processes are not tried out, and never refused."""
+        openable = self._setting.openable(effect.process or "", at)
+        if openable is None:
+            return None
+        parent = Parent(ticket, effect.place)
+        trial = openable.try_out(Actor(f"ticket:{ticket}"), effect.fields, at, parent=parent)
+        return trial if isinstance(trial, Refusal) else None
 
     def _begin(self, effect: StartTicket) -> str:
         name = effect.process or effect.workflow or ""

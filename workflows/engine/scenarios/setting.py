@@ -18,6 +18,7 @@ from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
 from definitions.times import Instant
 from workflows.engine.compiled import Compiled, compile_pinned
+from workflows.engine.opening_trial import Openable
 
 AHEAD = 365 * DAY
 """The time beyond a deadline for which calendars are compiled."""
@@ -49,6 +50,23 @@ class Setting:
     def known(self, process: str) -> Process | None:
         """A process by its id; None if the definitions do not have it."""
         return self.process if process == self.process.process else self.others.get(process)
+
+    def openable(self, process: str, at: Instant) -> Openable | None:
+        """A process as a ticket of it opens at ``at`` (UTC seconds); None if the definitions do not have it.
+
+        Raises ValueError if a calendar can't be compiled.
+        """
+        day = at // DAY
+        if (process, day) not in self._openable:
+            known = self.known(process)
+            pinned = pin(known, digest_of(known), self.organization, day * DAY) if known else None
+            found = Openable(known, pinned, self.organization, self.directory) if known and pinned else None
+            self._openable[process, day] = found
+        return self._openable[process, day]
+
+    @cached_property
+    def _openable(self) -> dict[tuple[str, int], Openable | None]:
+        return {}
 
     def prefix(self, name: str) -> str:
         """The prefix of a process's keys; for an unknown process or a workflow in Python, its name in capitals."""
@@ -117,4 +135,5 @@ def setting_of(
         return Setting(process, digest, organization, scenario.given.now, others or {}, led_to)
     own_process = with_tables(process, own.tables)
     led_to = {to: with_tables(one, own.tables) for to, one in led_to.items()}
-    return Setting(own_process, f"{digest} with own tables", own, scenario.given.now, others or {}, led_to)
+    started = {name: with_tables(one, own.tables) for name, one in (others or {}).items()}
+    return Setting(own_process, f"{digest} with own tables", own, scenario.given.now, started, led_to)

@@ -17,6 +17,7 @@ from workflows.engine.draft.view import View
 from workflows.engine.model.automation import ChildState, Family, Place, SendEvent, StartTicket
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import ChildEnded, Started
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.timeline.automation_entries import ChildDetached, ChildOver, TicketStarted
 
@@ -191,11 +192,22 @@ def _link(draft: Draft, answer: Started, key: str) -> None:
     held = draft.fields.get(answer.link)
     if answer.key in values(held):
         return
-    value: Json = [*(held if isinstance(held, list) else []), answer.key] if spec.list else answer.key
+    value: Json = _in_place(draft, answer, key, held if isinstance(held, list) else []) if spec.list else answer.key
     try:
         write(draft, {answer.link: value})
     except BadFields as bad:
         draft.report_problem("not_written", str(bad), _state_of(answer))
+
+
+def _in_place(draft: Draft, answer: Started, key: str, held: list[Json]) -> list[Json]:
+    """The keys with the key of a child before those of the children after it: starts are answered in any order."""
+    place = answer.place
+    family = draft.families.get(place.state) if place and draft.compiled.interpreter >= STRICT_CORE else None
+    if place is None or family is None or family.visit != place.visit:
+        return [*held, key]
+    after = {child.key for child in family.children if child.key is not None and child.index > place.index}
+    position = next((index for index, one in enumerate(held) if one in after), len(held))
+    return [*held[:position], key, *held[position:]]
 
 
 def _state_of(answer: Started) -> str | None:

@@ -29,7 +29,7 @@ states:
   prepare:
     entry: [{assign: role:officer}]
     tasks:
-      - {id: room, title: Find a room, assign: team:cab, form: [place], checklist: [booked, paid]}
+      - {id: room, title: Find a room, assign: team:cab, form: [place], checklist: [booked, Paid in full]}
     on:
       hear: {by: everyone, set: {told: =event.data.words}}
       done: decide
@@ -63,7 +63,7 @@ def messages(*steps: Mapping[str, Any]) -> list[str]:
     return [f"{failure.crumb}: {failure.message}" for failure in played(*steps).failures]
 
 
-TO_DECIDE = {"task": {"as": "bob", "id": "room", "done": True, "checked": ["booked", "paid"]}}
+TO_DECIDE = {"task": {"as": "bob", "id": "room", "done": True, "checked": ["booked", "Paid in full"]}}
 
 
 def test_a_task_of_a_team_is_claimed_by_one_of_its_members() -> None:
@@ -72,7 +72,7 @@ def test_a_task_of_a_team_is_claimed_by_one_of_its_members() -> None:
         {"claim": {"as": "alice", "task": "room"}, "refused": {"code": "not_permitted"}},
         {"claim": {"as": "bob", "task": "room"}},
         {"claim": {"as": "dora", "task": "room"}, "refused": {"code": "not_permitted"}},
-        {"task": {"as": "dora", "id": "room", "checked": ["paid"]}, "refused": {"code": "not_permitted"}},
+        {"task": {"as": "dora", "id": "room", "checked": ["Paid in full"]}, "refused": {"code": "not_permitted"}},
         {"expect": {"assignee": "role:officer"}},
         TO_DECIDE,
         {"claim": {"as": "bob", "task": "room"}, "refused": {"code": "not_open"}},
@@ -97,8 +97,8 @@ def test_items_are_ticked_and_the_form_filled_in_before_the_task_ends() -> None:
         {"task": {"as": "bob", "id": "room"}, "with": {"place": "Loft"}},
         {"expect": {"state": "prepare", "open_tasks": ["room"], "fields": {"place": "Loft"}}},
         {"task": {"as": "bob", "id": "room", "done": True},
-         "refused": {"code": "missing_fields", "fields": ["paid"]}},
-        {"task": {"as": "bob", "id": "room", "done": True, "checked": ["paid"], "comment": "It is dear"}},
+         "refused": {"code": "missing_fields", "fields": ["Paid in full"]}},
+        {"task": {"as": "bob", "id": "room", "done": True, "checked": ["Paid in full"], "comment": "It is dear"}},
         {"expect": {"state": ["budget", "contract"]}},
     )  # fmt: skip
     assert messages(*steps) == []

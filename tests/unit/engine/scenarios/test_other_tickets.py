@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from definitions.digest import digest
 from definitions.loading.folders import SHIPPED
 from definitions.loading.loader import load
 from definitions.schema.organization import Organization
+from definitions.schema.process import Process
 from definitions.schema.scenario import Scenario
 from definitions.text.source import Source, read_source
 from tests.unit.engine.outages import OUTAGES
@@ -245,8 +248,36 @@ def test_what_is_wanted_again_is_the_same(organization: Organization) -> None:
     """A repeated start has the same key, and a repeated event is recorded once."""
     others = Others(Setting(OUTAGES["outage"], "", organization, 0, OUTAGES))
     start, other = (StartTicket(identity, "problem", None, {}) for identity in ("a", "b"))
-    assert [others.start(one).key for one in (start, start, other)] == ["PRB-1", "PRB-1", "PRB-2"]
+    keys = [others.start(one, "OUT-1", 0).key for one in (start, start, other)]
+    assert keys == ["PRB-1", "PRB-1", "PRB-2"]
     assert len(others.started) == 2
     for _ in range(2):
         others.send(SendEvent("c", ("PRB-1",), "hurry"))
     assert len(others.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"title": 3}, "invalid_fields: title takes text"),
+        ({"color": "red"}, "invalid_fields: color is not a field of this process"),
+        ({"holder": "zed"}, "invalid_fields: holder: there is no person 'zed'"),
+        ({}, "missing_fields: a Problem needs title"),
+    ],
+)
+def test_an_opening_that_the_other_process_refuses_starts_nothing(
+    organization: Organization, fields: dict[str, Any], problem: str
+) -> None:
+    """A start in a scenario is refused for the reasons for which a server refuses it, and uses no key."""
+    wanted = Process.model_validate({
+        "process": "problem", "title": "Problem", "practice": "problem_management", "prefix": "PRB",
+        "fields": {"title": {"type": "text", "required": True}, "holder": {"type": "person"}},
+        "initial": "open", "states": {"open": {"on": {"close": "closed"}}, "closed": {"final": True}},
+    })  # fmt: skip
+    others = Others(Setting(OUTAGES["outage"], "", organization, 0, {"problem": wanted}))
+    given = {"title": "No mail", **fields} if fields else {}
+    refused = others.start(StartTicket("a", "problem", None, given), "OUT-1", 0)
+    assert (refused.key, refused.problem) == (None, problem)
+    assert others.started == []
+    taken = others.start(StartTicket("b", "problem", None, {"title": "No mail"}), "OUT-1", 0)
+    assert taken.key == "PRB-1"

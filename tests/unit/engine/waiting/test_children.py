@@ -57,13 +57,23 @@ def test_one_child_with_its_values_and_link() -> None:
 
 
 def test_one_child_for_each_element() -> None:
-    """``each`` is the element in ``with``; a list of links is filled in the order of the answers, each key once."""
+    """``each`` is the element in ``with``; a list of links holds each key once."""
     ticket = Ticket(process(EACH % ""), sites=SITES)
     wanted = start(ticket)
     assert [one.fields for one in wanted] == [{"site": site, "all": SITES} for site in SITES]
     ticket.do(Started(wanted[0].id, "ROL-1", wanted[0].link, wanted[0].place))
     assert ticket.ticket.fields["parts"] == ["ROL-1", "ROL-2", "ROL-3"]
     assert [child.key for child in ticket.ticket.families["split"].children] == ["ROL-1", "ROL-2", "ROL-3"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_links_stand_in_the_order_of_the_elements(order: tuple[int, ...]) -> None:
+    """A list of links has the order of ``each``, whichever start is answered first, behind the links that it held."""
+    ticket = Ticket(process(EACH % ""), sites=SITES, parts=["OLD-1"])
+    wanted = ticket.wanted(StartTicket)
+    for index in order:
+        ticket.do(Started(wanted[index].id, f"ROL-{index}", wanted[index].link, wanted[index].place))
+    assert ticket.ticket.fields["parts"] == ["OLD-1", "ROL-0", "ROL-1", "ROL-2"]
 
 
 @pytest.mark.parametrize(
