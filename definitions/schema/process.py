@@ -53,7 +53,9 @@ class FieldSpec(Model, title="Field"):
     max_length: int | None = Field(default=None, ge=1)
     """The greatest number of characters."""
     pattern: str | None = None
-    """A regular expression that the whole text must match."""
+    """A regular expression that the whole text must match, in the syntax of
+    [RE2](https://github.com/google/re2/wiki/Syntax): no lookaround, no backreferences. ``\\d``, ``\\w`` and ``\\s``
+    mean the digits, letters and blanks of all scripts; ``\\pL`` is a letter."""
     options: Listed[str] = ()
     """The possible values of a choice."""
     list: bool = False  # last but for the lists above: it shadows the builtin

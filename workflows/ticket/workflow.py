@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.model.events import ChildEnded
     from workflows.engine.model.interpreter import INTERPRETER, LAZY_TIMER
     from workflows.engine.model.result import Refusal
+    from workflows.ticket.admission import refusal_before_judging
     from workflows.ticket.effects import EffectPerformer
     from workflows.ticket.messages import (
         Answer,
@@ -141,10 +142,16 @@ class Ticket:
     def refuse_event(self, envelope: EventEnvelope) -> None:
         """Refuses an event that the ticket does not take now, before anything is written to history."""
         key = self._update_id()
+        self._refuse_unjudged(envelope)
         verdict = self._judge(key, envelope)
         if isinstance(verdict, Refusal) and not self._state.notes(envelope, verdict):
             self._refuse(verdict)
         self._judged = (key, self._revision, self._clock.now(), verdict)
+
+    def _refuse_unjudged(self, envelope: EventEnvelope) -> None:
+        refusal = None if self._state.refusal else refusal_before_judging(self._state.compiled, envelope)
+        if refusal is not None:
+            self._refuse(refusal)
 
     def _judge(self, key: str, envelope: EventEnvelope) -> Verdict:
         """Judges an event once: the handler reuses its validator's verdict for the same update, revision and time."""

@@ -80,7 +80,7 @@ def _read(view: View, spec: FieldSpec, value: Json) -> Json:
             value = view.compiled.wall_clock.date_of(to_instant(value))
         except ValueError as error:
             raise WrongValue(str(error)) from None
-    return read_value(spec, value)
+    return read_value(spec, value, view.compiled.interpreter)
 
 
 def _assignee(value: Json) -> Json:

@@ -1,0 +1,36 @@
+"""The admission of events to runs of older versions of the interpreter, asked before anything is in history.
+
+A replay of such a run must take the same steps as ever, so the core keeps its old rules for it. An event that is not in
+history yet can be refused. Runs of newer versions ask the core alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from definitions.schema.process import FieldSpec
+from definitions.text.patterns import is_safe_to_backtrack
+from workflows.engine.compiled import Compiled
+from workflows.engine.model.interpreter import STRICT_CORE
+from workflows.engine.model.result import Refusal
+from workflows.ticket.messages import EventEnvelope
+
+
+def refusal_before_judging(compiled: Compiled, envelope: EventEnvelope) -> Refusal | None:
+    """The refusal of texts whose match could take too long; None where the core can judge the event."""
+    fields = envelope.body.get("fields")
+    if compiled.interpreter >= STRICT_CORE or not isinstance(fields, Mapping):
+        return None
+    specs = compiled.process.fields
+    wrong = tuple(name for name, value in fields.items() if name in specs and not _is_quick(specs[name], value))
+    if not wrong:
+        return None
+    reason = "; ".join(f"{name} takes text of the form {specs[name].pattern}" for name in wrong)
+    return Refusal("invalid_fields", reason, wrong)
+
+
+def _is_quick(spec: FieldSpec, value: object) -> bool:
+    if spec.pattern is None:
+        return True
+    texts = value if isinstance(value, list | tuple) else (value,)
+    return all(is_safe_to_backtrack(spec.pattern, text) for text in texts if isinstance(text, str))
