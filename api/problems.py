@@ -35,6 +35,8 @@ REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "not_open": "It is not open",
     "stale": "The ticket has changed since",
     "key_reused": "The idempotency key was used for another request",
+    "too_large": "The ticket would be too large",
+    "too_many": "The event would start too much at once",
     "ended": "The ticket has ended",
     "not_migratable": "The ticket can not be carried over as it is",
 }

@@ -16,6 +16,7 @@ from workflows.engine.draft.expressions import NO_EACH, evaluate, holds, value_o
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
 from workflows.engine.model.automation import Automate, CallAction, HttpRequest, SendEvent, StartTicket
+from workflows.engine.model.bounds import MOST_EFFECTS, MOST_WATCHERS
 from workflows.engine.model.timeline.automation_entries import EventSent
 from workflows.engine.model.timeline.ticket_entries import CommentMade, CostRecorded, TicketAssigned
 
@@ -28,11 +29,17 @@ def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
     """Performs steps in order. A failing step is reported as a problem, and the steps after it continue."""
     for step in steps:
         try:
-            for each in elements_of(draft, step):
+            for each in _elements(draft, step):
                 if holds(draft, step.when, each):
                     _perform(draft, step, state, each)
         except (EvaluationFailed, BadFields) as failure:
             draft.report_problem("step_failed", f"{step.kind}: {failure}", state or None)
+
+
+def _elements(draft: Draft, step: Step) -> Sequence[Mapping[str, Json]]:
+    found = tuple(elements_of(draft, step))
+    draft.keep_within(len(found), MOST_EFFECTS, f"elements of 'each' of the step '{step.kind}'")
+    return found
 
 
 def elements_of(view: View, step: Step) -> Iterator[Mapping[str, Json]]:
@@ -67,7 +74,9 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
         case "comment":
             draft.say(CommentMade(text=value_of(draft, step.comment, each)), actor="engine")
         case "watch":
-            draft.watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or "", each))))
+            watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or "", each))))
+            draft.keep_within(len(watchers), MOST_WATCHERS, "watchers of the ticket")
+            draft.watchers = watchers
         case "cost" if step.cost:
             _cost(draft, step.cost, each)
         case "start" if step.start:

@@ -20,10 +20,12 @@ from workflows.engine.handlers.commenting import OnlyRecorded, comment, record
 from workflows.engine.handlers.correcting import correct
 from workflows.engine.handlers.deciding import claim, complete_run, delegate, vote
 from workflows.engine.handlers.editing import edit
+from workflows.engine.handlers.event_size import refuse_large
 from workflows.engine.handlers.opening import open_ticket
 from workflows.engine.handlers.sending import send
 from workflows.engine.handlers.services import ask_for_services, learn
 from workflows.engine.model.availability import OrganizationChanged, PeopleChecked
+from workflows.engine.model.bounds import MOST_EVENT_BYTES
 from workflows.engine.model.events import (
     Asked,
     CalledBack,
@@ -88,6 +90,8 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
     content = TicketContent(draft)
     try:
         _refuse_when_ended(snapshot, event)
+        if isinstance(event, FromPeople):
+            refuse_large(draft, event, MOST_EVENT_BYTES)
         _handle(content, event)
         ask_for_services(draft)
         availability.follow_up(draft)

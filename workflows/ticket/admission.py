@@ -11,22 +11,37 @@ from collections.abc import Mapping
 from definitions.schema.process import FieldSpec
 from definitions.text.patterns import is_safe_to_backtrack
 from workflows.engine.compiled import Compiled
+from workflows.engine.draft.fields import too_large
+from workflows.engine.model.bounds import MOST_EVENT_BYTES, bytes_of
 from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import EventEnvelope
+from workflows.ticket.state import Taken, TicketState
 
 
 def refusal_before_judging(compiled: Compiled, envelope: EventEnvelope) -> Refusal | None:
-    """The refusal of texts whose match could take too long; None where the core can judge the event."""
+    """The refusal of large values, and of texts whose match could take long; None where the core judges the event."""
     fields = envelope.body.get("fields")
     if compiled.interpreter >= STRICT_CORE or not isinstance(fields, Mapping):
         return None
+    if (size := bytes_of(fields)) > MOST_EVENT_BYTES:
+        reason = f"the values of the event have {size:,} bytes: a ticket takes at most {MOST_EVENT_BYTES:,}"
+        return Refusal("too_large", reason, tuple(fields))
     specs = compiled.process.fields
     wrong = tuple(name for name, value in fields.items() if name in specs and not _is_quick(specs[name], value))
     if not wrong:
         return None
     reason = "; ".join(f"{name} takes text of the form {specs[name].pattern}" for name in wrong)
     return Refusal("invalid_fields", reason, wrong)
+
+
+def refusal_after_judging(state: TicketState, taken: Taken) -> Refusal | None:
+    """The refusal of steps by which the fields of the ticket would grow beyond their bound."""
+    if state.compiled.interpreter >= STRICT_CORE:
+        return None
+    wrong = too_large(state.snapshot.fields, taken.steps[-1].snapshot.fields)
+    reasons = "; ".join(f"{name} {reason}" for name, reason in wrong.items())
+    return Refusal("too_large", reasons, tuple(wrong)) if wrong else None
 
 
 def _is_quick(spec: FieldSpec, value: object) -> bool:

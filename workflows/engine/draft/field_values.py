@@ -10,6 +10,7 @@ from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.text import patterns
 from definitions.times import to_date, to_instant, to_text
+from workflows.engine.model.bounds import LONGEST_MARKDOWN, LONGEST_TEXT
 from workflows.engine.model.interpreter import INTERPRETER, STRICT_CORE
 
 
@@ -17,10 +18,14 @@ class WrongValue(ValueError):
     """A field does not take the value; the text states the values that it takes."""
 
 
+LONGEST = {"text": LONGEST_TEXT, "markdown": LONGEST_MARKDOWN}
+"""Characters of a text whose field has no ``max_length``."""
+
+
 def read_value(spec: FieldSpec, value: Json, interpreter: int = INTERPRETER) -> Json:
     """The canonical form of a value for a field; null, an empty text and an empty list become null.
 
-    Patterns are matched as the version ``interpreter`` does it. Raises WrongValue.
+    Patterns are matched as the version ``interpreter`` does it, and it may have lengths of its own. Raises WrongValue.
     """
     if value is None or value == "" or value == []:
         return None
@@ -34,6 +39,9 @@ def read_value(spec: FieldSpec, value: Json, interpreter: int = INTERPRETER) -> 
 def _one(spec: FieldSpec, value: Json, interpreter: int) -> Json:
     try:
         read = _READERS[spec.type](spec, value)
+        most = LONGEST.get(spec.type) if spec.max_length is None and interpreter >= STRICT_CORE else None
+        if most is not None and isinstance(read, str) and len(read) > most:
+            raise WrongValue(f"takes at most {most} characters, not {len(read)}: 'max_length' of the field is not set")
         if spec.pattern is not None and isinstance(read, str) and not _matches(spec.pattern, read, interpreter):
             raise WrongValue(f"takes text of the form {spec.pattern}")
         return read

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+import string
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -222,3 +224,12 @@ def test_a_typo_in_a_target_is_one_problem() -> None:
     assert codes(f"{HEAD}states: {{new: {{on: {{go: {{to: ovr, by: everyone}}}}}}, over: {{final: true}}}}\n") == [
         "unknown-target"
     ]
+
+
+def test_a_process_that_no_ticket_can_carry_is_refused() -> None:
+    """A process of 400,000 random letters is refused at its id: every ticket would carry it."""
+    letters = "".join(random.Random(7).choices(string.ascii_letters, k=400_000))
+    process = f"{HEAD}tables: {{words: {letters}}}\nstates: {{new: {{final: true}}}}\n"
+    found = [problem for problem in problems(process) if problem.code == "too-large-to-carry"]
+    assert [(one.line, one.column) for one in found] == [(1, 10)]
+    assert "at most 300,000" in found[0].message
