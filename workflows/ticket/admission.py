@@ -1,7 +1,7 @@
-"""The admission of events to runs of older versions of the interpreter, asked before anything is in history.
+"""The admission of events that the core would take, asked before anything is in history.
 
-A replay of such a run must take the same steps as ever, so the core keeps its old rules for it. An event that is not in
-history yet can be refused. Runs of newer versions ask the core alone.
+A replay of a run of an older interpreter must take the same steps as ever, so the core keeps its old rules for it. An
+event that is not in history yet can be refused all the same. How much of a ticket is under way only its workflow knows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from definitions.schema.process import FieldSpec
 from definitions.text.patterns import is_safe_to_backtrack
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.fields import too_large
-from workflows.engine.model.bounds import MOST_EVENT_BYTES, bytes_of
+from workflows.engine.model.automation import Automate, SendEvent, StartTicket
+from workflows.engine.model.bounds import MOST_EFFECTS, MOST_EVENT_BYTES, bytes_of
 from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import EventEnvelope
@@ -35,8 +36,17 @@ def refusal_before_judging(compiled: Compiled, envelope: EventEnvelope) -> Refus
     return Refusal("invalid_fields", reason, wrong)
 
 
-def refusal_after_judging(state: TicketState, taken: Taken) -> Refusal | None:
-    """The refusal of steps by which the fields of the ticket would grow beyond their bound."""
+def refusal_after_judging(state: TicketState, taken: Taken, under_way: int) -> Refusal | None:
+    """The refusal of steps by which the fields of the ticket, or its work under way, would grow beyond their bound."""
+    wanted = sum(
+        isinstance(effect, Automate | StartTicket | SendEvent) for one in taken.steps for effect in one.effects
+    )
+    if wanted and under_way and under_way + wanted > MOST_EFFECTS:
+        return Refusal(
+            "too_many",
+            f"{under_way:,} calls, requests, events and starts of the ticket are under way, and this event would add "
+            f"{wanted:,}: a ticket has at most {MOST_EFFECTS:,} at once. Try again when they are answered",
+        )
     if state.compiled.interpreter >= STRICT_CORE:
         return None
     wrong = too_large(state.snapshot.fields, taken.steps[-1].snapshot.fields)

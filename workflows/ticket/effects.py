@@ -90,6 +90,11 @@ class EffectPerformer:
         """Whether no task runs and no effect or record is left."""
         return not (self._pending or self._duties or self._state.effects or self._state.unrecorded)
 
+    @property
+    def under_way(self) -> int:
+        """The number of effects that are not answered yet."""
+        return len(self._pending) + len(self._duties) + len(self._state.effects)
+
     def has_work(self) -> bool:
         """Whether an effect is left to start, or a task is done."""
         state = self._state

@@ -105,6 +105,11 @@ class TicketState:
         return compile_pinned(pinned, self._interpreter)
 
     @property
+    def is_strict(self) -> bool:
+        """Whether this run keeps the bounds of ``STRICT_CORE``."""
+        return self._interpreter >= STRICT_CORE
+
+    @property
     def key(self) -> str:
         """The ticket's key, also where the opening was refused."""
         return self._key
@@ -212,7 +217,7 @@ class TicketState:
 
     def report_problem(self, code: ProblemCode, text: str, now: Instant) -> None:
         """Shows a problem on the ticket, once; of an ended ticket, the timeline alone shows it."""
-        if self._interpreter >= STRICT_CORE:
+        if self.is_strict:
             text = cut(text, LONGEST_PROBLEM)
         if any((known.code, known.text) == (code, text) for known in self.snapshot.problems):
             return

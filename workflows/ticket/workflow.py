@@ -152,7 +152,9 @@ class Ticket:
         key = self._update_id()
         self._refuse_unjudged(envelope)
         verdict = self._judge(key, envelope)
-        if isinstance(verdict, Taken) and (refusal := refusal_after_judging(self._state, verdict)):
+        if isinstance(verdict, Taken) and (
+            refusal := refusal_after_judging(self._state, verdict, self._effects.under_way)
+        ):
             self._refuse(refusal)
         if isinstance(verdict, Refusal) and not self._state.notes(envelope, verdict):
             self._refuse(verdict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.directory import ServiceFacts
@@ -147,26 +147,24 @@ class Draft(View):
 
     def want(self, effect: Effect) -> None:
         """Adds an effect. One ``ExtendCalendars`` per step covers the farthest moment that the step needs."""
-        self._check_fan_out(effect)
+        self.check_fan_out((effect,))
+        self._fan_out += _number(effect) if _is_counted(effect) else 0
         if isinstance(effect, ExtendCalendars):
             asked = [one for one in self._effects if isinstance(one, ExtendCalendars)]
             self._effects = [one for one in self._effects if one not in asked]
             effect = max(effect, *asked, key=lambda one: one.until) if asked else effect
         self._effects.append(effect)
 
-    def _check_fan_out(self, effect: Effect) -> None:
+    def check_fan_out(self, effects: Sequence[Effect]) -> None:
         """Checks the effects that steps of a process ask for. Raises Refused or TooMuch (see ``keep_within``)."""
-        if not self.is_strict or not isinstance(effect, Automate | StartTicket | SendEvent | Notify):
+        counted = [effect for effect in effects if _is_counted(effect)] if self.is_strict else []
+        if not counted:
             return
-        if isinstance(effect, SendEvent) and effect.cancel_of is not None:
-            return
-        number = len(effect.to) if isinstance(effect, SendEvent) else 1
-        most = bounds.MOST_EFFECTS
-        self.keep_within(self._fan_out + number, most, "calls, requests, notices, events and starts of one step")
-        self.keep_within(
-            bounds.bytes_of(effect), bounds.MOST_EVENT_BYTES, f"bytes of one {_WORDS[effect.kind]}", "too_large"
-        )
-        self._fan_out += number
+        number = self._fan_out + sum(_number(effect) for effect in counted)
+        self.keep_within(number, bounds.MOST_EFFECTS, "calls, requests, notices, events and starts of one step")
+        for effect in counted:
+            what = f"bytes of one {_WORDS[effect.kind]}"
+            self.keep_within(bounds.bytes_of(effect), bounds.MOST_EVENT_BYTES, what, "too_large")
 
     def say(self, entry: KnownEntry, actor: str | None = None) -> None:
         """Adds an entry to the timeline; its actor is by default the actor of the handled event."""
@@ -219,7 +217,7 @@ class Draft(View):
         due = [held for held in self.held if until is None or held.at <= until]
         for held in sorted(due, key=lambda one: one.at):
             self.held.remove(held)
-            self.want(held.notice)
+            self._effects.append(held.notice)  # it was counted by the step that held it
 
     def report_problem(self, code: ProblemCode, text: str, state: str | None = None) -> bool:
         """Reports a problem on the ticket, the same problem only once. Returns whether the problem is new.
@@ -268,6 +266,21 @@ class Draft(View):
             failed=self.failed,
         )
         return Step(snapshot, tuple(self._effects), tuple(self._audit), tuple(self.taken))
+
+
+def _is_counted(effect: Effect) -> bool:
+    """Whether a step of a process asks for this effect; notices about approvals and tasks have bounds of their own."""
+    match effect:
+        case Notify(reason=reason):
+            return reason == "step"
+        case SendEvent(cancel_of=canceled):
+            return canceled is None
+        case _:
+            return isinstance(effect, Automate | StartTicket)
+
+
+def _number(effect: Effect) -> int:
+    return len(effect.to) if isinstance(effect, SendEvent) else 1
 
 
 _WORDS: Mapping[str, str] = {

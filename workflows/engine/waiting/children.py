@@ -35,6 +35,7 @@ def enter(draft: Draft, state: str) -> None:
         elements = _elements(draft, block)
         draft.keep_within(len(elements), MOST_EFFECTS, f"children of state {state!r}")
         wanted = [_start(draft, state, block, index, each) for index, each in enumerate(elements)]
+        draft.check_fan_out(wanted)
     except EvaluationFailed as failure:
         draft.report_problem("child_failed", f"{failure}", state)
         draft.families[state] = Family(visit, 0, (), decided=True)

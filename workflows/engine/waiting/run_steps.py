@@ -122,6 +122,8 @@ def go_on(draft: Draft, state: str) -> None:
         step = steps[run.index]
         try:
             wanted = _wanted(draft, state, run, step)
+            effects = [_automate(draft, step, place, what) for place, what in wanted]
+            draft.check_fan_out(effects)
         except EvaluationFailed as failure:
             end(draft, state, run, "failed", f"step {run.index + 1}: {failure}")
             return
@@ -130,8 +132,8 @@ def go_on(draft: Draft, state: str) -> None:
             until = _until(draft, step.http.callback) if step.http and step.http.callback else None
             callbacks = [Callback(what.title, until, place.element) for place, what in wanted if until is not None]
             draft.runs[state] = replace(run, awaited=awaited, callbacks=tuple(callbacks))
-            for place, what in wanted:
-                draft.want(replace(_automate(draft, step, place, what), callback_until=until))
+            for effect in effects:
+                draft.want(replace(effect, callback_until=until))
             return
         nothing: dict[str, Json] = {step.save: []} if step.each is not None and step.save else {}
         run = draft.runs[state] = replace(run, index=run.index + 1, saved={**run.saved, **nothing})
