@@ -63,6 +63,7 @@ def try_out(
     parent: Parent | None = None,
     declared: bool = False,
     first: Send | None = None,
+    hops: int = 0,
 ) -> OpeningTrial | Refusal:
     """An opening at ``at`` (UTC seconds) with the event that follows it, or why one of them is refused.
 
@@ -82,6 +83,7 @@ def try_out(
         parent=parent,
         declared=declared,
         organization=world.directory.digest,
+        hops=hops,
     )
     opened = _opened(compiled, opening, at)
     if isinstance(opened, Refusal):
@@ -123,7 +125,9 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
     if request.process not in world.processes:
         return OpenAnswer(problem=f"there is no process '{request.process}' any more")
     actor, declared = Actor(request.actor), request.actor == SCHEDULE
-    trial = try_out(world, request.process, actor, request.fields, at, parent=request.parent, declared=declared)
+    trial = try_out(
+        world, request.process, actor, request.fields, at, parent=request.parent, declared=declared, hops=request.hops
+    )
     if isinstance(trial, Refusal):
         return OpenAnswer(problem=f"{trial.code}: {trial.reason}")
     allocation = records.allocate(

@@ -136,6 +136,8 @@ class OpenRequest:
     actor: str = "schedule"
     """``ticket:<key>`` or ``schedule``."""
     parent: Parent | None = None
+    hops: int = 0
+    """The links of the chain of events and starts that has led here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,8 @@ class AutomateRequest:
     """The step that waits for it."""
     callback_until: Instant | None = None
     """The end of the time to call back (UTC seconds), where the request carries a callback address."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from definitions.schema.model import Json
 from definitions.schema.steps import Cost, Send, Start, Step
 from workflows.engine import business_time
 from workflows.engine.access.principals import bind, bind_all, settled
-from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.draft import Draft, TooMuch
 from workflows.engine.draft.expressions import NO_EACH, evaluate, holds, value_of
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
@@ -32,6 +32,8 @@ def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
             for each in _elements(draft, step):
                 if holds(draft, step.when, each):
                     _perform(draft, step, state, each)
+        except TooMuch as failure:
+            draft.report_problem(failure.problem, f"{step.kind}: {failure}", state or None)
         except (EvaluationFailed, BadFields) as failure:
             draft.report_problem("step_failed", f"{step.kind}: {failure}", state or None)
 
@@ -128,6 +130,11 @@ def _start(draft: Draft, start: Start, state: str, each: Mapping[str, Json]) -> 
 def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> None:
     """Sends an event to the parent, the children, the ends of a link, or tickets by key."""
     to, linked = _addressees(draft, send.to, each)
+    if draft.before.key in to and draft.is_strict:
+        draft.report_problem("step_failed", f"send: {send.event!r} to this ticket itself: use raise", state or None)
+        to = tuple(key for key in to if key != draft.before.key)
+        if not to:
+            return
     if not to and linked is None:
         draft.report_problem(
             "nobody_to_send_to", f"{send.event!r} to {send.to}: there is no such ticket", state or None

@@ -68,7 +68,14 @@ class Automation:
     async def _in_bounds(self, effect: Automate) -> AutomateResult:
         now = self._state.snapshot
         request = AutomateRequest(
-            effect.id, effect.what, effect.timeout, now.key, now.process, effect.place, effect.callback_until
+            effect.id,
+            effect.what,
+            effect.timeout,
+            now.key,
+            now.process,
+            effect.place,
+            effect.callback_until,
+            effect.hops,
         )
         answer: AutomateResult = await workflow.execute_activity(
             AUTOMATE,

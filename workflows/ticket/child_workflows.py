@@ -74,7 +74,7 @@ class ChildWorkflows:
         if effect.workflow is not None:
             call = TicketCall(OPEN_WORKFLOW, OpenWorkflowRequest(effect.id, effect.workflow), OpenAnswer, "not_started")
         else:
-            request = OpenRequest(effect.id, effect.process or "", effect.fields, f"ticket:{own}", parent)
+            request = OpenRequest(effect.id, effect.process or "", effect.fields, f"ticket:{own}", parent, effect.hops)
             call = TicketCall(OPEN_TICKET, request, OpenAnswer, "not_started")
         answer: OpenAnswer = await self._attempts.until_answered(call)
         if answer.key is None:

@@ -52,7 +52,7 @@ def test_a_step_for_each_element_has_a_bound(kind: str) -> None:
     ticket.wait(3_600)
     assert ticket.state == ("timed",)
     assert ticket.wanted(effect) == []
-    assert ticket.problems() == ["step_failed"]
+    assert ticket.problems() == ["too_many"]
     assert f"at most {MOST_EFFECTS}" in ticket.ticket.problems[0].text
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.directory import ServiceFacts
@@ -35,45 +37,21 @@ class Refused(Exception):
 
 
 class TooMuch(EvaluationFailed):
-    """A step of the process would do more than a ticket does at once."""
+    """A step of the process would do more than a ticket does at once, or would lengthen a chain without end."""
+
+    def __init__(self, text: str, problem: ProblemCode) -> None:
+        super().__init__(text)
+        self.problem: ProblemCode = problem
 
 
 class Draft(View):
     """A writable snapshot, with the effects and timeline entries of the step."""
 
     __slots__ = (
-        "_audit",
-        "_effects",
-        "_effects_named",
-        "_fan_out",
-        "active_in_order",
-        "approvals",
-        "assignee",
-        "changed",
-        "checks",
-        "clocks",
-        "configuration",
-        "corrections",
-        "ended_at",
-        "entered",
-        "failed",
-        "families",
-        "fields",
-        "handled",
-        "has_sender",
-        "held",
-        "organization",
-        "outcomes",
-        "problems",
-        "raised",
-        "revision",
-        "runs",
-        "services",
-        "taken",
-        "tasks",
-        "timers",
-        "visits",
-        "watchers",
+        "_audit", "_effects", "_effects_named", "_fan_out", "active_in_order", "approvals", "assignee",
+        "changed", "checks", "clocks", "configuration", "corrections", "ended_at", "entered", "failed",
+        "families", "fields", "handled", "has_sender", "held", "hops", "organization", "outcomes", "problems",
+        "raised", "revision", "runs", "services", "taken", "tasks", "timers", "visits", "watchers",
     )  # fmt: skip
 
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
@@ -81,6 +59,8 @@ class Draft(View):
         self.revision = before.revision + 1
         """The revision of the ticket after this step."""
         self.handled: Handled = handled
+        self.hops = 0
+        """The links of the chain of events and starts that has led to this step."""
         self.has_sender = handled.actor is not None
         """Whether the event of this step has a sender, who gets a refusal; an answer to the engine has none."""
         self.fields: dict[str, Json] = dict(before.fields)
@@ -121,12 +101,14 @@ class Draft(View):
         """Whether this run keeps the bounds; runs that began under an older interpreter replay without them."""
         return self.compiled.interpreter >= STRICT_CORE
 
-    def keep_within(self, number: int, most: int, what: str, code: RefusalCode = "too_many") -> None:
+    def keep_within(
+        self, number: int, most: int, what: str, code: Literal["too_many", "too_large"] = "too_many"
+    ) -> None:
         """Checks a bound of this run. Raises Refused where the event has a sender, else TooMuch."""
         if number <= most or not self.is_strict:
             return
         text = f"{what}: {number:,}, and a ticket takes at most {most:,}"
-        raise Refused(code, text) if self.has_sender else TooMuch(text)
+        raise Refused(code, text) if self.has_sender else TooMuch(text, code)
 
     @property
     def actor_id(self) -> str:
@@ -149,6 +131,8 @@ class Draft(View):
         """Adds an effect. One ``ExtendCalendars`` per step covers the farthest moment that the step needs."""
         self.check_fan_out((effect,))
         self._fan_out += _number(effect) if _is_counted(effect) else 0
+        if self.is_strict and isinstance(effect, Automate | StartTicket | SendEvent):
+            effect = replace(effect, hops=self.hops + 1)
         if isinstance(effect, ExtendCalendars):
             asked = [one for one in self._effects if isinstance(one, ExtendCalendars)]
             self._effects = [one for one in self._effects if one not in asked]
@@ -160,6 +144,9 @@ class Draft(View):
         counted = [effect for effect in effects if _is_counted(effect)] if self.is_strict else []
         if not counted:
             return
+        if self.hops >= bounds.MOST_HOPS and any(not isinstance(effect, Notify) for effect in counted):
+            text = f"this is link {self.hops + 1} of a chain of events and starts, which has at most {bounds.MOST_HOPS}"
+            raise TooMuch(text, "too_many_hops")
         number = self._fan_out + sum(_number(effect) for effect in counted)
         self.keep_within(number, bounds.MOST_EFFECTS, "calls, requests, notices, events and starts of one step")
         for effect in counted:
@@ -262,6 +249,7 @@ class Draft(View):
             services=self.services,
             organization=self.organization,
             checks=self.checks,
+            hops=self.hops if self.is_strict else self.before.hops,
             ended_at=self.ended_at,
             failed=self.failed,
         )

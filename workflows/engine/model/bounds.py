@@ -38,6 +38,10 @@ MOST_EVENT_BYTES: Final = 500_000
 """Bytes of the values of one event, and of one effect."""
 MOST_EFFECTS: Final = 500
 """Effects of one step, and elements of one ``each``."""
+MOST_HOPS: Final = 50
+"""Links of a chain of events and starts, from ticket to ticket, that no person and no pause has interrupted."""
+HOPS_PAUSE: Final = 60
+"""Seconds without a step after which what a ticket does by itself begins a new chain."""
 MOST_NAMED: Final = 20
 """Names that a refusal lists."""
 MOST_PROBLEMS: Final = 100

@@ -32,6 +32,8 @@ class Open:
     """A trigger or a schedule of the process itself opens the ticket, so ``may.open`` does not apply."""
     organization: str = ""
     """The digest of the organization in which the ticket opens. Without it the holders of tasks are not looked up."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Send:
     """The ticket that sent the event: ``event.ticket``."""
     sender_state: str | None = None
     """The state in which that ticket has ended: ``event.state``."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +252,8 @@ class ChildEnded:
     failed: bool
     reason: str | None = None
     """Why the child failed, where the child states it; shown on the parent."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)

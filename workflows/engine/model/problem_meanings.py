@@ -235,6 +235,14 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "Shorten the list in `each` in the process, or start a child for each part of the list. Then send the event "
         "again, where that is possible.",
     ),
+    "too_many_hops": ProblemMeaning(
+        "work",
+        "Tickets wake or start each other without end: the chain of events and starts that has led here has more links "
+        "than a chain may have.",
+        "The event was not sent, or the ticket was not started. The ticket continues.",
+        "Look for the circle in the processes: an event whose steps send it back, or a process that starts itself. A "
+        "condition (`when`) at one of the steps ends the circle.",
+    ),
     "unknown_service": ProblemMeaning(
         "services",
         "A field names a service that the organization does not have.",
