@@ -41,7 +41,9 @@ def automate(
         value = _call(actions, request.what, context)
     else:
         address = _address(addresses or Addresses(), request)
-        value = outbound.send(request.what, key=request.id, seconds=request.timeout, callback=address)
+        value = outbound.send(
+            request.what, key=request.id, seconds=request.timeout, callback=address, hops=request.hops
+        )
         if address is not None:
             return AutomateResult()  # the callback brings the result; this answer may repeat the secret address
     size = len(to_json(value))

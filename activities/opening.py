@@ -34,6 +34,7 @@ def try_out(
     parent: Parent | None = None,
     declared: bool = False,
     first: Send | None = None,
+    hops: int = 0,
 ) -> OpeningTrial | Refusal:
     """An opening at ``at`` (UTC seconds) with the event that follows it, or why one of them is refused.
 
@@ -42,7 +43,7 @@ def try_out(
     """
     definition = world.processes[process].process
     openable = Openable(definition, world.pinned(process, at), world.organization, world.directory)
-    return openable.try_out(actor, fields, at, parent=parent, declared=declared, first=first)
+    return openable.try_out(actor, fields, at, parent=parent, declared=declared, first=first, hops=hops)
 
 
 def open_ticket(world: World, records: Records, request: OpenRequest, at: Instant) -> OpenAnswer:
@@ -56,7 +57,9 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
         return OpenAnswer(problem=f"there is no process '{request.process}' any more")
     actor, declared = Actor(request.actor), request.actor == SCHEDULE
     at = at if request.at is None else request.at
-    trial = try_out(world, request.process, actor, request.fields, at, parent=request.parent, declared=declared)
+    trial = try_out(
+        world, request.process, actor, request.fields, at, parent=request.parent, declared=declared, hops=request.hops
+    )
     if isinstance(trial, Refusal):
         return OpenAnswer(problem=f"{trial.code}: {trial.reason}")
     allocation = records.allocate(

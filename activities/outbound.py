@@ -25,6 +25,8 @@ from workflows.engine.model.automation import HttpRequest
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+HOPS = "stanchion-hops"
+"""The header by which a chain of events and starts is counted, also from one Stanchion to another."""
 SECRET = re.compile(r"\bsecret:([A-Za-z0-9_]+)")
 RETRYABLE_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -74,10 +76,13 @@ class Outbound:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    def send(self, wanted: HttpRequest, *, key: str, seconds: float, callback: str | None = None) -> Json:
+    def send(
+        self, wanted: HttpRequest, *, key: str, seconds: float, callback: str | None = None, hops: int = 0
+    ) -> Json:
         """Sends a request and returns the answer: JSON as such, anything else as text.
 
-        ``callback`` is the address that the request carries. Raises ForbiddenError, RequestError and
+        ``callback`` is the address that the request carries, ``hops`` the links of the chain that has led to it, for
+        a Stanchion that the request may reach. Raises ForbiddenError, RequestError and
         SecretMissingError; their texts hold no secret.
         """
         if callback is not None:
@@ -86,6 +91,7 @@ class Outbound:
         host = (parts.hostname or "").lower().rstrip(".")
         self._check_place(parts.scheme, host)
         headers, secrets = self._headers(wanted, key)
+        headers |= {HOPS: str(hops)} if hops else {}
         secrets += [callback] if callback else []
         give_up = time.monotonic() + seconds
         try:

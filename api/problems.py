@@ -35,6 +35,8 @@ REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "not_open": "The task, automation or callback is not open",
     "stale": "The ticket has changed in the meantime",
     "key_reused": "The idempotency key was used for another request",
+    "too_large": "The ticket would be too large",
+    "too_many": "The event would start too much at once",
     "ended": "The ticket has ended",
     "not_migratable": "The ticket can't be migrated as it is",
 }

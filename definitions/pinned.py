@@ -23,6 +23,8 @@ from definitions.schema.process import Process
 DAY = 86_400
 HORIZON = 730 * DAY
 """The first compilation of calendars covers this time ahead. Calendars grow when a deadline needs more."""
+MOST_DEFINITION_BYTES = 300_000
+"""The limit of a packed process: every ticket carries it beside its own values, in one payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ def _squeeze(value: Json) -> str:
 
 def _expand(text: str) -> Json:
     return json.loads(zlib.decompress(base64.b64decode(text)))
+
+
+def packed(process: Process) -> str:
+    """A process as its tickets carry it."""
+    return _squeeze(process.model_dump(mode="json", by_alias=True, exclude_defaults=True))
 
 
 def calendar_names(process: Process, organization: Organization) -> tuple[str, ...]:
@@ -84,7 +91,7 @@ def pin(process: Process, digest: str, organization: Organization, now: int) -> 
     day = now - now % DAY
     return Pinned(
         digest=digest,
-        definition=_squeeze(process.model_dump(mode="json", by_alias=True, exclude_defaults=True)),
+        definition=packed(process),
         calendars=pin_calendars(process, organization, day - 7 * DAY, day + HORIZON),
         calendar=organization.organization.calendar,
     )
@@ -110,8 +117,7 @@ def pin_again(
         name: compile_calendar(organization, name, start, end) if name in known else carried[name]
         for name in sorted(names)
     }
-    definition = _squeeze(process.model_dump(mode="json", by_alias=True, exclude_defaults=True))
-    return Pinned(digest, definition, pack_calendars(calendars), organization.organization.calendar)
+    return Pinned(digest, packed(process), pack_calendars(calendars), organization.organization.calendar)
 
 
 def digest_of_calendars(calendars: Mapping[str, CompiledCalendar]) -> str:

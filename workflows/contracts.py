@@ -138,6 +138,8 @@ class OpenRequest:
     parent: Parent | None = None
     at: Instant | None = None
     """The time of the ticket that asks, UTC seconds; None where the worker's clock counts."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ class AutomateRequest:
     """The step that waits for it."""
     callback_until: Instant | None = None
     """The end of the time to call back (UTC seconds), where the request carries a callback address."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from workflows.scheduled import OpenScheduled
 from workflows.ticket.names import TASK_QUEUE
 from workflows.ticket.workflow import Ticket
 
-SHARED = ("workflows", "definitions", "cel_expr_python", "yaml", "holidays", "tzdata")
+SHARED = ("workflows", "definitions", "cel_expr_python", "re2", "yaml", "holidays", "tzdata")
 """Packages that neither read a clock nor do IO: passed through the sandbox, so that all tickets share compiled parts.
 
 The module of the workflow class is among them. Loading it for each ticket would cost more than the rest of its opening,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from activities.outbound import HOPS
 from api.http import documents
 from api.http.services import Provided, caller_of
 from api.inbound import cloud_events
 from api.inbound.plans import InboundView, OccurrenceView
 from api.problems import refused
 from definitions.people.directory import Actor
+from workflows.engine.model.bounds import MOST_HOPS
 from workflows.engine.model.result import Refusal
 
 router = APIRouter(prefix="/v1/inbound", tags=["events from outside"])
@@ -27,6 +30,11 @@ async def _source(source: SourceName, request: Request, services: Provided) -> A
     if source == OWN:
         raise refused(Refusal("not_permitted", f"no machine can be source:{OWN}: only Stanchion sends its own events"))
     return await services.identity.authenticate_source(caller_of(request), source)
+
+
+def hops_of(header: str) -> int:
+    """The links of the chain that a request of a ticket continues; 0 for other requests."""
+    return min(int(header), MOST_HOPS) if header.isascii() and header.isdigit() and len(header) < 10 else 0
 
 
 _ANY: dict[str, Any] = {"schema": {}}
@@ -49,7 +57,9 @@ async def receive(
 ) -> InboundView:
     """Send an event, or a batch; the answer has the results of its triggers. A repeated event is carried out once."""
     name = actor.id.removeprefix("source:")
-    events = cloud_events.read_events(name, request.headers, await request.body())
+    hops = hops_of(request.headers.get(HOPS, ""))
+    found = cloud_events.read_events(name, request.headers, await request.body())
+    events = [replace(event, hops=hops) for event in found]
     own = [event.type for event in events if event.type.startswith(f"{OWN}.")]
     if own:
         raise refused(Refusal("not_permitted", f"{own[0]} is one of Stanchion's own events: no machine can send it"))

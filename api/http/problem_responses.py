@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.problems import Away, EdgeCode, RequestRefused, invalid_request, malformed
+from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, cut
 from workflows.engine.model.result import RefusalCode
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,6 +39,8 @@ STATUS: Mapping[RefusalCode | EdgeCode, HTTPStatus] = {
     "not_open": HTTPStatus.CONFLICT,
     "stale": HTTPStatus.PRECONDITION_FAILED,
     "key_reused": HTTPStatus.CONFLICT,
+    "too_large": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "too_many": HTTPStatus.UNPROCESSABLE_ENTITY,
     "ended": HTTPStatus.CONFLICT,
     "not_migratable": HTTPStatus.CONFLICT,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -118,13 +121,17 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
     if any(problem["type"] == "json_invalid" for problem in error.errors()):
         return refused_response(malformed("; ".join(one["message"] for one in found)))
     detail = "; ".join(f"{'.'.join(map(str, one['at']))}: {one['message']}" for one in found[:5])
-    return refused_response(invalid_request(detail), errors=found)
+    more = f"; and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
+    return refused_response(invalid_request(cut(detail, LONGEST_REFUSAL) + more), errors=found[:MOST_NAMED])
 
 
 def _one(problem: Any) -> dict[str, Any]:
     """One line of a validation error, without the input, which may hold values that logs must not."""
     reason = problem.get("ctx", {}).get("error") if problem["type"] == "json_invalid" else None
-    return {"at": list(problem["loc"]), "message": str(reason or problem["msg"])}
+    return {
+        "at": [cut(part, LONGEST_NAME) if isinstance(part, str) else part for part in problem["loc"]],
+        "message": str(reason or problem["msg"]),
+    }
 
 
 async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:

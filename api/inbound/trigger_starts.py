@@ -31,13 +31,14 @@ class TriggerStarts:
         self._records = records
         self._cluster = cluster
 
-    async def start(self, source: Actor, start_key: str, one: PlannedStart) -> TriggerView:
+    async def start(self, source: Actor, start_key: str, one: PlannedStart, hops: int = 0) -> TriggerView:
         """Opens the ticket, or says which one of its key is open. A refused opening uses no number.
 
-        ``start_key`` is the start's idempotency key. Raises Away: then it must be tried again.
+        ``start_key`` is the start's idempotency key, ``hops`` the links of the chain that has led here.
+        Raises Away: then it must be tried again.
         """
         view = TriggerView(process=one.process, trigger=one.trigger + 1, result="started")
-        trial = self._try_out(source, one)
+        trial = self._try_out(source, one, hops)
         if isinstance(trial, Refusal):
             LOG.warning("%s, trigger %s: %s: %s", one.process, one.trigger + 1, trial.code, trial.reason)
             return view.model_copy(update={"result": "refused", "code": trial.code, "reason": trial.reason})
@@ -49,14 +50,14 @@ class TriggerStarts:
             ticket = await self._revived(source, start_key, one, trial, ticket)
         return view.model_copy(update={"ticket": ticket, "result": "already_open" if allocation.joined else "started"})
 
-    def _try_out(self, source: Actor, one: PlannedStart) -> OpeningTrial | Refusal:
+    def _try_out(self, source: Actor, one: PlannedStart, hops: int) -> OpeningTrial | Refusal:
         """The opening as the core would take it now."""
         definitions = self._store.current
         try:
             definitions.known(one.process)
         except RequestRefused as error:
             return Refusal("invalid_fields", error.detail)
-        return try_out(definitions.world, one.process, source, one.fields, now(), declared=True)
+        return try_out(definitions.world, one.process, source, one.fields, now(), declared=True, hops=hops)
 
     async def _allocate(self, source: Actor, start_key: str, one: PlannedStart, process: Process) -> Allocation:
         return await self._records.ask(

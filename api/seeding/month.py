@@ -201,7 +201,7 @@ class Month:
         if effect.process is None:
             return Started(effect.id, None, effect.link, effect.place, NOT_HERE)
         parent = Parent(ticket.key, effect.place)
-        request = OpenRequest(effect.id, effect.process, effect.fields, f"ticket:{ticket.key}", parent)
+        request = OpenRequest(effect.id, effect.process, effect.fields, f"ticket:{ticket.key}", parent, effect.hops)
         answer = open_ticket(self._world, self._records, request, now)
         if answer.key is None or answer.pinned is None:
             return Started(effect.id, None, effect.link, effect.place, answer.problem or "it can't be opened")
@@ -212,7 +212,7 @@ class Month:
     def _send(self, ticket: MonthTicket, effect: SendEvent, now: Instant) -> None:
         linked = self._records.pointing_to(ticket.key, effect.linked) if effect.linked else ()
         for key in dict.fromkeys((*effect.to, *linked)):
-            event = Send(effect.event, ENGINE, effect.fields, sender=ticket.key)
+            event = Send(effect.event, ENGINE, effect.fields, sender=ticket.key, hops=effect.hops)
             refused = self._deliver(key, event, now)
             if refused is not None:
                 ticket.state.apply(NotTaken(key, effect.event, refused, effect.cancel_of), now)

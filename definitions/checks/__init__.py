@@ -11,10 +11,12 @@ from definitions.checks import (
     approvals,
     calendars,
     callbacks,
+    carried,
     children,
     clocks,
     costs,
     cross_references,
+    endless,
     fields,
     guards,
     lint,
@@ -44,7 +46,8 @@ FIRST: tuple[Check, ...] = (*names.CHECKS, *structure.CHECKS)
 ALWAYS: tuple[Check, ...] = (
     *fields.CHECKS, *values.CHECKS, *guards.CHECKS, *people.CHECKS, *calendars.CHECKS, *cross_references.CHECKS,
     *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *callbacks.CHECKS, *children.CHECKS, *sent_events.CHECKS,
-    *costs.CHECKS, *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
+    *endless.CHECKS, *costs.CHECKS, *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *carried.CHECKS,
+    *lint.CHECKS,
 )  # fmt: skip
 ON_A_GRAPH: tuple[Check, ...] = (*state_graph.CHECKS, *clocks.CHECKS)
 """Checks for processes whose targets are all known: one typo would make half of the states unreachable."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from definitions.checks.subject import Subject
@@ -11,6 +10,7 @@ from definitions.expressions import ExpressionError, Kind
 from definitions.expressions.scope import kind_of
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
+from definitions.text import patterns
 from definitions.text.problems import Path, Problem
 from definitions.text.suggestions import closest
 from definitions.times import to_date, to_instant
@@ -147,9 +147,11 @@ def defaults_and_limits(subject: Subject) -> Iterator[Problem]:
 
 def _pattern(subject: Subject, path: Path, pattern: str | None) -> Iterator[Problem]:
     try:
-        re.compile(pattern or "")
-    except re.error as error:
-        yield subject.problem(path, "bad-pattern", f"this is not a regular expression: {error}")
+        patterns.check(pattern or "")
+    except patterns.BadPattern as refused:
+        message = f"this is not a regular expression that RE2 takes: {refused}"
+        hint = "RE2 has no lookaround and no backreferences, and repeats at most 1,000 times: see 'pattern' of fields"
+        yield subject.problem(path, "bad-pattern", message, hint)
 
 
 CHECKS = (what_is_set, defaults_and_limits)

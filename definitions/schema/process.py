@@ -51,9 +51,12 @@ class FieldSpec(Model, title="Field"):
     max: Json = None
     """The greatest allowed value: literal, or an ``=expression``, checked like ``min``."""
     max_length: int | None = Field(default=None, ge=1)
-    """The greatest number of characters."""
+    """The greatest number of characters. Default: 10,000 for text, 100,000 for markdown. All fields of a ticket
+    together have at most 300,000 bytes. A longer value of an earlier build stays until it is written again."""
     pattern: str | None = None
-    """A regular expression that the whole text must match."""
+    """A regular expression that the whole text must match, in the syntax of
+    [RE2](https://github.com/google/re2/wiki/Syntax): no lookaround, no backreferences. ``\\d``, ``\\w`` and ``\\s``
+    mean the digits, letters and blanks of all scripts; ``\\pL`` is a letter."""
     options: Listed[str] = ()
     """The possible values of a choice."""
     list: bool = False  # last but for the lists above: it shadows the builtin

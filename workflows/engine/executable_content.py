@@ -11,11 +11,12 @@ from definitions.schema.model import Json
 from definitions.schema.steps import Cost, Send, Start, Step
 from workflows.engine import business_time
 from workflows.engine.access.principals import bind, bind_all, settled
-from workflows.engine.draft.draft import Draft
+from workflows.engine.draft.draft import Draft, TooMuch
 from workflows.engine.draft.expressions import NO_EACH, evaluate, holds, value_of
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
 from workflows.engine.model.automation import Automate, CallAction, HttpRequest, SendEvent, StartTicket
+from workflows.engine.model.bounds import MOST_EFFECTS, MOST_WATCHERS
 from workflows.engine.model.timeline.automation_entries import EventSent
 from workflows.engine.model.timeline.ticket_entries import CommentMade, CostRecorded, TicketAssigned
 
@@ -28,11 +29,19 @@ def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
     """Performs steps in order. A failing step is reported as a problem, and the steps after it continue."""
     for step in steps:
         try:
-            for each in elements_of(draft, step):
+            for each in _elements(draft, step):
                 if holds(draft, step.when, each):
                     _perform(draft, step, state, each)
+        except TooMuch as failure:
+            draft.report_problem(failure.problem, f"{step.kind}: {failure}", state or None)
         except (EvaluationFailed, BadFields) as failure:
             draft.report_problem("step_failed", f"{step.kind}: {failure}", state or None)
+
+
+def _elements(draft: Draft, step: Step) -> Sequence[Mapping[str, Json]]:
+    found = tuple(elements_of(draft, step))
+    draft.keep_within(len(found), MOST_EFFECTS, f"elements of 'each' of the step '{step.kind}'")
+    return found
 
 
 def elements_of(view: View, step: Step) -> Iterator[Mapping[str, Json]]:
@@ -67,7 +76,9 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
         case "comment":
             draft.say(CommentMade(text=value_of(draft, step.comment, each)), actor="engine")
         case "watch":
-            draft.watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or "", each))))
+            watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or "", each))))
+            draft.keep_within(len(watchers), MOST_WATCHERS, "watchers of the ticket")
+            draft.watchers = watchers
         case "cost" if step.cost:
             _cost(draft, step.cost, each)
         case "start" if step.start:
@@ -119,6 +130,11 @@ def _start(draft: Draft, start: Start, state: str, each: Mapping[str, Json]) -> 
 def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> None:
     """Sends an event to the parent, the children, the ends of a link, or tickets by key."""
     to, linked = _addressees(draft, send.to, each)
+    if draft.before.key in to and draft.is_strict:
+        draft.report_problem("step_failed", f"send: {send.event!r} to this ticket itself: use raise", state or None)
+        to = tuple(key for key in to if key != draft.before.key)
+        if not to:
+            return
     if not to and linked is None:
         draft.report_problem(
             "nobody_to_send_to", f"{send.event!r} to {send.to}: there is no such ticket", state or None

@@ -66,10 +66,12 @@ class Openable:
         parent: Parent | None = None,
         declared: bool = False,
         first: Send | None = None,
+        hops: int = 0,
     ) -> OpeningTrial | Refusal:
         """An opening at ``at`` (UTC seconds) with the event that follows it, or the refusal of one of them.
 
         Values that name nobody are refused. Facts of services are added, for the ``first`` event too.
+        ``hops`` counts the links of the chain of events and starts that has led here.
         """
         if wrong := self._unknown(fields):
             return wrong
@@ -83,6 +85,7 @@ class Openable:
             declared=declared,
             organization=self.directory.digest,
             at=at,
+            hops=hops,
         )
         opened = _opened(compiled, opening, at)
         if isinstance(opened, Refusal):

@@ -20,10 +20,12 @@ from workflows.engine.handlers.commenting import OnlyRecorded, comment, record
 from workflows.engine.handlers.correcting import correct
 from workflows.engine.handlers.deciding import claim, complete_run, delegate, vote
 from workflows.engine.handlers.editing import edit
+from workflows.engine.handlers.event_size import refuse_large
 from workflows.engine.handlers.opening import open_ticket
 from workflows.engine.handlers.sending import send
 from workflows.engine.handlers.services import ask_for_services, learn
 from workflows.engine.model.availability import OrganizationChanged, PeopleChecked
+from workflows.engine.model.bounds import HOPS_PAUSE, MOST_EVENT_BYTES
 from workflows.engine.model.events import (
     Asked,
     CalledBack,
@@ -84,10 +86,12 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
     assert snapshot is not None  # noqa: S101  (checked above; for the type checker)
     if isinstance(event, CalledBack) and (in_vain := callbacks.not_waited_for(snapshot, event)):
         return in_vain
-    draft = Draft(compiled, snapshot, _handled(event), now)
+    draft = _begun(compiled, snapshot, event, now)
     content = TicketContent(draft)
     try:
         _refuse_when_ended(snapshot, event)
+        if isinstance(event, FromPeople):
+            refuse_large(draft, event, MOST_EVENT_BYTES)
         _handle(content, event)
         ask_for_services(draft)
         availability.follow_up(draft)
@@ -98,6 +102,19 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
     except OnlyRecorded as only:
         return _recorded(compiled, snapshot, only.event, only.reason, now)
     return concluded(content)
+
+
+def _begun(compiled: Compiled, snapshot: Snapshot, event: Event, now: Instant) -> Draft:
+    """The draft of a step, with the links of the chain that has led to it."""
+    draft = Draft(compiled, snapshot, _handled(event), now)
+    match event:
+        case Open(hops=hops) | Send(hops=hops) | ChildEnded(hops=hops):
+            draft.hops = hops
+        case _ if isinstance(event, FromEngine) and draft.now - snapshot.at < HOPS_PAUSE:
+            draft.hops = snapshot.hops
+        case _:
+            pass  # a person, or a pause, begins a new chain
+    return draft
 
 
 def concluded(content: TicketContent) -> Step:
@@ -226,7 +243,7 @@ def _refuse_when_ended(snapshot: Snapshot, event: Event) -> None:
 
 def _unsettled(compiled: Compiled, snapshot: Snapshot, event: FromEngine, reason: str, now: Instant) -> Step:
     """Notes an event of the engine, which can't be refused. What is due stays due, and a problem states the reason."""
-    draft = Draft(compiled, snapshot, _handled(event), now)
+    draft = _begun(compiled, snapshot, event, now)
     _note(draft, event)
     due_order.fire(draft, _stay)
     draft.report_problem("guard_failed", reason)
@@ -239,7 +256,7 @@ def _stay() -> None:
 
 def _recorded(compiled: Compiled, snapshot: Snapshot, event: Comment, reason: str, now: Instant) -> Step:
     """Keeps the comment, and reports why no transition followed from it."""
-    draft = Draft(compiled, snapshot, _handled(event), now)
+    draft = _begun(compiled, snapshot, event, now)
     record(draft, event)
     draft.report_problem("guard_failed", reason)
     return draft.freeze()

@@ -34,6 +34,8 @@ class Occurrence:
     data: Json = None
     subject: str | None = None
     time: Instant | None = None
+    hops: int = 0
+    """The links of the chain that has led here, where a request of a ticket has brought the event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,9 @@ class Attempts:
 
     async def until_answered(self, call: TicketCall[Any]) -> Any:
         """The answer, however long it takes. Raises only where the call is canceled."""
-        return await execute_until_answered(call, self.report_problem, self._wait)
+        return await execute_until_answered(call, self.report_problem, self.wait)
 
-    async def _wait(self, seconds: int) -> None:
+    async def wait(self, seconds: int) -> None:
         """Waits until the ticket's one timer has fired at the end of the pause."""
         until = self.now() + seconds
         self._wakes.append(until)

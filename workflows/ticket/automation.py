@@ -22,11 +22,18 @@ INITIAL_INTERVAL = timedelta(seconds=1)
 MAXIMUM_INTERVAL = timedelta(minutes=1)
 
 
+MOST_PENDING = 50
+"""Activities of one ticket at the same time. The others wait for their turn; Temporal holds 2,000 of a workflow."""
+MOST_PENDING_BEFORE = 1_900
+"""The same for runs that began under an older interpreter, which scheduled all at once."""
+
+
 class Automation:
     """The automation of one ticket. The workflow neither completes nor continues as new while a step runs."""
 
     def __init__(self, state: TicketState, attempts: Attempts, duties: Jobs) -> None:
         self._state = state
+        self._turn = asyncio.Semaphore(MOST_PENDING if state.is_strict else MOST_PENDING_BEFORE)
         self._attempts = attempts
         self._duties = duties
         self._pending: list[tuple[Place, asyncio.Task[object]]] = []
@@ -49,7 +56,8 @@ class Automation:
 
     async def _perform(self, effect: Automate) -> None:
         try:
-            result = await self._in_bounds(effect)
+            async with self._turn:
+                result = await self._in_bounds(effect)
         except ActivityError as failure:
             if not is_cancelled_exception(failure):
                 self._failed(effect, _reason(effect, failure))
@@ -60,7 +68,14 @@ class Automation:
     async def _in_bounds(self, effect: Automate) -> AutomateResult:
         now = self._state.snapshot
         request = AutomateRequest(
-            effect.id, effect.what, effect.timeout, now.key, now.process, effect.place, effect.callback_until
+            effect.id,
+            effect.what,
+            effect.timeout,
+            now.key,
+            now.process,
+            effect.place,
+            effect.callback_until,
+            effect.hops,
         )
         answer: AutomateResult = await workflow.execute_activity(
             AUTOMATE,

@@ -75,7 +75,7 @@ class ChildWorkflows:
             call = TicketCall(OPEN_WORKFLOW, OpenWorkflowRequest(effect.id, effect.workflow), OpenAnswer, "not_started")
         else:
             asker, at = f"ticket:{own}", self._attempts.now()
-            request = OpenRequest(effect.id, effect.process or "", effect.fields, asker, parent, at)
+            request = OpenRequest(effect.id, effect.process or "", effect.fields, asker, parent, at, effect.hops)
             call = TicketCall(OPEN_TICKET, request, OpenAnswer, "not_started")
         answer: OpenAnswer = await self._attempts.until_answered(call)
         if answer.key is None:

@@ -49,7 +49,8 @@ from workflows.ticket.automation import Automation
 from workflows.ticket.child_workflows import NO_STATE, ChildWorkflows
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import TicketInput
-from workflows.ticket.options import DELIVERY_OPTIONS, TicketCall, cause_of, execute, execute_locally
+from workflows.ticket.options import DELIVERY_OPTIONS, RETRY_AFTER, TicketCall, cause_of, execute, execute_locally
+from workflows.ticket.payloads import fits
 from workflows.ticket.recording import batch_of
 from workflows.ticket.signals import Signals
 from workflows.ticket.state import TicketState
@@ -73,6 +74,7 @@ class EffectPerformer:
     def __init__(self, state: TicketState, given: TicketInput) -> None:
         self._state = state
         self._alone = given.alone
+        self._interpreter = given.interpreter
         self._attempts = Attempts(state, given.clock)
         self._now = self._attempts.now
         self._pending = Jobs()
@@ -87,6 +89,11 @@ class EffectPerformer:
     def idle(self) -> bool:
         """Whether no task runs and no effect or record is left."""
         return not (self._pending or self._duties or self._state.effects or self._state.unrecorded)
+
+    @property
+    def under_way(self) -> int:
+        """The number of effects that are not answered yet."""
+        return len(self._pending) + len(self._duties) + len(self._state.effects)
 
     def has_work(self) -> bool:
         """Whether an effect is left to start, or a task is done."""
@@ -189,11 +196,21 @@ class EffectPerformer:
             while self._state.unrecorded:
                 steps, batch = batch_of(self._state)
                 call = TicketCall(RECORD, replace(batch, workflow_task=this_task()), RecordResult, "records_away")
-                recorded = await _try(call) or await self._attempts.until_answered(call)
+                recorded = await _try(call) or await self._recorded_later(call)
                 del self._state.unrecorded[: len(steps)]
                 self._follow_up(recorded)
         finally:
             self._recording = None
+
+    async def _recorded_later(self, call: TicketCall[Any]) -> Any:
+        """The answer of the records, however long it takes. A batch too large for a payload stays with the worker."""
+        if fits(call.argument, self._interpreter):
+            return await self._attempts.until_answered(call)
+        while True:
+            self._attempts.report_problem(call.problem, f"{call.activity}: the records do not answer")
+            await self._attempts.wait(RETRY_AFTER)
+            if (recorded := await _try(call)) is not None:
+                return recorded
 
     def _follow_up(self, recorded: RecordResult) -> None:
         for problem in recorded.problems:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from workflows.engine.model.bounds import cut
 from workflows.ticket.messages import EventResult, HandledKey
 
 BOUND = 256
 """How many of the newest keys are kept."""
+LONGEST_KEPT = 200
+"""Characters of the reason of a refusal that is kept."""
 
 
 class IdempotencyKeys:
@@ -22,7 +26,7 @@ class IdempotencyKeys:
         return self._answers.get(key)
 
     def keep(self, key: str, result: EventResult) -> None:
-        self._answers[key] = result
+        self._answers[key] = replace(result, reason=cut(result.reason, LONGEST_KEPT)) if result.reason else result
         while len(self._answers) > self._bound:
             del self._answers[next(iter(self._answers))]
 

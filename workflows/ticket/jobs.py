@@ -19,6 +19,9 @@ class Jobs:
     def __bool__(self) -> bool:
         return bool(self._tasks)
 
+    def __len__(self) -> int:
+        return len(self._tasks)
+
     def start(self, job: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         task = asyncio.create_task(job)
         self._tasks.append(task)

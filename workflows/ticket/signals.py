@@ -17,6 +17,7 @@ from definitions.people.directory import ENGINE
 from definitions.times import Instant
 from workflows.contracts import FIND_LINKED, LinkedAnswer, LinkedRequest
 from workflows.engine.model.automation import Parent, SendEvent, TellEnd
+from workflows.engine.model.bounds import MOST_EFFECTS
 from workflows.engine.model.events import ChildEnded, NotTaken, Send
 from workflows.engine.model.result import Refusal
 from workflows.ticket.attempts import Attempts
@@ -28,6 +29,10 @@ from workflows.ticket.state import TicketState, Verdict
 
 ANSWER_TIMEOUT = 900
 """Seconds within which a running ticket answers; only a ticket that was terminated meanwhile does not."""
+MOST_PENDING = 50
+"""Signals on their way at the same time. The others wait for their turn; Temporal holds 2,000 of a workflow."""
+MOST_PENDING_BEFORE = 1_900
+"""The same for runs that began under an older interpreter, which sent all at once."""
 NOT_OPEN = "no open ticket has this key"
 
 
@@ -42,6 +47,7 @@ class Signals:
         """The deadline of the answer to each message."""
         self._answers: dict[str, Answer] = {}
         self._signaled: set[tuple[str, str]] = set()
+        self._turn = asyncio.Semaphore(MOST_PENDING if state.is_strict else MOST_PENDING_BEFORE)
 
     def next_wake(self) -> Instant | None:
         """When an ended ticket stops waiting for answers; an open ticket checks whenever it wakes up."""
@@ -78,12 +84,19 @@ class Signals:
     async def signal_parent(self, parent: Parent, state: str, *, failed: bool) -> None:
         """Signals the end of this ticket to its parent; a parent that has ended does not wait for it."""
         if parent.place is not None:
-            ended = ChildEnded(parent.place, self._key, state, failed)
+            ended = ChildEnded(parent.place, self._key, state, failed, hops=self._next_hop)
             await self._signal(parent.key, CHILD_ENDED, ended)
 
     @property
     def _key(self) -> str:
         return self._state.key
+
+    @property
+    def _next_hop(self) -> int:
+        """The links of the chain that the end of this ticket continues; a ticket that was not opened begins none."""
+        if self._state.refusal or not self._state.is_strict:
+            return 0
+        return self._state.snapshot.hops + 1
 
     async def _send(self, effect: SendEvent) -> None:
         keys = list(effect.to)
@@ -91,6 +104,13 @@ class Signals:
             request = LinkedRequest(self._key, effect.linked)
             call: TicketCall[Any] = TicketCall(FIND_LINKED, request, LinkedAnswer, "linked_unknown")
             found: LinkedAnswer = await self._attempts.until_answered(call)
+            if self._state.is_strict and len(found.tickets) > MOST_EFFECTS:
+                self._attempts.report_problem(
+                    "too_many",
+                    f"{effect.event!r} to linked:{effect.linked}: {len(found.tickets):,} tickets, and a step sends an "
+                    f"event to at most {MOST_EFFECTS:,}",
+                )
+                return
             keys += found.tickets
         wanted = tuple(dict.fromkeys(keys))
         refusals = await asyncio.gather(*(self._deliver(effect, key) for key in wanted))
@@ -103,7 +123,7 @@ class Signals:
         if key == self._key:
             return "a ticket can't send an event to itself: use raise"
         message = f"{effect.id}>{key}"
-        event = Send(effect.event, ENGINE, effect.fields, sender=self._key)
+        event = Send(effect.event, ENGINE, effect.fields, sender=self._key, hops=effect.hops)
         envelope = EventEnvelope.of(event, key=f"engine:{message}", answer_to=AnswerTo(self._key, message))
         self._answers_due[message] = until = self._attempts.now() + ANSWER_TIMEOUT
         try:
@@ -117,15 +137,15 @@ class Signals:
         return answer.refused if answer else f"no answer within {ANSWER_TIMEOUT} seconds"
 
     async def _signal_linked(self, link: str, key: str) -> None:
-        event = Send(
-            f"ended.{link}", ENGINE, sender=self._key, sender_state=next(iter(self._state.snapshot.configuration), None)
-        )
+        state = next(iter(self._state.snapshot.configuration), None)
+        event = Send(f"ended.{link}", ENGINE, sender=self._key, sender_state=state, hops=self._next_hop)
         await self._signal(key, EVENT, EventEnvelope.of(event, key=f"engine:{self._key}:ended:{link}>{key}"))
 
     async def _signal(self, key: str, name: str, message: Any) -> bool:
         """Signals the open workflow of a ticket; False where there is none."""
         try:
-            await workflow.get_external_workflow_handle(workflow_id(key)).signal(name, message)
+            async with self._turn:
+                await workflow.get_external_workflow_handle(workflow_id(key)).signal(name, message)
         except FailureError as failure:
             if is_cancelled_exception(failure):
                 raise

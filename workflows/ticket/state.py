@@ -13,9 +13,11 @@ from workflows.engine.compiled import Compiled, compile_pinned
 from workflows.engine.deadlines import advance, next_deadline
 from workflows.engine.migration import migrate
 from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.bounds import LONGEST_PROBLEM, bytes_of, cut
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect
 from workflows.engine.model.events import EffectFailed, Event, Migrate, Refresh
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.problem import ProblemCode
 from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import Snapshot
@@ -25,6 +27,7 @@ from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
 from workflows.ticket.idempotency import IdempotencyKeys
 from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Sent, TicketInput
+from workflows.ticket.payloads import MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,11 @@ class TicketState:
     def _compile(self, pinned: Pinned) -> Compiled:
         """Compiles a definition for the version of the interpreter that this run keeps to its end."""
         return compile_pinned(pinned, self._interpreter)
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether this run keeps the bounds of ``STRICT_CORE``."""
+        return self._interpreter >= STRICT_CORE
 
     @property
     def key(self) -> str:
@@ -213,10 +221,19 @@ class TicketState:
 
     def report_problem(self, code: ProblemCode, text: str, now: Instant) -> None:
         """Shows a problem on the ticket, once; of an ended ticket, the timeline alone shows it."""
+        if self.is_strict:
+            text = cut(text, LONGEST_PROBLEM)
         if any((known.code, known.text) == (code, text) for known in self.snapshot.problems):
             return
         if self.apply(EffectFailed(code, text), now):
             self.note("engine", code, text, now)
+
+    def report_too_large(self, now: Instant) -> None:
+        """Shows that the ticket can't be continued as new, with its largest fields."""
+        fields = self.snapshot.fields
+        largest = sorted(fields, key=lambda name: -bytes_of(fields[name]))[:3]
+        text = f"a run hands at most {MOST:,} bytes to the next one: shorten the fields {', '.join(largest)}"
+        self.report_problem("too_large", text, now)
 
     def note(self, actor: str, code: ProblemCode | RefusalCode, text: str, now: Instant) -> None:
         """Records a problem on the timeline without another change, as of a refused signal."""

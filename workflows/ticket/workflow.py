@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.model.events import ChildEnded
     from workflows.engine.model.interpreter import INTERPRETER, LAZY_TIMER
     from workflows.engine.model.result import Refusal
+    from workflows.ticket.admission import refusal_after_judging, refusal_before_judging
     from workflows.ticket.effects import EffectPerformer
     from workflows.ticket.messages import (
         Answer,
@@ -43,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
         ORGANIZATION_CHANGED,
         SNAPSHOT,
     )
+    from workflows.ticket.payloads import fits
     from workflows.ticket.state import Repeated, Taken, TicketState, Verdict, is_dropped, sender_of
     from workflows.ticket.timer import OneTimer
 
@@ -64,6 +66,8 @@ class Ticket:
         self._effects = EffectPerformer(self._state, self._given)
         self._timer = OneTimer(eager=self._given.interpreter < LAZY_TIMER)
         self._judged: tuple[str, int, int, Verdict] | None = None
+        self._too_large_at: int | None = None
+        """The revision at which the ticket was too large to continue as new."""
 
     def _begin(self, given: TicketInput) -> TicketState:
         """The ticket at the start of this run; a trace replaces it by a ticket that it observes."""
@@ -94,7 +98,7 @@ class Ticket:
         self._timer.set(min(wakes, default=None), self._clock)
         if not self._is_quiet():
             return False
-        if self._has_long_history() and not self._state.ended:
+        if self._is_to_continue_as_new() and not self._state.ended:
             self._continue_as_new()
         return self._state.ended
 
@@ -110,19 +114,24 @@ class Ticket:
     def _has_work(self) -> bool:
         if self._timer.rang or self._state.fresh or self._effects.has_work():
             return True
-        return (self._state.ended or self._has_long_history()) and self._is_quiet()
+        return (self._state.ended or self._is_to_continue_as_new()) and self._is_quiet()
 
     def _is_quiet(self) -> bool:
         return self._effects.idle and not self._timer.rang and workflow.all_handlers_finished()
 
-    def _has_long_history(self) -> bool:
+    def _is_to_continue_as_new(self) -> bool:
+        """Whether the history is long, and the ticket has not been found too large since its last step."""
         info = workflow.info()
         long = info.get_current_history_length() >= self._given.history_bound
-        return long or info.is_continue_as_new_suggested()
+        return (long or info.is_continue_as_new_suggested()) and self._too_large_at != self._revision
 
-    def _continue_as_new(self) -> NoReturn:
+    def _continue_as_new(self) -> None:
+        """Ends this run with the start of the next one. A ticket that is too large goes on in this run instead."""
         given = replace(self._given, pinned=self._state.pinned, opening=None, carried=self._state.carry())
-        workflow.continue_as_new(replace(given, interpreter=INTERPRETER))
+        if fits(given, self._given.interpreter):
+            workflow.continue_as_new(replace(given, interpreter=INTERPRETER))
+        self._state.report_too_large(self._clock.now())
+        self._too_large_at = self._revision
 
     @workflow.update(name=EVENT)
     def event(self, envelope: EventEnvelope) -> EventResult:
@@ -144,10 +153,20 @@ class Ticket:
     def refuse_event(self, envelope: EventEnvelope) -> None:
         """Refuses an event that the ticket does not take now, before anything is written to history."""
         key = self._update_id()
+        self._refuse_unjudged(envelope)
         verdict = self._judge(key, envelope)
+        if isinstance(verdict, Taken) and (
+            refusal := refusal_after_judging(self._state, verdict, self._effects.under_way)
+        ):
+            self._refuse(refusal)
         if isinstance(verdict, Refusal) and not self._state.notes(envelope, verdict):
             self._refuse(verdict)
         self._judged = (key, self._revision, self._clock.now(), verdict)
+
+    def _refuse_unjudged(self, envelope: EventEnvelope) -> None:
+        refusal = None if self._state.refusal else refusal_before_judging(self._state.compiled, envelope)
+        if refusal is not None:
+            self._refuse(refusal)
 
     def _judge(self, key: str, envelope: EventEnvelope) -> Verdict:
         """Judges an event once: the handler reuses its validator's verdict for the same update, revision and time."""

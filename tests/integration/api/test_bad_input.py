@@ -251,3 +251,18 @@ def test_the_end_wins_over_wrong_values(alice: Person) -> None:
     problem(alice.http.patch(path, json=fields, headers={"If-Match": '"99"'}), 412, "stale")
     created(alice.send(key, "cancel"))
     problem(alice.http.patch(path, json=fields), 409, "ended")
+
+
+def test_a_refusal_is_short(alice: Person) -> None:
+    """A refusal of 30,000 unknown fields names the first twenty and the number, at an opening and at an event."""
+    fields = {f"unknown{number}": 1 for number in range(30_000)}
+    key = opened(alice)
+    answers = (
+        alice.http.post("/v1/tickets", json={"process": "change", "fields": fields}),
+        alice.http.patch(f"/v1/tickets/{key}/fields", json=fields),
+        alice.http.post("/v1/tickets", json={"process": "change", **fields}),
+    )
+    for answer in answers:
+        assert answer.status_code == 422
+        assert len(answer.content) < 20_000
+    assert alice.send(key, "submit").status_code != 503

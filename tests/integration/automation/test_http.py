@@ -46,6 +46,7 @@ async def test_an_answer_is_saved_and_used(home: Household, server: Answering) -
     (asked,) = server.asked
     assert asked.headers["idempotency-key"] == f"{ticket.key}:asking:1:0"
     assert asked.headers["authorization"] == f"Bearer {SECRET}"
+    assert asked.headers["stanchion-hops"] == "1"
     history = await ticket.workflow.fetch_history()
     assert SECRET.encode() not in b"".join(event.SerializeToString() for event in history.events)
 

@@ -93,7 +93,7 @@ def codes_of_the_edge() -> set[str]:
     return codes
 
 
-REPORTS = ("report_problem", "report_to_owners", "EffectFailed", "TicketCall")
+REPORTS = ("report_problem", "report_to_owners", "TooMuch", "EffectFailed", "TicketCall")
 """What takes the code of a problem among its arguments."""
 
 
@@ -104,7 +104,7 @@ def codes_of_tickets() -> set[str]:
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call):
                 name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-                place = 3 if name == "TicketCall" else 1 if name == "report_to_owners" else 0
+                place = {"TicketCall": 3, "report_to_owners": 1, "TooMuch": 1}.get(name, 0)
                 code = call.args[place] if name in REPORTS and len(call.args) > place else None
                 if isinstance(code, ast.Constant):
                     codes.add(str(code.value))

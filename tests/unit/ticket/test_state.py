@@ -78,14 +78,14 @@ def test_a_problem_is_shown_once() -> None:
 def test_a_batch_carries_what_fits() -> None:
     """A backlog that is too large for one record is sent in several, oldest first, each with its own snapshot."""
     state = opened()
-    for _ in range(3):
-        verdict = state.judge(None, EventEnvelope.of(Comment(ALICE, "x" * (BATCH_BYTES // 2))), NOW)
+    for _ in range(12):
+        verdict = state.judge(None, EventEnvelope.of(Comment(ALICE, "x" * (BATCH_BYTES // 10))), NOW)
         assert isinstance(verdict, Taken)
         state.take(verdict.steps)
     steps, batch = batch_of(state)
-    assert [step.revision for step in batch.steps] == [1, 2]
-    assert batch.snapshot.revision == 2
-    assert len(steps) == 2
+    assert [step.revision for step in batch.steps] == list(range(1, 11))
+    assert batch.snapshot.revision == 10
+    assert len(steps) == 10
 
 
 def recorded(state: TicketState, event: Sent | None = None) -> RecordBatch:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
+from definitions.expressions import EvaluationFailed
 from definitions.people.directory import ServiceFacts
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.view import Handled, View
+from workflows.engine.model import bounds
 from workflows.engine.model.approval import ApprovalState
-from workflows.engine.model.automation import Family, RunState
+from workflows.engine.model.automation import Automate, Family, RunState, SendEvent, StartTicket
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect, ExtendCalendars, Notify, Reason
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.problem import ProblemCode, TicketProblem
 from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import HeldNotice, Outcome, Snapshot, Timer, Visit
@@ -31,14 +36,22 @@ class Refused(Exception):
         self.refusal = Refusal(code, reason, fields)
 
 
+class TooMuch(EvaluationFailed):
+    """A step of the process would do more than a ticket does at once, or would lengthen a chain without end."""
+
+    def __init__(self, text: str, problem: ProblemCode) -> None:
+        super().__init__(text)
+        self.problem: ProblemCode = problem
+
+
 class Draft(View):
     """A writable snapshot, with the effects and timeline entries of the step."""
 
     __slots__ = (
-        "_audit", "_effects", "_effects_named", "active_in_order", "approvals", "assignee", "changed", "checks",
-        "clocks", "configuration", "corrections", "ended_at", "entered", "failed", "families", "fields", "handled",
-        "held", "organization", "outcomes", "problems", "raised", "revision", "runs", "services", "taken", "tasks",
-        "timers", "visits", "watchers",
+        "_audit", "_effects", "_effects_named", "_fan_out", "active_in_order", "approvals", "assignee",
+        "changed", "checks", "clocks", "configuration", "corrections", "ended_at", "entered", "failed",
+        "families", "fields", "handled", "has_sender", "held", "hops", "organization", "outcomes", "problems",
+        "raised", "revision", "runs", "services", "taken", "tasks", "timers", "visits", "watchers",
     )  # fmt: skip
 
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
@@ -46,6 +59,10 @@ class Draft(View):
         self.revision = before.revision + 1
         """The revision of the ticket after this step."""
         self.handled: Handled = handled
+        self.hops = 0
+        """The links of the chain of events and starts that has led to this step."""
+        self.has_sender = handled.actor is not None
+        """Whether the event of this step has a sender, who gets a refusal; an answer to the engine has none."""
         self.fields: dict[str, Json] = dict(before.fields)
         self.assignee: str | None = before.assignee
         self.watchers: tuple[str, ...] = before.watchers
@@ -77,6 +94,21 @@ class Draft(View):
         self._effects: list[Effect] = []
         self._audit: list[AuditEntry] = []
         self._effects_named = 0
+        self._fan_out = 0
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether this run keeps the bounds; runs that began under an older interpreter replay without them."""
+        return self.compiled.interpreter >= STRICT_CORE
+
+    def keep_within(
+        self, number: int, most: int, what: str, code: Literal["too_many", "too_large"] = "too_many"
+    ) -> None:
+        """Checks a bound of this run. Raises Refused where the event has a sender, else TooMuch."""
+        if number <= most or not self.is_strict:
+            return
+        text = f"{what}: {number:,}, and a ticket takes at most {most:,}"
+        raise Refused(code, text) if self.has_sender else TooMuch(text, code)
 
     @property
     def actor_id(self) -> str:
@@ -97,11 +129,29 @@ class Draft(View):
 
     def want(self, effect: Effect) -> None:
         """Adds an effect. One ``ExtendCalendars`` per step covers the farthest moment that the step needs."""
+        self.check_fan_out((effect,))
+        self._fan_out += _number(effect) if _is_counted(effect) else 0
+        if self.is_strict and isinstance(effect, Automate | StartTicket | SendEvent):
+            effect = replace(effect, hops=self.hops + 1)
         if isinstance(effect, ExtendCalendars):
             asked = [one for one in self._effects if isinstance(one, ExtendCalendars)]
             self._effects = [one for one in self._effects if one not in asked]
             effect = max(effect, *asked, key=lambda one: one.until) if asked else effect
         self._effects.append(effect)
+
+    def check_fan_out(self, effects: Sequence[Effect]) -> None:
+        """Checks the effects that steps of a process ask for. Raises Refused or TooMuch (see ``keep_within``)."""
+        counted = [effect for effect in effects if _is_counted(effect)] if self.is_strict else []
+        if not counted:
+            return
+        if self.hops >= bounds.MOST_HOPS and any(not isinstance(effect, Notify) for effect in counted):
+            text = f"this is link {self.hops + 1} of a chain of events and starts, which has at most {bounds.MOST_HOPS}"
+            raise TooMuch(text, "too_many_hops")
+        number = self._fan_out + sum(_number(effect) for effect in counted)
+        self.keep_within(number, bounds.MOST_EFFECTS, "calls, requests, notices, events and starts of one step")
+        for effect in counted:
+            what = f"bytes of one {_WORDS[effect.kind]}"
+            self.keep_within(bounds.bytes_of(effect), bounds.MOST_EVENT_BYTES, what, "too_large")
 
     def say(self, entry: KnownEntry, actor: str | None = None) -> None:
         """Adds an entry to the timeline; its actor is by default the actor of the handled event."""
@@ -132,10 +182,13 @@ class Draft(View):
                 "nobody_to_tell", f"a notice ({template or message or reason}) has no recipient", state or None
             )
             return
+        if message is not None and self.is_strict:
+            message = bounds.cut(message, bounds.LONGEST_MESSAGE)
         notice = Notify(
             self.place_in_step(state), to, reason, template, message, channel, {"state": state, **(context or {})}
         )
-        if held_until is not None and held_until > self.now:
+        full = self.is_strict and len(self.held) >= bounds.MOST_HELD
+        if held_until is not None and held_until > self.now and not full:
             self.held.append(HeldNotice(held_until, notice))
         else:
             self.want(notice)
@@ -151,13 +204,19 @@ class Draft(View):
         due = [held for held in self.held if until is None or held.at <= until]
         for held in sorted(due, key=lambda one: one.at):
             self.held.remove(held)
-            self.want(held.notice)
+            self._effects.append(held.notice)  # it was counted by the step that held it
 
     def report_problem(self, code: ProblemCode, text: str, state: str | None = None) -> bool:
-        """Reports a problem on the ticket, the same problem only once. Returns whether the problem is new."""
+        """Reports a problem on the ticket, the same problem only once. Returns whether the problem is new.
+
+        After ``MOST_PROBLEMS`` the timeline alone has a new problem.
+        """
+        if self.is_strict:
+            text = bounds.cut(text, bounds.LONGEST_PROBLEM)
         if any((known.code, known.text, known.state) == (code, text, state) for known in self.problems):
             return False
-        self.problems.append(TicketProblem(self.now, code, text, state))
+        if len(self.problems) < bounds.MOST_PROBLEMS or not self.is_strict:
+            self.problems.append(TicketProblem(self.now, code, text, state))
         self.say(ProblemReported(code=code, text=text, state=state))
         return True
 
@@ -190,7 +249,31 @@ class Draft(View):
             services=self.services,
             organization=self.organization,
             checks=self.checks,
+            hops=self.hops if self.is_strict else self.before.hops,
             ended_at=self.ended_at,
             failed=self.failed,
         )
         return Step(snapshot, tuple(self._effects), tuple(self._audit), tuple(self.taken))
+
+
+def _is_counted(effect: Effect) -> bool:
+    """Whether a step of a process asks for this effect; notices about approvals and tasks have bounds of their own."""
+    match effect:
+        case Notify(reason=reason):
+            return reason == "step"
+        case SendEvent(cancel_of=canceled):
+            return canceled is None
+        case _:
+            return isinstance(effect, Automate | StartTicket)
+
+
+def _number(effect: Effect) -> int:
+    return len(effect.to) if isinstance(effect, SendEvent) else 1
+
+
+_WORDS: Mapping[str, str] = {
+    Automate.kind: "call or request",
+    StartTicket.kind: "start",
+    SendEvent.kind: "sent event",
+    Notify.kind: "notice",
+}

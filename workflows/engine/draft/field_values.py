@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 
 from definitions.durations import parse_duration
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
+from definitions.text import patterns
 from definitions.times import to_date, to_instant, to_text
+from workflows.engine.model.bounds import LONGEST_MARKDOWN, LONGEST_TEXT
+from workflows.engine.model.interpreter import INTERPRETER, STRICT_CORE
 
 
 class WrongValue(ValueError):
     """A field does not take the value; the text states the values that it takes."""
 
 
-def read_value(spec: FieldSpec, value: Json) -> Json:
+LONGEST = {"text": LONGEST_TEXT, "markdown": LONGEST_MARKDOWN}
+"""Characters of a text whose field has no ``max_length``."""
+
+
+def read_value(spec: FieldSpec, value: Json, interpreter: int = INTERPRETER) -> Json:
     """The canonical form of a value for a field; null, an empty text and an empty list become null.
 
-    Raises WrongValue.
+    Patterns are matched as the version ``interpreter`` does it, and it may have lengths of its own. Raises WrongValue.
     """
     if value is None or value == "" or value == []:
         return None
     if not spec.list:
-        return _one(spec, value)
+        return _one(spec, value, interpreter)
     if not isinstance(value, list | tuple):
         raise WrongValue("takes a list")
-    return [_one(spec, element) for element in value]
+    return [_one(spec, element, interpreter) for element in value]
 
 
-def _one(spec: FieldSpec, value: Json) -> Json:
+def _one(spec: FieldSpec, value: Json, interpreter: int) -> Json:
     try:
-        return _READERS[spec.type](spec, value)
+        read = _READERS[spec.type](spec, value)
+        most = LONGEST.get(spec.type) if spec.max_length is None and interpreter >= STRICT_CORE else None
+        if most is not None and isinstance(read, str) and len(read) > most:
+            raise WrongValue(f"takes at most {most} characters, not {len(read)}: 'max_length' of the field is not set")
+        if spec.pattern is not None and isinstance(read, str) and not _matches(spec.pattern, read, interpreter):
+            raise WrongValue(f"takes text of the form {spec.pattern}")
+        return read
     except WrongValue:
         raise
     except (ValueError, OverflowError) as error:
@@ -44,9 +56,14 @@ def _text(spec: FieldSpec, value: Json) -> str:
         raise WrongValue("takes text")
     if spec.max_length is not None and len(value) > spec.max_length:
         raise WrongValue(f"takes at most {spec.max_length} characters, not {len(value)}")
-    if spec.pattern is not None and not re.fullmatch(spec.pattern, value):
-        raise WrongValue(f"takes text of the form {spec.pattern}")
     return value
+
+
+def _matches(pattern: str, text: str, interpreter: int) -> bool:
+    """Raises ValueError for a text that is too long for a pattern of an older definition."""
+    if interpreter < STRICT_CORE:
+        return patterns.matches_by_backtracking(pattern, text)
+    return patterns.matches(pattern, text)
 
 
 def _integer(_: FieldSpec, value: Json) -> int:

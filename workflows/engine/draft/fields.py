@@ -16,6 +16,7 @@ from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.draft.field_values import WrongValue, order_key, read_value
 from workflows.engine.draft.view import View
+from workflows.engine.model.bounds import MOST_FIELD_BYTES, bytes_of
 from workflows.engine.model.result import RefusalCode
 from workflows.engine.model.timeline.ticket_entries import FieldsEdited
 
@@ -33,7 +34,8 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
     """Writes all values that people or the process give, or none. ``assignee`` may be among them.
 
     Raises BadFields: invalid_fields (unknown, wrong type, out of limits), read_only_fields (computed), missing_fields
-    (a required field would be cleared, with ``keep_required``), guard_failed (a limit can't be computed).
+    (a required field would be cleared, with ``keep_required``), guard_failed (a limit can't be computed), too_large
+    (all fields together; fields that are too large already may become smaller).
     """
     specs = draft.compiled.process.fields
     _refuse("invalid_fields", {name: "is not a field of this process" for name in sent if not _is_field(specs, name)})
@@ -53,10 +55,25 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
     changes = _store(draft, read)
     try:
         _refuse("invalid_fields", _out_of_limits(draft, read))
+        if draft.is_strict:
+            _refuse("too_large", too_large(before[0], draft.fields))
     except BadFields:
         draft.fields, draft.assignee = before
         raise
     _tell(draft, changes)
+
+
+def too_large(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, str]:
+    """The largest field with the reason, where the fields have grown beyond the bound of a ticket."""
+    size = bytes_of(after)
+    if size <= MOST_FIELD_BYTES or size <= bytes_of(before):
+        return {}
+    largest = max(after, key=lambda name: bytes_of(after[name]))
+    own = bytes_of(after[largest])
+    return {
+        largest: f"has {own:,} bytes: all fields of the ticket would have {size:,}, and a ticket takes at most "
+        f"{MOST_FIELD_BYTES:,}. Shorten its largest fields"
+    }
 
 
 def _is_none(value: Json) -> bool:
@@ -80,7 +97,7 @@ def _read(view: View, spec: FieldSpec, value: Json) -> Json:
             value = view.compiled.wall_clock.date_of(to_instant(value))
         except ValueError as error:
             raise WrongValue(str(error)) from None
-    return read_value(spec, value)
+    return read_value(spec, value, view.compiled.interpreter)
 
 
 def _assignee(value: Json) -> Json:

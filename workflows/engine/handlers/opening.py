@@ -70,5 +70,5 @@ def _readable(draft: Draft, given: Mapping[str, Json]) -> dict[str, Json]:
     for name, spec in draft.compiled.process.fields.items():
         if name in given and spec.value is None:
             with suppress(WrongValue):
-                read[name] = read_value(spec, given[name])
+                read[name] = read_value(spec, given[name], draft.compiled.interpreter)
     return read

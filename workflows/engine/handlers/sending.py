@@ -83,7 +83,7 @@ def _check_form(view: View, chosen: Sequence[ChartTransition], event: Send) -> N
         spec = view.compiled.process.fields.get(name)
         try:
             if spec is not None:
-                read_value(spec, value)
+                read_value(spec, value, view.compiled.interpreter)
             elif value is not None and not isinstance(value, str):
                 raise WrongValue("takes text")
         except WrongValue as error:

@@ -11,6 +11,7 @@ from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.draft.fields import BadFields, renew, write
 from workflows.engine.migration.route import Route
 
+_NO_LENGTH = 1 << 40
 _REFERENCES = frozenset({"person", "team", "service", "ticket"})
 """Types whose values are ids: read as another type, an id would name something else."""
 
@@ -30,16 +31,16 @@ def misfits(route: Route) -> dict[str, str]:
             found[name] = (
                 f"field {name!r} is computed there and has a value: clear it, or give the computed field another name"
             )
-        elif (why := _misfit(old[name], new[name], value)) is not None:
+        elif (why := _misfit(old[name], new[name], value, route.new.interpreter)) is not None:
             found[name] = f"field {name!r} {why}, and holds {_shown(value)}: write a value that fits both, or clear it"
     return found
 
 
-def _misfit(old: FieldSpec, new: FieldSpec, value: Json) -> str | None:
+def _misfit(old: FieldSpec, new: FieldSpec, value: Json, interpreter: int) -> str | None:
     if old.type != new.type and {old.type, new.type} & _REFERENCES:
         return f"is a {new.type} there, not a {old.type}"
     try:
-        read_value(new, value)
+        read_value(_as_kept(new), value, interpreter)
     except WrongValue as wrong:
         return f"{wrong} there"
     return None
@@ -52,12 +53,22 @@ def carry_values(route: Route, draft: Draft) -> None:
     """
     old, new = route.old.process.fields, route.new.process.fields
     written = {name: value for name, value in route.before.fields.items() if name in new and not old[name].value}
-    draft.fields = {name: read_value(new[name], value) for name, value in written.items() if not new[name].value}
+    interpreter = route.new.interpreter
+    draft.fields = {
+        name: read_value(_as_kept(new[name]), value, interpreter)
+        for name, value in written.items()
+        if not new[name].value
+    }
     for name in route.before.fields:
         if name in old and old[name].value and name in new and new[name].value:
             draft.fields[name] = route.before.fields[name]  # so that only differences are recorded
     _set_defaults(draft, {name: spec for name, spec in new.items() if name not in old})
     renew(draft)
+
+
+def _as_kept(spec: FieldSpec) -> FieldSpec:
+    """The field without a default length: a longer value from an earlier build stays until it is written again."""
+    return spec if spec.max_length is not None else spec.model_copy(update={"max_length": _NO_LENGTH})
 
 
 def _set_defaults(draft: Draft, added: Mapping[str, FieldSpec]) -> None:

@@ -70,6 +70,8 @@ class Automate:
     place: Place | None = None
     callback_until: int | None = None
     """The moment, in UTC seconds, until which the other side may call back; its answer is not the result then."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class StartTicket:
     fields: Mapping[str, Json]
     link: str | None = None
     place: Place | None = None
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class SendEvent:
     """The child to cancel. A child that refuses is detached."""
     written: str = field(default="", compare=False)
     """The address as the step writes it: ``children``, ``link:x``; empty where no step sends the event."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)

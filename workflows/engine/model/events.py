@@ -39,6 +39,8 @@ class Open:
     The ticket opens at this moment, however late its workflow begins: an opening that was taken once is never refused.
     None in openings of earlier versions, which are judged when the workflow begins.
     """
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Send:
     """The ticket that sent the event: ``event.ticket``."""
     sender_state: str | None = None
     """The state in which that ticket has ended: ``event.state``."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +259,8 @@ class ChildEnded:
     failed: bool
     reason: str | None = None
     """Why the child failed, where the child states it; shown on the parent."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
 
 
 @dataclass(frozen=True, slots=True)

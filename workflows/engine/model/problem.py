@@ -17,6 +17,7 @@ ProblemCode = Literal[
     "not_timed", "never_due", "no_calendar", "calendars_too_short", "no_target",
     "run_failed", "automation_failed", "child_failed", "not_started", "nobody_to_send_to", "linked_unknown",
     "unknown_service", "services_unknown", "records_away", "not_performed",
+    "too_large", "too_many", "too_many_hops",
 ]  # fmt: skip
 """Every code under which a problem is reported on a ticket."""
 

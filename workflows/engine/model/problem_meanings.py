@@ -219,6 +219,30 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "The event has not been sent. The worker keeps trying.",
         "Check the records store and the log of the worker. The event is sent when the records answer.",
     ),
+    "too_large": ProblemMeaning(
+        "values",
+        "The ticket is larger than what one run can hand to the next. Only tickets of earlier builds grew so large.",
+        "The ticket takes events, and its history grows. It is not continued as new, which it needs after some "
+        "thousand events.",
+        "Shorten the fields that the problem names, with `stanchion edit`. The ticket continues as new by itself when "
+        "it fits.",
+    ),
+    "too_many": ProblemMeaning(
+        "work",
+        "A step of the process would do more at once than a ticket does. Or a service level has been stopped and "
+        "continued as often as its ledger has room for.",
+        "The step is left out, and the steps after it continue. The service level counts on as it is.",
+        "Shorten the list in `each` in the process, or start a child for each part of the list. Then send the event "
+        "again, where that is possible.",
+    ),
+    "too_many_hops": ProblemMeaning(
+        "work",
+        "Tickets wake or start each other without end: the chain of events and starts that has led here has more links "
+        "than a chain may have.",
+        "The event was not sent, or the ticket was not started. The ticket continues.",
+        "Look for the circle in the processes: an event whose steps send it back, or a process that starts itself. A "
+        "condition (`when`) at one of the steps ends the circle.",
+    ),
     "unknown_service": ProblemMeaning(
         "services",
         "A field names a service that the organization does not have.",

@@ -26,5 +26,10 @@ REFUSALS: Mapping[RefusalCode, str] = {
         "parts of the ticket have no place in the [other definition](../migration.md); `detail` names them all, "
         "with the way out"
     ),
+    "too_large": (
+        "the fields of the ticket, the results of its automation, or the values of this event would have more bytes "
+        "than a ticket takes; `detail` states the bound and the largest field"
+    ),
+    "too_many": "the event would start more work at once than a ticket does; `detail` states the number and the bound",
     "ended": "the ticket has ended: it takes comments and corrections only",
 }

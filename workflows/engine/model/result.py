@@ -9,6 +9,7 @@ from typing import Literal
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.model import timeline
+from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, cut
 from workflows.engine.model.effects import Effect
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline import Entry, KnownEntry
@@ -16,7 +17,7 @@ from workflows.engine.model.timeline import Entry, KnownEntry
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
     "not_an_approver", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
-    "not_migratable",
+    "not_migratable", "too_large", "too_many",
 ]  # fmt: skip
 
 
@@ -55,9 +56,20 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refused event. ``reason`` is for people, ``code`` for programs; ``allowed`` lists the events possible now."""
+    """A refused event. ``reason`` is for people, ``code`` for programs; ``allowed`` lists the events possible now.
+
+    A refusal travels, so it is short: a long reason is cut, and of many fields the first twenty are named.
+    """
 
     code: RefusalCode
     reason: str
     fields: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        number = len(self.fields)
+        tail = f" ({number:,} fields in all, of which the first {MOST_NAMED} are named)" if number > MOST_NAMED else ""
+        reason = cut(self.reason, LONGEST_REFUSAL - len(tail)) + tail
+        named = tuple(cut(name, LONGEST_NAME) for name in self.fields[:MOST_NAMED])
+        object.__setattr__(self, "reason", reason)
+        object.__setattr__(self, "fields", named)

@@ -123,6 +123,8 @@ class Snapshot:
     builds until the first look-up."""
     checks: int = 0
     """The number of checks of approvers and task holders so far."""
+    hops: int = 0
+    """The links of the chain of events and starts that has led to the last step."""
     ended_at: Instant | None = None
     failed: bool = False
     """Whether the ticket ended in ``final: failed``."""

@@ -80,7 +80,7 @@ class Others:
         if openable is None:
             return None
         parent = Parent(ticket, effect.place)
-        trial = openable.try_out(Actor(f"ticket:{ticket}"), effect.fields, at, parent=parent)
+        trial = openable.try_out(Actor(f"ticket:{ticket}"), effect.fields, at, parent=parent, hops=effect.hops)
         return trial if isinstance(trial, Refusal) else None
 
     def _begin(self, effect: StartTicket) -> str:

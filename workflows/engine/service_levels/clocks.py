@@ -17,6 +17,7 @@ from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, holds_or_problem, value_of
 from workflows.engine.draft.view import View
 from workflows.engine.executable_content import perform
+from workflows.engine.model.bounds import MOST_INTERVALS
 from workflows.engine.model.clock import Clock, ClockReading, Run
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.effects import ExtendCalendars
@@ -145,6 +146,7 @@ def _moved(draft: Draft, name: str, level: ServiceLevel, clock: Clock, inside: b
     clock = _retargeted(draft, name, level, clock, run)
     run = clock.run or run
     paused = level.pause is not None and _is(draft, level.pause, name)
+    paused = paused and (run.is_paused or _has_room(draft, name, run))
     if paused != run.is_paused:
         draft.say(ClockChanged(level=name, what="paused" if paused else "resumed"))
     laid = arithmetic.lay(run, "paused" if paused else "running", draft.now, draft.cause, draft.revision)
@@ -193,7 +195,7 @@ def _begun(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
     run = clock.run
     if run is not None and level.again == "never":
         return clock
-    if run is not None and level.again == "resume" and not run.canceled:
+    if run is not None and level.again == "resume" and not run.canceled and _has_room(draft, name, run):
         draft.say(ClockChanged(level=name, what="resumed"))
         back = replace(run, left=None, ended_in=0, met=False)
         away = arithmetic.lay(back, "away", run.left or draft.now, "left", run.ended_in)
@@ -211,9 +213,31 @@ def _going(draft: Draft, level: ServiceLevel, run: Run, name: str) -> Run:
 
 def _new_run(draft: Draft, name: str, level: ServiceLevel, clock: Clock) -> Clock:
     key, target = target_of(draft, name, level)
-    run = Run(len(clock.earlier) + 1, draft.now, calendar_of(draft, name, level), target, key)
+    earlier = _newest(clock.earlier) if draft.is_strict else clock.earlier
+    number = earlier[-1].number + 1 if earlier else 1
+    run = Run(number, draft.now, calendar_of(draft, name, level), target, key)
     draft.say(ClockStarted(level=name, target=target))
-    return replace(clock, run=_going(draft, level, run, name))
+    return replace(clock, run=_going(draft, level, run, name), earlier=earlier)
+
+
+def _newest(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """The newest runs whose intervals a clock has room for, and the last run in any case; the records have all."""
+    kept, room = len(runs), MOST_INTERVALS
+    for run in reversed(runs):
+        room -= len(run.intervals)
+        if room < 0:
+            break
+        kept -= 1
+    return runs[min(kept, len(runs) - 1) :] if runs else runs
+
+
+def _has_room(draft: Draft, name: str, run: Run) -> bool:
+    """Whether a run may have another pause, return or target. A run without room goes on as it is, or ends for good."""
+    if len(run.intervals) < MOST_INTERVALS or not draft.is_strict:
+        return True
+    text = f"service level {name}: run {run.number} has {len(run.intervals):,} intervals, and takes no more of them"
+    draft.report_problem("too_many", text)
+    return False
 
 
 def calendar_of(draft: Draft, name: str, level: ServiceLevel) -> str:
@@ -252,8 +276,11 @@ def _retargeted(draft: Draft, name: str, level: ServiceLevel, clock: Clock, run:
     key, target = target_of(draft, name, level)
     if (key, target) == (run.key, run.target):
         return clock
+    begins_anew = level.retarget == "restart" and key != run.key
+    if not begins_anew and not _has_room(draft, name, run):
+        return clock
     draft.say(ClockRetargeted(level=name, from_=run.target, to=target))
-    if level.retarget == "restart" and key != run.key:
+    if begins_anew:
         ended = left_now(draft, replace(run, canceled=True))
         return _new_run(draft, name, level, replace(clock, earlier=(*clock.earlier, ended)))
     return replace(clock, run=arithmetic.change_target(clock.run or run, target, key))

@@ -15,6 +15,7 @@ from workflows.engine.draft.expressions import NO_EACH, evaluate, value_of
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
 from workflows.engine.model.automation import ChildState, Family, Place, SendEvent, StartTicket
+from workflows.engine.model.bounds import MOST_EFFECTS
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import ChildEnded, Started
 from workflows.engine.model.interpreter import STRICT_CORE
@@ -33,7 +34,9 @@ def enter(draft: Draft, state: str) -> None:
     visit = draft.visits[state].number
     try:
         elements = _elements(draft, block)
+        draft.keep_within(len(elements), MOST_EFFECTS, f"children of state {state!r}")
         wanted = [_start(draft, state, block, index, each) for index, each in enumerate(elements)]
+        draft.check_fan_out(wanted)
     except EvaluationFailed as failure:
         draft.report_problem("child_failed", f"{failure}", state)
         draft.families[state] = Family(visit, 0, (), decided=True)

@@ -6,7 +6,7 @@ A callback completes its request (``waiting.callbacks``); the answer to the requ
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from definitions.durations import parse_duration
@@ -31,6 +31,7 @@ from workflows.engine.model.automation import (
     Place,
     RunState,
 )
+from workflows.engine.model.bounds import LONGEST_PROBLEM, MOST_SAVED_BYTES, bytes_of, cut
 from workflows.engine.model.events import Ran
 from workflows.engine.model.snapshot import Outcome
 from workflows.engine.model.timeline.automation_entries import CallbackAwaited, RunEnded, RunStepDone
@@ -95,11 +96,22 @@ def _one_of_each(draft: Draft, answer: Ran, run: RunState, step: RunStep, elemen
 
 
 def _next(draft: Draft, state: str, run: RunState, step: RunStep, result: Json) -> None:
-    """Saves the result of a step, and continues with the next step."""
+    """Saves the result of a step, and continues with the next step; a result that is too large fails the run."""
+    if step.save and (reason := too_large(draft, {step.save: result})):
+        end(draft, state, run, "failed", f"step {run.index + 1}: {reason}")
+        return
     saved = {**run.saved, step.save: result} if step.save else run.saved
     draft.say(RunStepDone(state=state, step=run.index, saved=step.save), actor="engine")
     draft.runs[state] = replace(run, index=run.index + 1, saved=saved, awaited=(), answers={}, callbacks=())
     go_on(draft, state)
+
+
+def too_large(draft: Draft, added: Mapping[str, Json]) -> str:
+    """Why the ticket can't save results beside those that it has; empty where it can."""
+    size = sum(bytes_of(run.saved) for run in draft.runs.values()) + bytes_of(added)
+    if size <= MOST_SAVED_BYTES or not draft.is_strict:
+        return ""
+    return f"all saved results would have {size:,} bytes: a ticket keeps {MOST_SAVED_BYTES:,} at most"
 
 
 def go_on(draft: Draft, state: str) -> None:
@@ -110,6 +122,8 @@ def go_on(draft: Draft, state: str) -> None:
         step = steps[run.index]
         try:
             wanted = _wanted(draft, state, run, step)
+            effects = [_automate(draft, step, place, what) for place, what in wanted]
+            draft.check_fan_out(effects)
         except EvaluationFailed as failure:
             end(draft, state, run, "failed", f"step {run.index + 1}: {failure}")
             return
@@ -118,8 +132,8 @@ def go_on(draft: Draft, state: str) -> None:
             until = _until(draft, step.http.callback) if step.http and step.http.callback else None
             callbacks = [Callback(what.title, until, place.element) for place, what in wanted if until is not None]
             draft.runs[state] = replace(run, awaited=awaited, callbacks=tuple(callbacks))
-            for place, what in wanted:
-                draft.want(replace(_automate(draft, step, place, what), callback_until=until))
+            for effect in effects:
+                draft.want(replace(effect, callback_until=until))
             return
         nothing: dict[str, Json] = {step.save: []} if step.each is not None and step.save else {}
         run = draft.runs[state] = replace(run, index=run.index + 1, saved={**run.saved, **nothing})
@@ -169,6 +183,7 @@ def _until(view: View, duration: str) -> Instant:
 
 def end(draft: Draft, state: str, run: RunState, status: WorkOutcome, reason: str | None) -> None:
     """Ends the automation of a state, and reports a failure as a problem."""
+    reason = cut(reason, LONGEST_PROBLEM) if reason is not None and draft.is_strict else reason
     draft.runs[state] = replace(run, status=status, reason=reason, awaited=(), answers={}, callbacks=())
     draft.say(RunEnded(state=state, ended=status, reason=reason), actor="engine")
     if status == "failed":

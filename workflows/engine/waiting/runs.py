@@ -13,7 +13,7 @@ from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import CompleteRun
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.waiting import callbacks
-from workflows.engine.waiting.run_steps import end, go_on
+from workflows.engine.waiting.run_steps import end, go_on, too_large
 
 
 def enter(draft: Draft, state: str) -> None:
@@ -59,10 +59,12 @@ def coming(view: View) -> Iterator[Coming]:
 
 
 def complete(draft: Draft, event: CompleteRun) -> None:
-    """Ends the run of a state by hand. Raises Refused: not_open."""
+    """Ends the run of a state by hand. Raises Refused: not_open, too_large."""
     run = draft.runs.get(event.state)
     if run is None or run.status != "running" or event.state not in draft.active_in_order:
         raise Refused("not_open", f"no automation runs in {event.state!r}")
+    if reason := too_large(draft, event.saved):
+        raise Refused("too_large", reason, tuple(event.saved))
     draft.want(CancelRun(event.state, run.visit))
     run = replace(run, saved={**run.saved, **event.saved})
     end(draft, event.state, run, "done" if event.failed is None else "failed", event.failed)

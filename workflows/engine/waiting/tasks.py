@@ -228,7 +228,7 @@ def _check_form(view: View, written: Task, event: UpdateTask) -> None:
     for name, value in event.fields.items():
         try:
             if name in specs:
-                read_value(specs[name], value)
+                read_value(specs[name], value, view.compiled.interpreter)
             elif value is not None and not isinstance(value, str):
                 raise WrongValue("takes text")
         except WrongValue as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+import string
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -222,3 +224,29 @@ def test_a_typo_in_a_target_is_one_problem() -> None:
     assert codes(f"{HEAD}states: {{new: {{on: {{go: {{to: ovr, by: everyone}}}}}}, over: {{final: true}}}}\n") == [
         "unknown-target"
     ]
+
+
+def test_a_process_that_no_ticket_can_carry_is_refused() -> None:
+    """A process of 400,000 random letters is refused at its id: every ticket would carry it."""
+    letters = "".join(random.Random(7).choices(string.ascii_letters, k=400_000))
+    process = f"{HEAD}tables: {{words: {letters}}}\nstates: {{new: {{final: true}}}}\n"
+    found = [problem for problem in problems(process) if problem.code == "too-large-to-carry"]
+    assert [(one.line, one.column) for one in found] == [(1, 10)]
+    assert "at most 300,000" in found[0].message
+
+
+def test_processes_that_start_each_other_are_a_circle() -> None:
+    """A new ticket that starts another process, whose new ticket starts the first, is refused; a condition ends it."""
+    other = (
+        "process: other\ntitle: Other\npractice: demo\nprefix: OTH\ninitial: new\nstates: {{new: {{entry: [{}]}}}}\n"
+    )
+    own = f"{HEAD}states: {{new: {{entry: [{{start: {{process: other}}}}], final: true}}}}\n"
+    for step, expected in (
+        ("{start: {process: demo}}", ["every new ticket starts another one: demo → other → demo"]),
+        ("{start: {process: demo}, when: 1 == 2}", []),
+    ):
+        source = read_source(other.format(step).encode(), "other.yaml")
+        assert isinstance(source, Source)
+        known: dict[str, Process | None] = {"other": Process.model_validate(source.data), "demo": None}
+        found = [one.message for one in problems(own, processes=known) if one.code == "starts-itself"]
+        assert found == expected

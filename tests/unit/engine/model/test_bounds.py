@@ -1,0 +1,40 @@
+"""The size of values, and refusals that stay short."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic_core import to_json
+
+from definitions.people.directory import Actor
+from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, bytes_of, cut
+from workflows.engine.model.events import Edit
+from workflows.engine.model.result import Refusal
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, 7, -1.5, "", "plain", 'a "quote"\n\t\\', "\x01", "ä€😀", [], [1, "a", None], {"a": {"b": [1, 2]}},
+        Edit(Actor("alice"), {"text": "ä\n" * 100}),
+    ],
+)  # fmt: skip
+def test_the_size_of_a_value_is_that_of_its_json(value: object) -> None:
+    """The bytes of a value are never fewer than those of its compact JSON, and a tenth more at most."""
+    size = len(to_json(value))
+    assert size <= bytes_of(value) <= size + 3 + size // 10
+
+
+def test_a_refusal_names_the_first_twenty_fields_and_their_number() -> None:
+    """A refusal of 60,000 unknown fields is a few kilobytes long, and says how many fields there are."""
+    names = tuple(f"{'x' * 500}{number}" for number in range(60_000))
+    refusal = Refusal("invalid_fields", "; ".join(names), names)
+    assert len(refusal.fields) == MOST_NAMED
+    assert {len(name) for name in refusal.fields} == {LONGEST_NAME}
+    assert len(refusal.reason) == LONGEST_REFUSAL
+    assert refusal.reason.endswith(" (60,000 fields in all, of which the first 20 are named)")
+
+
+def test_a_short_text_is_not_cut() -> None:
+    """A text within its bound stays; a longer text ends in an ellipsis at the bound."""
+    assert cut("short", 5) == "short"
+    assert cut("longer", 5) == "long…"

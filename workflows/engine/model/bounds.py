@@ -1,0 +1,78 @@
+"""The bounds of what one ticket keeps, says and starts, and the size of values in bytes of JSON.
+
+Temporal takes two million bytes in one payload. A ticket that continues as new carries its definition, its answers and
+its snapshot in one, so each part of a snapshot that can grow has a bound, and an event is refused before it breaks it.
+Sizes are counted here, not by the library that writes the JSON: a replay must count the same in every build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import Any, Final
+
+LONGEST_TEXT: Final = 10_000
+"""Characters of a field of type text that has no ``max_length``."""
+LONGEST_MARKDOWN: Final = 100_000
+"""Characters of a field of type markdown that has no ``max_length``."""
+LONGEST_COMMENT: Final = 100_000
+"""Characters of a comment, which the timeline alone keeps."""
+LONGEST_REASON: Final = 10_000
+"""Characters of the comment of a vote or of a task, which the ticket carries."""
+LONGEST_MESSAGE: Final = 20_000
+"""Characters of the message of a notice."""
+LONGEST_PROBLEM: Final = 1_000
+"""Characters of the text of a problem."""
+LONGEST_REFUSAL: Final = 4_000
+"""Characters of the reason of a refusal."""
+LONGEST_NAME: Final = 100
+"""Characters of a name in a refusal."""
+
+MOST_FIELD_BYTES: Final = 300_000
+"""Bytes of all fields of a ticket."""
+MOST_SAVED_BYTES: Final = 300_000
+"""Bytes of all results that the automation of a ticket saves."""
+MOST_EVENT_BYTES: Final = 500_000
+"""Bytes of the values of one event, and of one effect."""
+MOST_EFFECTS: Final = 500
+"""Effects of one step, and elements of one ``each``."""
+MOST_HOPS: Final = 50
+"""Links of a chain of events and starts, from ticket to ticket, that no person and no pause has interrupted."""
+HOPS_PAUSE: Final = 60
+"""Seconds without a step after which what a ticket does by itself begins a new chain."""
+MOST_NAMED: Final = 20
+"""Names that a refusal lists."""
+MOST_PROBLEMS: Final = 100
+"""Problems that a ticket shows; the timeline has all of them."""
+MOST_WATCHERS: Final = 500
+MOST_HELD: Final = 100
+"""Notices that wait for working hours. Further notices go out at once."""
+MOST_INTERVALS: Final = 300
+"""Intervals of one run of a service level, and of all earlier runs that its clock keeps; the records have all runs."""
+
+
+def cut(text: str, most: int) -> str:
+    """The text with at most ``most`` characters; an ellipsis stands for the rest."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def bytes_of(value: object) -> int:
+    """The bytes of a JSON value, or of a frozen dataclass, as compact JSON in UTF-8."""
+    if isinstance(value, str):
+        return len(encode_basestring(value).encode(errors="surrogatepass"))
+    if isinstance(value, Mapping):
+        return 2 + sum(bytes_of(str(key)) + 2 + bytes_of(one) for key, one in value.items())
+    if isinstance(value, Sequence | set | frozenset):
+        return 2 + sum(1 + bytes_of(one) for one in value)
+    if value is None or isinstance(value, bool | int | float):
+        return len(repr(value))
+    kind: Any = type(value)
+    names: tuple[str, ...] = _names(kind)
+    return 2 + sum(len(name) + 4 + bytes_of(getattr(value, name)) for name in names)
+
+
+@lru_cache(maxsize=256)
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
