@@ -21,7 +21,7 @@ from definitions.people.principals import (
     parse_principal,
 )
 from definitions.schema.organization import Organization
-from definitions.text.problems import Path, Problem
+from definitions.text.problems import Path, Problem, bounded
 from definitions.text.scalars import shown
 from definitions.text.source import Source
 from definitions.text.suggestions import closest
@@ -40,8 +40,7 @@ _ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*")
 def check_organization(organization: Organization, sources: Sequence[Source]) -> Iterator[Problem]:
     """Every problem of an organization with the files ``sources``, each at its place."""
     whole = WholeOrganization(organization, sources)
-    for check in _CHECKS:
-        yield from check(whole)
+    yield from bounded(problem for check in _CHECKS for problem in check(whole))
 
 
 def _ids(whole: WholeOrganization) -> Iterator[Problem]:

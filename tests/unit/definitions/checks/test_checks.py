@@ -10,7 +10,7 @@ import pytest
 
 from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
-from definitions.checks.tasks import circles
+from definitions.checks.circles import circles
 from definitions.expressions.shapes import members
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
