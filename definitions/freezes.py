@@ -46,10 +46,14 @@ def needed_by(organization: Organization, services: Collection[str]) -> set[str]
 
 def in_need_of(organization: Organization, service: str) -> set[str]:
     """All services that need this service, directly or through others."""
+    above: dict[str, set[str]] = {}
+    for name, one in organization.services.items():
+        for needed in one.depends_on:
+            above.setdefault(needed, set()).add(name)
     found: set[str] = set()
     fresh = {service}
     while fresh:
-        fresh = {name for name, one in organization.services.items() if fresh & set(one.depends_on)} - found - {service}
+        fresh = {name for needed in fresh for name in above.get(needed, ())} - found - {service}
         found |= fresh
     return found
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 Instant = int
 """UTC seconds since the epoch."""
@@ -32,3 +34,17 @@ def to_date(text: str) -> str:
     if len(text) != len("2026-03-14"):
         raise ValueError("a date is written as 2026-03-14")
     return date.fromisoformat(text).isoformat()
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """The zone of a name of the IANA database; None for every other text."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+@lru_cache(maxsize=1)
+def known_zones() -> frozenset[str]:
+    """The names of all zones on this machine, for suggestions."""
+    return frozenset(available_timezones())

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from definitions.checks.actions import ActionSpec
+from definitions.expressions.shapes import ANYTHING, Shape
 from definitions.times import Instant
 
 if TYPE_CHECKING:  # these import the database, which checks of actions do without
     from activities.records.store import Records
     from activities.world import World
+
+
+DEEPEST_SHAPE = 8
+"""Levels of a result whose members are known: models may hold themselves."""
 
 
 class ActionError(Exception):
@@ -50,11 +55,11 @@ class Action:
 
     @property
     def spec(self) -> ActionSpec:
-        """The inputs, as the checks of a process need them."""
+        """The inputs and the shape of the result, as the checks of a process need them."""
         fields = self.inputs.model_fields
         names = {field.alias or name: field for name, field in fields.items()}
         required = frozenset(name for name, field in names.items() if field.is_required())
-        return ActionSpec(frozenset(names), required)
+        return ActionSpec(frozenset(names), required, shape_of(self.outputs))
 
     def perform(self, inputs: BaseModel, context: Context) -> object:
         """Calls the function and returns its unchecked result."""
@@ -83,3 +88,21 @@ def action(name: str) -> Callable[[Callable[..., Any]], Action]:
 
 def _model(hint: object) -> type[BaseModel] | None:
     return hint if isinstance(hint, type) and issubclass(hint, BaseModel) else None
+
+
+def shape_of(annotation: Any, depth: int = 0) -> Shape:
+    """The shape of the values of a type: members of models, elements of lists; anything for every other type."""
+    if depth > DEEPEST_SHAPE:
+        return ANYTHING
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation.model_config.get("extra") == "allow":
+            return ANYTHING
+        fields = annotation.model_fields
+        if issubclass(annotation, RootModel):
+            return shape_of(fields["root"].annotation, depth + 1)
+        named = {field.serialization_alias or field.alias or name: field for name, field in fields.items()}
+        computed = {one.alias or name: ANYTHING for name, one in annotation.model_computed_fields.items()}
+        return Shape({name: shape_of(field.annotation, depth + 1) for name, field in named.items()} | computed)
+    if get_origin(annotation) in (list, Sequence):
+        return Shape(item=shape_of(get_args(annotation)[0], depth + 1))
+    return ANYTHING

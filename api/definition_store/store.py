@@ -21,6 +21,7 @@ from definitions.loading.loader import Loaded, ProcessFile
 from definitions.people.directory import Actor
 from definitions.pinned import DAY, HORIZON, Pinned, pin_calendars, unpin_calendars
 from definitions.schema.process import Process
+from definitions.text.counts import counted
 from definitions.text.problems import Problem
 from definitions.times import to_text
 from workflows.engine.compiled import Compiled, compile_pinned
@@ -165,10 +166,14 @@ class DefinitionStore:
                 LOG.exception("the definitions could not be read")
 
     def complaint(self) -> str:
-        """The message while the files have errors."""
+        """The message while the files have errors: which files are not in use, and every error."""
         errors = _errors(self.problems)
+        files = list(dict.fromkeys(problem.file for problem in errors))
         text = "\n".join(str(problem) for problem in errors)
-        return f"definitions have {len(errors)} errors; the last good ones stay in use\n{text}"
+        return (
+            f"definitions have {counted(len(errors), 'error')}; the last good ones stay in use\n"
+            f"not in use: {', '.join(files)}\n{text}"
+        )
 
     def view(self) -> models.DefinitionsView:
         return models.DefinitionsView(

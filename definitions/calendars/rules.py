@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from zoneinfo import ZoneInfo, available_timezones
 
 from definitions.calendars.hours import WEEKDAYS, parse_days, parse_hours
 from definitions.schema.organization import Calendar, Holidays, Organization
 from definitions.text.problems import Path
 from definitions.text.suggestions import closest
+from definitions.times import known_zones, zone_of
 
 ALWAYS = "always"
 CalendarProblem = tuple[Path, str, str]
@@ -45,10 +45,8 @@ def holiday_dates(holidays: Holidays, years: Iterable[int]) -> frozenset[date]:
 
 
 def _zone(path: Path, name: str) -> Iterator[CalendarProblem]:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        yield path, "unknown-time-zone", f"unknown time zone {name!r}{_nearest(name, available_timezones())}"
+    if zone_of(name) is None:
+        yield path, "unknown-time-zone", f"unknown time zone {name!r}{_nearest(name, known_zones())}"
 
 
 def _texts(path: Path, texts: Iterable[str]) -> Iterator[CalendarProblem]:

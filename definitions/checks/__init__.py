@@ -36,7 +36,7 @@ from definitions.checks.actions import ActionSpec
 from definitions.checks.subject import Subject
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
-from definitions.text.problems import Problem
+from definitions.text.problems import Problem, bounded
 from definitions.text.source import Source
 
 Check = Callable[[Subject], Iterator[Problem]]
@@ -67,8 +67,15 @@ def check_process(
     all known actions. Names of processes and actions are checked only if these are given.
     """
     subject = Subject(process, source, organization, templates, processes, actions)
-    broken = [problem for check in FIRST for problem in check(subject)]
-    found = broken + [problem for check in ALWAYS for problem in check(subject)]
-    if not broken:
-        found += [problem for check in ON_A_GRAPH for problem in check(subject)]
-    return sorted(set(found))
+    return sorted(set(bounded(_found(subject))))
+
+
+def _found(subject: Subject) -> Iterator[Problem]:
+    broken = False
+    for problem in (problem for check in FIRST for problem in check(subject)):
+        broken = True
+        yield problem
+    for check in ALWAYS:
+        yield from check(subject)
+    for check in ON_A_GRAPH if not broken else ():
+        yield from check(subject)

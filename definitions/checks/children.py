@@ -9,6 +9,7 @@ from definitions.checks.values import value_problems
 from definitions.expressions import ExpressionError, Scope, compile_expression, scope_of
 from definitions.schema.model import Json
 from definitions.schema.process import Process
+from definitions.schema.states import Transition
 from definitions.schema.waiting import Child
 from definitions.text.problems import Path, Problem
 from definitions.text.suggestions import closest
@@ -124,8 +125,17 @@ def child_processes(subject: Subject) -> dict[str, Process]:
 
 def handlers_for_engine(process: Process) -> frozenset[str]:
     """The handlers that take what another ticket sends: their ``by`` must name the engine."""
-    handlers = [*process.on.items(), *(item for _, state in process.walk() for item in state.on.items())]
-    return frozenset(name for name, found in handlers if any("engine" in (one.by or ()) for one in found))
+    found = _handlers(process)
+    return frozenset(name for name, several in found if any("engine" in (one.by or ()) for one in several))
+
+
+def handlers_of(process: Process) -> frozenset[str]:
+    """The handlers of a process, whoever may send their events."""
+    return frozenset(name for name, _ in _handlers(process))
+
+
+def _handlers(process: Process) -> list[tuple[str, tuple[Transition, ...]]]:
+    return [*process.on.items(), *(item for _, state in process.walk() for item in state.on.items())]
 
 
 def is_handled(handlers: Collection[str], event: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from definitions.checks.circles import MOST_SHOWN, circles, depths
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind, fits
 from definitions.expressions import ExpressionError, compile_expression
@@ -13,6 +14,8 @@ from definitions.text.suggestions import closest
 
 BESIDE = ("comment", "assignee")
 """Names that a form may have besides fields."""
+DEEPEST_COMPUTED = 100
+"""Computed fields that may depend on each other in a row: a proof evaluates them inside each other."""
 
 
 def options(subject: Subject) -> Iterator[Problem]:
@@ -78,23 +81,23 @@ def computed(subject: Subject) -> Iterator[Problem]:
             yield subject.problem((*path, "value"), "wrong-type", message)
         own = (one.removeprefix("ticket.") for one in sorted(found.names) if one.startswith("ticket."))
         reads[name] = [one for one in own if one in subject.process.fields]
-    yield from _circles(subject, reads)
+    yield from _chains(subject, reads)
 
 
-def _circles(subject: Subject, reads: dict[str, list[str]]) -> Iterator[Problem]:
-    reported: set[str] = set()
-
-    def circle(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
-        if name in path:
-            return path[path.index(name) :]
-        return next((found for one in reads.get(name, ()) if (found := circle(one, (*path, name)))), ())
-
-    for name in reads:
-        around = circle(name, ())
-        if around and not reported & set(around):
-            reported |= set(around)
-            message = f"these fields depend on each other: {' → '.join((*around, around[0]))}"
-            yield subject.problem(("fields", around[0], "value"), "computed-circle", message)
+def _chains(subject: Subject, reads: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    """No computed field depends on itself, and no chain of computed fields is too long to be read in one go."""
+    around_ = list(circles(reads))
+    for around in around_:
+        shown_ = around if len(around) <= MOST_SHOWN else (*around[:MOST_SHOWN], "…")
+        message = f"these fields depend on each other: {' → '.join((*shown_, around[0]))}"
+        yield subject.problem(("fields", around[0], "value"), "computed-circle", message)
+    if around_:
+        return
+    too_deep = next((name for name, depth in depths(reads).items() if depth > DEEPEST_COMPUTED), None)
+    if too_deep is not None:
+        message = f"'{too_deep}' is computed through more than {DEEPEST_COMPUTED} other fields, one after another"
+        hint = "compute it from fewer fields, or let a step write one of them"
+        yield subject.problem(("fields", too_deep, "value"), "computed-too-deep", message, hint)
 
 
 CHECKS = (options, fields_named, computed)

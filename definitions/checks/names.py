@@ -34,19 +34,26 @@ def reserved_fields(subject: Subject) -> Iterator[Problem]:
             yield subject.problem(path, "reserved-name", message, key=True)
 
 
+EVENT_FORM = "write small letters, digits and _, with dots between words: deploy.failed"
+
+
 def event_names(subject: Subject) -> Iterator[Problem]:
     """The name of an event is made of words with dots between them."""
     places: list[tuple[Path, str]] = [(("on", event), event) for event in subject.process.on]
     places += [((*one.path, "on", event), event) for one in subject.placed for event in one.state.on]
     for path, event in places:
         if not is_event(event):
-            hint = "write small letters, digits and _, with dots between words: deploy.failed"
-            yield subject.problem(path, "bad-event-name", f"'{event}' is not a name of an event", hint, key=True)
+            yield subject.problem(path, "bad-event-name", f"'{event}' is not a name of an event", EVENT_FORM, key=True)
 
 
 def is_event(text: str) -> bool:
     """Whether ``text`` is a valid name of a handler."""
     return _EVENT.fullmatch(text) is not None
+
+
+def is_one_event(text: str) -> bool:
+    """Whether ``text`` is the whole name of one event, which can be sent."""
+    return text != "*" and is_event(text)
 
 
 CHECKS = (duplicate_states, reserved_fields, event_names)

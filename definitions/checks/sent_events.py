@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from definitions.checks.children import child_processes, handlers_for_engine, is_handled
-from definitions.checks.names import is_event
+from definitions.checks.children import child_processes, handlers_for_engine, handlers_of, is_handled
+from definitions.checks.names import EVENT_FORM, is_one_event
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind
 from definitions.expressions import ExpressionError
@@ -93,9 +93,8 @@ def event_names(subject: Subject) -> Iterator[Problem]:
     for path, step in subject.steps():
         for own, event in (((*path, "send", "event"), step.send.event if step.send else None),
                            ((*path, "raise"), step.raise_)):  # fmt: skip
-            if event is not None and (event == "*" or not is_event(event)):
-                hint = "write small letters, digits and _, with dots between words: deploy.failed"
-                yield subject.problem(own, "bad-event-name", f"'{event}' is not a name of an event", hint)
+            if event is not None and not is_one_event(event):
+                yield subject.problem(own, "bad-event-name", f"'{event}' is not a name of an event", EVENT_FORM)
 
 
 def unheard(subject: Subject) -> Iterator[Problem]:
@@ -115,6 +114,30 @@ def unheard(subject: Subject) -> Iterator[Problem]:
             yield subject.problem((*path, "send", "event"), "unheard-event", message, hint, severity="warning")
 
 
+def unknown_events(subject: Subject) -> Iterator[Problem]:
+    """An event that is sent to other tickets is an event of some process.
+
+    A handler that does not take it from the engine is a warning, since the event is then refused.
+    """
+    sent = [(path, step.send) for path, step in subject.steps() if step.send is not None]
+    others = [(path, send) for path, send in sent if send.to != "children" and is_one_event(send.event)]
+    processes = subject.processes
+    if not others or processes is None or None in processes.values():
+        return
+    known = [process for process in processes.values() if process is not None]
+    handled = {event for process in known for event in handlers_of(process)}
+    for_engine = {event for process in known for event in handlers_for_engine(process)}
+    for path, send in others:
+        own = (*path, "send", "event")
+        if not is_handled(handled, send.event):
+            message = f"no process handles the event '{send.event}'"
+            yield subject.problem(own, "unknown-event", message, closest(send.event, handled))
+        elif not is_handled(for_engine, send.event):
+            message = f"no process accepts '{send.event}' from the engine: the event is refused"
+            hint = "the handler's 'by' must name engine"
+            yield subject.problem(own, "unheard-event", message, hint, severity="warning")
+
+
 def _heard_by_children(subject: Subject) -> frozenset[str] | None:
     """The handlers of all children; None if the process of a child is not known."""
     named = {one.state.child.process for one in subject.placed if one.state.child}
@@ -124,4 +147,4 @@ def _heard_by_children(subject: Subject) -> frozenset[str] | None:
     return frozenset(event for process in known.values() for event in handlers_for_engine(process))
 
 
-CHECKS = (addressees, ends, event_names, unheard)
+CHECKS = (addressees, ends, event_names, unheard, unknown_events)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from definitions.checks.circles import MOST_SHOWN, circles, depths
 from definitions.checks.subject import PlacedState, PlacedTransition, Subject
 from definitions.text.problems import Problem
+
+MOST_HISTORIES = 20
+"""Histories through which the default of a history may lead."""
 
 
 def unreachable_states(subject: Subject) -> Iterator[Problem]:
@@ -40,26 +44,26 @@ def _targets(transitions: Iterator[PlacedTransition], own: str | None) -> list[s
 def entered(subject: Subject, target: str) -> set[str]:
     """The states that a transition to ``target`` enters: the target, the states around it and their initial states."""
     found: set[str] = set()
-
-    def down(state_id: str | None) -> None:
-        one = subject.states.get(state_id or "")
-        if one is None or one.id in found:
-            return
-        found.add(one.id)
-        if one.state.history is not None:
-            parent = subject.states[one.ancestors[-1]] if one.ancestors else None
-            down(one.state.initial or (parent.state.initial if parent else None))
-        for child in one.state.states if one.state.parallel else ():
-            down(child)
-        if not one.state.parallel:
-            down(one.state.initial)
-
-    down(target)
+    _enter(subject, target, found)
     for name in subject.states[target].ancestors if target in subject.states else ():
         found.add(name)
         for region in subject.states[name].state.states if subject.states[name].state.parallel else ():
-            down(region)
+            _enter(subject, region, found)
     return found
+
+
+def _enter(subject: Subject, target: str, found: set[str]) -> None:
+    """Adds a state with the states that it begins in. Histories may lead to each other, in a chain of any length."""
+    ahead: list[str | None] = [target]
+    while ahead:
+        one = subject.states.get(ahead.pop() or "")
+        if one is None or one.id in found:
+            continue
+        found.add(one.id)
+        if one.state.history is not None:
+            parent = subject.states[one.ancestors[-1]] if one.ancestors else None
+            ahead.append(one.state.initial or (parent.state.initial if parent else None))
+        ahead.extend(one.state.states if one.state.parallel else (one.state.initial,))
 
 
 def dead_ends(subject: Subject) -> Iterator[Problem]:
@@ -87,29 +91,43 @@ def _done_elsewhere(subject: Subject, name: str) -> bool:
 def never_chosen(subject: Subject) -> Iterator[Problem]:
     """No transition follows another one that is always chosen first."""
     for transitions in _in_order(subject):
-        for index, placed in enumerate(transitions):
-            before = next((other for other in transitions[:index] if _covers(other, placed)), None)
+        # By event and guard: only a transition without a guard, or with the same guard, comes first at all times.
+        earlier: dict[tuple[str | None, str | None], list[int]] = {}
+        for place, placed in enumerate(transitions):
+            guards = dict.fromkeys((None, placed.transition.when))
+            ahead = [earlier.get((event, when), ()) for event in _descriptors(placed.event) for when in guards]
+            covering = (one for several in ahead for one in several if _takes_all_of(transitions[one], placed))
+            before = min(covering, default=None)
             if before is not None:
-                line = subject.source.at(before.path).line
+                line = subject.source.at(transitions[before].path).line
                 message = f"this transition is never chosen: the one on line {line} always comes first"
                 yield subject.problem(placed.path, "never-chosen", message, "put the transition with conditions first")
+            else:
+                earlier.setdefault((placed.event, placed.transition.when), []).append(place)
 
 
 def _in_order(subject: Subject) -> Iterator[Sequence[PlacedTransition]]:
-    owners: list[PlacedState | None] = [None, *subject.placed]
-    everything = list(subject.transitions())
-    for owner in owners:
-        own = [placed for placed in everything if placed.state is owner]
-        yield [placed for placed in own if placed.kind == "on"]
-        yield [placed for placed in own if placed.kind == "always"]
+    """The transitions of each state that compete with each other: those of events, and those without."""
+    owned: dict[tuple[int, bool], list[PlacedTransition]] = {}
+    for placed in subject.transitions():
+        if placed.kind in ("on", "always"):
+            owned.setdefault((id(placed.state), placed.kind == "on"), []).append(placed)
+    yield from owned.values()
 
 
-def _covers(before: PlacedTransition, placed: PlacedTransition) -> bool:
-    if before.event is not None and not takes(before.event, placed.event or ""):
-        return False
+def _descriptors(event: str | None) -> Iterator[str | None]:
+    """The handlers that take an event: its own, those of its first words, and the one of all events."""
+    if event is None:
+        yield None
+        return
+    yield "*"
+    words = event.split(".")
+    yield from (".".join(words[:length]) for length in range(1, len(words) + 1))
+
+
+def _takes_all_of(before: PlacedTransition, placed: PlacedTransition) -> bool:
+    """Whether everybody who may take ``placed`` may take ``before``."""
     one, other = before.transition, placed.transition
-    if one.when is not None and one.when != other.when:
-        return False
     return one.by is None or (other.by is not None and set(other.by) <= set(one.by))
 
 
@@ -121,16 +139,17 @@ def takes(descriptor: str, event: str) -> bool:
 def endless_always(subject: Subject) -> Iterator[Problem]:
     """Transitions without an event and a condition never form a loop."""
     transitions = {one.id: _unconditional(subject, one) for one in subject.placed}
-    reported: set[str] = set()
-    for start, placed in transitions.items():
-        path: list[str] = []
-        state: str | None = start
-        while state is not None and state not in path and transitions[state] is not None:
-            path.append(state)
-            state = _next(subject, transitions, state)
-        if placed is not None and state == start and start not in reported:
-            reported.update(path)
-            message = f"these transitions form an endless loop: {' → '.join([*path, start])}"
+    order = {name: place for place, name in enumerate(subject.states)}
+    written = {name: place for place, name in enumerate(transitions)}
+    unguarded = [name for name, placed in transitions.items() if placed is not None]
+    after = {name: _next(subject, transitions, order, name) for name in unguarded}
+    for around in circles({name: (to,) for name, to in after.items() if to is not None}):
+        first = around.index(min(around, key=lambda name: written[name]))
+        loop = (*around[first:], *around[:first])
+        placed = transitions[loop[0]]
+        if placed is not None:
+            shown = [*loop[:MOST_SHOWN], "…"] if len(loop) > MOST_SHOWN else list(loop)
+            message = f"these transitions form an endless loop: {' → '.join([*shown, loop[0]])}"
             yield subject.problem(placed.path, "endless-always", message, "give one of these transitions a 'when'")
 
 
@@ -138,13 +157,29 @@ def _unconditional(subject: Subject, one: PlacedState) -> PlacedTransition | Non
     return next((m for m in subject.transitions_of(one) if m.kind == "always" and m.transition.when is None), None)
 
 
-def _next(subject: Subject, transitions: dict[str, PlacedTransition | None], state: str) -> str | None:
+def _next(
+    subject: Subject, transitions: Mapping[str, PlacedTransition | None], order: Mapping[str, int], state: str
+) -> str | None:
+    """The state, among those that the transition of ``state`` enters, whose own transition is taken next."""
     placed = transitions[state]
     target = placed.transition.to if placed else None
     if target is None:
         return state if placed else None
     into = entered(subject, target) if target in subject.states else set()
-    return next((name for name in subject.states if name in into and transitions[name] is not None), None)
+    return min((name for name in into if transitions[name] is not None), key=lambda name: order[name], default=None)
 
 
-CHECKS = (unreachable_states, dead_ends, never_chosen, endless_always)
+def long_histories(subject: Subject) -> Iterator[Problem]:
+    """The default of a history leads to a state through few other histories."""
+    leads = {one.id: (one.state.initial,) for one in subject.placed if one.state.history and one.state.initial}
+    if any(True for _ in circles(leads)):
+        return
+    for name, depth in depths(leads).items():
+        if depth > MOST_HISTORIES:
+            message = f"the default of '{name}' leads through more than {MOST_HISTORIES} histories"
+            hint = "name the state that the first visit enters"
+            yield subject.problem((*subject.states[name].path, "initial"), "too-many-histories", message, hint)
+            return
+
+
+CHECKS = (long_histories, unreachable_states, dead_ends, never_chosen, endless_always)

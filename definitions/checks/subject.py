@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from definitions.checks.actions import ActionSpec
+from definitions.checks.actions import SHIPPED, ActionSpec
 from definitions.expressions import Expect, Kind, Scope, errors_of, scope_of
 from definitions.expressions.checked_tree import offset_of
 from definitions.expressions.compilation import compile_expression
+from definitions.expressions.shapes import Shape, list_of_shape, members
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.schema.states import State, Transition
@@ -62,13 +63,26 @@ class Subject:
     """By id; if an id is given twice, the first state."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "scope", scope_of(self.process))
-        object.__setattr__(self, "scope_each", scope_of(self.process, each=True))
-        called_back = tuple(scope_of(self.process, each=each, callback=True) for each in (False, True))
+        shapes = dict(self._shapes())
+        object.__setattr__(self, "scope", scope_of(self.process, shapes=shapes))
+        object.__setattr__(self, "scope_each", scope_of(self.process, each=True, shapes=shapes))
+        called_back = tuple(scope_of(self.process, each=each, callback=True, shapes=shapes) for each in (False, True))
         object.__setattr__(self, "scopes_called_back", called_back)
         placed = tuple(_placed(self.process.states, (), ()))
         object.__setattr__(self, "placed", placed)
         object.__setattr__(self, "states", {one.id: one for one in reversed(placed)})
+
+    def _shapes(self) -> Iterator[tuple[str, Shape]]:
+        """The shape of the result of each known action that a run saves, and of the children of each state."""
+        actions = {**SHIPPED, **(self.actions or {})}
+        for state_id, state in self.process.walk():
+            for step in state.run or ():
+                spec = actions.get(step.call.action) if step.call is not None else None
+                if step.save is not None and spec is not None:
+                    shape = spec.result if step.each is None else list_of_shape(spec.result)
+                    yield f"run.{state_id}.{step.save}", shape
+            if state.child is not None:
+                yield f"child.{state_id}", list_of_shape(members("key", "state", "failed"))
 
     def problem(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
+from definitions.checks.circles import circles
 from definitions.checks.subject import Subject
 from definitions.schema.waiting import Task
 from definitions.text.problems import Path, Problem
@@ -41,27 +42,6 @@ def _circles(subject: Subject, path: Path, tasks: Sequence[Task]) -> Iterator[Pr
         message = f"these tasks wait for each other: {' → '.join((*around, around[0]))}"
         hint = "remove 'after' from one of them"
         yield subject.problem((*path, places[around[0]], "after"), "task-circle", message, hint)
-
-
-def circles(waits: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """Names that lead back to themselves, each in one circle at most. Without recursion, for chains of any length."""
-    finished: set[str] = set()
-    reported: set[str] = set()
-    for start in waits:
-        open_: dict[str, Iterator[str]] = {} if start in finished else {start: iter(waits[start])}
-        while open_:
-            name, rest = next(reversed(open_.items()))
-            after = next(rest, None)
-            if after is None:
-                finished.add(name)
-                del open_[name]
-            elif after in open_ and after not in reported:
-                chain = list(open_)
-                around = tuple(chain[chain.index(after) :])
-                reported.update(around)
-                yield around
-            elif after in waits and after not in finished and after not in open_:
-                open_[after] = iter(waits[after])
 
 
 def forms(subject: Subject) -> Iterator[Problem]:

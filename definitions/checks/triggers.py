@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from zoneinfo import ZoneInfo, available_timezones
 
 from definitions.checks.fields import BESIDE
+from definitions.checks.names import EVENT_FORM, is_one_event
 from definitions.checks.state_graph import takes
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind, fits, value_problems
@@ -20,6 +20,7 @@ from definitions.schema.process import Trigger
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
 from definitions.text.suggestions import closest
+from definitions.times import known_zones, zone_of
 
 _TYPE = re.compile(r"[\x21-\x7e]{1,200}")
 _OF_ACTOR = re.compile(r"\bactor\b")
@@ -59,6 +60,9 @@ def _form(subject: Subject, path: Path, trigger: Trigger) -> Iterator[Problem]:
 
 
 def _sent(subject: Subject, path: Path, trigger: Trigger, event: str, scope: Scope) -> Iterator[Problem]:
+    if not is_one_event(event):
+        yield subject.problem((*path, "send"), "bad-event-name", f"'{event}' is not a name of an event", EVENT_FORM)
+        return
     handled = list(dict.fromkeys(placed.event for placed in subject.transitions() if placed.event is not None))
     if not any(takes(descriptor, event) for descriptor in handled):
         message = f"nothing in this process handles the event '{event}'"
@@ -134,10 +138,8 @@ def schedules(subject: Subject) -> Iterator[Problem]:
 
 
 def _zone(subject: Subject, path: Path, name: str) -> Iterator[Problem]:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        hint = closest(name, available_timezones()) or "write a zone of the IANA database: Europe/Berlin"
+    if zone_of(name) is None:
+        hint = closest(name, known_zones()) or "write a zone of the IANA database: Europe/Berlin"
         yield subject.problem(path, "unknown-time-zone", f"unknown time zone '{name}'", hint)
 
 

@@ -16,6 +16,7 @@ from definitions.expressions.kinds import Kind
 from definitions.expressions.literals import unknown_literals
 from definitions.expressions.nulls import LOOSE, loosened
 from definitions.expressions.scope import STATES, TAGS, Scope
+from definitions.expressions.shapes import unknown_members
 from definitions.expressions.translation import translate
 
 Expect = Literal["bool", "any", "time", "person", "list", "number", "text", "duration"]
@@ -92,7 +93,7 @@ def _compiled(source: str, scope: Scope) -> Expression | _ExpressionErrors:
         return _ExpressionErrors(checked)
     names = _names(checked, scope)
     kind = checked.kind(checked.tree.expr)
-    errors = [*unknown_literals(checked, scope), *translate(checked)]
+    errors = [*unknown_literals(checked, scope), *unknown_members(checked, scope.shapes), *translate(checked)]
     if errors:
         return _ExpressionErrors(sorted(errors, key=lambda error: (error.line, error.column)))
     return Expression(source, kind, names, cel.program(checked.tree, scope))

@@ -18,6 +18,7 @@ from definitions.expressions.kinds import (
     list_of,
     map_of,
 )
+from definitions.expressions.shapes import Shape
 from definitions.schema.model import DURATION as DURATION_TEXT
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec, Process
@@ -39,17 +40,25 @@ class Scope:
     tables: Mapping[str, Json]
     states: frozenset[str]
     tags: frozenset[str]
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    """The shapes of saved results, by name, where they are known: only checks of definitions ask."""
     remembered: dict[object, object] = field(default_factory=dict, repr=False)
     """Compiled expressions and environments. Only ``definitions.expressions`` writes it."""
 
 
 def scope_of(
-    process: Process, *, each: bool = False, callback: bool = False, tables: Mapping[str, Json] | None = None
+    process: Process,
+    *,
+    each: bool = False,
+    callback: bool = False,
+    tables: Mapping[str, Json] | None = None,
+    shapes: Mapping[str, Shape] | None = None,
 ) -> Scope:
     """The names of ``process``, with the element for expressions under an ``each``, and the address for a ``callback``.
 
     ``event.<field>`` is a name for every field that a form of the process lists. ``tables`` are the organization's
-    tables, which replace tables of the process with the same name. Make one scope for a process: it remembers the
+    tables, which replace tables of the process with the same name. ``shapes`` are those of saved
+    results. Make one scope for a process: it remembers the
     expressions compiled in it.
     """
     every_table = {**process.tables, **(tables or {})}
@@ -71,7 +80,7 @@ def scope_of(
         variables["callback.url"] = TEXT
     states = dict(process.walk())
     tags = frozenset(tag for state in states.values() for tag in state.tags)
-    return Scope(variables, options, every_table, frozenset(states), tags)
+    return Scope(variables, options, every_table, frozenset(states), tags, shapes or {})
 
 
 def kind_of(spec: FieldSpec) -> Kind:

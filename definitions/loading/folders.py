@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from definitions.text.problems import Problem
@@ -14,6 +17,9 @@ SHIPPED = Path(__file__).parents[1]
 
 KINDS = {"processes": ".yaml", "organization": ".yaml", "templates": ".md", "scenarios": ".yaml"}
 """The folders that are read, with the extension of their files."""
+
+MOST_STRAYS = 100
+"""Files in a folder that is not read that are reported."""
 
 
 @dataclass(slots=True)
@@ -63,7 +69,7 @@ def _add_folder(files: Files, folder: Path) -> None:
         elif entry.suffix in (".yaml", ".yml"):
             files.problems.append(_unread(entry, "put it into processes/, organization/ or scenarios/"))
         elif entry.is_dir() and not entry.name.startswith((".", "_")):
-            strays = sorted(path for path in entry.glob("*") if path.suffix in (".yaml", ".yml"))
+            strays = sorted(islice((path for path in entry.glob("*") if path.suffix in (".yaml", ".yml")), MOST_STRAYS))
             files.problems.extend(_unread(path, f"only {', '.join(f'{kind}/' for kind in KINDS)} are read")
                                   for path in strays)  # fmt: skip
 
@@ -73,8 +79,11 @@ def _add_file(files: Files, path: Path, kind: str) -> None:
     if path.name.startswith(".") or path.stem.upper() == "README":
         return
     if path.is_dir():
-        files.problems.extend(_unread(inner, f"put it into {kind}/ itself")
-                              for inner in sorted(path.rglob(f"*{ending}")))  # fmt: skip
+        strays = () if path.is_symlink() else sorted(islice(path.rglob(f"*{ending}"), MOST_STRAYS))
+        files.problems.extend(_unread(inner, f"put it into {kind}/ itself") for inner in strays)
+        if path.suffix == ending:
+            files.problems.append(Problem(path.as_posix(), 1, 1, "file-not-read", "this is a folder, not a file",
+                                          hint="rename the folder", severity="warning"))  # fmt: skip
     elif path.suffix != ending:
         files.problems.append(_unread(path, f"name it {path.stem}{ending}"))
     else:
@@ -85,14 +94,21 @@ def _unread(path: Path, hint: str) -> Problem:
     return Problem(path.as_posix(), 1, 1, "file-not-read", "this file is not read", hint=hint, severity="warning")
 
 
-def _unreadable(path: Path, error: OSError) -> Problem:
-    return Problem(path.as_posix(), 1, 1, "unreadable", f"can't be read: {error.strerror or error}")
+def _unreadable(path: Path, error: Exception) -> Problem:
+    why = error.strerror if isinstance(error, OSError) else None
+    return Problem(path.as_posix(), 1, 1, "unreadable", f"can't be read: {why or error}")
 
 
 def read_bytes(path: Path) -> bytes | Problem:
-    """The content of a file, up to one byte more than a file may have."""
+    """The content of a file, up to one byte more than a file may have.
+
+    Only a regular file is read: reading a pipe or a device may never end. It is asked after the file is open, so that
+    no other file can take its place in between.
+    """
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return Problem(path.as_posix(), 1, 1, "unreadable", "this is not a file, but a pipe, device or folder")
             return file.read(MAX_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return _unreadable(path, error)

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from definitions.loading.findings import Finding, mistyped, worded
 from definitions.text.breadcrumb import crumb
-from definitions.text.problems import Path, Problem
+from definitions.text.problems import Path, Problem, bounded
 from definitions.text.source import Source
 
 M = TypeVar("M", bound=BaseModel)
@@ -28,7 +28,7 @@ def validate(source: Source, model: type[M]) -> tuple[M | None, list[Problem]]:
     try:
         found = model.model_validate(source.data)
     except ValidationError as error:
-        problems.extend(_problems(source, model, error.errors(include_url=False)))
+        problems.extend(bounded(_problems(source, model, error.errors(include_url=False))))
     return (None if problems else found), sorted(set(problems))
 
 

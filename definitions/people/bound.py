@@ -107,9 +107,13 @@ def bound_text(text: str) -> str:
     return text if ":" in text or text == "everyone" or text.startswith("manager_of(") else f"person:{text}"
 
 
+MACHINES = ("engine", "schedule")
+"""The actors without a colon in their ids that are no people."""
+
+
 def person_of(actor_id: str) -> tuple[str, ...]:
     """The bound principal of a person; empty for ``engine``, ``schedule``, ``source:x`` and ``ticket:y``.
 
     Machines are never notified and never approve.
     """
-    return () if ":" in actor_id or actor_id in ("engine", "schedule") else (f"person:{actor_id}",)
+    return () if ":" in actor_id or actor_id in MACHINES else (f"person:{actor_id}",)

@@ -46,7 +46,7 @@ class Person(Model):
     name: Title
     """The name that other people see."""
     email: str | None = None
-    """The address for notifications."""
+    """The address for notifications: ``alice@example.com``."""
     manager: PersonId | None = None
     """The person's manager, for ``manager_of(…)``."""
     time_zone: TimeZone | None = None
@@ -152,7 +152,8 @@ class Organization(Model):
     may: OrganizationPermissions = OrganizationPermissions()
     """Permissions beyond tickets: who may declare freezes."""
     people: dict[str, Person] = Field(default_factory=dict)
-    """People, by id: ``person:alice``."""
+    """People, by id: ``person:alice``. An id has no colon, and no person is called ``engine``, ``schedule`` or
+    ``everyone``."""
     teams: dict[Identifier, Team] = Field(default_factory=dict)
     """Teams, by id: ``team:cab``."""
     roles: dict[Identifier, Listed[PersonId]] = Field(default_factory=dict)

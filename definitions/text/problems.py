@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,3 +50,23 @@ class DefinitionError(Exception):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+MOST_ERRORS = 100
+MOST_WARNINGS = 1_000
+"""A file with more problems is of another kind. Each problem costs a search for the name that was meant."""
+
+
+def bounded(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems up to a bound, and then one that states the bound: what follows is neither sought nor reported."""
+    errors = warnings = 0
+    for problem in problems:
+        yield problem
+        errors, warnings = errors + (problem.severity == "error"), warnings + (problem.severity == "warning")
+        if errors >= MOST_ERRORS or warnings >= MOST_WARNINGS:
+            found = f"{MOST_ERRORS} errors" if errors >= MOST_ERRORS else f"{MOST_WARNINGS:,} warnings"
+            message = f"checking stops after {found}: there may be more"
+            yield Problem(
+                problem.file, problem.line, problem.column, "too-many-problems", message, hint="mend these first"
+            )
+            return

@@ -61,5 +61,5 @@ def shown(value: object) -> str:
         return "a list"
     if isinstance(value, int | float):
         return f"the number {value}"
-    text = str(value)
+    text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(value)[:61])
     return f"'{text[:60]}…'" if len(text) > 60 else f"'{text}'"

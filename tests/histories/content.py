@@ -80,10 +80,10 @@ def _line(call: str, *carried: Any) -> str:
 
 
 def _pruned(value: Any) -> Any:
-    """Without empty members: a member with an empty default, which a later version adds, changes no digest."""
+    """Without members that are empty or zero: a new member with such a default changes no digest."""
     if isinstance(value, dict):
         found = {name: _pruned(member) for name, member in value.items()}
-        return {name: member for name, member in found.items() if member or (member == 0 and member is not False)}
+        return {name: member for name, member in found.items() if member}
     return [_pruned(element) for element in value] if isinstance(value, list) else value
 
 

@@ -294,18 +294,23 @@ def _computed(process: Process, scope: Scope) -> dict[str, frozenset[str] | None
         name: {used.removeprefix("ticket.") for used in compile_expression(source, scope).names} & set(sources)
         for name, source in sources.items()
     }
-    order: list[str] = []
+    return {name: _fields_alone(sources[name], process, scope) for name in _needed_first(reads)}
 
-    def visit(name: str) -> None:
-        for needed in sorted(reads[name] - {name}):
-            if needed not in order:
-                visit(needed)
-        if name not in order:
-            order.append(name)
 
-    for name in sources:
-        visit(name)
-    return {name: _fields_alone(sources[name], process, scope) for name in order}
+def _needed_first(reads: Mapping[str, set[str]]) -> list[str]:
+    """The names, each after those that it reads; without recursion, since a chain may be of any length."""
+    order: dict[str, None] = {}
+    for start in reads:
+        open_ = {start: iter(sorted(reads[start]))}
+        while open_:
+            name, rest = next(reversed(open_.items()))
+            needed = next((one for one in rest if one not in order and one not in open_), None)
+            if needed is None:
+                order[name] = None
+                del open_[name]
+            else:
+                open_[needed] = iter(sorted(reads[needed]))
+    return list(order)
 
 
 def _fields_alone(source: str, process: Process, scope: Scope) -> frozenset[str] | None:

@@ -12,11 +12,13 @@ import pytest
 from pydantic import BaseModel, Field
 
 from activities.actions import Action, ActionError, Context, action, registry
+from activities.actions.declaring import DEEPEST_SHAPE, shape_of
 from activities.actions.registry import ActionsError, load_actions, specs_of
 from activities.automation import HopelessError, automate
 from activities.outbound import Outbound, Policy
 from activities.records.store import Records
 from definitions.checks.actions import SHIPPED, ActionSpec
+from definitions.expressions.shapes import ANYTHING, members
 from tests.servers.worlds import NOW, world
 from workflows.contracts import AutomateRequest
 from workflows.engine.model.automation import CallAction
@@ -33,6 +35,11 @@ class Found(BaseModel):
 
 class Words(BaseModel):
     text: str
+
+
+class Branch(BaseModel):
+    name: str
+    twigs: list[Branch]
 
 
 @action("double")
@@ -163,6 +170,15 @@ def test_checks_know_what_the_shipped_actions_take() -> None:
     assert specs_of(load_actions()) == SHIPPED
 
 
-def test_checks_know_what_an_action_takes_by_the_names_that_processes_write() -> None:
-    """Inputs are known by their aliases, since ``from`` is not a name in Python."""
-    assert double.spec == ActionSpec(frozenset({"number", "from"}), frozenset({"number"}))
+def test_checks_know_what_an_action_takes_and_returns_by_the_names_that_processes_write() -> None:
+    """Inputs and members of results are known by their aliases, since ``from`` is not a name in Python."""
+    assert double.spec == ActionSpec(frozenset({"number", "from"}), frozenset({"number"}), members("doubled"))
+
+
+def test_the_shape_of_a_model_that_holds_itself_is_bounded() -> None:
+    """Members are known down to a few levels; below, a result may hold anything."""
+    shape, levels = shape_of(Branch), 0
+    while shape.members is not None:
+        assert shape.members["name"] == ANYTHING
+        shape, levels = shape.members["twigs"].item or ANYTHING, levels + 1
+    assert 1 < levels <= DEEPEST_SHAPE

@@ -206,6 +206,7 @@ class AbstractTicket:
     def _of_atom(self, source: str) -> str:
         if source == "true":
             return "true"
+        self.prop.expressions.spend()
         reads = self.prop.expressions.dependencies(source)
         if not self._is_known(reads):
             return _UNKNOWN

@@ -39,13 +39,19 @@ Condition = Atom | Not | Joined
 ALWAYS = Atom("true")
 
 
+DEEPEST = 50
+"""Levels of a condition that are taken apart; what is nested more deeply is decided as a whole."""
+
+
 def parse_condition(source: str | None) -> Condition:
     """The condition of a checked guard; a missing guard always holds."""
     return ALWAYS if source is None else _parse(source.strip())
 
 
 @lru_cache(maxsize=4096)
-def _parse(source: str) -> Condition:
+def _parse(source: str, level: int = 0) -> Condition:
+    if level > DEEPEST:
+        return Atom(source)
     places = tuple(_top_level(source))
     if any(symbol == "?" for _, symbol in places):
         return Atom(source)
@@ -53,13 +59,13 @@ def _parse(source: str) -> Condition:
     for joint in joints:
         cuts = [place for place, symbol in places if symbol == joint]
         if cuts:
-            return Joined(joint, tuple(_parse(part) for part in _cut(source, cuts)))
+            return Joined(joint, tuple(_parse(part, level + 1) for part in _cut(source, cuts)))
     if source.startswith("!") and not source.startswith("!="):
         inner = source[1:].strip()
         if _is_one_operand(inner):
-            return Not(_parse(inner))
+            return Not(_parse(inner, level + 1))
     if _is_in_parentheses(source):
-        return _parse(source[1:-1].strip())
+        return _parse(source[1:-1].strip(), level + 1)
     return Atom(source)
 
 

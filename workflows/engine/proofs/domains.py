@@ -20,6 +20,8 @@ from workflows.engine.compiled import Compiled
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.proofs.abstract_state import SOME_ASSIGNEE, Values
 
+MOST_WORK = 500_000
+"""The bound of all proofs of a process: guards decided and steps found. A count, and so the same on every machine."""
 Verdict = Literal["true", "false", "null"]
 ASSIGNEE = "assignee"
 
@@ -62,14 +64,31 @@ class ExpressionCase:
     narrowed: tuple[Values, ...]
 
 
+class TooMuchWork(Exception):
+    """The proofs of a process have reached their bound."""
+
+
 class Expressions:
     """Exact expressions of a process, evaluated over finite domains. Every result is cached."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, most_work: int = MOST_WORK) -> None:
         self._compiled = compiled
+        self.most_work = most_work
+        self.work = 0
         self.dependencies = cache(self._dependencies)
         self._value = cache(self._evaluated)
         self.cases = cache(self._cases)
+
+    def spend(self) -> None:
+        """Counts one guard or step. Raises TooMuchWork beyond the bound."""
+        self.work += 1
+        if self.work > self.most_work:
+            raise TooMuchWork
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the proofs have reached their bound."""
+        return self.work > self.most_work
 
     def _dependencies(self, source: str) -> Dependencies:
         try:
@@ -186,14 +205,18 @@ def _tests_assignment(source: str) -> bool:
 
 
 def inputs_of(compiled: Compiled, field: str) -> Iterator[str]:
-    """The written fields on which a field depends: itself, or the inputs of its computation."""
-    spec = compiled.process.fields.get(field)
-    if spec is None or spec.value is None:
-        yield field
-        return
-    for name in compile_expression(spec.value, compiled.scope).names:
-        head, _, rest = name.partition(".")
-        if head == "ticket" and rest in compiled.process.fields and rest != field:
-            yield from inputs_of(compiled, rest)
-        elif head in compiled.process.fields:
-            yield head
+    """The written fields on which a field depends, each once: itself, or the inputs of its computation."""
+    fields = compiled.process.fields
+    seen, ahead = {field}, [field]
+    while ahead:
+        name = ahead.pop()
+        spec = fields.get(name)
+        if spec is None or spec.value is None:
+            yield name
+            continue
+        for read in sorted(compile_expression(spec.value, compiled.scope).names, reverse=True):
+            head, _, rest = read.partition(".")
+            needed = rest if head == "ticket" and rest in fields else head if head in fields else None
+            if needed is not None and needed not in seen:
+                seen.add(needed)
+                ahead.append(needed)

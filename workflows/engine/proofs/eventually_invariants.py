@@ -32,7 +32,7 @@ def prove_eventually(reachability: Reachability, source: Source, index: int) -> 
         hint = f"give '{where}' a transition that a person of the organization can take here, or a timed one"
         yield problem_at(source, place, "invariant-broken", message, hint)
     elif not exploration.complete:
-        yield too_large(source, place, reachability.limit)
+        yield too_large(source, place, reachability.limit, reachability.expressions)
 
 
 def nearest_stuck(reachability: Reachability, index: int) -> AbstractState | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from definitions.schema.model import Json
 from workflows.engine.proofs.abstract_state import AbstractState, DomainChange, EdgeLabel, Successor
+from workflows.engine.proofs.domains import TooMuchWork
 from workflows.engine.proofs.property import Property
 from workflows.engine.proofs.successors import initial_successors, successors_of
 
@@ -56,6 +57,13 @@ class _Search:
         """Abstract states that differ only in values and control; kept where only a violation is searched for."""
 
     def run(self) -> Exploration:
+        try:
+            return self._explored()
+        except TooMuchWork:
+            self.found.complete = False
+            return self.found
+
+    def _explored(self) -> Exploration:
         self._reach_all(None, 0, initial_successors(self.found.prop))
         while self._ahead and self.found.violation is None:
             length, abstract = self._ahead.popleft()
@@ -65,12 +73,17 @@ class _Search:
                 self.found.complete = False
                 break
             self._done.add(abstract)
-            successors = tuple(successors_of(self.found.prop, abstract)) if self._keep_successors else ()
+            successors = tuple(self._counted(abstract)) if self._keep_successors else ()
             parts = _split(self.found.prop, abstract, successors)
             if parts:
                 self.found.split.add(abstract)
-            self._reach_all(abstract, length, parts or successors or successors_of(self.found.prop, abstract))
+            self._reach_all(abstract, length, parts or successors or self._counted(abstract))
         return self.found
+
+    def _counted(self, abstract: AbstractState) -> Iterator[Successor]:
+        for successor in successors_of(self.found.prop, abstract):
+            self.found.prop.expressions.spend()
+            yield successor
 
     def _reach_all(self, origin: AbstractState | None, length: int, successors: Iterable[Successor]) -> None:
         free = origin is not None and (origin.phase == "unstable" or origin in self.found.split)
@@ -159,5 +172,8 @@ def explore(
     limit: int = MOST_ABSTRACT_STATES,
     until: frozenset[str] = frozenset(),
 ) -> Exploration:
-    """Explores up to ``limit`` abstract states, to a shortest violation, or ``until`` these states are reached."""
+    """Explores up to ``limit`` abstract states, to a shortest violation, or ``until`` these states are reached.
+
+    An exploration that reaches the bound of all proofs of its process is not ``complete``.
+    """
     return _Search(prop, keep_successors=keep_successors, limit=limit, until=until).run()

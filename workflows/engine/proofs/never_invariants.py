@@ -9,7 +9,7 @@ from definitions.text.problems import Problem
 from definitions.text.source import Source
 from workflows.engine.compiled import Compiled
 from workflows.engine.proofs.cone_of_influence import decisive_names, decisive_names_beside
-from workflows.engine.proofs.domains import Expressions, inputs_of
+from workflows.engine.proofs.domains import Expressions, TooMuchWork, inputs_of
 from workflows.engine.proofs.exploration import Exploration, explore, feasible_path
 from workflows.engine.proofs.paths import path_text
 from workflows.engine.proofs.property import is_editable, is_outcome, never_property
@@ -30,7 +30,10 @@ def find_violation(compiled: Compiled, expressions: Expressions, invariant: Inva
             return found
         if found.violation is None:
             return explore(exact, limit=limit)
-        same = feasible_path(exact, found.violation)
+        try:
+            same = feasible_path(exact, found.violation)
+        except TooMuchWork:
+            return Exploration(exact, complete=False)
         if same is not None:
             return Exploration(exact, violation=same)
         beside = (decisive_names_beside(compiled, expressions, successor.taken) for successor in found.violation)
@@ -56,7 +59,7 @@ def prove_never(
         message = f"{_claim(invariant)}: {path}"
         yield problem_at(source, place, "invariant-broken", message, _way_out(invariant))
     elif not found.complete:
-        yield too_large(source, place, limit)
+        yield too_large(source, place, limit, expressions)
 
 
 def _claim(invariant: Invariant) -> str:

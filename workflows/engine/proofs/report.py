@@ -9,6 +9,7 @@ from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
 from definitions.text.source import Source
 from workflows.engine.compiled import Compiled, Rule
+from workflows.engine.proofs.domains import Expressions
 
 
 def problem_at(
@@ -24,9 +25,12 @@ def problem_at(
     return Problem(source.file, mark.line, mark.column, code, message, crumb(path), hint, severity)
 
 
-def too_large(source: Source, path: Path, limit: int) -> Problem:
-    """A proof that was given up at its bound of abstract states."""
-    message = f"too large to prove: {limit:,} abstract states were explored without a counterexample"
+def too_large(source: Source, path: Path, limit: int, expressions: Expressions) -> Problem:
+    """A proof that was given up at its bound of abstract states, or at the bound of all proofs of the process."""
+    done = f"{limit:,} abstract states were explored"
+    if expressions.is_exhausted:
+        done = f"{expressions.most_work:,} guards and steps of the process were examined"
+    message = f"too large to prove: {done} without a counterexample"
     hint = "guards on fewer fields of type choice and boolean, or fewer parallel states, make it smaller"
     return problem_at(source, path, "not-proved", message, hint, "warning")
 

@@ -11,7 +11,7 @@ from definitions.text.problems import Problem
 from definitions.text.source import Source
 from workflows.engine.compiled import Compiled, compile_process
 from workflows.engine.proofs.assignees import unassigned_work
-from workflows.engine.proofs.domains import Expressions
+from workflows.engine.proofs.domains import MOST_WORK, Expressions
 from workflows.engine.proofs.eventually_invariants import prove_eventually
 from workflows.engine.proofs.exploration import MOST_ABSTRACT_STATES
 from workflows.engine.proofs.lint import lint
@@ -26,17 +26,20 @@ def prove(
     organization: Organization,
     digest: str | None = None,
     limit: int = MOST_ABSTRACT_STATES,
+    most_work: int = MOST_WORK,
 ) -> list[Problem]:
     """A problem for every invariant of a checked process that is broken or not proved, and warnings, sorted by place.
 
-    ``digest`` is the digest of the process, computed if not given; ``limit`` bounds the abstract states of each proof.
+    ``digest`` is the digest of the process, computed if not given; ``limit`` bounds the abstract states of each proof,
+    and ``most_work`` the guards and steps of all of them.
     """
     compiled = compile_process(process, digest or digest_of(process), {})
-    return sorted(_problems(compiled, source, organization, limit))
+    return sorted(_problems(compiled, source, organization, limit, Expressions(compiled, most_work)))
 
 
-def _problems(compiled: Compiled, source: Source, organization: Organization, limit: int) -> Iterator[Problem]:
-    expressions = Expressions(compiled)
+def _problems(
+    compiled: Compiled, source: Source, organization: Organization, limit: int, expressions: Expressions
+) -> Iterator[Problem]:
     actors = PossibleActors(compiled.process, organization)
     reachability = Reachability(compiled, expressions, actors, limit)
     for index, invariant in enumerate(compiled.process.invariants):

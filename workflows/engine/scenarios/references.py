@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, bound_text, read_bound
+from definitions.people.bound import MACHINES, BoundManagerOf, OwnerOf, TeamOf, bound_text, read_bound
 from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
@@ -17,8 +17,6 @@ from definitions.text.problems import Path
 from definitions.text.suggestions import closest
 from workflows.engine.scenarios.reorganization import reorganized
 from workflows.engine.scenarios.setting import Setting
-
-_MACHINES = ("engine", "schedule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +226,7 @@ def _actor(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
 
 
 def _is_machine(actor: str) -> bool:
-    return actor in _MACHINES or actor.startswith(("source:", "ticket:"))
+    return actor in MACHINES or actor.startswith(("source:", "ticket:"))
 
 
 def _people(path: Path, names: Iterable[str], setting: Setting) -> Iterator[Dangling]:

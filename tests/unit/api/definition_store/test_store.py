@@ -68,6 +68,34 @@ async def test_last_good_definitions_stay(folder: Path) -> None:
     assert store.view().current
 
 
+WRONG = {
+    'hours: {mon-thu: ["09:00-12:30", "13:30-18:00"], fri': 'hours: {mon-thu: ["25:00-26:00"], fri',
+    "fri: [": 'thu: ["10:00-11:00"], fri: [',
+    "time_zone: Europe/Berlin, calendar": "time_zone: Nowhere/Else, calendar",
+    "members: [alice]": "members: [alice, zed]",
+    "bob@example.com": '"bob@example.com\\r\\nBcc: eve@example.com"',
+    "erin:  {name": "engine:  {name",
+}
+"""Mistakes in the organization's file: a text of the file, and the text in its place."""
+
+
+@pytest.mark.parametrize("right", WRONG)
+async def test_a_wrong_organization_is_never_taken(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, right: str
+) -> None:
+    """With a wrong organization the last good one stays, the log names the file, and a restart works as before."""
+    kept = tmp_path_factory.mktemp("state") / "last-good"
+    store = DefinitionStore((folder,), kept)
+    file = folder / "organization" / "organization.yaml"
+    changed = file.read_text().replace(right, WRONG[right], 1)
+    assert changed != file.read_text()
+    file.write_text(changed)
+    assert not await store.reload()
+    assert f"\nnot in use: {file.as_posix()}\n" in store.complaint()
+    restarted = DefinitionStore((folder,), kept)
+    assert restarted.current.pinned("access_request", 0).digest == store.current.pinned("access_request", 0).digest
+
+
 def test_nothing_good_to_begin_with(folder: Path) -> None:
     """Without last good definitions, definitions with errors are refused, and the error holds every problem."""
     retitle(folder, "titel: Interruption")

@@ -12,7 +12,8 @@ import pytest
 
 from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
-from definitions.checks.tasks import circles
+from definitions.checks.circles import circles
+from definitions.expressions.shapes import members
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 from definitions.text.problems import Problem
@@ -162,6 +163,56 @@ def test_actions_are_looked_up_where_it_is_known_which_there_are() -> None:
         ("unknown-action", "warning"), ("missing-input", "error"), ("unknown-input", "error"),
     ]  # fmt: skip
     assert found[0].hint == "did you mean 'restart'?"
+
+
+@pytest.mark.parametrize(
+    ("guard", "message"),
+    [
+        ("run.new.hits.fre", "the result has no member 'fre'"),
+        ("run.new.hits['fre']", "the result has no member 'fre'"),
+        ("run.new.hits.bookings.ticket == 'A-1'", "a list has no member 'ticket'"),
+        ("run.new.hits.bookings[0].tickt == 'A-1'", "the result has no member 'tickt'"),
+        ("run.new.hits.bookings.exists(one, one.tickt == 'A-1')", "the result has no member 'tickt'"),
+        ("run.new.seen.all(one, one.tags.exists(tag, one.stat == tag))", "the result has no member 'stat'"),
+        ("run.new.each_hit.all(one, one.fre)", "the result has no member 'fre'"),
+        ("child.kids[0].outcome == 'x'", "the result has no member 'outcome'"),
+        ("run.new.own.nothing", "the result has no member 'nothing'"),
+    ],
+)
+def test_a_member_that_no_result_has_is_an_error(guard: str, message: str) -> None:
+    """A member of a saved result, of its elements or of a child is one that the action declares."""
+    found = problems(_with_results(guard), actions={"own": ActionSpec(frozenset(), result=members("some"))})
+    assert [(one.code, one.message) for one in found] == [("unknown-member", message)]
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "run.new.hits.free && size(run.new.hits.bookings) == 0 && run.new.hits != null",
+        "run.new.hits.bookings[0].ticket == 'A-1' && 'email' in run.new.hits.freezes[0].services",
+        "run.new.seen.exists(one, one.ended && one.tags.exists(fre, fre == 'x')) || run.new.each_hit[0].free",
+        "run.new.answer.anything.at.all && run.new.own.some.thing && child.kids.all(kid, kid.failed == false)",
+    ],
+)
+def test_members_that_results_have_are_taken(guard: str) -> None:
+    """Known members are taken, and the answer to a request may hold anything."""
+    assert problems(_with_results(guard), actions={"own": ActionSpec(frozenset(), result=members("some"))}) == []
+
+
+def _with_results(guard: str) -> str:
+    window = "{service: email, from: =now, to: =now}"
+    steps = [
+        f"{{call: {{action: conflicts, with: {window}}}, save: hits}}",
+        f"{{call: {{action: conflicts, with: {window}}}, each: ticket.names, save: each_hit}}",
+        "{call: {action: tickets, with: {keys: [A-1]}}, save: seen}",
+        "{call: {action: own}, save: own}",
+        "{http: {url: 'https://example.com/'}, save: answer}",
+    ]
+    return (
+        f"{HEAD}fields: {{names: {{type: text, list: true}}}}\nstates:\n  new:\n    run: [{', '.join(steps)}]\n"
+        "    on: {done: kids, failed: over}\n  kids: {child: {workflow: x}, on: {done: last, failed: over}}\n"
+        f'  last: {{on: {{go: {{to: over, by: everyone, when: "{guard}"}}}}}}\n  over: {{final: true}}\n'
+    )
 
 
 def test_processes_are_looked_up_where_it_is_known_which_there_are() -> None:
