@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import logging
+from zoneinfo import ZoneInfo
+
 from activities.opening import SCHEDULE
 from activities.world import World
+from definitions.calendars.firings import firings
+from definitions.calendars.zone import ZoneOffsets, zone_offsets
+from definitions.cron import Cron, parse_cron
 from definitions.expressions import EvaluationFailed
 from definitions.schema.process import Schedule
-from definitions.times import Instant
+from definitions.times import Instant, to_text
 from workflows.contracts import OpenRequest, SchedulePlan, ScheduleRequest
 from workflows.engine.compiled import compile_pinned
-from workflows.engine.triggers import planned
+from workflows.engine.triggers import in_force, planned
+
+LOG = logging.getLogger("stanchion.schedules")
+IN_TIME = 600
+"""A firing that is planned within so many seconds of its moment was not missed."""
+_MARGIN = 2 * 86_400
 
 
 def plan_schedule(world: World, request: ScheduleRequest, at: Instant) -> SchedulePlan:
     """The tickets to open; ``at`` (UTC seconds) is now, whose calendars compute the fields.
 
-    ``gone`` for a schedule that was removed from the process while its last firing was under way.
+    ``gone`` for a schedule that was removed from the process while its last firing was under way. A schedule that was
+    edited opens its tickets by its new content (``in_force``). ``left_out`` for a moment at which the cron text does
+    not fire (Temporal's schedule has some more, see ``api.background.firing_times``), and for a missed firing that the
+    rule of ``catch_up`` leaves out.
     """
     file = world.processes.get(request.process)
-    schedule = Schedule.model_validate(dict(request.schedule))
-    if file is None or schedule not in file.process.schedules:
+    written = Schedule.model_validate(dict(request.schedule))
+    schedule = None if file is None else in_force(file.process.schedules, written)
+    if schedule is None:
         return SchedulePlan(gone=True)
+    zone = request.time_zone or written.time_zone or world.organization.organization.time_zone
+    reason = None if request.by_hand else _left_out(written.cron, zone, schedule.catch_up, request.at, at)
+    if reason is not None:
+        return SchedulePlan(left_out=reason)
     compiled = compile_pinned(world.pinned(request.process, at))
     try:
         found = planned(compiled, schedule, tuple(world.organization.services), request.at)
@@ -32,3 +51,29 @@ def plan_schedule(world: World, request: ScheduleRequest, at: Instant) -> Schedu
             for one in found
         )
     )
+
+
+def _left_out(text: str, time_zone: str, catch_up: str, moment: Instant, now: Instant) -> str | None:
+    """Why nothing is opened for a moment (UTC seconds) of a cron text; None if its tickets are opened."""
+    cron = parse_cron(text)
+    zone = zone_offsets(ZoneInfo(time_zone), moment - _MARGIN, max(moment, now) + _MARGIN)
+    if not _fires(cron, zone, moment):
+        return f"'{text}' does not fire at {to_text(moment)} in {time_zone}"
+    reason = _not_made_good(cron, zone, catch_up, moment, now)
+    if reason is not None:
+        LOG.warning("a missed firing of '%s' in %s is left out: %s", text, time_zone, reason)
+    elif now - moment > IN_TIME:
+        LOG.info("a missed firing of '%s' in %s is made good: %s", text, time_zone, to_text(moment))
+    return reason
+
+
+def _fires(cron: Cron, zone: ZoneOffsets, moment: Instant) -> bool:
+    return next(firings(cron, zone, moment - 1, moment), None) is not None
+
+
+def _not_made_good(cron: Cron, zone: ZoneOffsets, catch_up: str, moment: Instant, now: Instant) -> str | None:
+    if catch_up == "none" and now - moment > IN_TIME:
+        return f"{to_text(moment)} is over, and 'catch_up' is none"
+    if catch_up == "latest" and (later := next(firings(cron, zone, moment, now), None)) is not None:
+        return f"{to_text(later)} is due as well, and 'catch_up' is latest"
+    return None

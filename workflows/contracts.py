@@ -229,6 +229,10 @@ class ScheduleRequest:
     """As written, with its defaults."""
     at: Instant
     """The scheduled moment."""
+    time_zone: str | None = None
+    """The zone of the schedule when it was made; None for schedules made before it was kept: the zone of today."""
+    by_hand: bool = True
+    """A person started the firing, at any moment: it is carried out whatever the cron text says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,8 @@ class SchedulePlan:
     tickets: tuple[OpenRequest, ...] = ()
     gone: bool = False
     problem: str | None = None
+    left_out: str | None = None
+    """The reason why the schedule opens nothing at this moment."""
 
 
 __all__ = [

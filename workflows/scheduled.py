@@ -33,6 +33,10 @@ class ScheduledOpening:
     process: str
     schedule: Mapping[str, Json]
     """As written, with its defaults."""
+    time_zone: str | None = None
+    """The zone of its times; None for schedules made before it was kept."""
+    at: int | None = None
+    """The moment of a firing that was missed (UTC seconds); None where Temporal's schedule gives the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class ScheduledResult:
 
     tickets: tuple[str, ...] = ()
     gone: bool = False
+    left_out: str | None = None
+    """The reason why the schedule opens nothing at this moment."""
 
 
 @workflow.defn(name=OPEN_SCHEDULED)
@@ -53,7 +59,8 @@ class OpenScheduled:
 
         Raises a non-retryable ApplicationError that names the others: Temporal shows the firing as failed.
         """
-        request = ScheduleRequest(opening.id, opening.process, opening.schedule, _moment())
+        at, by_hand = (opening.at, False) if opening.at is not None else _moment()
+        request = ScheduleRequest(opening.id, opening.process, opening.schedule, at, opening.time_zone, by_hand)
         plan = await execute(ActivityCall(PLAN_SCHEDULE, request, SchedulePlan), SCHEDULE_OPTIONS)
         problems = [plan.problem] if plan.problem else []
         tickets: list[str] = []
@@ -66,7 +73,7 @@ class OpenScheduled:
             tickets.append(answer.key)
         if problems:
             raise ApplicationError("; ".join(problems), list(tickets), type="not_opened", non_retryable=True)
-        return ScheduledResult(tuple(tickets), plan.gone)
+        return ScheduledResult(tuple(tickets), plan.gone, plan.left_out)
 
 
 async def _start(request: OpenRequest, answer: OpenAnswer) -> None:
@@ -84,7 +91,11 @@ async def _start(request: OpenRequest, answer: OpenAnswer) -> None:
         return  # this firing has started it before it was interrupted
 
 
-def _moment() -> int:
-    """The scheduled moment of the firing (UTC seconds), which may be long past where the server was away."""
+def _moment() -> tuple[int, bool]:
+    """The moment of the firing (UTC seconds), which may be long past, and whether a person started it by hand.
+
+    Temporal fires a schedule at whole minutes. A firing by hand has the time of the hand, to a fraction of a second.
+    """
     scheduled = workflow.info().typed_search_attributes.get(_MOMENT)
-    return int((scheduled or workflow.info().start_time).timestamp())
+    moment = scheduled or workflow.info().start_time
+    return int(moment.timestamp()), scheduled is None or bool(moment.second or moment.microsecond)

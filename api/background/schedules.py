@@ -11,30 +11,32 @@ import contextlib
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio.client import (
     Client,
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
-    ScheduleCalendarSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
-    ScheduleRange,
-    ScheduleSpec,
 )
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from api.background.edited_schedules import missed_firings
+from api.background.firing_times import spec_of
+from api.clock import now
 from api.cluster import NotRunningError, reaching_temporal
 from api.definition_store.store import Definitions, DefinitionStore
 from api.problems import Away
-from definitions.cron import CronField, parse_cron
+from definitions.times import to_text
 from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening
 
 LOG = logging.getLogger("stanchion.schedules")
-VERSION = 1
+VERSION = 2
 """Grows when the same YAML results in another schedule, so that it is created anew."""
 PREFIX = "schedule:"
 QUEUE = "stanchion_task_queue"
@@ -46,10 +48,11 @@ RETRY_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The ids of the schedules that were created and deleted."""
+    """The ids of the schedules that were created and deleted, and of the workflows that make missed firings good."""
 
     made: tuple[str, ...]
     gone: tuple[str, ...]
+    made_good: tuple[str, ...] = ()
 
 
 class Schedules:
@@ -60,16 +63,21 @@ class Schedules:
         self._task_queue = task_queue
 
     async def keep_in_step(self, definitions: Definitions) -> Changes:
-        """Creates the schedules that are defined and deletes those that no longer are. Raises Away."""
+        """Creates the schedules that are defined and deletes those that no longer are. Raises Away.
+
+        Firings that a deleted schedule missed while the server was away are started before it is deleted: the rule of
+        ``catch_up`` decides on each, as on every other firing.
+        """
         wanted = dict(self._wanted(definitions))
         async with reaching_temporal():
             there = [entry async for entry in await self._client.list_schedules() if entry.id.startswith(PREFIX)]
             ours = {entry.id for entry in there if (await entry.memo()).get(QUEUE) == self._task_queue}
         made = [id_ for id_ in wanted if id_ not in ours and await self._make(id_, wanted[id_])]
         gone = sorted(ours - set(wanted))
+        made_good: list[str] = []
         for id_ in gone:
-            await self._take_away(id_)
-        return Changes(tuple(made), tuple(gone))
+            made_good += await self._take_away(id_, definitions)
+        return Changes(tuple(made), tuple(gone), tuple(made_good))
 
     async def follow(self, store: DefinitionStore) -> None:
         """Follows every new set of definitions until it is cancelled; waits while Temporal is away."""
@@ -93,15 +101,16 @@ class Schedules:
 
     def _wanted(self, definitions: Definitions) -> Iterator[tuple[str, Schedule]]:
         organization_zone = definitions.loaded.organization.organization.time_zone
+        year = datetime.fromtimestamp(now(), UTC).year
         for process, file in definitions.loaded.processes.items():
             for one in file.process.schedules:
                 zone = one.time_zone or organization_zone
                 written = one.model_dump(mode="json")
-                id_ = schedule_id(process, VERSION, written, zone, self._task_queue)
-                action = ScheduleActionStartWorkflow(
-                    OPEN_SCHEDULED, ScheduledOpening(id_, process, written), id=id_, task_queue=self._task_queue
-                )
-                yield id_, Schedule(action=action, spec=spec_of(one.cron, zone), policy=_POLICY)
+                spec = spec_of(one.cron, zone, year)
+                id_ = schedule_id(process, VERSION, written, zone, repr(spec.calendars), self._task_queue)
+                opening = ScheduledOpening(id_, process, written, zone)
+                action = ScheduleActionStartWorkflow(OPEN_SCHEDULED, opening, id=id_, task_queue=self._task_queue)
+                yield id_, Schedule(action=action, spec=spec, policy=_POLICY)
 
     async def _make(self, id_: str, schedule: Schedule) -> bool:
         try:
@@ -111,48 +120,53 @@ class Schedules:
             return False  # another worker was faster, or the list was stale
         return True
 
-    async def _take_away(self, id_: str) -> None:
+    async def _take_away(self, id_: str, definitions: Definitions) -> list[str]:
+        """Deletes a schedule; the ids of the workflows that make good what it missed."""
+        started: list[str] = []
         with contextlib.suppress(NotRunningError):  # another worker was faster
             async with reaching_temporal():
-                await self._client.get_schedule_handle(id_).delete()
+                handle = self._client.get_schedule_handle(id_)
+                for opening in await missed_firings(self._client, handle, definitions, CATCH_UP):
+                    started += await self._make_good(opening)
+                await handle.delete()
+        return started
+
+    async def _make_good(self, opening: ScheduledOpening) -> list[str]:
+        id_ = firing_id(opening)
+        with contextlib.suppress(WorkflowAlreadyStartedError):  # Temporal's schedule, or another worker, was faster
+            await self._client.start_workflow(
+                OPEN_SCHEDULED,
+                opening,
+                id=id_,
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            )
+            return [id_]
+        return []
 
 
 def _log(changes: Changes) -> None:
-    for word, ids in (("made", changes.made), ("taken away", changes.gone)):
+    for words, ids in (
+        ("schedules made", changes.made),
+        ("schedules taken away", changes.gone),
+        ("firings started that an edited schedule had missed", changes.made_good),
+    ):
         if ids:
-            LOG.info("schedules %s: %s", word, ", ".join(ids))
+            LOG.info("%s: %s", words, ", ".join(ids))
 
 
 _POLICY = SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP)
 """Two firings don't interfere: each opens tickets of its own."""
 
 
+def firing_id(opening: ScheduledOpening) -> str:
+    """The id that Temporal gives to the workflow of a firing: so each firing is started once, whoever starts it."""
+    if opening.at is None:
+        raise ValueError(f"{opening.id}: a missed firing has its moment")
+    return f"{opening.id}-{to_text(opening.at)}"
+
+
 def schedule_id(process: str, *content: object) -> str:
     """The id of a schedule, by its content, which can't be read from it."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f"{PREFIX}{process}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-
-
-def spec_of(cron: str, time_zone: str) -> ScheduleSpec:
-    """Temporal's firing times for a cron text, as ``definitions.cron`` reads it. Raises ValueError."""
-    parsed = parse_cron(cron)
-    calendar = ScheduleCalendarSpec(
-        second=[ScheduleRange(0)],
-        minute=_ranges(parsed.minute),
-        hour=_ranges(parsed.hour),
-        day_of_month=_ranges(parsed.day_of_month),
-        month=_ranges(parsed.month),
-        day_of_week=_ranges(parsed.day_of_week),
-    )
-    return ScheduleSpec(calendars=[calendar], time_zone_name=time_zone)
-
-
-def _ranges(field: CronField) -> Sequence[ScheduleRange]:
-    """Consecutive values as ranges."""
-    ranges: list[ScheduleRange] = []
-    for value in field.values:
-        if ranges and ranges[-1].end == value - 1:
-            ranges[-1] = ScheduleRange(ranges[-1].start, value)
-        else:
-            ranges.append(ScheduleRange(value, value))
-    return ranges

@@ -163,9 +163,14 @@ class Schedule(Model):
     """Opens tickets at set times. It acts as ``schedule``, never as a person."""
 
     cron: str
-    """The times: minute, hour, day of the month, month and day of the week, with ``*``, lists, ranges and steps."""
+    """The times: minute, hour, day of the month, month and day of the week, with ``*``, lists, ranges and steps. A time
+    that a change of the clocks skips is read with the offset before the change; a repeated time is the first. With
+    ``*`` as its hour, a schedule fires in every hour that passes: a repeated time then fires both times."""
     time_zone: TimeZone | None = None
     """The zone of these times. Default: the organization's."""
+    catch_up: Literal["latest", "all", "none"] = "latest"
+    """The firings of the last seven days that are made good after Stanchion was away: the latest, all, or none. A
+    schedule that was edited meanwhile makes them good with its new content, if its times or its ``start`` stayed."""
     each: Literal["services"] | None = None
     """Open one ticket for each service of the organization. ``=each`` is the id of the service."""
     start: dict[str, Json] = Field(default_factory=dict)

@@ -6,7 +6,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from definitions.expressions import EvaluationFailed, Scope, compile_expression
@@ -112,6 +112,29 @@ def planned(
         evaluate = _evaluator(compiled, scope, {"now": at, "each": service})
         found.append(PlannedTicket({name: evaluate(value) for name, value in schedule.start.items()}, service))
     return tuple(found)
+
+
+def in_force(schedules: Iterable[Schedule], written: Schedule) -> Schedule | None:
+    """The schedule of a process that stands for ``written`` today: the same, or the same after an edit.
+
+    An edit keeps the times, or what is opened: a schedule with neither is another schedule. None if it was removed.
+    """
+    known = tuple(schedules)
+    if written in known:
+        return written
+    for same in (_times, _tickets):
+        edited = [one for one in known if same(one) == same(written)]
+        if len(edited) == 1:
+            return edited[0]
+    return None
+
+
+def _times(schedule: Schedule) -> tuple[Json, ...]:
+    return schedule.cron, schedule.time_zone
+
+
+def _tickets(schedule: Schedule) -> tuple[Json, ...]:
+    return schedule.each, schedule.start
 
 
 Evaluate = Callable[[Json], Json]

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from temporalio.client import (
     Client,
     ScheduleActionExecutionStartWorkflow,
-    ScheduleCalendarSpec,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowHistory,
@@ -26,9 +26,10 @@ from activities.records.store import Records
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
-from api.background.schedules import PREFIX, QUEUE, Schedules, spec_of
+from api.background.schedules import PREFIX, QUEUE, Schedules, firing_id
 from api.definition_store.store import Definitions
 from definitions.loading.loader import load
+from definitions.times import to_instant
 from tests.paths import HISTORIES
 from tests.servers.temporal import client, task_queue, temporal_address
 from workflows.scheduled import OPEN_SCHEDULED, OpenScheduled, ScheduledOpening, ScheduledResult
@@ -161,11 +162,11 @@ async def test_several_workers_keep_in_step_at_once(client: Client, task_queue: 
 async def test_the_zone_is_the_schedules_or_the_organizations(client: Client, task_queue: str, tmp_path: Path) -> None:
     """A cron text is read on the wall clock of its zone, or of the organization's if it names none."""
     made = (await Schedules(client, task_queue).keep_in_step(definitions(tmp_path, MONTHLY, DAILY))).made
-    for id_, zone in zip(made, ("Europe/Berlin", "America/New_York"), strict=True):
+    for id_, zone, wall in zip(made, ("Europe/Berlin", "America/New_York"), ("09:00", "06:30"), strict=True):
         described = await client.get_schedule_handle(id_).describe()
-        assert described.schedule.spec.time_zone_name == zone
-        at = described.info.next_action_times[0].astimezone(UTC)
-        assert at > datetime.now(UTC)
+        found = [moment.astimezone(ZoneInfo(zone)) for moment in described.info.next_action_times]
+        assert wall in {moment.strftime("%H:%M") for moment in found}
+        assert found[0] > datetime.now(UTC)
         await client.get_schedule_handle(id_).delete()
 
 
@@ -174,9 +175,12 @@ async def test_a_firing_opens_a_ticket_for_each_service(client: Client, task_que
     current = definitions(tmp_path, MONTHLY)
     (id_,) = (await Schedules(client, task_queue).keep_in_step(current)).made
     async with working(client, task_queue, tmp_path, current):
-        run: WorkflowHandle[Any, Any] = client.get_workflow_handle(await fire(client, id_))
+        firing = await fire(client, id_)
+        run: WorkflowHandle[Any, Any] = client.get_workflow_handle(firing)
         result: Any = await run.result()
+        moment = to_instant(firing.removeprefix(f"{id_}-"))
         tickets = [await _view(client, key) for key in result["tickets"]]
+    assert firing == firing_id(ScheduledOpening(id_, "review", {}, at=moment))
     await client.get_schedule_handle(id_).delete()
     assert [(one.key, one.opener, dict(one.fields)) for one in tickets] == [
         ("REV-1", "schedule", {"summary": "Monthly review", "service": "email"}),
@@ -241,15 +245,38 @@ async def test_what_can_not_be_opened_fails_the_firing(client: Client, task_queu
     assert 'there is no "directory" in the table' in str(failed.value.cause)
 
 
-def test_cron_becomes_ranges() -> None:
-    """Runs of values become ranges, and everything fires at second 0."""
-    (calendar,) = spec_of("*/30 8-17 * jan-mar,dec mon-fri", "Europe/Berlin").calendars
-    assert isinstance(calendar, ScheduleCalendarSpec)
-    assert [(one.start, one.end) for one in calendar.second] == [(0, 0)]
-    assert [(one.start, one.end) for one in calendar.minute] == [(0, 0), (30, 30)]
-    assert [(one.start, one.end) for one in calendar.hour] == [(8, 17)]
-    assert [(one.start, one.end) for one in calendar.month] == [(1, 3), (12, 12)]
-    assert [(one.start, one.end) for one in calendar.day_of_week] == [(1, 5)]
+async def missed(client: Client, task_queue: str, written: dict[str, Any], moment: str) -> ScheduledResult:
+    """The result of the firing of a schedule in UTC that was missed at ``moment``."""
+    opening = ScheduledOpening(f"{task_queue}:missed", "review", written, "UTC", to_instant(moment))
+    result: ScheduledResult = await client.execute_workflow(
+        OPEN_SCHEDULED, opening, id=firing_id(opening), task_queue=task_queue, result_type=ScheduledResult
+    )
+    return result
+
+
+async def test_a_missed_firing_of_an_edited_schedule_opens_its_ticket(
+    client: Client, task_queue: str, tmp_path: Path
+) -> None:
+    """A schedule whose ticket was edited while the server was away still opens a ticket for the missed moment."""
+    written = schedule_of(definitions(tmp_path, '{cron: "0 9 1 1 *", start: {summary: Old}}'))
+    edited = definitions(tmp_path, '{cron: "0 9 1 1 *", catch_up: all, start: {summary: New}}')
+    async with working(client, task_queue, tmp_path, edited):
+        result = await missed(client, task_queue, written, "2026-01-01T09:00:00Z")
+    assert len(result.tickets) == 1
+
+
+async def test_a_moment_that_is_no_firing_opens_nothing(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """Temporal's schedule has more moments than the cron text: they open nothing, and the result says why."""
+    current = definitions(tmp_path, '{cron: "0 9 1 1 *", catch_up: all, start: {summary: Yearly}}')
+    async with working(client, task_queue, tmp_path, current):
+        result = await missed(client, task_queue, schedule_of(current), "2026-01-01T10:00:00Z")
+    assert result == ScheduledResult(left_out="'0 9 1 1 *' does not fire at 2026-01-01T10:00:00Z in UTC")
+
+
+def schedule_of(current: Definitions) -> dict[str, Any]:
+    """The only schedule, as written with its defaults."""
+    (schedule,) = current.loaded.processes["review"].process.schedules
+    return schedule.model_dump(mode="json")
 
 
 @pytest.mark.parametrize("history", [path.read_text() for path in FIRINGS], ids=[path.stem for path in FIRINGS])
