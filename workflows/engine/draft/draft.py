@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from definitions.people.directory import ServiceFacts
 from definitions.schema.model import Json
@@ -29,6 +30,14 @@ class Refused(Exception):
     def __init__(self, code: RefusalCode, reason: str, fields: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.refusal = Refusal(code, reason, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A raised event in the queue, with the event that was handled when it was raised."""
+
+    name: str
+    during: Handled
 
 
 class Draft(View):
@@ -71,7 +80,8 @@ class Draft(View):
         """Fields written since ``reset_on`` of the approvals was last applied."""
         self.entered: list[str] = []
         """States entered since clocks were last updated, in order; ``cancel`` of a service level needs them."""
-        self.raised: deque[str] = deque()
+        self.raised: deque[Raised | Outcome] = deque()
+        """SCXML's internal queue: raised events, and outcomes of compound states that no transition was offered yet."""
         self.taken: list[int] = []
         """The taken transitions, by their index in the chart."""
         self._effects: list[Effect] = []
