@@ -15,6 +15,7 @@ from definitions.checks import (
     clocks,
     costs,
     cross_references,
+    eventless,
     fields,
     guards,
     lint,
@@ -46,7 +47,7 @@ ALWAYS: tuple[Check, ...] = (
     *approvals.CHECKS, *tasks.CHECKS, *runs.CHECKS, *callbacks.CHECKS, *children.CHECKS, *sent_events.CHECKS,
     *costs.CHECKS, *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *lint.CHECKS,
 )  # fmt: skip
-ON_A_GRAPH: tuple[Check, ...] = (*state_graph.CHECKS, *clocks.CHECKS)
+ON_A_GRAPH: tuple[Check, ...] = (*state_graph.CHECKS, *eventless.CHECKS, *clocks.CHECKS)
 """Checks for processes whose targets are all known: one typo would make half of the states unreachable."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from definitions.checks.subject import PlacedState, PlacedTransition, Subject
+from definitions.schema.states import Transition
 from definitions.text.problems import Problem
 
 
@@ -46,9 +47,8 @@ def entered(subject: Subject, target: str) -> set[str]:
         if one is None or one.id in found:
             return
         found.add(one.id)
-        if one.state.history is not None:
-            parent = subject.states[one.ancestors[-1]] if one.ancestors else None
-            down(one.state.initial or (parent.state.initial if parent else None))
+        for target in first_way(subject, one) if one.state.history is not None else ():
+            down(target)
         for child in one.state.states if one.state.parallel else ():
             down(child)
         if not one.state.parallel:
@@ -60,6 +60,25 @@ def entered(subject: Subject, target: str) -> set[str]:
         for region in subject.states[name].state.states if subject.states[name].state.parallel else ():
             down(region)
     return found
+
+
+def first_way(subject: Subject, history: PlacedState) -> tuple[str, ...]:
+    """The states to which a history leads as long as it remembers nothing."""
+    if history.state.initial is not None or not history.ancestors:
+        return (history.state.initial,) if history.state.initial else ()
+    return subject.states[history.ancestors[-1]].state.past
+
+
+def depth_of_domain(subject: Subject, transition: Transition, source: PlacedState, target: PlacedState) -> int:
+    """How many of the states around the target a transition leaves alone: those around its domain, and the domain.
+
+    The domain is the innermost compound state around both ends, or the source of an internal transition (SCXML 3.13).
+    """
+    if transition.internal and source.id in target.ancestors:
+        return len(source.ancestors) + 1
+    common = (name for name in source.ancestors if name in target.ancestors)
+    compound = (subject.states[name] for name in common if not subject.states[name].state.parallel)
+    return max((len(one.ancestors) + 1 for one in compound), default=0)
 
 
 def dead_ends(subject: Subject) -> Iterator[Problem]:
@@ -118,33 +137,4 @@ def takes(descriptor: str, event: str) -> bool:
     return descriptor in ("*", event) or event.startswith(f"{descriptor}.")
 
 
-def endless_always(subject: Subject) -> Iterator[Problem]:
-    """Transitions without an event and a condition never form a loop."""
-    transitions = {one.id: _unconditional(subject, one) for one in subject.placed}
-    reported: set[str] = set()
-    for start, placed in transitions.items():
-        path: list[str] = []
-        state: str | None = start
-        while state is not None and state not in path and transitions[state] is not None:
-            path.append(state)
-            state = _next(subject, transitions, state)
-        if placed is not None and state == start and start not in reported:
-            reported.update(path)
-            message = f"these transitions form an endless loop: {' → '.join([*path, start])}"
-            yield subject.problem(placed.path, "endless-always", message, "give one of these transitions a 'when'")
-
-
-def _unconditional(subject: Subject, one: PlacedState) -> PlacedTransition | None:
-    return next((m for m in subject.transitions_of(one) if m.kind == "always" and m.transition.when is None), None)
-
-
-def _next(subject: Subject, transitions: dict[str, PlacedTransition | None], state: str) -> str | None:
-    placed = transitions[state]
-    target = placed.transition.to if placed else None
-    if target is None:
-        return state if placed else None
-    into = entered(subject, target) if target in subject.states else set()
-    return next((name for name in subject.states if name in into and transitions[name] is not None), None)
-
-
-CHECKS = (unreachable_states, dead_ends, never_chosen, endless_always)
+CHECKS = (unreachable_states, dead_ends, never_chosen)
