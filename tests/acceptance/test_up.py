@@ -193,7 +193,7 @@ def test_definitions_that_are_not_in_use_are_told_in_the_terminal(tmp_path: Path
     first = stanchion(tmp_path, *arguments)
     try:
         read_until(first, "ready in")
-        file.write_text(REMEMBERED.replace("initial: open", "initial: opne"))
+        file.write_text(REMEMBERED.replace("initial: open", "initial: opened"))
         told = read_until(first, "unknown-initial")
         assert f"definitions have 1 error, in {file}; the last good ones stay in use" in "".join(told)
     finally:
