@@ -60,6 +60,10 @@ class EdgeSettings(BaseSettings):
         """Where a process keeps its last good definitions; each process has its own folder, since each writes it."""
         return self.state_folder / "last-good" / process
 
+    def not_in_use(self, process: str) -> Path:
+        """The file in which a process says why newer definitions are not in use; see ``LastGood``."""
+        return not_in_use(self.last_good(process))
+
     @property
     def base_url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -77,3 +81,8 @@ def is_loopback(host: str | None) -> bool:
         return ipaddress.ip_address(bare).is_loopback
     except ValueError:
         return False
+
+
+def not_in_use(last_good: Path) -> Path:
+    """The file beside a folder of last good definitions that is there only while newer ones are not in use."""
+    return last_good.with_name(f"{last_good.name}-not-in-use.txt")

@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from api.settings import not_in_use
 from definitions.loading.folders import find_files
 from definitions.loading.loader import Loaded, load
-from definitions.text.problems import Problem
+from definitions.text.problems import DefinitionError, Problem
 
 
 class LastGood:
@@ -35,13 +36,26 @@ class LastGood:
         loaded = load((self._folder,))
         return None if loaded.errors else loaded
 
+    def complain(self, text: str | None) -> None:
+        """Writes down why newer definitions are not in use, for the terminal of ``up``; None where they are."""
+        complaint = not_in_use(self._folder)
+        if text is None:
+            complaint.unlink(missing_ok=True)
+            return
+        complaint.parent.mkdir(parents=True, exist_ok=True)
+        draft = complaint.with_suffix(".new")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(complaint)
 
-def good_or_last_good(loaded: Loaded, kept: LastGood | None) -> tuple[Loaded, tuple[Problem, ...]]:
-    """The definitions to use, and the problems of those that were read.
 
-    Raises DefinitionError where these have errors and no good ones are kept.
+def good_or_last_good(loaded: Loaded | None, problems: tuple[Problem, ...], kept: LastGood | None) -> Loaded:
+    """The definitions to use: the loaded ones, or the last good ones where these have errors or can't be read at all.
+
+    Raises DefinitionError with the problems where no good ones are kept.
     """
-    if not loaded.errors:
-        return loaded, loaded.problems
+    if loaded is not None and not loaded.errors:
+        return loaded
     last = kept.load() if kept else None
-    return last or loaded.or_raise(), loaded.problems
+    if last is None:
+        raise DefinitionError(tuple(problem for problem in problems if problem.severity == "error"))
+    return last

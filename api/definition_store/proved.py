@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from definitions.checks.actions import ActionSpec
+from definitions.loading.containment import contained
 from definitions.loading.loader import Loaded, ProcessFile, load
 from definitions.schema.organization import Organization
 from definitions.text.problems import Problem
@@ -19,12 +20,13 @@ def load_proved(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | Non
     loaded = load(folders, actions)
     organization = loaded.organization.model_dump_json()
     found = {
-        name: _proved(_Provable(one, loaded.organization, (one.digest, organization, _places(one))))
+        name: _problems_of(_Provable(one, loaded.organization, (one.digest, organization, _places(one))))
         for name, one in loaded.processes.items()
     }
     led_to = {one.source.file: one for file in loaded.scenarios.values() for one in file.destinations.values()}
     for one in led_to.values():
-        found[one.source.file] = _proved(_Provable(one, loaded.organization, (one.digest, organization, _places(one))))
+        key = (one.digest, organization, _places(one))
+        found[one.source.file] = _problems_of(_Provable(one, loaded.organization, key))
     sound = {
         name: one
         for name, one in loaded.processes.items()
@@ -47,6 +49,12 @@ class _Provable:
 
     def __hash__(self) -> int:
         return hash(self._key)
+
+
+def _problems_of(provable: _Provable) -> tuple[Problem, ...]:
+    """The problems of a process; where it can't be compiled or proved, that alone."""
+    problems, failed = contained(provable.process.source.file, partial(_proved, provable))
+    return problems or failed
 
 
 @lru_cache(maxsize=256)

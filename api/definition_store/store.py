@@ -17,6 +17,7 @@ from api.definition_store.people import People
 from api.definition_store.proved import load_proved
 from api.problems import unknown_process
 from definitions.documents.diagram import mermaid
+from definitions.loading.containment import unexpected
 from definitions.loading.loader import Loaded, ProcessFile
 from definitions.people.directory import Actor
 from definitions.pinned import DAY, HORIZON, Pinned, pin_calendars, unpin_calendars
@@ -112,11 +113,9 @@ class DefinitionStore:
         self._sources = tuple(sources)
         self._listeners: list[Callable[[Definitions], None]] = []
         self._fingerprint = fingerprint(self._sources)
-        self.problems: tuple[Problem, ...]
-        loaded, self.problems = good_or_last_good(load_proved(self._sources), self._kept)
-        self.current = Definitions(loaded, now())
-        if not self.is_current:
-            LOG.warning("%s", self.complaint())
+        loaded, self.problems = read(self._sources)
+        self.current = Definitions(good_or_last_good(loaded, self.problems, self._kept), now())
+        self._tell()
         self._keep()
 
     def actor(self, person: str) -> Actor | None:
@@ -131,10 +130,9 @@ class DefinitionStore:
     async def reload(self) -> bool:
         """Reads the files again. True where they are good; else the last good ones stay, and the log says why."""
         self._fingerprint = fingerprint(self._sources)
-        loaded = await asyncio.to_thread(load_proved, self._sources)
-        self.problems = loaded.problems
-        if not self.is_current:
-            LOG.warning("%s", self.complaint())
+        loaded, self.problems = await asyncio.to_thread(read, self._sources)
+        self._tell()
+        if loaded is None or not self.is_current:
             return False
         await asyncio.to_thread(self._keep)
         self.current = Definitions(loaded, now())
@@ -149,6 +147,17 @@ class DefinitionStore:
             self._kept.keep(self._sources)
         except OSError as error:
             LOG.warning("the definitions in use can't be kept for a restart: %s", error)
+
+    def _tell(self) -> None:
+        """Says in the log, and at the terminal of ``up``, why newer definitions are not in use."""
+        complaint = None if self.is_current else self.complaint()
+        if complaint is not None:
+            LOG.warning("%s", complaint)
+        try:
+            if self._kept:
+                self._kept.complain(complaint)
+        except OSError as error:
+            LOG.warning("the problems of the definitions can't be written down: %s", error)
 
     def on_change(self, listener: Callable[[Definitions], None]) -> None:
         """Calls ``listener`` with every new set of good definitions."""
@@ -182,6 +191,16 @@ class DefinitionStore:
             processes=self.current.summaries(),
             problems=[models.DefinitionProblem.of(one) for one in self.problems],
         )
+
+
+def read(sources: Sequence[Path]) -> tuple[Loaded | None, tuple[Problem, ...]]:
+    """The definitions of the files with every problem; None where they can't be read, whatever the reason."""
+    try:
+        loaded = load_proved(sources)
+    except Exception as failure:  # the definitions in use stay, and people are told
+        LOG.exception("the definitions could not be read")
+        return None, (unexpected(str(sources[-1]), failure),)
+    return loaded, loaded.problems
 
 
 def fingerprint(sources: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 
@@ -18,6 +19,8 @@ from api.settings import EdgeSettings, is_loopback
 
 Say = Callable[[str], None]
 READY_SECONDS = 60.0
+FOLLOW_SECONDS = 1.0
+"""Between two looks at the complaint of the API about its definitions."""
 
 
 class PortInUseError(Exception):
@@ -87,8 +90,12 @@ class Installation:
                 await asyncio.sleep(0.05)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Keeps all processes alive until ``stop`` is set, then stops them."""
-        await supervise(self.children, stop, self._say, self.write_down)
+        """Keeps all processes alive until ``stop`` is set, then stops them; says what becomes of the definitions."""
+        following = asyncio.create_task(follow(self.settings.not_in_use("api"), self._say))
+        try:
+            await supervise(self.children, stop, self._say, self.write_down)
+        finally:
+            following.cancel()
 
     def stop(self) -> None:
         """Stops all processes, the last started first."""
@@ -120,6 +127,20 @@ class Installation:
         if is_loopback(self.settings.host):
             own["STANCHION_CALLBACK_URL"] = self.url
         return {name: value for name, value in own.items() if not os.environ.get(name)}
+
+
+async def follow(complaint: Path, say: Say, seconds: float = FOLLOW_SECONDS) -> None:
+    """Says why changed definitions are not in use, and when they are again, until it is cancelled."""
+    said: str | None = None
+    while True:
+        try:
+            text: str | None = await asyncio.to_thread(complaint.read_text, encoding="utf-8")
+        except OSError:
+            text = None
+        if text != said:
+            say(text if text is not None else "the definitions are good again, and in use")
+        said = text
+        await asyncio.sleep(seconds)
 
 
 def environment(settings: EdgeSettings) -> dict[str, str]:

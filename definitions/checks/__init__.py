@@ -17,6 +17,7 @@ from definitions.checks import (
     costs,
     cross_references,
     endless,
+    eventless,
     fields,
     guards,
     lint,
@@ -49,7 +50,7 @@ ALWAYS: tuple[Check, ...] = (
     *endless.CHECKS, *costs.CHECKS, *service_levels.CHECKS, *outcomes.CHECKS, *triggers.CHECKS, *carried.CHECKS,
     *lint.CHECKS,
 )  # fmt: skip
-ON_A_GRAPH: tuple[Check, ...] = (*state_graph.CHECKS, *clocks.CHECKS)
+ON_A_GRAPH: tuple[Check, ...] = (*state_graph.CHECKS, *eventless.CHECKS, *clocks.CHECKS)
 """Checks for processes whose targets are all known: one typo would make half of the states unreachable."""
 
 

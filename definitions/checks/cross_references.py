@@ -65,9 +65,10 @@ def _happening(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:
     else:
         chain = [one, *(subject.states[name] for name in one.ancestors)]
         handled = [handler for each in chain for handler in each.state.on] + list(subject.process.on)
-        if event not in one.state.outcomes and not any(takes(handler, event) for handler in handled):
+        outcomes = (*one.state.outcomes, *one.state.endings)
+        if event not in outcomes and not any(takes(handler, event) for handler in handled):
             message = f"state '{state}' has no event or outcome '{event}'"
-            yield subject.problem(path, "unknown-event", message, closest(event, [*one.state.outcomes, *handled]))
+            yield subject.problem(path, "unknown-event", message, closest(event, [*outcomes, *handled]))
 
 
 CHECKS = (templates, editable, invariants)

@@ -11,45 +11,57 @@ from definitions.text.problems import Problem
 
 
 def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
-    """The state of a waiting block, or a state around it, handles every outcome of the block.
-
-    The ``done`` of a compound or parallel state needs no handler if another transition leads out of the state: then no
-    ticket is stuck. Handlers of the whole process, such as ``cancel``, don't count as a way out.
-    """
+    """The state of a waiting block, or a state around it, handles every outcome of the block."""
     for one in subject.placed:
         handlers = [*one.state.on, *subject.process.on]
         handlers += [event for name in one.ancestors for event in subject.states[name].state.on]
-        for outcome in (*one.state.outcomes, *(("done",) if _has_done(subject, one) else ())):
+        for outcome in one.state.outcomes:
             if not any(takes(handler, outcome) for handler in handlers):
-                block = one.state.waits_for
-                message = f"the outcome '{outcome}' of {f'the {block}' if block else 'its states'} is not handled"
-                path = (*one.path, block) if block else one.path
+                block = one.state.waits_for or ""
+                message = f"the outcome '{outcome}' of the {block} is not handled"
                 hint = f"add a transition: on: {{{outcome}: …}}"
-                yield subject.problem(path, "unhandled-outcome", message, hint, key=True)
+                yield subject.problem((*one.path, block), "unhandled-outcome", message, hint, key=True)
 
 
-def _has_done(subject: Subject, one: PlacedState) -> bool:
-    """Whether ``done`` is the only way out of a compound state, or of a parallel state whose regions all end."""
-    state = one.state
-    if state.parallel:
-        return (
-            bool(state.states)
-            and all(_ends(subject.states[region]) for region in state.states)
-            and not _leads_out(subject, one)
-        )
-    in_parallel = bool(one.ancestors) and subject.states[one.ancestors[-1]].state.parallel
-    return _ends(one) and not in_parallel and not _leads_out(subject, one)
+def unhandled_endings(subject: Subject) -> Iterator[Problem]:
+    """A compound or parallel state handles its own outcomes, where nothing else leads out of it.
+
+    A region may rest while the others continue. Where another transition leads out of the state, no ticket is stuck.
+    Handlers of the whole process, such as ``cancel``, don't count as a way out.
+    """
+    for one in subject.placed:
+        around = subject.states[one.ancestors[-1]].state if one.ancestors else None
+        if (around is not None and around.parallel and not one.state.parallel) or _leads_out(subject, one):
+            continue
+        for outcome in one.state.endings:
+            if any(takes(handler, outcome) for handler in one.state.on):
+                continue
+            message = f"the outcome '{outcome}' of its states is not handled"
+            outer = next((name for name in one.ancestors if outcome in subject.states[name].state.on), None)
+            hint = f"add a transition: on: {{{outcome}: …}}"
+            hint += f" here; that of '{outer}' takes the outcome of the states directly inside it" if outer else ""
+            yield subject.problem(one.path, "unhandled-outcome", message, hint, key=True)
 
 
 def _leads_out(subject: Subject, one: PlacedState) -> bool:
     """Whether a transition of the state, or of a state around it, leads out of it."""
     chain = [one, *(subject.states[name] for name in one.ancestors)]
-    targets = {placed.transition.to for each in chain for placed in subject.transitions_of(each)} - {None, one.id}
+    targets = {
+        placed.transition.to
+        for each in chain
+        for placed in subject.transitions_of(each)
+        if placed.transition.to not in (None, one.id) and _can_happen(subject, each, placed.event)
+    }
     return any(to not in subject.states or one.id not in subject.states[to].ancestors for to in targets if to)
 
 
-def _ends(one: PlacedState) -> bool:
-    return any(child.final for child in one.state.states.values())
+def _can_happen(subject: Subject, one: PlacedState, event: str | None) -> bool:
+    """Whether a state can get an event: not an outcome that only states further inside have, which is theirs alone."""
+    inside = [inner for inner in subject.placed if _is_in(inner, one)]
+    if event in one.state.endings or any(event in inner.state.outcomes for inner in inside):
+        return True
+    of_engine = event == "done" or any(event in inner.state.endings for inner in inside)
+    return not of_engine
 
 
 def one_block(subject: Subject) -> Iterator[Problem]:
@@ -83,4 +95,4 @@ def _is_in(one: PlacedState, outer: PlacedState) -> bool:
     return one is outer or outer.id in one.ancestors
 
 
-CHECKS = (one_block, unhandled_outcomes, impossible_outcomes)
+CHECKS = (one_block, unhandled_outcomes, unhandled_endings, impossible_outcomes)

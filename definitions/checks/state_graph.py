@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from definitions.checks.circles import MOST_SHOWN, circles, depths
+from definitions.checks.circles import circles, depths
 from definitions.checks.subject import PlacedState, PlacedTransition, Subject
+from definitions.schema.states import Transition
 from definitions.text.problems import Problem
 
 MOST_HISTORIES = 20
@@ -61,9 +62,27 @@ def _enter(subject: Subject, target: str, found: set[str]) -> None:
             continue
         found.add(one.id)
         if one.state.history is not None:
-            parent = subject.states[one.ancestors[-1]] if one.ancestors else None
-            ahead.append(one.state.initial or (parent.state.initial if parent else None))
+            ahead.extend(first_way(subject, one))
         ahead.extend(one.state.states if one.state.parallel else (one.state.initial,))
+
+
+def first_way(subject: Subject, history: PlacedState) -> tuple[str, ...]:
+    """The states to which a history leads as long as it remembers nothing."""
+    if history.state.initial is not None or not history.ancestors:
+        return (history.state.initial,) if history.state.initial else ()
+    return subject.states[history.ancestors[-1]].state.past
+
+
+def depth_of_domain(subject: Subject, transition: Transition, source: PlacedState, target: PlacedState) -> int:
+    """How many of the states around the target a transition leaves alone: those around its domain, and the domain.
+
+    The domain is the innermost compound state around both ends, or the source of an internal transition (SCXML 3.13).
+    """
+    if transition.internal and source.id in target.ancestors:
+        return len(source.ancestors) + 1
+    common = (name for name in source.ancestors if name in target.ancestors)
+    compound = (subject.states[name] for name in common if not subject.states[name].state.parallel)
+    return max((len(one.ancestors) + 1 for one in compound), default=0)
 
 
 def dead_ends(subject: Subject) -> Iterator[Problem]:
@@ -136,42 +155,9 @@ def takes(descriptor: str, event: str) -> bool:
     return descriptor in ("*", event) or event.startswith(f"{descriptor}.")
 
 
-def endless_always(subject: Subject) -> Iterator[Problem]:
-    """Transitions without an event and a condition never form a loop."""
-    transitions = {one.id: _unconditional(subject, one) for one in subject.placed}
-    order = {name: place for place, name in enumerate(subject.states)}
-    written = {name: place for place, name in enumerate(transitions)}
-    unguarded = [name for name, placed in transitions.items() if placed is not None]
-    after = {name: _next(subject, transitions, order, name) for name in unguarded}
-    for around in circles({name: (to,) for name, to in after.items() if to is not None}):
-        first = around.index(min(around, key=lambda name: written[name]))
-        loop = (*around[first:], *around[:first])
-        placed = transitions[loop[0]]
-        if placed is not None:
-            shown = [*loop[:MOST_SHOWN], "…"] if len(loop) > MOST_SHOWN else list(loop)
-            message = f"these transitions form an endless loop: {' → '.join([*shown, loop[0]])}"
-            yield subject.problem(placed.path, "endless-always", message, "give one of these transitions a 'when'")
-
-
-def _unconditional(subject: Subject, one: PlacedState) -> PlacedTransition | None:
-    return next((m for m in subject.transitions_of(one) if m.kind == "always" and m.transition.when is None), None)
-
-
-def _next(
-    subject: Subject, transitions: Mapping[str, PlacedTransition | None], order: Mapping[str, int], state: str
-) -> str | None:
-    """The state, among those that the transition of ``state`` enters, whose own transition is taken next."""
-    placed = transitions[state]
-    target = placed.transition.to if placed else None
-    if target is None:
-        return state if placed else None
-    into = entered(subject, target) if target in subject.states else set()
-    return min((name for name in into if transitions[name] is not None), key=lambda name: order[name], default=None)
-
-
 def long_histories(subject: Subject) -> Iterator[Problem]:
     """The default of a history leads to a state through few other histories."""
-    leads = {one.id: (one.state.initial,) for one in subject.placed if one.state.history and one.state.initial}
+    leads = {one.id: first_way(subject, one) for one in subject.placed if one.state.history}
     if any(True for _ in circles(leads)):
         return
     for name, depth in depths(leads).items():
@@ -182,4 +168,4 @@ def long_histories(subject: Subject) -> Iterator[Problem]:
             return
 
 
-CHECKS = (long_histories, unreachable_states, dead_ends, never_chosen, endless_always)
+CHECKS = (long_histories, unreachable_states, dead_ends, never_chosen)

@@ -155,8 +155,14 @@ class _Drawing:
                 if not self._goes_back(state_id, target) and state_id not in self._around[target]:
                     words = self._words(state_id, target)
                     yield f"    {_name(state_id)} --> {_name(target)}" + (f": {_text(words)}" if words else "")
-            if state.history is not None and state.initial is not None:
-                yield f"    {_name(state_id)} --> {_name(state.initial)}"
+            for target in self._first_way(state_id) if state.history is not None else ():
+                yield f"    {_name(state_id)} --> {_name(target)}"
+
+    def _first_way(self, history: str) -> tuple[str, ...]:
+        """The state to which a history leads as long as it remembers nothing; no arrows to all regions at once."""
+        own = self._states[history].initial
+        around = next(state for state in self._states.values() if history in state.states)
+        return (own,) if own else () if around.parallel else around.past
 
     def note(self) -> Iterator[str]:
         """Handlers of the whole process."""

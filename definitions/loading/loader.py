@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
 from definitions.checks.organizations import check_organization
 from definitions.digest import digest
+from definitions.loading.containment import contained
 from definitions.loading.destinations import Destinations, find_destinations, without_destinations
 from definitions.loading.folders import Files, find_files, read_bytes
 from definitions.loading.merge import claimed_twice, given_twice, merged, with_tables
@@ -138,6 +140,11 @@ class _Checker:
 
     def checked(self, process: Process, source: Source) -> ProcessFile | None:
         """The process as it will run; None if it has an error."""
+        file, failed = contained(source.file, partial(self._checked, process, source))
+        self.problems.extend(failed)
+        return file
+
+    def _checked(self, process: Process, source: Source) -> ProcessFile | None:
         run = with_tables(process, self.organization.tables)
         # With half an organization, every name of the other half would be reported as missing.
         found: list[Problem] = []
@@ -155,17 +162,21 @@ def _read_destinations(destinations: Destinations, checker: _Checker) -> dict[st
     for path in (path for several in destinations.values() for path in several.values()):
         if path.resolve() in known:
             continue
-        text = read_bytes(path)
-        source, refused = (None, [text]) if isinstance(text, Problem) else scan_source(text, path.as_posix())
-        checker.problems.extend(refused)
-        process, problems = validate(source, Process) if source is not None else (None, [])
-        checker.problems.extend(problems)
-        usable = source is not None and process is not None and not refused
-        known[path.resolve()] = checker.checked(process, source) if usable and process and source else None
+        known[path.resolve()], failed = contained(path.as_posix(), partial(_read_destination, path, checker))
+        checker.problems.extend(failed)
     return {
         scenario: {name: found for name, path in several.items() if (found := known[path.resolve()])}
         for scenario, several in destinations.items()
     }
+
+
+def _read_destination(path: Path, checker: _Checker) -> ProcessFile | None:
+    text = read_bytes(path)
+    source, refused = (None, [text]) if isinstance(text, Problem) else scan_source(text, path.as_posix())
+    checker.problems.extend(refused)
+    process, problems = validate(source, Process) if source is not None else (None, [])
+    checker.problems.extend(problems)
+    return checker.checked(process, source) if source and process and not refused else None
 
 
 def _models(files: Files, kind: str, model: type[M]) -> tuple[dict[str, M], _Read]:
@@ -177,16 +188,23 @@ def _models(files: Files, kind: str, model: type[M]) -> tuple[dict[str, M], _Rea
         if isinstance(text, Problem):
             read.problems.append(text)
             continue
-        source, refused = scan_source(text, path.as_posix())
-        read.problems.extend(refused)
-        if source is None:
-            continue
-        read.sources[relative] = source
-        found, problems = validate(source, model)
-        read.problems.extend(problems)
-        if found is not None and not refused:
+        found, failed = contained(path.as_posix(), partial(_model, read, relative, path, text, model))
+        read.problems.extend(failed)
+        if found is not None:
             models[relative] = found
     return models, read
+
+
+def _model(read: _Read, relative: str, path: Path, text: bytes, model: type[M]) -> M | None:
+    """The model of one file; None where it has a problem."""
+    source, refused = scan_source(text, path.as_posix())
+    read.problems.extend(refused)
+    if source is None:
+        return None
+    read.sources[relative] = source
+    found, problems = validate(source, model)
+    read.problems.extend(problems)
+    return None if refused else found
 
 
 def _organization(files: Files) -> tuple[Organization, _Read]:

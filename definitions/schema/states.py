@@ -48,7 +48,8 @@ class Transition(Model):
     """Steps of the transition, after the exit steps, the form and ``set``, and before the entry steps."""
     internal: bool = False
     """If true, a transition from a state to a state inside it does not leave the outer state: the exit and entry steps
-    of the outer state don't run."""
+    of the outer state don't run. From a parallel state, only the region of the target is left and entered; the votes
+    and tasks of the other regions stay. Without it, all regions begin anew."""
     title: Title | None = None
     """The name that people see in place of the name of the event."""
     confirm: Words | None = None
@@ -106,7 +107,7 @@ class State(Model):
     entry: Listed[Step] = ()
     """Steps when the state is entered, in order."""
     exit: Listed[Step] = ()
-    """Steps when the state is left, in order."""
+    """Steps when the state is left, in order. The state in which the ticket ends is never left, and has none."""
     on: Handlers = Field(default_factory=dict)
     """Events with their transitions. A handler for ``deploy`` also handles ``deploy.failed``; ``*`` handles any
     event."""
@@ -117,15 +118,19 @@ class State(Model):
     initial: Identifier | None = None
     """The initial state inside it."""
     states: dict[str, State] = Field(default_factory=dict)
-    """States inside, by id. The handlers of this state also hold in all of them; their own handlers come first."""
+    """States inside, by id. The handlers of this state also hold in all of them; their own handlers come first. Only
+    the outcomes ``done`` and ``failed`` of the states inside a state are taken by that state alone."""
     parallel: bool = False
-    """All states directly inside are active at once."""
+    """All states directly inside, its regions, are active at once. It has the outcome ``done`` when every region has
+    ended, or ``failed`` where a region has failed. A region is not final itself."""
     history: Literal["shallow", "deep"] | None = None
     """Stands for the last active state inside the state around this one: ``shallow`` for the state directly inside,
-    ``deep`` for the innermost."""
+    ``deep`` for the innermost. Before that state has been left, it stands for its own ``initial``; without one, for
+    the initial state around it, or for all regions of a parallel state."""
     final: bool | Literal["failed"] = False
     """The end of the ticket, or of the state around this one, which then has the outcome ``done``. ``failed`` ends a
-    ticket as a failure."""
+    ticket as a failure, and gives the state around it the outcome ``failed``. The outcome stays due until a transition
+    takes it, and lapses when the final state is left first."""
     approval: Approval | None = None
     """Wait for an approval: outcomes ``approved``, ``rejected``, and ``expired`` with ``within``."""
     tasks: Listed[Task] | None = None
@@ -160,6 +165,27 @@ class State(Model):
         if self.run is not None and not any(step.call or step.http or step.when for step in self.run):
             impossible.add("failed")
         return tuple(one for one in OUTCOMES[kind] if one not in impossible)
+
+    @property
+    def endings(self) -> tuple[Literal["done", "failed"], ...]:
+        """The outcomes that the states inside can give this one: of its final states, or of its regions together."""
+        if not self.parallel:
+            ends = {child.final for child in self.states.values()}
+            return (*(("done",) if True in ends else ()), *(("failed",) if "failed" in ends else ()))
+        regions = [child.endings for child in self.states.values() if child.history is None]
+        if not regions or not all(regions):
+            return ()
+        done, failed = all("done" in one for one in regions), any("failed" in one for one in regions)
+        return (*(("done",) if done else ()), *(("failed",) if failed else ()))
+
+    @property
+    def past(self) -> tuple[str, ...]:
+        """The states that a history inside leads to as long as it remembers nothing and has no ``initial``.
+
+        They are the initial state, or the first state where there is none or it is a history; in a parallel state, all.
+        """
+        regions = tuple(name for name, child in self.states.items() if child.history is None)
+        return regions if self.parallel else (self.initial,) if self.initial in regions else regions[:1]
 
     def walk(self, own_id: str) -> Iterator[tuple[str, State]]:
         """This state and every state below it, in document order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,23 @@ import pytest
 
 from api.local.ports import any_free
 from api.local.state_folder import running
+from definitions.loading.folders import SHIPPED
 from tests.paths import ROOT
+
+REMEMBERED = """\
+process: remembered
+title: Remembered
+practice: incident_management
+prefix: RMB
+initial: work
+states:
+  work:
+    initial: open
+    states:
+      open: {on: {touch: {to: past, by: everyone}, close: {to: closed, by: everyone}}}
+      past: {history: shallow}
+  closed: {final: true}
+"""
 
 
 def stanchion(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -163,3 +180,30 @@ def test_demo(tmp_path: Path) -> None:
     assert code == 0, said
     assert "SIGKILL for the worker" in said
     assert said.rstrip().endswith("Everything happened as described.")
+
+
+def test_definitions_that_are_not_in_use_are_told_in_the_terminal(tmp_path: Path) -> None:
+    """While files have errors, ``up`` says which file is not in use, also after a restart, and when all is well."""
+    folder = tmp_path / "definitions"
+    shutil.copytree(SHIPPED / "organization", folder / "organization")
+    (folder / "processes").mkdir()
+    file = folder / "processes" / "remembered.yaml"
+    file.write_text(REMEMBERED)
+    arguments = ("up", "--port", str(any_free()), "--definitions", str(folder), "--standalone")
+    first = stanchion(tmp_path, *arguments)
+    try:
+        read_until(first, "ready in")
+        file.write_text(REMEMBERED.replace("initial: open", "initial: opened"))
+        told = read_until(first, "unknown-initial")
+        assert f"definitions have 1 error, in {file}; the last good ones stay in use" in "".join(told)
+    finally:
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+    second = stanchion(tmp_path, *arguments)
+    try:
+        read_until(second, "unknown-initial")
+        file.write_text(REMEMBERED)
+        read_until(second, "the definitions are good again, and in use")
+    finally:
+        second.send_signal(signal.SIGTERM)
+        second.communicate(timeout=60)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -89,6 +90,8 @@ class TicketContent:
         timers.leave(draft, state_id)
         draft.deactivate(state_id)
         self.exited.append(state_id)
+        if draft.compiled.is_strict and draft.compiled.states[state_id].final:
+            _lapse(draft, draft.compiled.chart.completed_by(state_id))
 
     def take(self, transition: ChartTransition) -> None:
         """Writes the form, writes ``set``, performs ``do``. Raises Refused where an actor's value can't be written."""
@@ -133,17 +136,27 @@ class TicketContent:
             block.enter(draft, state_id)
 
     def done(self, state_id: str) -> None:
-        compiled = self.draft.compiled
-        handlers = compiled.chart.candidates(state_id, "done")
-        if any(compiled.is_offered(state_id, "done", one.source) for one in handlers):
-            self.draft.outcomes.append(Outcome(state_id, "done", self.draft.now))
+        """Makes the outcome of a compound state due, in its place among the raised events, where a handler has it."""
+        draft, compiled = self.draft, self.draft.compiled
+        name = compiled.ending(state_id, draft.active_in_order)
+        handlers = compiled.chart.candidates(state_id, name)
+        if not any(compiled.is_offered(state_id, one.source) for one in handlers):
+            return
+        outcome = Outcome(state_id, name, draft.now, of_states=compiled.is_strict)
+        if compiled.is_strict:
+            draft.raised.append(outcome)
+        else:
+            draft.outcomes.append(outcome)
 
     def raised(self) -> str | None:
-        if not self.draft.raised:
+        """The next raised event; None also before the outcome of a compound state, which is handled as an outcome."""
+        queue = self.draft.raised
+        if not queue or isinstance(queue[0], Outcome):
             return None
-        name = self.draft.raised.popleft()
-        self.draft.handled = replace(self.draft.handled, name=name, kind="", subject="")
-        return name
+        first = queue[0]
+        queue.popleft()
+        self.draft.handled = replace(first.during, name=first.name, kind="", subject="")
+        return first.name
 
     def ended(self, state_id: str) -> None:
         draft = self.draft
@@ -164,6 +177,13 @@ class TicketContent:
         if links or draft.before.parent:
             identity = f"{draft.before.key}:ended"
             draft.want(TellEnd(identity, state_id, draft.failed, draft.before.parent, links))
+
+
+def _lapse(draft: Draft, states: Sequence[str]) -> None:
+    """Withdraws the outcomes of compound states that are in a final state no more."""
+    over = [one for one in draft.outcomes if one.state in states and draft.compiled.is_of_states(one)]
+    draft.outcomes = [one for one in draft.outcomes if one not in over]
+    draft.raised = deque(one for one in draft.raised if not (isinstance(one, Outcome) and one.state in states))
 
 
 def _is_engines_own(actor: Actor, event: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -18,7 +18,8 @@ from definitions.schema.process import FieldSpec, Process
 from definitions.schema.states import State, Timed, Transition
 from definitions.schema.steps import Step
 from definitions.schema.waiting import OUTCOMES
-from workflows.engine.model.interpreter import INTERPRETER
+from workflows.engine.model.interpreter import INTERPRETER, STRICT_CORE
+from workflows.engine.model.snapshot import Outcome
 from workflows.engine.statechart import Chart, StateSpec, TransitionSpec, compile_chart
 
 MIGRATES = ("role:process_owner",)
@@ -115,14 +116,35 @@ class Compiled:
         """The clock of the organization's zone. Raises KeyError where the ticket carries no calendar."""
         return _wall_clock(self.zone.zone)
 
-    def is_offered(self, state_id: str, outcome: str, source: str) -> bool:
-        """Whether an outcome of a state is offered to the transitions of ``source``: the state or an ancestor.
+    @property
+    def is_strict(self) -> bool:
+        """Whether the core follows SCXML for the outcomes of compound states, and for internal transitions."""
+        return self.interpreter >= STRICT_CORE
 
-        The ``done`` of a region stays inside its parallel state, which has its own ``done``: SCXML's
-        ``done.state.<region>`` is not ``done.state.<parallel>``.
+    def ending(self, state_id: str, active: Collection[str]) -> Literal["done", "failed"]:
+        """The outcome of a compound state that is in a final state.
+
+        It is ``failed`` where that is ``final: failed``, in a parallel state where a region has failed.
         """
-        if outcome != "done" or not self.states[state_id].states:
-            return True
+        state = self.states[state_id]
+        if state.parallel:
+            failed = any(self.ending(region, active) == "failed" for region in self.chart.child_states(state_id))
+        else:
+            failed = any(child.final == "failed" and name in active for name, child in state.states.items())
+        return "failed" if failed and self.is_strict else "done"
+
+    def is_of_states(self, outcome: Outcome) -> bool:
+        """Whether the states inside the outcome's state have ended: in tickets of older builds, if it has no block."""
+        return outcome.of_states or (outcome.timer is None and self.states[outcome.state].waits_for is None)
+
+    def is_offered(self, state_id: str, source: str) -> bool:
+        """Whether the outcome of a compound state is offered to the transitions of ``source``, itself or an ancestor.
+
+        It is the event ``done.state.<id>`` of SCXML 3.7, which the state alone takes. Interpreters before
+        ``STRICT_CORE`` also offer it to the states around it, as far as the parallel state of which it is in a region.
+        """
+        if self.is_strict:
+            return source == state_id
         inside = [state_id]
         for ancestor in self.chart.ancestors(state_id):
             if self.chart.states[ancestor].kind == "parallel":
@@ -168,7 +190,7 @@ def compile_process(
     interpreter: int = INTERPRETER,
 ) -> Compiled:
     """Compiles a checked process. ``calendars`` holds ``always`` and every calendar that the process names."""
-    rules, chart, scope = _parts(digest, process)
+    rules, chart, scope = _parts(digest, process, strict=interpreter >= STRICT_CORE)
     return Compiled(
         process=process,
         digest=digest,
@@ -192,38 +214,44 @@ def compile_process(
 
 
 Kind = Literal["state", "parallel", "final", "shallow", "deep"]
-_known_parts: dict[str, tuple[tuple[Rule, ...], Chart, Scope]] = {}
+_known_parts: dict[tuple[str, bool], tuple[tuple[Rule, ...], Chart, Scope]] = {}
 
 
-def _parts(digest: str, process: Process) -> tuple[tuple[Rule, ...], Chart, Scope]:
+def _parts(digest: str, process: Process, *, strict: bool) -> tuple[tuple[Rule, ...], Chart, Scope]:
     """Rules, chart and scope. All tickets of one digest share them, whatever their calendars.
 
     Rules stand in the chart's document order: a state's own transitions, then its children's.
     """
-    known = _known_parts.get(digest)
+    known = _known_parts.get((digest, strict))
     if known is None:
         rules: list[Rule] = []
-        own = _specs("", process.on, (), (), rules, _outcomes_within(*process.states.values()))
-        states = tuple(_state_spec(state_id, state, rules) for state_id, state in process.states.items())
-        chart = compile_chart(StateSpec(initial=(process.initial,), transitions=own, children=states))
-        known = _known_parts[digest] = (tuple(rules), chart, scope_of(process, each=True, callback=True))
+        own = _specs("", process.on, (), (), rules, _outcomes_within(*process.states.values(), strict=strict))
+        states = tuple(_state_spec(state_id, state, (), rules, strict) for state_id, state in process.states.items())
+        root = StateSpec(initial=(process.initial,), transitions=own, children=states)
+        chart = compile_chart(root, internal_regions=strict)
+        known = _known_parts[digest, strict] = (tuple(rules), chart, scope_of(process, each=True, callback=True))
     return known
 
 
-def _state_spec(state_id: str, state: State, rules: list[Rule]) -> StateSpec:
-    own = _specs(state_id, state.on, state.always, state.after, rules, _outcomes_within(state))
-    children = tuple(_state_spec(child_id, child, rules) for child_id, child in state.states.items())
+def _state_spec(state_id: str, state: State, past: tuple[str, ...], rules: list[Rule], strict: bool) -> StateSpec:
+    """``past``: the default of a history inside the state around this one."""
+    own = _specs(state_id, state.on, state.always, state.after, rules, _outcomes_within(state, strict=strict))
+    children = tuple(
+        _state_spec(child_id, child, state.past, rules, strict) for child_id, child in state.states.items()
+    )
     kind: Kind = state.history or ("final" if state.final else "parallel" if state.parallel else "state")
-    return StateSpec(state_id, kind, (state.initial,) if state.initial else (), own, children)
+    initial = (state.initial,) if state.initial else past if state.history else ()
+    return StateSpec(state_id, kind, initial, own, children)
 
 
-def _outcomes_within(*states: State) -> frozenset[str]:
-    """The events that the engine itself sends to these states: outcomes of blocks, ``done`` of compound states."""
+def _outcomes_within(*states: State, strict: bool) -> frozenset[str]:
+    """The events that the engine itself sends to these states: outcomes of blocks and of compound states."""
     names: set[str] = set()
     for state in states:
         for _, inner in state.walk(""):
             names.update(OUTCOMES[inner.waits_for] if inner.waits_for else ())
             names.update(("done",) if inner.states else ())
+            names.update(("failed",) if strict and any(one.final == "failed" for one in inner.states.values()) else ())
     return frozenset(names)
 
 

@@ -11,7 +11,7 @@ from definitions.schema.model import Json
 from definitions.schema.steps import Cost, Send, Start, Step
 from workflows.engine import business_time
 from workflows.engine.access.principals import bind, bind_all, settled
-from workflows.engine.draft.draft import Draft, TooMuch
+from workflows.engine.draft.draft import Draft, Raised, TooMuch
 from workflows.engine.draft.expressions import NO_EACH, evaluate, holds, value_of
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
@@ -72,7 +72,7 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
                 context={"each": each["each"]} if each else None,
             )
         case "raise":
-            draft.raised.append(step.raise_ or "")
+            draft.raised.append(Raised(step.raise_ or "", draft.handled))
         case "comment":
             draft.say(CommentMade(text=value_of(draft, step.comment, each)), actor="engine")
         case "watch":

@@ -1,8 +1,9 @@
 """Runs a draft to completion: eventless transitions, raised events, due times and outcomes, until nothing more happens.
 
-The order within one instant: eventless transitions and raised events (SCXML's macrostep); approvals with a changed
-field in ``reset_on``; timed transitions whose moment has moved or come; clocks; outcomes, the oldest first. Where the
-chart chooses no transition for an outcome or a due timed transition, it stays due (LANGUAGE, section 4).
+The order within one instant: eventless transitions, and the queue of raised events and outcomes of compound states
+(SCXML's macrostep); approvals with a changed field in ``reset_on``; timed transitions whose moment has moved or come;
+clocks; outcomes, the oldest first. Where the chart chooses no transition for an outcome or a due timed transition, it
+stays due (LANGUAGE, section 4). Before ``STRICT_CORE`` the outcomes of compound states come with all other outcomes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflows.engine.chart_content import TicketContent
+from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.view import Handled
 from workflows.engine.model.snapshot import Outcome
@@ -17,6 +19,8 @@ from workflows.engine.model.timeline.ticket_entries import OutcomeTaken, StatesM
 from workflows.engine.service_levels import clocks
 from workflows.engine.statechart import (
     ChartTransition,
+    Configuration,
+    Content,
     TooManyMicrosteps,
     choose,
     microstep,
@@ -55,7 +59,7 @@ def settle(content: TicketContent) -> None:
     try:
         going = True
         while going:
-            draft.configuration = stabilize(draft.compiled.chart, draft.configuration, content, content.budget)
+            _run_queue(content)
             approvals.reset_on_changes(draft)
             timers.look_again(draft)
             going = clocks.update(draft) or (draft.ended_at is None and _one_outcome(content))
@@ -71,23 +75,51 @@ def tell_moved(content: TicketContent) -> None:
         content.entered.clear()
 
 
+def _run_queue(content: TicketContent) -> None:
+    """Takes eventless transitions and the queue's events, in the order of their raising, until the chart is stable.
+
+    The outcome of a compound state for which the chart chooses no transition stays due, as any other outcome does.
+    """
+    draft = content.draft
+    while True:
+        draft.configuration = stabilize(draft.compiled.chart, draft.configuration, content, content.budget)
+        first = draft.raised[0] if draft.raised and draft.ended_at is None else None
+        if not isinstance(first, Outcome):
+            return
+        draft.raised.popleft()
+        draft.outcomes.append(first)
+        _take_outcome(content, first)
+
+
 def _one_outcome(content: TicketContent) -> bool:
     """Takes the oldest outcome for which the chart chooses a transition; False where there is none."""
+    return any(_take_outcome(content, one) for one in sorted(content.draft.outcomes, key=lambda one: one.since))
+
+
+def _take_outcome(content: TicketContent, outcome: Outcome) -> bool:
+    """Takes the transitions that the chart chooses for an outcome; False where it chooses none."""
     draft = content.draft
-    if not draft.outcomes:
+    chosen = _chosen(content, outcome)
+    if not chosen:
         return False
-    for outcome in sorted(draft.outcomes, key=lambda one: one.since):
-        chosen = _chosen(content, outcome)
-        if not chosen:
-            continue
-        tell_moved(content)
-        draft.outcomes.remove(outcome)
-        draft.handled = Handled(_event_name(draft, outcome))
-        _tell(draft, outcome)
-        content.budget.spend()
-        draft.configuration = microstep(draft.compiled.chart, draft.configuration, chosen, content)
-        return True
-    return False
+    tell_moved(content)
+    draft.outcomes.remove(outcome)
+    draft.handled = Handled(_event_name(draft, outcome))
+    _tell(draft, outcome)
+    content.budget.spend()
+    draft.configuration = microstep(draft.compiled.chart, draft.configuration, chosen, content)
+    return True
+
+
+def transitions_for(
+    compiled: Compiled, configuration: Configuration, content: Content, outcome: Outcome
+) -> tuple[ChartTransition, ...]:
+    """The transitions that the chart chooses for the outcome of a block, or of the states inside a state."""
+    alone = compiled.is_strict and compiled.is_of_states(outcome)
+    chosen = select(compiled.chart, configuration, content, outcome.name, origin=outcome.state, alone=alone)
+    if compiled.is_strict or outcome.name != "done" or not compiled.states[outcome.state].states:
+        return chosen
+    return tuple(one for one in chosen if compiled.is_offered(outcome.state, one.source))
 
 
 def _chosen(content: TicketContent, outcome: Outcome) -> tuple[ChartTransition, ...]:
@@ -96,8 +128,7 @@ def _chosen(content: TicketContent, outcome: Outcome) -> tuple[ChartTransition, 
     before, draft.handled = draft.handled, Handled(_event_name(draft, outcome))
     try:
         if outcome.timer is None:
-            chosen = select(chart, draft.configuration, content, outcome.name, origin=outcome.state)
-            return tuple(one for one in chosen if draft.compiled.is_offered(outcome.state, outcome.name, one.source))
+            return transitions_for(draft.compiled, draft.configuration, content, outcome)
         timed = chart.transitions[draft.compiled.timed(outcome.state, outcome.timer)]
         return choose(chart, draft.configuration, content, (timed,))
     finally:

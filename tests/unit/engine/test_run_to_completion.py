@@ -116,15 +116,11 @@ def test_a_region_takes_its_own_done() -> None:
 
 
 def test_a_compound_state_is_done_when_its_final_child_is_entered() -> None:
-    """``done`` is the outcome of the compound state, offered to it and to the states around it, and never sent."""
+    """``done`` is the outcome of the compound state, and never sent."""
     text = """\
 initial: outer
 states:
-  outer:
-    initial: inner
-    on: {done: finished}
-    states:
-      inner: {initial: x, states: {x: {on: {end: y}}, y: {final: true}}}
+  outer: {initial: x, on: {done: finished}, states: {x: {on: {end: y}}, y: {final: true}}}
   finished: {final: true}
 """
     ticket = Ticket(text)

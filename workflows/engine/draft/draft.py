@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from definitions.expressions import EvaluationFailed
@@ -42,6 +42,14 @@ class TooMuch(EvaluationFailed):
     def __init__(self, text: str, problem: ProblemCode) -> None:
         super().__init__(text)
         self.problem: ProblemCode = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A raised event in the queue, with the event that was handled when it was raised."""
+
+    name: str
+    during: Handled
 
 
 class Draft(View):
@@ -88,7 +96,8 @@ class Draft(View):
         """Fields written since ``reset_on`` of the approvals was last applied."""
         self.entered: list[str] = []
         """States entered since clocks were last updated, in order; ``cancel`` of a service level needs them."""
-        self.raised: deque[str] = deque()
+        self.raised: deque[Raised | Outcome] = deque()
+        """SCXML's internal queue: raised events, and outcomes of compound states that no transition was offered yet."""
         self.taken: list[int] = []
         """The taken transitions, by their index in the chart."""
         self._effects: list[Effect] = []

@@ -99,13 +99,17 @@ def _reached(compiled: Compiled, view: View, without: tuple[str, ...], start: st
         for source in (state, *chart.ancestors(state)):
             for index in chart.states[source].transitions:
                 rule = compiled.rules[index]
-                if (
-                    rule.transition.to
-                    and f"{state}.{rule.event}" not in without
-                    and _may_hold(view, rule.transition.when)
-                ):
+                is_control = any(f"{one}.{rule.event}" in without for one in _takers(compiled, state, source))
+                if rule.transition.to and not is_control and _may_hold(view, rule.transition.when):
                     waiting += _entered(compiled, rule.transition.to)
     return found
+
+
+def _takers(compiled: Compiled, leaf: str, source: str) -> tuple[str, ...]:
+    """The states of which an event that ``source`` takes can be a control; before ``STRICT_CORE`` the leaf alone."""
+    if source == leaf or not compiled.is_strict:
+        return (leaf,)
+    return (leaf, *compiled.chart.ancestors(leaf, source), source)
 
 
 def _entered(compiled: Compiled, target: str) -> Iterator[str]:

@@ -44,8 +44,7 @@ def _answers(compiled: Compiled, state: str, route: Route | None) -> Iterator[Js
     chart = compiled.chart
     for outcome in sorted(OUTCOMES["approval"]):
         for one in chart.candidates(state, outcome):
-            if compiled.is_offered(state, outcome, one.source):
-                yield [outcome, _written(compiled.rules[one.index].transition, route)]
+            yield [outcome, _written(compiled.rules[one.index].transition, route)]
 
 
 def _written(transition: Transition, route: Route | None) -> Json:

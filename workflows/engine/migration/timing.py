@@ -64,18 +64,23 @@ def carry_outcomes(route: Route, draft: Draft, fired: Mapping[Place, Place]) -> 
         elif (
             target in draft.active_in_order
             and route.origin(target) == outcome.state
-            and _waits(route, draft, outcome.state)
+            and (carried := _carried(route, draft, outcome))
         ):
-            kept.append(replace(outcome, state=target))
+            kept.append(carried)
     draft.outcomes = kept
 
 
-def _waits(route: Route, draft: Draft, state: str) -> bool:
-    """Whether the state that replaces an old one waits for the same kind of block, or is done as a compound state."""
-    block, target = route.old.states[state].waits_for, route.name(state)
-    if block is None:
-        return draft.compiled.chart.is_in_final(target, draft.active_in_order)
-    return block == draft.compiled.states[target].waits_for
+def _carried(route: Route, draft: Draft, outcome: Outcome) -> Outcome | None:
+    """The outcome, if the state that replaces an old one waits for the same kind of block, or its states have ended."""
+    compiled, target = draft.compiled, route.name(outcome.state)
+    if not route.old.is_of_states(outcome):
+        same = route.old.states[outcome.state].waits_for == compiled.states[target].waits_for
+        return replace(outcome, state=target) if same else None
+    if not compiled.chart.is_in_final(target, draft.active_in_order):
+        return None
+    return replace(
+        outcome, state=target, name=compiled.ending(target, draft.active_in_order), of_states=compiled.is_strict
+    )
 
 
 def _of_state(route: Route, draft: Draft, state: str) -> Iterator[tuple[Timer | None, Timer]]:

@@ -42,13 +42,15 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a waiting block, or a due timed transition, until the chart chooses a transition for it."""
+    """The outcome of a block or of the states inside, or a due timed transition, until a transition takes it."""
 
     state: str
     name: str
     since: Instant
     timer: int | None = None
     """The index of the ``after`` of a timed transition."""
+    of_states: bool = False
+    """Whether the states inside have ended, rather than the waiting block of the state."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,23 @@ Phase = Literal["stable", "unstable", "due"]
 
 
 @dataclass(frozen=True, slots=True)
+class AbstractOutcome:
+    """An outcome of a state without its time; ``of_states`` as in ``Outcome``."""
+
+    state: str
+    name: str
+    of_states: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AbstractEvent:
+    """A raised event. ``by_person``: raised while a person's event was handled."""
+
+    name: str
+    by_person: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AbstractState:
     """Equal abstract states have equal successors; the class is hashable for that."""
 
@@ -25,11 +42,12 @@ class AbstractState:
     history: tuple[tuple[str, tuple[str, ...]], ...]
     values: tuple[Values, ...]
     """The values of the tracked names, in their order."""
-    pending: tuple[tuple[str, str], ...] = ()
-    """Outcomes (state, name) for which no transition has been selected yet, oldest first."""
+    pending: tuple[AbstractOutcome, ...] = ()
+    """Outcomes for which no transition has been selected yet, oldest first."""
     decided: frozenset[str] = frozenset()
     """Active states whose block has ended."""
-    raised: tuple[str, ...] = ()
+    raised: tuple[AbstractEvent | AbstractOutcome, ...] = ()
+    """The internal queue: raised events, and outcomes of compound states that no transition was offered yet."""
     controlled: bool = False
     """A control of ``without`` has happened, and nothing of ``since`` has voided it."""
     phase: Phase = "stable"

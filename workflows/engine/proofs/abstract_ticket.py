@@ -14,29 +14,24 @@ from definitions.schema.steps import Step
 from workflows.engine.access.permissions import ENGINE_EVENTS
 from workflows.engine.proofs.abstract_state import (
     SOME_ASSIGNEE,
+    AbstractEvent,
+    AbstractOutcome,
     AbstractState,
     DomainChange,
     Observations,
     Phase,
     Values,
 )
-from workflows.engine.proofs.choices import Choices
+from workflows.engine.proofs.choices import Choices, Infeasible
 from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not
 from workflows.engine.proofs.domains import ASSIGNEE, Dependencies, full_domain
 from workflows.engine.proofs.property import Property
+from workflows.engine.proofs.queues import Queues
 from workflows.engine.statechart import ChartTransition, Configuration
 
 MOST_COMBINATIONS = 1_000
 """The largest number of value combinations by which one guard is decided; beyond it, the guard is taken both ways."""
-MOST_RAISED = 100
-"""LANGUAGE, section 4: a step has at most so many microsteps, and an event that raises more is refused."""
-SEVERAL = 2
-"""Equal outcomes in the queue that represent any number of them: the abstraction that keeps the queue finite."""
 _UNKNOWN = "unknown"
-
-
-class Infeasible(Exception):
-    """The attempt is refused or impossible: this combination of choices has no successor."""
 
 
 class AbstractTicket:
@@ -49,9 +44,8 @@ class AbstractTicket:
         self.configuration = Configuration(abstract.active, dict(abstract.history))
         self.active = set(abstract.active)
         self.values: dict[str, Values] = dict(zip(prop.tracked, abstract.values, strict=True))
-        self.pending = list(abstract.pending)
         self.decided = set(abstract.decided)
-        self.raised_events = list(abstract.raised)
+        self.queues = Queues(abstract)
         self.controlled = abstract.controlled
         self.by_person = abstract.by_person
         self.keeps_control = False
@@ -85,9 +79,11 @@ class AbstractTicket:
 
     def exit(self, state_id: str) -> None:
         self.perform(self.compiled.states[state_id].exit)
-        self.pending = [one for one in self.pending if one[0] != state_id]
+        self.queues.leave(state_id)
         self.decided.discard(state_id)
         self.active.discard(state_id)
+        if self.compiled.states[state_id].final:
+            self.queues.lapse(self.compiled.chart.completed_by(state_id))
         if state_id in self.prop.since_states and not self.keeps_control:
             self.controlled = False
 
@@ -118,29 +114,35 @@ class AbstractTicket:
             self.write(f"approval.{state_id}.outcome", (None,), shown=False)
 
     def done(self, state_id: str) -> None:
-        self.end_block(state_id, "done")
+        """Queues the outcome of a compound state that has a handler of its own."""
+        name = self.compiled.ending(state_id, self.active)
+        if any(one.source == state_id for one in self.compiled.chart.candidates(state_id, name)):
+            self.queues.add(AbstractOutcome(state_id, name, of_states=True))
+        self._has_ended(state_id, name)
 
     def raised(self) -> str | None:
-        return self.raised_events.pop(0) if self.raised_events else None
+        """The next event of the queue is taken by ``settle_once``, one microstep at a time."""
+        return None
 
     def ended(self, state_id: str) -> None:
-        self.pending.clear()
         self.decided.clear()
-        self.raised_events.clear()
+        self.queues.clear()
 
     # Operations of attempts
 
-    def end_block(self, state: str, name: str) -> None:
-        """Makes an outcome of a state due; two equal ones represent any number of them."""
-        if self.pending.count((state, name)) < SEVERAL:
-            self.pending.append((state, name))
+    def end_block(self, state: str, name: str, *, first: bool) -> None:
+        """Ends the block of a state; its outcome is the last or the ``first`` of those that are due."""
+        self.queues.make_due(AbstractOutcome(state, name), first=first)
+        self._has_ended(state, name)
+
+    def _has_ended(self, state: str, name: str) -> None:
         if (state, name) in self.prop.outcomes:
             self.controlled = True
 
-    def dequeue(self, outcome: tuple[str, str]) -> None:
+    def dequeue(self, outcome: AbstractOutcome) -> None:
         """Removes an outcome; where two represent any number, as many may remain."""
-        if self.pending.count(outcome) < SEVERAL or self._either():
-            self.pending.remove(outcome)
+        if not self.queues.are_several(outcome) or self._either():
+            self.queues.due.remove(outcome)
 
     def touch(self, name: str) -> None:
         """Records that a field may have another value, which voids a control of ``since``."""
@@ -163,9 +165,9 @@ class AbstractTicket:
             self.configuration.active,
             tuple(self.configuration.history.items()),
             tuple(self.values[name] for name in self.prop.tracked),
-            tuple(self.pending),
+            tuple(self.queues.due),
             frozenset(self.decided),
-            tuple(self.raised_events),
+            tuple(self.queues.raised),
             self.controlled,
             phase,
             self.by_person and phase == "unstable",
@@ -374,9 +376,7 @@ class AbstractTicket:
 
     def _perform(self, step: Step) -> None:
         if step.raise_ is not None:
-            self.raised_events.append(step.raise_)
-            if len(self.raised_events) > MOST_RAISED:
-                raise Infeasible
+            self.queues.add(AbstractEvent(step.raise_, self.by_person))
         elif step.assign is not None:
             self._assign(step.assign)
         elif step.start is not None:

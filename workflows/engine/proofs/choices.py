@@ -8,6 +8,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+class Infeasible(Exception):
+    """The attempt is refused or impossible: this combination of choices has no successor."""
+
+
 class Choices:
     """The choices of one run: it repeats those given, and takes the first option of every further choice."""
 

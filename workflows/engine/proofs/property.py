@@ -185,7 +185,7 @@ def is_outcome(compiled: Compiled, state: str, name: str) -> bool:
     if found is None:
         return False
     of_block = found.waits_for is not None and name in OUTCOMES[found.waits_for]
-    return of_block or (name == "done" and bool(found.states))
+    return of_block or name in found.endings
 
 
 def since_of(compiled: Compiled, invariant: Invariant) -> tuple[frozenset[str], frozenset[str]]:

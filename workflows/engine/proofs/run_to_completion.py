@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from workflows.engine.proofs.abstract_state import DomainChange, EdgeLabel, Phase
+from workflows.engine.model.snapshot import Outcome
+from workflows.engine.proofs.abstract_state import AbstractEvent, AbstractOutcome, DomainChange, EdgeLabel, Phase
 from workflows.engine.proofs.abstract_ticket import AbstractTicket
+from workflows.engine.run_to_completion import transitions_for
 from workflows.engine.statechart import ChartTransition, microstep, select
 
 
 def settle_once(ticket: AbstractTicket, *, time_may_come_first: bool) -> tuple[EdgeLabel, Phase]:
-    """One microstep: by eventless transitions, else by a raised event, else by the oldest outcome that is handled.
+    """One microstep: by eventless transitions, else by the first of the queue, else by the oldest handled outcome.
 
     ``time_may_come_first``: a timer or a block may be due at the same instant, and be older than the outcome.
     """
@@ -19,29 +21,52 @@ def settle_once(ticket: AbstractTicket, *, time_may_come_first: bool) -> tuple[E
     if chosen:
         take(ticket, chosen)
         return EdgeLabel("always", state=chosen[0].source), "unstable"
-    raised = ticket.raised()
-    if raised is not None:
-        chosen = select(chart, ticket.configuration, ticket, raised)
-        if chosen:
-            take(ticket, chosen)
-        return EdgeLabel("raised" if chosen else "rest", raised if chosen else ""), "unstable"
-    for state, name in tuple(ticket.pending):
+    if ticket.queues.raised:
+        return _first_of_queue(ticket, ticket.queues.raised.pop(0)), "unstable"
+    for outcome in tuple(ticket.queues.due):
         ticket.by_person = False
-        chosen = select(chart, ticket.configuration, ticket, name, origin=state)
+        chosen = _transitions_for(ticket, outcome)
         if not chosen:
             continue
         if time_may_come_first and not ticket.choices.either():
             return EdgeLabel("rest"), "due"
-        ticket.dequeue((state, name))
-        ticket.keeps_control = (state, name) in ticket.prop.outcomes and ticket.controlled
-        take(ticket, chosen)
-        return EdgeLabel("outcome", name, state), "unstable"
+        ticket.dequeue(outcome)
+        return _take_outcome(ticket, outcome, chosen), "unstable"
     widen_editable(ticket)
     return EdgeLabel("rest"), "stable"
 
 
-def take(ticket: AbstractTicket, chosen: Iterable[ChartTransition]) -> None:
-    """Takes the transitions in one microstep of the chart."""
+def _first_of_queue(ticket: AbstractTicket, first: AbstractEvent | AbstractOutcome) -> EdgeLabel:
+    """Offers an event of the queue; without a transition an event is dropped, and an outcome stays due."""
+    if isinstance(first, AbstractEvent):
+        ticket.by_person = first.by_person
+        chosen = select(ticket.compiled.chart, ticket.configuration, ticket, first.name)
+        take(ticket, chosen)
+        return EdgeLabel("raised", first.name) if chosen else EdgeLabel("rest")
+    before, ticket.by_person = ticket.by_person, False
+    chosen = _transitions_for(ticket, first)
+    if chosen:
+        return _take_outcome(ticket, first, chosen)
+    ticket.by_person = before
+    ticket.queues.make_due(first)
+    return EdgeLabel("rest")
+
+
+def _transitions_for(ticket: AbstractTicket, outcome: AbstractOutcome) -> tuple[ChartTransition, ...]:
+    concrete = Outcome(outcome.state, outcome.name, 0, of_states=outcome.of_states)
+    return transitions_for(ticket.compiled, ticket.configuration, ticket, concrete)
+
+
+def _take_outcome(ticket: AbstractTicket, outcome: AbstractOutcome, chosen: Sequence[ChartTransition]) -> EdgeLabel:
+    ticket.keeps_control = (outcome.state, outcome.name) in ticket.prop.outcomes and ticket.controlled
+    take(ticket, chosen)
+    return EdgeLabel("outcome", outcome.name, outcome.state)
+
+
+def take(ticket: AbstractTicket, chosen: Sequence[ChartTransition]) -> None:
+    """Takes the transitions, if there are any, in one microstep of the chart."""
+    if not chosen:
+        return
     ticket.configuration = microstep(ticket.compiled.chart, ticket.configuration, tuple(chosen), ticket)
 
 
@@ -50,7 +75,7 @@ def is_stable(ticket: AbstractTicket) -> bool:
     if ticket.compiled.chart.ended(ticket.configuration):
         return True
     eager = not ticket.compiled.chart.eager.isdisjoint(ticket.configuration.active)
-    return not (ticket.raised_events or ticket.pending or eager)
+    return ticket.queues.are_empty and not eager
 
 
 def widen_editable(ticket: AbstractTicket) -> None:
@@ -60,7 +85,7 @@ def widen_editable(ticket: AbstractTicket) -> None:
     ``always`` that reads the name.
     """
     active = ticket.configuration.active
-    if ticket.pending:
+    if ticket.queues.due:
         return
     for name in ticket.prop.editable(active):
         whole = ticket.prop.domains[name]

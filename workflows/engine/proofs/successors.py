@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from definitions.schema.steps import Step
 from workflows.engine.proofs.abstract_state import AbstractState, DomainChange, EdgeLabel, Phase, Successor
-from workflows.engine.proofs.abstract_ticket import AbstractTicket, Infeasible
-from workflows.engine.proofs.choices import Choices, every_run
+from workflows.engine.proofs.abstract_ticket import AbstractTicket
+from workflows.engine.proofs.choices import Choices, Infeasible, every_run
 from workflows.engine.proofs.property import Property
 from workflows.engine.proofs.run_to_completion import is_stable, settle_once, take, widen_editable
 from workflows.engine.statechart import choose, select
@@ -163,10 +163,8 @@ def _end(state: str, name: str, first: bool) -> Attempt:
                 ticket.perform(stage.do)
         if f"approval.{state}.outcome" in ticket.values:
             ticket.write(f"approval.{state}.outcome", (name,), shown=False)
-        ticket.end_block(state, name)
+        ticket.end_block(state, name, first=first)
         ticket.decided.add(state)
-        if first:
-            ticket.pending.insert(0, ticket.pending.pop())
         return True
 
     return attempt

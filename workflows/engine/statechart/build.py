@@ -45,8 +45,11 @@ class ChartError(ValueError):
         self.state = state
 
 
-def compile_chart(root: StateSpec) -> Chart:
-    """Numbers the states and transitions in document order. Raises ChartError for the first broken rule."""
+def compile_chart(root: StateSpec, *, internal_regions: bool = True) -> Chart:
+    """Numbers the states and transitions in document order. Raises ChartError for the first broken rule.
+
+    ``internal_regions``: see ``Chart``.
+    """
     if root.id != ROOT or root.kind != "state":
         raise ChartError(root.id, "the root is a plain state without an id")
     states: dict[str, ChartState] = {}
@@ -69,7 +72,7 @@ def compile_chart(root: StateSpec) -> Chart:
             order=len(states),
             depth=0 if parent is None else states[parent].depth + 1,
         )
-    chart = Chart(MappingProxyType(states), tuple(transitions))
+    chart = Chart(MappingProxyType(states), tuple(transitions), internal_regions)
     for state in states.values():
         _check_structure(chart, state)
         _check_initial(chart, state)

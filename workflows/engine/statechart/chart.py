@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Literal
 
 from workflows.engine.statechart.events import Matcher, token
@@ -63,6 +63,8 @@ class Chart:
 
     states: Mapping[str, ChartState]
     transitions: tuple[ChartTransition, ...]
+    internal_regions: bool = True
+    """Whether an internal transition of a parallel state leaves the region of its target alone; SCXML has none such."""
     root: str = ROOT
 
     @cached_property
@@ -151,6 +153,10 @@ class Chart:
         """SCXML's getChildStates: the children that can be active."""
         return self._regions[state]
 
+    def region(self, parallel: str, inside: str) -> str:
+        """The child of ``parallel`` that is or contains the state ``inside``."""
+        return (inside, *self.ancestors(inside, parallel))[-1]
+
     def in_document_order(self, states: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(states, key=lambda state: self.states[state].order))
 
@@ -162,9 +168,13 @@ class Chart:
         return self.root
 
     def domain(self, transition: ChartTransition, targets: Sequence[str]) -> str:
-        """SCXML's getTransitionDomain: the state within which the transition exits and enters states."""
+        """SCXML's getTransitionDomain: the state within which the transition exits and enters states.
+
+        A parallel state is the domain of its internal transitions; of its regions, those with a target are exited.
+        """
         source = self.states[transition.source]
-        stays_inside = transition.internal and source.kind == "compound"
+        around = ("compound", "parallel") if self.internal_regions else ("compound",)
+        stays_inside = transition.internal and source.kind in around
         if stays_inside and all(self.is_descendant(target, source.id) for target in targets):
             return source.id
         return self.lcca(source.id, targets)
@@ -202,3 +212,13 @@ class Chart:
         if kind == "compound":
             return any(self.states[child].kind == "final" and child in active for child in self.child_states(state))
         return kind == "parallel" and all(self.is_in_final(child, active) for child in self.child_states(state))
+
+    def completed_by(self, final: str) -> tuple[str, ...]:
+        """The states that are in a final state only while ``final`` is active, innermost first; none at the top level.
+
+        They are its parent and, one around the other, the parallel states of which that is a region.
+        """
+        parent, *outer = self._ancestors[final]
+        if parent == self.root:
+            return ()
+        return (parent, *takewhile(lambda ancestor: self.states[ancestor].kind == "parallel", outer))

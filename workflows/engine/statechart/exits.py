@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from workflows.engine.statechart.chart import Chart, ChartTransition, Configuration
 
@@ -34,9 +34,20 @@ def transition_domain(chart: Chart, transition: ChartTransition, history: Histor
 
 def exit_set(chart: Chart, configuration: Configuration, transitions: Iterable[ChartTransition]) -> frozenset[str]:
     """SCXML's computeExitSet: the active states within the domains."""
-    domains = {transition_domain(chart, transition, configuration.history) for transition in transitions} - {None}
-    return frozenset(
-        state
-        for state in configuration.active
-        if any(domain is not None and chart.is_descendant(state, domain) for domain in domains)
-    )
+    exited: set[str] = set()
+    for transition in transitions:
+        exited.update(_exited(chart, configuration, transition))
+    return frozenset(exited)
+
+
+def _exited(chart: Chart, configuration: Configuration, transition: ChartTransition) -> Iterator[str]:
+    domain = transition_domain(chart, transition, configuration.history)
+    if domain is None:
+        return
+    inside = (state for state in configuration.active if chart.is_descendant(state, domain))
+    if chart.states[domain].kind != "parallel":
+        yield from inside
+        return
+    targets = effective_targets(chart, transition.targets, configuration.history)
+    regions = {chart.region(domain, target) for target in targets}
+    yield from (state for state in inside if chart.region(domain, state) in regions)

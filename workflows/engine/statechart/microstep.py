@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from workflows.engine.statechart.chart import Chart, ChartTransition, Configuration
 from workflows.engine.statechart.content import Content
@@ -60,12 +61,8 @@ def _enter(chart: Chart, states: Iterable[str], active: set[str], content: Conte
 
 
 def _report_done(chart: Chart, final: str, active: set[str], content: Content) -> None:
-    parent, *outer = chart.ancestors(final)
-    if parent == chart.root:
+    completed = chart.completed_by(final)
+    if not completed:
         content.ended(final)
-        return
-    content.done(parent)
-    for ancestor in outer:
-        if chart.states[ancestor].kind != "parallel" or not chart.is_in_final(ancestor, active):
-            return
-        content.done(ancestor)
+    for state in takewhile(lambda state: chart.is_in_final(state, active), completed):
+        content.done(state)

@@ -10,12 +10,19 @@ from workflows.engine.statechart.exits import exit_set
 
 
 def select(
-    chart: Chart, configuration: Configuration, content: Content, event: str | None, origin: str | None = None
+    chart: Chart,
+    configuration: Configuration,
+    content: Content,
+    event: str | None,
+    origin: str | None = None,
+    *,
+    alone: bool = False,
 ) -> tuple[ChartTransition, ...]:
     """The optimally enabled transitions (SCXML 3.13) for the event; with None, of the eventless transitions.
 
     Every active leaf, in document order, offers the first enabled transition on its way outwards to the root. With
-    ``origin``, only that state offers one, and none if it is no longer active. A chart that has ended selects none.
+    ``origin``, only that state offers one, and none if it is no longer active; ``alone``, only one of its own. A chart
+    that has ended selects none.
     """
     if chart.ended(configuration) or (event is None and chart.eager.isdisjoint(configuration.active)):
         return ()
@@ -27,6 +34,8 @@ def select(
     chosen: dict[int, ChartTransition] = {}
     for state in offers:
         for transition in chart.candidates(state, event):
+            if alone and transition.source != state:
+                break
             # Regions share ancestors: each guard is evaluated once, with one result for all of them.
             if transition.index not in verdicts:
                 verdicts[transition.index] = content.enabled(transition, event)

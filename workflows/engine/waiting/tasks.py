@@ -59,7 +59,9 @@ def leave(draft: Draft, state: str) -> None:
 
 def lay_out_again(draft: Draft, state: str, board: tuple[TaskState, ...]) -> None:
     """Continues with a changed board: opens the tasks whose turn has come, and decides the outcome anew."""
-    draft.outcomes = [one for one in draft.outcomes if one.state != state or one.name not in OUTCOMES["tasks"]]
+    draft.outcomes = [
+        one for one in draft.outcomes if one.state != state or one.of_states or one.name not in OUTCOMES["tasks"]
+    ]
     draft.tasks[state] = board
     _go_on(draft, state)
 

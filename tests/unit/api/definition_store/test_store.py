@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
+from api.definition_store import proved
+from api.definition_store import store as in_store
 from api.definition_store.store import DefinitionStore, fingerprint
+from api.local.installation import follow
 from api.problems import RequestRefused
+from api.settings import EdgeSettings
+from definitions.loading import loader
 from definitions.loading.folders import SHIPPED
 from definitions.text.problems import DefinitionError
 from workflows.engine import business_time
@@ -188,3 +195,92 @@ async def test_a_ticket_is_looked_at_with_its_own_calendars(folder: Path) -> Non
     week = [business_time.working_seconds(one.calendars["office"], 0, 7 * DAY) // HOUR for one in (old, new)]
     assert week == [38, 10]
     assert store.current.compiled_with("gone", 0, carried) is None
+
+
+PAST = """\
+process: remembered
+title: Remembered
+practice: incident_management
+prefix: RMB
+initial: work
+states:
+  work:
+    initial: open
+    states:
+      open: {on: {touch: {to: past, by: everyone}, close: {to: closed, by: everyone}}}
+      past: {history: shallow}
+  closed: {final: true}
+"""
+
+
+async def test_a_history_without_initial_comes_into_use(folder: Path) -> None:
+    """The reference's own example of a history keeps no server from starting, and no reload from an answer."""
+    store = DefinitionStore((folder,))
+    (folder / "processes" / "remembered.yaml").write_text(PAST)
+    assert await store.reload()
+    assert "remembered" in DefinitionStore((folder,)).current.loaded.processes
+
+
+def fail(*_: object, **__: object) -> NoReturn:
+    raise RuntimeError("no such luck\nat all")
+
+
+@pytest.mark.parametrize("place", ["loader.check_process", "loader.validate", "proved.prove"])
+async def test_a_fault_of_a_check_is_a_problem_of_its_file(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Where a check fails unexpectedly, the last good definitions stay in use, and the complaint names the file."""
+    kept = tmp_path_factory.mktemp("state") / "last-good"
+    store = DefinitionStore((folder,), kept)
+    file = folder / "processes" / "remembered.yaml"
+    file.write_text(PAST)
+    module, name = place.split(".")
+    target = {"loader": loader, "proved": proved}[module]
+    whole = getattr(target, name)
+
+    def failing(*given: Any, **more: Any) -> Any:
+        return fail() if "remembered" in str(given[:2]) else whole(*given, **more)
+
+    monkeypatch.setattr(target, name, failing)
+    assert not await store.reload()
+    (problem,) = [one for one in store.view().problems if one.severity == "error"]
+    assert (problem.file, problem.line, problem.code) == (file.as_posix(), 1, "not-checked")
+    assert problem.message == "this file can't be checked: RuntimeError: no such luck at all"
+    assert store.complaint().splitlines()[:2] == [
+        "definitions have 1 error; the last good ones stay in use",
+        f"not in use: {file.as_posix()}",
+    ]
+    restarted = DefinitionStore((folder,), kept)
+    assert not restarted.is_current
+    assert [one.id for one in restarted.view().processes] == ["access_request", "knowledge_article"]
+
+
+async def test_definitions_that_can_not_be_read_at_all(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failure that belongs to no file leaves the last good definitions in use, too, and is no exception."""
+    kept = tmp_path_factory.mktemp("state") / "last-good"
+    store = DefinitionStore((folder,), kept)
+    monkeypatch.setattr(in_store, "load_proved", fail)
+    assert not await store.reload()
+    assert [one.code for one in store.view().problems] == ["not-checked"]
+    assert not store.view().current
+    assert not DefinitionStore((folder,), kept).is_current
+    with pytest.raises(DefinitionError, match="not-checked"):
+        DefinitionStore((folder,))
+
+
+async def test_the_terminal_is_told_what_is_not_in_use(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The complaint lies beside the last good definitions while newer ones are not in use; ``up`` says it."""
+    settings = EdgeSettings(state_folder=tmp_path_factory.mktemp("state"))
+    store = DefinitionStore((folder,), settings.last_good("api"))
+    said: asyncio.Queue[str] = asyncio.Queue()
+    following = asyncio.create_task(follow(settings.not_in_use("api"), said.put_nowait, seconds=0.005))
+    retitle(folder, "titel: Interruption")
+    assert not await store.reload()
+    file = folder / "processes" / "access_request.yaml"
+    assert await asyncio.wait_for(said.get(), 20) == store.complaint()
+    file.write_text(file.read_text().replace("titel:", "title:"))
+    assert await store.reload()
+    assert await asyncio.wait_for(said.get(), 20) == "the definitions are good again, and in use"
+    following.cancel()

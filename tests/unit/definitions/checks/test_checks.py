@@ -53,10 +53,11 @@ def codes(process: str) -> list[str]:
 
 
 def test_every_code_has_an_example() -> None:
-    """Each code of the checks stands in the text of an invalid file, or in a test here."""
+    """Each code of the checks stands in the text of an invalid file, or in a test here or of the bounds of loading."""
     checks = "".join(path.read_text() for path in (ROOT / "definitions" / "checks").glob("*.py"))
     known = set(re.findall(r'\.problem\(\s*(?:[^"]|"(?!,))*?"([a-z]+(?:-[a-z]+)+)"', checks))
     shown = " ".join(path.read_text() for path in (EXAMPLES / "invalid").glob("*.txt")) + Path(__file__).read_text()
+    shown += Path(__file__).parents[1].joinpath("loading", "test_bounds.py").read_text()
     assert len(known) > 25
     assert {code for code in known if f" {code} " not in shown and f'"{code}"' not in shown} == set()
 

@@ -83,3 +83,27 @@ def test_moments_are_told_in_words(written: dict[str, str], words: str) -> None:
 def test_boxes_are_not_wide() -> None:
     """The text of a box is wrapped into lines."""
     assert max(map(len, lines_of("one two three " * 20))) <= 48
+
+
+PAST = """\
+process: demo
+title: Demo
+practice: demo
+prefix: DEM
+initial: work
+states:
+  work:
+    initial: open
+    states: {other: {}, open: {}, past: {history: shallow}}
+  both:
+    parallel: true
+    states: {one: {}, two: {}, all: {history: deep}}
+"""
+
+
+def test_a_history_leads_where_it_begins() -> None:
+    """A history without ``initial`` has an arrow to the initial state around it, and none to all regions at once."""
+    source = read_source(PAST.encode(), "past.yaml")
+    assert isinstance(source, Source)
+    lines = [line.strip() for line in mermaid(Process.model_validate(source.data)).splitlines()]
+    assert [line for line in lines if "-->" in line and "[*]" not in line] == ["past --> open"]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.unit.engine.migration.migrations import Moving, reasons
+import pytest
+
+from tests.unit.engine.migration.migrations import OWNER, Moving, reasons
+from tests.unit.engine.tickets import compile_text
+from workflows.engine.model.interpreter import LAZY_TIMER, STRICT_CORE
 
 CHANGE = """\
 fields: {model: {type: choice, options: [standard, normal], default: normal}}
@@ -40,6 +44,32 @@ def test_a_map_does_not_lead_past_the_control() -> None:
         "'draft' would be 'ready', past ask.approved, which 'doing' requires: map it to a state before it"
     ]
     assert ticket.to(RENAMED, draft="plan") is None
+
+
+WORK = """\
+initial: work
+states:
+  work:
+    initial: doing
+    on: {done: ready}
+    states: {doing: {on: {finish: finished}}, finished: {final: true}}
+  ready: {on: {start: closed}}
+  closed: {final: true}
+invariants: [{never: closed, without: [work.done]}]
+"""
+
+
+@pytest.mark.parametrize("interpreter", [LAZY_TIMER, STRICT_CORE])
+def test_a_map_does_not_lead_past_the_end_of_a_compound_state(interpreter: int) -> None:
+    """``done`` of a compound state is a control like any other; older interpreters let a map lead past it."""
+    ticket = Moving(WORK, interpreter=interpreter)
+    new = compile_text(WORK.replace("doing", "busy"), ticket.now, interpreter=interpreter)
+    refused = ticket.take(new, OWNER, {"doing": "ready"})
+    assert (refused is None) == (interpreter < STRICT_CORE)
+    if refused is not None:
+        assert reasons(refused) == [
+            "'doing' would be 'ready', past work.done, which 'closed' requires: map it to a state before it"
+        ]
 
 
 def test_a_ticket_that_the_invariant_does_not_speak_of_is_moved() -> None:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.engine.statechart.statecharts import Running, Trace, begin, chart, history, on, parallel, regions, state
+from tests.unit.engine.statechart.statecharts import (
+    Running,
+    Trace,
+    begin,
+    chart,
+    history,
+    on,
+    parallel,
+    regions,
+    state,
+)
 from workflows.engine.statechart import (
     Chart,
     Configuration,
     TransitionSpec,
     choose,
+    compile_chart,
     macrostep,
     microstep,
     select,
@@ -89,10 +100,37 @@ def test_internal_to_the_outside() -> None:
     assert nested(on("go", "z", internal=True)).send("go") == ["-b", "-a", "a→z", "+z"]
 
 
-def test_internal_of_a_parallel_state() -> None:
-    """An internal transition of a parallel state behaves as an external one: only compound states have a domain."""
-    running = begin(regions(on("go!", "r2", internal=True)))
-    assert running.send("go!") == ["-s1", "-s", "-r1", "-r", "-p", "p→r2", "+p", "+r", "+r2", "+s", "+s1"]
+@pytest.mark.parametrize("target", ["r", "r2"])
+def test_internal_of_a_parallel_state(target: str) -> None:
+    """An internal transition of a parallel state leaves and enters the region of its target alone."""
+    running = begin(regions(on("go!", target, internal=True)))
+    assert running.send("go!") == ["-r1", "-r", f"p→{target}", "+r", "+r1" if target == "r" else "+r2"]
+
+
+def test_internal_of_a_parallel_state_to_its_history() -> None:
+    """The history of a parallel state remembers every region, so that an internal transition to it enters them all."""
+    given = chart(parallel("p", on("go", "h", internal=True), history("h", "r s"), state("r"), state("s")))
+    assert begin(given).send("go") == ["-s", "-r", "p→h", "+r", "+s"]
+
+
+def test_internal_of_a_parallel_state_beside_another_region() -> None:
+    """A region's own transition is taken beside the internal transition that another region selects."""
+    given = chart(
+        parallel(
+            "p",
+            on("go", "r2", internal=True),
+            state("r", state("r1"), state("r2")),
+            state("s", state("s1", on("go", "s2")), state("s2")),
+        )
+    )
+    assert begin(given).send("go") == ["-s1", "-r1", "-r", "p→r2", "s1→s2", "+r", "+r2", "+s2"]
+
+
+def test_internal_of_a_parallel_state_by_the_letter() -> None:
+    """By the letter of SCXML, it behaves as an external one: only compound states are domains."""
+    spec = state("", parallel("p", on("go", "r2", internal=True), state("r", state("r1"), state("r2")), state("s")))
+    running = begin(compile_chart(spec, internal_regions=False))
+    assert running.send("go") == ["-s", "-r1", "-r", "-p", "p→r2", "+p", "+r", "+r2", "+s"]
 
 
 def test_from_region_to_region() -> None:

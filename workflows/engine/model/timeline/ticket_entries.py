@@ -36,7 +36,7 @@ class EventTaken(EntryShape):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeTaken(EntryShape):
-    """A waiting block ended, and a transition was taken for its outcome."""
+    """A waiting block or the states inside a state ended, and a transition was taken for the outcome."""
 
     kind = "outcome"
     state: str
