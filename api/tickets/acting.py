@@ -13,6 +13,7 @@ from api.idempotency import new_key, request_hash
 from api.problems import refused, repeatable, unknown_ticket
 from api.tickets import models, views
 from api.tickets.after_end import AfterEnd
+from api.tickets.linking import TicketLinks
 from api.tickets.models import INT64, Body, Text
 from api.tickets.reading import TicketReader
 from definitions.people.directory import Actor
@@ -73,6 +74,7 @@ class TicketActions:
         self._tickets = tickets
         self._cluster = cluster
         self._after_end = after_end
+        self._links = TicketLinks(tickets)
 
     async def send(self, actor: Actor, to: Target, name: str, body: models.EventBody) -> models.Acted:
         process = await self._process(actor, to)
@@ -135,12 +137,20 @@ class TicketActions:
         return {} if process is None else self._store.current.people.facts(process, fields)
 
     async def _refuse_unknown(self, to: Target, process: Process | None, event: Send | Edit | UpdateTask) -> None:
-        """Raises RequestRefused where a value names nobody; a refusal that does not depend on values comes first."""
-        wrong = {} if process is None else self._store.current.people.unknown(process, event.fields)
-        if not wrong:
+        """Raises RequestRefused where a value names nobody, or a ticket that the actor may not see.
+
+        A refusal that does not depend on values comes first.
+        """
+        if process is None:
             return
-        first = await self._tickets.refused_before_values(event, to.key, to.revision)
-        raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
+        wrong = self._store.current.people.unknown(process, event.fields)
+        wrong |= await self._links.wrong(event.actor, to.key, process, event.fields)
+        if wrong:
+            first = await self._tickets.refused_before_values(event, to.key, to.revision)
+            raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
+        open_end = await self._links.refused_open_ends(event.actor, to.key, process.process, event)
+        if open_end is not None:
+            raise refused(open_end)
 
     async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
         """Sends an event to a ticket that the actor may see; repeated requests have the same ``asked_for``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -21,6 +22,9 @@ from api.tickets.visibility import Visibility
 from api.tickets.work_models import Allowed, LedgerView, MyTasks, TaskList
 from definitions.people.bound import bound_text
 from definitions.people.directory import Actor
+from definitions.schema.model import Json
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft.links import has_open_ends
 from workflows.engine.explain import Explanation
 from workflows.engine.model.events import Edit, Send, UpdateTask
 from workflows.engine.model.result import Refusal
@@ -148,6 +152,21 @@ class TicketReader:
         if revision not in (None, snapshot.revision) and (first is None or first.code != "ended"):
             return Refusal("stale", f"the ticket is at revision {snapshot.revision}")
         return first
+
+    async def to_try_out(self, actor: Actor, key: str, process: str) -> tuple[Compiled, Snapshot] | None:
+        """The ticket with its definition, to try out an event that may link another ticket; None where none can."""
+        current = self._store.current.compiled(process)
+        if current is None or not has_open_ends(current):
+            return None
+        snapshot = (await self.seen(actor, key)).snapshot
+        compiled = self._visibility.compiled(snapshot)
+        return None if compiled is None else (compiled, snapshot)
+
+    async def shown_fields(self, actor: Actor, key: str) -> Mapping[str, Json]:
+        """The values of the fields that the actor may see."""
+        seen = await self.seen(actor, key)
+        hidden = self._visibility.hidden(actor, seen.snapshot)
+        return {name: value for name, value in seen.snapshot.fields.items() if name not in hidden}
 
     async def read(self, actor: Actor, key: str) -> models.TicketDetail:
         seen = await self.seen(actor, key)

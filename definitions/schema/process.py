@@ -37,7 +37,7 @@ class FieldSpec(Model, title="Field"):
 
     type: FieldType
     """The type of its values. A ``choice`` is one of ``options``; ``person``, ``team`` and ``service`` are ids of the
-    organization; ``ticket`` is a link to another ticket."""
+    organization; ``ticket`` is a link to another ticket. A person links only tickets that they may see."""
     title: Title | None = None
     """The name that people see in place of the id."""
     description: Words | None = None
@@ -169,6 +169,11 @@ class Schedule(Model):
     """The fields of the ticket: literal, or ``=expressions``."""
 
 
+PREFIX = "[A-Z][A-Z0-9]{1,9}"
+TICKET_KEY = f"({PREFIX})-([1-9][0-9]{{0,17}})"
+"""The form of a ticket's key: its prefix and its number."""
+
+
 class Process(Model):
     """A process: a whole file in ``processes/``. It defines how all of its tickets behave."""
 
@@ -178,7 +183,7 @@ class Process(Model):
     """The name that people see."""
     practice: Identifier
     """The ITIL 4 practice of the process."""
-    prefix: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,9}$")]
+    prefix: Annotated[str, Field(pattern=rf"^{PREFIX}$")]
     """The beginning of ticket keys: ``CHG`` makes CHG-1, CHG-2 … It has two to ten capital letters and digits. No two
     processes share a prefix."""
     description: Words = ""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from definitions.durations import parse_duration
 from definitions.schema.model import Json
-from definitions.schema.process import FieldSpec
+from definitions.schema.process import TICKET_KEY, FieldSpec
 from definitions.times import to_date, to_instant, to_text
 
 
@@ -16,23 +16,32 @@ class WrongValue(ValueError):
     """A field does not take the value; the text states the values that it takes."""
 
 
-def read_value(spec: FieldSpec, value: Json) -> Json:
+KEY_FORM = re.compile(rf"{TICKET_KEY}(:[A-Za-z0-9_.:-]+)?")
+"""A ticket's key, or the id of a Python workflow, which begins with the key of the ticket that has started it."""
+NO_KEY = "takes the key of a ticket, such as INC-7"
+
+
+def read_value(spec: FieldSpec, value: Json, *, keys: bool = False) -> Json:
     """The canonical form of a value for a field; null, an empty text and an empty list become null.
 
-    Raises WrongValue.
+    With ``keys`` a field of type ticket takes only what has the form of a key: since ``STRICT_CORE``. Raises
+    WrongValue.
     """
     if value is None or value == "" or value == []:
         return None
     if not spec.list:
-        return _one(spec, value)
+        return _one(spec, value, keys=keys)
     if not isinstance(value, list | tuple):
         raise WrongValue("takes a list")
-    return [_one(spec, element) for element in value]
+    return [_one(spec, element, keys=keys) for element in value]
 
 
-def _one(spec: FieldSpec, value: Json) -> Json:
+def _one(spec: FieldSpec, value: Json, *, keys: bool) -> Json:
     try:
-        return _READERS[spec.type](spec, value)
+        read = _READERS[spec.type](spec, value)
+        if keys and spec.type == "ticket" and not KEY_FORM.fullmatch(read):
+            raise WrongValue(NO_KEY)
+        return read
     except WrongValue:
         raise
     except (ValueError, OverflowError) as error:

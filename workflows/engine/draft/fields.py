@@ -16,6 +16,7 @@ from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.draft.field_values import WrongValue, order_key, read_value
 from workflows.engine.draft.view import View
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.result import RefusalCode
 from workflows.engine.model.timeline.ticket_entries import FieldsEdited
 
@@ -80,7 +81,7 @@ def _read(view: View, spec: FieldSpec, value: Json) -> Json:
             value = view.compiled.wall_clock.date_of(to_instant(value))
         except ValueError as error:
             raise WrongValue(str(error)) from None
-    return read_value(spec, value)
+    return read_value(spec, value, keys=view.compiled.interpreter >= STRICT_CORE)
 
 
 def _assignee(value: Json) -> Json:

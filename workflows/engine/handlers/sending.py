@@ -10,6 +10,7 @@ from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.field_values import WrongValue, read_value
 from workflows.engine.draft.view import View, is_given
 from workflows.engine.model.events import Send
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.timeline.ticket_entries import CommentMade, EventTaken
 from workflows.engine.run_to_completion import settle, take
 from workflows.engine.statechart import ChartTransition, select
@@ -83,7 +84,7 @@ def _check_form(view: View, chosen: Sequence[ChartTransition], event: Send) -> N
         spec = view.compiled.process.fields.get(name)
         try:
             if spec is not None:
-                read_value(spec, value)
+                read_value(spec, value, keys=view.compiled.interpreter >= STRICT_CORE)
             elif value is not None and not isinstance(value, str):
                 raise WrongValue("takes text")
         except WrongValue as error:

@@ -19,6 +19,7 @@ from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import ClaimTask, UpdateTask
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.task import TaskState
 from workflows.engine.model.timeline.task_entries import TaskClaimed, TaskEnded, TaskOpened, TaskOverdue, TaskUpdated
@@ -228,7 +229,7 @@ def _check_form(view: View, written: Task, event: UpdateTask) -> None:
     for name, value in event.fields.items():
         try:
             if name in specs:
-                read_value(specs[name], value)
+                read_value(specs[name], value, keys=view.compiled.interpreter >= STRICT_CORE)
             elif value is not None and not isinstance(value, str):
                 raise WrongValue("takes text")
         except WrongValue as error:
