@@ -126,6 +126,9 @@ class TicketActions:
     async def complete_run(self, actor: Actor, to: Target, state: str, body: models.RunBody) -> models.Acted:
         await self._process(actor, to)
         event = CompleteRun(actor, state, body.saved, body.failed)
+        refusal = await self._tickets.refused_completion(event, to.key)
+        if refusal is not None:
+            raise refused(refusal)
         return await self.act(actor, to, event, "complete_run", state, body.saved, body.failed)
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:

@@ -26,7 +26,7 @@ from definitions.schema.model import Json
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.links import has_open_ends
 from workflows.engine.explain import Explanation
-from workflows.engine.model.events import Edit, Send, UpdateTask
+from workflows.engine.model.events import CompleteRun, Edit, Send, UpdateTask
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels import clocks
@@ -161,6 +161,15 @@ class TicketReader:
         snapshot = (await self.seen(actor, key)).snapshot
         compiled = self._visibility.compiled(snapshot)
         return None if compiled is None else (compiled, snapshot)
+
+    async def refused_completion(self, event: CompleteRun, key: str) -> Refusal | None:
+        """The refusal of automation completed by hand for its actor or its results.
+
+        A ticket whose run began under an older version of the interpreter does not check them itself.
+        """
+        snapshot = (await self.seen(event.actor, key)).snapshot
+        refusal = self._visibility.refused(event, snapshot, now())
+        return refusal if refusal is not None and refusal.code in ("not_permitted", "invalid_fields") else None
 
     async def shown_fields(self, actor: Actor, key: str) -> Mapping[str, Json]:
         """The values of the fields that the actor may see."""

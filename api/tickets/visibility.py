@@ -16,7 +16,7 @@ from workflows.engine.explain import Explanation, explain
 from workflows.engine.model.events import Event
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
-from workflows.engine.step import refused_before_values
+from workflows.engine.step import refused_before_values, step
 
 
 class Visibility:
@@ -61,6 +61,14 @@ class Visibility:
         """The refusal of an event whatever its values are, as far as it can be decided here."""
         compiled = self.compiled(snapshot)
         return None if compiled is None else refused_before_values(compiled, snapshot, event, now)
+
+    def refused(self, event: Event, snapshot: Snapshot, now: int) -> Refusal | None:
+        """The refusal of an event, as far as it can be decided here."""
+        compiled = self.compiled(snapshot)
+        if compiled is None:
+            return None
+        taken = step(compiled, snapshot, event, now)
+        return taken if isinstance(taken, Refusal) else None
 
     def compiled(self, snapshot: Snapshot, calendars: str | None = None) -> Compiled | None:
         """The present process, for views of a ticket; None where no process of this name is left.

@@ -85,6 +85,8 @@ class May(Model, title="Permissions"):
     """The people who may read and write internal comments. Default: the assignee and the team of the service."""
     correct: Some[Principal] | None = None
     """The people who may correct the time at which a step really happened. Default: nobody."""
+    complete: Some[Principal] | None = None
+    """The people who may complete the automation of a state by hand, with results of their own. Default: nobody."""
     migrate: Some[Principal] | None = None
     """The people who may move a ticket to this definition, and renew its calendars. Default: ``role:process_owner``."""
 
