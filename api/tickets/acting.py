@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from api.cluster import Cluster, NotRunningError
 from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
-from api.problems import refused, repeatable, unknown_ticket
+from api.problems import RequestRefused, refused, repeatable, unknown_ticket
 from api.tickets import models, views
 from api.tickets.after_end import AfterEnd
 from api.tickets.linking import TicketLinks
@@ -132,8 +132,12 @@ class TicketActions:
         return await self.act(actor, to, event, "complete_run", state, body.saved, body.failed)
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:
-        """The process of a ticket that the actor may see; None where that process no longer exists."""
-        return self._store.current.process(await self._tickets.process_of(actor, to.key))
+        """The process of a ticket that the actor may see: the present one, or else the one that the ticket carries."""
+        present = self._store.current.process(await self._tickets.process_of(actor, to.key))
+        if present is not None:
+            return present
+        own = await self._tickets.own(await self._tickets.seen(actor, to.key))
+        return None if own is None else own.process
 
     def _facts(self, process: Process | None, fields: dict[str, Json]) -> dict[str, Any]:
         """Facts of the services that the fields name."""
@@ -155,6 +159,15 @@ class TicketActions:
         if open_end is not None:
             raise refused(open_end)
 
+    async def _told(self, actor: Actor, to: Target, error: RequestRefused) -> RequestRefused:
+        """A refusal without the values of fields that the actor may not see."""
+        if error.code not in ("guard_failed", "invalid_fields"):
+            return error
+        sight = await self._tickets.sight(actor, to.key)
+        return RequestRefused(
+            error.code, error.title, sight.told(error.detail), fields=error.fields, allowed=error.allowed
+        )
+
     async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
         """Sends an event to a ticket that the actor may see; repeated requests have the same ``asked_for``."""
         envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))
@@ -162,6 +175,8 @@ class TicketActions:
         try:
             with repeatable(key):
                 result = await self._cluster.act(to.key, envelope, f"{actor.id}:{key}")
+        except RequestRefused as error:
+            raise await self._told(actor, to, error) from error
         except NotRunningError as error:
             seen = await self._tickets.seen(actor, to.key)
             if seen.ended_at is None:
@@ -174,6 +189,7 @@ class TicketActions:
                 result = await self._after_end.take(
                     to.key,
                     event,
+                    await self._tickets.own(seen),
                     key=f"{actor.id}:{key}",
                     request_hash=envelope.request_hash,
                     expected_revision=to.revision,

@@ -318,8 +318,8 @@ class NotificationView(BaseModel):
     ticket: str
     person: str | None = Field(default=None, description="absent where a principal has no people")
     reason: str
-    subject: str
-    body: str
+    subject: str | None = Field(description="absent where it was written for somebody else")
+    body: str | None = Field(description="absent where it was written for somebody else")
     channel: str | None = Field(
         default=None, description="the channel that carried it outside; absent where it is only in the outbox"
     )

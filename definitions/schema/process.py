@@ -64,7 +64,8 @@ class FieldSpec(Model, title="Field"):
     edit: Some[Principal] | None = None
     """The people who may edit the field. Default: everyone who may edit the ticket."""
     see: Some[Principal] | None = None
-    """The people who may see the field. Default: everyone who may see the ticket."""
+    """The people who may see the field: by the definition that the ticket carries. To everyone else the ticket shows
+    neither its value nor a text that may tell it. Default: everyone who may see the ticket."""
     value: Expression | None = None
     """The value of a computed field, evaluated again after every step. Nobody can write a computed field."""
 
