@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Sequence
@@ -156,16 +157,28 @@ def send_by_apprise(settings: Settings, references: Sequence[str], notification:
         raise NotSentError(scrub(f"Apprise: {type(error).__name__}: {error}", urls), permanent=False) from None
 
 
+APART = "\u200b"
+"""Has no width; keeps a mark at the beginning of a line from making a list or a heading."""
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#!~|])")
+_BLOCK = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))", re.MULTILINE)
+
+
+def as_markdown(text: str) -> str:
+    """A text as Markdown that shows exactly this text: no markup, no link, no HTML of what people wrote."""
+    entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _BLOCK.sub(f"\\1{APART}\\2", _MARKUP.sub(r"\\\1", entities))
+
+
 def _notify(url: str, timeout: int, notification: Notification) -> None:
     service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Stanchion", secure_logging=True))
     if not service.add(url):
         raise NotSentError("Apprise: it does not know the form of an address of this channel", permanent=True)
-    result = service.notify(
-        body=notification.body,
-        title=one_line(notification.subject),
-        body_format=apprise.NotifyFormat.MARKDOWN,
-        timeout=timeout,
-    )
+    title, body, written = one_line(notification.subject), notification.body, apprise.NotifyFormat.TEXT
+    (channel,) = service
+    if channel.resolve_format(written) == apprise.NotifyFormat.MARKDOWN:
+        title, body = title if channel.title_maxlen > 0 else as_markdown(title), as_markdown(body)
+        written = apprise.NotifyFormat.MARKDOWN
+    result = service.notify(body=body, title=title, body_format=written, timeout=timeout)
     if not result:
         said = "; ".join(entry.message for entry in result.logs() if entry.level in ("WARNING", "ERROR"))
         raise NotSentError(f"Apprise: {one_line(said) or 'the service refused it'}", permanent=False)

@@ -50,7 +50,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     own: Path = tmp_path_factory.mktemp("definitions")
     (own / "processes").mkdir()
     (own / "processes" / "workshop.yaml").write_text(PROCESS)
-    outbound = {"HOSTS": "127.0.0.1", "PLAIN_HTTP": "true", "NETWORKS": "127.0.0.0/8"}
+    outbound = {"HOSTS": "127.0.0.1:*", "PLAIN_HTTP": "true", "NETWORKS": "127.0.0.0/8"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in outbound.items():
             patch.setenv(f"STANCHION_OUTBOUND_{name}", value)
