@@ -13,9 +13,12 @@ from activities.records.counters import TicketStart
 from activities.records.store import Records
 from activities.world import World
 from definitions.people.directory import Actor
+from definitions.people.principals import PrincipalError
+from definitions.people.references import there_is_no
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
+from workflows.engine.draft.links import keys_in, linked
 from workflows.engine.model.automation import Parent
 from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
@@ -55,6 +58,8 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
     """
     if request.process not in world.processes:
         return OpenAnswer(problem=f"there is no process '{request.process}' any more")
+    if problem := _open_ends(world, records, request):
+        return OpenAnswer(problem=problem)
     actor, declared = Actor(request.actor), request.actor == SCHEDULE
     at = at if request.at is None else request.at
     trial = try_out(
@@ -76,6 +81,38 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
         return OpenAnswer(problem=f"{request.id} has opened {allocation.key} of another process")
     opening = trial.numbered(allocation.key)
     return OpenAnswer(allocation.key, trial.pinned, opening, allocation.status == "existing")
+
+
+def _open_ends(world: World, records: Records, request: OpenRequest) -> str | None:
+    """Why a ticket can't be opened with these links: a key that its parent has from a text, and does not link itself.
+
+    Such a key must be of a ticket that the person who has opened the parent may see; None where it is.
+    """
+    parent = records.get(request.parent.key) if request.parent else None
+    if parent is None or ":" in parent.row.opener:
+        return None
+    of_parent = world.processes.get(parent.row.process)
+    links = linked(of_parent.process, parent.row.fields.items()) if of_parent else {}
+    texts = {key for name, value in parent.row.fields.items() if name not in links for key in keys_in(value)}
+    texts -= {parent.row.key, *(key for keys in links.values() for key in keys)}
+    for name, keys in linked(world.processes[request.process].process, request.fields.items()).items():
+        hidden = [key for key in keys if key in texts and not _may_see(world, records, parent.row.opener, key)]
+        if hidden:
+            return f"invalid_fields: {name}: {there_is_no('ticket', hidden)}"
+    return None
+
+
+def _may_see(world: World, records: Records, person: str, key: str) -> bool:
+    audience = records.seen_by(key)
+    found = audience.participants if audience else ()
+    return "everyone" in found or any(_is_one_of(world, person, bound) for bound in found)
+
+
+def _is_one_of(world: World, person: str, bound: str) -> bool:
+    try:
+        return person in world.directory.people(bound)
+    except PrincipalError:
+        return False  # of a team or role that the organization no longer has
 
 
 def open_workflow(known: Collection[str], request: OpenWorkflowRequest) -> OpenAnswer:

@@ -13,12 +13,12 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
 from activities.callbacks import with_address
-from activities.secrets import SecretMissingError, resolve, scrub
+from activities.secrets import SecretMissingError, masked, resolve, scrub
 from definitions.schema.model import Json
 from workflows.engine.model.automation import HttpRequest
 
@@ -29,6 +29,19 @@ HOPS = "stanchion-hops"
 """The header by which a chain of events and starts is counted, also from one Stanchion to another."""
 SECRET = re.compile(r"\bsecret:([A-Za-z0-9_]+)")
 RETRYABLE_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "192.0.0.0/24", "192.88.99.0/24", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32",
+        "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
+    )
+)  # fmt: skip
+"""Networks that Python counts as public, at least in some versions, and that lead elsewhere: addresses with an IPv4
+address inside them (translated, 6to4, Teredo, compatible), relays, site-local, documentation, segment routing."""
+USUAL_PORTS = frozenset({443, 80})
+ANY_PORT = "*"
 
 
 class ForbiddenError(Exception):
@@ -49,7 +62,8 @@ class Policy:
     """The allowed destinations of requests. Only named destinations are allowed."""
 
     hosts: tuple[str, ...] = ()
-    """Host names in lower case; ``*.example.com`` allows every name below ``example.com``."""
+    """Host names in lower case; ``*.example.com`` allows every name below ``example.com``. Each allows the ports 443
+    and 80; ``example.com:8443`` allows the port 8443 instead, ``example.com:*`` every port."""
     plain_http: bool = False
     networks: tuple[Network, ...] = ()
     """Networks whose addresses are allowed although they are not public."""
@@ -59,15 +73,34 @@ class Policy:
     """The largest answer, in bytes."""
 
     def allows(self, host: str) -> bool:
-        return any(host == one or (one.startswith("*.") and host.endswith(one[1:])) for one in self.hosts)
+        """Whether a host is allowed at some port."""
+        return any(_is_named(host, split_port(one)[0]) for one in self.hosts)
+
+    def allows_port(self, host: str, port: int) -> bool:
+        named = (ports for name, ports in map(split_port, self.hosts) if _is_named(host, name))
+        return any((ports is None and port in USUAL_PORTS) or ports in (ANY_PORT, str(port)) for ports in named)
 
     def check(self, address: Address) -> None:
         """Raises ForbiddenError for an address that is not public and in no allowed network."""
         plain = getattr(address, "ipv4_mapped", None) or address
         if any(plain.version == network.version and plain in network for network in self.networks):
             return
-        if not plain.is_global or plain.is_multicast:
+        within = any(plain.version == network.version and plain in network for network in _NOT_PUBLIC)
+        if within or not plain.is_global or plain.is_multicast:
             raise ForbiddenError(f"{plain} is not a public address: STANCHION_OUTBOUND_NETWORKS does not allow it")
+
+
+def split_port(named: str) -> tuple[str, str | None]:
+    """A host of the settings and its port: digits, ``*``, or None; an IPv6 address with a port is in brackets."""
+    if named.startswith("["):
+        host, _, rest = named[1:].partition("]")
+        return host, rest.removeprefix(":") or None
+    host, colon, port = named.rpartition(":")
+    return (host, port) if colon and ":" not in host else (named, None)
+
+
+def _is_named(host: str, named: str) -> bool:
+    return host == named or (named.startswith("*.") and host.endswith(named[1:]))
 
 
 class Outbound:
@@ -79,7 +112,7 @@ class Outbound:
     def send(
         self, wanted: HttpRequest, *, key: str, seconds: float, callback: str | None = None, hops: int = 0
     ) -> Json:
-        """Sends a request and returns the answer: JSON as such, anything else as text.
+        """Sends a request and returns the answer: JSON as such, anything else as text, without its secrets.
 
         ``callback`` is the address that the request carries, ``hops`` the links of the chain that has led to it, for
         a Stanchion that the request may reach. Raises ForbiddenError, RequestError and
@@ -89,24 +122,30 @@ class Outbound:
             wanted = with_address(wanted, callback)
         parts = urlsplit(wanted.url)
         host = (parts.hostname or "").lower().rstrip(".")
-        self._check_place(parts.scheme, host)
+        port = _port_of(parts)
+        self._check_place(parts.scheme, host, port)
         headers, secrets = self._headers(wanted, key)
         headers |= {HOPS: str(hops)} if hops else {}
         secrets += [callback] if callback else []
         give_up = time.monotonic() + seconds
         try:
-            address = self._resolved(host, parts.port or (443 if parts.scheme == "https" else 80))
-            return self._exchange(wanted, host, address, headers, give_up)
+            address = self._resolved(host, port)
+            return masked(self._exchange(wanted, host, address, headers, give_up), secrets)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise RequestError(scrub(f"{host}: {type(error).__name__}: {error}", secrets)) from None
         except RequestError as error:
             raise RequestError(scrub(str(error), secrets), hopeless=error.hopeless) from None
 
-    def _check_place(self, scheme: str, host: str) -> None:
+    def _check_place(self, scheme: str, host: str, port: int) -> None:
         if scheme != "https" and not (scheme == "http" and self._policy.plain_http):
             raise ForbiddenError(f"{scheme}:// is not allowed: requests go out by https")
         if not self._policy.allows(host):
             raise ForbiddenError(f"{host!r} is not among the hosts of STANCHION_OUTBOUND_HOSTS")
+        if not self._policy.allows_port(host, port):
+            raise ForbiddenError(
+                f"port {port} of {host!r} is not allowed: STANCHION_OUTBOUND_HOSTS allows the ports 443 and 80, and "
+                f"others with the name, such as {host}:{port}"
+            )
 
     def _headers(self, wanted: HttpRequest, key: str) -> tuple[dict[str, str], list[str]]:
         """The headers with their secrets, and the list of these secrets."""
@@ -120,6 +159,7 @@ class Outbound:
             return secrets[-1]
 
         own = {name.lower(): SECRET.sub(value, text).strip() for name, text in wanted.headers.items()}
+        secrets += [own[name.lower()] for name, text in wanted.headers.items() if SECRET.search(text)]
         for name, text in own.items():
             if not (text.isascii() and text.isprintable()):
                 raise ForbiddenError(f"header {name}: only printable ASCII can be sent")
@@ -166,6 +206,15 @@ class Outbound:
             if time.monotonic() > give_up:
                 raise RequestError(f"{host} did not finish its answer in time")
         return bytes(content)
+
+
+def _port_of(parts: SplitResult) -> int:
+    """The port of an address. Raises ForbiddenError where it is none."""
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ForbiddenError(f"the address has no port that exists: {error}") from None
+    return port if port is not None else 443 if parts.scheme == "https" else 80
 
 
 def _content(answer: httpx.Response, raw: bytes) -> Json:

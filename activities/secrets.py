@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
+
+from definitions.schema.model import Json
 
 HIDDEN = "•••"
 SHORTEST = 4
@@ -46,6 +48,20 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, HIDDEN)
     return text
+
+
+def masked(value: Json, secrets: Collection[str]) -> Json:
+    """A value from another system without these secrets, which its texts, keys and numbers may repeat."""
+    if not secrets:
+        return value
+    if isinstance(value, str):
+        return scrub(value, secrets)
+    if isinstance(value, list | tuple):
+        return [masked(one, secrets) for one in value]
+    if isinstance(value, Mapping):
+        return {scrub(str(key), secrets): masked(one, secrets) for key, one in value.items()}
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return HIDDEN if is_number and str(value) in secrets else value
 
 
 def _forms(secret: str) -> Iterable[str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from activities.outbound import Policy
+from activities.outbound import ANY_PORT, Policy, split_port
 from activities.secrets import checked_reference, resolve
 
 Reference = Annotated[str, AfterValidator(checked_reference)]
@@ -24,6 +24,14 @@ def _words(value: object) -> object:
 def _networks(words: tuple[str, ...]) -> tuple[str, ...]:
     for word in words:
         ip_network(word)  # raises ValueError, which names the mistake
+    return words
+
+
+def _hosts(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        host, port = split_port(word)
+        if not host or (port is not None and port != ANY_PORT and not (port.isdecimal() and 0 < int(port) < 65536)):
+            raise ValueError(f"{word!r} is no host: example.com, *.example.com, example.com:8443 or example.com:*")
     return words
 
 
@@ -71,8 +79,9 @@ class Settings(BaseSettings):
     """Python modules with actions, beside those of installed distributions."""
     workflows: Words = ()
     """Python modules with workflows for ``child: {workflow: …}``, beside those of installed distributions."""
-    outbound_hosts: Words = ()
-    """Hosts that ``http`` steps may reach; ``*.example.com`` allows every name below it. By default none."""
+    outbound_hosts: Annotated[Words, AfterValidator(_hosts)] = ()
+    """Hosts that ``http`` steps may reach at the ports 443 and 80; ``*.example.com`` allows every name below it,
+    ``example.com:8443`` another port, ``example.com:*`` every port. By default none."""
     outbound_plain_http: bool = False
     outbound_networks: Annotated[Words, AfterValidator(_networks)] = ()
     """Networks that ``http`` steps may reach although they are not public: ``10.1.0.0/16``."""

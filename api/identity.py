@@ -16,6 +16,10 @@ SOURCE = re.compile(r"source:[a-z0-9][a-z0-9._-]{0,63}")
 """The name of a machine that sends events from outside."""
 
 
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]*)?")
+"""A host with its port: a name or an IPv4 address, or an IPv6 address in brackets."""
+
+
 class SettingsError(Exception):
     """Settings that contradict each other."""
 
@@ -98,10 +102,9 @@ def _name_of(caller: Caller) -> str:
 
 
 def _host_name(host: str) -> str:
-    """A host without its port: ``[::1]:8700`` is ``[::1]``."""
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
+    """A host without its port: ``[::1]:8700`` is ``[::1]``; empty where it has another form (RFC 9110, section 7.2)."""
+    found = HOST.fullmatch(host)
+    return found[1] if found else ""
 
 
 def identity_of(settings: EdgeSettings, find: FindActor) -> Identity:

@@ -14,8 +14,8 @@ from definitions.times import to_text
 from workflows.engine.model.result import Refusal, RefusalCode
 
 EdgeCode = Literal[
-    "body_too_large", "callback_expired", "freeze_exists", "freeze_in_files", "invalid_request", "malformed_json",
-    "unauthenticated", "unknown_freeze", "unknown_process", "unknown_service_level", "unknown_ticket",
+    "body_too_large", "body_too_slow", "callback_expired", "freeze_exists", "freeze_in_files", "invalid_request",
+    "malformed_json", "unauthenticated", "unknown_freeze", "unknown_process", "unknown_service_level", "unknown_ticket",
 ]  # fmt: skip
 """The codes of the edge's own refusals, beside those of the core."""
 
@@ -131,3 +131,8 @@ def malformed(detail: str) -> RequestRefused:
 def too_large(limit: int) -> RequestRefused:
     """``limit`` in bytes."""
     return RequestRefused("body_too_large", "The body is too large", f"At most {limit} bytes.")
+
+
+def too_slow(seconds: float) -> RequestRefused:
+    """The body has not come as a whole within ``seconds``."""
+    return RequestRefused("body_too_slow", "The body comes too slowly", f"It must come within {seconds:g} seconds.")

@@ -50,7 +50,7 @@ async def services(settings: EdgeSettings, store: DefinitionStore, identity: Ide
     _reload_on_hangup(store)
     try:
         yield Services(
-            starts=TicketStarts(store, records, cluster, tickets.opened),
+            starts=TicketStarts(store, records, cluster, tickets),
             actions=actions,
             migrations=TicketMigrations(store, tickets, cluster, actions),
             tickets=tickets,

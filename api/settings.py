@@ -74,7 +74,8 @@ def is_loopback(host: str | None) -> bool:
     """True for ``localhost`` and the addresses of 127.0.0.0/8 and ::1, with or without brackets; never resolves."""
     if host is None:
         return False
-    bare = host.strip("[]").rstrip(".").lower()
+    inner = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    bare = inner.rstrip(".").lower()
     if bare == "localhost":
         return True
     try:

@@ -10,9 +10,18 @@ Instant = int
 """UTC seconds since the epoch."""
 
 
+FIRST, LAST = -62_135_596_800, 253_402_300_799
+"""The first second of the year 1 and the last one of the year 9999: the years that a text of RFC 3339 can name."""
+
+
 def to_text(instant: int) -> str:
-    """``2026-03-14T19:00:00Z`` for UTC seconds since the epoch."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """``2026-03-14T19:00:00Z`` for UTC seconds since the epoch.
+
+    A moment beyond the calendar's years reads as their first or last second. Raises nothing, since a ticket that waits
+    for such a moment must still be shown.
+    """
+    moment = datetime.fromtimestamp(min(max(instant, FIRST), LAST), UTC)
+    return f"{moment.year:04d}{moment.strftime('-%m-%dT%H:%M:%SZ')}"
 
 
 def to_instant(text: str) -> int:

@@ -65,6 +65,10 @@ class RecordBatch:
     """Runs of service levels that have changed since the batch before."""
     calendars: str | None = None
     """The packed calendars of the ticket; None where they are on record already, or no service level needs them."""
+    definition: str | None = None
+    """The packed definition of ``digest``; None where it is on record already."""
+    title: str | None = None
+    """The title for everybody who may see the ticket; None where the summary is the title."""
     workflow_task: str = ""
     """The workflow task that writes the batch, as text that sorts in the order of tasks; empty outside a workflow."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -19,6 +22,12 @@ from activities.records.outbox import Notification
 from activities.secrets import SecretMissingError, resolve, scrub
 from activities.settings import Settings
 
+ENCODED_WORD = "=?"
+"""The beginning of an encoded word in a header (RFC 2047, section 2)."""
+LINE = 76
+"""The longest line with an encoded word (RFC 2047, section 2)."""
+SHORT = 60
+"""The longest text that stands in a header as it is, on one line with the header's name."""
 TRANSIENT = range(400, 500)
 """SMTP's transient negative completions (RFC 5321, section 4.2.1)."""
 
@@ -40,7 +49,7 @@ def send_mail(settings: Settings, notification: Notification) -> None:
         if settings.smtp_password:
             secrets.append(resolve(settings.smtp_password))
         _hand_over(settings, message, secrets[0] if secrets else None)
-    except (smtplib.SMTPException, OSError, SecretMissingError, ValueError) as error:
+    except (smtplib.SMTPException, OSError, SecretMissingError, ValueError, MessageError) as error:
         permanent, text = _judged(error)
         raise NotSentError(scrub(text, secrets), permanent=permanent) from None
 
@@ -53,17 +62,44 @@ def mail(settings: Settings, notification: Notification) -> EmailMessage:
     """
     sender, domain = parseaddr(settings.mail_from)[1], settings.mail_from.rpartition("@")[2].rstrip("> ")
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = one_line(notification.subject)
+    message.set_raw("Subject", _text(one_line(notification.subject), "Subject"))
     message["From"] = settings.mail_from if sender == settings.mail_from else Address(
         parseaddr(settings.mail_from)[0], addr_spec=sender
     )  # fmt: skip
-    message["To"] = Address(addr_spec=notification.address or "")
+    message["To"] = Address(addr_spec=_plain(notification.address or ""))
     message["Date"] = format_datetime(datetime.fromtimestamp(notification.created_at, UTC))
     message["Message-ID"] = f"<{sha256(notification.id.encode()).hexdigest()[:40]}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply to a machine
     message["X-Stanchion-Ticket"] = one_line(notification.ticket)
     message.set_content(notification.body)
+    _refuse_other_headers(message)
     return message
+
+
+def _text(text: str, name: str) -> str:
+    """The value of a header whose text people have written: as it is, or as encoded words (RFC 2047).
+
+    The header is written raw, since ``EmailMessage`` reads encoded words in a text that is assigned to it, and Python
+    3.11 writes the line ends that they hold.
+    """
+    if text.isascii() and ENCODED_WORD not in text and len(text) <= SHORT:
+        return text
+    return Header(text, "utf-8", maxlinelen=LINE, header_name=name).encode(linesep="\r\n")
+
+
+def _plain(address: str) -> str:
+    """An address as it is. Raises ValueError for what a header can't hold as one address."""
+    if ENCODED_WORD in address or not address.isprintable() or not all(address.rpartition("@")):
+        raise ValueError(f"{one_line(address)!r} is not an address that a mail can be sent to")
+    return address
+
+
+def _refuse_other_headers(message: EmailMessage) -> None:
+    """Raises ValueError where the mail, as it is written, has another header than those that were set."""
+    written = message.as_bytes().partition(b"\r\n\r\n")[0].split(b"\r\n")
+    names = [line.partition(b":")[0].decode("ascii", "replace") for line in written if line[:1] not in (b" ", b"\t")]
+    if names != message.keys():
+        raise ValueError("a header can't be written as one header: the mail was not sent")
 
 
 def _hand_over(settings: Settings, message: EmailMessage, password: str | None) -> None:
@@ -121,16 +157,28 @@ def send_by_apprise(settings: Settings, references: Sequence[str], notification:
         raise NotSentError(scrub(f"Apprise: {type(error).__name__}: {error}", urls), permanent=False) from None
 
 
+APART = "\u200b"
+"""Has no width; keeps a mark at the beginning of a line from making a list or a heading."""
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#!~|])")
+_BLOCK = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))", re.MULTILINE)
+
+
+def as_markdown(text: str) -> str:
+    """A text as Markdown that shows exactly this text: no markup, no link, no HTML of what people wrote."""
+    entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _BLOCK.sub(f"\\1{APART}\\2", _MARKUP.sub(r"\\\1", entities))
+
+
 def _notify(url: str, timeout: int, notification: Notification) -> None:
     service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Stanchion", secure_logging=True))
     if not service.add(url):
         raise NotSentError("Apprise: it does not know the form of an address of this channel", permanent=True)
-    result = service.notify(
-        body=notification.body,
-        title=one_line(notification.subject),
-        body_format=apprise.NotifyFormat.MARKDOWN,
-        timeout=timeout,
-    )
+    title, body, written = one_line(notification.subject), notification.body, apprise.NotifyFormat.TEXT
+    (channel,) = service
+    if channel.resolve_format(written) == apprise.NotifyFormat.MARKDOWN:
+        title, body = title if channel.title_maxlen > 0 else as_markdown(title), as_markdown(body)
+        written = apprise.NotifyFormat.MARKDOWN
+    result = service.notify(body=body, title=title, body_format=written, timeout=timeout)
     if not result:
         said = "; ".join(entry.message for entry in result.logs() if entry.level in ("WARNING", "ERROR"))
         raise NotSentError(f"Apprise: {one_line(said) or 'the service refused it'}", permanent=False)

@@ -80,7 +80,7 @@ def _text(world: World, routes: Routes, batch: RecordBatch, notify: Notify, pers
     zone = (known and known.time_zone) or organization.organization.time_zone
     own: dict[str, Any] = {
         "key": snapshot.key,
-        "title": title_of(snapshot),
+        "title": title_of(batch),
         "process": snapshot.process,
         "state": list(batch.state),
         "opener": snapshot.opener,

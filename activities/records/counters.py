@@ -14,9 +14,10 @@ from activities.records.database import Database
 from activities.records.tables import counters, starts
 from activities.records.text import storable
 from definitions.schema.model import Json
+from definitions.schema.process import TICKET_KEY
 from definitions.times import Instant
 
-KEY_FORM = re.compile(r"([A-Z][A-Z0-9]{1,9})-([1-9]\d{0,17})")
+KEY_FORM = re.compile(TICKET_KEY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import base64
 import binascii
 import json
 
+from activities.records.text import storable
+
 
 class BadCursorError(ValueError):
     """A cursor that was not made here."""
@@ -23,6 +25,13 @@ def decode(cursor: str, *kinds: type) -> list[int | str]:
     except (binascii.Error, ValueError, RecursionError):
         raise BadCursorError("the cursor is not one of this list") from None
     fits = isinstance(parts, list) and [type(part) for part in parts] == list(kinds)
-    if not fits or any(isinstance(part, int) and abs(part) >= 2**63 for part in parts):
+    if not fits or not all(_is_storable(part) for part in parts):
         raise BadCursorError("the cursor is not one of this list")
     return list(parts)
+
+
+def _is_storable(part: int | str) -> bool:
+    """Whether a database takes the part: whole numbers of 64 bits, text without NUL and without half a surrogate."""
+    if isinstance(part, int):
+        return abs(part) < 2**63
+    return storable(part) == part

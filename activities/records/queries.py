@@ -22,7 +22,15 @@ from activities.records.reading import (
     notification,
     ticket_row,
 )
-from activities.records.tables import approvals, audit, notifications, ticket_participants, ticket_states, tickets
+from activities.records.tables import (
+    approvals,
+    audit,
+    definitions,
+    notifications,
+    ticket_participants,
+    ticket_states,
+    tickets,
+)
 from activities.records.text import storable
 
 T = TypeVar("T")
@@ -55,6 +63,12 @@ def get(connection: Connection, key: str) -> TicketRecord | None:
     table = ticket_participants
     who = connection.scalars(select(table.c.principal).where(table.c.ticket == row.key).order_by(table.c.principal))
     return TicketRecord(ticket_row(row), row.view, tuple(who), row.calendars)
+
+
+def definition(connection: Connection, digest: str) -> str | None:
+    """The packed definition of a digest; None where no ticket has recorded it."""
+    wanted = select(definitions.c.definition).where(definitions.c.digest == storable(digest))
+    return connection.scalars(wanted).one_or_none()
 
 
 def seen_by(connection: Connection, key: str) -> Audience | None:

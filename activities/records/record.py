@@ -16,7 +16,7 @@ from activities.records.database import Database
 from activities.records.links import pointing_to
 from activities.records.parts import Parts, present, write_parts
 from activities.records.service_levels import write_runs
-from activities.records.tables import audit, macrosteps, tickets
+from activities.records.tables import audit, definitions, macrosteps, tickets
 from activities.records.taking_back import content_of, is_another, take_back
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
@@ -73,6 +73,8 @@ def _write(
     if row.newest:
         _replace_parts(connection, batch, is_new=row.made)
         write_runs(database, connection, batch.key, batch.runs)
+        if batch.definition is not None:
+            database.insert_once(connection, definitions, digest=batch.digest, definition=batch.definition)
         if batch.calendars is not None:
             connection.execute(_GROW, {"of_ticket": batch.key, "calendars": batch.calendars})
     told = [step.revision for step in batch.steps if step.notices]
@@ -123,10 +125,12 @@ class _Claimed:
     """Whether a later workflow task has written already: this batch was lost, or is on record."""
 
 
-def title_of(snapshot: Snapshot) -> str:
-    """The title of a ticket in lists: its summary, or its key without a summary."""
-    summary = snapshot.fields.get("summary")
-    return summary if isinstance(summary, str) and summary else snapshot.key
+def title_of(batch: RecordBatch) -> str:
+    """The title of a ticket in lists: its summary, or its key without a summary that every viewer may see."""
+    if batch.title is not None:
+        return batch.title
+    summary = batch.snapshot.fields.get("summary")
+    return summary if isinstance(summary, str) and summary else batch.key
 
 
 def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -> _Claimed:
@@ -155,7 +159,7 @@ def _bring_up_to_date(connection: Connection, row: dict[str, Any]) -> _Claimed |
 
 
 def _row(batch: RecordBatch) -> dict[str, Any]:
-    snapshot, title = batch.snapshot, storable(title_of(batch.snapshot))
+    snapshot, title = batch.snapshot, storable(title_of(batch))
     return {
         "key": batch.key,
         "process": batch.process,

@@ -116,6 +116,11 @@ class Records:
         with self._database.read() as connection:
             return queries.get(connection, key)
 
+    def definition(self, digest: str) -> str | None:
+        """The packed definition of a digest; None where no ticket has recorded it."""
+        with self._database.read() as connection:
+            return queries.definition(connection, digest)
+
     def seen_by(self, key: str) -> Audience | None:
         """The viewers of a ticket, and its process; None where it is not on record."""
         with self._database.read() as connection:

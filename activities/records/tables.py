@@ -64,6 +64,14 @@ tickets = Table(
     Index(None, "opener"),
 )
 
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("digest", String(100), nullable=False),
+    Column("definition", Text, nullable=False),
+    PrimaryKeyConstraint("digest"),
+)
+
 ticket_states = Table(
     "ticket_states",
     metadata,

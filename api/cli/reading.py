@@ -51,9 +51,12 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
         say(f"problem: {problem['text']} ({problem['code']})")
     show_timeline(timeline)
     for notice in reversed(notices):
-        say(
-            f"{notice['created_at']}  notified {notice['person'] or 'nobody'}: {notice['subject']} ({notice['status']})"
-        )
+        say(f"{notice['created_at']}  notified {notice['person'] or 'nobody'}{_subject(notice)} ({notice['status']})")
+
+
+def _subject(notice: dict[str, Any]) -> str:
+    """The subject of a notification; nothing where it was written for somebody else."""
+    return f": {notice['subject']}" if notice["subject"] is not None else ""
 
 
 def _approval(approval: dict[str, Any]) -> str:
@@ -214,6 +217,8 @@ def outbox(
         return
     for notice in page["items"]:
         say(f"{notice['created_at']}  {notice['ticket']}  to {notice['person'] or 'nobody'} ({notice['status']})")
+        if notice["subject"] is None:
+            continue
         say(f"  {notice['subject']}")
         for line in notice["body"].splitlines():
             say(f"  {line}")

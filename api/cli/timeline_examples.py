@@ -95,6 +95,7 @@ EXAMPLES: tuple[tuple[str, KnownEntry], ...] = (
     ("engine", CallbackAwaited(state="deploy", step=1, callback_until="2026-03-02T12:00:00Z")),
     ("engine", CallbackReceived(state="deploy", step=1)),
     ("engine", RunEnded(state="deploy", ended="failed", reason="the server answered 500")),
+    ("dora", RunEnded(state="deploy", ended="done", by_hand={"build": "4.1"})),
     ("engine", TicketStarted(state="build", ticket="CHG-8")),
     ("engine", ChildOver(state="build", ticket="CHG-8", ended="closed", failed=False)),
     ("engine", ChildDetached(state="build", ticket="CHG-8", reason="nothing here takes 'cancel'")),

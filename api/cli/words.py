@@ -215,8 +215,11 @@ def _of_automation(entry: automation.AutomationEntry) -> str:
             return f"{_request(entry)} waits for its callback until {until}"
         case automation.CallbackReceived():
             return f"{_request(entry)} received its callback"
-        case automation.RunEnded(state=state, ended=ended, reason=reason):
+        case automation.RunEnded(state=state, ended=ended, reason=reason, by_hand=None):
             return f"automation of {state} {ended}" + (f": {reason}" if reason else "")
+        case automation.RunEnded(state=state, ended=ended, reason=reason, by_hand=saved):
+            told = reason or ", ".join(f"{name} {_value(value)}" for name, value in (saved or {}).items())
+            return f"automation of {state} completed by hand, {ended}" + (f": {told}" if told else "")
         case automation.TicketStarted(ticket=ticket):
             return f"started {ticket}"
         case automation.ChildOver(ticket=ticket, ended=ended, failed=failed):

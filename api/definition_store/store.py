@@ -16,16 +16,25 @@ from api.definition_store.last_good import LastGood, good_or_last_good
 from api.definition_store.people import People
 from api.definition_store.proved import load_proved
 from api.problems import unknown_process
+from definitions.calendars import compile_calendar
 from definitions.documents.diagram import mermaid
 from definitions.loading.containment import unexpected
 from definitions.loading.loader import Loaded, ProcessFile
 from definitions.people.directory import Actor
-from definitions.pinned import DAY, HORIZON, Pinned, pin_calendars, unpin_calendars
+from definitions.pinned import (
+    DAY,
+    HORIZON,
+    Pinned,
+    calendar_names,
+    pin_calendars,
+    unpin_calendars,
+    unpin_process,
+)
 from definitions.schema.process import Process
 from definitions.text.counts import counted
 from definitions.text.problems import Problem
 from definitions.times import to_text
-from workflows.engine.compiled import Compiled, compile_pinned
+from workflows.engine.compiled import Compiled, compile_pinned, compile_process
 
 LOG = logging.getLogger("stanchion.definitions")
 YEAR = 365 * DAY
@@ -42,6 +51,7 @@ class Definitions:
         self.people = People(loaded.organization)
         self._reaching_back = lru_cache(maxsize=256)(self._pin_since)
         self._carrying = lru_cache(maxsize=256)(self._compile_carrying)
+        self._own = lru_cache(maxsize=256)(self._compile_own)
 
     def process(self, process: str) -> Process | None:
         found = self.loaded.processes.get(process)
@@ -77,6 +87,13 @@ class Definitions:
             return None
         return self._carrying(process, opened_at // YEAR, now() // DAY, calendars)
 
+    def compiled_own(self, digest: str, definition: str, opened_at: int, calendars: str | None) -> Compiled | None:
+        """A packed definition that a ticket carries, for views of it, with its own or the present calendars.
+
+        None where this build can't read it.
+        """
+        return self._own(digest, definition, opened_at // YEAR, now() // DAY, calendars)
+
     def summaries(self) -> list[models.ProcessSummary]:
         return [_summary(one) for one in self.loaded.processes.values()]
 
@@ -95,6 +112,19 @@ class Definitions:
             self.loaded.processes[process].process, self.loaded.organization, year * YEAR - DAY, day * DAY + HORIZON
         )
         return replace(pinned, calendars=calendars)
+
+    def _compile_own(self, digest: str, definition: str, year: int, day: int, calendars: str | None) -> Compiled | None:
+        organization = self.loaded.organization
+        try:
+            process = unpin_process(definition)
+            names = {name for name in calendar_names(process, organization) if name in organization.calendars}
+            start, end = year * YEAR - DAY, day * DAY + HORIZON
+            present = {name: compile_calendar(organization, name, start, end) for name in (*names, "always")}
+            own = {**present, **(unpin_calendars(calendars) if calendars is not None else {})}
+            return compile_process(process, digest, own, organization.organization.calendar)
+        except (ValueError, KeyError):
+            LOG.warning("the definition %s of a ticket can't be read by this build", digest)
+            return None
 
     def _compile_carrying(self, process: str, year: int, day: int, calendars: str) -> Compiled:
         today = compile_pinned(self._reaching_back(process, year, day))

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from api.http import documents
-from api.http.parameters import ExpectedRevision, IdempotencyKey, etag
+from api.http.parameters import ExpectedRevision, IdempotencyKey, TicketKey, etag
 from api.http.services import CurrentActor, Provided
 from api.tickets import models
 from api.tickets.acting import CorrectionBody, Target
@@ -15,7 +15,7 @@ from api.tickets.acting import CorrectionBody, Target
 router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
 
 
-async def _target(key: str, idempotency_key: IdempotencyKey, revision: ExpectedRevision) -> Target:
+async def _target(key: TicketKey, idempotency_key: IdempotencyKey, revision: ExpectedRevision) -> Target:
     return Target(key, idempotency_key, revision)
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.http import (
@@ -25,6 +25,7 @@ from api.http import (
     work,
 )
 from api.http.body_limit import BodyLimit
+from api.http.known_query import refuse_unknown_query
 from api.http.services import Services
 from api.tickets.models import ProblemDocument
 
@@ -48,6 +49,7 @@ def create_app(opening: Opening) -> FastAPI:
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(refuse_unknown_query)],
     )
     for part in (tickets, actions, work, migrations, inbound, callbacks, personal, processes, freezes, health, front):
         app.include_router(part.router)

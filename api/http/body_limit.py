@@ -1,34 +1,48 @@
-"""No body over the limit reaches a route, whatever length its headers announce."""
+"""No body over the limit reaches a route, whatever length its headers announce, and none is waited for endlessly."""
 
 from __future__ import annotations
+
+import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problem_responses import refused_response
-from api.problems import too_large
+from api.problems import RequestRefused, too_large, too_slow
 
 LIMIT = 1_000_000
 """Bytes."""
+SECONDS = 30.0
+"""The time in which the whole body must come."""
 
 
 class BodyLimit:
-    """Reads the body first, chunked or not, and answers 413 as soon as it is too long."""
+    """Reads the body first, chunked or not. Answers 413 as soon as it is too long, 408 where it comes too slowly."""
 
-    def __init__(self, app: ASGIApp, limit: int = LIMIT) -> None:
+    def __init__(self, app: ASGIApp, limit: int = LIMIT, seconds: float = SECONDS) -> None:
         self._app = app
         self._limit = limit
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = None if self._announced(scope) > self._limit else await self._read(receive)
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = None if self._announced(scope) > self._limit else await self._read(receive)
+        except TimeoutError:
+            await self._refuse(too_slow(self._seconds), scope, receive, send)
+            return
         if body is None:
-            response = refused_response(too_large(self._limit))
-            response.headers["Connection"] = "close"  # the rest of the body is not read
-            await response(scope, receive, send)
+            await self._refuse(too_large(self._limit), scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
+
+    @staticmethod
+    async def _refuse(refusal: RequestRefused, scope: Scope, receive: Receive, send: Send) -> None:
+        response = refused_response(refusal)
+        response.headers["Connection"] = "close"  # the rest of the body is not read
+        await response(scope, receive, send)
 
     @staticmethod
     def _announced(scope: Scope) -> int:

@@ -20,7 +20,7 @@ async def _awaited(token: str, services: Provided) -> Awaited:
 
 @router.post(
     "/{token}",
-    responses=documents.problems(400, 401, 409, 410, 413, 422, 500, 503),
+    responses=documents.problems(400, 401, 408, 409, 410, 413, 422, 500, 503),
     openapi_extra={"security": []},  # the address itself is the credential
 )
 async def call_back(

@@ -12,6 +12,7 @@ _WORDS = {
     401: "Nobody is authenticated (`unauthenticated`)",
     403: "The actor may not do this (`not_permitted`, `not_an_approver`)",
     404: "There is no such thing, or the actor may not see it (`unknown_ticket`, `unknown_process`, `not_found`)",
+    408: "The body comes too slowly (`body_too_slow`)",
     409: "Not now (`unknown_event`, `guard_failed`, `already_voted`, `not_open`, `ended`, `key_reused`, `not_migratable`)",  # noqa: E501
     410: "The time to call back is over (`callback_expired`)",
     412: "The ticket has changed in the meantime (`stale`)",
@@ -41,5 +42,5 @@ def _one(status: int) -> dict[str, Any]:
 
 READ = problems(401, 404, 422, 500, 503)
 LIST = problems(401, 422, 500, 503)
-ACT = problems(400, 401, 403, 404, 409, 412, 413, 422, 500, 503)
-START = problems(400, 401, 403, 404, 409, 413, 422, 500, 503)
+ACT = problems(400, 401, 403, 404, 408, 409, 412, 413, 422, 500, 503)
+START = problems(400, 401, 403, 404, 408, 409, 413, 422, 500, 503)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header, Path, Query
 
 from api.problems import invalid_request
+from definitions.schema.process import TICKET_KEY
 
 KEY_FORM = re.compile(r"[\x21-\x7e]{1,200}")
-ETAG = re.compile(r'"(\d{1,18})"')
+ETAG = re.compile(r'"([0-9]{1,18})"')
 
 
 async def _idempotency_key(
@@ -22,7 +23,9 @@ async def _idempotency_key(
         str | None,
         Header(
             alias="Idempotency-Key",
-            description="Identifies this request: sent any number of times, it is carried out once, with one answer.",
+            description="Identifies this request: sent any number of times, it is carried out once, with one answer. "
+            "A key belongs to its sender and to the ticket that it is sent to.",
+            json_schema_extra={"pattern": f"^{KEY_FORM.pattern}$"},
         ),
     ] = None,
 ) -> str | None:
@@ -33,7 +36,12 @@ async def _idempotency_key(
 
 async def _expected_revision(
     match: Annotated[
-        str | None, Header(alias="If-Match", description="Refused with 412 unless the ticket still has this ETag.")
+        str | None,
+        Header(
+            alias="If-Match",
+            description="Refused with 412 unless the ticket still has this ETag.",
+            json_schema_extra={"pattern": rf"^(\*|{ETAG.pattern})$"},
+        ),
     ] = None,
 ) -> int | None:
     if match is None or match.strip() == "*":
@@ -47,7 +55,11 @@ async def _expected_revision(
 IdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]
 ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, pattern=r"^[A-Za-z0-9_-]+$", description="`next` of the page before")
+]
+TicketKey = Annotated[str, Path(json_schema_extra={"pattern": f"^{TICKET_KEY}$"}, description="such as INC-7")]
+"""The form is for OpenAPI alone: a text of another form is no ticket, like the key of a ticket that is not there."""
 
 
 def etag(revision: int) -> str:

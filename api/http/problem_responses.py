@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.problems import Away, EdgeCode, RequestRefused, invalid_request, malformed
 from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, cut
@@ -44,6 +45,7 @@ STATUS: Mapping[RefusalCode | EdgeCode, HTTPStatus] = {
     "ended": HTTPStatus.CONFLICT,
     "not_migratable": HTTPStatus.CONFLICT,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "body_too_slow": HTTPStatus.REQUEST_TIMEOUT,
     "callback_expired": HTTPStatus.GONE,
     "freeze_exists": HTTPStatus.CONFLICT,
     "freeze_in_files": HTTPStatus.CONFLICT,
@@ -134,14 +136,25 @@ def _one(problem: Any) -> dict[str, Any]:
     }
 
 
-async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
+def _methods(request: Request) -> str:
+    """The methods that the address of a request takes, on whichever route."""
+    taken = (
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(one.matches({**request.scope, "method": method})[0] == Match.FULL for one in request.app.routes)
+    )
+    return ", ".join(taken)
+
+
+async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     if status == HTTPStatus.BAD_REQUEST:
         return refused_response(malformed("The body can't be read as JSON."))
     code = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}.get(
         status, status.name.lower()
     )
-    return problem_response(status, code, status.phrase, headers=error.headers)
+    headers = {"Allow": _methods(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    return problem_response(status, code, status.phrase, headers=headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

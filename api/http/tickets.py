@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.http import documents
-from api.http.parameters import Cursor, IdempotencyKey, Limit, etag
+from api.http.parameters import Cursor, IdempotencyKey, Limit, TicketKey, etag
 from api.http.services import CurrentActor, Provided
 from api.tickets import models
 from api.tickets.reading import Filters
@@ -40,7 +40,9 @@ async def list_tickets(
 
 
 @router.get("/{key}", responses=documents.READ)
-async def read_ticket(key: str, response: Response, services: Provided, actor: CurrentActor) -> models.TicketDetail:
+async def read_ticket(
+    key: TicketKey, response: Response, services: Provided, actor: CurrentActor
+) -> models.TicketDetail:
     """A ticket as it is now; its `ETag` is its revision."""
     ticket = await services.tickets.read(actor, key)
     response.headers["ETag"] = etag(ticket.revision)
@@ -49,7 +51,7 @@ async def read_ticket(key: str, response: Response, services: Provided, actor: C
 
 @router.get("/{key}/timeline", responses=documents.READ)
 async def read_timeline(
-    key: str, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
+    key: TicketKey, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
 ) -> models.TimelinePage:
     """The timeline of a ticket, the oldest entry first."""
     return await services.tickets.timeline(actor, key, limit, cursor)
@@ -57,31 +59,31 @@ async def read_timeline(
 
 @router.get("/{key}/notifications", responses=documents.READ)
 async def read_notifications(
-    key: str, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
+    key: TicketKey, services: Provided, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None
 ) -> models.NotificationPage:
     """The notifications about a ticket, the newest first."""
     return await services.tickets.notifications_of(actor, key, limit, cursor)
 
 
 @router.get("/{key}/tasks", responses=documents.READ)
-async def read_tasks(key: str, services: Provided, actor: CurrentActor) -> TaskList:
+async def read_tasks(key: TicketKey, services: Provided, actor: CurrentActor) -> TaskList:
     """The open tasks of a ticket."""
     return await services.tickets.tasks(actor, key)
 
 
 @router.get("/{key}/service-levels/{name}/ledger", responses=documents.READ)
-async def read_ledger(key: str, name: str, services: Provided, actor: CurrentActor) -> LedgerView:
+async def read_ledger(key: TicketKey, name: str, services: Provided, actor: CurrentActor) -> LedgerView:
     """Every running, paused and stopped interval of a service level with its cause; they add up to the second."""
     return await services.tickets.ledger(actor, key, name)
 
 
 @router.get("/{key}/allowed", responses=documents.READ)
-async def allowed_events(key: str, services: Provided, actor: CurrentActor) -> Allowed:
+async def allowed_events(key: TicketKey, services: Provided, actor: CurrentActor) -> Allowed:
     """The events that you could send now."""
     return await services.tickets.allowed(actor, key)
 
 
 @router.get("/{key}/explain", responses=documents.READ)
-async def explain_ticket(key: str, services: Provided, actor: CurrentActor) -> models.ExplanationView:
+async def explain_ticket(key: TicketKey, services: Provided, actor: CurrentActor) -> models.ExplanationView:
     """Why the ticket is where it is, which guards are false and with which values, who may do what, what fires next."""
     return await services.tickets.explain(actor, key)

@@ -14,6 +14,14 @@ from definitions.times import to_instant
 from workflows.engine.triggers import Occurrence
 
 STATUSES = ("firing", "resolved")
+LARGEST_BATCH = 100
+"""The events of one request: each of them may open tickets, and the sender waits for all of them."""
+
+
+def refuse_too_many(count: int, what: str, way_out: str = "; send more of them in more requests") -> None:
+    """Raises RequestRefused (invalid_request) for more events than one request may bring."""
+    if count > LARGEST_BATCH:
+        raise invalid_request(f"A request has {LARGEST_BATCH} {what} at most, not {count}{way_out}.")
 
 
 def is_alertmanager(body: Json) -> bool:
@@ -22,7 +30,11 @@ def is_alertmanager(body: Json) -> bool:
 
 
 def read_alerts(source: str, body: Mapping[str, Json]) -> tuple[Occurrence, ...]:
-    """The alerts of a notification, in their order. Raises RequestRefused for an alert without its identity."""
+    """The alerts of a notification, in their order.
+
+    Raises RequestRefused for an alert without its identity, and for too many.
+    """
+    refuse_too_many(len(body["alerts"]), "alerts", "; set max_alerts of Alertmanager's webhook_config")
     return tuple(_occurrence(source, body, alert) for alert in body["alerts"])
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from api.inbound.alertmanager import is_alertmanager, read_alerts
+from api.inbound.alertmanager import is_alertmanager, read_alerts, refuse_too_many
 from api.problems import invalid_request, malformed
 from api.tickets import models
 from definitions.schema.model import Json
@@ -23,7 +23,6 @@ from workflows.engine.triggers import Occurrence
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-LARGEST_BATCH = 1_000
 LONGEST = 500
 """Characters of an attribute."""
 
@@ -39,8 +38,9 @@ def read_events(source: str, headers: Mapping[str, str], body: bytes) -> tuple[O
     kind = media_type(headers.get("content-type", ""))
     if kind == BATCH:
         found = _json(body)
-        if not isinstance(found, list) or len(found) > LARGEST_BATCH:
-            raise invalid_request(f"A batch must be a list of at most {LARGEST_BATCH} events.")
+        if not isinstance(found, list):
+            raise invalid_request("A batch must be a list of events.")
+        refuse_too_many(len(found), "events")
         return tuple(_structured(one) for one in found)
     if kind == STRUCTURED:
         return (_structured(_json(body)),)

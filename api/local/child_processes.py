@@ -39,7 +39,7 @@ class ChildProcess:
 
     def start(self) -> None:
         """Starts the process in its own session: Ctrl-C reaches only the supervisor, which stops all in order."""
-        with self.log.open("ab") as log:
+        with open(self.log, "ab", opener=_for_owner) as log:
             self._begins = log.tell()
             self.process = subprocess.Popen(
                 list(self.command),
@@ -49,6 +49,7 @@ class ChildProcess:
                 env={**os.environ, **self.environment},
                 start_new_session=True,
                 pass_fds=self.descriptors,
+                umask=0o077,  # what it writes, databases and logs, is for its owner alone
                 preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 one async-safe call
             )
 
@@ -71,6 +72,10 @@ class ChildProcess:
         except OSError:
             return ""
         return "\n".join(written.decode(errors="replace").splitlines()[-lines:])
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None

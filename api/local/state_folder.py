@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,6 +41,7 @@ class StateFolder:
                 raise FolderInUseError(self._who())
             time.sleep(0.1)
         self._descriptor = descriptor
+        self._keep_for_owner()
         return self
 
     def __exit__(
@@ -60,7 +62,16 @@ class StateFolder:
         """Writes what runs here and where, for people and for commands that look for the API; replaced as a whole."""
         draft = self.path / "running.json.new"
         draft.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        draft.chmod(0o600)
         draft.replace(self.path / "running.json")
+
+    def _keep_for_owner(self) -> None:
+        """Takes the folder and what is in it from everybody but its owner: it may be of an older build."""
+        with suppress(PermissionError):  # a folder of somebody else who lets this account write
+            self.path.chmod(0o700)
+            for file in self.path.iterdir():
+                if file.is_file() and not file.is_symlink():
+                    file.chmod(0o600)
 
     def _has_owner(self) -> bool:
         """Whether the ``up`` that wrote the folder last is alive."""

@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field
 from api.cluster import Cluster, NotRunningError
 from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
-from api.problems import refused, repeatable, unknown_ticket
+from api.problems import RequestRefused, refused, repeatable, unknown_ticket
 from api.tickets import models, views
 from api.tickets.after_end import AfterEnd
+from api.tickets.linking import TicketLinks
 from api.tickets.models import INT64, Body, Text
 from api.tickets.reading import TicketReader
 from definitions.people.directory import Actor
@@ -73,6 +74,7 @@ class TicketActions:
         self._tickets = tickets
         self._cluster = cluster
         self._after_end = after_end
+        self._links = TicketLinks(tickets)
 
     async def send(self, actor: Actor, to: Target, name: str, body: models.EventBody) -> models.Acted:
         process = await self._process(actor, to)
@@ -124,23 +126,47 @@ class TicketActions:
     async def complete_run(self, actor: Actor, to: Target, state: str, body: models.RunBody) -> models.Acted:
         await self._process(actor, to)
         event = CompleteRun(actor, state, body.saved, body.failed)
+        refusal = await self._tickets.refused_completion(event, to.key)
+        if refusal is not None:
+            raise refused(refusal)
         return await self.act(actor, to, event, "complete_run", state, body.saved, body.failed)
 
     async def _process(self, actor: Actor, to: Target) -> Process | None:
-        """The process of a ticket that the actor may see; None where that process no longer exists."""
-        return self._store.current.process(await self._tickets.process_of(actor, to.key))
+        """The process of a ticket that the actor may see: the present one, or else the one that the ticket carries."""
+        present = self._store.current.process(await self._tickets.process_of(actor, to.key))
+        if present is not None:
+            return present
+        own = await self._tickets.own(await self._tickets.seen(actor, to.key))
+        return None if own is None else own.process
 
     def _facts(self, process: Process | None, fields: dict[str, Json]) -> dict[str, Any]:
         """Facts of the services that the fields name."""
         return {} if process is None else self._store.current.people.facts(process, fields)
 
     async def _refuse_unknown(self, to: Target, process: Process | None, event: Send | Edit | UpdateTask) -> None:
-        """Raises RequestRefused where a value names nobody; a refusal that does not depend on values comes first."""
-        wrong = {} if process is None else self._store.current.people.unknown(process, event.fields)
-        if not wrong:
+        """Raises RequestRefused where a value names nobody, or a ticket that the actor may not see.
+
+        A refusal that does not depend on values comes first.
+        """
+        if process is None:
             return
-        first = await self._tickets.refused_before_values(event, to.key, to.revision)
-        raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
+        wrong = self._store.current.people.unknown(process, event.fields)
+        wrong |= await self._links.wrong(event.actor, to.key, process, event.fields)
+        if wrong:
+            first = await self._tickets.refused_before_values(event, to.key, to.revision)
+            raise refused(first or Refusal("invalid_fields", "; ".join(wrong.values()), tuple(wrong)))
+        open_end = await self._links.refused_open_ends(event.actor, to.key, process.process, event)
+        if open_end is not None:
+            raise refused(open_end)
+
+    async def _told(self, actor: Actor, to: Target, error: RequestRefused) -> RequestRefused:
+        """A refusal without the values of fields that the actor may not see."""
+        if error.code not in ("guard_failed", "invalid_fields"):
+            return error
+        sight = await self._tickets.sight(actor, to.key)
+        return RequestRefused(
+            error.code, error.title, sight.told(error.detail), fields=error.fields, allowed=error.allowed
+        )
 
     async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
         """Sends an event to a ticket that the actor may see; repeated requests have the same ``asked_for``."""
@@ -149,6 +175,8 @@ class TicketActions:
         try:
             with repeatable(key):
                 result = await self._cluster.act(to.key, envelope, f"{actor.id}:{key}")
+        except RequestRefused as error:
+            raise await self._told(actor, to, error) from error
         except NotRunningError as error:
             seen = await self._tickets.seen(actor, to.key)
             if seen.ended_at is None:
@@ -161,6 +189,7 @@ class TicketActions:
                 result = await self._after_end.take(
                     to.key,
                     event,
+                    await self._tickets.own(seen),
                     key=f"{actor.id}:{key}",
                     request_hash=envelope.request_hash,
                     expected_revision=to.revision,

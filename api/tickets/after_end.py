@@ -31,14 +31,24 @@ class AfterEnd:
         self._visibility = visibility
 
     async def take(
-        self, ticket: str, event: Comment | Correct, *, key: str, request_hash: str, expected_revision: int | None
+        self,
+        ticket: str,
+        event: Comment | Correct,
+        own: Compiled | None,
+        *,
+        key: str,
+        request_hash: str,
+        expected_revision: int | None,
     ) -> EventResult:
-        """The result, the same for the same ``key``. Raises Away, RequestRefused."""
+        """The result, the same for the same ``key``, by the definition that the ticket carries, where it is known.
+
+        Raises Away, RequestRefused.
+        """
 
         def take(snapshot: Snapshot, calendars: str | None) -> Addition:
             if expected_revision not in (None, snapshot.revision):
                 raise refused(Refusal("stale", f"the ticket is at revision {snapshot.revision}"))
-            return self._taken(snapshot, calendars, event, request_hash)
+            return self._taken(snapshot, own or self._visibility.compiled(snapshot, calendars), event, request_hash)
 
         appended: Appended | None = await self._records.ask(
             lambda records: records.append(ticket, key, request_hash, take)
@@ -50,9 +60,8 @@ class AfterEnd:
         return _results.validate_python(appended.answer)
 
     def _taken(
-        self, snapshot: Snapshot, calendars: str | None, event: Comment | Correct, request_hash: str
+        self, snapshot: Snapshot, compiled: Compiled | None, event: Comment | Correct, request_hash: str
     ) -> Addition:
-        compiled = self._visibility.compiled(snapshot, calendars)
         if compiled is None or not _fits(compiled, snapshot):
             raise refused(Refusal("ended", f"{snapshot.key} has ended, and its process no longer exists"))
         added = addition(compiled, snapshot, event, now(), request_hash)

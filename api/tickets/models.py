@@ -109,8 +109,12 @@ class TaskBody(Body):
 
 
 class RunBody(Body):
-    saved: Fields = Field(default_factory=dict, description="the values that its steps would have saved, by name")
-    failed: Words | None = Field(default=None, description="why it failed, in place of results")
+    saved: Fields = Field(
+        default_factory=dict, description="the values that its steps would have saved, by name: 100,000 bytes at most"
+    )
+    failed: Annotated[Words, Field(max_length=2_000)] | None = Field(
+        default=None, description="why it failed, in place of results"
+    )
 
 
 class Acted(BaseModel):
@@ -314,8 +318,8 @@ class NotificationView(BaseModel):
     ticket: str
     person: str | None = Field(default=None, description="absent where a principal has no people")
     reason: str
-    subject: str
-    body: str
+    subject: str | None = Field(description="absent where it was written for somebody else")
+    body: str | None = Field(description="absent where it was written for somebody else")
     channel: str | None = Field(
         default=None, description="the channel that carried it outside; absent where it is only in the outbox"
     )

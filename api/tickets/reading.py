@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -17,12 +18,15 @@ from api.definition_store.store import DefinitionStore
 from api.problems import Away, unknown_service_level, unknown_ticket
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views, work_views
-from api.tickets.visibility import Visibility
+from api.tickets.visibility import Sight, Visibility
 from api.tickets.work_models import Allowed, LedgerView, MyTasks, TaskList
 from definitions.people.bound import bound_text
 from definitions.people.directory import Actor
-from workflows.engine.explain import Explanation
-from workflows.engine.model.events import Edit, Send, UpdateTask
+from definitions.schema.model import Json
+from workflows.engine.compiled import Compiled
+from workflows.engine.draft.links import has_open_ends
+from workflows.engine.explain import Explanation, explain
+from workflows.engine.model.events import CompleteRun, Edit, Send, UpdateTask
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels import clocks
@@ -55,7 +59,6 @@ class VisibleTicket:
     snapshot: Snapshot
     digest: str
     state: tuple[str, ...]
-    title: str
     on_record: bool = True
     calendars: str | None = None
     """The ticket's packed calendars, where they are on record."""
@@ -82,6 +85,8 @@ class TicketReader:
         self._visibility = Visibility(store)
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._opened: OrderedDict[str, Snapshot] = OrderedDict()
+        self._definitions: OrderedDict[str, str] = OrderedDict()
+        """Packed definitions of tickets that run on others than those in use, by digest."""
 
     def opened(self, snapshot: Snapshot) -> None:
         """Remembers a ticket that is not on record yet: its opener often acts on it at once."""
@@ -117,9 +122,7 @@ class TicketReader:
         if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(record.row.key)
         snapshot = _snapshots.validate_python(record.view)
-        return VisibleTicket(
-            snapshot, record.row.digest, record.row.state, record.row.title, calendars=record.calendars
-        )
+        return VisibleTicket(snapshot, record.row.digest, record.row.state, calendars=record.calendars)
 
     async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> VisibleTicket:
         """Queries the workflow. Its answer means that its last step is done, so the records are read again."""
@@ -134,27 +137,81 @@ class TicketReader:
         again = await self._records.ask(lambda records: records.get(key))
         if again is not None and again.row.revision >= view.snapshot.revision:
             return self._shown(actor, again)
-        if not self._visibility.may_see(actor, view.snapshot):
+        seen = VisibleTicket(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), on_record=False)
+        if not self._visibility.may_see(actor, view.snapshot, await self.own(seen)):
             raise unknown_ticket(key)
-        title = str(view.snapshot.fields.get("summary") or key)
-        return VisibleTicket(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), title, on_record=False)
+        return seen
+
+    async def own(self, seen: VisibleTicket) -> Compiled | None:
+        """The definition that the ticket carries; None where nobody knows it any more."""
+        current, snapshot = self._store.current, seen.snapshot
+        found = current.loaded.processes.get(seen.process)
+        if found is not None and found.digest == seen.digest:
+            return self._visibility.compiled(snapshot, seen.calendars)
+        definition = self._definitions.get(seen.digest) or await self._definition(snapshot.key, seen.digest)
+        if definition is None:
+            return None
+        _keep(self._definitions, seen.digest, definition)
+        return current.compiled_own(seen.digest, definition, snapshot.opened_at, seen.calendars)
+
+    async def _definition(self, key: str, digest: str) -> str | None:
+        """A packed definition: from the records, or from the workflow of a ticket that ran before they kept it."""
+        recorded = await self._records.ask(lambda records: records.definition(digest))
+        if recorded is not None:
+            return recorded
+        try:
+            carried = (await self._cluster.carries(key)).pinned
+        except (NotRunningError, Away):
+            return None
+        return carried.definition if carried.digest == digest else None
+
+    async def sight(self, actor: Actor, key: str) -> Sight:
+        """What the actor sees of a ticket."""
+        return await self._sight(actor, await self.seen(actor, key))
+
+    async def _sight(self, actor: Actor, seen: VisibleTicket) -> Sight:
+        return self._visibility.sight(actor, seen.snapshot, await self.own(seen))
 
     async def refused_before_values(
         self, event: Send | Edit | UpdateTask, key: str, revision: int | None
     ) -> Refusal | None:
         """The refusal of an event whatever its values are; ``revision`` is the one that the event is for."""
-        snapshot = (await self.seen(event.actor, key)).snapshot
-        first = self._visibility.refused_before_values(event, snapshot, now())
+        seen = await self.seen(event.actor, key)
+        snapshot = seen.snapshot
+        first = self._visibility.refused_before_values(event, snapshot, now(), await self.own(seen))
         if revision not in (None, snapshot.revision) and (first is None or first.code != "ended"):
             return Refusal("stale", f"the ticket is at revision {snapshot.revision}")
         return first
 
+    async def to_try_out(self, actor: Actor, key: str, process: str) -> tuple[Compiled, Snapshot] | None:
+        """The ticket with its definition, to try out an event that may link another ticket; None where none can."""
+        current = self._store.current.compiled(process)
+        if current is not None and not has_open_ends(current):
+            return None
+        seen = await self.seen(actor, key)
+        compiled = await self.own(seen)
+        return None if compiled is None or not has_open_ends(compiled) else (compiled, seen.snapshot)
+
+    async def refused_completion(self, event: CompleteRun, key: str) -> Refusal | None:
+        """The refusal of automation completed by hand for its actor or its results.
+
+        A ticket whose run began under an older version of the interpreter does not check them itself.
+        """
+        seen = await self.seen(event.actor, key)
+        refusal = self._visibility.refused(event, seen.snapshot, now(), await self.own(seen))
+        return refusal if refusal is not None and refusal.code in ("not_permitted", "invalid_fields") else None
+
+    async def shown_fields(self, actor: Actor, key: str) -> Mapping[str, Json]:
+        """The values of the fields that the actor may see."""
+        seen = await self.seen(actor, key)
+        sight = await self._sight(actor, seen)
+        return {name: value for name, value in seen.snapshot.fields.items() if name in sight.fields}
+
     async def read(self, actor: Actor, key: str) -> models.TicketDetail:
         seen = await self.seen(actor, key)
-        hidden = self._visibility.hidden(actor, seen.snapshot)
-        shown = replace(seen.snapshot, fields={k: v for k, v in seen.snapshot.fields.items() if k not in hidden})
-        told = views.detail(shown, digest=seen.digest, state=seen.state, title=seen.title)
-        compiled = self._visibility.compiled(seen.snapshot, seen.calendars)
+        compiled = await self.own(seen)
+        sight = self._visibility.sight(actor, seen.snapshot, compiled)
+        told = views.detail(seen.snapshot, sight, digest=seen.digest, state=seen.state)
         levels = work_views.service_levels(compiled, seen.snapshot, now())
         return told.model_copy(
             update={
@@ -169,13 +226,13 @@ class TicketReader:
     async def tasks(self, actor: Actor, key: str) -> TaskList:
         """The tasks that are open now."""
         seen = await self.seen(actor, key)
-        shown = work_views.tasks(self._visibility.compiled(seen.snapshot), seen.snapshot)
+        shown = work_views.tasks(await self.own(seen), seen.snapshot)
         return TaskList(items=[task for task in shown if task.status == "open"])
 
     async def ledger(self, actor: Actor, key: str, name: str) -> LedgerView:
         """Every interval of a service level's run until now."""
         seen = await self.seen(actor, key)
-        compiled, at = self._visibility.compiled(seen.snapshot, seen.calendars), now()
+        compiled, at = await self.own(seen), now()
         levels = work_views.service_levels(compiled, seen.snapshot, at)
         if compiled is None or name not in levels:
             raise unknown_service_level(key, name, levels)
@@ -185,12 +242,11 @@ class TicketReader:
     async def timeline(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.TimelinePage:
         """The timeline that the actor may see; internal comments only for ``may.internal``."""
         seen = await self.seen(actor, key)
-        internal = self._visibility.sees_internal(actor, seen.snapshot)
-        hidden = self._visibility.hidden(actor, seen.snapshot)
+        sight = await self._sight(actor, seen)
         page = await self._records.ask(
-            lambda records: records.timeline(key, limit=limit, cursor=cursor, internal=internal)
+            lambda records: records.timeline(key, limit=limit, cursor=cursor, internal=sight.internal)
         )
-        return models.TimelinePage(items=[views.timeline_entry(one, hidden) for one in page.items], next=page.next)
+        return models.TimelinePage(items=[views.timeline_entry(one, sight) for one in page.items], next=page.next)
 
     async def list(self, actor: Actor, wanted: Filters, limit: int, cursor: str | None) -> models.TicketPage:
         chosen = Filter(
@@ -204,42 +260,56 @@ class TicketReader:
         )
         page = await self._records.ask(lambda records: records.list(chosen, limit=limit, cursor=cursor))
         levels = await self._records.ask(lambda records: records.levels_of([row.key for row in page.items]))
-        items = [views.summary(row, levels.get(row.key, ())) for row in page.items]
+        items = [views.summary(row, self._title(row.process, row.key, row.title), levels.get(row.key, ()))
+                 for row in page.items]  # fmt: skip
         return models.TicketPage(items=items, next=page.next)
 
     async def _explanation(self, actor: Actor, key: str, seen: VisibleTicket) -> Explanation:
         try:
             return await self._cluster.explain(key, ExplainQuestion(actor, now()))
         except NotRunningError:
-            return self._visibility.explain(actor, seen.snapshot, now(), seen.calendars)
+            compiled = await self.own(seen) or self._visibility.compiled(seen.snapshot, seen.calendars)
+            if compiled is None:
+                raise unknown_ticket(key) from None
+            return explain(compiled, seen.snapshot, actor, now())
 
     async def explain(self, actor: Actor, key: str) -> models.ExplanationView:
         seen = await self.seen(actor, key)
-        hidden = self._visibility.hidden(actor, seen.snapshot)
-        return views.explanation(await self._explanation(actor, key, seen), hidden)
+        return views.explanation(await self._explanation(actor, key, seen), await self._sight(actor, seen))
 
     async def allowed(self, actor: Actor, key: str) -> Allowed:
         return views.allowed(await self._explanation(actor, key, await self.seen(actor, key)))
 
     async def my_approvals(self, actor: Actor) -> models.MyApprovals:
         rows = await self._records.ask(lambda records: records.approvals(person=actor.id))
-        return models.MyApprovals(items=[views.my_approval(row) for row in rows])
+        items = [views.my_approval(row, self._title(row.process, row.ticket, row.title)) for row in rows]
+        return models.MyApprovals(items=items)
 
     async def my_tasks(self, actor: Actor) -> MyTasks:
         """Open tasks of the actor and of their teams and roles, the most urgent first."""
         mine = self._store.current.people.principals(actor)
         rows = await self._records.ask(lambda records: records.open_tasks(mine))
-        return MyTasks(items=[work_views.my_task(row) for row in rows])
+        items = [work_views.my_task(row, self._title(row.process, row.ticket, row.ticket_title)) for row in rows]
+        return MyTasks(items=items)
+
+    def _title(self, process: str, key: str, recorded: str) -> str:
+        """The title in lists: the key where the present process does not show the summary to everybody.
+
+        Tickets that were recorded before such a rule held have their summary on record.
+        """
+        found = self._store.current.process(process)
+        summary = found.fields.get("summary") if found else None
+        return key if summary is not None and summary.see is not None else recorded
 
     async def my_notifications(self, actor: Actor, limit: int, cursor: str | None) -> models.NotificationPage:
         page = await self._records.ask(lambda records: records.outbox(person=actor.id, limit=limit, cursor=cursor))
-        return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
+        return models.NotificationPage(items=[views.notification(one, actor) for one in page.items], next=page.next)
 
     async def notifications_of(self, actor: Actor, key: str, limit: int, cursor: str | None) -> models.NotificationPage:
-        """The notifications of one ticket."""
+        """The notifications of one ticket; the texts of those alone that were sent to the actor."""
         await self.seen(actor, key)
         page = await self._records.ask(lambda records: records.outbox(ticket=key, limit=limit, cursor=cursor))
-        return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
+        return models.NotificationPage(items=[views.notification(one, actor) for one in page.items], next=page.next)
 
     async def readiness(self) -> models.Readiness:
         """Whether tickets can be started and take events. Never raises."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from activities.opening import try_out
@@ -14,10 +13,11 @@ from api.idempotency import new_key, request_hash
 from api.problems import RequestRefused, refused, repeatable
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views
+from api.tickets.linking import TicketLinks
+from api.tickets.reading import TicketReader
 from definitions.people.directory import Actor
 from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
-from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.opening_trial import OpeningTrial
 from workflows.ticket.messages import EventEnvelope, TicketInput
 
@@ -28,13 +28,13 @@ class TicketStarts:
     """Starts tickets."""
 
     def __init__(
-        self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster, opened: Callable[[Snapshot], None]
+        self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster, tickets: TicketReader
     ) -> None:
-        """``opened`` receives every ticket that starts, before it is on record."""
         self._store = store
         self._records = records
         self._cluster = cluster
-        self._opened = opened
+        self._tickets = tickets
+        self._links = TicketLinks(tickets)
 
     async def start(self, actor: Actor, body: models.StartBody, key: str | None) -> models.Acted:
         """Opens a ticket. A refused opening starts nothing and uses no number.
@@ -49,6 +49,9 @@ class TicketStarts:
             if answered is not None:
                 return answered
             trial = self._try_out(actor, body, at)
+            hidden = await self._links.refused_in_opening(actor, trial, at)
+            if hidden is not None:
+                raise refused(hidden)
             ticket = await self._number(trial, actor, start_key, asked_for, at)
             return await self._begin(trial, ticket, actor, start_key, asked_for, at)
 
@@ -108,7 +111,7 @@ class TicketStarts:
         if trial.first is None:
             await self._cluster.start(process, key, given)
             snapshot = _taken(trial.opened(key, at))
-            self._opened(snapshot)
+            self._tickets.opened(snapshot)
             return views.opened(snapshot)
         envelope = EventEnvelope.of(trial.first, request_hash=asked_for)
         try:

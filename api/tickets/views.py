@@ -7,11 +7,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from activities.records.outbox import Notification
-from activities.records.reading import ApprovalRow, LevelRow, TicketRecord, TicketRow, TimelineEntry
+from activities.records.reading import ApprovalRow, LevelRow, TicketRow, TimelineEntry
 from api.tickets import models
+from api.tickets.visibility import Sight
 from api.tickets.work_models import Allowed, AllowedEvent
 from definitions.people.bound import plain
-from definitions.schema.model import Json
+from definitions.people.directory import Actor
 from definitions.times import to_text
 from workflows.engine.explain import Explanation
 from workflows.engine.model.approval import ApprovalState
@@ -47,11 +48,11 @@ def opened(snapshot: Snapshot) -> models.Acted:
     )
 
 
-def summary(row: TicketRow, levels: Sequence[LevelRow] = ()) -> models.TicketSummary:
+def summary(row: TicketRow, title: str, levels: Sequence[LevelRow] = ()) -> models.TicketSummary:
     return models.TicketSummary(
         key=row.key,
         process=row.process,
-        title=row.title,
+        title=title,
         revision=row.revision,
         state=list(row.state),
         opener=row.opener,
@@ -65,12 +66,11 @@ def summary(row: TicketRow, levels: Sequence[LevelRow] = ()) -> models.TicketSum
     )
 
 
-def recorded(record: TicketRecord, snapshot: Snapshot) -> models.TicketDetail:
-    """A ticket from the records."""
-    return detail(snapshot, digest=record.row.digest, state=record.row.state, title=record.row.title)
-
-
-def detail(snapshot: Snapshot, *, digest: str, state: Sequence[str], title: str) -> models.TicketDetail:
+def detail(snapshot: Snapshot, sight: Sight, *, digest: str, state: Sequence[str]) -> models.TicketDetail:
+    """A ticket as far as its reader sees it; its title is the summary, or the key without one that the reader sees."""
+    fields = {name: value for name, value in snapshot.fields.items() if name in sight.fields}
+    summary = fields.get("summary")
+    title = summary if isinstance(summary, str) and summary else snapshot.key
     return models.TicketDetail(
         key=snapshot.key,
         process=snapshot.process,
@@ -82,14 +82,16 @@ def detail(snapshot: Snapshot, *, digest: str, state: Sequence[str], title: str)
         opener=snapshot.opener,
         assignee=plain(snapshot.assignee),
         watchers=[plain(one) or one for one in snapshot.watchers],
-        fields=dict(snapshot.fields),
+        fields=fields,
         opened_at=to_text(snapshot.opened_at),
         updated_at=to_text(snapshot.at),
         ended_at=time_or_none(snapshot.ended_at),
         failed=snapshot.failed,
         approvals=[_approval(state_id, one, snapshot) for state_id, one in snapshot.approvals.items()],
         problems=[
-            models.ProblemView(at=to_text(one.at), code=one.code, text=one.text, state=one.state)
+            models.ProblemView(
+                at=to_text(one.at), code=one.code, text=_problem(one.code, one.text, sight), state=one.state
+            )
             for one in snapshot.problems
         ],
     )
@@ -118,38 +120,59 @@ def _approval(state: str, approval: ApprovalState, snapshot: Snapshot) -> models
     )
 
 
-def timeline_entry(entry: TimelineEntry, hidden: Sequence[str] = ()) -> models.TimelineEntryView:
+WITHOUT_VALUES = frozenset({
+    "nobody_to_ask", "not_enough_approvers", "approvers_away", "nobody_to_do", "holder_away", "approvers_unknown",
+    "people_unknown", "services_unknown", "linked_unknown", "records_away", "calendars_too_short", "no_calendar",
+})  # fmt: skip
+"""Codes of problems whose texts never hold the value of a field."""
+UNTOLD = "the text may tell a field that you may not see"
+
+
+def _problem(code: str, text: str, sight: Sight) -> str:
+    """The text of a problem; to a reader from whom a field is hidden, only if it can't hold a value."""
+    return text if sight.complete or code in WITHOUT_VALUES else UNTOLD
+
+
+def timeline_entry(entry: TimelineEntry, sight: Sight) -> models.TimelineEntryView:
     return models.TimelineEntryView(
         seq=entry.seq,
         at=to_text(entry.at),
         kind=entry.kind,
         actor=entry.actor,
         revision=entry.revision,
-        data=_without(entry.data, hidden),
+        data=_shown(entry, sight),
     )
 
 
-def _without(data: Mapping[str, object], hidden: Sequence[str]) -> dict[str, object]:
-    """The data of a timeline's entry without the fields that the reader may not see."""
-    shown = dict(data)
+def _shown(entry: TimelineEntry, sight: Sight) -> dict[str, object]:
+    """The data of an entry without the fields that the reader may not see, and without texts that may tell them."""
+    shown: dict[str, object] = dict(entry.data)
     for part in ("changes", "fields"):
         inner = shown.get(part)
-        if hidden and isinstance(inner, Mapping):
-            shown[part] = {name: value for name, value in inner.items() if name not in hidden}
+        if isinstance(inner, Mapping):
+            shown[part] = {name: value for name, value in inner.items() if sight.sees(name)}
+    if sight.complete:
+        return shown
+    if entry.kind == "problem":
+        shown["text"] = _problem(str(shown.get("code")), str(shown.get("text")), sight)
+    shown |= {part: UNTOLD for part in ("reason", "refused") if entry.kind in OF_OTHERS and part in shown}
+    if "by_hand" in shown:
+        shown["by_hand"] = {}
     return shown
 
 
-def explanation(told: Explanation, hidden: Sequence[str] = ()) -> models.ExplanationView:
-    """``hidden`` are fields that the reader may not see: guards are shown without the values of these fields."""
-    choices = tuple(replace(one, values=_readable(one.values, hidden)) for one in told.choices)
-    return models.ExplanationView.model_validate(_texts(asdict(replace(told, choices=choices))))
+OF_OTHERS = frozenset({"run", "sent", "child"})
+"""Kinds of entries whose reasons come from automation and other tickets, which may repeat what they were given."""
 
 
-def _readable(values: Mapping[str, Json], hidden: Sequence[str]) -> dict[str, Json]:
-    """Values by dotted name, without ``ticket.<hidden>`` and the facts of a hidden service."""
-    return {
-        name: value for name, value in values.items() if name.removeprefix("ticket.").partition(".")[0] not in hidden
-    }
+def explanation(told: Explanation, sight: Sight) -> models.ExplanationView:
+    """Why a ticket is where it is; guards are shown without the values that the reader may not see."""
+    choices = tuple(
+        replace(one, values={name: value for name, value in one.values.items() if sight.reads(name)})
+        for one in told.choices
+    )
+    problems = tuple(replace(one, text=_problem(one.code, one.text, sight)) for one in told.problems)
+    return models.ExplanationView.model_validate(_texts(asdict(replace(told, choices=choices, problems=problems))))
 
 
 def allowed(told: Explanation) -> Allowed:
@@ -183,10 +206,10 @@ def _texts(value: Any) -> Any:
     return [_texts(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def my_approval(row: ApprovalRow) -> models.MyApproval:
+def my_approval(row: ApprovalRow, title: str) -> models.MyApproval:
     return models.MyApproval(
         ticket=row.ticket,
-        title=row.title,
+        title=title,
         process=row.process,
         state=row.state,
         asked_for=row.asked_for,
@@ -195,14 +218,16 @@ def my_approval(row: ApprovalRow) -> models.MyApproval:
     )
 
 
-def notification(row: Notification) -> models.NotificationView:
+def notification(row: Notification, reader: Actor) -> models.NotificationView:
+    """A notification; its text is for the person alone that it was written for, by what that person may know."""
+    own = row.person == reader.id
     return models.NotificationView(
         id=row.id,
         ticket=row.ticket,
         person=row.person,
         reason=row.reason,
-        subject=row.subject,
-        body=row.body,
+        subject=row.subject if own else None,
+        body=row.body if own else None,
         channel=row.channel,
         status=row.status,
         created_at=to_text(row.created_at),

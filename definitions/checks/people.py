@@ -65,7 +65,7 @@ def _key(path: Path) -> str:
 
 
 def _places(subject: Subject) -> Iterator[tuple[Path, Sequence[str], bool]]:
-    for key in ("see", "open", "edit", "comment", "internal", "correct", "migrate"):
+    for key in ("see", "open", "edit", "comment", "internal", "correct", "complete", "migrate"):
         yield ("may", key), getattr(subject.process.may, key) or (), False
     for name, spec in subject.process.fields.items():
         yield ("fields", name, "edit"), spec.edit or (), False

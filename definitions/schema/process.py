@@ -37,7 +37,7 @@ class FieldSpec(Model, title="Field"):
 
     type: FieldType
     """The type of its values. A ``choice`` is one of ``options``; ``person``, ``team`` and ``service`` are ids of the
-    organization; ``ticket`` is a link to another ticket."""
+    organization; ``ticket`` is a link to another ticket. A person links only tickets that they may see."""
     title: Title | None = None
     """The name that people see in place of the id."""
     description: Words | None = None
@@ -67,7 +67,8 @@ class FieldSpec(Model, title="Field"):
     edit: Some[Principal] | None = None
     """The people who may edit the field. Default: everyone who may edit the ticket."""
     see: Some[Principal] | None = None
-    """The people who may see the field. Default: everyone who may see the ticket."""
+    """The people who may see the field: by the definition that the ticket carries. To everyone else the ticket shows
+    neither its value nor a text that may tell it. Default: everyone who may see the ticket."""
     value: Expression | None = None
     """The value of a computed field, evaluated again after every step. Nobody can write a computed field."""
 
@@ -88,6 +89,8 @@ class May(Model, title="Permissions"):
     """The people who may read and write internal comments. Default: the assignee and the team of the service."""
     correct: Some[Principal] | None = None
     """The people who may correct the time at which a step really happened. Default: nobody."""
+    complete: Some[Principal] | None = None
+    """The people who may complete the automation of a state by hand, with results of their own. Default: nobody."""
     migrate: Some[Principal] | None = None
     """The people who may move a ticket to this definition, and renew its calendars. Default: ``role:process_owner``."""
 
@@ -177,6 +180,11 @@ class Schedule(Model):
     """The fields of the ticket: literal, or ``=expressions``."""
 
 
+PREFIX = "[A-Z][A-Z0-9]{1,9}"
+TICKET_KEY = f"({PREFIX})-([1-9][0-9]{{0,17}})"
+"""The form of a ticket's key: its prefix and its number."""
+
+
 class Process(Model):
     """A process: a whole file in ``processes/``. It defines how all of its tickets behave."""
 
@@ -186,7 +194,7 @@ class Process(Model):
     """The name that people see."""
     practice: Identifier
     """The ITIL 4 practice of the process."""
-    prefix: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,9}$")]
+    prefix: Annotated[str, Field(pattern=rf"^{PREFIX}$")]
     """The beginning of ticket keys: ``CHG`` makes CHG-1, CHG-2 … It has two to ten capital letters and digits. No two
     processes share a prefix."""
     description: Words = ""

@@ -85,7 +85,7 @@ async def _record_all(client: Client, definitions: Path, names: list[str], recor
     settings = Settings(
         records_url=records_url,
         actions=("tests.servers.probing", "tests.servers.deploying"),
-        outbound_hosts=("localhost",),
+        outbound_hosts=("localhost:*",),
         outbound_plain_http=True,
         outbound_networks=("127.0.0.0/8", "::1/128"),
         callback_url="https://itsm.example.com",

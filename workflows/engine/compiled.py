@@ -293,6 +293,7 @@ def steps_of(process: Process) -> Iterator[Step]:
 def _named(process: Process) -> Iterator[str]:
     may = process.may
     yield from (*(may.see or ()), *(may.edit or ()), *(may.comment or ()), *(may.internal or ()), *(may.correct or ()))
+    yield from may.complete or ()
     yield from MIGRATES if may.migrate is None else may.migrate
     for transition in transitions_of(process):
         yield from transition.by or ()

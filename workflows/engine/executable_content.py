@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.bound import plain
+from definitions.people.directory import ENGINE
 from definitions.people.references import values
 from definitions.schema.model import Json
 from definitions.schema.steps import Cost, Send, Start, Step
@@ -14,9 +15,11 @@ from workflows.engine.access.principals import bind, bind_all, settled
 from workflows.engine.draft.draft import Draft, Raised, TooMuch
 from workflows.engine.draft.expressions import NO_EACH, evaluate, holds, value_of
 from workflows.engine.draft.fields import BadFields, write
+from workflows.engine.draft.links import known_keys, linked
 from workflows.engine.draft.view import View
 from workflows.engine.model.automation import Automate, CallAction, HttpRequest, SendEvent, StartTicket
 from workflows.engine.model.bounds import MOST_EFFECTS, MOST_WATCHERS
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.timeline.automation_entries import EventSent
 from workflows.engine.model.timeline.ticket_entries import CommentMade, CostRecorded, TicketAssigned
 
@@ -56,7 +59,11 @@ def elements_of(view: View, step: Step) -> Iterator[Mapping[str, Json]]:
 def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> None:
     match step.kind:
         case "set":
-            write(draft, {name: value_of(draft, value, each) for name, value in (step.set or {}).items()})
+            written = {name: value_of(draft, value, each) for name, value in (step.set or {}).items()}
+            links = linked(draft.compiled.process, ((name, written[name]) for name in _worked_out(step.set or {})))
+            for name, keys in links.items():
+                _refuse_open_ends(draft, f"{name} names", keys)
+            write(draft, written)
         case "assign":
             assign(draft, step.assign or "", each)
         case "notify" if step.notify:
@@ -155,7 +162,28 @@ def _addressees(view: View, to: str, each: Mapping[str, Json]) -> tuple[tuple[st
         return (), to.removeprefix("linked:")
     if to.startswith("link:"):
         return values(view.fields.get(to.removeprefix("link:"))), None
-    return values(value_of(view, to, each)), None
+    keys = values(value_of(view, to, each))
+    _refuse_open_ends(view, "the receiver is", keys)
+    return keys, None
+
+
+def _worked_out(written: Mapping[str, Json]) -> Iterator[str]:
+    """The fields whose values are not literal texts of the process."""
+    yield from (name for name, value in written.items() if not isinstance(value, str) or value.startswith("="))
+
+
+def _refuse_open_ends(view: View, what: str, keys: Sequence[str]) -> None:
+    """Where nobody acts, a key that is no link of the ticket is refused: nobody's rights say whether it may be one.
+
+    Raises EvaluationFailed.
+    """
+    actor = view.handled.actor
+    if view.compiled.interpreter < STRICT_CORE or (actor is not None and actor.id != ENGINE.id):
+        return
+    if not known_keys(view).issuperset(keys):
+        raise EvaluationFailed(
+            f"{what} a ticket that this one does not link yet: only an event of somebody who may see it links it"
+        )
 
 
 def _opening(view: View, quiet: str | None) -> int | None:

@@ -32,6 +32,8 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
         links=_links(state, snapshot),
         runs=_runs(state, snapshot),
         calendars=_calendars(state),
+        definition=_definition(state, snapshot),
+        title=_title(state, snapshot),
     )
     return steps, batch
 
@@ -53,6 +55,21 @@ def _calendars(state: TicketState) -> str | None:
         return None
     state.recorded_levels.calendars = calendars
     return calendars
+
+
+def _definition(state: TicketState, snapshot: Snapshot) -> str | None:
+    """The definition whose rules say what readers see of the ticket; None where it is on record."""
+    pinned = state.pinned_at(snapshot.revision)
+    if pinned.digest in state.recorded_levels.definitions:
+        return None
+    state.recorded_levels.definitions.add(pinned.digest)
+    return pinned.definition
+
+
+def _title(state: TicketState, snapshot: Snapshot) -> str | None:
+    """The key in place of a summary that not everybody who sees the ticket may see."""
+    summary = state.compiled_at(snapshot.revision).process.fields.get("summary")
+    return snapshot.key if summary is not None and summary.see is not None else None
 
 
 def _links(state: TicketState, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:

@@ -52,11 +52,13 @@ Verdict = Taken | Repeated | Refusal
 
 
 class RecordedLevels:
-    """The service levels that this workflow run has recorded; a new run records all of them again."""
+    """What this workflow run has recorded of service levels and definitions; a new run records all of it again."""
 
     def __init__(self) -> None:
         self.clocks: dict[str, Clock] = {}
         self.calendars: str | None = None
+        self.definitions: set[str] = set()
+        """By digest."""
         self._runs: dict[tuple[str, int], RecordedRun] = {}
 
     def is_new(self, run: RecordedRun) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -187,12 +188,39 @@ def test_unknown_route_and_method(alice: Person) -> None:
     problem(alice.http.get("/v1/nothing"), 404, "not_found")
     answer = alice.http.delete("/v1/tickets")
     problem(answer, 405, "method_not_allowed")
-    assert "POST" in answer.headers["Allow"] or "GET" in answer.headers["Allow"]
+    assert answer.headers["Allow"] == "GET, POST"
+    answer = alice.http.post("/v1/freezes/some_id")
+    problem(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "DELETE, GET, PUT"
+
+
+def test_unknown_query_parameters(alice: Person) -> None:
+    """A query parameter that a route does not take is refused with those that it takes, on every kind of route."""
+    key = opened(alice)
+    told = problem(alice.http.get("/v1/tickets?proces=change"), 422, "invalid_request")["detail"]
+    assert told == (
+        "This address does not take the query parameter 'proces': it takes assignee, cursor, limit, open, opener, "
+        "process, state, text."
+    )
+    none = "This address does not take the query parameter 'x': it takes none."
+    for answer in (
+        alice.http.get(f"/v1/tickets/{key}?x=1"),
+        alice.http.post("/v1/tickets?x=1", json={"process": "change", "fields": CHANGE}),
+        alice.http.get("/healthz?x=1"),
+        alice.http.post("/v1/callbacks/token?x=1", json={"done": 1}),
+    ):
+        assert problem(answer, 422, "invalid_request")["detail"] == none
+    decided = alice.http.post(f"/v1/tickets/{key}/decision?sate=x", json={"decision": "approve"})
+    assert problem(decided, 422, "invalid_request")["detail"].endswith("'sate': it takes state.")
+    assert alice.http.get("/v1/tickets?process=change&open=true&limit=1").is_success
+    assert alice.http.get("/v1/freezes?all=true").is_success
 
 
 def test_bad_cursor_and_limit(alice: Person) -> None:
     """An invalid cursor and a page size out of limits are 422."""
-    problem(alice.http.get("/v1/tickets?cursor=nonsense"), 422, "invalid_request")
+    half = base64.urlsafe_b64encode(b'[0,"\\ud800"]').decode().rstrip("=")
+    for cursor in ("nonsense", "§", half):
+        problem(alice.http.get("/v1/tickets", params={"cursor": cursor}), 422, "invalid_request")
     problem(alice.http.get("/v1/tickets?limit=0"), 422, "invalid_request")
     problem(alice.http.get("/v1/tickets?limit=many"), 422, "invalid_request")
 
@@ -210,7 +238,9 @@ def test_nobody(person: Callable[[str | None], Person]) -> None:
 def test_rebound_host(alice: Person) -> None:
     """A web page whose name was rebound to this machine has no identity: its Host header names another server."""
     problem(alice.http.get("/v1/me", headers={"Host": "evil.example"}), 401, "unauthenticated")
-    problem(alice.http.get("/v1/me", headers={"Host": "127.0.0.1.evil.example:80"}), 401, "unauthenticated")
+    for host in ("127.0.0.1.evil.example:80", "[::1]evil.example", "[::1]:80@evil.example", "localhost:80:80"):
+        problem(alice.http.get("/v1/me", headers={"Host": host}), 401, "unauthenticated")
+    assert alice.http.get("/v1/me", headers={"Host": "[::1]:80"}).status_code == 200
     assert alice.http.get("/v1/me", headers={"Host": "localhost:1"}).status_code == 200
 
 

@@ -29,7 +29,7 @@ LOOKS = 10_000
 TRIES = 20
 DONE = {"done": {"address": "https://4-1.shop.example.com"}}
 ALLOWED = {
-    "STANCHION_OUTBOUND_HOSTS": "localhost",
+    "STANCHION_OUTBOUND_HOSTS": "localhost:*",
     "STANCHION_OUTBOUND_PLAIN_HTTP": "true",
     "STANCHION_OUTBOUND_NETWORKS": "127.0.0.0/8 ::1/128",
 }

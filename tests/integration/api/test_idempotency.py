@@ -76,6 +76,13 @@ def test_key_with_another_body(alice: Person) -> None:
     assert alice.read(key)["fields"]["summary"] == "One"
 
 
+def test_key_for_another_ticket(alice: Person) -> None:
+    """A key belongs to the ticket that it is sent to: the same key for another ticket is another request."""
+    once = uuid4().hex
+    for key in [alice.start("change", **CHANGE)["key"] for _ in range(2)]:
+        assert alice.send(key, "cancel", key=once).json()["key"] == key
+
+
 def test_key_of_another_person(alice: Person, carol: Person) -> None:
     """A key belongs to its sender: the same key of another person is another request."""
     once = uuid4().hex

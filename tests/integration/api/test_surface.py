@@ -36,6 +36,21 @@ def test_every_answer_is_described(installation: Installation) -> None:
                     assert schema == {"$ref": "#/components/schemas/ProblemDocument"}, (name, status)
 
 
+def test_keys_and_cursors_have_their_form(installation: Installation) -> None:
+    """OpenAPI states the form of a ticket's key, of a cursor, of an idempotency key and of an entity tag."""
+    forms: dict[str, set[str | None]] = {}
+    for name, operation in operations(installation).items():
+        for one in operation.get("parameters", ()):
+            of_ticket = one["name"] == "key" and "/v1/tickets/" in name
+            if of_ticket or one["name"] in ("cursor", "Idempotency-Key", "If-Match"):
+                schema = one["schema"]
+                inner = [schema, *schema.get("anyOf", ())]
+                found = next((part["pattern"] for part in inner if "pattern" in part), None)
+                forms.setdefault(one["name"], set()).add(found)
+    assert set(forms) == {"key", "cursor", "Idempotency-Key", "If-Match"}
+    assert all(len(found) == 1 and None not in found for found in forms.values()), forms
+
+
 def test_every_reference_is_there(installation: Installation) -> None:
     """Every reference in the OpenAPI document resolves."""
     whole = document(installation)
@@ -56,6 +71,14 @@ def test_only_health_is_open(installation: Installation) -> None:
         method, path = name.split()
         answer = httpx.request(method, installation.url + path.replace("{", "").replace("}", ""), trust_env=False)
         assert answer.status_code == (200 if path in ("/", "/healthz", "/readyz") else 401), name
+
+
+def test_an_installation_is_for_its_owner_alone(installation: Installation) -> None:
+    """Nobody but the owner of the state folder reads its databases, logs and keys, or enters the folder."""
+    folder = installation.folder.path
+    found = {str(one.relative_to(folder)): one.stat().st_mode & 0o077 for one in (folder, *folder.rglob("*"))}
+    assert {"records.sqlite3", "temporal.db", "api.log", "running.json"} <= set(found)
+    assert not any(found.values()), found
 
 
 def test_me(alice: Person) -> None:

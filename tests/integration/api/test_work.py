@@ -20,6 +20,7 @@ prefix: WRK
 fields:
   summary: {type: text, required: true}
   place: {type: text, editable: []}
+may: {complete: person:alice}
 initial: prepare
 on: {call_off: {to: called_off}}
 states:
@@ -49,7 +50,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     own: Path = tmp_path_factory.mktemp("definitions")
     (own / "processes").mkdir()
     (own / "processes" / "workshop.yaml").write_text(PROCESS)
-    outbound = {"HOSTS": "127.0.0.1", "PLAIN_HTTP": "true", "NETWORKS": "127.0.0.0/8"}
+    outbound = {"HOSTS": "127.0.0.1:*", "PLAIN_HTTP": "true", "NETWORKS": "127.0.0.0/8"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in outbound.items():
             patch.setenv(f"STANCHION_OUTBOUND_{name}", value)
@@ -135,6 +136,18 @@ def test_a_run_completed_by_hand(alice: Person, carol: Person) -> None:
     assert (failed["states"], failed["failed"]) == (["called_off"], True)
 
 
+def test_a_run_is_completed_by_those_whom_the_process_names(alice: Person, carol: Person) -> None:
+    """Nobody else completes automation, with no other results; the timeline has the person and the results."""
+    key = in_order(alice, carol)
+    problem(work(carol, key, "runs/order", saved={"seen": [1]}), 403, "not_permitted")
+    refused = problem(work(alice, key, "runs/order", saved={"seen": 1, "approved": True}), 422, "invalid_fields")
+    assert refused["fields"] == ["approved"]
+    problem(work(alice, key, "runs/order", saved={"seen": "x" * 900_000}), 422, "invalid_fields")
+    created(work(alice, key, "runs/order", saved={"seen": [1]}))
+    (entry,) = (one for one in alice.timeline(key) if one["data"].get("ended"))
+    assert (entry["actor"], entry["data"]["by_hand"]) == ("alice", {"seen": [1]})
+
+
 def test_service_levels(alice: Person, carol: Person) -> None:
     """A ticket shows the status of its service levels, explains them, and the ledger adds up."""
     key = alice.start("workshop", summary="Teach")["key"]
@@ -199,7 +212,7 @@ def test_work_by_commands(run: Run) -> None:
     shown = run("show", key)[1]
     assert "approval held: waits for dora (2 must approve); bob approves\n" in shown
     assert "ticked booked, paid of task room" in shown
-    assert "automation of order done" in shown
+    assert "automation of order completed by hand" in shown
     assert "service level prompt: met 20" in shown
 
 

@@ -31,7 +31,7 @@ def server() -> Iterator[Answering]:
 async def home(client: Client, task_queue: str, tmp_path: Path) -> AsyncIterator[Household]:
     """An installation that may send requests to this machine, and receives callbacks."""
     allowed: dict[str, Any] = {
-        "outbound_hosts": ("localhost",),
+        "outbound_hosts": ("localhost:*",),
         "outbound_plain_http": True,
         "outbound_networks": ("127.0.0.0/8", "::1/128"),
         "callback_url": "https://itsm.example.com",

@@ -28,7 +28,7 @@ async def home(
     """An installation that may send requests to this machine."""
     monkeypatch.setenv("HOOK_TOKEN", SECRET)
     allowed: dict[str, Any] = {
-        "outbound_hosts": ("localhost",),
+        "outbound_hosts": ("localhost:*",),
         "outbound_plain_http": True,
         "outbound_networks": ("127.0.0.0/8", "::1/128"),
         "secrets": {"TOKEN": "env:HOOK_TOKEN"},

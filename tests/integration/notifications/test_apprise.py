@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
+import apprise
 import pytest
+from apprise.conversion import convert_between
 from temporalio.exceptions import ApplicationError
 
+from activities.notifications.sending import as_markdown
 from activities.records.store import Records
 from activities.temporal import Activities
 from tests.servers.mail import Mailbox
@@ -100,3 +105,40 @@ def test_an_address_stays_out_of_what_is_told(
     told = failure + str(records.outbox(ticket="CHG-1").items)
     assert "T0KEN123" not in told
     assert "pw0rd99" not in told
+
+
+EVIL = "<script>x</script> [a](javascript:x) <javascript:x> ![i](http://e/x) &lt;b&gt; **b**\n[r]: javascript:x\n- i"
+
+
+@pytest.mark.parametrize(
+    ("channel", "shown"),
+    [
+        ("text", EVIL),
+        ("html", "&lt;script&gt;"),
+        ("markdown", "&lt;script&gt;x&lt;/script&gt; \\[a\\]\\(javascript:x\\)"),
+    ],
+)
+def test_what_people_write_is_text_in_every_channel(
+    activities: Make, monkeypatch: pytest.MonkeyPatch, webhook: Webhook, channel: str, shown: str
+) -> None:
+    """No text of a person becomes a tag, a link or an image, whatever form a chat takes."""
+    monkeypatch.setenv("CHAT_URL", f"json://127.0.0.1:{webhook.port}/?format={channel}")
+    world = activities(apprise_channels={"ops": ["env:CHAT_URL"]})
+    ids, _ = record(world, "person:bob", channel="ops", message=EVIL)
+    assert world.deliver(DeliverRequest(ids)).sent == ids
+    (post,) = webhook.posts
+    assert shown in post["message"]
+    if channel != "text":
+        assert not any(text in post["message"] for text in ("<script", "<javascript", "<a ", "<img"))
+    if channel == "markdown":
+        assert not any(text in post["message"] for text in ("](", " **b", "\\n[r]", "\\n- i"))
+
+
+@pytest.mark.parametrize("text", [EVIL, "# a", "1. a", "1) a", "+ a", "a\n===", "> q", "`c`", "_i_ \\* ~~s~~ | t |"])
+def test_text_as_markdown_shows_exactly_this_text(text: str) -> None:
+    """A text that is escaped as Markdown is one paragraph without any element in it."""
+    convert: Any = convert_between
+    html = convert(apprise.NotifyFormat.MARKDOWN, apprise.NotifyFormat.HTML, as_markdown(text))
+    assert set(re.findall(r"<(/?\w+)", html)) <= {"p", "/p", "br"}
+    plain = unescape(re.sub(r"<[^>]+>", "", html)).replace("\u200b", "")
+    assert plain.split() == text.split()

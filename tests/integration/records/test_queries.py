@@ -44,7 +44,20 @@ def test_pages_join_without_gap_or_repeat(records: Records) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "§", "W10", "W10=", encode("a", 1), encode(1), encode(1, 2), encode(2**70, "a")]
+    "cursor",
+    [
+        "",
+        "x",
+        "§",
+        "W10",
+        "W10=",
+        encode("a", 1),
+        encode(1),
+        encode(1, 2),
+        encode(2**70, "a"),
+        encode(1, "\ud800"),
+        encode(1, "a\x00"),
+    ],
 )
 def test_a_foreign_cursor_is_refused(records: Records, cursor: str) -> None:
     """An invalid cursor is an explicit error, never a wrong page."""

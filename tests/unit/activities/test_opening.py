@@ -14,8 +14,9 @@ from activities.records.store import Records
 from activities.world import World
 from definitions.loading.loader import load
 from definitions.people.directory import Actor, ServiceFacts
-from tests.servers.worlds import NOW, ORGANIZATION, world
+from tests.servers.worlds import NOW, ORGANIZATION, batch, ticket, world
 from workflows.contracts import OpenRequest
+from workflows.engine.model.automation import Parent
 from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
 from workflows.engine.opening_trial import OpeningTrial
@@ -134,3 +135,38 @@ def test_a_ticket_opens_at_the_time_of_the_ticket_that_asks(errands: World, reco
     opened = open_ticket(errands, records, request, NOW)
     assert opened.opening is not None
     assert opened.opening.at == NOW - 60
+
+
+LETTER = """\
+process: letter
+title: Letter
+practice: service_request_management
+prefix: LET
+fields: {note: {type: text}, about: {type: ticket}}
+may: {see: [opener]}
+initial: new
+states: {new: {on: {close: over}}, over: {final: true}}
+"""
+
+
+def test_a_ticket_passes_on_no_key_that_stands_in_a_text(errands: World, records: Records, tmp_path: Path) -> None:
+    """A key from a parent's text links a new ticket only if the parent's opener may see it; hidden reads as absent."""
+    (tmp_path / "definitions" / "processes" / "letter.yaml").write_text(LETTER)
+    own = World(errands.organization, {}, load((tmp_path / "definitions",)).or_raise().processes)
+
+    def kept(key: str, opener: str, **fields: str) -> None:
+        snapshot = ticket(key, opener=opener, process="letter", fields=fields)
+        records.record(batch(snapshot, process="letter", see=(f"person:{opener}",)), {})
+
+    def opened(parent: str, key: str) -> str | None:
+        request = OpenRequest(f"{parent}>{key}", "letter", {"about": key}, f"ticket:{parent}", Parent(parent))
+        return open_ticket(own, records, request, NOW).problem
+
+    kept("LET-1", "bob")
+    kept("LET-2", "alice")
+    kept("LET-3", "alice", note="about LET-1, LET-2 and LET-77")
+    kept("LET-4", "alice", note="LET-1", about="LET-1")
+    assert opened("LET-3", "LET-1") == "invalid_fields: about: there is no ticket 'LET-1'"
+    assert opened("LET-3", "LET-77") == "invalid_fields: about: there is no ticket 'LET-77'"
+    assert opened("LET-3", "LET-2") is None
+    assert opened("LET-4", "LET-1") is None

@@ -27,7 +27,7 @@ def server() -> Iterator[Answering]:
 
 def client(**policy: Any) -> Outbound:
     """A client that may connect to the test's server."""
-    chosen: dict[str, Any] = {"hosts": ("localhost",), "plain_http": True, "networks": LOOPBACK}
+    chosen: dict[str, Any] = {"hosts": ("localhost:*",), "plain_http": True, "networks": LOOPBACK}
     return Outbound(Policy(**{**chosen, **policy}))
 
 
@@ -111,13 +111,47 @@ def test_requests_go_out_by_https(url: str) -> None:
     [
         "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "ff02::1",
-        "192.0.2.1", "2001:db8::1",
+        "192.0.2.1", "2001:db8::1", "192.88.99.1", "192.0.0.8", "192.0.0.9", "64:ff9b::a00:1", "64:ff9b:1::1",
+        "2002:a00:1::1", "2001:0:a00:1::1", "::a00:1", "::ffff:0:a00:1", "fec0::1", "3fff::1", "5f00::1",
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:
     """Private, loopback, link-local, shared, multicast and documentation addresses are refused, mapped ones too."""
     with pytest.raises(ForbiddenError, match="not a public address"):
         Policy().check(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "192.1.0.1"])
+def test_public_addresses_are_allowed(address: str) -> None:
+    """An address of the public internet is allowed without a setting."""
+    Policy().check(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    ("named", "port", "allowed"),
+    [
+        ("ci.test", 443, True), ("ci.test", 80, True), ("ci.test", 8443, False), ("ci.test", 22, False),
+        ("ci.test:8443", 8443, True), ("ci.test:8443", 443, False), ("ci.test:*", 22, True), ("*.test", 443, True),
+        ("*.test:8443", 8443, True), ("*.test", 8443, False), ("other.test:8443", 8443, False),
+    ],
+)  # fmt: skip
+def test_a_host_allows_the_usual_ports_or_those_that_are_named(named: str, port: int, allowed: bool) -> None:
+    """A host of the settings allows 443 and 80; another port is named with it, ``*`` stands for every port."""
+    assert Policy(hosts=(named,)).allows_port("ci.test", port) is allowed
+
+
+@pytest.mark.parametrize("port", ["22", "99999", "x"])
+def test_a_port_that_is_not_allowed_is_refused(port: str) -> None:
+    """A request to another port is refused, and the refusal names the setting."""
+    with pytest.raises(ForbiddenError, match=r"STANCHION_OUTBOUND_HOSTS allows|no port that exists"):
+        send(Outbound(Policy(hosts=("ci.test",))), f"https://ci.test:{port}/")
+
+
+def test_the_port_of_an_ipv6_address_follows_its_brackets() -> None:
+    """An IPv6 address is named bare, or in brackets with its port."""
+    assert Policy(hosts=("2606::1",)).allows_port("2606::1", 443)
+    assert Policy(hosts=("[2606::1]:8443",)).allows_port("2606::1", 8443)
+    assert not Policy(hosts=("[2606::1]:8443",)).allows_port("2606::1", 443)
 
 
 def test_a_network_can_be_allowed() -> None:
@@ -149,7 +183,7 @@ def test_every_address_of_a_name_is_checked_and_one_of_them_is_used(
         return known("127.0.0.1" if looked_up.count(host) == 1 else "203.0.113.9", *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", changing)
-    assert send(client(hosts=("rebinding.test",)), f"http://rebinding.test:{server.port}/") == {"text": "heard"}
+    assert send(client(hosts=("rebinding.test:*",)), f"http://rebinding.test:{server.port}/") == {"text": "heard"}
     assert looked_up.count("rebinding.test") == 1
     assert server.asked[0].headers["host"] == f"rebinding.test:{server.port}"
 
@@ -203,6 +237,24 @@ def test_secrets_are_put_into_headers_and_never_into_errors(server: Answering, m
     assert "swordfish" not in str(error.value)
 
 
+def test_a_secret_that_the_other_side_repeats_is_masked(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer is kept without the secrets of its request, in texts, keys, numbers and encoded forms."""
+    monkeypatch.setenv("HOOK_TOKEN", "12345678")
+    outbound = client(secrets={"TOKEN": "env:HOOK_TOKEN"})
+    told = {"you": ["sent Bearer 12345678", 12345678, True, None], "12345678": "MTIzNDU2Nzg=", "n": 1}
+    answers = [(200, {"Content-Type": "application/json"}, json.dumps(told).encode()), (200, {}, b"token=12345678")]
+    server.answers = list(answers)
+    asked = {"Authorization": "Bearer secret:TOKEN"}
+    assert send(outbound, server.url, headers=asked) == {
+        "you": ["sent •••", "•••", True, None],
+        "•••": "•••",
+        "n": 1,
+    }
+    assert send(outbound, server.url, headers=asked) == "token=•••"
+    server.answers = answers[1:]
+    assert send(outbound, server.url) == "token=12345678", "a request without the secret does not look for it"
+
+
 @pytest.mark.parametrize("value", ["line\nbreak-123", "bell\x07-123", "ümlaut-123"])
 def test_a_header_that_can_not_be_sent_is_refused_without_its_value(
     server: Answering, monkeypatch: pytest.MonkeyPatch, value: str
@@ -231,4 +283,12 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert [str(network) for network in policy.networks] == ["10.1.0.0/16", "fd00::/8"]
     monkeypatch.setenv("STANCHION_OUTBOUND_NETWORKS", "10.1.0.1/16")
     with pytest.raises(ValueError, match="host bits set"):
+        Settings()
+
+
+@pytest.mark.parametrize("hosts", ["example.com:0", "example.com:x", "example.com:99999", ":443"])
+def test_a_wrong_host_of_the_settings_is_named(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    """A host with a port that does not exist is an error of the settings."""
+    monkeypatch.setenv("STANCHION_OUTBOUND_HOSTS", hosts)
+    with pytest.raises(ValueError, match=r"is no host: example\.com"):
         Settings()

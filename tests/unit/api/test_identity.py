@@ -54,6 +54,10 @@ async def test_a_person_of_this_machine(host: str) -> None:
         request([("x-actor", "alice")]),
         request([("host", "evil.example"), ("x-actor", "alice")]),
         request([("host", "127.0.0.1.evil.example"), ("x-actor", "alice")]),
+        request([("host", "[::1]evil.example"), ("x-actor", "alice")]),
+        request([("host", "[::1]:80@evil.example"), ("x-actor", "alice")]),
+        request([("host", "localhost:80:80"), ("x-actor", "alice")]),
+        request([("host", "[localhost]"), ("x-actor", "alice")]),
         request([("host", "localhost"), ("host", "evil.example"), ("x-actor", "alice")]),
         request([("host", "localhost")]),
         request([("host", "localhost"), ("x-actor", "")]),
@@ -99,7 +103,10 @@ def test_loopback(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", [None, "", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.0.0.1.example", "1"])
+@pytest.mark.parametrize(
+    "host",
+    [None, "", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.0.0.1.example", "1", "]::1[", "[127.0.0.1"],
+)
 def test_not_loopback(host: str | None) -> None:
     """Other names are not names of this machine, and no name is resolved to find out."""
     assert not is_loopback(host)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any, get_args
 
@@ -140,3 +141,24 @@ async def test_an_address_to_call_back_to_never_comes_into_the_log(caplog: pytes
         assert (await client.post("/v1/callbacks/swordfish")).json()["code"] == "internal_error"
     assert "POST /v1/callbacks/{token}" in caplog.text
     assert "swordfish" not in caplog.text
+
+
+async def test_a_body_that_comes_too_slowly() -> None:
+    """A body that does not come in time is 408 and closes the connection; the application gets none of it."""
+    answered: list[Message] = []
+
+    async def application(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise AssertionError("the application was called")
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("never")
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    await BodyLimit(application, seconds=0.01)(scope, receive, send)
+    assert answered[0]["status"] == 408
+    assert (b"connection", b"close") in answered[0]["headers"]
+    assert json.loads(answered[1]["body"])["code"] == "body_too_slow"

@@ -416,7 +416,7 @@ class Life:
             "datetime": moment,
             "date": moment[:10],
             "duration": ("1h", "2h", "1d")[one % 3],
-            "ticket": f"T-{one % 5}",
+            "ticket": f"INC-{one % 5 + 1}",
         }
         written = (f"text {one % 4}", f"1.{one % 4}", "x")
         matching = [text for text in written if re.fullmatch(spec.pattern or ".*", text)]

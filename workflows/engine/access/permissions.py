@@ -69,6 +69,12 @@ def may_correct(view: View, actor: Actor) -> bool:
     return corrected_by is not None and is_one_of(view, actor, corrected_by)
 
 
+def may_complete(view: View, actor: Actor) -> bool:
+    """``may.complete``; nobody by default. The engine may, in scenarios: it stands for the automation itself."""
+    completed_by = view.compiled.process.may.complete
+    return actor.id == "engine" or (completed_by is not None and is_one_of(view, actor, completed_by))
+
+
 def may_comment(view: View, actor: Actor, internal: bool) -> bool:
     """``may.comment`` (default: the viewers) and ``may.internal`` (default: the assignee and the service's team)."""
     may = view.compiled.process.may

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 from definitions.durations import parse_duration
 from definitions.schema.model import Json
-from definitions.schema.process import FieldSpec
+from definitions.schema.process import TICKET_KEY, FieldSpec
 from definitions.text import patterns
 from definitions.times import to_date, to_instant, to_text
 from workflows.engine.model.bounds import LONGEST_MARKDOWN, LONGEST_TEXT
@@ -20,12 +21,16 @@ class WrongValue(ValueError):
 
 LONGEST = {"text": LONGEST_TEXT, "markdown": LONGEST_MARKDOWN}
 """Characters of a text whose field has no ``max_length``."""
+KEY_FORM = re.compile(rf"{TICKET_KEY}(:[A-Za-z0-9_.:-]+)?")
+"""A ticket's key, or the id of a Python workflow, which begins with the key of the ticket that has started it."""
+NO_KEY = "takes the key of a ticket, such as INC-7"
 
 
 def read_value(spec: FieldSpec, value: Json, interpreter: int = INTERPRETER) -> Json:
     """The canonical form of a value for a field; null, an empty text and an empty list become null.
 
-    Patterns are matched as the version ``interpreter`` does it, and it may have lengths of its own. Raises WrongValue.
+    Patterns are matched as the version ``interpreter`` does it, and may have lengths of its own.
+    Since ``STRICT_CORE`` a field of type ticket takes only text of the form of a key. Raises WrongValue.
     """
     if value is None or value == "" or value == []:
         return None
@@ -44,6 +49,8 @@ def _one(spec: FieldSpec, value: Json, interpreter: int) -> Json:
             raise WrongValue(f"takes at most {most} characters, not {len(read)}: 'max_length' of the field is not set")
         if spec.pattern is not None and isinstance(read, str) and not _matches(spec.pattern, read, interpreter):
             raise WrongValue(f"takes text of the form {spec.pattern}")
+        if spec.type == "ticket" and interpreter >= STRICT_CORE and not KEY_FORM.fullmatch(str(read)):
+            raise WrongValue(NO_KEY)
         return read
     except WrongValue:
         raise

@@ -17,6 +17,7 @@ from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.draft.field_values import WrongValue, order_key, read_value
 from workflows.engine.draft.view import View
 from workflows.engine.model.bounds import MOST_FIELD_BYTES, bytes_of
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.result import RefusalCode
 from workflows.engine.model.timeline.ticket_entries import FieldsEdited
 
@@ -150,7 +151,8 @@ def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -
         try:
             value = _read(draft, specs[name], evaluate(draft, specs[name].value or ""))
         except (EvaluationFailed, WrongValue) as failure:
-            draft.report_problem("not_computed", f"{name}: {failure}")
+            hidden = _reads_hidden(draft, None if read is None else (name, *read))
+            draft.report_problem("not_computed", f"{name}: a value is hidden" if hidden else f"{name}: {failure}")
             value = None
         old = draft.fields.get(name)
         if value == old:
@@ -185,11 +187,21 @@ def _out_of_limits(view: View, written: Iterable[str]) -> dict[str, str]:
         spec = view.compiled.process.fields[name]
         for one in value if isinstance(value, list) else [value]:
             least, most = _limit(view, name, spec, spec.min), _limit(view, name, spec, spec.max)
+            told = not _reads_hidden(view, (name, *read))
             if least is not None and operator.lt(*_comparable(view, spec, one, least)):
-                reasons[name] = f"is before its minimum, {least}"
+                reasons[name] = f"is before its minimum, {least}" if told else "is before its minimum"
             if most is not None and operator.gt(*_comparable(view, spec, one, most)):
-                reasons[name] = f"is beyond its maximum, {most}"
+                reasons[name] = f"is beyond its maximum, {most}" if told else "is beyond its maximum"
     return reasons
+
+
+def _reads_hidden(view: View, names: Iterable[str] | None) -> bool:
+    """Whether a value comes from a field that not everybody may see, so that no text may tell it."""
+    if view.compiled.interpreter < STRICT_CORE:
+        return False
+    specs = view.compiled.process.fields
+    read = specs if names is None else names
+    return any(specs[name].see is not None for name in read if name in specs)
 
 
 def _limit(view: View, name: str, spec: FieldSpec, written: Json) -> Json:
@@ -201,7 +213,9 @@ def _limit(view: View, name: str, spec: FieldSpec, written: Json) -> Json:
             return value
         return read_value(spec.model_copy(update=_ONE) if spec.list else spec, value)
     except (EvaluationFailed, WrongValue) as failure:
-        raise BadFields("guard_failed", {name: f"has a limit that can't be computed: {failure}"}) from failure
+        hidden = _reads_hidden(view, (name, *view.compiled.limits[name]))
+        reason = "has a limit that can't be computed" + ("" if hidden else f": {failure}")
+        raise BadFields("guard_failed", {name: reason}) from failure
 
 
 def _is_time(value: Json) -> bool:

@@ -32,7 +32,7 @@ from workflows.engine.model.automation import (
     RunState,
 )
 from workflows.engine.model.bounds import LONGEST_PROBLEM, MOST_SAVED_BYTES, bytes_of, cut
-from workflows.engine.model.events import Ran
+from workflows.engine.model.events import CompleteRun, Ran
 from workflows.engine.model.snapshot import Outcome
 from workflows.engine.model.timeline.automation_entries import CallbackAwaited, RunEnded, RunStepDone
 
@@ -181,11 +181,23 @@ def _until(view: View, duration: str) -> Instant:
     return view.compiled.wall_clock.add_days(view.now, span.whole_days)
 
 
-def end(draft: Draft, state: str, run: RunState, status: WorkOutcome, reason: str | None) -> None:
-    """Ends the automation of a state, and reports a failure as a problem."""
+def end(
+    draft: Draft,
+    state: str,
+    run: RunState,
+    status: WorkOutcome,
+    reason: str | None,
+    by_hand: CompleteRun | None = None,
+) -> None:
+    """Ends the automation of a state, and reports a failure as a problem.
+
+    The timeline names the person who has ended it ``by_hand``, with the results that they have given.
+    """
     reason = cut(reason, LONGEST_PROBLEM) if reason is not None and draft.is_strict else reason
     draft.runs[state] = replace(run, status=status, reason=reason, awaited=(), answers={}, callbacks=())
-    draft.say(RunEnded(state=state, ended=status, reason=reason), actor="engine")
+    saved = None if by_hand is None else dict(by_hand.saved)
+    ended = RunEnded(state=state, ended=status, reason=reason, by_hand=saved)
+    draft.say(ended, actor="engine" if by_hand is None else by_hand.actor.id)
     if status == "failed":
         draft.report_problem("run_failed", reason or "the automation failed", state)
     draft.outcomes.append(Outcome(state, status, draft.now))

@@ -98,7 +98,7 @@ def test_what_is_no_event_is_refused(event: Any, detail: str) -> None:
         (STRUCTURED, b'{"data": NaN}', "malformed_json"),
         (STRUCTURED, json.dumps(OWN | {"data": "\x00"}).encode(), "invalid_request"),
         (BATCH, b"{}", "invalid_request"),
-        (BATCH, json.dumps([OWN] * 1001).encode(), "invalid_request"),
+        (BATCH, json.dumps([OWN] * 101).encode(), "invalid_request"),
         ("application/cloudevents+avro", b"", "invalid_request"),
         ("application/json", b"{}", "invalid_request"),
         ("text/plain", b"hello", "invalid_request"),
@@ -159,3 +159,14 @@ def test_an_alert_without_its_name_is_refused() -> None:
         "invalid_request",
         "An alert must have a status (firing or resolved), a fingerprint and startsAt.",
     )
+
+
+def test_a_request_brings_so_many_alerts_at_most() -> None:
+    """Alertmanager's body brings as many alerts as a batch brings events; the refusal says how to send fewer."""
+    alert = {"status": "firing", "fingerprint": "f", "startsAt": "2026-03-02T09:00:00Z"}
+    bodies = {count: json.dumps({"version": "4", "alerts": [alert] * count}).encode() for count in (100, 101)}
+    headers = {"content-type": "application/json"}
+    assert len(read_events("prometheus", headers, bodies[100])) == 100
+    with pytest.raises(RequestRefused, match="A request has 100 alerts at most, not 101; set max_alerts") as refused:
+        read_events("prometheus", headers, bodies[101])
+    assert refused.value.code == "invalid_request"

@@ -16,6 +16,7 @@ CI = "POST https://ci.example.com/jobs"
 def process(within: str = "2h", more: str = "") -> str:
     return f"""\
 fields: {{count: {{type: integer, default: 0}}, built: {{type: text}}}}
+may: {{complete: [person:alice]}}
 initial: build
 states:
   build:

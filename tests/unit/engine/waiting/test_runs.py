@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.unit.engine.tickets import Ticket
 from workflows.engine.model.automation import (
     MOST_BYTES,
@@ -13,6 +15,7 @@ from workflows.engine.model.automation import (
     Place,
 )
 from workflows.engine.model.events import CompleteRun, Edit, Ran
+from workflows.engine.model.interpreter import LAZY_TIMER
 from workflows.engine.model.result import Refusal
 
 EACH = """\
@@ -36,6 +39,7 @@ RUN = """\
 def process(run: str = RUN, done: str = "ready") -> str:
     return f"""\
 {FIELDS}
+may: {{complete: [person:alice]}}
 initial: check
 states:
   check:
@@ -132,7 +136,7 @@ def test_an_answer_counts_once() -> None:
 
 
 def test_people_may_end_it_in_its_place() -> None:
-    """``complete_run`` gives results or a failure, cancels running steps, and needs the right to send an event here."""
+    """``complete_run`` gives results or a failure, cancels running steps, and ``may.complete`` names its actor."""
     ticket = Ticket(process())
     assert code(ticket.do(CompleteRun(ticket.actor("erin"), "check"))) == "not_permitted"
     assert code(ticket.do(CompleteRun(ticket.actor("alice"), "ready"))) == "not_open"
@@ -142,6 +146,54 @@ def test_people_may_end_it_in_its_place() -> None:
     assert code(ticket.do(CompleteRun(ticket.actor("alice"), "check"))) == "not_open"
     ticket.send("end")
     assert code(ticket.do(CompleteRun(ticket.actor("erin"), "check"))) == "ended"
+
+
+def test_the_timeline_names_who_has_ended_it_with_the_results() -> None:
+    """The entry of a run that a person has completed has that person as actor, and the results."""
+    ticket = Ticket(process())
+    assert ticket.do(CompleteRun(ticket.actor("alice"), "check", {"seen": [1]})) is None
+    (entry,) = (one for one in ticket.audit if one.data.get("ended"))
+    assert (entry.actor, entry.data) == ("alice", {"state": "check", "ended": "done", "by_hand": {"seen": [1]}})
+    other = Ticket(process())
+    assert other.do(CompleteRun(other.actor("alice"), "check", failed="no figures")) is None
+    (entry,) = (one for one in other.audit if one.data.get("ended"))
+    assert (entry.actor, entry.data["reason"]) == ("alice", "no figures")
+
+
+def test_nobody_may_end_it_by_default() -> None:
+    """Without ``may.complete`` nobody completes automation by hand, even if they may send every event."""
+    ticket = Ticket(process().replace("may: {complete: [person:alice]}\n", ""))
+    assert code(ticket.do(CompleteRun(ticket.actor("alice"), "check"))) == "not_permitted"
+
+
+def test_only_declared_results_are_taken_and_only_so_many_bytes() -> None:
+    """A result under a name that no step saves is refused, and so are results and reasons beyond the bounds."""
+    ticket = Ticket(process())
+
+    def refused(saved: dict[str, object], failed: str | None = None, code: str = "too_large") -> Refusal:
+        found = ticket.do(CompleteRun(ticket.actor("alice"), "check", saved, failed))
+        assert found is not None
+        assert found.code == code
+        return found
+
+    strange = refused({"seen": 1, "other": 2}, code="invalid_fields")
+    assert strange.reason == "the automation of 'check' does not save other: it saves seen, sent"
+    assert strange.fields == ("other",)
+    size = MOST_BYTES + 1
+    wide = refused({"seen": "x" * (size - len('{"seen":""}'))})
+    assert wide.reason == f"the results have {size} bytes: a run that is completed by hand keeps {MOST_BYTES} at most"
+    assert refused({}, "x" * 2_001).reason == "the reason has 2001 characters: it has 2000 at most"
+    assert ticket.do(CompleteRun(ticket.actor("alice"), "check", {"seen": "x" * (MOST_BYTES - 11)})) is None
+
+
+def test_a_run_of_an_older_version_is_ended_as_before() -> None:
+    """Under an older version of the interpreter everybody who may send an event ends a run, with any result."""
+    ticket = Ticket(process().replace("complete: [person:alice]", "see: [everyone]"))
+    ticket.compiled = replace(ticket.compiled, interpreter=LAZY_TIMER)
+    assert ticket.do(CompleteRun(ticket.actor("dora"), "check", {"other": 2})) is None
+    (entry,) = (one for one in ticket.audit if one.data.get("ended"))
+    assert (entry.actor, entry.data) == ("engine", {"state": "check", "ended": "done"})
+    assert ticket.ticket.runs["check"].saved == {"other": 2}
 
 
 def test_an_answer_is_kept_where_the_ticket_can_not_come_to_rest() -> None:

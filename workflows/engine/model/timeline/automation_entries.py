@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from definitions.schema.model import Json
 from workflows.engine.model.timeline.shape import EntryShape
 
 
@@ -52,7 +54,8 @@ class CallbackReceived(EntryShape):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded(EntryShape):
-    """The automation of a state ended. A person may have ended it: an event of kind `complete_run`."""
+    """The automation of a state ended. A person may have ended it: an event of kind `complete_run`. That person is then
+    the entry's actor."""
 
     kind = "run"
     state: str
@@ -61,6 +64,8 @@ class RunEnded(EntryShape):
     """How it ended."""
     reason: str | None = None
     """Why it failed."""
+    by_hand: Mapping[str, Json] | None = None
+    """The results that a person has given in place of the automation, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
