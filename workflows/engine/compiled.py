@@ -138,6 +138,11 @@ class Compiled:
         """The tags of active states, each once, in document order."""
         return tuple(dict.fromkeys(tag for state in active for tag in self.states[state].tags))
 
+    def title_of(self, state_id: str) -> str:
+        """The title of a state; its id in words where the process gives it none, or does not have the state."""
+        known = self.states.get(state_id)
+        return (known and known.title) or state_id.replace("_", " ").capitalize()
+
     def is_in(self, active: Iterable[str], names: Sequence[str]) -> bool:
         """Whether a state in this list of states and ``tag:x`` is active."""
         return not self.states_named(names).isdisjoint(active)

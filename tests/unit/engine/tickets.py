@@ -20,6 +20,7 @@ from workflows.engine.model.availability import OrganizationChanged
 from workflows.engine.model.clock import ClockReading
 from workflows.engine.model.effects import AskApprovers, CheckPeople, Effect, LookUpServices, Notify
 from workflows.engine.model.events import Event, Known, Open, Send, Vote
+from workflows.engine.model.interpreter import INTERPRETER
 from workflows.engine.model.result import AuditEntry, Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.clocks import readings
@@ -58,14 +59,19 @@ def organization(text: str = ORGANIZATION) -> Organization:
 
 
 def compile_text(
-    text: str, now: int = MONDAY, horizon: int = 730 * DAY, own: Organization | None = None, head: str = HEAD
+    text: str,
+    now: int = MONDAY,
+    horizon: int = 730 * DAY,
+    own: Organization | None = None,
+    head: str = HEAD,
+    interpreter: int = INTERPRETER,
 ) -> Compiled:
     """A process from the text of its file, without the lines that every file begins with."""
     process = Process.model_validate(read(head + text))
     own = own or organization()
     names = calendar_names(process, own)
     calendars = {name: compile_calendar(own, name, now - 7 * DAY, now + horizon) for name in names}
-    return compile_process(process, text, calendars, "office")
+    return compile_process(process, text, calendars, "office", interpreter)
 
 
 class Ticket:
@@ -80,10 +86,11 @@ class Ticket:
         horizon: int = 730 * DAY,
         people: str = ORGANIZATION,
         parent: Parent | None = None,
+        interpreter: int = INTERPRETER,
         **values: Any,
     ) -> None:
         own = organization(people)
-        self.compiled = compile_text(text, now, horizon, own)
+        self.compiled = compile_text(text, now, horizon, own, interpreter=interpreter)
         self.directory = Directory(own)
         self.now = now
         self.answers = True

@@ -31,6 +31,7 @@ from workflows.engine.model.timeline.approval_entries import ApproversJoined, Ap
 from workflows.engine.model.timeline.task_entries import HandoverReason, TaskHandedOver
 from workflows.engine.waiting import approvals, tasks
 from workflows.engine.waiting.membership import Regrouped, reachable, regroup
+from workflows.engine.waiting.requests import notify_holder
 
 
 def waits_for_people(snapshot: Snapshot) -> bool:
@@ -187,7 +188,7 @@ def _take_group(draft: Draft, approval: ApprovalState, group: GroupNow) -> None:
 
 def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
     """Records the changes, and notifies old and new holders of requests, except holders who are gone."""
-    state = group.state
+    state, approval = group.state, draft.approvals[group.state]
     held = {one.person: one for one in found.requests}
     for person, to in found.moved:
         why = held[to].why if to in held else None
@@ -195,14 +196,13 @@ def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
     if found.withdrawn:
         draft.say(ApproversLeft(state=state, people=found.withdrawn), actor="engine")
     if found.asked:
-        required = draft.approvals[state].required
-        draft.say(ApproversJoined(state=state, people=found.asked, required=required), actor="engine")
+        draft.say(ApproversJoined(state=state, people=found.asked, required=approval.required), actor="engine")
     for person in found.withdrawn:
         if person not in group.gone:
-            draft.notify(state, (f"person:{person}",), "approval_withdrawn")
+            notify_holder(draft, state, approval, person, "approval_withdrawn")
     for person in dict.fromkeys((*(to for _, to in found.moved), *found.asked)):
         if person in held:
-            draft.notify(state, (f"person:{person}",), "approval_requested")
+            notify_holder(draft, state, approval, person, "approval_requested")
 
 
 def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
