@@ -58,6 +58,8 @@ from workflows.engine.model.timeline.ticket_entries import (
     TicketMigrated,
     TicketOpened,
     TimerFired,
+    WatchersAdded,
+    WatchersRemoved,
 )
 
 OLD, NEW = "3f1a9c5e7b20d486", "c81d04ab96e2f753"
@@ -70,6 +72,8 @@ EXAMPLES: tuple[tuple[str, KnownEntry], ...] = (
     ("alice", StatesMoved(exited=("draft",), entered=("assess",))),
     ("carol", FieldsEdited(changes={"impact": ("low", "high"), "risk": (3, 9)})),
     ("alice", TicketAssigned(from_="alice", to="role:change_manager")),
+    ("alice", WatchersAdded(people=("bob", "team:service_desk"))),
+    ("engine", WatchersRemoved(people=("bob",), why="left")),
     ("carol", CommentMade(text="The vendor is informed", internal=True)),
     ("carol", CostRecorded(amount=120, currency="EUR", note="a disk")),
     ("engine", ProblemReported(code="nobody_to_ask", text="the group of approvers is empty", state="authorize")),
@@ -95,7 +99,7 @@ EXAMPLES: tuple[tuple[str, KnownEntry], ...] = (
     ("engine", RequestsWithdrawn(state="authorize", people=("dora",))),
     ("engine", ApproversLeft(state="authorize", people=("erin",))),
     ("engine", ApprovalDecided(state="authorize", outcome="rejected", reason="vetoed")),
-    ("engine", TaskOpened(state="implement", task="do")),
+    ("engine", TaskOpened(state="implement", task="do", assignee="team:network")),
     ("carol", TaskClaimed(state="implement", task="do")),
     ("carol", TaskUpdated(state="implement", task="do", checked=("Backup",))),
     ("carol", TaskEnded(state="implement", task="do", result="failed", comment="The switch does not start")),

@@ -90,6 +90,8 @@ class Expect(Model):
     """The values of fields; null for an unset field. Times are compared as moments, durations by length."""
     assignee: str | None = None
     """The assignee, as assigned; null for no assignee."""
+    watchers: Listed[str] = ()
+    """The watchers, as added by ``watch``, in order."""
     tags: Listed[str] = ()
     """The tags of the active states."""
     allowed: Listed[EventName] = ()

@@ -91,6 +91,26 @@ class TicketAssigned(EntryShape):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchersAdded(EntryShape):
+    """People watch the ticket from now on, and so may see it. Entries of older builds don't have this."""
+
+    kind = "watched"
+    people: tuple[str, ...]
+    """The new watchers: people, `team:x`, `role:x` or another principal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchersRemoved(EntryShape):
+    """People do not watch the ticket any more."""
+
+    kind = "unwatched"
+    people: tuple[str, ...]
+    """The former watchers: people, `team:x`, `role:x` or another principal."""
+    why: Literal["left"] | None = None
+    """`left`: the organization no longer has them. Absent where a step of the process removed them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommentMade(EntryShape):
     """The actor commented on the ticket. With the actor `engine`, a step of the process wrote the comment."""
 
@@ -163,6 +183,8 @@ TicketEntry = (
     | StatesMoved
     | FieldsEdited
     | TicketAssigned
+    | WatchersAdded
+    | WatchersRemoved
     | CommentMade
     | CostRecorded
     | ProblemReported
