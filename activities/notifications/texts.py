@@ -72,6 +72,15 @@ There is a task for you in {{ ticket.key }} ({{ ticket.title }})\
 {% if context.title %}: {{ context.title }}{% endif %}.
 """
     + _END,
+    "ticket_assigned": """Subject: {{ ticket.key }} is assigned to you: {{ ticket.title }}
+
+Hello {{ person.name }},
+
+{{ ticket.key }} ({{ ticket.title }}) is yours now\
+{% if context.why == 'out_of_office' %}: {{ context['from'] }} is out of office, and you stand in\
+{% elif context.why == 'left' %}: {{ context['from'] }} has left{% endif %}.
+"""
+    + _END,
     "problem": """Subject: {{ ticket.key }} needs attention: {{ ticket.title }}
 
 {{ ticket.key }} ({{ ticket.title }}) has a problem that needs a person\

@@ -102,8 +102,8 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
             return "wrote " + ", ".join(f"{name} = {_value(new)}" for name, (_, new) in changes.items())
         case tickets.TicketAssigned(from_=before, to=None):
             return f"removed the assignee {before}" if before else "removed the assignee"
-        case tickets.TicketAssigned(from_=before, to=after):
-            return f"assigned to {after}" + (f" instead of {before}" if before else "")
+        case tickets.TicketAssigned(from_=before, to=after, why=why):
+            return f"assigned to {after}" + (f" instead of {before}" if before else "") + _reassigned(why)
         case tickets.WatchersAdded() | tickets.WatchersRemoved():
             return _watched(entry)
         case tickets.CommentMade(text=text, internal=internal):
@@ -118,6 +118,10 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
             return f"ended in {state}{_failed(failed)}"
         case _:
             assert_never(entry)
+
+
+def _reassigned(why: str | None) -> str:
+    return f", who {'has left' if why == 'left' else 'is out of office'}" if why else ""
 
 
 def _watched(entry: tickets.WatchersAdded | tickets.WatchersRemoved) -> str:

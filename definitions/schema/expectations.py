@@ -49,7 +49,10 @@ class ExpectedNotice(Model, title="Notice"):
     """The person notified."""
     template: Identifier | None = None
     """The template used."""
-    reason: Literal["approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"] | None = None
+    reason: (
+        Literal["approval_requested", "approval_withdrawn", "reminder", "task_assigned", "ticket_assigned", "problem"]
+        | None
+    ) = None
     """The reason, for a notification of the engine itself, without a step of the process."""
 
 

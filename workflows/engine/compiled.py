@@ -100,6 +100,8 @@ class Compiled:
     """For each field with a ``min`` or ``max``, the names that those expressions read."""
     services: tuple[str, ...]
     """The fields of type service."""
+    people: tuple[str, ...]
+    """The fields of type person that are not computed."""
     interpreter: int = INTERPRETER
     """The version of the rules by which the engine runs the process."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -192,6 +194,7 @@ def compile_process(
             if spec.min is not None or spec.max is not None
         },
         services=tuple(name for name, spec in process.fields.items() if spec.type == "service"),
+        people=tuple(name for name, spec in process.fields.items() if spec.type == "person" and spec.value is None),
         interpreter=interpreter,
     )
 

@@ -9,11 +9,13 @@ from definitions.people.directory import ServiceFacts
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.compiled import Compiled
+from workflows.engine.draft.named_people import named_people, owners
 from workflows.engine.draft.view import Handled, View
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect, ExtendCalendars, Notify, Reason
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.problem import ProblemCode, TicketProblem
 from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import HeldNotice, Outcome, Snapshot, Timer, Visit
@@ -37,8 +39,8 @@ class Draft(View):
     __slots__ = (
         "_audit", "_effects", "_effects_named", "active_in_order", "approvals", "assignee", "changed", "checks",
         "clocks", "configuration", "corrections", "ended_at", "entered", "failed", "families", "fields", "handled",
-        "held", "organization", "outcomes", "problems", "raised", "revision", "runs", "services", "taken", "tasks",
-        "timers", "visits", "watchers",
+        "held", "holding", "organization", "outcomes", "problems", "raised", "revision", "runs", "services",
+        "taken", "tasks", "timers", "visits", "watchers",
     )  # fmt: skip
 
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
@@ -65,6 +67,7 @@ class Draft(View):
         self.services: dict[str, ServiceFacts] = dict(before.services)
         self.organization = before.organization
         self.checks = before.checks
+        self.holding = before.holding
         self.ended_at: Instant | None = before.ended_at
         self.failed = before.failed
         self.changed: set[str] = set()
@@ -127,13 +130,22 @@ class Draft(View):
 
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
+        strict = self.compiled.interpreter >= STRICT_CORE
         if not to:
             self.report_problem(
                 "nobody_to_tell", f"a notice ({template or message or reason}) has no recipient", state or None
             )
-            return
+            if not strict:
+                return
         notice = Notify(
-            self.place_in_step(state), to, reason, template, message, channel, {"state": state, **(context or {})}
+            self.place_in_step(state),
+            to,
+            reason,
+            template,
+            message,
+            channel,
+            {"state": state, **(context or {})},
+            otherwise=owners(self) if strict and reason != "approval_withdrawn" else (),
         )
         if held_until is not None and held_until > self.now:
             self.held.append(HeldNotice(held_until, notice))
@@ -190,6 +202,8 @@ class Draft(View):
             services=self.services,
             organization=self.organization,
             checks=self.checks,
+            holding=self.holding,
+            named=named_people(self) if self.compiled.interpreter >= STRICT_CORE else (),
             ended_at=self.ended_at,
             failed=self.failed,
         )

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from definitions.expressions import EvaluationFailed
-from definitions.people.bound import person_of
 from definitions.schema.waiting import OUTCOMES, ApprovalOutcome, Stage
 from definitions.times import Instant
 from workflows.engine.access.principals import bind_all
@@ -24,7 +23,6 @@ from workflows.engine.model.availability import AskedOf
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.effects import AskApprovers
 from workflows.engine.model.events import Asked, Delegate, Vote
-from workflows.engine.model.problem import OwnedProblemCode
 from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.timeline.approval_entries import (
     ApprovalDecided,
@@ -36,6 +34,7 @@ from workflows.engine.model.timeline.approval_entries import (
 )
 from workflows.engine.waiting import quorum
 from workflows.engine.waiting.membership import reachable
+from workflows.engine.waiting.problems_with_owners import report_to_owners
 from workflows.engine.waiting.requests import block_of, notify_holder, vote_cast
 from workflows.engine.waiting.timers import deadline
 
@@ -182,13 +181,6 @@ def show_lack(draft: Draft, state: str, away: Sequence[str]) -> None:
         absent = [one.person for one in approval.requests if one.vote is None and one.person in away]
         out = f"the approval waits for {', '.join(absent)}: out of office, and nobody can stand in"
         report_to_owners(draft, "approvers_away", out, state)
-
-
-def report_to_owners(draft: Draft, code: OwnedProblemCode, text: str, state: str) -> None:
-    """Reports a problem and notifies the ticket's owners: its assignee, and the person who opened it."""
-    if draft.report_problem(code, text, state):
-        owners = ((draft.assignee,) if draft.assignee else ()) + person_of(draft.before.opener)
-        draft.notify(state, tuple(dict.fromkeys(owners)), "problem", context={"text": text})
 
 
 def _requests(answer: Asked) -> tuple[ApprovalRequest, ...]:

@@ -21,6 +21,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("assigned", {"to": "bob"}, "assigned to bob"),
     ("assigned", {"from": "alice"}, "removed the assignee alice"),
     ("assigned", {}, "removed the assignee"),
+    ("assigned", {"from": "bob", "to": "carol", "why": "left"}, "assigned to carol instead of bob, who has left"),
     ("watched", {"people": ["bob", "team:cab"]}, "added bob, team:cab as watchers"),
     ("watched", {"people": ["bob"]}, "added bob as a watcher"),
     ("unwatched", {"people": ["bob"]}, "removed the watcher bob"),

@@ -88,6 +88,9 @@ class TicketAssigned(EntryShape):
     """The assignee before: a person, `team:x` or `role:x`. Absent where there was none."""
     to: str | None = None
     """The assignee from now on. Absent where there is none."""
+    why: Literal["left", "out_of_office"] | None = None
+    """Why the engine assigned the ticket: the assignee before has left, or is away, and `to` is the delegate. Absent
+    where a person or a step of the process assigned it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
