@@ -30,6 +30,7 @@ REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "invalid_fields": "Fields are invalid",
     "read_only_fields": "Fields can't be written",
     "not_an_approver": "You are not an approver",
+    "ambiguous": "The request could mean several approvals",
     "already_voted": "You have already voted",
     "comment_required": "A comment is required",
     "not_open": "The task, automation or callback is not open",

@@ -11,10 +11,10 @@ from activities.notifications.routes import Routes
 from activities.records.outbox import Notification
 from activities.records.record import title_of
 from activities.world import World
-from definitions.people.principals import PrincipalError
 from definitions.times import Instant
 from workflows.contracts import RecordBatch, RecordedStep
 from workflows.engine.model.effects import Notify
+from workflows.engine.waiting.directory_answers import recipients
 
 
 def notifications_of(world: World, routes: Routes, batch: RecordBatch, at: Instant) -> dict[int, list[Notification]]:
@@ -27,25 +27,19 @@ def _of_step(
 ) -> Iterator[Notification]:
     position = 0
     for notify in step.notices:
-        people, problem = _people(world, notify)
-        for person in people or (None,):
+        found = recipients(world.directory, notify)
+        problem = f"{notify.id}: {found.problem}" if found.problem else None
+        for person in found.people or (None,):
             row = _row(world, routes, batch, notify, person, at)
+            if found.instead_of:
+                row = replace(row, body=f"{_meant_for(found.instead_of)}\n\n{row.body}")
             problems = [text for text in (problem, row.problem) if text]
             yield replace(row, revision=step.revision, position=position, problem="; ".join(problems) or None)
             position += 1
 
 
-def _people(world: World, notify: Notify) -> tuple[tuple[str, ...], str | None]:
-    found: dict[str, None] = {}
-    problems: list[str] = []
-    for bound in notify.to:
-        try:
-            found.update(dict.fromkeys(world.directory.people(bound)))
-        except PrincipalError as error:
-            problems.append(error.message)
-    if not found:
-        problems.append(f"no recipient ({', '.join(notify.to) or 'no principal'})")
-    return tuple(found), f"{notify.id}: {'; '.join(problems)}" if problems else None
+def _meant_for(nobody: str) -> str:
+    return f"This notice comes to you because it has no other recipient ({nobody})."
 
 
 def _row(

@@ -163,11 +163,11 @@ class Records:
             return open_tasks(connection, assignees)
 
     def waiting_for_people(
-        self, changed: OrganizationChanged, after: str, limit: int
+        self, changed: OrganizationChanged, after: str, limit: int, checks: Callable[[Snapshot], bool]
     ) -> tuple[tuple[str, ...], str | None]:
         """Open tickets that the change concerns, by key after ``after``, and the key to continue after, or None."""
         with self._database.read() as connection:
-            return waiting.waiting(connection, changed, after, limit)
+            return waiting.waiting(connection, changed, after, limit, checks)
 
     def counts(self, wanted: Filter = ALL) -> Counts:
         """The number of tickets by process and by state."""

@@ -1,11 +1,13 @@
-"""Open tickets that wait for people and have not seen the current organization."""
+"""Open tickets whose people the current organization no longer has as the ticket knows them."""
 
 from __future__ import annotations
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, func, or_, select
+from collections.abc import Callable
 
-from activities.records.tables import approvals, tasks, tickets
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, func, select
+
+from activities.records.tables import tickets
 from activities.records.text import storable
 from workflows.engine.model.availability import OrganizationChanged
 from workflows.engine.model.snapshot import Snapshot
@@ -15,9 +17,16 @@ _snapshots = TypeAdapter(Snapshot)
 
 
 def waiting(
-    connection: Connection, changed: OrganizationChanged, after: str, limit: int
+    connection: Connection,
+    changed: OrganizationChanged,
+    after: str,
+    limit: int,
+    checks: Callable[[Snapshot], bool],
 ) -> tuple[tuple[str, ...], str | None]:
-    """The keys of at most ``limit`` tickets after the key ``after``, and the key to continue after, or None."""
+    """The keys of tickets that must check their people, among ``limit`` open tickets after the key ``after``.
+
+    With the key to continue after, or None. ``checks`` says whether a ticket has people whom the change concerns.
+    """
     known = func.coalesce(tickets.c.view["organization"].as_string(), "")
     candidates = (
         select(tickets.c.key, tickets.c.view)
@@ -25,14 +34,11 @@ def waiting(
             tickets.c.ended_at.is_(None),
             tickets.c.key > storable(after),
             known != changed.organization,
-            or_(
-                tickets.c.key.in_(select(approvals.c.ticket)),
-                tickets.c.key.in_(select(tasks.c.ticket).where(tasks.c.status == "open")),
-            ),
         )
         .order_by(tickets.c.key)
         .limit(limit)
     )
     rows = connection.execute(candidates).all()
-    found = tuple(row.key for row in rows if concerns(_snapshots.validate_python(row.view), changed))
+    read = ((row.key, _snapshots.validate_python(row.view)) for row in rows)
+    found = tuple(key for key, snapshot in read if concerns(snapshot, changed) and checks(snapshot))
     return found, rows[-1].key if len(rows) == limit else None

@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from temporalio.client import Client
 
 from activities.world import CurrentWorld
+from api.clock import now
 from api.cluster import NotRunningError, reaching_temporal
 from api.definition_store.store import DefinitionStore
 from api.problems import Away
 from api.records import RecordsAtTheEdge
 from workflows.engine.model.availability import OrganizationChanged
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.waiting.directory_answers import needs_a_check
 from workflows.ticket.names import ORGANIZATION_CHANGED, workflow_id
 
 LOG = logging.getLogger("stanchion.organization")
@@ -83,7 +86,12 @@ class OrganizationChanges:
                 await asyncio.sleep(self._pause_seconds)
 
     async def _waiting(self, event: OrganizationChanged, after: str) -> tuple[Sequence[str], str | None]:
-        return await self._records.ask(lambda records: records.waiting_for_people(event, after, AT_ONCE))
+        directory, at = self._world.now.directory, now()
+
+        def checks(snapshot: Snapshot) -> bool:
+            return needs_a_check(directory, snapshot, at)
+
+        return await self._records.ask(lambda records: records.waiting_for_people(event, after, AT_ONCE, checks))
 
     async def _tell_each(self, keys: Sequence[str], event: OrganizationChanged) -> list[bool]:
         return list(await asyncio.gather(*(self._tell(key, event) for key in keys)))

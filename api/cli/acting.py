@@ -13,7 +13,15 @@ from api.cli.output import USAGE, fail, print_json, say
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
 Comment = Annotated[str | None, typer.Option("--comment", "-m", help="The reason.")]
 InState = Annotated[
-    str | None, typer.Option("--state", help="The state of the approval; needed only if several are open.")
+    str | None, typer.Option("--state", help="The state of the approval; needed only if you hold several requests.")
+]
+InVisit = Annotated[
+    int | None,
+    typer.Option("--visit", min=1, help="Refuse unless this visit to the state is open."),
+]
+InStage = Annotated[
+    str | None,
+    typer.Option("--stage", help="The stage, by its id or number; needed after your vote in an earlier stage."),
 ]
 
 
@@ -26,8 +34,18 @@ def print_result(acted: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(acted)
         return
+    if decided := acted.get("decided"):
+        say(_decided(decided))
     ended = " (ended)" if acted["ended"] else ""
     say(f"{acted['key']} is in {' › '.join(acted['states'])}{ended}, revision {acted['revision']}")
+
+
+def _decided(decided: dict[str, Any]) -> str:
+    """What a decision has decided."""
+    verb = "approved" if decided["decision"] == "approve" else "rejected"
+    stage = "" if decided["stage"] is None else f", stage {decided['stage']}"
+    round_ = f", round {decided['round']}" if decided["round"] else ""
+    return f"{verb}: {decided['title']} ({decided['state']}, visit {decided['visit']}{round_}{stage})"
 
 
 def send(
@@ -101,33 +119,44 @@ def approve(
     ticket: Ticket,
     comment: Comment = None,
     state: InState = None,
+    visit: InVisit = None,
+    stage: InStage = None,
     person: options.As = None,
     key: options.Key = None,
+    revision: options.Revision = None,
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Approve: decide the approval request that you hold."""
-    _decide(Api(url, person), ticket, "approve", comment, state, key, as_json)
+    body = _decision("approve", comment, visit, stage)
+    print_result(Api(url, person).send("POST", _of(ticket, state), body, key=key, revision=revision), as_json)
 
 
 def reject(
     ticket: Ticket,
     comment: Comment = None,
     state: InState = None,
+    visit: InVisit = None,
+    stage: InStage = None,
     person: options.As = None,
     key: options.Key = None,
+    revision: options.Revision = None,
     url: options.Url = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Reject: decide the approval request that you hold; give the reason with -m."""
-    _decide(Api(url, person), ticket, "reject", comment, state, key, as_json)
+    body = _decision("reject", comment, visit, stage)
+    print_result(Api(url, person).send("POST", _of(ticket, state), body, key=key, revision=revision), as_json)
 
 
-def _decide(
-    api: Api, ticket: str, decision: str, why: str | None, state: str | None, key: str | None, as_json: bool
-) -> None:
-    path = f"/v1/tickets/{ticket}/approvals/{state}/decision" if state else f"/v1/tickets/{ticket}/decision"
-    print_result(api.send("POST", path, without_none({"decision": decision, "comment": why}), key=key), as_json)
+def _decision(decision: str, why: str | None, visit: int | None, stage: str | None) -> dict[str, Any]:
+    number = int(stage) if stage is not None and stage.isascii() and stage.isdigit() else stage
+    return without_none({"decision": decision, "comment": why, "visit": visit, "stage": number})
+
+
+def _of(ticket: str, state: str | None) -> str:
+    """The path of a decision."""
+    return f"/v1/tickets/{ticket}/approvals/{state}/decision" if state else f"/v1/tickets/{ticket}/decision"
 
 
 def delegate(

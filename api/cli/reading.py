@@ -157,7 +157,8 @@ def explain(
         say(_choice(choice))
     for approval in told_of["approvals"]:
         waiting = ", ".join(approval["open"]) or "nobody"
-        say(f"waits for approval in {approval['state']}: {approval['required']} must approve, waiting for {waiting}")
+        place = approval["state"] + _visit_and_stage(approval)
+        say(f"waits for approval in {place}: {approval['required']} must approve, waiting for {waiting}")
         for one in approval["moved"]:
             say(f"  {moved(one)}")
         if approval["lacking"]:
@@ -179,6 +180,14 @@ def explain(
     for problem in told_of["problems"]:
         for line in problem_lines(problem):
             say(line)
+
+
+def _visit_and_stage(approval: dict[str, Any]) -> str:
+    """The visit and stage of an approval that isn't the first, as `--visit` and `--stage` take them."""
+    parts = [f"visit {approval['visit']}"] if approval["visit"] > 1 else []
+    if approval["stage"] > 0 or approval["stage_id"]:
+        parts.append(f"stage {approval['stage_id'] or approval['stage']}")
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def problem_lines(problem: dict[str, Any]) -> list[str]:

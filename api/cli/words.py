@@ -102,8 +102,10 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
             return "wrote " + ", ".join(f"{name} = {_value(new)}" for name, (_, new) in changes.items())
         case tickets.TicketAssigned(from_=before, to=None):
             return f"removed the assignee {before}" if before else "removed the assignee"
-        case tickets.TicketAssigned(from_=before, to=after):
-            return f"assigned to {after}" + (f" instead of {before}" if before else "")
+        case tickets.TicketAssigned(from_=before, to=after, why=why):
+            return f"assigned to {after}" + (f" instead of {before}" if before else "") + _reassigned(why)
+        case tickets.WatchersAdded() | tickets.WatchersRemoved():
+            return _watched(entry)
         case tickets.CommentMade(text=text, internal=internal):
             return f"{'internally: ' if internal else ''}“{'' if text is None else text}”"
         case tickets.CostRecorded(amount=amount, currency=currency, note=note):
@@ -116,6 +118,17 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
             return f"ended in {state}{_failed(failed)}"
         case _:
             assert_never(entry)
+
+
+def _reassigned(why: str | None) -> str:
+    return f", who {'has left' if why == 'left' else 'is out of office'}" if why else ""
+
+
+def _watched(entry: tickets.WatchersAdded | tickets.WatchersRemoved) -> str:
+    several = len(entry.people) > 1
+    if isinstance(entry, tickets.WatchersAdded):
+        return f"added {names(entry.people)} as {'watchers' if several else 'a watcher'}"
+    return f"removed the watcher{'s' if several else ''} {names(entry.people)}" + (" (left)" if entry.why else "")
 
 
 def _value(value: Json) -> str:
@@ -182,8 +195,8 @@ def _because(comment: str | None) -> str:
 def _of_task(entry: tasks.TaskEntry) -> str:
     task = f"task {entry.task}"
     match entry:
-        case tasks.TaskOpened():
-            return f"{task} opened"
+        case tasks.TaskOpened(assignee=assignee):
+            return f"{task} opened" + (f" for {assignee}" if assignee else "")
         case tasks.TaskClaimed():
             return f"claimed {task}"
         case tasks.TaskUpdated(checked=checked, comment=comment):
@@ -193,7 +206,7 @@ def _of_task(entry: tasks.TaskEntry) -> str:
         case tasks.TaskOverdue():
             return f"{task} is due"
         case tasks.TaskHandedOver(from_=before, to=after, why=why):
-            return f"handed {task} from {before} to {after}: {_HANDOVERS[why]}"
+            return f"handed {task} from {before} to {after or 'everybody'}: {_HANDOVERS[why]}"
         case tasks.TaskWithdrawn():
             return f"withdrew {task}"
         case _:
@@ -204,6 +217,7 @@ _HANDOVERS: Mapping[tasks.HandoverReason, str] = {
     "left": "the former assignee is no longer there",
     "owner": "the service has another owner or team",
     "out_of_office": "out of office",
+    "service": "the owner or team of the service is known now",
 }
 
 

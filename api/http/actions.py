@@ -20,7 +20,7 @@ async def _target(key: TicketKey, idempotency_key: IdempotencyKey, revision: Exp
 
 
 To = Annotated[Target, Depends(_target)]
-StateQuery = Annotated[str | None, Query(description="only where several approvals are open at once", max_length=64)]
+StateQuery = Annotated[str | None, Query(description="needed where you hold several requests", max_length=64)]
 
 
 def answer(response: Response, acted: models.Acted) -> models.Acted:
@@ -74,7 +74,11 @@ async def decide(
     body: models.DecisionBody,
     state: StateQuery = None,
 ) -> models.Acted:
-    """Approve or reject the request that you hold on this ticket."""
+    """Approve or reject the request that you hold on this ticket; the answer says which one in `decided`.
+
+    Where you hold several, or where your vote has opened the next one, name the state and the stage. A screen or a link
+    sends `If-Match` with the revision that its reader has read.
+    """
     return answer(response, await services.actions.decide(actor, to, body, state))
 
 
@@ -82,7 +86,10 @@ async def decide(
 async def decide_in_state(
     state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DecisionBody
 ) -> models.Acted:
-    """Approve or reject the request that you hold in this state."""
+    """Approve or reject the request that you hold in this state.
+
+    A screen or a link sends `If-Match` with the revision that its reader has read, or `visit`, `round` and `stage`.
+    """
     return answer(response, await services.actions.decide(actor, to, body, state))
 
 

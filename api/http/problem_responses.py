@@ -35,6 +35,7 @@ STATUS: Mapping[RefusalCode | EdgeCode, HTTPStatus] = {
     "invalid_fields": HTTPStatus.UNPROCESSABLE_ENTITY,
     "read_only_fields": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_an_approver": HTTPStatus.FORBIDDEN,
+    "ambiguous": HTTPStatus.CONFLICT,
     "already_voted": HTTPStatus.CONFLICT,
     "comment_required": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_open": HTTPStatus.CONFLICT,

@@ -32,6 +32,7 @@ from workflows.engine.model.result import AuditEntry, Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
 from workflows.engine.waiting.availability import concerns
+from workflows.engine.waiting.directory_answers import needs_a_check
 from workflows.ticket.clock import NANOSECONDS, TicketClock
 from workflows.ticket.messages import Carries, EventEnvelope, EventResult, TicketInput, TicketView, refusal_in
 from workflows.ticket.names import CARRIES, CHILD_ENDED, EVENT, ORGANIZATION_CHANGED, SNAPSHOT, workflow_id
@@ -221,7 +222,7 @@ class TemporalDesk:
 
     async def _reorganize(self, changed: OrganizationChanged) -> None:
         before = (await self._settled()).snapshot
-        if concerns(before, changed):
+        if concerns(before, changed) and needs_a_check(self._setting.directory, before, self._now):
             await self._running.signal(ORGANIZATION_CHANGED, changed)
             await self._settled(after=before.revision)
 

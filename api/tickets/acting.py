@@ -99,8 +99,10 @@ class TicketActions:
 
     async def decide(self, actor: Actor, to: Target, body: models.DecisionBody, state: str | None) -> models.Acted:
         await self._process(actor, to)
-        vote = Vote(actor, body.decision, body.comment, state)
-        return await self.act(actor, to, vote, "decide", body.decision, body.comment, state)
+        vote = Vote(actor, body.decision, body.comment, state, body.visit, body.round, body.stage)
+        named = [body.visit, body.round, body.stage]
+        asked_for = [body.decision, body.comment, state, *([] if named == [None] * 3 else named)]
+        return await self.act(actor, to, vote, "decide", *asked_for)
 
     async def delegate(self, actor: Actor, to: Target, body: models.DelegationBody) -> models.Acted:
         await self._process(actor, to)

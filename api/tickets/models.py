@@ -90,8 +90,19 @@ class CommentBody(Body):
 
 
 class DecisionBody(Body):
+    """A decision. A screen or a link sends what its reader has read, so that no other request is decided unread: the
+    revision in `If-Match`, or the visit, round and stage here."""
+
     decision: Literal["approve", "reject"]
     comment: Words | None = None
+    visit: int | None = Field(
+        default=None, ge=1, lt=INT64, description="the visit to the state that was read; another is refused as `stale`"
+    )
+    round: int | None = Field(default=None, ge=0, lt=INT64, description="the round that was read, as for the visit")
+    stage: Id | Annotated[int, Field(ge=0, lt=INT64)] | None = Field(
+        default=None,
+        description="the stage that was read, by its id or number; needed after your vote in an earlier stage",
+    )
 
 
 class DelegationBody(Body):
@@ -117,6 +128,17 @@ class RunBody(Body):
     )
 
 
+class DecidedView(BaseModel):
+    """The approval request that was decided."""
+
+    state: str
+    title: str = Field(description="of the state")
+    decision: Literal["approve", "reject"]
+    visit: int
+    round: int
+    stage: str | int | None = Field(default=None, description="its id, or its number from 0; absent without stages")
+
+
 class Acted(BaseModel):
     """The ticket after a request; a repeated request gets the same answer."""
 
@@ -126,6 +148,7 @@ class Acted(BaseModel):
     assignee: str | None = None
     ended: bool = False
     failed: bool = False
+    decided: DecidedView | None = Field(default=None, description="of a decision: which request was decided")
 
 
 class RequestView(BaseModel):
@@ -143,6 +166,9 @@ class ApprovalView(BaseModel):
     """The last approval of a state."""
 
     state: str
+    visit: int
+    round: int
+    stage: int = Field(description="the number of the current stage, from 0")
     open: bool
     required: int
     outcome: str | None = None
@@ -253,7 +279,11 @@ class WaitingApproval(BaseModel):
     """An approval that the ticket waits for."""
 
     state: str
-    stage: int
+    title: str = Field(default="", description="of the state")
+    visit: int = 0
+    round: int = 0
+    stage: int = Field(description="its number, from 0")
+    stage_id: str | None = Field(default=None, description="absent where the stage has no id")
     required: int
     approved: list[str]
     rejected: list[str]
@@ -302,6 +332,9 @@ class MyApproval(BaseModel):
     title: str
     process: str
     state: str
+    visit: int
+    round: int
+    stage: int = Field(description="its number, from 0")
     asked_for: str | None = None
     asked_at: str
     due_at: str | None = None

@@ -33,6 +33,7 @@ def acted(result: EventResult) -> models.Acted:
         assignee=plain(result.assignee),
         ended=result.ended_at is not None,
         failed=result.failed,
+        decided=models.DecidedView.model_validate(asdict(result.decided)) if result.decided else None,
     )
 
 
@@ -101,6 +102,9 @@ def _approval(state: str, approval: ApprovalState, snapshot: Snapshot) -> models
     is_open = approval.outcome is None and state in snapshot.configuration and snapshot.ended_at is None
     return models.ApprovalView(
         state=state,
+        visit=approval.visit,
+        round=approval.round,
+        stage=max(approval.stage, 0),
         open=is_open,
         required=approval.required,
         outcome=approval.outcome,
@@ -212,6 +216,9 @@ def my_approval(row: ApprovalRow, title: str) -> models.MyApproval:
         title=title,
         process=row.process,
         state=row.state,
+        visit=row.visit,
+        round=row.round,
+        stage=row.stage,
         asked_for=row.asked_for,
         asked_at=to_text(row.asked_at),
         due_at=time_or_none(row.due_at),

@@ -18,7 +18,7 @@ from definitions.people.principals import (
 )
 from definitions.text.problems import Path, Problem
 
-_OF_PEOPLE = ("assign", "watch", "to", "from", "veto")
+_OF_PEOPLE = ("assign", "watch", "unwatch", "to", "from", "veto")
 """Keys that need people. The engine can act, but it can't be assigned, notified or approve."""
 
 
@@ -85,6 +85,7 @@ def _places(subject: Subject) -> Iterator[tuple[Path, Sequence[str], bool]]:
         each = step.each is not None
         yield (*path, "assign"), (step.assign,) if step.assign else (), each
         yield (*path, "watch"), (step.watch,) if step.watch else (), each
+        yield (*path, "unwatch"), (step.unwatch,) if step.unwatch else (), each
         yield (*path, "notify", "to"), step.notify.to if step.notify else (), each
 
 

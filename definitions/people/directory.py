@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import assert_never
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from definitions.digest import digest_of_people
 from definitions.people.bound import Bound, BoundManagerOf, OwnerOf, TeamOf, parse_bound
 from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.organization import Organization, OutOfOffice
 
+MOST_ABSENCES = 50
+"""The limit of absences among the facts of an actor."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,6 +42,10 @@ class Actor:
     """People whose manager this person is."""
     manages: tuple[str, ...] = ()
     """``team:x`` and ``role:y`` with a member whose manager this person is."""
+    manager: str | None = None
+    """The manager of this person."""
+    absences: tuple[int, ...] = ()
+    """When the announced absences of this person begin, UTC seconds."""
 
 
 ENGINE = Actor("engine")
@@ -116,6 +122,8 @@ class Directory:
                 serves=self._serves.get(person, ()),
                 reports=self._reports.get(person, ()),
                 manages=self._manages.get(person, ()),
+                manager=self._people[person].manager,
+                absences=self._absences_of(person),
             )
         return known
 
@@ -156,6 +164,24 @@ class Directory:
     def knows(self, person: str) -> bool:
         """Whether the organization has this person."""
         return person in self._people
+
+    def _absences_of(self, person: str) -> tuple[int, ...]:
+        """When the last MOST_ABSENCES announced absences of a person begin, UTC seconds; none in an unknown zone."""
+        found = self._people[person]
+        try:
+            zone = ZoneInfo(found.time_zone or self._organization.organization.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ()
+        starts = (_first_instant(entry.from_, zone) for entry in found.out_of_office if entry.from_ <= entry.to)
+        return tuple(sorted(start for start in starts if start is not None)[-MOST_ABSENCES:])
+
+    def homes(self, person: str) -> tuple[str, ...]:
+        """The teams and the manager of a person, bound: who answers for the person's work; none for an unknown id."""
+        known = self._people.get(person)
+        if known is None:
+            return ()
+        manager = (f"person:{known.manager}",) if known.manager in self._people else ()
+        return (*(f"team:{team}" for team in self._teams_of.get(person, ())), *manager)
 
     def next_absence(self, person: str, at: int) -> tuple[int, OutOfOffice] | None:
         """When a person's next absence after ``at`` begins (UTC seconds), and its entry; None without any.

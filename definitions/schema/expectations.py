@@ -49,7 +49,10 @@ class ExpectedNotice(Model, title="Notice"):
     """The person notified."""
     template: Identifier | None = None
     """The template used."""
-    reason: Literal["approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"] | None = None
+    reason: (
+        Literal["approval_requested", "approval_withdrawn", "reminder", "task_assigned", "ticket_assigned", "problem"]
+        | None
+    ) = None
     """The reason, for a notification of the engine itself, without a step of the process."""
 
 
@@ -90,6 +93,8 @@ class Expect(Model):
     """The values of fields; null for an unset field. Times are compared as moments, durations by length."""
     assignee: str | None = None
     """The assignee, as assigned; null for no assignee."""
+    watchers: Listed[str] = ()
+    """The watchers, as added by ``watch``, in order."""
     tags: Listed[str] = ()
     """The tags of the active states."""
     allowed: Listed[EventName] = ()

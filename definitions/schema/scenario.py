@@ -13,7 +13,7 @@ from definitions.schema.organization import Organization, OutOfOffice, Person, S
 
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
-    "not_an_approver", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
+    "not_an_approver", "ambiguous", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
     "not_migratable",
 ]  # fmt: skip
 Action: TypeAlias = Literal[
@@ -78,7 +78,14 @@ class VoteStep(Model, title="Vote"):
     comment: Words | None = None
     """The reason of the vote."""
     state: Identifier | None = None
-    """The state of the approval. Needed only where ``as`` is an approver in several states at once."""
+    """The state of the approval. Needed only where ``as`` is an approver in several states at once, or where a vote of
+    ``as`` has opened this approval."""
+    visit: Annotated[int, Field(ge=1)] | None = None
+    """The visit to the state that ``as`` has read. A vote on another visit is refused as ``stale``."""
+    round: Annotated[int, Field(ge=0)] | None = None
+    """The round that ``as`` has read; each reset of the approval begins another. 0 is the first."""
+    stage: Identifier | Annotated[int, Field(ge=0)] | None = None
+    """The stage, by its id or its number; 0 is the first. Needed only where ``as`` has voted in an earlier stage."""
 
 
 class TaskResult(Model, title="Task update"):

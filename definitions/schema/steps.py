@@ -19,9 +19,11 @@ from definitions.schema.model import (
     Words,
 )
 
-StepKind = Literal["set", "assign", "notify", "call", "http", "start", "send", "raise", "comment", "watch", "cost"]
+StepKind = Literal[
+    "set", "assign", "notify", "call", "http", "start", "send", "raise", "comment", "watch", "unwatch", "cost",
+]  # fmt: skip
 KINDS: tuple[StepKind, ...] = (
-    "set", "assign", "notify", "call", "http", "start", "send", "raise", "comment", "watch", "cost",
+    "set", "assign", "notify", "call", "http", "start", "send", "raise", "comment", "watch", "unwatch", "cost",
 )  # fmt: skip
 
 
@@ -135,6 +137,9 @@ class Step(Model):
     """Write a comment: literal, or an ``=expression``."""
     watch: Principal | None = None
     """Add watchers to the ticket."""
+    unwatch: Principal | None = None
+    """Remove watchers from the ticket, as ``watch`` has added them: a team is removed as a team. ``watchers`` removes
+    all."""
     cost: Cost | None = None
     """Record money spent."""
 

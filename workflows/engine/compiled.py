@@ -101,6 +101,8 @@ class Compiled:
     """For each field with a ``min`` or ``max``, the names that those expressions read."""
     services: tuple[str, ...]
     """The fields of type service."""
+    people: tuple[str, ...]
+    """The fields of type person that are not computed."""
     interpreter: int = INTERPRETER
     """The version of the rules by which the engine runs the process."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -160,6 +162,11 @@ class Compiled:
         """The tags of active states, each once, in document order."""
         return tuple(dict.fromkeys(tag for state in active for tag in self.states[state].tags))
 
+    def title_of(self, state_id: str) -> str:
+        """The title of a state; its id in words where the process gives it none, or does not have the state."""
+        known = self.states.get(state_id)
+        return (known and known.title) or state_id.replace("_", " ").capitalize()
+
     def is_in(self, active: Iterable[str], names: Sequence[str]) -> bool:
         """Whether a state in this list of states and ``tag:x`` is active."""
         return not self.states_named(names).isdisjoint(active)
@@ -209,6 +216,7 @@ def compile_process(
             if spec.min is not None or spec.max is not None
         },
         services=tuple(name for name, spec in process.fields.items() if spec.type == "service"),
+        people=tuple(name for name, spec in process.fields.items() if spec.type == "person" and spec.value is None),
         interpreter=interpreter,
     )
 

@@ -15,7 +15,7 @@ from workflows.engine.draft.view import View
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels import clocks
-from workflows.engine.waiting import BLOCKS, availability, held, timers
+from workflows.engine.waiting import BLOCKS, assignee, availability, held, timers
 
 
 class Dated(Protocol):
@@ -36,7 +36,7 @@ class First(Dated, Protocol):
 
 
 FIRST: tuple[First, ...] = (held, clocks, timers)
-DATED: tuple[Dated, ...] = (*FIRST, *BLOCKS)
+DATED: tuple[Dated, ...] = (*FIRST, assignee, *BLOCKS)
 
 
 def fire(draft: Draft, settle: Callable[[], None]) -> None:

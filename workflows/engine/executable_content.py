@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.bound import plain
@@ -21,7 +22,13 @@ from workflows.engine.model.automation import Automate, CallAction, HttpRequest,
 from workflows.engine.model.bounds import MOST_EFFECTS, MOST_WATCHERS
 from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.timeline.automation_entries import EventSent
-from workflows.engine.model.timeline.ticket_entries import CommentMade, CostRecorded, TicketAssigned
+from workflows.engine.model.timeline.ticket_entries import (
+    CommentMade,
+    CostRecorded,
+    TicketAssigned,
+    WatchersAdded,
+    WatchersRemoved,
+)
 
 AUTOMATION_SECONDS = 30
 AUTOMATION_RETRIES = 5
@@ -83,9 +90,9 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
         case "comment":
             draft.say(CommentMade(text=value_of(draft, step.comment, each)), actor="engine")
         case "watch":
-            watchers = tuple(dict.fromkeys((*draft.watchers, *bind(draft, step.watch or "", each))))
-            draft.keep_within(len(watchers), MOST_WATCHERS, "watchers of the ticket")
-            draft.watchers = watchers
+            watch(draft, bind(draft, step.watch or "", each))
+        case "unwatch":
+            unwatch(draft, bind(draft, step.unwatch or "", each))
         case "cost" if step.cost:
             _cost(draft, step.cost, each)
         case "start" if step.start:
@@ -195,6 +202,24 @@ def _opening(view: View, quiet: str | None) -> int | None:
         return business_time.next_open(calendar, view.now)
     except (business_time.BeyondHorizon, business_time.NeverOpensAgain):
         return None
+
+
+def watch(draft: Draft, people: Sequence[str]) -> None:
+    """Adds watchers, bound; runs of older interpreters write no entry about it. Raises TooMuch."""
+    new = tuple(one for one in dict.fromkeys(people) if one not in draft.watchers)
+    watchers = (*draft.watchers, *new)
+    draft.keep_within(len(watchers), MOST_WATCHERS, "watchers of the ticket")
+    draft.watchers = watchers
+    if new and draft.compiled.interpreter >= STRICT_CORE:
+        draft.say(WatchersAdded(people=tuple(plain(one) or one for one in new)))
+
+
+def unwatch(draft: Draft, people: Sequence[str], why: Literal["left"] | None = None) -> None:
+    """Removes watchers, bound as they were added; somebody who does not watch is passed over."""
+    gone = tuple(one for one in draft.watchers if one in people)
+    draft.watchers = tuple(one for one in draft.watchers if one not in gone)
+    if gone:
+        draft.say(WatchersRemoved(people=tuple(plain(one) or one for one in gone), why=why))
 
 
 def assign(draft: Draft, principal: str, each: Mapping[str, Json]) -> None:

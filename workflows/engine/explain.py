@@ -23,6 +23,7 @@ from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.standings import Standing, standings
 from workflows.engine.waiting import approvals, callbacks, tasks
 from workflows.engine.waiting.membership import reachable
+from workflows.engine.waiting.requests import stage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,12 @@ class OpenApproval:
     open: tuple[str, ...]
     expires: Instant | None
     asked: bool
+    title: str = ""
+    """The title of the state."""
+    visit: int = 0
+    round: int = 0
+    stage_id: str | None = None
+    """The id of the stage; None where the process gives it none."""
     moved: tuple[StandIn, ...] = ()
     """Requests whose holder is not the person they were first meant for, and requests of people who joined later."""
     lacking: int = 0
@@ -171,7 +178,7 @@ def waiting_callbacks(snapshot: Snapshot) -> Iterator[OpenCallback]:
 def _where(view: View) -> Iterator[Where]:
     for state in view.active_in_order:
         visit = view.visits[state]
-        title = view.compiled.states[state].title or state.replace("_", " ").capitalize()
+        title = view.compiled.title_of(state)
         yield Where(state, title, visit.entered, visit.number, visit.cause)
 
 
@@ -223,6 +230,10 @@ def _approvals(view: View) -> Iterator[OpenApproval]:
             asked=approval.asked,
             moved=tuple(StandIn(one.person, one.asked_for, one.why) for one in approval.requests if one.why),
             lacking=max(0, approval.required - reachable(approval.requests)) if approval.asked else 0,
+            title=view.compiled.title_of(state),
+            visit=approval.visit,
+            round=approval.round,
+            stage_id=stage if isinstance(stage := stage_of(view, state, approval.stage), str) else None,
         )
 
 

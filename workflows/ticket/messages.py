@@ -108,6 +108,19 @@ class EventEnvelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """The approval request that a vote has decided."""
+
+    state: str
+    title: str
+    decision: str
+    """``approve`` or ``reject``."""
+    visit: int
+    round: int
+    stage: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EventResult:
     """The ticket after an event; small, for the newest few hundred are kept to answer repeated requests."""
 
@@ -125,6 +138,8 @@ class EventResult:
     """The code of a refusal that the timeline shows; the event has changed nothing else."""
     reason: str = ""
     """The reason of the refusal, for people."""
+    decided: Decided | None = None
+    """Set where the event was a vote."""
 
 
 @dataclass(frozen=True, slots=True)

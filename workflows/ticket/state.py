@@ -21,12 +21,13 @@ from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.problem import ProblemCode
 from workflows.engine.model.result import AuditEntry, Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.model.timeline.approval_entries import VoteCast
 from workflows.engine.model.timeline.ticket_entries import ProblemReported
 from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
 from workflows.ticket.idempotency import IdempotencyKeys
-from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Sent, TicketInput
+from workflows.ticket.messages import KINDS, Carried, Decided, EventEnvelope, EventResult, Sent, TicketInput
 from workflows.ticket.payloads import MOST
 
 
@@ -272,12 +273,21 @@ class TicketState:
         """The next deadline of the ticket, UTC seconds; None where it waits for no time."""
         return None if self.ended else next_deadline(self.snapshot)
 
-    def result(self, request_hash: str) -> EventResult:
-        """The ticket as an answer to a request."""
+    def result(self, request_hash: str, taken: Taken | None = None) -> EventResult:
+        """The ticket as an answer to a request; ``taken`` has the steps of the request's event."""
         now = self.snapshot
-        return EventResult(
+        plain = EventResult(
             now.key, now.revision, now.at, now.configuration, now.assignee, now.ended_at, now.failed, request_hash
         )
+        return replace(plain, decided=self._decided(taken)) if taken else plain
+
+    def _decided(self, taken: Taken) -> Decided | None:
+        """The request that a vote among these steps has decided; None without one, and in runs of older builds."""
+        for entry in (entry.entry for step_ in taken.steps for entry in step_.audit if entry.kind == VoteCast.kind):
+            if isinstance(entry, VoteCast) and entry.visit is not None and entry.round is not None:
+                title = self.compiled.title_of(entry.state)
+                return Decided(entry.state, title, entry.decision, entry.visit, entry.round, entry.stage)
+        return None
 
     def carry(self) -> Carried:
         """What the next run needs at continue-as-new."""

@@ -145,7 +145,7 @@ class Ticket:
         if isinstance(verdict, Repeated):
             return verdict.result
         self._state.accept(verdict)
-        result = self._state.result(envelope.request_hash)
+        result = self._state.result(envelope.request_hash, verdict)
         self._state.handled.keep(key, result)
         return result
 
@@ -183,7 +183,7 @@ class Ticket:
         if isinstance(verdict, Taken):
             self._state.accept(verdict)
             if envelope.key:
-                self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash))
+                self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash, verdict))
         elif isinstance(verdict, Refusal) and not is_dropped(envelope, verdict):
             self._state.note(sender_of(envelope), verdict.code, verdict.reason, self._clock.now())
         self._effects.signals.answer(envelope.answer_to, verdict)

@@ -25,7 +25,9 @@ def test_a_change_by_commands(run: Run, change: str) -> None:
     assert run("edit", change, *plan, "-f", "backout_plan=Back")[:2] == (0, f"{change} is in draft, revision 2\n")
     assert run("send", change, "submit")[:2] == (0, f"{change} is in assess, revision 3\n")
     assert run("send", change, "assessed", "-f", "impact=low", "--as", "carol")[0] == 0
-    assert run("approve", change, "-m", "fine", "--as", "carol")[1].startswith(f"{change} is in scheduled")
+    decided, now = run("approve", change, "-m", "fine", "--visit", "1", "--as", "carol")[1].splitlines()
+    assert decided == "approved: Authorization (authorize, visit 1, stage 0)"
+    assert now.startswith(f"{change} is in scheduled")
     assert run("comment", change, "Thanks")[0] == 0
     code, out, _ = run("show", change)
     assert code == 0

@@ -75,6 +75,22 @@ def test_whole_change(alice: Person, carol: Person, erin: Person, person: Callab
     assert {"bob", "dora", "erin", "carol", "alice"} <= set(told)
 
 
+def test_a_decision_says_what_it_decided(alice: Person, carol: Person) -> None:
+    """The answer names the request; a decision on another visit, round or stage, or on an older revision, is stale."""
+    key = waiting_change(alice, carol)
+    path = f"/v1/tickets/{key}/approvals/authorize/decision"
+    mine = next(one for one in carol.http.get("/v1/approvals").json()["items"] if one["ticket"] == key)
+    assert (mine["state"], mine["visit"], mine["round"], mine["stage"]) == ("authorize", 1, 0, 0)
+    problem(carol.http.post(path, json={"decision": "approve", "visit": 2}), 412, "stale")
+    problem(carol.http.post(path, json={"decision": "approve", "stage": 1}), 412, "stale")
+    problem(carol.http.post(path, json={"decision": "approve"}, headers={"If-Match": '"1"'}), 412, "stale")
+    problem(carol.http.post(path, json={"decision": "approve", "stage": -1}), 422, "invalid_request")
+    read = {"decision": "approve", "visit": 1, "round": 0, "stage": 0}
+    decided = created(carol.http.post(path, json=read))["decided"]
+    assert decided == {"state": "authorize", "title": "Authorization", **read}
+    assert alice.read(key)["approvals"][0]["visit"] == 1
+
+
 def test_delegation(alice: Person, carol: Person, person: Callable[[str], Person]) -> None:
     """An approver delegates their request to another person, who then decides in their place."""
     key = waiting_change(alice, carol)

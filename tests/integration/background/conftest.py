@@ -34,6 +34,7 @@ states:
     on:
       ask: {to: ask, by: everyone}
       work: {to: work, by: everyone}
+      give: {by: everyone, form: [assignee]}
       close: {to: closed, by: everyone}
   ask:
     approval: {from: [team:cab], need: 2}

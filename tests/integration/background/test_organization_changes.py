@@ -121,6 +121,21 @@ async def test_a_task_goes_to_who_stands_in(home: Household) -> None:
     assert (await ticket.ended()).states == ("closed",)
 
 
+async def test_a_ticket_of_somebody_who_left_finds_another_holder(home: Household) -> None:
+    """A ticket that waits for nobody is notified where its assignee has left, and goes to the assignee's team."""
+    ticket, idle = await home.start("inquiry"), await home.start("inquiry")
+    await ticket.event(Send("give", ALICE, {"assignee": "bob"}))
+    await home.until_recorded(ticket)
+    among(home, people={name: one for name, one in _people(home).items() if name != "bob"})
+    await home.work()
+    assert await tell(home) == 1
+    snapshot = await looked(home, ticket)
+    assert snapshot.assignee == "team:cab"
+    told = [(row.person, row.reason) for row in home.records.outbox(ticket=ticket.key).items]
+    assert ("dora", "ticket_assigned") in told
+    assert (await idle.view()).snapshot.revision == 1
+
+
 async def test_many_tickets_are_told_a_few_at_a_time(home: Household) -> None:
     """Every waiting ticket is notified exactly once, however many pages that takes."""
     tickets = await asyncio.gather(*(waiting(home) for _ in range(45)))

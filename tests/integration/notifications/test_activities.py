@@ -86,6 +86,15 @@ def test_a_request_says_until_when_and_in_whose_place(activities: Make, records:
     assert row.body.endswith("https://itsm.example.com/t/CHG-1\n")
 
 
+def test_a_notice_to_nobody_goes_to_an_owner(activities: Make, records: Records) -> None:
+    """The owner reads why the notice has come to them; the ticket shows that its recipients are gone."""
+    step = notice("person:gone", id="n1", otherwise=("person:nobody", "person:dora"))
+    result = activities().record(batch(steps=[RecordedStep(1, (), (step,))]))
+    assert result.problems == ("n1: no recipient (person:gone): sent to dora instead",)
+    (row,) = records.outbox(person="dora").items
+    assert row.body.startswith("This notice comes to you because it has no other recipient (person:gone).")
+
+
 def test_a_principal_that_makes_no_sense_is_never_retried(activities: Make) -> None:
     """A request that can never be answered fails for good, and names the principal."""
     with pytest.raises(ApplicationError, match="'cab' is not a bound principal") as failed:

@@ -109,6 +109,22 @@ def test_a_reason_can_have_a_text_of_its_own() -> None:
     assert (text.subject, text.body) == ("Hurry", "Now.\n")
 
 
+@pytest.mark.parametrize("reason", ["approval_requested", "reminder", "approval_withdrawn"])
+def test_requests_of_one_ticket_have_different_texts(reason: Any) -> None:
+    """The text about an approval request names its state and stage, the visit, and a round after the first."""
+    context = Forgiving(title="The money", stage="board", visit=2, round=1)
+    text = render(notice("bob", message=None, reason=reason), {}, VALUES | {"context": context})
+    assert "(The money, stage board)" in text.subject
+    assert "The request: The money, stage board, visit 2, asked again (round 1).\n" in text.body
+
+
+def test_a_reminder_of_a_task_names_the_task() -> None:
+    """The reminder of a task that is due does not call it an approval."""
+    text = render(notice("bob", message=None, reason="reminder"), {}, VALUES | {"context": Forgiving(task="print")})
+    assert text.subject == "Reminder: CHG-1 waits for your task print: Swap"
+    assert "CHG-1 (Swap) still waits for your task print." in text.body
+
+
 def test_a_subject_is_one_line() -> None:
     """Line ends and control characters in values never reach a header."""
     subject = shown("Subject: {{ evil }}\nx", evil="a\r\nBcc: all@example.com\x00\u2028b")[0]

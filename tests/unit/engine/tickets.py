@@ -26,7 +26,7 @@ from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.clocks import readings
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
-from workflows.engine.waiting.directory_answers import asked, people_checked
+from workflows.engine.waiting.directory_answers import asked, needs_a_check, people_checked
 
 ORGANIZATION = """\
 organization: {name: Example, time_zone: Europe/Berlin, calendar: office}
@@ -130,7 +130,7 @@ class Ticket:
         """Replaces the organization, and notifies the ticket of the change where it waits for people."""
         self.directory = Directory(organization(people))
         changed = OrganizationChanged(self.directory.digest)
-        if concerns(self.ticket, changed):
+        if concerns(self.ticket, changed) and needs_a_check(self.directory, self.ticket, self.now):
             self.do(changed)
 
     def send(self, name: str, by: str = "alice", **values: Any) -> Refusal | None:

@@ -12,6 +12,7 @@ from definitions.people.directory import ServiceFacts
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.compiled import Compiled
+from workflows.engine.draft.named_people import named_people, owners
 from workflows.engine.draft.view import Handled, View
 from workflows.engine.model import bounds
 from workflows.engine.model.approval import ApprovalState
@@ -56,10 +57,10 @@ class Draft(View):
     """A writable snapshot, with the effects and timeline entries of the step."""
 
     __slots__ = (
-        "_audit", "_effects", "_effects_named", "_fan_out", "active_in_order", "approvals", "assignee",
-        "changed", "checks", "clocks", "configuration", "corrections", "ended_at", "entered", "failed",
-        "families", "fields", "handled", "has_sender", "held", "hops", "organization", "outcomes", "problems",
-        "raised", "revision", "runs", "services", "taken", "tasks", "timers", "visits", "watchers",
+        "_audit", "_effects", "_effects_named", "_fan_out", "active_in_order", "approvals", "assignee", "changed",
+        "checks", "clocks", "configuration", "corrections", "ended_at", "entered", "failed", "families", "fields",
+        "handled", "has_sender", "held", "holding", "hops", "organization", "outcomes", "problems", "raised",
+        "revision", "runs", "services", "taken", "tasks", "timers", "visits", "watchers",
     )  # fmt: skip
 
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
@@ -90,6 +91,7 @@ class Draft(View):
         self.services: dict[str, ServiceFacts] = dict(before.services)
         self.organization = before.organization
         self.checks = before.checks
+        self.holding = before.holding
         self.ended_at: Instant | None = before.ended_at
         self.failed = before.failed
         self.changed: set[str] = set()
@@ -186,15 +188,24 @@ class Draft(View):
 
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
+        strict = self.compiled.interpreter >= STRICT_CORE
         if not to:
             self.report_problem(
                 "nobody_to_tell", f"a notice ({template or message or reason}) has no recipient", state or None
             )
-            return
+            if not strict:
+                return
         if message is not None and self.is_strict:
             message = bounds.cut(message, bounds.LONGEST_MESSAGE)
         notice = Notify(
-            self.place_in_step(state), to, reason, template, message, channel, {"state": state, **(context or {})}
+            self.place_in_step(state),
+            to,
+            reason,
+            template,
+            message,
+            channel,
+            {"state": state, **(context or {})},
+            otherwise=owners(self) if strict and reason != "approval_withdrawn" else (),
         )
         full = self.is_strict and len(self.held) >= bounds.MOST_HELD
         if held_until is not None and held_until > self.now and not full:
@@ -259,6 +270,8 @@ class Draft(View):
             organization=self.organization,
             checks=self.checks,
             hops=self.hops if self.is_strict else self.before.hops,
+            holding=self.holding,
+            named=named_people(self) if self.compiled.interpreter >= STRICT_CORE else (),
             ended_at=self.ended_at,
             failed=self.failed,
         )

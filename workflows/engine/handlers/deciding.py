@@ -15,12 +15,12 @@ from workflows.engine.model.events import Claim, CompleteRun, Delegate, Vote
 from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.timeline.ticket_entries import TicketAssigned
 from workflows.engine.run_to_completion import settle
-from workflows.engine.waiting import approvals, runs
+from workflows.engine.waiting import approvals, decisions, runs
 
 
 def vote(content: TicketContent, event: Vote) -> None:
-    """Takes a vote. Raises Refused: not_an_approver, already_voted, comment_required."""
-    state = _approval_for(content.draft, event.actor, event.state)
+    """Takes a vote. Raises Refused: not_an_approver, already_voted, comment_required, ambiguous, stale."""
+    state = decisions.decided_state(content.draft, event)
     refusal = approvals.vote(content.draft, event, state)
     if refusal is not None:
         fields = ("comment",) if refusal.code == "comment_required" else ()
@@ -29,8 +29,8 @@ def vote(content: TicketContent, event: Vote) -> None:
 
 
 def delegate(content: TicketContent, event: Delegate) -> None:
-    """Delegates an approval request. Raises Refused: not_an_approver, already_voted, not_permitted."""
-    state = _approval_for(content.draft, event.actor, event.state)
+    """Delegates an approval request. Raises Refused: not_an_approver, already_voted, not_permitted, ambiguous."""
+    state = decisions.handed_over_state(content.draft, event)
     refusal = approvals.delegate(content.draft, event, state)
     if refusal is not None:
         raise Refused(refusal.code, refusal.reason)
@@ -70,21 +70,3 @@ def _may_complete(view: View, actor: Actor) -> bool:
         return may_complete(view, actor)
     except EvaluationFailed:
         return False
-
-
-def _approval_for(view: View, actor: Actor, wanted: str | None) -> str:
-    """The open approval of a request: the ``wanted`` approval, or one that awaits the actor's vote, or has it, or any.
-
-    Raises Refused: not_an_approver.
-    """
-    still_open = [(state, approval) for state, approval in approvals.open_in(view) if wanted in (None, state)]
-    if not still_open:
-        where = f" in {wanted}" if wanted else ""
-        raise Refused("not_an_approver", f"no approval is open{where}")
-    own = [
-        (request.vote is not None, state)
-        for state, approval in still_open
-        for request in approval.requests
-        if request.person == actor.id
-    ]
-    return min(own, key=lambda one: one[0])[1] if own else still_open[0][0]

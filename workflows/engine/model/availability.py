@@ -1,8 +1,8 @@
-"""Checks whether approvers and task holders are still available: the questions to the organization, and its answers.
+"""Checks whether the people of a ticket are still available: the questions to the organization, and its answers.
 
-Approvals and tasks wait for days. Meanwhile people leave teams, leave the organization or are out of office. The ticket
-checks again when an announced absence begins, and when the organization has changed. The organization answers with the
-current groups, and ``waiting.availability`` decides how approvals and tasks follow them.
+Tickets, approvals and tasks wait for days. Meanwhile people leave teams, leave the organization or are out of office.
+The ticket checks again when an announced absence begins, and when the organization has changed. The organization
+answers with the current groups, and ``waiting.availability`` decides how approvals, tasks and the assignee follow them.
 """
 
 from __future__ import annotations
@@ -58,6 +58,28 @@ class TaskInQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class AssigneeInQuestion:
+    """The assignee of the ticket, and the principals that could get the ticket instead, in order; all bound."""
+
+    assignee: str
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a ticket knows of the person to whom it is assigned."""
+
+    assignee: str
+    meant_for: str | None = None
+    """The assignee, bound, whom this person stands in for."""
+    instead: tuple[str, ...] = ()
+    """The principals that get the ticket when this person leaves, bound, in order: the group that the ticket was
+    assigned to before, the person's teams and manager."""
+    absent_at: Instant | None = None
+    """When the person's next announced absence begins, UTC seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckPeople:
     """Check who is still available. ``PeopleChecked`` with the same ``number`` answers; an older answer is too late."""
 
@@ -65,6 +87,9 @@ class CheckPeople:
     number: int
     groups: tuple[GroupInQuestion, ...] = ()
     tasks: tuple[TaskInQuestion, ...] = ()
+    assignee: AssigneeInQuestion | None = None
+    named: tuple[str, ...] = ()
+    """The ids of all people whom the ticket names: assignee, watchers, people in its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +141,24 @@ class TaskNow:
 
 
 @dataclass(frozen=True, slots=True)
+class AssigneeNow:
+    """The assignee of the ticket, as the organization has it now."""
+
+    assignee: str
+    """The assignee in the question."""
+    there: bool = True
+    """Whether the principal names any person."""
+    instead: str | None = None
+    """The first principal of ``instead`` in the question that has people; None where none has."""
+    home: tuple[str, ...] = ()
+    """The teams and the manager of the assignee, bound, where the assignee is a person."""
+    away: bool = False
+    delegate: str | None = None
+    absent_at: Instant | None = None
+    """When the next announced absence of the assignee begins, where the assignee is a person."""
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleChecked:
     """The answer to ``CheckPeople``."""
 
@@ -125,6 +168,9 @@ class PeopleChecked:
     """The digest of the organization that answered."""
     groups: tuple[GroupNow, ...] = ()
     tasks: tuple[TaskNow, ...] = ()
+    assignee: AssigneeNow | None = None
+    gone: tuple[str, ...] = ()
+    """The people in ``named`` of the question whom the organization no longer has."""
 
 
 @dataclass(frozen=True, slots=True)

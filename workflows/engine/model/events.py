@@ -84,13 +84,21 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A decision on an open request; ``state`` is needed only where several approvals are open at once."""
+    """A decision on an open request of the actor.
+
+    ``state`` is needed where the actor has several open requests, or has opened this one by a vote. ``visit``,
+    ``round`` and ``stage`` name the request that the actor has read: another request is refused as ``stale``.
+    """
 
     kind: ClassVar[str] = "vote"
     actor: Actor
     decision: Literal["approve", "reject"]
     comment: str | None = None
     state: str | None = None
+    visit: int | None = None
+    round: int | None = None
+    stage: str | int | None = None
+    """The id of the stage, or its number; 0 is the first. Needed where the actor has voted in an earlier stage."""
 
 
 @dataclass(frozen=True, slots=True)

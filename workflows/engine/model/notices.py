@@ -8,7 +8,9 @@ from typing import ClassVar, Literal
 
 from definitions.schema.model import Json
 
-Reason = Literal["step", "approval_requested", "approval_withdrawn", "reminder", "task_assigned", "problem"]
+Reason = Literal[
+    "step", "approval_requested", "approval_withdrawn", "reminder", "task_assigned", "ticket_assigned", "problem"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,6 @@ class Notify:
     channel: str | None = None
     context: Mapping[str, Json] = field(default_factory=dict)
     """The values that a template may use besides the ticket: ``state``, ``comment``, ``deadline`` …"""
+    otherwise: tuple[str, ...] = ()
+    """Bound principals: where ``to`` has no people, the first of these with people gets the notice. A notice never ends
+    with nobody. Empty in notices of older interpreters."""

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from definitions.times import Instant
 
-OwnedProblemCode = Literal["nobody_to_ask", "not_enough_approvers", "approvers_away", "nobody_to_do", "holder_away"]
+OwnedProblemCode = Literal[
+    "nobody_to_ask", "not_enough_approvers", "approvers_away", "nobody_to_do", "holder_away", "nobody_in_charge",
+    "assignee_away", "person_left",
+]  # fmt: skip
 """Problems of which the ticket notifies its owners: the assignee, and the person who opened the ticket."""
 
 ProblemCode = Literal[

@@ -60,6 +60,27 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "The task stays open and stays with this person.",
         "Enter a `delegate` for the absence in the organization, or wait for the end of the absence.",
     ),
+    "nobody_in_charge": ProblemMeaning(
+        "people",
+        "The ticket is assigned to a person who has left, or to a team or role without people, and no team or manager "
+        "is known that could get it.",
+        "The ticket keeps its assignee, and continues.",
+        "Assign the ticket with `stanchion edit -f assignee=…`, or add people to the team or the role in the "
+        "organization.",
+    ),
+    "assignee_away": ProblemMeaning(
+        "people",
+        "The assignee of the ticket is out of office, and no delegate stands in.",
+        "The ticket stays with this person.",
+        "Enter a `delegate` for the absence in the organization, assign the ticket with `stanchion edit -f "
+        "assignee=…`, or wait for the end of the absence.",
+    ),
+    "person_left": ProblemMeaning(
+        "people",
+        "A person field of the ticket names somebody whom the organization no longer has.",
+        "The field keeps its value. Whatever needs this person finds nobody.",
+        "Write another person into the field with `stanchion edit`.",
+    ),
     "nobody_named": ProblemMeaning(
         "people",
         "An expression that names the approvers of an approval, those it excludes or those with a veto can't be "
@@ -93,16 +114,17 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "nobody_to_tell": ProblemMeaning(
         "people",
         "A notice has no recipient: the principals in `to` have no value on this ticket.",
-        "The notice is dropped. The ticket continues.",
-        "Fill in the field or the assignee that `to` names, or change `to` in the process. The notice is not sent "
-        "later.",
+        "The notice goes to the process owner, or else to the owner of the service, or else to the person who opened "
+        "the ticket. The ticket continues.",
+        "Fill in the field or the assignee that `to` names, or change `to` in the process.",
     ),
     "not_notified": ProblemMeaning(
         "people",
         "A notice reached nobody, or not in the form that the process asks for: a principal has no people, a "
         "template is missing or does not render, or a channel is not configured.",
         "Where a person could be found, the outbox has a text for them, with the built-in text in place of a "
-        "broken template. The ticket continues.",
+        "broken template. A notice without recipients goes to the process owner, or else to the owner of the service, "
+        "or else to the person who opened the ticket. The ticket continues.",
         "Read the text of the problem. Correct the template, the channel in the settings or the e-mail address in "
         "the organization. `stanchion outbox --ticket KEY` shows what was written.",
     ),

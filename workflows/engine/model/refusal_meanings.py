@@ -17,10 +17,17 @@ REFUSALS: Mapping[RefusalCode, str] = {
     ),
     "read_only_fields": "these fields can't be written here, or you may not write them",
     "not_an_approver": "you are not an approver of an open approval",
-    "already_voted": "you have already voted: a vote stands",
+    "ambiguous": "you have several open approval requests on the ticket: name the `state` of the request",
+    "already_voted": (
+        "you have already voted: a vote stands. Where another request of yours is open, `fields` has what names it: "
+        "`state` or `stage`"
+    ),
     "comment_required": "this decision needs a reason",
     "not_open": "the task, automation or callback that you answer is not open yet, or no longer open",
-    "stale": "the ticket has changed since the revision in `If-Match`",
+    "stale": (
+        "the ticket has changed since the revision in `If-Match`, or your decision names another visit, round or stage "
+        "than the one that is open"
+    ),
     "key_reused": "this idempotency key was used for another request, or an earlier callback had different content",
     "not_migratable": (
         "parts of the ticket have no place in the [other definition](../migration.md); `detail` names them all, "

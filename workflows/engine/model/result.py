@@ -16,7 +16,7 @@ from workflows.engine.model.timeline import Entry, KnownEntry
 
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
-    "not_an_approver", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
+    "not_an_approver", "ambiguous", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
     "not_migratable", "too_large", "too_many",
 ]  # fmt: skip
 

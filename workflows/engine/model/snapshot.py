@@ -14,6 +14,7 @@ from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, Parent, RunState
+from workflows.engine.model.availability import Holding
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.notices import Notify
 from workflows.engine.model.problem import TicketProblem
@@ -127,6 +128,11 @@ class Snapshot:
     """The number of checks of approvers and task holders so far."""
     hops: int = 0
     """The links of the chain of events and starts that has led to the last step."""
+    holding: Holding | None = None
+    """What the ticket knows of its assignee, where that is a person. None in runs of older interpreters."""
+    named: tuple[str, ...] = ()
+    """The assignee, watchers and people in fields, bound: changes of the organization concern a ticket that names
+    somebody. Empty in runs of older interpreters, which check approvers and task holders alone."""
     ended_at: Instant | None = None
     failed: bool = False
     """Whether the ticket ended in ``final: failed``."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from definitions.people.directory import Actor
-from definitions.people.principals import PrincipalError
 from definitions.times import Instant
 from workflows.engine.compiled import compile_pinned
 from workflows.engine.deadlines import MOST_STEPS, advance, next_deadline
@@ -33,7 +32,7 @@ from workflows.engine.scenarios.other_tickets import Others, SentEvent, StartedT
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
-from workflows.engine.waiting.directory_answers import asked, known, people_checked
+from workflows.engine.waiting.directory_answers import asked, known, needs_a_check, people_checked, recipients
 
 
 class CoreDesk:
@@ -77,7 +76,8 @@ class CoreDesk:
     def reorganize(self, setting: Setting) -> None:
         self._setting = setting
         changed = OrganizationChanged(setting.directory.digest)
-        if concerns(self.snapshot(), changed):
+        before = self.snapshot()
+        if concerns(before, changed) and needs_a_check(setting.directory, before, self._now):
             self._handle(changed)
 
     def advance_to(self, instant: Instant) -> None:
@@ -171,14 +171,8 @@ class CoreDesk:
                 assert_never(effect)
 
     def _tell(self, notify: Notify) -> None:
-        people: dict[str, None] = {}
-        try:
-            for bound in notify.to:
-                people.update(dict.fromkeys(self._setting.people(bound)))
-            problem = "" if people else f"no recipient ({', '.join(notify.to) or 'no principal'})"
-        except PrincipalError as error:
-            problem = error.message
-        if problem:
-            self._untold.append(f"{notify.id}: {problem}")
-        told: tuple[str | None, ...] = tuple(people) or (None,)
+        found = recipients(self._setting.directory, notify)
+        if found.problem:
+            self._untold.append(f"{notify.id}: {found.problem}")
+        told: tuple[str | None, ...] = found.people or (None,)
         self._notices += [Notice(person, notify.reason, notify.template) for person in told]

@@ -91,6 +91,10 @@ def _assignee(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
         yield Mismatch(("assignee",), beside(shown(plain(expected)), shown(plain(found.snapshot.assignee))))
 
 
+def _watchers(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
+    yield from _list("watchers", expect.watchers, [plain(one) or one for one in found.snapshot.watchers])
+
+
 def _tags(expect: Expect, found: ObservedTicket) -> Iterator[Mismatch]:
     yield from _list("tags", expect.tags, found.compiled.tags(found.snapshot.configuration))
 
@@ -162,6 +166,7 @@ _CHECKS: Mapping[str, Callable[[Expect, ObservedTicket], Iterator[Mismatch]]] = 
     "state": _state,
     "fields": _fields,
     "assignee": _assignee,
+    "watchers": _watchers,
     "tags": _tags,
     "allowed": _allowed,
     "service_levels": _service_levels,

@@ -8,7 +8,7 @@ from typing import Literal
 from definitions.people.directory import ENGINE, Actor
 from definitions.people.references import there_is_no, values
 from definitions.schema.model import Json
-from definitions.schema.scenario import ScenarioStep, TaskResult
+from definitions.schema.scenario import ScenarioStep, TaskResult, VoteStep
 from definitions.times import Instant
 from workflows.engine.model.automation import Place
 from workflows.engine.model.events import (
@@ -49,9 +49,9 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting, taken: Mapping[
         case ScenarioStep(comment=remark) if remark is not None:
             return Comment(actor, remark.text, remark.internal)
         case ScenarioStep(approve=vote) if vote is not None:
-            return Vote(actor, "approve", vote.comment, vote.state)
+            return _vote(actor, "approve", vote)
         case ScenarioStep(reject=vote) if vote is not None:
-            return Vote(actor, "reject", vote.comment, vote.state)
+            return _vote(actor, "reject", vote)
         case ScenarioStep(delegate=delegation) if delegation is not None:
             return Delegate(actor, delegation.to, delegation.state)
         case ScenarioStep(correct=correction) if correction is not None:
@@ -69,6 +69,10 @@ def event_of(step: ScenarioStep, actor: Actor, setting: Setting, taken: Mapping[
             return CompleteRun(by, run.state, run.done or {}, run.failed)
         case _:
             raise AssertionError(f"step {step.action!r} sends no event")
+
+
+def _vote(actor: Actor, decision: Literal["approve", "reject"], vote: VoteStep) -> Vote:
+    return Vote(actor, decision, vote.comment, vote.state, vote.visit, vote.round, vote.stage)
 
 
 def _result(task: TaskResult) -> Literal["done", "failed"] | None:

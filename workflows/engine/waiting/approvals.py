@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from definitions.expressions import EvaluationFailed
-from definitions.people.bound import person_of
-from definitions.schema.waiting import OUTCOMES, Approval, ApprovalOutcome, Stage
+from definitions.schema.waiting import OUTCOMES, ApprovalOutcome, Stage
 from definitions.times import Instant
 from workflows.engine.access.principals import bind_all
 from workflows.engine.draft.draft import Draft
@@ -24,7 +23,6 @@ from workflows.engine.model.availability import AskedOf
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.effects import AskApprovers
 from workflows.engine.model.events import Asked, Delegate, Vote
-from workflows.engine.model.problem import OwnedProblemCode
 from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.timeline.approval_entries import (
     ApprovalDecided,
@@ -33,10 +31,11 @@ from workflows.engine.model.timeline.approval_entries import (
     DecisionReason,
     RequestDelegated,
     RequestsWithdrawn,
-    VoteCast,
 )
 from workflows.engine.waiting import quorum
 from workflows.engine.waiting.membership import reachable
+from workflows.engine.waiting.problems_with_owners import report_to_owners
+from workflows.engine.waiting.requests import block_of, notify_holder, vote_cast
 from workflows.engine.waiting.timers import deadline
 
 MOST_REMINDERS = 1_000
@@ -103,7 +102,7 @@ def withdraw(draft: Draft, state: str, approval: ApprovalState) -> None:
 def look_again(draft: Draft) -> None:
     """Computes deadlines that were unknown until the calendars had grown."""
     for state, approval in tuple(open_in(draft)):
-        block = _block(draft, state)
+        block = block_of(draft, state)
         expires, remind_at = approval.expires, approval.remind_at
         if block.within and expires is None:
             expires = deadline(draft, approval.opened, block.within, block.calendar)
@@ -116,7 +115,7 @@ def look_again(draft: Draft) -> None:
 
 def set_deadlines_again(draft: Draft, state: str) -> None:
     """Computes the deadlines of an open approval anew from its beginning, by the present calendars."""
-    block, approval = _block(draft, state), draft.approvals[state]
+    block, approval = block_of(draft, state), draft.approvals[state]
     if approval.outcome is not None:
         return
     expires = deadline(draft, approval.opened, block.within, block.calendar) if block.within else None
@@ -143,7 +142,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
         return False
     requests = _requests(answer)
     counted = sum(not request.veto_only for request in requests)
-    stage = _block(draft, answer.state).rounds[approval.stage]
+    stage = block_of(draft, answer.state).rounds[approval.stage]
     needed = quorum.required(stage.need, counted)
     vetoers = tuple(one for one in answer.vetoers if one not in answer.excluded)
     draft.approvals[answer.state] = altered(
@@ -163,7 +162,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
         report_to_owners(draft, "nobody_to_ask", nobody, answer.state)
     if _decide(draft, answer.state) == "pending":
         for person in people:
-            draft.notify(answer.state, (f"person:{person}",), "approval_requested")
+            notify_holder(draft, answer.state, approval, person, "approval_requested")
         show_lack(draft, answer.state, answer.away)
     return True
 
@@ -184,13 +183,6 @@ def show_lack(draft: Draft, state: str, away: Sequence[str]) -> None:
         report_to_owners(draft, "approvers_away", out, state)
 
 
-def report_to_owners(draft: Draft, code: OwnedProblemCode, text: str, state: str) -> None:
-    """Reports a problem and notifies the ticket's owners: its assignee, and the person who opened it."""
-    if draft.report_problem(code, text, state):
-        owners = ((draft.assignee,) if draft.assignee else ()) + person_of(draft.before.opener)
-        draft.notify(state, tuple(dict.fromkeys(owners)), "problem", context={"text": text})
-
-
 def _requests(answer: Asked) -> tuple[ApprovalRequest, ...]:
     """The requests of an answer, each person once and nobody excluded, whatever the answer contains."""
     first = {one.person: one for one in reversed(answer.people) if one.person not in answer.excluded}
@@ -204,13 +196,13 @@ def _requests(answer: Asked) -> tuple[ApprovalRequest, ...]:
 def vote(draft: Draft, event: Vote, state: str) -> quorum.VoteRefusal | None:
     """Takes a vote on an open approval; returns the refusal where it can't be taken."""
     approval = draft.approvals[state]
-    rule = _block(draft, state).comment
+    rule = block_of(draft, state).comment
     result = quorum.vote(approval.requests, event.actor.id, event.decision, event.comment, draft.now, rule)
     if isinstance(result, quorum.VoteRefusal):
         return result
     draft.approvals[state] = altered(approval, requests=result)
     own = next(request for request in result if request.person == event.actor.id)
-    draft.say(VoteCast(state=state, decision=event.decision, comment=own.comment, for_=own.asked_for))
+    draft.say(vote_cast(draft, state, event.decision, own))
     _decide(draft, state)
     return None
 
@@ -225,7 +217,7 @@ def delegate(draft: Draft, event: Delegate, state: str) -> quorum.VoteRefusal | 
         return moved
     draft.approvals[state] = altered(approval, requests=moved.requests, vetoers=moved.vetoers)
     draft.say(RequestDelegated(state=state, to=event.to))
-    draft.notify(state, (f"person:{event.to}",), "approval_requested")
+    notify_holder(draft, state, approval, event.to, "approval_requested")
     return None
 
 
@@ -234,12 +226,12 @@ def remind(draft: Draft) -> None:
     for state, approval in tuple(open_in(draft)):
         if approval.remind_at is None or approval.remind_at > draft.now:
             continue
-        block = _block(draft, state)
+        block = block_of(draft, state)
         following = deadline(draft, approval.remind_at, block.remind or "", block.calendar)
         draft.approvals[state] = altered(approval, remind_at=following)
         for request in approval.requests:
             if request.vote is None:
-                draft.notify(state, (f"person:{request.person}",), "reminder")
+                notify_holder(draft, state, approval, request.person, "reminder")
 
 
 def fire(draft: Draft) -> bool:
@@ -278,7 +270,7 @@ def coming(view: View) -> Iterator[Coming]:
 
 
 def _start(draft: Draft, state: str, visit: int, round_: int) -> None:
-    block = _block(draft, state)
+    block = block_of(draft, state)
     begun = ApprovalState(
         visit=visit,
         round=round_,
@@ -292,7 +284,7 @@ def _start(draft: Draft, state: str, visit: int, round_: int) -> None:
 
 def _next_stage(draft: Draft, state: str, approval: ApprovalState) -> None:
     """Requests the approval of the next stage that applies. After the last stage the approval is approved."""
-    block = _block(draft, state)
+    block = block_of(draft, state)
     draft.approvals[state] = approval
     passed = approval.passed
     for index in range(approval.stage + 1, len(block.rounds)):
@@ -323,7 +315,7 @@ def _next_stage(draft: Draft, state: str, approval: ApprovalState) -> None:
 
 def asked_of(draft: Draft, state: str, index: int) -> AskedOf:
     """The principals of a stage, bound on the ticket as it is now."""
-    block = _block(draft, state)
+    block = block_of(draft, state)
     stage = block.rounds[index]
     return AskedOf(
         _bound(draft, state, stage.from_),
@@ -352,7 +344,7 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
     if decision.outcome == "rejected":
         _end(draft, state, "rejected", decision.reason)
         return "rejected"
-    perform(draft, _block(draft, state).rounds[approval.stage].do, state)
+    perform(draft, block_of(draft, state).rounds[approval.stage].do, state)
     _next_stage(draft, state, draft.approvals[state])
     return "approved"
 
@@ -371,17 +363,11 @@ def _withdraw(draft: Draft, state: str, approval: ApprovalState, people: Iterabl
     if approval.asked and told:
         draft.say(RequestsWithdrawn(state=state, people=told), actor="engine")
         for person in told:
-            draft.notify(state, (f"person:{person}",), "approval_withdrawn")
+            notify_holder(draft, state, approval, person, "approval_withdrawn")
 
 
 def _answered(requests: tuple[ApprovalRequest, ...]) -> tuple[ApprovalRequest, ...]:
     return tuple(request for request in requests if request.vote is not None)
-
-
-def _block(view: View, state: str) -> Approval:
-    block = view.compiled.states[state].approval
-    assert block is not None, f"state {state} has no approval"  # noqa: S101  (callers look at states that have one)
-    return block
 
 
 def _name(stage: Stage) -> str | None:

@@ -1,7 +1,7 @@
-"""Checks the approvers and task holders that a ticket waits for, and applies the answer to approvals and tasks.
+"""Checks the people of a ticket: its approvers, task holders, assignee, watchers and the people in its fields.
 
 The ticket checks when an announced absence begins, when the organization has changed, when a vote leaves too few
-approvers in a group with a vacant place, and when a task gets a new holder. It checks only people that it waits for.
+approvers in a group with a vacant place, and when a task or the ticket gets a new holder.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.task import TaskState
 from workflows.engine.model.timeline.approval_entries import ApproversJoined, ApproversLeft, RequestMoved
 from workflows.engine.model.timeline.task_entries import HandoverReason, TaskHandedOver
-from workflows.engine.waiting import approvals, tasks
+from workflows.engine.waiting import approvals, assignee, tasks
 from workflows.engine.waiting.membership import Regrouped, reachable, regroup
+from workflows.engine.waiting.problems_with_owners import report_to_owners
+from workflows.engine.waiting.requests import notify_holder
 
 
 def waits_for_people(snapshot: Snapshot) -> bool:
-    """Whether the ticket waits for people. Only then do changes of the organization concern it."""
+    """Whether the ticket waits for approvers or task holders."""
     if snapshot.ended_at is not None:
         return False
     here = set(snapshot.configuration)
@@ -44,8 +46,10 @@ def waits_for_people(snapshot: Snapshot) -> bool:
 
 
 def concerns(snapshot: Snapshot, event: OrganizationChanged) -> bool:
-    """Whether a change concerns a ticket: it waits for people, and another organization looked them up."""
-    return event.organization != snapshot.organization and waits_for_people(snapshot)
+    """Whether a change concerns a ticket: it waits for people or names people, and has not seen this organization."""
+    if snapshot.ended_at is not None or event.organization == snapshot.organization:
+        return False
+    return bool(snapshot.named) or waits_for_people(snapshot)
 
 
 def changed(draft: Draft, event: OrganizationChanged) -> None:
@@ -65,17 +69,17 @@ def fire_absences(draft: Draft) -> None:
         if task.absent_at is not None and task.absent_at <= draft.now:
             tasks.put(draft, state, replace(task, absent_at=None))
             due = True
-    if due:
+    if assignee.absence_begins(draft) or due:
         _ask(draft)
 
 
 def follow_up(draft: Draft) -> None:
-    """Checks, at the end of a step, the new holders of tasks, and who could take a vacant place that an approval needs.
+    """Checks, at the end of a step, new holders of tasks and of the ticket, and who could take a vacant place.
 
     Tickets of older builds don't know their organization, and don't check new holders.
     """
     got_tasks = bool(draft.organization) and draft.tasks != draft.before.tasks and _new_holders(draft)
-    if got_tasks or (draft.handled.kind == Vote.kind and _misses_a_vote(draft)):
+    if assignee.is_new(draft) or got_tasks or (draft.handled.kind == Vote.kind and _misses_a_vote(draft)):
         _ask(draft)
 
 
@@ -102,15 +106,19 @@ def checked(draft: Draft, answer: PeopleChecked) -> bool:
         task = held.get((now.state, now.visit, now.task))
         if task is not None and task.assignee == now.assignee:
             _take_task(draft, task, now)
+    if answer.assignee is not None:
+        assignee.checked(draft, answer.assignee)
+    assignee.left(draft, answer.gone)
     return True
 
 
 def _ask(draft: Draft) -> None:
     groups = tuple(_groups(draft))
     holders = tuple(_tasks(draft))
-    if groups or holders:
+    holder, named = assignee.question(draft), assignee.named(draft)
+    if groups or holders or holder or named:
         draft.checks += 1
-        draft.want(CheckPeople(draft.checks, groups, holders))
+        draft.want(CheckPeople(draft.checks, groups, holders, holder, named))
 
 
 def _groups(draft: Draft) -> Iterator[GroupInQuestion]:
@@ -187,7 +195,7 @@ def _take_group(draft: Draft, approval: ApprovalState, group: GroupNow) -> None:
 
 def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
     """Records the changes, and notifies old and new holders of requests, except holders who are gone."""
-    state = group.state
+    state, approval = group.state, draft.approvals[group.state]
     held = {one.person: one for one in found.requests}
     for person, to in found.moved:
         why = held[to].why if to in held else None
@@ -195,14 +203,13 @@ def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
     if found.withdrawn:
         draft.say(ApproversLeft(state=state, people=found.withdrawn), actor="engine")
     if found.asked:
-        required = draft.approvals[state].required
-        draft.say(ApproversJoined(state=state, people=found.asked, required=required), actor="engine")
+        draft.say(ApproversJoined(state=state, people=found.asked, required=approval.required), actor="engine")
     for person in found.withdrawn:
         if person not in group.gone:
-            draft.notify(state, (f"person:{person}",), "approval_withdrawn")
+            notify_holder(draft, state, approval, person, "approval_withdrawn")
     for person in dict.fromkeys((*(to for _, to in found.moved), *found.asked)):
         if person in held:
-            draft.notify(state, (f"person:{person}",), "approval_requested")
+            notify_holder(draft, state, approval, person, "approval_requested")
 
 
 def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
@@ -218,13 +225,13 @@ def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:
         )
     elif not now.there:
         nobody = f"task {task.id!r} waits for {plain(task.assignee)}, but nobody is left to do it"
-        approvals.report_to_owners(draft, "nobody_to_do", nobody, now.state)
+        report_to_owners(draft, "nobody_to_do", nobody, now.state)
     elif now.away and task.meant_for is None and now.delegate is not None:
         stand_in = replace(task, assignee=f"person:{now.delegate}", meant_for=task.assignee)
         _hand_over(draft, now, stand_in, "out_of_office")
     elif now.away:
         out = f"task {task.id!r} waits for {plain(task.assignee)}: out of office, and nobody stands in"
-        approvals.report_to_owners(draft, "holder_away", out, now.state)
+        report_to_owners(draft, "holder_away", out, now.state)
 
 
 def _is_of_another(task: TaskState, now: TaskNow) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import assert_never
 
-from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, parse_bound
+from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, parse_bound, read_bound
 from definitions.people.directory import Directory
-from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
+from definitions.people.principals import Everyone, PersonPrincipal, PrincipalError, RolePrincipal, TeamPrincipal
+from definitions.schema.organization import OutOfOffice
 from definitions.times import Instant
 from workflows.engine.model.availability import (
     Absence,
+    AssigneeInQuestion,
+    AssigneeNow,
     GroupInQuestion,
     GroupNow,
     Member,
@@ -18,8 +22,10 @@ from workflows.engine.model.availability import (
     TaskInQuestion,
     TaskNow,
 )
-from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices
+from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices, Notify
 from workflows.engine.model.events import Asked, Known
+from workflows.engine.model.snapshot import Snapshot
+from workflows.engine.waiting.availability import waits_for_people
 
 MOST_ABSENCES = 50
 """The limit of absences in one answer. The ticket checks again as soon as the first absence begins."""
@@ -56,7 +62,56 @@ def people_checked(directory: Directory, request: CheckPeople, at: Instant) -> P
         organization=directory.digest,
         groups=tuple(_group(directory, group, at) for group in request.groups),
         tasks=tuple(_task(directory, task, at) for task in request.tasks),
+        assignee=_assignee(directory, request.assignee, at) if request.assignee else None,
+        gone=tuple(person for person in request.named if not directory.knows(person)),
     )
+
+
+def needs_a_check(directory: Directory, snapshot: Snapshot, at: Instant) -> bool:
+    """Whether a ticket checks its people by this organization at ``at`` (UTC seconds).
+
+    A ticket that waits for approvers or task holders always checks. Any other ticket checks only where a person whom it
+    names has left, its assignee is away or has nobody left, or another absence of the assignee is announced.
+    """
+    if waits_for_people(snapshot) or any(not directory.people(one) for one in snapshot.named):
+        return True
+    holding = snapshot.holding
+    holder = read_bound(holding.assignee) if holding else None
+    if holding is None or not isinstance(holder, PersonPrincipal):
+        return False
+    coming = directory.next_absence(holder.person, at)
+    return directory.absence(holder.person, at) is not None or (coming[0] if coming else None) != holding.absent_at
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """The people who get a notice, each once."""
+
+    people: tuple[str, ...]
+    problem: str | None = None
+    """Why these are not the people, or not all of the people, whom the notice names."""
+    instead_of: str | None = None
+    """The principals without people in whose place they get it."""
+
+
+def recipients(directory: Directory, notice: Notify) -> Recipients:
+    """The recipients of a notice: the people of ``to``, or else those of the first of ``otherwise`` that has people."""
+    found: dict[str, None] = {}
+    problems: list[str] = []
+    for bound in notice.to:
+        try:
+            found.update(dict.fromkeys(directory.people(bound)))
+        except PrincipalError as error:
+            problems.append(error.message)
+    if found:
+        return Recipients(tuple(found), "; ".join(problems) or None)
+    nobody = ", ".join(notice.to) or "no principal"
+    for bound in notice.otherwise:
+        owners = directory.people(bound)
+        if owners:
+            told = f"no recipient ({nobody}): sent to {', '.join(owners)} instead"
+            return Recipients(owners, "; ".join((*problems, told)) if notice.to else None, nobody)
+    return Recipients((), "; ".join((*problems, f"no recipient ({nobody})")))
 
 
 def known(directory: Directory, request: LookUpServices) -> Known:
@@ -88,7 +143,6 @@ def _task(directory: Directory, asked_about: TaskInQuestion, at: Instant) -> Tas
     holder = parse_bound(asked_about.assignee)
     person = holder.person if isinstance(holder, PersonPrincipal) else None
     entry = directory.absence(person, at) if person else None
-    delegate = entry.delegate if entry and entry.delegate and directory.knows(entry.delegate) else None
     coming = directory.next_absence(person, at) if person else None
     return TaskNow(
         state=asked_about.state,
@@ -99,9 +153,31 @@ def _task(directory: Directory, asked_about: TaskInQuestion, at: Instant) -> Tas
         resolved=_resolved(directory, asked_about.principal),
         by_service=isinstance(parse_bound(asked_about.principal), OwnerOf | TeamOf),
         away=entry is not None,
-        delegate=delegate if delegate != person else None,
+        delegate=_delegate_of(directory, entry, person),
         absent_at=coming[0] if coming else None,
     )
+
+
+def _assignee(directory: Directory, asked_about: AssigneeInQuestion, at: Instant) -> AssigneeNow:
+    holder = read_bound(asked_about.assignee)
+    person = holder.person if isinstance(holder, PersonPrincipal) else None
+    entry = directory.absence(person, at) if person else None
+    coming = directory.next_absence(person, at) if person else None
+    others = (_resolved(directory, one) for one in asked_about.instead)
+    return AssigneeNow(
+        assignee=asked_about.assignee,
+        there=holder is None or bool(directory.people(asked_about.assignee)),
+        instead=next((one for one in others if one is not None and one != asked_about.assignee), None),
+        home=directory.homes(person) if person else (),
+        away=entry is not None,
+        delegate=_delegate_of(directory, entry, person),
+        absent_at=coming[0] if coming else None,
+    )
+
+
+def _delegate_of(directory: Directory, entry: OutOfOffice | None, person: str | None) -> str | None:
+    delegate = entry.delegate if entry else None
+    return delegate if delegate and delegate != person and directory.knows(delegate) else None
 
 
 def _resolved(directory: Directory, principal: str) -> str | None:

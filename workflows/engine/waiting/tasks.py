@@ -19,9 +19,17 @@ from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import ClaimTask, UpdateTask
+from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.snapshot import Outcome, Snapshot
 from workflows.engine.model.task import TaskState
-from workflows.engine.model.timeline.task_entries import TaskClaimed, TaskEnded, TaskOpened, TaskOverdue, TaskUpdated
+from workflows.engine.model.timeline.task_entries import (
+    TaskClaimed,
+    TaskEnded,
+    TaskHandedOver,
+    TaskOpened,
+    TaskOverdue,
+    TaskUpdated,
+)
 from workflows.engine.waiting.timers import deadline
 
 
@@ -158,6 +166,11 @@ def settle_assignees(draft: Draft) -> None:
         bound = settled(draft, task.assignee) if task.assignee else None
         if bound != task.assignee:
             put(draft, state, replace(task, assignee=bound))
+            if draft.compiled.interpreter >= STRICT_CORE:
+                told = TaskHandedOver(
+                    state=state, task=task.id, why="service", from_=plain(task.assignee), to=plain(bound)
+                )
+                draft.say(told, actor="engine")
             if bound is None:
                 draft.report_problem("nobody_to_assign", f"task {task.id!r}: {task.assignee} names nobody", state)
 
@@ -196,7 +209,8 @@ def _opened(draft: Draft, state: str, written: Task, task: TaskState) -> TaskSta
     due = deadline(draft, draft.now, written.due, None) if written.due else None
     if assignee:
         draft.notify(state, (assignee,), "task_assigned", context={"task": task.id, "title": written.title})
-    draft.say(TaskOpened(state=state, task=task.id), actor="engine")
+    named = plain(assignee) if draft.compiled.interpreter >= STRICT_CORE else None
+    draft.say(TaskOpened(state=state, task=task.id, assignee=named), actor="engine")
     return replace(task, status="open", opened=draft.now, assignee=assignee, due=due)
 
 

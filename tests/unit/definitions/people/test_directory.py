@@ -105,6 +105,18 @@ def test_a_text_that_is_no_bound_principal_is_an_error() -> None:
         DIRECTORY.ask(["team:cab"], ["requester"], [], DURING)
 
 
+def test_a_standing_says_when_absences_begin() -> None:
+    """The announced absences of an actor are the first instants of their days, in the person's zone."""
+    assert DIRECTORY.actor("bob").absences == (at("2026-08-03T00:00:00+02:00"),)
+    assert DIRECTORY.actor("hal").absences == (at("2026-08-03T00:00:00+12:00"),)
+
+
+def test_the_homes_of_a_person_are_their_teams_and_their_manager() -> None:
+    """The teams come first, and a manager who has left is none."""
+    assert DIRECTORY.homes("erin") == ("team:cab", "team:desk", "person:carol")
+    assert (DIRECTORY.homes("hal"), DIRECTORY.homes("gone")) == ((), ())
+
+
 def test_a_standing_says_all_that_a_person_is() -> None:
     """Teams, roles, services owned and served, reports, and the groups with a member who reports to them."""
     assert DIRECTORY.actor("carol") == Actor(
@@ -113,8 +125,9 @@ def test_a_standing_says_all_that_a_person_is() -> None:
         owns=("email",),
         reports=("alice", "erin"),
         manages=("team:cab", "team:desk"),
+        manager="dora",
     )
-    assert DIRECTORY.actor("erin") == Actor("erin", teams=("cab", "desk"), serves=("email",))
+    assert DIRECTORY.actor("erin") == Actor("erin", teams=("cab", "desk"), serves=("email",), manager="carol")
     assert DIRECTORY.actor("dora") == Actor(
         "dora", teams=("cab",), roles=("chair",), reports=("carol",), manages=("role:manager",)
     )

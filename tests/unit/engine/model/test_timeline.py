@@ -110,8 +110,8 @@ def test_kinds() -> None:
     """The kinds are those that the records have had from the beginning; none is announced that is never written."""
     assert sorted(KINDS) == [
         "asked", "assigned", "child", "clock", "comment", "corrected", "cost", "decided", "delegated", "edited",
-        "ended", "event", "migrated", "moved", "opened", "outcome", "problem", "run", "sent", "task", "timer", "vote",
-        "withdrawn",
+        "ended", "event", "migrated", "moved", "opened", "outcome", "problem", "run", "sent", "task", "timer",
+        "unwatched", "vote", "watched", "withdrawn",
     ]  # fmt: skip
 
 

@@ -31,6 +31,8 @@ states:
     tasks:
       - {id: room, title: Find a room, assign: team:cab, form: [place], checklist: [booked, Paid in full]}
     on:
+      follow: {by: everyone, do: [{watch: =actor.id}]}
+      unfollow: {by: everyone, do: [{unwatch: =actor.id}]}
       hear: {by: everyone, set: {told: =event.data.words}}
       done: decide
       failed: over
@@ -80,6 +82,15 @@ def test_a_task_of_a_team_is_claimed_by_one_of_its_members() -> None:
     assert messages(*steps) == []
     (room,) = (task for board in played(*steps[:2]).snapshot.tasks.values() for task in board)  # type: ignore[union-attr]
     assert room.assignee == "person:bob"
+
+
+def test_a_scenario_expects_watchers() -> None:
+    """``expect: {watchers: …}`` compares the whole list, in the order in which they were added."""
+    follow = ({"send": "follow", "as": "bob"}, {"send": "follow", "as": "dora"})
+    assert messages(*follow, {"expect": {"watchers": ["bob", "dora"]}}) == []
+    assert messages(*follow, {"send": "unfollow", "as": "bob"}, {"expect": {"watchers": ["dora"]}}) == []
+    (wrong,) = messages(*follow, {"expect": {"watchers": ["dora"]}})
+    assert "bob" in wrong
 
 
 def test_a_claim_without_a_task_is_of_the_ticket() -> None:

@@ -543,10 +543,11 @@ states:
 
 
 def test_with_two_open_approvals_the_vote_goes_where_it_is_awaited() -> None:
-    """Without a state the vote is for an approval that has a request for this person and no vote of theirs yet."""
+    """Without a state a vote is for the only approval that awaits it; with two, the state must be named."""
     text = PARALLEL.replace("[person:bob, person:dora]}", "[person:bob, person:dora], need: all}")
     ticket = Ticket(text)
-    assert ticket.approve("bob") is None
+    assert code(ticket.approve("bob")) == "ambiguous"
+    assert ticket.approve("bob", state="r") is None
     assert ticket.approve("bob") is None
     assert ticket.state == ("l", "r_ok")
     assert code(ticket.approve("bob")) == "already_voted"

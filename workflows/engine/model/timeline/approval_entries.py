@@ -67,6 +67,12 @@ class VoteCast(EntryShape):
     """The reason that the actor gave."""
     for_: str | None = None
     """The person whom the actor stands in for."""
+    visit: int | None = None
+    """The number of the visit to the state; absent in entries of older builds, like `round`."""
+    round: int | None = None
+    """The number of the round; each reset begins another."""
+    stage: str | int | None = None
+    """The id of the stage, or its number from 0; absent where the approval has no stages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from workflows.engine.model.timeline.shape import EntryShape
 
-HandoverReason = Literal["left", "owner", "out_of_office"]
+HandoverReason = Literal["left", "owner", "out_of_office", "service"]
 """Why the engine hands a task to another assignee."""
 
 
@@ -21,6 +21,8 @@ class TaskOpened(EntryShape):
     task: str
     """The id of the task."""
     opened: Literal[True] = True
+    assignee: str | None = None
+    """The assignee: a person, `team:x` or `role:x`. Absent where everybody may do the task, and in older entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ class TaskHandedOver(EntryShape):
     """The id of the task."""
     why: HandoverReason
     """`left`: the former assignee is no longer there. `owner`: the service has another owner or team. `out_of_office`:
-    the assignee is away, and `to` is the delegate."""
+    the assignee is away, and `to` is the delegate. `service`: the owner or team of the service has become known."""
     from_: str | None = None
     """The assignee before: a person, `team:x` or `role:x`."""
     to: str | None = None

@@ -88,6 +88,29 @@ class TicketAssigned(EntryShape):
     """The assignee before: a person, `team:x` or `role:x`. Absent where there was none."""
     to: str | None = None
     """The assignee from now on. Absent where there is none."""
+    why: Literal["left", "out_of_office"] | None = None
+    """Why the engine assigned the ticket: the assignee before has left, or is away, and `to` is the delegate. Absent
+    where a person or a step of the process assigned it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchersAdded(EntryShape):
+    """People watch the ticket from now on, and so may see it. Entries of older builds don't have this."""
+
+    kind = "watched"
+    people: tuple[str, ...]
+    """The new watchers: people, `team:x`, `role:x` or another principal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchersRemoved(EntryShape):
+    """People do not watch the ticket any more."""
+
+    kind = "unwatched"
+    people: tuple[str, ...]
+    """The former watchers: people, `team:x`, `role:x` or another principal."""
+    why: Literal["left"] | None = None
+    """`left`: the organization no longer has them. Absent where a step of the process removed them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +186,8 @@ TicketEntry = (
     | StatesMoved
     | FieldsEdited
     | TicketAssigned
+    | WatchersAdded
+    | WatchersRemoved
     | CommentMade
     | CostRecorded
     | ProblemReported

@@ -1,0 +1,33 @@
+"""The people whom a ticket names, and its owners, who get a notice that would reach nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.people.bound import person_of
+from definitions.people.references import values
+from workflows.engine.draft.view import View
+
+PROCESS_OWNER = "role:process_owner"
+_PERSON = "person:"
+_HOLDERS = (_PERSON, "team:", "role:")
+
+
+def named_people(view: View) -> tuple[str, ...]:
+    """The assignee, the people who watch, and the people in the fields that people write; bound, each once."""
+    holder = (view.assignee,) if view.assignee and view.assignee.startswith(_HOLDERS) else ()
+    watching = (one for one in view.watchers if one.startswith(_PERSON))
+    written = (f"{_PERSON}{person}" for _, person in in_fields(view))
+    return tuple(dict.fromkeys((*holder, *watching, *written)))
+
+
+def in_fields(view: View) -> Iterator[tuple[str, str]]:
+    """Each person in a field that people write, with the name of the field."""
+    for name in view.compiled.people:
+        yield from ((name, person) for person in values(view.fields.get(name)))
+
+
+def owners(view: View) -> tuple[str, ...]:
+    """The process owners, the owners of the ticket's services and the opener, bound; the first with people count."""
+    services = (f"owner:{one}" for name in view.compiled.services for one in values(view.fields.get(name)))
+    return tuple(dict.fromkeys((PROCESS_OWNER, *services, *person_of(view.before.opener))))
