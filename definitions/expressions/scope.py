@@ -39,12 +39,19 @@ class Scope:
     tables: Mapping[str, Json]
     states: frozenset[str]
     tags: frozenset[str]
+    empty_lists: bool = True
+    """``list == null`` holds for an empty list as well; false for tickets of an interpreter without empty lists."""
     remembered: dict[object, object] = field(default_factory=dict, repr=False)
     """Compiled expressions and environments. Only ``definitions.expressions`` writes it."""
 
 
 def scope_of(
-    process: Process, *, each: bool = False, callback: bool = False, tables: Mapping[str, Json] | None = None
+    process: Process,
+    *,
+    each: bool = False,
+    callback: bool = False,
+    tables: Mapping[str, Json] | None = None,
+    empty_lists: bool = True,
 ) -> Scope:
     """The names of ``process``, with the element for expressions under an ``each``, and the address for a ``callback``.
 
@@ -71,7 +78,7 @@ def scope_of(
         variables["callback.url"] = TEXT
     states = dict(process.walk())
     tags = frozenset(tag for state in states.values() for tag in state.tags)
-    return Scope(variables, options, every_table, frozenset(states), tags)
+    return Scope(variables, options, every_table, frozenset(states), tags, empty_lists)
 
 
 def kind_of(spec: FieldSpec) -> Kind:

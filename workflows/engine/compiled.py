@@ -18,7 +18,7 @@ from definitions.schema.process import FieldSpec, Process
 from definitions.schema.states import State, Timed, Transition
 from definitions.schema.steps import Step
 from definitions.schema.waiting import OUTCOMES
-from workflows.engine.model.interpreter import INTERPRETER
+from workflows.engine.model.interpreter import INTERPRETER, STRICT_CORE
 from workflows.engine.statechart import Chart, StateSpec, TransitionSpec, compile_chart
 
 MIGRATES = ("role:process_owner",)
@@ -102,6 +102,8 @@ class Compiled:
     """The fields of type service."""
     interpreter: int = INTERPRETER
     """The version of the rules by which the engine runs the process."""
+    lists: frozenset[str] = frozenset()
+    """The fields whose values are lists, and that expressions read as an empty list where they have no value."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
     """The states that each list of states and ``tag:x`` means, computed once."""
 
@@ -168,7 +170,8 @@ def compile_process(
     interpreter: int = INTERPRETER,
 ) -> Compiled:
     """Compiles a checked process. ``calendars`` holds ``always`` and every calendar that the process names."""
-    rules, chart, scope = _parts(digest, process)
+    empty_lists = interpreter >= STRICT_CORE
+    rules, chart, scope = _parts(digest, process, empty_lists)
     return Compiled(
         process=process,
         digest=digest,
@@ -188,25 +191,27 @@ def compile_process(
         },
         services=tuple(name for name, spec in process.fields.items() if spec.type == "service"),
         interpreter=interpreter,
+        lists=frozenset(name for name, spec in process.fields.items() if spec.list and empty_lists),
     )
 
 
 Kind = Literal["state", "parallel", "final", "shallow", "deep"]
-_known_parts: dict[str, tuple[tuple[Rule, ...], Chart, Scope]] = {}
+_known_parts: dict[tuple[str, bool], tuple[tuple[Rule, ...], Chart, Scope]] = {}
 
 
-def _parts(digest: str, process: Process) -> tuple[tuple[Rule, ...], Chart, Scope]:
+def _parts(digest: str, process: Process, empty_lists: bool) -> tuple[tuple[Rule, ...], Chart, Scope]:
     """Rules, chart and scope. All tickets of one digest share them, whatever their calendars.
 
     Rules stand in the chart's document order: a state's own transitions, then its children's.
     """
-    known = _known_parts.get(digest)
+    known = _known_parts.get((digest, empty_lists))
     if known is None:
         rules: list[Rule] = []
         own = _specs("", process.on, (), (), rules, _outcomes_within(*process.states.values()))
         states = tuple(_state_spec(state_id, state, rules) for state_id, state in process.states.items())
         chart = compile_chart(StateSpec(initial=(process.initial,), transitions=own, children=states))
-        known = _known_parts[digest] = (tuple(rules), chart, scope_of(process, each=True, callback=True))
+        scope = scope_of(process, each=True, callback=True, empty_lists=empty_lists)
+        known = _known_parts[digest, empty_lists] = (tuple(rules), chart, scope)
     return known
 
 

@@ -17,17 +17,22 @@ class WrongValue(ValueError):
 
 
 def read_value(spec: FieldSpec, value: Json) -> Json:
-    """The canonical form of a value for a field; null, an empty text and an empty list become null.
+    """The canonical form of a value for a field; null and an empty text become null.
 
-    Raises WrongValue.
+    An empty list stays an empty list in a field of lists, and is null in any other. Raises WrongValue.
     """
-    if value is None or value == "" or value == []:
+    if value is None or value == "" or (value == [] and not spec.list):
         return None
     if not spec.list:
         return _one(spec, value)
     if not isinstance(value, list | tuple):
         raise WrongValue("takes a list")
     return [_one(spec, element) for element in value]
+
+
+def is_value(value: Json) -> bool:
+    """Whether a value counts as one where a value is needed; a text of blanks and an empty list do not."""
+    return value is not None and value != [] and not (isinstance(value, str) and not value.strip())
 
 
 def _one(spec: FieldSpec, value: Json) -> Json:
