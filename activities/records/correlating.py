@@ -77,7 +77,13 @@ def open_with(connection: Connection, process: str, values: Mapping[str, Json]) 
         if isinstance(value, str):
             query = query.where(tickets.c.fields[name].as_string() == value)
     rows = connection.execute(query.order_by(tickets.c.opened_at, tickets.c.key))
-    return tuple(row.key for row in rows if all(row.fields.get(name) == value for name, value in wanted.items()))
+    return tuple(row.key for row in rows if all(_value(row.fields, name) == value for name, value in wanted.items()))
+
+
+def _value(fields: Mapping[str, Json], name: str) -> Json:
+    """The value of a field; an empty list is none."""
+    value = fields.get(name)
+    return None if value == [] else value
 
 
 def plan_of(connection: Connection, scope: str, event: str) -> Json:

@@ -41,11 +41,11 @@ def _conditions(wanted: TicketQuery) -> list[ColumnElement[bool]]:
 
 
 def _is(name: str, value: Json) -> ColumnElement[bool]:
-    """Compares as JSON: true is not 1, and an absent field is null."""
+    """Compares as JSON: true is not 1, and an absent field or an empty list is null."""
     kept = tickets.c.fields[name]
     same: ColumnElement[bool]
     if value is None:
-        same = kept.as_string().is_(None)
+        same = or_(kept.as_string().is_(None), kept.as_string() == "[]")
     elif isinstance(value, bool):
         same = kept.as_boolean().is_(value)
     elif isinstance(value, int | float):

@@ -49,7 +49,7 @@ class TicketQuery:
     process: str | None = None
     keys: tuple[str, ...] | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
-    """Field values; a list matches any of its values, null matches a field without a value."""
+    """Field values; a list matches any of its values, null matches a field without a value, or with an empty list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,14 @@ def migrate(
         list[str] | None,
         typer.Option("--map", metavar="OLD=NEW", help="The new state that takes the place of an old state."),
     ] = None,
+    fields: Annotated[
+        list[str] | None,
+        typer.Option("--map-field", metavar="OLD=NEW", help="The new field that takes the value of an old field."),
+    ] = None,
+    options_: Annotated[
+        list[str] | None,
+        typer.Option("--map-option", metavar="FIELD:OLD=NEW", help="The new option for an old option of a choice."),
+    ] = None,
     calendars_only: Annotated[
         bool, typer.Option("--calendars-only", help="Keep the definition; renew only holidays and hours.")
     ] = False,
@@ -40,7 +48,8 @@ def migrate(
         fail(USAGE, "Name tickets, or a process with --process.")
     if revision is not None and (process or len(tickets or ()) > 1):
         fail(USAGE, "--if-revision is for one ticket.")
-    body = {"map": _mapping(states), "calendars_only": calendars_only, "dry_run": dry_run}
+    renames = {"states": _mapping(states), "fields": _mapping(fields, "--map-field"), "options": _options(options_)}
+    body = {"map": renames, "calendars_only": calendars_only, "dry_run": dry_run}
     api, results, code = Api(url, person), [], 0
     for ticket in tickets or _open_tickets(api, str(process), calendars_only):
         done, line, failed = _moved(api, ticket, body, key, revision)
@@ -67,14 +76,26 @@ def _moved(
     return done, _told(done), 0
 
 
-def _mapping(given: list[str] | None) -> dict[str, str]:
+def _mapping(given: list[str] | None, option: str = "--map") -> dict[str, str]:
     found: dict[str, str] = {}
     for one in given or []:
         old, sign, new = one.partition("=")
         if not sign or not old or not new:
-            fail(USAGE, f"--map {one}: write old=new")
+            fail(USAGE, f"{option} {one}: write old=new")
         if found.setdefault(old, new) != new:
-            fail(USAGE, f"--map {one}: {old} is mapped to {found[old]} already")
+            fail(USAGE, f"{option} {one}: {old} is mapped to {found[old]} already")
+    return found
+
+
+def _options(given: list[str] | None) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for one in given or []:
+        field, colon, pair = one.partition(":")
+        if not colon or not field:
+            fail(USAGE, f"--map-option {one}: write field:old=new")
+        ((old, new),) = _mapping([pair], f"--map-option {field}:").items()
+        if found.setdefault(field, {}).setdefault(old, new) != new:
+            fail(USAGE, f"--map-option {one}: {old} is mapped to {found[field][old]} already")
     return found
 
 

@@ -77,7 +77,17 @@ EXAMPLES: tuple[tuple[str, KnownEntry], ...] = (
     ("carol", CommentMade(text="The vendor is informed", internal=True)),
     ("carol", CostRecorded(amount=120, currency="EUR", note="a disk")),
     ("engine", ProblemReported(code="nobody_to_ask", text="the group of approvers is empty", state="authorize")),
-    ("dora", TicketMigrated(from_=OLD, to=NEW, map={"draft": "plan"}, forgotten=("approval of authorize",))),
+    (
+        "dora",
+        TicketMigrated(
+            from_=OLD,
+            to=NEW,
+            map={"draft": "plan"},
+            fields={"risk": "impact"},
+            options={"risk": {"severe": "high"}},
+            forgotten=("approval of authorize",),
+        ),
+    ),
     ("engine", TicketEnded(state="closed", failed=False)),
     ("engine", ApprovalRequested(state="authorize", people=("bob", "dora"), required=1, stage="owner")),
     ("engine", ApproversJoined(state="authorize", people=("hana",), required=2)),

@@ -125,7 +125,11 @@ def _one(hint: Any) -> str:
         return f"list of {PLAIN[inner[0]]}s" if inner[1:] == (...,) else f"list of {len(inner)} {PLAIN[inner[0]]}s"
     if origin is Mapping:
         value = inner[1]
-        return "object of `[before, after]`" if get_origin(value) is tuple else f"object of {PLAIN[value]}s"
+        if get_origin(value) is tuple:
+            return "object of `[before, after]`"
+        if get_origin(value) is Mapping:
+            return f"object of {_one(value).replace('object', 'objects', 1)}"
+        return f"object of {PLAIN[value]}s"
     return PLAIN[hint]
 
 

@@ -143,7 +143,11 @@ def _migrated(entry: tickets.TicketMigrated) -> str:
     text = "renewed its calendars"
     if entry.from_ != entry.to:
         text = f"migrated from definition {entry.from_[:12]} to {entry.to[:12]}"
-    renamed = ", ".join(f"{old} → {new}" for old, new in (entry.map or {}).items())
+    pairs = [*(entry.map or {}).items(), *(entry.fields or {}).items()]
+    pairs += [
+        (f"{name}: {old}", new) for name, options in (entry.options or {}).items() for old, new in options.items()
+    ]
+    renamed = ", ".join(f"{old} → {new}" for old, new in pairs)
     forgotten = f", without {names(entry.forgotten)}" if entry.forgotten else ""
     return text + (f" ({renamed})" if renamed else "") + forgotten
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ from definitions.times import Instant
 from workflows.contracts import BEYOND, BeyondAnswer, BeyondRequest
 from workflows.engine.compiled import compile_pinned
 from workflows.engine.model.availability import OrganizationChanged
-from workflows.engine.model.events import ChildEnded, Comment, Correct, Migrate, Open
+from workflows.engine.model.events import ChildEnded, Comment, Correct, Migrate, Open, Renames
 from workflows.engine.model.result import AuditEntry, Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios import Notice, Others, Sent, SentEvent, Setting, StartedTicket
@@ -88,8 +88,8 @@ class TemporalDesk:
     def take(self, event: Sent) -> Refusal | None:
         return self._wait_for(self._take(event))
 
-    def migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
-        return self._wait_for(self._migrate(actor, to, mapping))
+    def migrate(self, actor: Actor, to: Setting, renames: Renames) -> Refusal | None:
+        return self._wait_for(self._migrate(actor, to, renames))
 
     def child_ended(self, ended: ChildEnded) -> None:
         self._wait_for(self._child_ended(ended))
@@ -172,11 +172,11 @@ class TemporalDesk:
             return refusal_in(failure.cause)
         raise RuntimeError("a ticket that can't be asked was opened")
 
-    async def _migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
+    async def _migrate(self, actor: Actor, to: Setting, renames: Renames) -> Refusal | None:
         now: Carries = await self._running.query(CARRIES, result_type=Carries, rpc_timeout=TIMEOUT)
         carried = unpin_calendars(now.pinned.calendars)
         pinned = to.pinned_again(carried, now.snapshot.opened_at, self._now)
-        refusal = await self._take(Migrate(actor, pinned, mapping))
+        refusal = await self._take(Migrate.of(actor, pinned, renames))
         if refusal is None:
             self._setting = to
         return refusal

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
@@ -17,19 +17,31 @@ from api.tickets.models import Acted, Body, Id
 from api.tickets.reading import TicketReader
 from definitions.people.directory import Actor
 from definitions.pinned import Pinned, digest_of_calendars, pin_again, unpin_calendars, unpin_process
+from definitions.schema.scenario import map_of_states
 from definitions.times import to_text
 from workflows.engine.compiled import compile_pinned
 from workflows.engine.migration import Preview, preview
-from workflows.engine.model.events import Migrate
+from workflows.engine.model.events import Migrate, Renames
 from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import Carries
+
+
+class MapBody(Body):
+    """The new ids for old ids; every other state, field and option keeps its id."""
+
+    states: dict[Id, Id] = Field(default_factory=dict, description="old state → the new one that takes its place")
+    fields: dict[Id, Id] = Field(default_factory=dict, description="old field → the new one that takes its value")
+    options: dict[Id, dict[str, str]] = Field(
+        default_factory=dict, description="old field of type choice → its old options → the new ones"
+    )
 
 
 class MigrationBody(Body):
     """A request to migrate a ticket."""
 
-    map: dict[Id, Id] = Field(
-        default_factory=dict, description="old state → the new one that takes its place; others keep their ids"
+    map: Annotated[MapBody, BeforeValidator(map_of_states, json_schema_input_type=dict[Id, Id] | MapBody)] = Field(
+        default=MapBody(),
+        description="the new ids for old ids; a mapping of texts alone is one of states: old state → new state",
     )
     calendars_only: bool = Field(
         default=False, description="keep the ticket's own definition, and renew its calendars: holidays, hours"
@@ -95,8 +107,9 @@ class TicketMigrations:
 
     async def migrate(self, actor: Actor, to: Target, body: MigrationBody) -> Migrated:
         """The same request under the same key is carried out once, also when the definitions change in between."""
-        if body.calendars_only and body.map:
-            raise invalid_request("With calendars_only every state stays: leave map out.")
+        renames = Renames(body.map.states, body.map.fields, body.map.options)
+        if body.calendars_only and renames:
+            raise invalid_request("With calendars_only every state and field stays: leave map out.")
         seen = await self._tickets.seen(actor, to.key)
         try:
             carries = await self._cluster.carries(to.key)
@@ -104,9 +117,10 @@ class TicketMigrations:
             raise _gone(to.key, seen.ended_at) from error
         pinned = await asyncio.to_thread(self._pinned, carries, body.calendars_only)
         if body.dry_run:
-            return self._tried(actor, to, body, carries, pinned)
-        event = Migrate(actor, pinned, body.map)
-        acted = await self._actions.act(actor, to, event, "migrate", dict(body.map), body.calendars_only)
+            return self._tried(actor, to, renames, carries, pinned)
+        event = Migrate.of(actor, pinned, renames)
+        more = [renames.fields, renames.options] if renames.fields or renames.options else []
+        acted = await self._actions.act(actor, to, event, "migrate", dict(renames.states), body.calendars_only, *more)
         return Migrated(**acted.model_dump(), **_digests(carries.pinned, pinned))
 
     def _pinned(self, carries: Carries, calendars_only: bool) -> Pinned:
@@ -122,9 +136,9 @@ class TicketMigrations:
         carried = unpin_calendars(own.calendars)
         return pin_again(process, digest, current.loaded.organization, carried, snapshot.opened_at, now())
 
-    def _tried(self, actor: Actor, to: Target, body: MigrationBody, carries: Carries, pinned: Pinned) -> Migrated:
+    def _tried(self, actor: Actor, to: Target, renames: Renames, carries: Carries, pinned: Pinned) -> Migrated:
         before, at = carries.snapshot, max(now(), carries.snapshot.at)
-        found = preview(compile_pinned(carries.pinned), compile_pinned(pinned), before, body.map, actor, at)
+        found = preview(compile_pinned(carries.pinned), compile_pinned(pinned), before, renames, actor, at)
         if isinstance(found, Refusal):
             raise refused(found)
         if to.revision not in (None, found.before.revision):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from definitions.checks.subject import Subject
@@ -9,7 +10,12 @@ from definitions.expressions import Expect
 from definitions.schema.model import Json
 from definitions.schema.steps import Step
 from definitions.schema.waiting import Child
+from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
+
+_EMPTY_TEXT = re.compile(
+    r"""\bticket\.(?P<left>\w+)\s*[!=]=\s*(?:''|"")|(?:''|"")\s*[!=]=\s*ticket\.(?P<right>\w+)\b"""
+)
 
 
 def expressions(subject: Subject) -> Iterator[Problem]:
@@ -19,6 +25,20 @@ def expressions(subject: Subject) -> Iterator[Problem]:
     for path, step in subject.steps():
         for place, source, expect, each in of_step(path, step):
             yield from subject.expression(place, source, expect, each=each, callback=is_called_back(path, step, place))
+
+
+def empty_texts(subject: Subject) -> Iterator[Problem]:
+    """A guard does not compare a field with an empty text, which no field ever holds."""
+    for path, source, _, _ in _places(subject):
+        for match in _EMPTY_TEXT.finditer(source):
+            name = match["left"] or match["right"]
+            if name in subject.process.fields:
+                message = f"ticket.{name} is never an empty text: an empty text clears its field"
+                hint = f"compare with null: ticket.{name} == null"
+                mark = subject.source.inside(path, match.start())
+                yield Problem(
+                    subject.source.file, mark.line, mark.column, "empty-text", message, crumb(path), hint, "warning"
+                )
 
 
 def _places(subject: Subject) -> Iterator[tuple[Path, str, Expect, bool]]:
@@ -80,4 +100,4 @@ def _within(path: Path, value: Json) -> Iterator[tuple[Path, str]]:
             yield from _within((*path, index), inner)
 
 
-CHECKS = (expressions,)
+CHECKS = (expressions, empty_texts)

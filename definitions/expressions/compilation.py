@@ -93,7 +93,7 @@ def _compiled(source: str, scope: Scope) -> Expression | _ExpressionErrors:
         return _ExpressionErrors(checked)
     names = _names(checked, scope)
     kind = checked.kind(checked.tree.expr)
-    errors = [*unknown_literals(checked, scope), *unknown_members(checked, scope.shapes), *translate(checked)]
+    errors = [*unknown_literals(checked, scope), *unknown_members(checked, scope.shapes), *translate(checked, scope)]
     if errors:
         return _ExpressionErrors(sorted(errors, key=lambda error: (error.line, error.column)))
     return Expression(source, kind, names, cel.program(checked.tree, scope))

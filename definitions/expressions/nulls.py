@@ -1,8 +1,8 @@
-"""``ticket.approvers == null``: an unset list is null, like every unset field.
+"""``ticket.approvers == null``: a list without elements is null, like every unset field.
 
 CEL compares null with wrapped values, but refuses it beside a list. There, a name of any type replaces the word
-``null`` for a second check. The name has the length of the word, so that every place stays. The tree that runs has null
-again.
+``null`` for a second check. The name has the length of the word, so that every place stays. The tree that runs compares
+with null, and with an empty list.
 """
 
 from __future__ import annotations

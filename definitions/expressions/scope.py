@@ -42,6 +42,8 @@ class Scope:
     tags: frozenset[str]
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     """The shapes of saved results, by name, where they are known: only checks of definitions ask."""
+    empty_lists: bool = True
+    """``list == null`` holds for an empty list as well; false for tickets of an interpreter without empty lists."""
     remembered: dict[object, object] = field(default_factory=dict, repr=False)
     """Compiled expressions and environments. Only ``definitions.expressions`` writes it."""
 
@@ -53,6 +55,7 @@ def scope_of(
     callback: bool = False,
     tables: Mapping[str, Json] | None = None,
     shapes: Mapping[str, Shape] | None = None,
+    empty_lists: bool = True,
 ) -> Scope:
     """The names of ``process``, with the element for expressions under an ``each``, and the address for a ``callback``.
 
@@ -80,7 +83,7 @@ def scope_of(
         variables["callback.url"] = TEXT
     states = dict(process.walk())
     tags = frozenset(tag for state in states.values() for tag in state.tags)
-    return Scope(variables, options, every_table, frozenset(states), tags, shapes or {})
+    return Scope(variables, options, every_table, frozenset(states), tags, shapes or {}, empty_lists)
 
 
 def kind_of(spec: FieldSpec) -> Kind:

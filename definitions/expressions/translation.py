@@ -14,7 +14,7 @@ from definitions.expressions.checked_tree import CheckedTree, literal
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.kinds import Kind
 from definitions.expressions.nulls import LOOSE
-from definitions.expressions.scope import STATES, TAGS
+from definitions.expressions.scope import STATES, TAGS, Scope
 from definitions.times import to_instant
 
 _ALLOWED = frozenset({
@@ -34,10 +34,12 @@ _JOINS = {
 _OF_DURATIONS = frozenset({"_?_:_", "@in", "string", "_==_", "_!=_", "_[_]", "duration"})
 
 
-def translate(checked: CheckedTree) -> list[ExpressionError]:
+def translate(checked: CheckedTree, scope: Scope) -> list[ExpressionError]:
     """Translate the tree in place. If there are errors, they are returned, and the tree must not run."""
     problems = [problem for expr in list(syntax.walk(checked.tree.expr)) for problem in _refused(expr, checked)]
     if not problems:
+        if scope.empty_lists:
+            _compare_with_empty_lists(checked)
         _translate(checked.tree.expr, checked)
         del checked.tree.reference_map[:]
         del checked.tree.type_map[:]
@@ -96,6 +98,19 @@ def _refused_literal(function: str, text: str, arg: syntax.Expr, checked: Checke
 
 def _plain(kind: Kind) -> str:
     return "time" if kind.is_time else kind.name
+
+
+def _compare_with_empty_lists(checked: CheckedTree) -> None:
+    """Turn ``list == null`` into ``list == null || list == []``."""
+    for expr in list(syntax.walk(checked.tree.expr)):
+        if expr.WhichOneof("kind") != "call_expr" or expr.call_expr.function not in ("_==_", "_!=_"):
+            continue
+        args = list(expr.call_expr.args)
+        nulls = [arg for arg in args if checked.names.get(arg.id) == LOOSE]
+        lists = [arg for arg in args if checked.kind(arg).name == "list"]
+        if nulls and lists:
+            none = _call("_||_", _call("_==_", lists[0], nulls[0]), _call("_==_", lists[0], _empty_list()))
+            _replace(expr, none if expr.call_expr.function == "_==_" else _call("!_", none))
 
 
 def _translate(expr: syntax.Expr, checked: CheckedTree) -> None:
@@ -163,6 +178,12 @@ def _ident(name: str) -> syntax.Expr:
 def _null() -> syntax.Expr:
     expr = syntax.new_expr()
     expr.const_expr.null_value = 0
+    return expr
+
+
+def _empty_list() -> syntax.Expr:
+    expr = syntax.new_expr()
+    expr.list_expr.SetInParent()
     return expr
 
 

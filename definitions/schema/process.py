@@ -60,7 +60,10 @@ class FieldSpec(Model, title="Field"):
     options: Listed[str] = ()
     """The possible values of a choice."""
     list: bool = False  # last but for the lists above: it shadows the builtin
-    """The field holds a list of values."""
+    """The field holds a list of values. An empty list is kept as such, but is no value: ``required``, ``requires`` and
+    ``== null`` treat it like a field that was never written. Expressions read a list without a value as an empty list:
+    then ``size(x) == 0``, ``x == []``, ``!('a' in x)`` and ``x.all(…)`` hold. An empty text is no value of any field:
+    it clears the field."""
     editable: Some[str] | None = None
     """The states, and ``tag:x`` for groups of states, in which people may edit the field. ``[]``: only the process
     writes it. Opening, forms and ``set`` may write the field in any state. Default: every state that isn't final."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from definitions.schema.expectations import Expect, Instant
 from definitions.schema.model import Duration, EventName, Identifier, Json, Listed, Model, PersonId, Title, Words
@@ -217,13 +217,36 @@ class Reorganization(Model):
     """Services that change."""
 
 
+class MigrationMap(Model, title="Map of a migration"):
+    """The new ids for old ids. Every other state, field and option keeps its id. A mapping of texts alone is a map of
+    states."""
+
+    states: dict[Identifier, Identifier] = Field(default_factory=dict)
+    """The new state for each old state."""
+    fields: dict[Identifier, Identifier] = Field(default_factory=dict)
+    """The new field for each old field; it takes over the value."""
+    options: dict[Identifier, dict[str, str]] = Field(default_factory=dict)
+    """For old fields of type choice, by their old ids: the new option for each old option."""
+
+
+def map_of_states(value: object) -> object:
+    """``{old: new}`` is the short form of ``{states: {old: new}}``."""
+    if isinstance(value, dict) and not any(isinstance(one, dict) for one in value.values()):
+        return {"states": value}
+    return value
+
+
 class Migration(Model):
     """Move the ticket to another definition of the process."""
 
     to: str
     """The file of the other definition."""
-    map: dict[Identifier, Identifier] = Field(default_factory=dict)
-    """The new state for each old state."""
+    map: Annotated[
+        MigrationMap,
+        BeforeValidator(map_of_states, json_schema_input_type=dict[Identifier, Identifier] | MigrationMap),
+    ] = MigrationMap()
+    """The new state for each old state: ``{old: new}``. Or states, fields and options: ``{states: {old: new}, fields:
+    {old: new}, options: {field: {old: new}}}``."""
 
 
 def _one_form(value: object) -> object:

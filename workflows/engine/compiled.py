@@ -105,6 +105,8 @@ class Compiled:
     """The fields of type person that are not computed."""
     interpreter: int = INTERPRETER
     """The version of the rules by which the engine runs the process."""
+    lists: frozenset[str] = frozenset()
+    """The fields whose values are lists, and that expressions read as an empty list where they have no value."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
     """The states that each list of states and ``tag:x`` means, computed once."""
 
@@ -197,7 +199,8 @@ def compile_process(
     interpreter: int = INTERPRETER,
 ) -> Compiled:
     """Compiles a checked process. ``calendars`` holds ``always`` and every calendar that the process names."""
-    rules, chart, scope = _parts(digest, process, strict=interpreter >= STRICT_CORE)
+    strict = interpreter >= STRICT_CORE
+    rules, chart, scope = _parts(digest, process, strict=strict)
     return Compiled(
         process=process,
         digest=digest,
@@ -218,6 +221,7 @@ def compile_process(
         services=tuple(name for name, spec in process.fields.items() if spec.type == "service"),
         people=tuple(name for name, spec in process.fields.items() if spec.type == "person" and spec.value is None),
         interpreter=interpreter,
+        lists=frozenset(name for name, spec in process.fields.items() if spec.list and strict),
     )
 
 
@@ -237,7 +241,8 @@ def _parts(digest: str, process: Process, *, strict: bool) -> tuple[tuple[Rule, 
         states = tuple(_state_spec(state_id, state, (), rules, strict) for state_id, state in process.states.items())
         root = StateSpec(initial=(process.initial,), transitions=own, children=states)
         chart = compile_chart(root, internal_regions=strict)
-        known = _known_parts[digest, strict] = (tuple(rules), chart, scope_of(process, each=True, callback=True))
+        scope = scope_of(process, each=True, callback=True, empty_lists=strict)
+        known = _known_parts[digest, strict] = (tuple(rules), chart, scope)
     return known
 
 

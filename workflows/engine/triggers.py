@@ -192,9 +192,10 @@ def _key(value: Json) -> str:
 
 
 def _matched(process: Process, match: Mapping[str, Json], evaluate: Evaluate) -> Iterator[tuple[str, Json]]:
-    """The values in the form in which tickets hold them: datetimes in UTC, numbers as numbers."""
+    """The values in the form in which tickets hold them: datetimes in UTC, numbers as numbers; no value is null."""
     for name, written in match.items():
         try:
-            yield name, read_value(process.fields[name], evaluate(written))
+            value = read_value(process.fields[name], evaluate(written))
+            yield name, None if value == [] else value
         except WrongValue as wrong:
             raise WrongValue(f"match: {name} {wrong}") from wrong

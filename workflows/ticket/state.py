@@ -178,7 +178,7 @@ class TicketState:
         """The one place where an event of the ticket meets the core. A migration moves the ticket to ``after``."""
         if isinstance(event, Migrate):
             assert before is not None  # noqa: S101 - what is not open is not migrated
-            return migrate(self.compiled, after, before, event.map, event.actor, now)
+            return migrate(self.compiled, after, before, event.renames, event.actor, now)
         return step(self.compiled, before, event, now)
 
     def _follow(self, before: Snapshot | None, event: Event, now: Instant) -> tuple[Step, ...] | Refusal:

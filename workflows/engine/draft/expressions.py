@@ -97,7 +97,12 @@ def _of_ticket(view: View, name: str) -> Json:
         case "state":
             return next((state for state in view.active_in_order if state in view.compiled.chart.leaves), None)
         case _:
-            return view.fields.get(name)
+            return _or_empty(view, name, view.fields.get(name))
+
+
+def _or_empty(view: View, name: str, value: Json) -> Json:
+    """A list that was never written is an empty list."""
+    return [] if value is None and name in view.compiled.lists else value
 
 
 def _of_event(view: View, name: str) -> Json:
@@ -107,7 +112,7 @@ def _of_event(view: View, name: str) -> Json:
         case "data":
             return view.handled.data
         case _:
-            return view.handled.fields.get(name)
+            return _or_empty(view, name, view.handled.fields.get(name))
 
 
 def _of_actor(view: View, name: str) -> Json:

@@ -27,18 +27,24 @@ NO_KEY = "takes the key of a ticket, such as INC-7"
 
 
 def read_value(spec: FieldSpec, value: Json, interpreter: int = INTERPRETER) -> Json:
-    """The canonical form of a value for a field; null, an empty text and an empty list become null.
+    """The canonical form of a value for a field; null and an empty text become null.
 
+    An empty list stays an empty list in a field of lists, and is null in any other, and before ``STRICT_CORE``.
     Patterns are matched as the version ``interpreter`` does it, and may have lengths of its own.
     Since ``STRICT_CORE`` a field of type ticket takes only text of the form of a key. Raises WrongValue.
     """
-    if value is None or value == "" or value == []:
+    if value is None or value == "" or (value == [] and (not spec.list or interpreter < STRICT_CORE)):
         return None
     if not spec.list:
         return _one(spec, value, interpreter)
     if not isinstance(value, list | tuple):
         raise WrongValue("takes a list")
     return [_one(spec, element, interpreter) for element in value]
+
+
+def is_value(value: Json) -> bool:
+    """Whether a value counts as one where a value is needed; a text of blanks and an empty list do not."""
+    return value is not None and value != [] and not (isinstance(value, str) and not value.strip())
 
 
 def _one(spec: FieldSpec, value: Json, interpreter: int) -> Json:

@@ -14,7 +14,7 @@ from definitions.schema.process import FieldSpec
 from definitions.times import to_instant
 from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
-from workflows.engine.draft.field_values import WrongValue, order_key, read_value
+from workflows.engine.draft.field_values import WrongValue, is_value, order_key, read_value
 from workflows.engine.draft.view import View
 from workflows.engine.model.bounds import MOST_FIELD_BYTES, bytes_of
 from workflows.engine.model.interpreter import STRICT_CORE
@@ -50,7 +50,8 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
             wrong[name] = str(error)
     _refuse("invalid_fields", wrong)
     if keep_required:
-        cleared = [name for name, value in read.items() if _is_none(value) and name in specs and specs[name].required]
+        required = (name for name in read if name in specs and specs[name].required)
+        cleared = [name for name in required if not is_value(read[name])]
         _refuse("missing_fields", dict.fromkeys(cleared, "is required"))
     before = dict(draft.fields), draft.assignee
     changes = _store(draft, read)
@@ -77,11 +78,6 @@ def too_large(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str
     }
 
 
-def _is_none(value: Json) -> bool:
-    """Whether a required field lacks a value; a text of blanks is not a value."""
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
 def _is_field(specs: Mapping[str, FieldSpec], name: str) -> bool:
     return name in specs or name == "assignee"
 
@@ -92,7 +88,10 @@ def _refuse(code: RefusalCode, reasons: Mapping[str, str]) -> None:
 
 
 def _read(view: View, spec: FieldSpec, value: Json) -> Json:
-    """Reads a value; a moment written to a date field becomes the date on the organization's wall clock."""
+    """Reads a value; a moment written to a date field becomes the date on the organization's wall clock.
+
+    Until STRICT_CORE an empty list was null.
+    """
     if spec.type == "date" and isinstance(value, str) and "T" in value:
         try:
             value = view.compiled.wall_clock.date_of(to_instant(value))

@@ -10,6 +10,7 @@ from definitions.people.directory import Actor, ServiceFacts
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.compiled import Compiled
+from workflows.engine.draft.field_values import is_value
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
@@ -115,11 +116,10 @@ class View:
 
 
 def is_given(view: View, name: str) -> bool:
-    """Whether a field has the value that ``requires`` needs; a text of blanks is not a value."""
+    """Whether a field has the value that ``requires`` needs; a text of blanks and an empty list are no values."""
     if name == "assignee":
         return view.assignee is not None
     if name == "comment":
         said = view.handled.fields.get("comment")
-        return isinstance(said, str) and bool(said.strip())
-    value = view.fields.get(name)
-    return value is not None and not (isinstance(value, str) and not value.strip())
+        return isinstance(said, str) and is_value(said)
+    return is_value(view.fields.get(name))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from definitions.schema.model import Json
 from workflows.engine.access.permissions import ENGINE_EVENTS
 from workflows.engine.chart_content import TicketContent
 from workflows.engine.draft.draft import Draft, Refused
-from workflows.engine.draft.field_values import WrongValue, read_value
+from workflows.engine.draft.field_values import WrongValue, is_value, read_value
 from workflows.engine.draft.view import View, is_given
 from workflows.engine.model.events import Send
 from workflows.engine.model.timeline.ticket_entries import CommentMade, EventTaken
@@ -106,10 +107,9 @@ def _lacking(view: View, chosen: Sequence[ChartTransition], event: Send | None =
     return tuple(name for name in required if not _will_be_given(view, name, given))
 
 
-def _will_be_given(view: View, name: str, given: dict[str, object]) -> bool:
+def _will_be_given(view: View, name: str, given: Mapping[str, Json]) -> bool:
     if name in given and name != "comment":
-        value = given[name]
-        return value is not None and value != [] and not (isinstance(value, str) and not value.strip())
+        return is_value(given[name])
     return is_given(view, name)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from definitions.schema.steps import RunStep
 from definitions.schema.waiting import BlockKind, Task
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft
+from workflows.engine.migration.meaning import same_child, same_run, same_task, same_tasks
 from workflows.engine.migration.questions import carry_approvals
 from workflows.engine.migration.route import Route
 from workflows.engine.model.automation import CancelRun
@@ -37,7 +39,7 @@ def under_way(route: Route) -> Iterator[str]:
         target = route.name(state)
         if state not in route.before.configuration or old is None or new is None:
             continue
-        if old != new:
+        if not same_run(route, old, new):
             yield (f"the automation of {state!r} differs in {target!r}, and the ticket waits there: wait until it has "
                    f"left, or complete it by hand")  # fmt: skip
         elif run.status == "running" and route.is_moved(state):
@@ -57,7 +59,7 @@ def _children_under_way(route: Route, state: str, still: list[str | None]) -> It
     if still and (new is None or target != state):
         where = f"nothing waits for them in {target!r}" if new is None else f"their end would not reach {target!r}"
         yield f"children of {state!r} are open ({names}), and {where}: wait until they have ended"
-    elif state in route.before.configuration and new is not None and old != new:
+    elif state in route.before.configuration and new is not None and not same_child(route, old, new):
         yield f"the children of {state!r} differ in {target!r}, and the ticket waits there: wait until it has left"
 
 
@@ -81,10 +83,10 @@ def carry_runs(route: Route, draft: Draft) -> None:
 def is_same_run(route: Route, state: str) -> bool:
     """Whether the results of a state's automation are valid for the state that replaces it."""
     old, new = _run(route, state)
-    return old is not None and old == new
+    return old is not None and same_run(route, old, new)
 
 
-def _run(route: Route, state: str) -> tuple[object, object]:
+def _run(route: Route, state: str) -> tuple[Sequence[RunStep] | None, Sequence[RunStep] | None]:
     target = route.name(state)
     old = route.old.states[state].run if state in route.old.states else None
     return old, route.new.states[target].run if target in route.new.states else None
@@ -123,7 +125,7 @@ def carry_tasks(route: Route, draft: Draft) -> None:
             tasks.enter(draft, state)
             continue
         before = _written(route.old, old)
-        if [_essence(one, whole=True) for one in before] != [_essence(one, whole=True) for one in block]:
+        if not same_tasks(route, before, block):
             _tell_withdrawn(route, draft, old, state)
             tasks.lay_out_again(draft, state, draft.tasks[state])
 
@@ -136,7 +138,7 @@ def _board(route: Route, draft: Draft, state: str) -> tuple[TaskState, ...]:
     board: list[TaskState] = []
     for task in _written(route.new, target):
         before = known.get(task.id)
-        if before is None or task.id not in old or _essence(old[task.id]) != _essence(task):
+        if before is None or task.id not in old or not same_task(route, old[task.id], task):
             board.append(TaskState(task.id, visit, "waiting" if target in draft.active_in_order else "withdrawn"))
         else:
             board.append(_timed_anew(draft, task, replace(before, visit=visit)))
@@ -155,11 +157,6 @@ def _tell_withdrawn(route: Route, draft: Draft, old: str, state: str) -> None:
     for task in route.before.tasks[old]:
         if task.status == "open" and task.id not in kept:
             draft.say(TaskWithdrawn(state=state, task=task.id), actor="engine")
-
-
-def _essence(task: Task, *, whole: bool = False) -> Task:
-    """The parts of a task that define its meaning; ``whole``: with its turn, which decides when the block ends."""
-    return task.model_copy(update={"due": None} if whole else {"due": None, "after": ()})
 
 
 def _written(compiled: Compiled, state: str) -> tuple[Task, ...]:

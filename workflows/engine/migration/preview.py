@@ -16,6 +16,7 @@ from workflows.engine.explain import explain
 from workflows.engine.migration.route import Route
 from workflows.engine.migration.transfer import migrate
 from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.events import Renames
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline.ticket_entries import TicketMigrated
@@ -60,17 +61,17 @@ class Preview:
 
 
 def preview(
-    old: Compiled, new: Compiled, snapshot: Snapshot, mapping: Mapping[str, str], actor: Actor, now: Instant
+    old: Compiled, new: Compiled, snapshot: Snapshot, renames: Renames, actor: Actor, now: Instant
 ) -> Preview | Refusal:
     """Tries a migration at ``now`` (UTC seconds), after everything that is due by then."""
     due = advance(old, snapshot, now)
     before = due[-1].snapshot if due else snapshot
-    step = migrate(old, new, before, mapping, actor, now)
+    step = migrate(old, new, before, renames, actor, now)
     if isinstance(step, Refusal):
         return step
     then = advance(new, step.snapshot, now)
     after = then[-1].snapshot if then else step.snapshot
-    route = Route(old, new, before, mapping)
+    route = Route(old, new, before, renames)
     entries = (line.entry for line in step.audit)
     migrated = next(entry for entry in entries if isinstance(entry, TicketMigrated))
     return Preview(

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 from definitions.expressions import EvaluationFailed
 from definitions.schema.model import Json
-from definitions.schema.states import Transition
-from definitions.schema.waiting import OUTCOMES, Stage
+from definitions.schema.waiting import OUTCOMES, Approval, Stage
 from workflows.engine.access.principals import bind_all
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import holds
 from workflows.engine.draft.view import Handled, View
+from workflows.engine.migration.meaning import same_approval, transition_of
 from workflows.engine.migration.route import Route
 from workflows.engine.model.timeline.approval_entries import ApprovalReset
 from workflows.engine.waiting import approvals
@@ -29,14 +29,22 @@ def is_same_question(route: Route, view: View, state: str) -> bool:
     approval, old, new = route.before.approvals[state], route.old, route.new
     target = route.name(state)
     block = old.states[state].approval if state in old.states else None
-    if block is None or target not in new.states or new.states[target].approval != block:
+    if block is None or target not in new.states or (asked := new.states[target].approval) is None:
+        return False
+    if not same_approval(route, block, asked):
         return False
     if list(_answers(old, state, route)) != list(_answers(new, target, None)):
         return False
     before = View(old, route.before, Handled(""), view.now)
-    had_their_turn = block.rounds[: approval.stage + 1]
-    outer = (block.exclude, block.veto if block.stages else ())
-    return all(_asks(before, stage, outer) == _asks(view, stage, outer) for stage in had_their_turn)
+    return all(
+        _asks(before, stage, _outer(block)) == _asks(view, same, _outer(asked))
+        for stage, same in zip(block.rounds[: approval.stage + 1], asked.rounds, strict=False)
+    )
+
+
+def _outer(block: Approval) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those whom the whole block excludes, and those who have a veto in each stage."""
+    return block.exclude, block.veto if block.stages else ()
 
 
 def _answers(compiled: Compiled, state: str, route: Route | None) -> Iterator[Json]:
@@ -44,14 +52,7 @@ def _answers(compiled: Compiled, state: str, route: Route | None) -> Iterator[Js
     chart = compiled.chart
     for outcome in sorted(OUTCOMES["approval"]):
         for one in chart.candidates(state, outcome):
-            yield [outcome, _written(compiled.rules[one.index].transition, route)]
-
-
-def _written(transition: Transition, route: Route | None) -> Json:
-    written: dict[str, Json] = transition.model_dump(mode="json", exclude={"title", "confirm"})
-    if route is not None and transition.to is not None:
-        written["to"] = route.name(transition.to)
-    return written
+            yield [outcome, transition_of(compiled.rules[one.index].transition, route)]
 
 
 def _asks(view: View, stage: Stage, outer: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[object, ...]:

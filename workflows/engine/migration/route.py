@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from definitions.schema.model import Json
 from definitions.text.suggestions import closest
 from workflows.engine.compiled import Compiled
+from workflows.engine.model.events import Renames
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.statechart import ROOT, Configuration
 
@@ -18,7 +20,28 @@ class Route:
     old: Compiled
     new: Compiled
     before: Snapshot
-    map: Mapping[str, str]
+    renames: Renames
+
+    @property
+    def map(self) -> Mapping[str, str]:
+        """The new state for each mapped state."""
+        return self.renames.states
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The new field for each mapped field."""
+        return self.renames.fields
+
+    def field(self, name: str) -> str:
+        """The id of an old field in the new definition, which need not have it."""
+        return self.fields.get(name, name)
+
+    def value(self, name: str, value: Json) -> Json:
+        """A value of an old field with its new options; each element of a list has its own."""
+        options = self.renames.options.get(name, {})
+        if isinstance(value, list):
+            return [self.value(name, one) for one in value]
+        return options.get(value, value) if isinstance(value, str) else value
 
     def name(self, state: str) -> str:
         """The id of an old state in the new definition, which need not have it."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from definitions.schema.model import Json
 from definitions.schema.states import Timed
 from workflows.engine.draft.draft import Draft
+from workflows.engine.migration.meaning import effect_of, is_strict, moment_of
 from workflows.engine.migration.route import Route
 from workflows.engine.model.snapshot import Outcome, Timer, Visit
 from workflows.engine.waiting import timers
@@ -88,15 +88,29 @@ def _of_state(route: Route, draft: Draft, state: str) -> Iterator[tuple[Timer | 
     old = route.origin(state)
     left = [timer for timer in route.before.timers if timer.state == old]
     written = route.old.states[old].after if old is not None else ()
+    known = _continued(route, left, written, draft.compiled.states[state].after)
     for index, timed in enumerate(draft.compiled.states[state].after):
-        same = [one for one in left if _does(written[one.index], route) == _does(timed, None)]
-        timer = next((one for one in same if one.index == index), same[0] if same else None)
+        timer = known.get(index)
         fresh = Timer(state, index, timers.moment_of(draft, state, timed))
-        if timer is None:
-            yield None, fresh
-            continue
-        left.remove(timer)
-        yield timer, _as_fired(route, draft, timer, fresh) if timer.fired else fresh
+        yield timer, _as_fired(route, draft, timer, fresh) if timer is not None and timer.fired else fresh
+
+
+def _continued(route: Route, left: list[Timer], written: Sequence[Timed], anew: Sequence[Timed]) -> Mapping[int, Timer]:
+    """The old timer of each timed transition that has one, by the new index; each old timer is taken once.
+
+    Since STRICT_CORE a timed transition with the same time and target is the same, whatever else it does now.
+    """
+    known: dict[int, Timer] = {}
+    for same_part in (effect_of, moment_of) if is_strict(route) else (effect_of,):
+        for index, timed in enumerate(anew):
+            if index in known:
+                continue
+            same = [one for one in left if same_part(written[one.index], route) == same_part(timed)]
+            timer = next((one for one in same if one.index == index), same[0] if same else None)
+            if timer is not None:
+                left.remove(timer)
+                known[index] = timer
+    return known
 
 
 def _as_fired(route: Route, draft: Draft, timer: Timer, fresh: Timer) -> Timer:
@@ -104,11 +118,3 @@ def _as_fired(route: Route, draft: Draft, timer: Timer, fresh: Timer) -> Timer:
     if is_pending and (fresh.at is None or fresh.at > draft.now):
         return fresh
     return replace(timer, state=fresh.state, index=fresh.index)
-
-
-def _does(timed: Timed, route: Route | None) -> Json:
-    """The effect of a timed transition, without its time, with the new id of an old target."""
-    written: dict[str, Json] = timed.model_dump(mode="json", exclude={"for_", "until", "calendar", "title", "confirm"})
-    if route is not None and timed.to is not None:
-        written["to"] = route.name(timed.to)
-    return written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from definitions.expressions import EvaluationFailed
 from definitions.people.directory import Actor
@@ -18,8 +18,8 @@ from workflows.engine.migration import blocks, controls
 from workflows.engine.migration.ledgers import carry_clocks
 from workflows.engine.migration.route import Route, obstacles
 from workflows.engine.migration.timing import carry_outcomes, carry_timers, carry_visits
-from workflows.engine.migration.values import carry_values, misfits
-from workflows.engine.model.events import Migrate
+from workflows.engine.migration.values import carry_values, misfits, misnamed
+from workflows.engine.model.events import Migrate, Renames
 from workflows.engine.model.result import Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline.ticket_entries import TicketMigrated
@@ -28,12 +28,12 @@ from workflows.engine.step import concluded
 
 
 def migrate(
-    old: Compiled, new: Compiled, snapshot: Snapshot, mapping: Mapping[str, str], actor: Actor, now: Instant
+    old: Compiled, new: Compiled, snapshot: Snapshot, renames: Renames, actor: Actor, now: Instant
 ) -> Step | Refusal:
     """Moves a ticket to another definition, or to its own with other calendars, at ``now`` (UTC seconds).
 
-    Everything that is due before ``now`` must have fired (see ``advance``). ``mapping`` has the new state for an old
-    state; every other state keeps its id. The rules:
+    Everything that is due before ``now`` must have fired (see ``advance``). ``renames`` has the new ids of states,
+    fields and options; all others keep their ids. The rules:
 
     - Only people named by ``may.migrate`` of the new definition may migrate. The process stays the same.
     - Every active state, and every state that a history remembers, has a state in the new definition, and every value
@@ -49,7 +49,7 @@ def migrate(
     """
     if snapshot.ended_at is not None:
         return Refusal("ended", f"{snapshot.key} has ended: an ended ticket can't be migrated")
-    route = Route(old, new, snapshot, mapping)
+    route = Route(old, new, snapshot, renames)
     draft = Draft(new, snapshot, Handled(Migrate.kind, actor, kind=Migrate.kind), now)
     if not _permitted(draft, actor):
         return Refusal(
@@ -83,7 +83,7 @@ def _refusal(route: Route, draft: Draft) -> Refusal | None:
             "not_migratable", f"{route.before.key} is a ticket of {own!r}, but the definition is one of {other!r}"
         )
     wrong, states = misfits(route), obstacles(route)
-    found = [*states, *wrong.values(), *blocks.under_way(route)]
+    found = [*states, *misnamed(route), *wrong.values(), *blocks.under_way(route)]
     found += controls.passed_by(route, draft) if not states else ()
     return Refusal("not_migratable", "; ".join(found), tuple(wrong)) if found else None
 
@@ -109,6 +109,8 @@ def _record(route: Route, draft: Draft) -> None:
             to=route.new.digest,
             calendars=(before, after) if before != after else None,
             map=dict(route.map) or None,
+            fields=dict(route.fields) or None,
+            options={name: dict(pairs) for name, pairs in route.renames.options.items()} or None,
             forgotten=tuple(_forgotten(route, draft)) or None,
         )
     )

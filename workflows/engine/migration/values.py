@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
+from definitions.text.suggestions import closest
 from workflows.engine.draft.draft import Draft
-from workflows.engine.draft.field_values import WrongValue, read_value
+from workflows.engine.draft.field_values import WrongValue, is_value, read_value
 from workflows.engine.draft.fields import BadFields, renew, write
 from workflows.engine.migration.route import Route
 
@@ -16,27 +17,71 @@ _REFERENCES = frozenset({"person", "team", "service", "ticket"})
 """Types whose values are ids: read as another type, an id would name something else."""
 
 
+def misnamed(route: Route) -> Iterator[str]:
+    """What the map says of fields and options that neither definition has, each with the remedy."""
+    old, new = route.old.process.fields, route.new.process.fields
+    for name, target in route.fields.items():
+        if name not in old:
+            yield f"map: the old definition has no field {name!r}{_hint(name, old)}"
+        if target not in new:
+            yield f"map: the new definition has no field {target!r}{_hint(target, new)}"
+    for name, options in route.renames.options.items():
+        before, after = old.get(name), new.get(route.field(name))
+        if before is None or before.type != "choice":
+            yield f"map: the old definition has no choice {name!r}{_hint(name, old)}"
+        elif after is None or after.type != "choice":
+            yield f"map: {route.field(name)!r} is no choice in the new definition: leave out the options of {name!r}"
+        else:
+            for option, target in options.items():
+                if option not in before.options:
+                    yield f"map: {name!r} has no option {option!r}{_hint(option, before.options)}"
+                if target not in after.options:
+                    yield (f"map: {route.field(name)!r} has no option {target!r} in the new definition"
+                           f"{_hint(target, after.options)}")  # fmt: skip
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    hint = closest(name, list(known))
+    return f"; {hint}" if hint else ""
+
+
 def misfits(route: Route) -> dict[str, str]:
     """The fields whose value can't be carried over, each with the reason and the remedy."""
     found: dict[str, str] = {}
-    old, new = route.old.process.fields, route.new.process.fields
+    taken: dict[str, str] = {}
     for name, value in route.before.fields.items():
-        if old[name].value is not None or value is None:
+        if route.old.process.fields[name].value is not None or value is None or value == []:
             continue  # computed again, or empty
-        if name not in new:
-            found[name] = (
-                f"field {name!r} does not exist there and has a value: clear it, or keep the field with 'editable: []'"
-            )
-        elif new[name].value is not None:
-            found[name] = (
-                f"field {name!r} is computed there and has a value: clear it, or give the computed field another name"
-            )
-        elif (why := _misfit(old[name], new[name], value, route.new.interpreter)) is not None:
-            found[name] = f"field {name!r} {why}, and holds {_shown(value)}: write a value that fits both, or clear it"
+        reason = _misfit(route, name, value)
+        target = route.field(name)
+        if reason is None and target in taken:
+            reason = f"and {taken[target]!r} would both be {target!r}: map them to different fields, or clear a value"
+        if reason is not None:
+            found[name] = f"field {name!r} {reason}"
+        taken[target] = name
     return found
 
 
-def _misfit(old: FieldSpec, new: FieldSpec, value: Json, interpreter: int) -> str | None:
+def _misfit(route: Route, name: str, value: Json) -> str | None:
+    old, new, target = route.old.process.fields[name], route.new.process.fields, route.field(name)
+    if target not in new:
+        return (
+            None  # see ``misnamed``
+            if name in route.fields
+            else "does not exist there and has a value: map it, clear it, or keep the field with 'editable: []'"
+        )
+    if new[target].value is not None:
+        if target != name:
+            return f"would be {target!r}, which is computed there: map it to another field"
+        return "is computed there and has a value: clear it, or give the computed field another name"
+    reason = _unread(old, new[target], route.value(name, value), route.new.interpreter)
+    where = f"would be {target!r}, which " if target != name else ""
+    remedy = "map its option, " if old.type == new[target].type == "choice" else ""
+    holds = f"and holds {_shown(value)}: {remedy}write a value that fits both, or clear it"
+    return None if reason is None else f"{where}{reason}, {holds}"
+
+
+def _unread(old: FieldSpec, new: FieldSpec, value: Json, interpreter: int) -> str | None:
     if old.type != new.type and {old.type, new.type} & _REFERENCES:
         return f"is a {new.type} there, not a {old.type}"
     try:
@@ -52,17 +97,18 @@ def carry_values(route: Route, draft: Draft) -> None:
     A default that is an expression applies only to an opening, and is left out.
     """
     old, new = route.old.process.fields, route.new.process.fields
-    written = {name: value for name, value in route.before.fields.items() if name in new and not old[name].value}
-    interpreter = route.new.interpreter
-    draft.fields = {
-        name: read_value(_as_kept(new[name]), value, interpreter)
-        for name, value in written.items()
-        if not new[name].value
-    }
+    draft.fields = {}
+    for name, value in route.before.fields.items():
+        target = route.field(name)
+        if target in new and not old[name].value and not new[target].value:
+            read = read_value(_as_kept(new[target]), route.value(name, value), route.new.interpreter)
+            if target not in draft.fields or is_value(read):
+                draft.fields[target] = read
     for name in route.before.fields:
         if name in old and old[name].value and name in new and new[name].value:
             draft.fields[name] = route.before.fields[name]  # so that only differences are recorded
-    _set_defaults(draft, {name: spec for name, spec in new.items() if name not in old})
+    mapped = set(route.fields.values())
+    _set_defaults(draft, {name: spec for name, spec in new.items() if name not in old and name not in mapped})
     renew(draft)
 
 

@@ -283,6 +283,19 @@ class NotTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Renames:
+    """The new ids for old ids in a migration; every other state, field and option keeps its id."""
+
+    states: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By the old id of the field: the new option for each old option."""
+
+    def __bool__(self) -> bool:
+        return bool(self.states or self.fields or self.options)
+
+
+@dataclass(frozen=True, slots=True)
 class Migrate:
     """Moves the ticket to another definition, or to its own with other calendars (see ``workflows.engine.migration``).
 
@@ -295,6 +308,18 @@ class Migrate:
     """The target definition, compiled outside; the ticket's own digest where only the calendars change."""
     map: Mapping[str, str] = field(default_factory=dict)
     """The new state for each old state that it replaces."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """The new field for each old field whose value it takes."""
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For old fields of type choice, the new option for each old option."""
+
+    @classmethod
+    def of(cls, actor: Actor, to: Pinned, renames: Renames) -> Migrate:
+        return cls(actor, to, renames.states, renames.fields, renames.options)
+
+    @property
+    def renames(self) -> Renames:
+        return Renames(self.map, self.fields, self.options)
 
 
 FromPeople = Open | Send | Edit | Comment | Vote | Delegate | Claim | UpdateTask | ClaimTask | CompleteRun | Correct

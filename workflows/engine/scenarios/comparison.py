@@ -17,7 +17,12 @@ def length(text: str) -> int:
 
 
 def same_value(spec: FieldSpec | None, expected: Json, found: Json) -> bool:
-    """Whether two values are equal: datetimes as instants, durations by length, all others exactly."""
+    """Whether two values are equal: datetimes as instants, durations by length, all others exactly.
+
+    In a field of lists, null is an empty list.
+    """
+    if spec is not None and spec.list:
+        expected, found = ([] if value is None else value for value in (expected, found))
     if isinstance(expected, list) and isinstance(found, list):
         return len(expected) == len(found) and all(map(lambda e, f: same_value(spec, e, f), expected, found))
     if isinstance(expected, str) and isinstance(found, str) and spec is not None:

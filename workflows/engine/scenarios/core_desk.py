@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from definitions.people.directory import Actor
@@ -24,7 +24,7 @@ from workflows.engine.model.effects import (
     StartTicket,
     TellEnd,
 )
-from workflows.engine.model.events import ChildEnded, EffectFailed, Event, Open, Refresh
+from workflows.engine.model.events import ChildEnded, EffectFailed, Event, Open, Refresh, Renames
 from workflows.engine.model.result import AuditEntry, Refusal, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.desk import Notice, Sent
@@ -58,10 +58,10 @@ class CoreDesk:
     def take(self, event: Sent) -> Refusal | None:
         return self._handle(event)
 
-    def migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
+    def migrate(self, actor: Actor, to: Setting, renames: Renames) -> Refusal | None:
         before = self.snapshot()
         after = compile_pinned(to.pinned_again(self._compiled.calendars, before.opened_at, self._now))
-        taken = migrate(self._compiled, after, before, mapping, actor, self._now)
+        taken = migrate(self._compiled, after, before, renames, actor, self._now)
         if isinstance(taken, Refusal):
             return taken
         self._compiled, self._setting = after, to

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -19,6 +19,7 @@ from workflows.engine.model.events import (
     Delegate,
     Edit,
     Open,
+    Renames,
     Send,
     UpdateTask,
     Vote,
@@ -58,7 +59,7 @@ class Desk(Protocol):
         """Handles an external event at the present virtual time."""
         ...
 
-    def migrate(self, actor: Actor, to: Setting, mapping: Mapping[str, str]) -> Refusal | None:
+    def migrate(self, actor: Actor, to: Setting, renames: Renames) -> Refusal | None:
         """Migrates the ticket to the process of another setting, with calendars of the present virtual time."""
         ...
 

@@ -18,7 +18,7 @@ from definitions.text.source import TOP, Source
 from definitions.times import Instant, to_text
 from workflows.engine import business_time
 from workflows.engine.model.automation import Parent
-from workflows.engine.model.events import Open, Send
+from workflows.engine.model.events import Open, Renames, Send
 from workflows.engine.model.result import Refusal
 from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk
@@ -190,7 +190,9 @@ class _ScenarioRun:
     def _migrate(self, migration: Migration, actor: Actor) -> Refusal | None:
         """Migrates the ticket: from here on, its steps and expectations use the other definition."""
         to = self._setting.moved(migration.to)
-        refusal = self._desk.migrate(actor, to, migration.map)
+        refusal = self._desk.migrate(
+            actor, to, Renames(migration.map.states, migration.map.fields, migration.map.options)
+        )
         if refusal is None:
             self._setting = to
         return refusal

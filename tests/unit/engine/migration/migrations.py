@@ -9,6 +9,7 @@ from definitions.pinned import DAY
 from tests.unit.engine.tickets import ORGANIZATION, Ticket, compile_text, organization
 from workflows.engine.compiled import Compiled
 from workflows.engine.migration import migrate
+from workflows.engine.model.events import Renames
 from workflows.engine.model.result import AuditEntry, Refusal, Step
 
 PEOPLE = ORGANIZATION.replace("roles: {", "roles: {process_owner: [dora], ")
@@ -23,13 +24,17 @@ class Moving(Ticket):
         self.step: Step | None = None
         """The step of the last migration."""
 
-    def to(self, text: str, by: str = OWNER, *, people: str = PEOPLE, **mapping: str) -> Refusal | None:
+    def to(self, text: str, by: str = OWNER, *, people: str = PEOPLE, **states: str) -> Refusal | None:
         """Migrates it to another process, compiled for the present organization."""
-        return self.take(compile_text(text, self.ticket.opened_at, 730 * DAY, organization(people)), by, mapping)
+        return self.renamed(text, Renames(states), by, people=people)
 
-    def take(self, new: Compiled, by: str, mapping: dict[str, str]) -> Refusal | None:
+    def renamed(self, text: str, renames: Renames, by: str = OWNER, *, people: str = PEOPLE) -> Refusal | None:
+        """Migrates it to another process, with other ids of states, fields and options."""
+        return self.take(compile_text(text, self.ticket.opened_at, 730 * DAY, organization(people)), by, renames)
+
+    def take(self, new: Compiled, by: str, renames: Renames) -> Refusal | None:
         actor: Actor = self.actor(by)
-        taken = migrate(self.compiled, new, self.ticket, mapping, actor, self.now)
+        taken = migrate(self.compiled, new, self.ticket, renames, actor, self.now)
         if isinstance(taken, Refusal):
             return taken
         self.step, self.compiled, self.snapshot = taken, new, taken.snapshot

@@ -7,7 +7,7 @@ from tests.unit.engine.migration.migrations import Moving, reasons
 from workflows.engine.migration import Preview, preview
 from workflows.engine.model.automation import Automate, CancelRun, StartTicket
 from workflows.engine.model.effects import AskApprovers
-from workflows.engine.model.events import Asked, CompleteRun, Ran, UpdateTask
+from workflows.engine.model.events import Asked, CompleteRun, Ran, Renames, UpdateTask
 
 DAY = 86_400
 APPROVAL = """\
@@ -140,8 +140,8 @@ def test_the_preview_tells_what_becomes_of_approvals_and_deadlines() -> None:
     """A preview has the differences of the migration itself, and changes nothing."""
     ticket = voted()
     before = ticket.ticket
-    other = Moving(APPROVAL.replace("3d", "5d")).compiled
-    found = preview(ticket.compiled, other, before, {}, ticket.actor("dora"), ticket.now)
+    other = Moving(APPROVAL.replace("3d", "5d").replace("need: all", "need: 2")).compiled
+    found = preview(ticket.compiled, other, before, Renames(), ticket.actor("dora"), ticket.now)
     assert isinstance(found, Preview)
     assert [(one.state, one.becomes, one.votes) for one in found.approvals] == [("ask", "asked anew", 1)]
     (expiry,) = (one for one in found.deadlines if one.what == "the approval expires")
@@ -166,7 +166,7 @@ def test_tasks_that_mean_the_same_keep_what_was_done() -> None:
     ticket = Moving(TASKS)
     ticket.do(UpdateTask(ticket.actor("alice"), "one", "done"))
     more = TASKS.replace("    on:", "      - {id: three, title: Three, assign: opener, after: [two]}\n    on:")
-    assert ticket.to(more.replace("title: Two", "title: Two and a half")) is None
+    assert ticket.to(more.replace("title: Two, assign: opener", "title: Two, assign: person:bob")) is None
     assert [(one.id, one.status) for one in ticket.ticket.tasks["do"]] == [
         ("one", "done"), ("two", "open"), ("three", "waiting"),
     ]  # fmt: skip

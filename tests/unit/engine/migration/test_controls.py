@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.engine.migration.migrations import OWNER, Moving, reasons
 from tests.unit.engine.tickets import compile_text
+from workflows.engine.model.events import Renames
 from workflows.engine.model.interpreter import LAZY_TIMER, STRICT_CORE
 
 CHANGE = """\
@@ -64,7 +65,7 @@ def test_a_map_does_not_lead_past_the_end_of_a_compound_state(interpreter: int) 
     """``done`` of a compound state is a control like any other; older interpreters let a map lead past it."""
     ticket = Moving(WORK, interpreter=interpreter)
     new = compile_text(WORK.replace("doing", "busy"), ticket.now, interpreter=interpreter)
-    refused = ticket.take(new, OWNER, {"doing": "ready"})
+    refused = ticket.take(new, OWNER, Renames({"doing": "ready"}))
     assert (refused is None) == (interpreter < STRICT_CORE)
     if refused is not None:
         assert reasons(refused) == [

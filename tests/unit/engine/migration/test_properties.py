@@ -13,6 +13,7 @@ from definitions.people.directory import Actor
 from tests.unit.engine.random_tickets import Move, live, own, shipped
 from workflows.engine.deadlines import advance
 from workflows.engine.migration import migrate
+from workflows.engine.model.events import Renames
 from workflows.engine.model.result import Step
 
 EXAMPLES = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -35,7 +36,7 @@ def test_a_migration_to_the_very_same_definition_changes_nothing_but_the_timelin
         before = step.snapshot
     if before.ended_at is not None:
         return
-    taken = migrate(life.compiled, life.compiled, before, {}, OWNER, life.now)
+    taken = migrate(life.compiled, life.compiled, before, Renames(), OWNER, life.now)
     assert isinstance(taken, Step), taken
     after = replace(taken.snapshot, revision=before.revision, at=before.at)
     assert {one.name: getattr(after, one.name) for one in fields(after)} == {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.engine.migration.migrations import Moving, reasons
-from workflows.engine.model.events import Send
+from workflows.engine.model.events import Renames, Send
 from workflows.engine.model.result import Refusal
 
 TWO = "initial: a\nstates: {a: {on: {go: b}}, b: {on: {end: c}}, c: {final: true}}\n"
@@ -148,10 +148,11 @@ def test_every_value_that_does_not_fit_is_told_at_once() -> None:
     assert isinstance(refusal, Refusal)
     assert refusal.fields == ("note", "size", "who", "kind")
     assert reasons(refusal) == [
-        "field 'note' does not exist there and has a value: clear it, or keep the field with 'editable: []'",
+        "field 'note' does not exist there and has a value: map it, clear it, or keep the field with 'editable: []'",
         "field 'size' takes true or false there, and holds '4': write a value that fits both, or clear it",
         "field 'who' is a team there, not a person, and holds 'bob': write a value that fits both, or clear it",
-        "field 'kind' takes one of small there, and holds 'big': write a value that fits both, or clear it",
+        "field 'kind' takes one of small there, and holds 'big': map its option, write a value that fits both, or "
+        "clear it",
     ]
 
 
@@ -195,7 +196,7 @@ def test_the_process_stays_the_same_one() -> None:
 
     ticket = Moving(TWO)
     other = compile_text(TWO, head=HEAD.replace("process: sample", "process: other"))
-    assert reasons(ticket.take(other, "dora", {})) == [
+    assert reasons(ticket.take(other, "dora", Renames())) == [
         "SMP-1 is a ticket of 'sample', but the definition is one of 'other'"
     ]
 

@@ -163,6 +163,10 @@ class TicketMigrated(EntryShape):
     """The digests of the calendars before and from now on. Absent where they are the same."""
     map: Mapping[str, str] | None = None
     """For each old state that has another id now, its new id."""
+    fields: Mapping[str, str] | None = None
+    """For each old field that has another id now, its new id."""
+    options: Mapping[str, Mapping[str, str]] | None = None
+    """For old fields of type choice, the new option for each old option."""
     forgotten: tuple[str, ...] | None = None
     """What was over and has no place in the new definition."""
 
