@@ -45,6 +45,17 @@ class RecordedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """The answer to the sender of an event, under its idempotency key."""
+
+    key: str
+    revision: int
+    """The revision of the ticket after the event."""
+    request_hash: str
+    answer: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordBatch:
     """Macrosteps of one ticket in order, and the ticket after the last of them."""
 
@@ -67,6 +78,8 @@ class RecordBatch:
     """The packed calendars of the ticket; None where they are on record already, or no service level needs them."""
     workflow_task: str = ""
     """The workflow task that writes the batch, as text that sorts in the order of tasks; empty outside a workflow."""
+    answers: tuple[RecordedAnswer, ...] = ()
+    """The answers to the events of these steps."""
 
     @property
     def key(self) -> str:
@@ -271,6 +284,7 @@ __all__ = [
     "PeopleChecked",
     "RecordBatch",
     "RecordResult",
+    "RecordedAnswer",
     "RecordedStep",
     "SchedulePlan",
     "ScheduleRequest",

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, insert, or_, select, update
 
 from activities.records import correlating, outbox
+from activities.records.answering import write_answers
 from activities.records.approvals import write_approvals
 from activities.records.counters import raise_counter
 from activities.records.database import Database
@@ -73,6 +74,7 @@ def _write(
     if row.newest:
         _replace_parts(connection, batch, is_new=row.made)
         write_runs(database, connection, batch.key, batch.runs)
+        write_answers(database, connection, batch)
         if batch.calendars is not None:
             connection.execute(_GROW, {"of_ticket": batch.key, "calendars": batch.calendars})
     told = [step.revision for step in batch.steps if step.notices]

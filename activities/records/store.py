@@ -25,6 +25,7 @@ from activities.records import (
     waiting,
 )
 from activities.records.announcing import Announcement
+from activities.records.answering import KeptAnswer, answers_under
 from activities.records.appending import Addition, Appended, append
 from activities.records.chain import ChainReport
 from activities.records.counters import Allocation, TicketStart
@@ -77,6 +78,11 @@ class Records:
     ) -> Appended | None:
         """Writes a step on an ended ticket, once for a ``key``; None where there is no ended ticket of this key."""
         return append(self._database, ticket, key, request_hash, take)
+
+    def answers_under(self, key: str) -> tuple[KeptAnswer, ...]:
+        """The answers that requests with this idempotency key have had, one for each ticket."""
+        with self._database.read() as connection:
+            return answers_under(connection, key)
 
     def allocated(self, scope: str, start_key: str, body_hash: str) -> Allocation | None:
         """The earlier allocation of a start; None for a new start."""

@@ -218,7 +218,10 @@ answers = Table(
     Column("request_hash", String(100), nullable=False),
     Column("answer", JSON, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("revision", BigInteger),
+    Column("workflow_task", String(60), nullable=False, server_default=""),
     PrimaryKeyConstraint("ticket", "key"),
+    Index(None, "key"),
 )
 
 counters = Table(

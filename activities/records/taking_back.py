@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from activities.records.tables import audit, macrosteps, notifications
+from activities.records.tables import answers, audit, macrosteps, notifications
 from activities.records.text import canonical
 from definitions.schema.model import Json
 
@@ -37,7 +37,7 @@ def take_back(connection: Connection, ticket: str, revision: int) -> tuple[int, 
 
     Their notifications stay in the outbox unsent: delivery belongs to a later workflow task.
     """
-    for table in (audit, notifications, macrosteps):
+    for table in (audit, notifications, macrosteps, answers):
         connection.execute(delete(table).where(table.c.ticket == ticket, table.c.revision >= revision))
     last = select(audit.c.seq, audit.c.hash).where(audit.c.ticket == ticket).order_by(audit.c.seq.desc()).limit(1)
     row = connection.execute(last).one_or_none()

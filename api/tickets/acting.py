@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from api.cluster import Cluster, NotRunningError
+from api.cluster import NotRunningError
 from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
 from api.problems import refused, repeatable, unknown_ticket
@@ -15,6 +15,7 @@ from api.tickets import models, views
 from api.tickets.after_end import AfterEnd
 from api.tickets.models import INT64, Body, Text
 from api.tickets.reading import TicketReader
+from api.tickets.sending import EventSender
 from definitions.people.directory import Actor
 from definitions.people.references import there_is_no
 from definitions.schema.model import Json
@@ -68,10 +69,10 @@ class Target:
 class TicketActions:
     """Sends events. Every method returns the ticket after the event, and raises Away and RequestRefused."""
 
-    def __init__(self, store: DefinitionStore, tickets: TicketReader, cluster: Cluster, after_end: AfterEnd) -> None:
+    def __init__(self, store: DefinitionStore, tickets: TicketReader, sender: EventSender, after_end: AfterEnd) -> None:
         self._store = store
         self._tickets = tickets
-        self._cluster = cluster
+        self._sender = sender
         self._after_end = after_end
 
     async def send(self, actor: Actor, to: Target, name: str, body: models.EventBody) -> models.Acted:
@@ -144,11 +145,16 @@ class TicketActions:
 
     async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
         """Sends an event to a ticket that the actor may see; repeated requests have the same ``asked_for``."""
-        envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))
         key = to.idempotency_key or new_key()
+        envelope = EventEnvelope.of(
+            event,
+            expected_revision=to.revision,
+            request_hash=request_hash(*asked_for),
+            generated_key=to.idempotency_key is None,
+        )
         try:
             with repeatable(key):
-                result = await self._cluster.act(to.key, envelope, f"{actor.id}:{key}")
+                result = await self._sender.send(to.key, envelope, f"{actor.id}:{key}", one_ticket=True)
         except NotRunningError as error:
             seen = await self._tickets.seen(actor, to.key)
             if seen.ended_at is None:

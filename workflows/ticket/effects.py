@@ -190,7 +190,7 @@ class EffectPerformer:
                 steps, batch = batch_of(self._state)
                 call = TicketCall(RECORD, replace(batch, workflow_task=this_task()), RecordResult, "records_away")
                 recorded = await _try(call) or await self._attempts.until_answered(call)
-                del self._state.unrecorded[: len(steps)]
+                self._state.recorded(steps)
                 self._follow_up(recorded)
         finally:
             self._recording = None

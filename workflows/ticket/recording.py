@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from pydantic_core import to_json
 
 from definitions.people.references import values
-from workflows.contracts import RecordBatch, RecordedStep
+from workflows.contracts import RecordBatch, RecordedAnswer, RecordedStep
 from workflows.engine.access.viewers import viewers
 from workflows.engine.model.effects import Notify
 from workflows.engine.model.result import Step
@@ -32,8 +34,17 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
         links=_links(state, snapshot),
         runs=_runs(state, snapshot),
         calendars=_calendars(state),
+        answers=_answers(state, snapshot),
     )
     return steps, batch
+
+
+def _answers(state: TicketState, snapshot: Snapshot) -> tuple[RecordedAnswer, ...]:
+    """The answers to the events of the batch, by their idempotency keys."""
+    found = (each for each in state.unrecorded_answers if each.result.revision <= snapshot.revision)
+    return tuple(
+        RecordedAnswer(each.key, each.result.revision, each.result.request_hash, asdict(each.result)) for each in found
+    )
 
 
 def _runs(state: TicketState, snapshot: Snapshot) -> tuple[RecordedRun, ...]:

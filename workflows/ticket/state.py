@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -24,7 +25,7 @@ from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
 from workflows.ticket.idempotency import IdempotencyKeys
-from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, Sent, TicketInput
+from workflows.ticket.messages import KINDS, Carried, EventEnvelope, EventResult, HandledKey, Sent, TicketInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class TicketState:
         self.refusal: Refusal | None = None
         """Why the ticket could not be opened."""
         self.unrecorded: list[Step] = []
+        self.unrecorded_answers: list[HandledKey] = []
+        """The answers to the events of the unrecorded steps."""
         self.effects: list[Effect] = []
         """Not performed yet."""
         self.fresh = True
@@ -234,9 +237,22 @@ class TicketState:
             return None
         text = f"{envelope.body.get('name', envelope.kind)}: {refusal.reason}"
         self.note(sender_of(envelope), refusal.code, text, now)
-        result = replace(self.result(envelope.request_hash), refused=refusal.code, reason=refusal.reason)
-        self.handled.keep(key, result)
+        return self.keep_answer(key, envelope, refusal)
+
+    def keep_answer(self, key: str, envelope: EventEnvelope, noted: Refusal | None = None) -> EventResult:
+        """The answer to the event that the ticket has taken, or whose refusal it has ``noted``; kept for repeats."""
+        result = self.result(envelope.request_hash)
+        if noted is not None:
+            result = replace(result, refused=noted.code, reason=noted.reason)
+        self.handled.keep(key, result, generated=envelope.generated_key)
+        self.unrecorded_answers.append(HandledKey(key, result, envelope.generated_key))
         return result
+
+    def recorded(self, steps: Sequence[Step]) -> None:
+        """Forgets the oldest steps, and the answers of their events, once they are on record."""
+        del self.unrecorded[: len(steps)]
+        newest = steps[-1].snapshot.revision
+        self.unrecorded_answers = [each for each in self.unrecorded_answers if each.result.revision > newest]
 
     def grow_calendars(self, calendars: str, now: Instant, asked_in: int = 0) -> None:
         """Takes longer calendars: deadlines beyond the old horizon are computed now.

@@ -136,9 +136,7 @@ class Ticket:
         if isinstance(verdict, Repeated):
             return verdict.result
         self._state.accept(verdict)
-        result = self._state.result(envelope.request_hash)
-        self._state.handled.keep(key, result)
-        return result
+        return self._state.keep_answer(key, envelope)
 
     @event.validator
     def refuse_event(self, envelope: EventEnvelope) -> None:
@@ -164,7 +162,7 @@ class Ticket:
         if isinstance(verdict, Taken):
             self._state.accept(verdict)
             if envelope.key:
-                self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash))
+                self._state.keep_answer(envelope.key, envelope)
         elif isinstance(verdict, Refusal) and not is_dropped(envelope, verdict):
             self._state.note(sender_of(envelope), verdict.code, verdict.reason, self._clock.now())
         self._effects.signals.answer(envelope.answer_to, verdict)

@@ -18,7 +18,7 @@ from activities.records.store import Records
 from activities.settings import Settings
 from definitions.people.directory import Actor
 from tests.servers.worlds import NOW, asked, batch, entries, notice, ticket, world
-from workflows.contracts import Notified, RecordBatch, RecordedStep, RecordResult
+from workflows.contracts import Notified, RecordBatch, RecordedAnswer, RecordedStep, RecordResult
 from workflows.engine.model.approval import ApprovalRequest, StageResult
 from workflows.engine.model.result import AuditEntry
 from workflows.engine.model.snapshot import Visit
@@ -257,6 +257,29 @@ def test_actors_of_any_length_are_recorded(records: Records) -> None:
     long = Actor("x" * 1_000).id
     put(records, batch(replace(ticket(), opener=long), [RecordedStep(1, (AuditEntry("event", NOW, long, {}),))]))
     assert records.timeline("CHG-1").items[0].actor == long
+
+
+def answered(key: str, revision: int) -> RecordedAnswer:
+    """The answer to a request that has made a revision."""
+    return RecordedAnswer(key, revision, "hash", {"revision": revision})
+
+
+def test_an_answer_counts_once_a_later_workflow_task_has_written(records: Records) -> None:
+    """The answer of the newest task may be one of a lost task; the answer of a task before it is in history."""
+    put(records, batch(workflow_task="1", answers=(answered("k1", 1),)))
+    assert [each.confirmed for each in records.answers_under("k1")] == [False]
+    put(records, batch(ticket(revision=2), workflow_task="2", answers=(answered("k2", 2),)))
+    kept = [(one.ticket, one.answer, one.confirmed) for key in ("k1", "k2") for one in records.answers_under(key)]
+    assert kept == [("CHG-1", {"revision": 1}, True), ("CHG-1", {"revision": 2}, False)]
+    assert records.answers_under("k3") == ()
+
+
+def test_the_answer_of_a_lost_workflow_task_is_taken_back(records: Records) -> None:
+    """A request whose step never came to be has no answer on record."""
+    put(records, lost(1, "one", task="1"))
+    put(records, replace(lost(2, "lost", task="2"), answers=(answered("k", 2),)))
+    put(records, lost(2, "two", task="3"))
+    assert records.answers_under("k") == ()
 
 
 def lost(revision: int, *texts: str, task: str, **changes: Any) -> RecordBatch:
