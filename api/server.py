@@ -28,6 +28,7 @@ from api.tickets.acting import TicketActions
 from api.tickets.after_end import AfterEnd
 from api.tickets.callbacks import Callbacks
 from api.tickets.migrating import TicketMigrations
+from api.tickets.readiness import ReadinessCheck
 from api.tickets.reading import TicketReader
 from api.tickets.sending import EventSender
 from api.tickets.starting import TicketStarts
@@ -61,6 +62,7 @@ async def services(settings: EdgeSettings, store: DefinitionStore, identity: Ide
             inbound=Intake(store, records, cluster),
             freezes=Freezes(store, records),
             callbacks=Callbacks(addresses, cluster, sender, tickets),
+            readiness=ReadinessCheck(records, cluster),
         )
     finally:
         watching.cancel()

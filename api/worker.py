@@ -23,6 +23,7 @@ from api.background.schedules import Schedules
 from api.cluster import Cluster
 from api.definition_store.store import Definitions, DefinitionStore
 from api.inbound.intake import Intake
+from api.local.liveness import heartbeat
 from api.records import RecordsAtTheEdge, location
 from api.settings import EdgeSettings
 from definitions.loading.folders import layers
@@ -54,6 +55,8 @@ async def work(settings: EdgeSettings) -> None:
     store.on_change(lambda definitions: _replace(world, definitions, python))
     records = Records(location(settings))
     beside = [asyncio.create_task(store.watch(settings.reload_seconds, LOG.warning))]
+    if settings.embedded:
+        beside.append(asyncio.create_task(heartbeat(settings.state_folder, "worker").beat()))
     try:
         client = await _connected(settings, stop)
         if client is not None:

@@ -45,6 +45,7 @@ from activities.records.reading import (
 )
 from activities.records.record import record, record_all, revisions_missing
 from activities.records.shapes import Booking, Counted, InTheWay, Match, TicketQuery
+from activities.records.tables import written
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
 from definitions.times import Instant
@@ -78,6 +79,11 @@ class Records:
     ) -> Appended | None:
         """Writes a step on an ended ticket, once for a ``key``; None where there is no ended ticket of this key."""
         return append(self._database, ticket, key, request_hash, take)
+
+    def prove_writable(self, by: str, at: Instant, patience: float) -> None:
+        """Writes one row; waits ``patience`` seconds for another writer. Raises SQLAlchemy errors where it fails."""
+        with self._database.write(outlasts_power=False, patience=patience) as connection:
+            self._database.replace(connection, written, ("by",), [{"by": by, "at": at}])
 
     def answers_under(self, key: str) -> tuple[KeptAnswer, ...]:
         """The answers that requests with this idempotency key have had, one for each ticket."""

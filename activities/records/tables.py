@@ -224,6 +224,13 @@ answers = Table(
     Index(None, "key"),
 )
 
+written = Table(
+    "written",
+    metadata,
+    Column("by", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
+
 counters = Table(
     "counters",
     metadata,

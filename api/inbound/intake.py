@@ -50,7 +50,7 @@ class Intake:
                 return _nothing(event)
             kept = plan = PLAN.dump_python(planned, mode="json")
             if any(isinstance(one, PlannedSend) for one in planned):  # a start has an idempotency key of its own
-                kept = await self._records.ask(lambda records: records.keep_occurrence(source.id, name, plan, now()))
+                kept = await self._records.write(lambda records: records.keep_occurrence(source.id, name, plan, now()))
         found = [view for one in PLAN.validate_python(kept) for view in await self._perform(source, event, name, one)]
         detail = "What each trigger did is in 'triggers'."
         return OccurrenceView(id=event.id, type=event.type, detail=detail, triggers=found)

@@ -368,4 +368,5 @@ class Readiness(BaseModel):
     ready: bool
     temporal: bool
     worker: bool
-    records: bool
+    records: bool = Field(description="whether they can be written")
+    problems: list[str] = Field(default=[], description="what is missing, and what to do")

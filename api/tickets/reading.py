@@ -241,17 +241,6 @@ class TicketReader:
         page = await self._records.ask(lambda records: records.outbox(ticket=key, limit=limit, cursor=cursor))
         return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
 
-    async def readiness(self) -> models.Readiness:
-        """Whether tickets can be started and take events. Never raises."""
-        records = await self._records.answers()
-        try:
-            temporal, worker = True, await self._cluster.has_worker()
-        except (Away, NotRunningError):
-            temporal, worker = False, False
-        return models.Readiness(
-            ready=records and temporal and worker, temporal=temporal, worker=worker, records=records
-        )
-
 
 def _keep(memory: OrderedDict[str, T], key: str, value: T) -> None:
     memory[key] = value

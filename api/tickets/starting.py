@@ -95,7 +95,7 @@ class TicketStarts:
         Raises Away, RequestRefused (key_reused).
         """
         process = trial.process
-        allocation = await self._records.ask(
+        allocation = await self._records.write(
             lambda records: records.allocate(
                 TicketStart(
                     scope=actor.id,

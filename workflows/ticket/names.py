@@ -23,6 +23,10 @@ ANSWERED = "answered"
 CARRIES = "carries"
 """Queries."""
 
+PROBE = "stanchion_probe"
+ALIVE = "alive"
+"""The workflow that shows whether a worker answers, and its query."""
+
 REFUSED = "refused:"
 """The type of an ApplicationError that carries a refusal is this and the refusal's code."""
 
@@ -32,6 +36,11 @@ _PREFIX = "ticket:"
 def workflow_id(key: str) -> str:
     """The workflow id of a ticket."""
     return _PREFIX + key
+
+
+def probe_id(task_queue: str) -> str:
+    """The workflow id of the probe of a task queue's workers."""
+    return f"probe:{task_queue}"
 
 
 def ticket_key(workflow: str) -> str:
