@@ -110,6 +110,9 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
             return f"costs {amount} {currency or ''}".rstrip() + (f": {note}" if note else "")
         case tickets.ProblemReported(code=code, text=text, state=state):
             return f"problem{f' in {state}' if state else ''}: {text} ({code})"
+        case tickets.StepsTakenBack(lost=lost, notices=notices):
+            unsent = f", and {notices} unsent notifications" if notices else ""
+            return f"removed what a crash undid: {names(lost)}{unsent}"
         case tickets.TicketMigrated():
             return _migrated(entry)
         case tickets.TicketEnded(state=state, failed=failed):

@@ -57,6 +57,8 @@ class VisibleTicket:
     state: tuple[str, ...]
     title: str
     on_record: bool = True
+    confirmed: bool = True
+    """False where a crash may undo what is shown, and the ticket itself could not be asked."""
     calendars: str | None = None
     """The ticket's packed calendars, where they are on record."""
 
@@ -98,7 +100,7 @@ class TicketReader:
         opened = self._opened.get(key)
         if record is None and opened and self._visibility.may_see(actor, opened):
             return opened.process
-        if record is None or record.revision < self._newest.get(key, 0):
+        if record is None or record.in_doubt or record.revision < self._newest.get(key, 0):
             return (await self.seen(actor, key)).process
         if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(key)
@@ -109,7 +111,7 @@ class TicketReader:
         if not KEY_FORM.fullmatch(key):
             raise unknown_ticket(key)
         record = await self._records.ask(lambda records: records.get(key))
-        if record is None or record.row.revision < self._newest.get(key, 0):
+        if record is None or record.row.in_doubt or record.row.revision < self._newest.get(key, 0):
             return await self._from_ticket(actor, key, record)
         return self._shown(actor, record)
 
@@ -118,7 +120,12 @@ class TicketReader:
             raise unknown_ticket(record.row.key)
         snapshot = _snapshots.validate_python(record.view)
         return VisibleTicket(
-            snapshot, record.row.digest, record.row.state, record.row.title, calendars=record.calendars
+            snapshot,
+            record.row.digest,
+            record.row.state,
+            record.row.title,
+            confirmed=not record.row.in_doubt,
+            calendars=record.calendars,
         )
 
     async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> VisibleTicket:
@@ -126,14 +133,17 @@ class TicketReader:
         try:
             view = await self._cluster.view(key)
         except NotRunningError:
-            raise unknown_ticket(key) from None
+            if record is None:
+                raise unknown_ticket(key) from None
+            return replace(self._shown(actor, record), confirmed=True)  # it is over: nothing can be undone any more
         except Away:
             if record is None:
                 raise
             return self._shown(actor, record)
         again = await self._records.ask(lambda records: records.get(key))
-        if again is not None and again.row.revision >= view.snapshot.revision:
-            return self._shown(actor, again)
+        revision = view.snapshot.revision
+        if again is not None and (again.row.revision == revision or _is_newer(again, revision)):
+            return replace(self._shown(actor, again), confirmed=True)
         if not self._visibility.may_see(actor, view.snapshot):
             raise unknown_ticket(key)
         title = str(view.snapshot.fields.get("summary") or key)
@@ -160,6 +170,7 @@ class TicketReader:
             update={
                 "tasks": list(work_views.tasks(compiled, seen.snapshot)),
                 "callbacks": work_views.callbacks(seen.snapshot),
+                "confirmed": seen.confirmed,
                 "service_levels": levels,
                 "due": min((one.due for one in levels.values() if one.status == "running" and one.due), default=None),
                 "breached": [name for name, one in levels.items() if one.breached_at],
@@ -188,7 +199,13 @@ class TicketReader:
         internal = self._visibility.sees_internal(actor, seen.snapshot)
         hidden = self._visibility.hidden(actor, seen.snapshot)
         page = await self._records.ask(
-            lambda records: records.timeline(key, limit=limit, cursor=cursor, internal=internal)
+            lambda records: records.timeline(
+                key,
+                limit=limit,
+                cursor=cursor,
+                internal=internal,
+                until=None if seen.on_record else seen.snapshot.revision,
+            )
         )
         return models.TimelinePage(items=[views.timeline_entry(one, hidden) for one in page.items], next=page.next)
 
@@ -240,6 +257,11 @@ class TicketReader:
         await self.seen(actor, key)
         page = await self._records.ask(lambda records: records.outbox(ticket=key, limit=limit, cursor=cursor))
         return models.NotificationPage(items=[views.notification(one) for one in page.items], next=page.next)
+
+
+def _is_newer(record: TicketRecord, revision: int) -> bool:
+    """Whether a record is certainly of a later revision."""
+    return record.row.revision > revision and not record.row.in_doubt
 
 
 def _keep(memory: OrderedDict[str, T], key: str, value: T) -> None:

@@ -17,6 +17,9 @@ CHILD_ENDED = "child_ended"
 ORGANIZATION_CHANGED = "organization_changed"
 """The signal that reports a changed organization: approvers and task holders may have left."""
 
+SETTLE = "settle"
+"""The signal that asks a ticket to record itself as it is, because its record is ahead of its history."""
+
 SNAPSHOT = "snapshot"
 EXPLAIN = "explain"
 ANSWERED = "answered"

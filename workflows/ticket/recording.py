@@ -13,16 +13,18 @@ from workflows.engine.model.effects import Notify
 from workflows.engine.model.result import Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.recorded_runs import RecordedRun, recorded_runs
-from workflows.ticket.state import TicketState
+from workflows.ticket.state import RecordedLevels, TicketState
 
 BATCH_BYTES = 1_000_000
 """The approximate size of one batch; Temporal takes payloads of two megabytes at most."""
 
 
 def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
-    """The oldest unrecorded steps, as many as fit, with their batch."""
+    """The oldest unrecorded steps, as many as fit, with their batch; without any, the ticket as it is."""
     steps = _that_fit(tuple(state.unrecorded))
-    snapshot = steps[-1].snapshot
+    snapshot = steps[-1].snapshot if steps else state.snapshot
+    if not steps:
+        state.recorded_levels = RecordedLevels()  # the records may have runs that never were: they get all again
     batch = RecordBatch(
         process=snapshot.process,
         digest=state.pinned_at(snapshot.revision).digest,

@@ -80,6 +80,8 @@ class TicketState:
         self.unrecorded: list[Step] = []
         self.unrecorded_answers: list[HandledKey] = []
         """The answers to the events of the unrecorded steps."""
+        self.unsettled = False
+        """Whether the ticket is to be recorded as it is, with or without a new step."""
         self.effects: list[Effect] = []
         """Not performed yet."""
         self.fresh = True
@@ -119,6 +121,11 @@ class TicketState:
         if self._snapshot is None:
             raise RuntimeError("the ticket was not opened")
         return self._snapshot
+
+    @property
+    def to_record(self) -> bool:
+        """Whether the records lack a step, or the confirmation of the steps that they have."""
+        return bool(self.unrecorded) or self.unsettled
 
     @property
     def ended(self) -> bool:
@@ -250,6 +257,9 @@ class TicketState:
 
     def recorded(self, steps: Sequence[Step]) -> None:
         """Forgets the oldest steps, and the answers of their events, once they are on record."""
+        if not steps:
+            self.unsettled = False
+            return
         del self.unrecorded[: len(steps)]
         newest = steps[-1].snapshot.revision
         self.unrecorded_answers = [each for each in self.unrecorded_answers if each.result.revision > newest]

@@ -41,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
         EVENT,
         EXPLAIN,
         ORGANIZATION_CHANGED,
+        SETTLE,
         SNAPSHOT,
     )
     from workflows.ticket.state import Repeated, Taken, TicketState, Verdict, is_dropped, sender_of
@@ -183,6 +184,11 @@ class Ticket:
         """Takes the news that the organization has changed: approvers and task holders may have left."""
         if not self._state.refusal:
             self._state.organization_changed(changed, self._clock.now())
+
+    @workflow.signal(name=SETTLE)
+    def settle(self) -> None:
+        """Records the ticket as it is, which takes back what a lost workflow task has recorded beyond it."""
+        self._state.unsettled = not self._state.refusal
 
     @workflow.query(name=SNAPSHOT)
     def view(self) -> TicketView:
