@@ -11,9 +11,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, ResetStickyTaskQueueRequest
 from temporalio.client import (
     Client,
     RPCTimeoutOrCancelledError,
@@ -39,7 +40,7 @@ from workflows.ticket.messages import (
     TicketView,
     refusal_in,
 )
-from workflows.ticket.names import ANSWERED, CARRIES, EVENT, EXPLAIN, SNAPSHOT, workflow_id
+from workflows.ticket.names import ALIVE, ANSWERED, CARRIES, EVENT, EXPLAIN, PROBE, SNAPSHOT, probe_id, workflow_id
 
 LOG = logging.getLogger("stanchion.api")
 
@@ -58,6 +59,10 @@ AWAY = frozenset(
 
 QUERY_SHARE = 0.2
 """The share of a request's time after which a query counts as lost."""
+
+
+PROBE_SECONDS = 4.0
+"""How long readiness waits for a worker."""
 
 
 class NotRunningError(Exception):
@@ -184,6 +189,45 @@ class Cluster:
                 timeout=timedelta(seconds=2),
             )
             return bool(described.pollers)
+
+    async def worker_answers(self) -> bool:
+        """Whether a worker carries out a task now. Raises Away where Temporal does not answer."""
+        if not await self.has_worker():
+            return False
+        try:
+            async with self._talking(), asyncio.timeout(PROBE_SECONDS):
+                try:
+                    await self._probe()
+                except RPCError as error:
+                    if error.status != RPCStatusCode.NOT_FOUND:
+                        raise
+                    await self._start_probe()
+                return True
+        except (Away, NotRunningError):
+            return False
+
+    async def _probe(self) -> None:
+        """Asks the probe; a query that the worker's library has lost is sent again, once."""
+        handle = self._client.get_workflow_handle(probe_id(self._task_queue))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PROBE_SECONDS / 2):
+                await handle.query(ALIVE)
+                return
+        await handle.query(ALIVE)
+
+    async def _start_probe(self) -> None:
+        """Runs the probe. Its queries go to every worker, not only to the one that has run it."""
+        id_ = probe_id(self._task_queue)
+        handle = await self._client.start_workflow(
+            PROBE, id=id_, task_queue=self._task_queue, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
+        )
+        await handle.result()
+        await self._client.workflow_service.reset_sticky_task_queue(
+            ResetStickyTaskQueueRequest(
+                namespace=self._client.namespace,
+                execution=WorkflowExecution(workflow_id=id_, run_id=handle.result_run_id or ""),
+            )
+        )
 
     @property
     def _timeout(self) -> timedelta:

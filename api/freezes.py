@@ -88,7 +88,7 @@ class Freezes:
         request = _request(actor, key, "declare freeze", id_, body.model_dump(mode="json"))
         announcing = _announcing(definitions, "declared", wanted.declared_at)
         try:
-            kept = await self._records.ask(lambda records: records.declare_freeze(wanted, announcing, request))
+            kept = await self._records.write(lambda records: records.declare_freeze(wanted, announcing, request))
         except FreezeTakenError as error:
             raise _taken(error.known) from error
         except KeyReusedError as error:
@@ -106,7 +106,7 @@ class Freezes:
         request = _request(actor, key, "lift freeze", id_, reason)
         announcing = _announcing(definitions, "lifted", at)
         try:
-            kept = await self._records.ask(lambda records: records.lift_freeze(id_, lifted, announcing, request))
+            kept = await self._records.write(lambda records: records.lift_freeze(id_, lifted, announcing, request))
         except KeyReusedError as error:
             raise _reused() from error
         if kept is None:

@@ -28,7 +28,9 @@ from api.tickets.acting import TicketActions
 from api.tickets.after_end import AfterEnd
 from api.tickets.callbacks import Callbacks
 from api.tickets.migrating import TicketMigrations
+from api.tickets.readiness import ReadinessCheck
 from api.tickets.reading import TicketReader
+from api.tickets.sending import EventSender
 from api.tickets.starting import TicketStarts
 from api.tickets.visibility import Visibility
 from definitions.loading.folders import layers
@@ -45,12 +47,13 @@ async def services(settings: EdgeSettings, store: DefinitionStore, identity: Ide
     tickets = TicketReader(store, records, cluster)
     told = WorldSettings()
     addresses = Addresses(told.callback_url, told.callback_keys)
-    actions = TicketActions(store, tickets, cluster, AfterEnd(records, Visibility(store)))
+    sender = EventSender(records, cluster)
+    actions = TicketActions(store, tickets, sender, AfterEnd(records, Visibility(store)))
     watching = asyncio.create_task(store.watch(settings.reload_seconds, LOG.warning))
     _reload_on_hangup(store)
     try:
         yield Services(
-            starts=TicketStarts(store, records, cluster, tickets),
+            starts=TicketStarts(store, records, cluster, sender, tickets),
             actions=actions,
             migrations=TicketMigrations(store, tickets, cluster, actions),
             tickets=tickets,
@@ -58,7 +61,8 @@ async def services(settings: EdgeSettings, store: DefinitionStore, identity: Ide
             identity=identity,
             inbound=Intake(store, records, cluster),
             freezes=Freezes(store, records),
-            callbacks=Callbacks(addresses, cluster, tickets),
+            callbacks=Callbacks(addresses, cluster, sender, tickets),
+            readiness=ReadinessCheck(records, cluster),
         )
     finally:
         watching.cancel()

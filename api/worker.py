@@ -20,9 +20,11 @@ from activities.world import CurrentWorld
 from api.background.announcements import Announcer
 from api.background.organization_changes import OrganizationChanges
 from api.background.schedules import Schedules
+from api.background.settlement import Settlement
 from api.cluster import Cluster
 from api.definition_store.store import Definitions, DefinitionStore
 from api.inbound.intake import Intake
+from api.local.liveness import heartbeat
 from api.records import RecordsAtTheEdge, location
 from api.settings import EdgeSettings
 from definitions.loading.folders import layers
@@ -54,13 +56,17 @@ async def work(settings: EdgeSettings) -> None:
     store.on_change(lambda definitions: _replace(world, definitions, python))
     records = Records(location(settings))
     beside = [asyncio.create_task(store.watch(settings.reload_seconds, LOG.warning))]
+    if settings.embedded:
+        beside.append(asyncio.create_task(heartbeat(settings.state_folder, "worker").beat()))
     try:
         client = await _connected(settings, stop)
         if client is not None:
             beside.append(asyncio.create_task(Schedules(client, settings.task_queue).follow(store)))
             at_the_edge = RecordsAtTheEdge(records)
             beside.append(asyncio.create_task(OrganizationChanges(client, at_the_edge, world).follow(store)))
-            inbound = Intake(store, at_the_edge, Cluster(client, settings))
+            cluster = Cluster(client, settings)
+            beside.append(asyncio.create_task(Settlement(client, at_the_edge, cluster).follow()))
+            inbound = Intake(store, at_the_edge, cluster)
             beside.append(asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(store)))
             activities = Activities(records, world, told, workflows=python).all()
             chosen = WorkerSettings(task_queue=settings.task_queue)

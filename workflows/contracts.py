@@ -45,6 +45,17 @@ class RecordedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """The answer to the sender of an event, under its idempotency key."""
+
+    key: str
+    revision: int
+    """The revision of the ticket after the event."""
+    request_hash: str
+    answer: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordBatch:
     """Macrosteps of one ticket in order, and the ticket after the last of them."""
 
@@ -71,6 +82,8 @@ class RecordBatch:
     """The title for everybody who may see the ticket; None where the summary is the title."""
     workflow_task: str = ""
     """The workflow task that writes the batch, as text that sorts in the order of tasks; empty outside a workflow."""
+    answers: tuple[RecordedAnswer, ...] = ()
+    """The answers to the events of these steps."""
 
     @property
     def key(self) -> str:
@@ -285,6 +298,7 @@ __all__ = [
     "PeopleChecked",
     "RecordBatch",
     "RecordResult",
+    "RecordedAnswer",
     "RecordedStep",
     "SchedulePlan",
     "ScheduleRequest",

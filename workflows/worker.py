@@ -17,6 +17,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from workflows.registry import SHIPPED, WorkflowsError
 from workflows.scheduled import OpenScheduled
 from workflows.ticket.names import TASK_QUEUE
+from workflows.ticket.probe import Probe
 from workflows.ticket.workflow import Ticket
 
 SHARED = ("workflows", "definitions", "cel_expr_python", "re2", "yaml", "holidays", "tzdata")
@@ -79,7 +80,7 @@ def _worker(
         connected["client"],
         task_queue=chosen.task_queue,
         identity=chosen.identity,
-        workflows=[Ticket, OpenScheduled, *python],
+        workflows=[Ticket, OpenScheduled, Probe, *python],
         activities=activities,
         # Twice as many threads: a slow mail server must not keep a record waiting.
         activity_executor=ThreadPoolExecutor(2 * chosen.threads, thread_name_prefix="activity"),

@@ -6,18 +6,25 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY
+from sqlite3 import SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as SqliteError
 from threading import RLock
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, literal, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, Table, create_engine, event, literal, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 BUSY_SECONDS = 30
 """How long a writer waits for another writer before its transaction fails and Temporal retries the activity."""
+
+LASTING = (SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_IOERR)
+"""SQLite's errors that a connection keeps for ever, though the file is mended: one that was opened for reading only."""
+READ_ONLY, DISK_FULL, NO_TABLE, LOCKED = "25006", "53100", "42P01", ("55P03", "57014")
+"""PostgreSQL's codes: a session that may only read, no room, no table, a lock that was waited for too long."""
 
 NORMAL = 1
 """SQLite's level of ``synchronous`` that waits for the disk only at checkpoints of the log."""
@@ -47,22 +54,27 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, *, outlasts_power: bool = True) -> Iterator[Connection]:
+    def write(self, *, outlasts_power: bool = True, patience: float = BUSY_SECONDS) -> Iterator[Connection]:
         """One transaction: committed at the end of the block, rolled back when it raises.
 
-        A SQLite commit without ``durable`` does not wait for the disk.
+        Without ``outlasts_power`` a SQLite commit does not wait for the disk. ``patience`` is how long the transaction
+        waits for another writer, in seconds.
         """
         with ExitStack() as around:
             if self.is_sqlite:
-                around.enter_context(self._taking_turns())
+                around.enter_context(self._taking_turns(patience))
             connection = around.enter_context(self._engine.connect().execution_options(stanchion_write=True))
             if self.is_sqlite and not outlasts_power:
                 around.enter_context(_unsynchronized(connection))
+            if self.is_sqlite and patience != BUSY_SECONDS:
+                around.enter_context(_impatient(connection, patience))
             around.enter_context(connection.begin())
+            if not self.is_sqlite and patience != BUSY_SECONDS:
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(patience * 1000)}")
             yield connection
 
     @contextmanager
-    def _taking_turns(self) -> Iterator[None]:
+    def _taking_turns(self, patience: float) -> Iterator[None]:
         """Lets the writers of this process take turns without a pause.
 
         SQLite makes a waiting writer sleep for up to a tenth of a second; only writers of other processes wait so.
@@ -70,7 +82,7 @@ class Database:
         owner, because a worker that stops may interrupt this thread between any two instructions.
         """
         try:
-            self._turn.acquire(timeout=BUSY_SECONDS)
+            self._turn.acquire(timeout=patience)
             yield
         finally:
             with suppress(RuntimeError):  # a writer that waited too long holds no turn
@@ -118,15 +130,18 @@ def normalized(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return create_engine(
+        engine = create_engine(
             url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 5}
         )
+        event.listen(engine, "handle_error", _replace_connections)
+        return engine
     _create_for_owner(Path(str(url.database)))
     engine = create_engine(
         url, pool_size=10, max_overflow=20, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
     )
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _replace_connections)
     return engine
 
 
@@ -161,6 +176,44 @@ def _log_ahead(connection: SqliteConnection) -> None:
 
 def _let_sqlite_buffer(connection: SqliteConnection, _record: object) -> None:
     connection.execute("PRAGMA synchronous=OFF").close()
+
+
+def _replace_connections(context: ExceptionContext) -> None:
+    """Replaces every pooled connection after an error that a connection keeps: the next transaction opens a new one."""
+    error = context.original_exception
+    if _sqlite_code(error) in LASTING or getattr(error, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
+
+
+def _sqlite_code(error: BaseException | None) -> int:
+    """SQLite's primary error code; 0 for any other error."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def obstacle(error: DBAPIError | NoConnectionError) -> str:
+    """Why a transaction failed, and what to do, without names of files, hosts or accounts."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    code, state = _sqlite_code(cause), getattr(cause, "sqlstate", None)
+    if code in (SQLITE_READONLY, SQLITE_CANTOPEN) or state == READ_ONLY:
+        return "the records can only be read: let the server's account write to the database and its folder"
+    if code == SQLITE_FULL or state == DISK_FULL:
+        return "the disk of the records is full: make room on it"
+    if code == SQLITE_BUSY or state in LOCKED:
+        return "the records are locked by another program: end its transaction"
+    if "no such table" in str(cause) or state == NO_TABLE:
+        return "the records have no tables of this version: run `stanchion migrate-db`"
+    return "the records do not answer: start their database, and see the log of the API"
+
+
+@contextmanager
+def _impatient(connection: Connection, seconds: float) -> Iterator[None]:
+    """Waits for another writer for this long only."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}").close()
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}").close()
 
 
 @contextmanager

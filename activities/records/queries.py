@@ -74,14 +74,17 @@ def definition(connection: Connection, digest: str) -> str | None:
 def seen_by(connection: Connection, key: str) -> Audience | None:
     """The viewers of a ticket, without the ticket; None where it is not on record."""
     who = ticket_participants
-    wanted = select(tickets.c.process, tickets.c.revision, who.c.principal).outerjoin(
+    wanted = select(tickets.c.process, tickets.c.revision, tickets.c.in_doubt, who.c.principal).outerjoin(
         who, who.c.ticket == tickets.c.key
     )
     rows = connection.execute(wanted.where(tickets.c.key == storable(key))).all()
     if not rows:
         return None
     return Audience(
-        rows[0].process, rows[0].revision, tuple(row.principal for row in rows if row.principal is not None)
+        rows[0].process,
+        rows[0].revision,
+        tuple(row.principal for row in rows if row.principal is not None),
+        rows[0].in_doubt,
     )
 
 
@@ -96,10 +99,19 @@ def list_tickets(connection: Connection, wanted: Filter, limit: int, cursor: str
 
 
 def timeline(
-    connection: Connection, key: str, limit: int, cursor: str | None, *, internal: bool, kinds: Sequence[str]
+    connection: Connection,
+    key: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    internal: bool,
+    kinds: Sequence[str],
+    until: int | None = None,
 ) -> Page[TimelineEntry]:
-    """Audit entries, oldest first; internal comments only with ``internal``. Raises BadCursorError."""
+    """Audit entries until a revision, oldest first; internal comments only with ``internal``. Raises BadCursorError."""
     query = select(audit).where(audit.c.ticket == storable(key)).order_by(audit.c.revision, audit.c.position)
+    if until is not None:
+        query = query.where(audit.c.revision <= until)
     if not internal:
         query = query.where(audit.c.internal.is_(False))
     if kinds:

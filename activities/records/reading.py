@@ -34,6 +34,8 @@ class TicketRow:
     ended_at: Instant | None
     failed: bool
     fields: Mapping[str, Json]
+    in_doubt: bool = False
+    """A crash may undo what is on record: see ``settling``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Audience:
     revision: int
     participants: tuple[str, ...]
     """Bound principals."""
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

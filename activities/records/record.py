@@ -10,14 +10,16 @@ from pydantic import TypeAdapter
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, insert, or_, select, update
 
 from activities.records import correlating, outbox
+from activities.records.answering import write_answers
 from activities.records.approvals import write_approvals
 from activities.records.counters import raise_counter
 from activities.records.database import Database
 from activities.records.links import pointing_to
 from activities.records.parts import Parts, present, write_parts
-from activities.records.service_levels import write_runs
+from activities.records.service_levels import keep_only, write_runs
+from activities.records.settling import written_at
 from activities.records.tables import audit, definitions, macrosteps, tickets
-from activities.records.taking_back import content_of, is_another, take_back
+from activities.records.taking_back import Lost, content_of, is_another, note_of, take_back
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
 from definitions.schema.model import Json
@@ -44,7 +46,8 @@ def record(database: Database, batch: RecordBatch, notifications: outbox.ByRevis
 
     A revision that is there already changes nothing, and a batch older than the ticket's row leaves the row alone: only
     the audit entries that were missing are added. Another step of the same revision was written by a workflow task that
-    never came to its end, and is replaced (see ``taking_back``); what such a task still writes is not kept. Raises
+    never came to its end, and is replaced (see ``taking_back``); what such a task still writes is not kept. A batch
+    without steps confirms the ticket as it is: what is on record beyond it is taken back. Raises
     SQLAlchemy errors when the database is away: try again.
     """
     with database.write() as connection:
@@ -75,8 +78,11 @@ def _write(
         write_runs(database, connection, batch.key, batch.runs)
         if batch.definition is not None:
             database.insert_once(connection, definitions, digest=batch.digest, definition=batch.definition)
+        write_answers(database, connection, batch)
         if batch.calendars is not None:
             connection.execute(_GROW, {"of_ticket": batch.key, "calendars": batch.calendars})
+    if row.newest and not batch.steps:
+        keep_only(connection, batch.key, batch.runs)
     told = [step.revision for step in batch.steps if step.notices]
     result = outbox.result_of(connection, batch.key, told) if told else RecordResult()
     ended = batch.snapshot.ended_at is not None
@@ -86,7 +92,7 @@ def _write(
 def _write_steps(
     database: Database, connection: Connection, batch: RecordBatch, notifications: outbox.ByRevision, row: _Claimed
 ) -> Chain:
-    chain, known = row.chain, False
+    chain, known, lost = row.chain, not batch.steps, Lost()
     for step in batch.steps:
         entries = entries_of(step)
         content = content_of(entries)
@@ -95,13 +101,22 @@ def _write_steps(
             known = True
             if not row.newest or not is_another(connection, batch.key, step.revision, content):
                 continue
-            chain = Chain(*(take_back(connection, batch.key, step.revision) or ()))
+            chain, lost = _taken_back(connection, batch.key, step.revision, lost)
             database.insert_once(connection, macrosteps, **values)
         chain = append_audit(connection, batch.key, entries, chain)
         outbox.add(database, connection, notifications.get(step.revision, ()))
     if known and row.newest:  # an earlier task has recorded this ticket, and may have taken another course
-        chain = Chain(*(take_back(connection, batch.key, batch.snapshot.revision + 1) or ()))
-    return chain
+        chain, lost = _taken_back(connection, batch.key, batch.snapshot.revision + 1, lost)
+    if not lost.entries:
+        return chain
+    again = [entry for step in batch.steps for entry in entries_of(step)]
+    note = note_of(connection, batch.snapshot, lost.without(again))
+    return append_audit(connection, batch.key, note, chain)
+
+
+def _taken_back(connection: Connection, ticket: str, revision: int, lost: Lost) -> tuple[Chain, Lost]:
+    end, more = take_back(connection, ticket, revision)
+    return Chain(*end) if end else Chain(), lost + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +192,8 @@ def _row(batch: RecordBatch) -> dict[str, Any]:
         "fields": plain(dict(snapshot.fields)),
         "view": plain(_snapshots.dump_python(snapshot, mode="json")),
         "workflow_task": batch.workflow_task,
+        "written_at": written_at(batch.workflow_task),
+        "in_doubt": False,
     }
 
 

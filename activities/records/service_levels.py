@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select, tuple_
 
 from activities.records.database import Database
 from activities.records.reading import LevelRow, made
@@ -27,6 +27,17 @@ def write_runs(database: Database, connection: Connection, ticket: str, runs: Co
     if runs:
         rows = [asdict(run) | {"ticket": ticket, "level": storable(run.level)} for run in runs]
         database.replace(connection, service_levels, KEY, rows)
+
+
+def keep_only(connection: Connection, ticket: str, runs: Collection[RecordedRun]) -> None:
+    """Removes the runs of a ticket that it does not have."""
+    kept = [(storable(run.level), run.run) for run in runs]
+    table = service_levels
+    connection.execute(
+        delete(table).where(table.c.ticket == ticket, tuple_(table.c.level, table.c.run).not_in(kept))
+        if kept
+        else delete(table).where(table.c.ticket == ticket)
+    )
 
 
 def levels_of(connection: Connection, keys: Iterable[str]) -> Mapping[str, tuple[LevelRow, ...]]:

@@ -22,9 +22,11 @@ from activities.records import (
     matching,
     queries,
     service_levels,
+    settling,
     waiting,
 )
 from activities.records.announcing import Announcement
+from activities.records.answering import KeptAnswer, answers_under
 from activities.records.appending import Addition, Appended, append
 from activities.records.chain import ChainReport
 from activities.records.counters import Allocation, TicketStart
@@ -43,7 +45,9 @@ from activities.records.reading import (
     TimelineEntry,
 )
 from activities.records.record import record, record_all, revisions_missing
+from activities.records.settling import Unsettled
 from activities.records.shapes import Booking, Counted, InTheWay, Match, TicketQuery
+from activities.records.tables import written
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
 from definitions.times import Instant
@@ -77,6 +81,31 @@ class Records:
     ) -> Appended | None:
         """Writes a step on an ended ticket, once for a ``key``; None where there is no ended ticket of this key."""
         return append(self._database, ticket, key, request_hash, take)
+
+    def prove_writable(self, by: str, at: Instant, patience: float) -> None:
+        """Writes one row; waits ``patience`` seconds for another writer. Raises SQLAlchemy errors where it fails."""
+        with self._database.write(outlasts_power=False, patience=patience) as connection:
+            self._database.replace(connection, written, ("by",), [{"by": by, "at": at}])
+
+    def doubt(self, before: Instant) -> int:
+        """Puts every unconfirmed record in doubt that was written before this time; returns their number."""
+        with self._database.write() as connection:
+            return settling.doubt(connection, before)
+
+    def unsettled(self, before: Instant, after: str, limit: int) -> tuple[Unsettled, ...]:
+        """Unconfirmed records that were written before this time, by key after ``after``."""
+        with self._database.read() as connection:
+            return settling.unsettled(connection, before, after, limit)
+
+    def settle(self, record: Unsettled) -> None:
+        """Confirms a record, unless a later workflow task has written since."""
+        with self._database.write(outlasts_power=False) as connection:
+            settling.settle(connection, record)
+
+    def answers_under(self, key: str) -> tuple[KeptAnswer, ...]:
+        """The answers that requests with this idempotency key have had, one for each ticket."""
+        with self._database.read() as connection:
+            return answers_under(connection, key)
 
     def allocated(self, scope: str, start_key: str, body_hash: str) -> Allocation | None:
         """The earlier allocation of a start; None for a new start."""
@@ -137,11 +166,18 @@ class Records:
             return service_levels.levels_of(connection, keys)
 
     def timeline(
-        self, key: str, *, limit: int = 100, cursor: str | None = None, internal: bool = True, kinds: Sequence[str] = ()
+        self,
+        key: str,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+        internal: bool = True,
+        kinds: Sequence[str] = (),
+        until: int | None = None,
     ) -> Page[TimelineEntry]:
-        """Audit entries, oldest first; comments are those of kind ``comment``. Raises BadCursorError."""
+        """Audit entries until a revision, oldest first; comments have the kind ``comment``. Raises BadCursorError."""
         with self._database.read() as connection:
-            return queries.timeline(connection, key, limit, cursor, internal=internal, kinds=kinds)
+            return queries.timeline(connection, key, limit, cursor, internal=internal, kinds=kinds, until=until)
 
     def outbox(
         self, *, ticket: str | None = None, person: str | None = None, limit: int = 100, cursor: str | None = None

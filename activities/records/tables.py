@@ -58,6 +58,9 @@ tickets = Table(
     Column("audit_hash", String(64), nullable=False),
     Column("calendars", Text),
     Column("workflow_task", String(60), nullable=False, server_default=""),
+    Column("written_at", BigInteger),
+    Column("in_doubt", Boolean, nullable=False, server_default=false()),
+    Index(None, "written_at"),
     Index(None, "opened_at", "key"),
     Index(None, "process", "opened_at"),
     Index(None, "assignee"),
@@ -226,7 +229,17 @@ answers = Table(
     Column("request_hash", String(100), nullable=False),
     Column("answer", JSON, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("revision", BigInteger),
+    Column("workflow_task", String(60), nullable=False, server_default=""),
     PrimaryKeyConstraint("ticket", "key"),
+    Index(None, "key"),
+)
+
+written = Table(
+    "written",
+    metadata,
+    Column("by", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
 )
 
 counters = Table(

@@ -71,7 +71,7 @@ class Announcer:
         event = Occurrence(one.type, one.id, "/stanchion", one.data, one.subject, one.made_at)
         try:
             view = await self._inbound.receive(STANCHION, event)
-            await self._records.ask(lambda records: records.announcement_told(one.id, now()))
+            await self._records.write(lambda records: records.announcement_told(one.id, now()))
         except Away as away:
             LOG.warning("%s %s will be sent later: %s", one.type, one.id, away)
             return False
@@ -87,7 +87,7 @@ class Announcer:
         organization = definitions.loaded.organization
         describe = _describing(organization, now(), self._wait)
         try:
-            await self._records.ask(
+            await self._records.write(
                 lambda records: records.announce_change("calendar", work_calendar(organization), describe)
             )
         except Away:

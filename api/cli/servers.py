@@ -53,6 +53,8 @@ def up(
         raise CommandError(REFUSED, str(error)) from error
     except (ServerStartError, FileNotFoundError) as error:
         raise CommandError(AWAY, str(error)) from error
+    except OSError as error:
+        raise CommandError(AWAY, f"{chosen.state_folder} can't be used: {error}. Mend this, and start again") from error
 
 
 async def _up(installation: Installation, began: float) -> None:

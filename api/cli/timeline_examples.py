@@ -53,6 +53,7 @@ from workflows.engine.model.timeline.ticket_entries import (
     OutcomeTaken,
     ProblemReported,
     StatesMoved,
+    StepsTakenBack,
     TicketAssigned,
     TicketEnded,
     TicketMigrated,
@@ -77,6 +78,7 @@ EXAMPLES: tuple[tuple[str, KnownEntry], ...] = (
     ("carol", CommentMade(text="The vendor is informed", internal=True)),
     ("carol", CostRecorded(amount=120, currency="EUR", note="a disk")),
     ("engine", ProblemReported(code="nobody_to_ask", text="the group of approvers is empty", state="authorize")),
+    ("engine", StepsTakenBack(lost=("vote by bob", "decided by engine"), notices=1)),
     (
         "dora",
         TicketMigrated(

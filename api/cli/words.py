@@ -100,10 +100,8 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
             return " → ".join(", ".join(part) or "·" for part in (exited, entered))
         case tickets.FieldsEdited(changes=changes):
             return "wrote " + ", ".join(f"{name} = {_value(new)}" for name, (_, new) in changes.items())
-        case tickets.TicketAssigned(from_=before, to=None):
-            return f"removed the assignee {before}" if before else "removed the assignee"
-        case tickets.TicketAssigned(from_=before, to=after, why=why):
-            return f"assigned to {after}" + (f" instead of {before}" if before else "") + _reassigned(why)
+        case tickets.TicketAssigned():
+            return _assigned(entry)
         case tickets.WatchersAdded() | tickets.WatchersRemoved():
             return _watched(entry)
         case tickets.CommentMade(text=text, internal=internal):
@@ -112,12 +110,27 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
             return f"costs {amount} {currency or ''}".rstrip() + (f": {note}" if note else "")
         case tickets.ProblemReported(code=code, text=text, state=state):
             return f"problem{f' in {state}' if state else ''}: {text} ({code})"
+        case tickets.StepsTakenBack():
+            return _taken_back(entry)
         case tickets.TicketMigrated():
             return _migrated(entry)
         case tickets.TicketEnded(state=state, failed=failed):
             return f"ended in {state}{_failed(failed)}"
         case _:
             assert_never(entry)
+
+
+def _taken_back(entry: tickets.StepsTakenBack) -> str:
+    notices = entry.notices
+    unsent = f", and {notices} unsent notification{'s' if notices > 1 else ''}" if notices else ""
+    return f"removed the steps that a crash undid: {names(entry.lost)}{unsent}"
+
+
+def _assigned(entry: tickets.TicketAssigned) -> str:
+    before = entry.from_
+    if entry.to is None:
+        return f"removed the assignee {before}" if before else "removed the assignee"
+    return f"assigned to {entry.to}" + (f" instead of {before}" if before else "") + _reassigned(entry.why)
 
 
 def _reassigned(why: str | None) -> str:

@@ -18,8 +18,8 @@ async def alive() -> models.Health:
 
 @router.get("/readyz", responses={503: {"model": models.Readiness, "description": "Not ready"}})
 async def ready(response: Response, services: Provided) -> models.Readiness:
-    """Temporal, a worker and the records answer."""
-    readiness = await services.tickets.readiness()
+    """Temporal and a worker answer, and the records can be written."""
+    readiness = await services.readiness.now()
     if not readiness.ready:
         response.status_code = 503
         response.headers["Retry-After"] = "1"

@@ -14,6 +14,7 @@ from api.inbound.intake import Intake
 from api.tickets.acting import TicketActions
 from api.tickets.callbacks import Callbacks
 from api.tickets.migrating import TicketMigrations
+from api.tickets.readiness import ReadinessCheck
 from api.tickets.reading import TicketReader
 from api.tickets.starting import TicketStarts
 from definitions.people.directory import Actor
@@ -32,6 +33,7 @@ class Services:
     inbound: Intake
     freezes: Freezes
     callbacks: Callbacks
+    readiness: ReadinessCheck
 
 
 async def _services(request: Request) -> Services:  # async: FastAPI runs any other in a thread

@@ -19,6 +19,7 @@ from api.inbound.plans import PLAN, OccurrenceView, Planned, PlannedSend, Planne
 from api.inbound.trigger_starts import TriggerStarts
 from api.problems import Away, RequestRefused
 from api.records import RecordsAtTheEdge
+from api.tickets.sending import EventSender
 from definitions.people.directory import Actor
 from workflows.engine.compiled import compile_pinned
 from workflows.engine.model.events import Send
@@ -36,7 +37,7 @@ class Intake:
     def __init__(self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster) -> None:
         self._store = store
         self._records = records
-        self._cluster = cluster
+        self._sender = EventSender(records, cluster)
         self._starts = TriggerStarts(store, records, cluster)
 
     async def receive(self, source: Actor, event: Occurrence) -> OccurrenceView:
@@ -49,7 +50,7 @@ class Intake:
                 return _nothing(event)
             kept = plan = PLAN.dump_python(planned, mode="json")
             if any(isinstance(one, PlannedSend) for one in planned):  # a start has an idempotency key of its own
-                kept = await self._records.ask(lambda records: records.keep_occurrence(source.id, name, plan, now()))
+                kept = await self._records.write(lambda records: records.keep_occurrence(source.id, name, plan, now()))
         found = [view for one in PLAN.validate_python(kept) for view in await self._perform(source, event, name, one)]
         detail = "What each trigger did is in 'triggers'."
         return OccurrenceView(id=event.id, type=event.type, detail=detail, triggers=found)
@@ -107,7 +108,7 @@ class Intake:
         sent = Send(one.event, source, one.fields, event.data, facts, hops=event.hops)
         envelope = EventEnvelope.of(sent, request_hash=action, note_refusal=True)
         try:
-            result = await self._cluster.act(ticket, envelope, f"{source.id}:{action}")
+            result = await self._sender.send(ticket, envelope, f"{source.id}:{action}")
         except NotRunningError as error:
             record = await self._records.ask(lambda records: records.get(ticket))
             if record is None:

@@ -60,7 +60,7 @@ class TriggerStarts:
         return try_out(definitions.world, one.process, source, one.fields, now(), declared=True, hops=hops)
 
     async def _allocate(self, source: Actor, start_key: str, one: PlannedStart, process: Process) -> Allocation:
-        return await self._records.ask(
+        return await self._records.write(
             lambda records: records.allocate(
                 TicketStart(
                     scope=source.id,
@@ -84,7 +84,7 @@ class TriggerStarts:
         if record is not None or await self._begin(trial, ticket):
             return ticket
         # Its workflow is over and left no record: it was never a ticket, and its key is free for this event.
-        await self._records.ask(lambda records: records.free_correlation(ticket))
+        await self._records.write(lambda records: records.free_correlation(ticket))
         allocation = await self._allocate(source, f"{start_key} again", one, trial.process)
         if not allocation.joined:
             await self._begin(trial, allocation.key)

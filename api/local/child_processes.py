@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +19,17 @@ RESTART_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 STEADY_SECONDS = 30.0
 """A process that lived this long counts as started: its next restart is immediate again."""
 
+LOOK_SECONDS = 2.0
+"""The pause between two looks at whether a process is alive."""
+HUNG_SECONDS = 30.0
+"""A process that has answered before, and now does not for this long, is killed and started again."""
+STARTING_SECONDS = 180.0
+"""The same for a process that has not answered yet."""
+LOG_BYTES = 20_000_000
+"""A log that has grown beyond this becomes ``<name>.1``, in place of the one before."""
+
 Say = Callable[[str], None]
+Alive = Callable[[], Awaitable[bool]]
 
 
 @dataclass(slots=True)
@@ -29,6 +41,8 @@ class ChildProcess:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     descriptors: tuple[int, ...] = ()
+    alive: Alive | None = None
+    """Whether the process answers now; without this, a process that runs is alive."""
     process: subprocess.Popen[bytes] | None = None
     _begins: int = 0
     """The position in the log at which the output of this run begins."""
@@ -65,6 +79,21 @@ class ChildProcess:
             process.kill()
             process.wait()
 
+    def kill(self) -> None:
+        """SIGKILL, for a process that does not answer; nothing that was acknowledged is lost."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+
+    def rotate_log(self) -> None:
+        """Moves a long log's content to ``<name>.1``; the process continues to write to the same file.
+
+        Raises OSError where there is no room for the copy.
+        """
+        if self.log.stat().st_size > LOG_BYTES:
+            shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+            os.truncate(self.log, 0)
+            self._begins = 0
+
     def tail(self, lines: int = 100) -> str:
         """The last lines of its log since it was started."""
         try:
@@ -95,7 +124,12 @@ async def supervise(
 
     ``say`` gets a line about every death and restart; ``changed`` is called after each restart.
     """
-    watchers = [asyncio.create_task(_keep_alive(child, stop, say, changed)) for child in children]
+
+    def report(line: str) -> None:
+        with suppress(OSError):  # no room for a line must not end the supervision
+            say(line)
+
+    watchers = [asyncio.create_task(_keep_alive(child, stop, report, changed)) for child in children]
     try:
         await asyncio.gather(*watchers)
     finally:
@@ -110,31 +144,72 @@ async def _keep_alive(child: ChildProcess, stop: asyncio.Event, say: Say, change
     failures = 0
     while True:
         started = clock()
-        code = await _end_of(child, stop)
+        code = await _end_of(child, stop, say)
         if code is None:
             return
         failures = 0 if clock() - started > STEADY_SECONDS else failures + 1
         say(f"{child.name} (process {child.pid}) {_ended(code)}; restarting it")
-        pause = RESTART_SECONDS[min(max(failures - 1, 0), len(RESTART_SECONDS) - 1)]
-        try:
-            await asyncio.wait_for(stop.wait(), pause or 0.001)
+        if not await _restarted(child, failures, stop, say, changed):
             return
-        except TimeoutError:
+        say(f"{child.name} runs again (process {child.pid})")
+
+
+async def _restarted(
+    child: ChildProcess, failures: int, stop: asyncio.Event, say: Say, changed: Callable[[], None]
+) -> bool:
+    """Starts the process, again and again where the system does not let it; false once ``stop`` is set."""
+    said = ""
+    while not await _stopped(stop, RESTART_SECONDS[min(max(failures - 1, 0), len(RESTART_SECONDS) - 1)]):
+        try:
             child.start()
             changed()
-            say(f"{child.name} runs again (process {child.pid})")
+        except OSError as error:
+            child.kill()
+            failures += 1
+            if said != str(error):
+                said = str(error)
+                say(f"{child.name} can't be started: {error}. It starts once this is mended")
+        else:
+            return True
+    return False
 
 
-async def _end_of(child: ChildProcess, stop: asyncio.Event) -> int | None:
+async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
+    """Whether ``stop`` is set within this time."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds or 0.001)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _end_of(child: ChildProcess, stop: asyncio.Event, say: Say) -> int | None:
     """The exit code once the process has ended; None once ``stop`` is set."""
     process = child.process
-    while process is not None and process.poll() is None:
-        try:
-            await asyncio.wait_for(stop.wait(), 0.1)
-            return None
-        except TimeoutError:
-            continue
+    watching = asyncio.create_task(_watch(child, say))
+    try:
+        while process is not None and process.poll() is None:
+            if await _stopped(stop, 0.1):
+                return None
+    finally:
+        watching.cancel()
     return None if stop.is_set() or process is None else process.returncode
+
+
+async def _watch(child: ChildProcess, say: Say) -> None:
+    """Kills a process that has stopped answering, and keeps its log short."""
+    clock = asyncio.get_running_loop().time
+    answered, patience = clock(), STARTING_SECONDS
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        with suppress(OSError):  # a disk without room: the next look tries again
+            await asyncio.to_thread(child.rotate_log)
+        if child.alive is None or await child.alive():
+            answered, patience = clock(), HUNG_SECONDS
+        elif clock() - answered > patience:
+            say(f"{child.name} (process {child.pid}) has not answered for {patience:g} s; killing it")
+            child.kill()
+            return
 
 
 def _ended(code: int) -> str:

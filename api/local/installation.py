@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ import httpx
 from api.local.callback_key import callback_key
 from api.local.child_processes import ChildProcess, supervise
 from api.local.embedded import ServerStartError, temporal_server
+from api.local.liveness import heartbeat, serves_grpc, serves_http
 from api.local.ports import any_free, free_from, is_free
 from api.local.state_folder import StateFolder
 from api.settings import EdgeSettings, is_loopback
@@ -53,8 +55,11 @@ class Installation:
             }
         )
         self.server = temporal_server(folder.path, temporal, self.ui_port, (folder.descriptor,))
+        self.server.alive = partial(serves_grpc, self.settings.temporal)
         self.worker = self._command("worker")
+        self.worker.alive = heartbeat(folder.path, "worker").has_beaten
         self.api = self._command("api")
+        self.api.alive = partial(serves_http, f"{self.url}/healthz")
 
     @property
     def children(self) -> tuple[ChildProcess, ...]:
@@ -80,7 +85,7 @@ class Installation:
         """Returns once tickets can be started. Raises ServerStartError when that takes too long."""
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=5) as client:
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=15) as client:
             while not await self._answers(client):
                 for child in self.children:
                     if child.process is not None and child.process.poll() is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 LEFT_BEHIND_SECONDS = 15.0
-"""How long processes whose ``up`` was killed may take to end."""
+"""How long processes whose ``up`` was killed may take to end. Those that hang are killed then."""
 
 
 class FolderInUseError(Exception):
@@ -35,10 +36,13 @@ class StateFolder:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         end = time.monotonic() + LEFT_BEHIND_SECONDS
+        last = end + LEFT_BEHIND_SECONDS
         while not _locked(descriptor):
-            if self._has_owner() or time.monotonic() > end:
+            if self._has_owner() or time.monotonic() > last:
                 os.close(descriptor)
                 raise FolderInUseError(self._who())
+            if time.monotonic() > end:
+                self._kill_left_behind(descriptor)
             time.sleep(0.1)
         self._descriptor = descriptor
         self._keep_for_owner()
@@ -84,8 +88,21 @@ class StateFolder:
             return True
         return True
 
+    def _kill_left_behind(self, lock: int) -> None:
+        """Kills processes of an ``up`` that is gone: those that hold the lock, and so are certainly not others."""
+        for name, pid in running(self.path).get("pids", {}).items():
+            if name != "up" and isinstance(pid, int) and _holds(pid, lock):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+
     def _who(self) -> str:
         facts = running(self.path)
+        left = [str(pid) for name, pid in facts.get("pids", {}).items() if name != "up"]
+        if left and not self._has_owner():
+            return (
+                f"{self.path} is in use by processes whose `stanchion up` is gone, and which do not end. "
+                f"Look at them with `ps -p {','.join(left)}`, and end those of Stanchion with `kill -9`."
+            )
         pids = ", ".join(f"{name} {pid}" for name, pid in facts.get("pids", {}).items())
         where = f" ({pids})" if pids else ""
         return (
@@ -100,6 +117,15 @@ def _locked(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _holds(pid: int, lock: int) -> bool:
+    """Whether a process has the file of this descriptor open; false where the system does not say."""
+    wanted = os.fstat(lock)
+    try:
+        return any(os.path.samestat(wanted, file.stat()) for file in Path(f"/proc/{pid}/fd").iterdir() if file.exists())
+    except OSError:
+        return False
 
 
 def running(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from api.cluster import Cluster, NotRunningError
+from api.cluster import NotRunningError
 from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
 from api.problems import RequestRefused, refused, repeatable, unknown_ticket
@@ -16,6 +16,7 @@ from api.tickets.after_end import AfterEnd
 from api.tickets.linking import TicketLinks
 from api.tickets.models import INT64, Body, Text
 from api.tickets.reading import TicketReader
+from api.tickets.sending import EventSender
 from definitions.people.directory import Actor
 from definitions.people.references import there_is_no
 from definitions.schema.model import Json
@@ -69,10 +70,10 @@ class Target:
 class TicketActions:
     """Sends events. Every method returns the ticket after the event, and raises Away and RequestRefused."""
 
-    def __init__(self, store: DefinitionStore, tickets: TicketReader, cluster: Cluster, after_end: AfterEnd) -> None:
+    def __init__(self, store: DefinitionStore, tickets: TicketReader, sender: EventSender, after_end: AfterEnd) -> None:
         self._store = store
         self._tickets = tickets
-        self._cluster = cluster
+        self._sender = sender
         self._after_end = after_end
         self._links = TicketLinks(tickets)
 
@@ -172,11 +173,16 @@ class TicketActions:
 
     async def act(self, actor: Actor, to: Target, event: Sent | Migrate, *asked_for: Json) -> models.Acted:
         """Sends an event to a ticket that the actor may see; repeated requests have the same ``asked_for``."""
-        envelope = EventEnvelope.of(event, expected_revision=to.revision, request_hash=request_hash(*asked_for))
         key = to.idempotency_key or new_key()
+        envelope = EventEnvelope.of(
+            event,
+            expected_revision=to.revision,
+            request_hash=request_hash(*asked_for),
+            generated_key=to.idempotency_key is None,
+        )
         try:
             with repeatable(key):
-                result = await self._cluster.act(to.key, envelope, f"{actor.id}:{key}")
+                result = await self._sender.send(to.key, envelope, f"{actor.id}:{key}", one_ticket=True)
         except RequestRefused as error:
             raise await self._told(actor, to, error) from error
         except NotRunningError as error:

@@ -50,7 +50,7 @@ class AfterEnd:
                 raise refused(Refusal("stale", f"the ticket is at revision {snapshot.revision}"))
             return self._taken(snapshot, own or self._visibility.compiled(snapshot, calendars), event, request_hash)
 
-        appended: Appended | None = await self._records.ask(
+        appended: Appended | None = await self._records.write(
             lambda records: records.append(ticket, key, request_hash, take)
         )
         if appended is None:

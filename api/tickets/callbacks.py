@@ -16,10 +16,11 @@ from api.idempotency import request_hash
 from api.problems import Away, RequestRefused, callback_expired, refused, too_large, unauthenticated
 from api.tickets.models import Body, PlainJson, Words
 from api.tickets.reading import TicketReader
+from api.tickets.sending import EventSender
 from workflows.engine.model.automation import MOST_BYTES
 from workflows.engine.model.events import CalledBack
 from workflows.engine.model.result import Refusal
-from workflows.ticket.messages import EventEnvelope
+from workflows.ticket.messages import EventEnvelope, EventResult
 
 Reason = Annotated[Words, Field(max_length=2_000)]
 
@@ -48,9 +49,10 @@ class CallbackTaken(BaseModel):
 class Callbacks:
     """Takes callbacks. The address is all that a sender needs."""
 
-    def __init__(self, addresses: Addresses, cluster: Cluster, tickets: TicketReader) -> None:
+    def __init__(self, addresses: Addresses, cluster: Cluster, sender: EventSender, tickets: TicketReader) -> None:
         self._addresses = addresses
         self._cluster = cluster
+        self._sender = sender
         self._tickets = tickets
 
     async def awaited(self, token: str) -> Awaited:
@@ -76,7 +78,7 @@ class Callbacks:
         event = CalledBack(awaited.place, body.done, body.failed)
         envelope = EventEnvelope.of(event, request_hash=request_hash("callback", body.done, body.failed))
         try:
-            result = await self._cluster.act(awaited.ticket, envelope, f"engine:callback:{awaited.id}")
+            result = await self._sent(awaited.ticket, envelope, f"engine:callback:{awaited.id}")
         except NotRunningError as error:
             raise self._in_vain(awaited, Refusal("ended", f"{awaited.ticket} has ended")) from error
         except RequestRefused as error:
@@ -84,6 +86,17 @@ class Callbacks:
         self._tickets.happened(result.key, result.revision)
         outcome = "done" if body.failed is None else "failed"
         return CallbackTaken(ticket=awaited.ticket, state=awaited.place.state, outcome=outcome)
+
+    async def _sent(self, ticket: str, envelope: EventEnvelope, key: str) -> EventResult:
+        """The result of the callback; of a step that no longer waits, the answer that this callback had before."""
+        try:
+            return await self._cluster.act(ticket, envelope, key)
+        except (NotRunningError, RequestRefused) as error:
+            if isinstance(error, RequestRefused) and error.code not in ("ended", "not_open"):
+                raise
+            if earlier := await self._sender.answered(ticket, key, envelope.request_hash):
+                return earlier
+            raise
 
     def _worded(self, awaited: Awaited, error: RequestRefused) -> RequestRefused:
         """The refusal in words for the caller, with no more of the ticket than the address itself discloses."""

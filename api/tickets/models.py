@@ -202,6 +202,7 @@ class TicketSummary(BaseModel):
     failed: bool = False
     due: str | None = Field(default=None, description="the first due time of the service levels that run")
     breached: list[str] = Field(default=[], description="the service levels that are breached")
+    confirmed: bool = Field(default=True, description="false: a crash may undo what is shown; settled within seconds")
 
 
 class TicketDetail(TicketSummary):
@@ -405,4 +406,5 @@ class Readiness(BaseModel):
     ready: bool
     temporal: bool
     worker: bool
-    records: bool
+    records: bool = Field(description="whether they can be written")
+    problems: list[str] = Field(default=[], description="what is missing, and what to do")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -60,6 +60,8 @@ class VisibleTicket:
     digest: str
     state: tuple[str, ...]
     on_record: bool = True
+    confirmed: bool = True
+    """False where a crash may undo what is shown, and the ticket itself could not be asked."""
     calendars: str | None = None
     """The ticket's packed calendars, where they are on record."""
 
@@ -103,7 +105,7 @@ class TicketReader:
         opened = self._opened.get(key)
         if record is None and opened and self._visibility.may_see(actor, opened):
             return opened.process
-        if record is None or record.revision < self._newest.get(key, 0):
+        if record is None or record.in_doubt or record.revision < self._newest.get(key, 0):
             return (await self.seen(actor, key)).process
         if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(key)
@@ -114,7 +116,7 @@ class TicketReader:
         if not KEY_FORM.fullmatch(key):
             raise unknown_ticket(key)
         record = await self._records.ask(lambda records: records.get(key))
-        if record is None or record.row.revision < self._newest.get(key, 0):
+        if record is None or record.row.in_doubt or record.row.revision < self._newest.get(key, 0):
             return await self._from_ticket(actor, key, record)
         return self._shown(actor, record)
 
@@ -122,21 +124,30 @@ class TicketReader:
         if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(record.row.key)
         snapshot = _snapshots.validate_python(record.view)
-        return VisibleTicket(snapshot, record.row.digest, record.row.state, calendars=record.calendars)
+        return VisibleTicket(
+            snapshot,
+            record.row.digest,
+            record.row.state,
+            confirmed=not record.row.in_doubt,
+            calendars=record.calendars,
+        )
 
     async def _from_ticket(self, actor: Actor, key: str, record: TicketRecord | None) -> VisibleTicket:
         """Queries the workflow. Its answer means that its last step is done, so the records are read again."""
         try:
             view = await self._cluster.view(key)
         except NotRunningError:
-            raise unknown_ticket(key) from None
+            if record is None:
+                raise unknown_ticket(key) from None
+            return replace(self._shown(actor, record), confirmed=True)  # it is over: nothing can be undone any more
         except Away:
             if record is None:
                 raise
             return self._shown(actor, record)
         again = await self._records.ask(lambda records: records.get(key))
-        if again is not None and again.row.revision >= view.snapshot.revision:
-            return self._shown(actor, again)
+        revision = view.snapshot.revision
+        if again is not None and (again.row.revision == revision or _is_newer(again, revision)):
+            return replace(self._shown(actor, again), confirmed=True)
         seen = VisibleTicket(view.snapshot, view.digest, self._visibility.leaves(view.snapshot), on_record=False)
         if not self._visibility.may_see(actor, view.snapshot, await self.own(seen)):
             raise unknown_ticket(key)
@@ -217,6 +228,7 @@ class TicketReader:
             update={
                 "tasks": list(work_views.tasks(compiled, seen.snapshot)),
                 "callbacks": work_views.callbacks(seen.snapshot),
+                "confirmed": seen.confirmed,
                 "service_levels": levels,
                 "due": min((one.due for one in levels.values() if one.status == "running" and one.due), default=None),
                 "breached": [name for name, one in levels.items() if one.breached_at],
@@ -244,7 +256,13 @@ class TicketReader:
         seen = await self.seen(actor, key)
         sight = await self._sight(actor, seen)
         page = await self._records.ask(
-            lambda records: records.timeline(key, limit=limit, cursor=cursor, internal=sight.internal)
+            lambda records: records.timeline(
+                key,
+                limit=limit,
+                cursor=cursor,
+                internal=sight.internal,
+                until=None if seen.on_record else seen.snapshot.revision,
+            )
         )
         return models.TimelinePage(items=[views.timeline_entry(one, sight) for one in page.items], next=page.next)
 
@@ -311,16 +329,10 @@ class TicketReader:
         page = await self._records.ask(lambda records: records.outbox(ticket=key, limit=limit, cursor=cursor))
         return models.NotificationPage(items=[views.notification(one, actor) for one in page.items], next=page.next)
 
-    async def readiness(self) -> models.Readiness:
-        """Whether tickets can be started and take events. Never raises."""
-        records = await self._records.answers()
-        try:
-            temporal, worker = True, await self._cluster.has_worker()
-        except (Away, NotRunningError):
-            temporal, worker = False, False
-        return models.Readiness(
-            ready=records and temporal and worker, temporal=temporal, worker=worker, records=records
-        )
+
+def _is_newer(record: TicketRecord, revision: int) -> bool:
+    """Whether a record is certainly of a later revision."""
+    return record.row.revision > revision and not record.row.in_doubt
 
 
 def _keep(memory: OrderedDict[str, T], key: str, value: T) -> None:

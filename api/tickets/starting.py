@@ -15,6 +15,7 @@ from api.records import RecordsAtTheEdge
 from api.tickets import models, views
 from api.tickets.linking import TicketLinks
 from api.tickets.reading import TicketReader
+from api.tickets.sending import EventSender
 from definitions.people.directory import Actor
 from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
@@ -28,13 +29,19 @@ class TicketStarts:
     """Starts tickets."""
 
     def __init__(
-        self, store: DefinitionStore, records: RecordsAtTheEdge, cluster: Cluster, tickets: TicketReader
+        self,
+        store: DefinitionStore,
+        records: RecordsAtTheEdge,
+        cluster: Cluster,
+        sender: EventSender,
+        tickets: TicketReader,
     ) -> None:
         self._store = store
         self._records = records
         self._cluster = cluster
         self._tickets = tickets
         self._links = TicketLinks(tickets)
+        self._sender = sender
 
     async def start(self, actor: Actor, body: models.StartBody, key: str | None) -> models.Acted:
         """Opens a ticket. A refused opening starts nothing and uses no number.
@@ -69,10 +76,22 @@ class TicketStarts:
             try:
                 return views.acted(await self._cluster.answered(known.key, f"{actor.id}:{start_key}"))
             except NotRunningError:
-                return None
+                return await self._on_record(known.key, f"{actor.id}:{start_key}", asked_for)
         if known.answer is None or await self._records.ask(lambda records: records.seen_by(known.key)) is None:
             return None
         return models.Acted.model_validate({**known.answer, "key": known.key})
+
+    async def _on_record(self, ticket: str, key: str, asked_for: str) -> models.Acted | None:
+        """The answer to the first event of a ticket that Temporal no longer keeps; None where it has not started.
+
+        Raises Away, RequestRefused (ended) for a ticket that is on record without that answer.
+        """
+        if result := await self._sender.answered(ticket, key, asked_for):
+            return views.acted(result)
+        record = await self._records.ask(lambda records: records.get(ticket))
+        if record is not None and record.row.ended_at is not None:
+            raise _lost(ticket)
+        return None
 
     async def _number(self, trial: OpeningTrial, actor: Actor, start_key: str, asked_for: str, at: int) -> str:
         """The key of the ticket: always the same for the same request, and kept with its answer.
@@ -80,7 +99,7 @@ class TicketStarts:
         Raises Away, RequestRefused (key_reused).
         """
         process = trial.process
-        allocation = await self._records.ask(
+        allocation = await self._records.write(
             lambda records: records.allocate(
                 TicketStart(
                     scope=actor.id,

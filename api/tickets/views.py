@@ -64,6 +64,7 @@ def summary(row: TicketRow, title: str, levels: Sequence[LevelRow] = ()) -> mode
         failed=row.failed,
         due=time_or_none(min((one.due_at for one in levels if one.is_running and one.due_at), default=None)),
         breached=[one.level for one in levels if one.breached_at is not None],
+        confirmed=not row.in_doubt,
     )
 
 

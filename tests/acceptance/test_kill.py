@@ -13,6 +13,7 @@ import pytest
 
 from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
+from api.tickets.readiness import NO_TEMPORAL
 from tests.servers.installations import Person, kill, revive
 
 Point = Literal["after the opening", "between two approvals", "during an approval"]
@@ -197,7 +198,8 @@ def test_temporal_away(installation: Installation) -> None:
         half: dict[str, Any] = {"json": {"process": "change", "fields": plan()}, "headers": {"Idempotency-Key": "half"}}
         assert alice.post("/v1/tickets", **half).status_code == 503
         assert alice.get(f"/v1/tickets/{key}").json()["state"] == ["draft"]
-        assert alice.get("/readyz").json() == {"ready": False, "temporal": False, "worker": False, "records": True}
+        parts = {"ready": False, "temporal": False, "worker": False, "records": True}
+        assert alice.get("/readyz").json() == {**parts, "problems": [NO_TEMPORAL]}
         revive(installation, installation.server)
         assert alice.post(f"/v1/tickets/{key}/events/submit", json={}).status_code == 200
         healed = alice.post("/v1/tickets", **half).json()

@@ -88,7 +88,7 @@ class EffectPerformer:
     @property
     def idle(self) -> bool:
         """Whether no task runs and no effect or record is left."""
-        return not (self._pending or self._duties or self._state.effects or self._state.unrecorded)
+        return not (self._pending or self._duties or self._state.effects or self._state.to_record)
 
     @property
     def under_way(self) -> int:
@@ -98,7 +98,7 @@ class EffectPerformer:
     def has_work(self) -> bool:
         """Whether an effect is left to start, or a task is done."""
         state = self._state
-        to_record = bool(state.unrecorded) and self._recording is None
+        to_record = state.to_record and self._recording is None
         return to_record or bool(state.effects) or self._pending.any_done() or self._duties.any_done()
 
     def next_wake(self) -> Instant | None:
@@ -123,7 +123,7 @@ class EffectPerformer:
                     pending.answered(answer)
         if self._state.ended:
             self._pending.cancel()
-        if self._state.unrecorded and self._recording is None:
+        if self._state.to_record and self._recording is None:
             self._recording = self._duties.start(self._record())
 
     async def signal_not_opened(self) -> None:
@@ -193,11 +193,11 @@ class EffectPerformer:
 
     async def _record(self) -> None:
         try:
-            while self._state.unrecorded:
+            while self._state.to_record:
                 steps, batch = batch_of(self._state)
                 call = TicketCall(RECORD, replace(batch, workflow_task=this_task()), RecordResult, "records_away")
                 recorded = await _try(call) or await self._recorded_later(call)
-                del self._state.unrecorded[: len(steps)]
+                self._state.recorded(steps)
                 self._follow_up(recorded)
         finally:
             self._recording = None

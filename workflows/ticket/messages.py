@@ -90,6 +90,8 @@ class EventEnvelope:
     """The sender can't act on a refusal: the timeline shows it, and the result carries it in ``refused``."""
     answer_to: AnswerTo | None = None
     """Set where another ticket has sent it."""
+    generated_key: bool = False
+    """The edge has made the idempotency key: its sender can repeat the request only after an answer that names it."""
 
     @classmethod
     def of(
@@ -101,10 +103,11 @@ class EventEnvelope:
         key: str | None = None,
         note_refusal: bool = False,
         answer_to: AnswerTo | None = None,
+        generated_key: bool = False,
     ) -> EventEnvelope:
         """Put an event into its envelope."""
         body = {each.name: getattr(event, each.name) for each in fields(event)}
-        return cls(event.kind, body, expected_revision, request_hash, key, note_refusal, answer_to)
+        return cls(event.kind, body, expected_revision, request_hash, key, note_refusal, answer_to, generated_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class HandledKey:
 
     key: str
     result: EventResult
+    generated: bool = False
+    """The edge has made the key, for a request without one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,18 @@ CHILD_ENDED = "child_ended"
 ORGANIZATION_CHANGED = "organization_changed"
 """The signal that reports a changed organization: approvers and task holders may have left."""
 
+SETTLE = "settle"
+"""The signal that asks a ticket to record itself as it is, because its record is ahead of its history."""
+
 SNAPSHOT = "snapshot"
 EXPLAIN = "explain"
 ANSWERED = "answered"
 CARRIES = "carries"
 """Queries."""
+
+PROBE = "stanchion_probe"
+ALIVE = "alive"
+"""The workflow that shows whether a worker answers, and its query."""
 
 REFUSED = "refused:"
 """The type of an ApplicationError that carries a refusal is this and the refusal's code."""
@@ -32,6 +39,11 @@ _PREFIX = "ticket:"
 def workflow_id(key: str) -> str:
     """The workflow id of a ticket."""
     return _PREFIX + key
+
+
+def probe_id(task_queue: str) -> str:
+    """The workflow id of the probe of a task queue's workers."""
+    return f"probe:{task_queue}"
 
 
 def ticket_key(workflow: str) -> str:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from pydantic_core import to_json
 
 from definitions.people.references import values
-from workflows.contracts import RecordBatch, RecordedStep
+from workflows.contracts import RecordBatch, RecordedAnswer, RecordedStep
 from workflows.engine.access.viewers import viewers
 from workflows.engine.model.effects import Notify
 from workflows.engine.model.result import Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels.recorded_runs import RecordedRun, recorded_runs
-from workflows.ticket.state import TicketState
+from workflows.ticket.state import RecordedLevels, TicketState
 
 BATCH_BYTES = 1_000_000
 """The approximate size of one batch; Temporal takes payloads of two megabytes at most."""
 
 
 def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
-    """The oldest unrecorded steps, as many as fit, with their batch."""
+    """The oldest unrecorded steps, as many as fit, with their batch; without any, the ticket as it is."""
     steps = _that_fit(tuple(state.unrecorded))
-    snapshot = steps[-1].snapshot
+    snapshot = steps[-1].snapshot if steps else state.snapshot
+    if not steps:
+        state.recorded_levels = RecordedLevels()  # the records may have runs that never were: they get all again
     batch = RecordBatch(
         process=snapshot.process,
         digest=state.pinned_at(snapshot.revision).digest,
@@ -34,8 +38,17 @@ def batch_of(state: TicketState) -> tuple[tuple[Step, ...], RecordBatch]:
         calendars=_calendars(state),
         definition=_definition(state, snapshot),
         title=_title(state, snapshot),
+        answers=_answers(state, snapshot),
     )
     return steps, batch
+
+
+def _answers(state: TicketState, snapshot: Snapshot) -> tuple[RecordedAnswer, ...]:
+    """The answers to the events of the batch, by their idempotency keys."""
+    found = (each for each in state.unrecorded_answers if each.result.revision <= snapshot.revision)
+    return tuple(
+        RecordedAnswer(each.key, each.result.revision, each.result.request_hash, asdict(each.result)) for each in found
+    )
 
 
 def _runs(state: TicketState, snapshot: Snapshot) -> tuple[RecordedRun, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -27,7 +28,16 @@ from workflows.engine.service_levels.recorded_runs import RecordedRun
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
 from workflows.ticket.idempotency import IdempotencyKeys
-from workflows.ticket.messages import KINDS, Carried, Decided, EventEnvelope, EventResult, Sent, TicketInput
+from workflows.ticket.messages import (
+    KINDS,
+    Carried,
+    Decided,
+    EventEnvelope,
+    EventResult,
+    HandledKey,
+    Sent,
+    TicketInput,
+)
 from workflows.ticket.payloads import MOST
 
 
@@ -83,6 +93,10 @@ class TicketState:
         self.refusal: Refusal | None = None
         """Why the ticket could not be opened."""
         self.unrecorded: list[Step] = []
+        self.unrecorded_answers: list[HandledKey] = []
+        """The answers to the events of the unrecorded steps."""
+        self.unsettled = False
+        """Whether the ticket is to be recorded as it is, with or without a new step."""
         self.effects: list[Effect] = []
         """Not performed yet."""
         self.fresh = True
@@ -127,6 +141,11 @@ class TicketState:
         if self._snapshot is None:
             raise RuntimeError("the ticket was not opened")
         return self._snapshot
+
+    @property
+    def to_record(self) -> bool:
+        """Whether the records lack a step, or the confirmation of the steps that they have."""
+        return bool(self.unrecorded) or self.unsettled
 
     @property
     def ended(self) -> bool:
@@ -254,9 +273,25 @@ class TicketState:
             return None
         text = f"{envelope.body.get('name', envelope.kind)}: {refusal.reason}"
         self.note(sender_of(envelope), refusal.code, text, now)
-        result = replace(self.result(envelope.request_hash), refused=refusal.code, reason=refusal.reason)
-        self.handled.keep(key, result)
+        return self.keep_answer(key, envelope, refusal)
+
+    def keep_answer(self, key: str, envelope: EventEnvelope, verdict: Taken | Refusal) -> EventResult:
+        """The answer to the event that the ticket has taken, or whose refusal it has noted; kept for repeats."""
+        result = self.result(envelope.request_hash, verdict if isinstance(verdict, Taken) else None)
+        if isinstance(verdict, Refusal):
+            result = replace(result, refused=verdict.code, reason=verdict.reason)
+        self.handled.keep(key, result, generated=envelope.generated_key)
+        self.unrecorded_answers.append(HandledKey(key, result, envelope.generated_key))
         return result
+
+    def recorded(self, steps: Sequence[Step]) -> None:
+        """Forgets the oldest steps, and the answers of their events, once they are on record."""
+        if not steps:
+            self.unsettled = False
+            return
+        del self.unrecorded[: len(steps)]
+        newest = steps[-1].snapshot.revision
+        self.unrecorded_answers = [each for each in self.unrecorded_answers if each.result.revision > newest]
 
     def grow_calendars(self, calendars: str, now: Instant, asked_in: int = 0) -> None:
         """Takes longer calendars: deadlines beyond the old horizon are computed now.

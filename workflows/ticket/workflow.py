@@ -42,6 +42,7 @@ with workflow.unsafe.imports_passed_through():
         EVENT,
         EXPLAIN,
         ORGANIZATION_CHANGED,
+        SETTLE,
         SNAPSHOT,
     )
     from workflows.ticket.payloads import fits
@@ -145,9 +146,7 @@ class Ticket:
         if isinstance(verdict, Repeated):
             return verdict.result
         self._state.accept(verdict)
-        result = self._state.result(envelope.request_hash, verdict)
-        self._state.handled.keep(key, result)
-        return result
+        return self._state.keep_answer(key, envelope, verdict)
 
     @event.validator
     def refuse_event(self, envelope: EventEnvelope) -> None:
@@ -183,7 +182,7 @@ class Ticket:
         if isinstance(verdict, Taken):
             self._state.accept(verdict)
             if envelope.key:
-                self._state.handled.keep(envelope.key, self._state.result(envelope.request_hash, verdict))
+                self._state.keep_answer(envelope.key, envelope, verdict)
         elif isinstance(verdict, Refusal) and not is_dropped(envelope, verdict):
             self._state.note(sender_of(envelope), verdict.code, verdict.reason, self._clock.now())
         self._effects.signals.answer(envelope.answer_to, verdict)
@@ -204,6 +203,11 @@ class Ticket:
         """Takes the news that the organization has changed: approvers and task holders may have left."""
         if not self._state.refusal:
             self._state.organization_changed(changed, self._clock.now())
+
+    @workflow.signal(name=SETTLE)
+    def settle(self) -> None:
+        """Records the ticket as it is, which takes back what a lost workflow task has recorded beyond it."""
+        self._state.unsettled = not self._state.refusal
 
     @workflow.query(name=SNAPSHOT)
     def view(self) -> TicketView:

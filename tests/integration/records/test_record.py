@@ -18,7 +18,7 @@ from activities.records.store import Records
 from activities.settings import Settings
 from definitions.people.directory import Actor
 from tests.servers.worlds import NOW, asked, batch, entries, notice, ticket, world
-from workflows.contracts import Notified, RecordBatch, RecordedStep, RecordResult
+from workflows.contracts import Notified, RecordBatch, RecordedAnswer, RecordedStep, RecordResult
 from workflows.engine.model.approval import ApprovalRequest, StageResult
 from workflows.engine.model.result import AuditEntry
 from workflows.engine.model.snapshot import Visit
@@ -31,7 +31,7 @@ def put(records: Records, one: RecordBatch, **settings: object) -> RecordResult:
 
 
 def texts(records: Records, key: str = "CHG-1") -> list[object]:
-    return [entry.data["text"] for entry in records.timeline(key).items]
+    return [entry.data["text"] for entry in records.timeline(key, kinds=("comment",)).items]
 
 
 def test_a_macrostep_is_a_row_with_its_timeline(records: Records) -> None:
@@ -259,6 +259,29 @@ def test_actors_of_any_length_are_recorded(records: Records) -> None:
     assert records.timeline("CHG-1").items[0].actor == long
 
 
+def answered(key: str, revision: int) -> RecordedAnswer:
+    """The answer to a request that has made a revision."""
+    return RecordedAnswer(key, revision, "hash", {"revision": revision})
+
+
+def test_an_answer_counts_once_a_later_workflow_task_has_written(records: Records) -> None:
+    """The answer of the newest task may be one of a lost task; the answer of a task before it is in history."""
+    put(records, batch(workflow_task="1", answers=(answered("k1", 1),)))
+    assert [each.confirmed for each in records.answers_under("k1")] == [False]
+    put(records, batch(ticket(revision=2), workflow_task="2", answers=(answered("k2", 2),)))
+    kept = [(one.ticket, one.answer, one.confirmed) for key in ("k1", "k2") for one in records.answers_under(key)]
+    assert kept == [("CHG-1", {"revision": 1}, True), ("CHG-1", {"revision": 2}, False)]
+    assert records.answers_under("k3") == ()
+
+
+def test_the_answer_of_a_lost_workflow_task_is_taken_back(records: Records) -> None:
+    """A request whose step never came to be has no answer on record."""
+    put(records, lost(1, "one", task="1"))
+    put(records, replace(lost(2, "lost", task="2"), answers=(answered("k", 2),)))
+    put(records, lost(2, "two", task="3"))
+    assert records.answers_under("k") == ()
+
+
 def lost(revision: int, *texts: str, task: str, **changes: Any) -> RecordBatch:
     """One step as a workflow task records it."""
     steps = [RecordedStep(revision, entries(*texts), (notice("person:bob", id=f"CHG-1:authorize:1:{revision}.1"),))]
@@ -279,7 +302,7 @@ def test_what_a_lost_workflow_task_has_recorded_is_replaced(records: Records) ->
     put(records, lost(3, "three", task="4"))
     assert texts(records) == ["one", "two", "and more", "three"]
     report = records.verify_chain("CHG-1")
-    assert (report.entries, report.holds, records.revisions_missing("CHG-1")) == (4, True, 0)
+    assert (report.entries, report.holds, records.revisions_missing("CHG-1")) == (5, True, 0)
 
 
 def test_what_went_the_same_way_again_is_kept(records: Records) -> None:
@@ -304,3 +327,47 @@ def test_a_worker_that_was_given_up_writes_nothing_any_more(records: Records) ->
     found = records.get("CHG-1")
     assert found is not None
     assert (found.row.revision, found.row.title) == (2, "Swap core switch")
+
+
+def test_a_batch_without_steps_takes_back_what_is_beyond_it(records: Records) -> None:
+    """A ticket that records itself as it is removes later revisions, with an entry that says what they were."""
+    put(records, lost(1, "one", task="1.1.1"))
+    put(records, lost(2, "lost", task="1.2.2", fields={"summary": "Lost"}))
+    assert records.unsettled(5, "", 10)[0].revision == 2
+    put(records, batch(ticket(revision=1), [], workflow_task="1.3.3"))
+    found = records.get("CHG-1")
+    assert found is not None
+    assert (found.row.revision, found.row.title) == (1, "Swap core switch")
+    entries_ = records.timeline("CHG-1").items
+    assert [(one.kind, one.revision) for one in entries_] == [("comment", 1), ("taken_back", 1)]
+    assert entries_[-1].data == {"lost": ["comment by alice"], "notices": 1}
+    assert [one.revision for one in records.outbox(ticket="CHG-1").items] == [1]
+    assert records.verify_chain("CHG-1").holds
+    put(records, lost(2, "two", task="1.4.4"))
+    assert [one.kind for one in records.timeline("CHG-1").items] == ["comment", "taken_back", "comment"]
+
+
+def test_what_happened_again_at_another_time_was_not_taken_back(records: Records) -> None:
+    """A step that a later task takes again, only later, leaves no entry about the first one."""
+    again = AuditEntry("vote", NOW, "bob", {"state": "authorize", "decision": "approve", "expires": NOW})
+    put(records, lost(1, "one", task="1"))
+    put(records, batch(ticket(revision=2), [RecordedStep(2, (again,))], workflow_task="2"))
+    later = replace(again, at=NOW + 60, data={**again.data, "expires": NOW + 60})
+    put(records, batch(ticket(revision=2), [RecordedStep(2, (later,))], workflow_task="3"))
+    assert [one.kind for one in records.timeline("CHG-1").items] == ["comment", "vote"]
+
+
+def test_a_record_is_in_doubt_until_it_is_confirmed(records: Records) -> None:
+    """A record that was written before a time is put in doubt once, and confirmed only as it was seen."""
+    put(records, lost(1, "one", task="1.1.5000000000"))
+    assert (records.doubt(5), records.doubt(6), records.doubt(6)) == (0, 1, 0)
+    (seen,) = records.unsettled(6, "", 10)
+    put(records, lost(2, "two", task="1.2.6000000000"))
+    records.settle(seen)
+    (newer,) = records.unsettled(7, "", 10)
+    assert records.doubt(7) == 1
+    records.settle(newer)
+    assert records.unsettled(9, "", 10) == ()
+    found = records.get("CHG-1")
+    assert found is not None
+    assert not found.row.in_doubt

@@ -83,6 +83,17 @@ def test_the_oldest_key_makes_room() -> None:
     assert [each.key for each in IdempotencyKeys(keys.all()).all()] == ["b", "c"]
 
 
+def test_keys_of_the_edge_make_room_for_each_other_alone() -> None:
+    """The edge's own keys have a bound of their own, and drop no key of a sender."""
+    result = EventResult("REQ-1", 1, 0, (), None, None, False, "")
+    keys = IdempotencyKeys(bound=2, generated_bound=1)
+    keys.keep("a", result)
+    for key in ("made", "made later"):
+        keys.keep(key, result, generated=True)
+    carried = IdempotencyKeys(keys.all()).all()
+    assert [(each.key, each.generated) for each in carried] == [("a", False), ("made later", True)]
+
+
 async def test_workflow_tasks_sort_in_their_order_over_all_runs(desk: TicketClient) -> None:
     """The records of each task name the task, so that a later task can be told from a lost one."""
     ticket = await desk.start("REQ-56", now=int(time.time()), history_bound=20)

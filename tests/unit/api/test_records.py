@@ -10,7 +10,7 @@ from activities.records.migrate import migrate
 from activities.records.store import Records
 from api.local.ports import any_free
 from api.problems import Away, RequestRefused
-from api.records import RecordsAtTheEdge, location
+from api.records import NO_ANSWER, RecordsAtTheEdge, location
 from api.settings import EdgeSettings
 
 
@@ -20,7 +20,7 @@ async def test_records_away() -> None:
     with pytest.raises(Away) as away:
         await records.ask(lambda store: store.get("CHG-1"))
     assert away.value.backend == "records"
-    assert not await records.answers()
+    assert await records.obstacle(0) == NO_ANSWER
 
 
 async def test_records_without_tables(tmp_path: Path) -> None:
@@ -28,9 +28,9 @@ async def test_records_without_tables(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     store = Records(url)
     records = RecordsAtTheEdge(store)
-    assert not await records.answers()
+    assert await records.obstacle(0) == "the records have no tables of this version: run `stanchion migrate-db`"
     migrate(url)
-    assert await records.answers()
+    assert await records.obstacle(0) is None
     store.close()
 
 

@@ -173,6 +173,12 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "migrated from definition aaaaaaaaaaaa to bbbbbbbbbbbb (draft → plan), without approval of ask",
     ),
     ("migrated", {"from": "a", "to": "a", "calendars": ["x", "y"]}, "renewed its calendars"),
+    ("taken_back", {"lost": ["vote by bob"]}, "removed the steps that a crash undid: vote by bob"),
+    (
+        "taken_back",
+        {"lost": ["vote by bob", "decided by engine"], "notices": 2},
+        "removed the steps that a crash undid: vote by bob, decided by engine, and 2 unsent notifications",
+    ),
     ("problem", {"code": "x", "text": "nobody to tell"}, "problem: nobody to tell (x)"),
     (
         "problem",

@@ -151,6 +151,17 @@ class ProblemReported(EntryShape):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepsTakenBack(EntryShape):
+    """Entries were on record before their steps were certain. A crash undid the steps, and the entries were removed."""
+
+    kind = "taken_back"
+    lost: tuple[str, ...]
+    """The kind and the actor of each removed entry."""
+    notices: int | None = None
+    """How many notifications were removed with them; none of these was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketMigrated(EntryShape):
     """The actor moved the ticket to another definition of its process, or to its own with other calendars."""
 
@@ -195,6 +206,7 @@ TicketEntry = (
     | CommentMade
     | CostRecorded
     | ProblemReported
+    | StepsTakenBack
     | TicketMigrated
     | TicketEnded
 )
