@@ -103,9 +103,16 @@ class Examined:
         return found.complete and found.violation is None
 
     def _walk(self, found: Exploration, watch: Watch) -> None:
-        """The path of a broken invariant, on the core; endless steps are left out, which the core undoes as a whole."""
+        """The path of a broken invariant, on the core.
+
+        Endless steps are left out, which the core undoes as a whole; and a field without a value, which the second
+        reading does not know.
+        """
         played = Played(self.given, self.compiled)
-        for one in path_steps(found.prop.tracked, found.violation or ()):
+        steps = path_steps(found.prop.tracked, found.violation or ())
+        if any(value is None for one in steps for value in one.fields.values()):
+            return
+        for one in steps:
             before = {node.id for node in played.reading.configuration}
             event = one.label.name if one.label.kind == "event" else None
             if one.label.kind == "open":
