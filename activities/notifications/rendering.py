@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from activities.notifications.template_budget import BudgetedEnvironment, budget, spend
 from activities.notifications.texts import BUILT_IN
 from workflows.engine.model.effects import Notify
 
@@ -36,7 +36,7 @@ class Forgiving(dict[str, Any]):
     """A mapping whose absent keys are null, like unset fields of a ticket."""
 
 
-class _Environment(ImmutableSandboxedEnvironment):
+class _Environment(BudgetedEnvironment):
     """Keys win over methods (a field may be called ``items``); an absent key of a forgiving mapping is null."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -52,6 +52,14 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().getitem(obj, argument)
 
 
+@pass_context  # so that Jinja computes no constant before a rendering has its budget
+def _written(_: Context, value: Any) -> Any:
+    """A value as the text has it: nothing for null."""
+    text = "" if value is None else str(value)
+    spend(len(text))
+    return text
+
+
 def _local(context: Context, value: Any) -> str | None:
     """A time (RFC 3339 text or UTC seconds) in the person's zone."""
     if value is None:
@@ -63,7 +71,7 @@ def _local(context: Context, value: Any) -> str | None:
 def _environment() -> _Environment:
     environment = _Environment(
         undefined=StrictUndefined,
-        finalize=lambda value: "" if value is None else value,
+        finalize=_written,
         keep_trailing_newline=True,
         autoescape=False,
     )
@@ -103,7 +111,8 @@ def render(notify: Notify, templates: Mapping[str, str], values: Mapping[str, An
 
 
 def _rendered(source: str, values: Mapping[str, Any], zone: str) -> Text:
-    subject, body = (template.render({**values, ZONE: zone}) for template in _compiled(source))
+    with budget():
+        subject, body = (template.render({**values, ZONE: zone}) for template in _compiled(source))
     tidy = re.sub(r"\n{3,}", "\n\n", body.replace("\r\n", "\n")).strip() + "\n"
     return Text(one_line(subject)[:LONGEST_SUBJECT], tidy[:LONGEST_BODY])
 

@@ -42,7 +42,7 @@ class Program:
         """The value as plain Python. Raises ``Failed``."""
         try:
             value = self._expression.eval(data=bindings)
-        except RuntimeError as failure:
+        except (RuntimeError, MemoryError) as failure:
             raise Failed(str(failure)) from failure
         kind = value.type()
         if kind == cel.Type.ERROR:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from definitions.expressions import cel, kinds, syntax
+from definitions.expressions.budget import Budget
 from definitions.expressions.checked_tree import CheckedTree, offset_of, original, place, read
 from definitions.expressions.complaints import reworded
 from definitions.expressions.decimals import literals_to_mend
@@ -96,7 +97,7 @@ def _compiled(source: str, scope: Scope) -> Expression | _ExpressionErrors:
     errors = [*unknown_literals(checked, scope), *unknown_members(checked, scope.shapes), *translate(checked, scope)]
     if errors:
         return _ExpressionErrors(sorted(errors, key=lambda error: (error.line, error.column)))
-    return Expression(source, kind, names, cel.program(checked.tree, scope))
+    return Expression(source, kind, names, cel.program(checked.tree, scope), Budget(checked.tree.expr))
 
 
 def _refused_text(source: str) -> list[ExpressionError]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from definitions.expressions import cel, spans
+from definitions.expressions.budget import Budget
 from definitions.expressions.errors import EvaluationFailed
 from definitions.expressions.kinds import Kind
 from definitions.expressions.spans import Utc, Zone
@@ -37,7 +38,9 @@ class _RememberedValue:
 class Expression:
     """A compiled expression, made by ``compile_expression``."""
 
-    def __init__(self, source: str, kind: Kind, names: Mapping[str, Kind], program: cel.Program) -> None:
+    def __init__(
+        self, source: str, kind: Kind, names: Mapping[str, Kind], program: cel.Program, budget: Budget
+    ) -> None:
         self.source = source
         self.kind = kind
         self.names = frozenset(names)
@@ -45,22 +48,24 @@ class Expression:
         self._inputs = tuple((name, _bound(name_kind)) for name, name_kind in names.items())
         self._output = _json(kind)
         self._program = program
+        self._budget = budget
         self._known: dict[tuple[object, ...], _RememberedValue] = {}
 
-    def evaluate(self, bindings: Mapping[str, Json], zone: Zone = _UTC) -> Json:
+    def evaluate(self, bindings: Mapping[str, Json], zone: Zone = _UTC, *, bounded: bool = True) -> Json:
         """The value as JSON, or null. A time is RFC 3339 text in UTC, a duration is its canonical text.
 
         ``bindings`` are JSON values by dotted name; a missing value is null, and a time may also be epoch seconds.
-        ``zone`` is the organization's. Raises ``EvaluationFailed`` if the result is neither a value nor null.
+        ``zone`` is the organization's. Raises ``EvaluationFailed`` if the result is neither a value nor null, and
+        if it could cost more than its budget; replays of older tickets evaluate without one (``bounded``).
 
         Tables must not change: the expression remembers its value for the same bindings.
         """
-        key = self._key(bindings, zone)
+        key = self._key(bindings, zone, bounded)
         if key is None:
-            return self._evaluated(bindings, zone)
+            return self._evaluated(bindings, zone, bounded)
         known = self._known.get(key)
         if known is None:
-            value = self._evaluated(bindings, zone)
+            value = self._evaluated(bindings, zone, bounded)
             if value.__class__ not in _SCALARS:
                 return value
             if len(self._known) >= MOST_KNOWN:
@@ -69,9 +74,9 @@ class Expression:
             known = self._known[key] = _RememberedValue(value, (zone, *tables))
         return known.value
 
-    def _key(self, bindings: Mapping[str, Json], zone: Zone) -> tuple[object, ...] | None:
+    def _key(self, bindings: Mapping[str, Json], zone: Zone, bounded: bool) -> tuple[object, ...] | None:
         """The values on which the result depends: short values with their types, tables by identity."""
-        parts: list[object] = [id(zone)]
+        parts: list[object] = [id(zone), bounded]
         for name, _ in self._inputs:
             value = bindings.get(name)
             kind = value.__class__
@@ -85,7 +90,9 @@ class Expression:
                 return None
         return tuple(parts)
 
-    def _evaluated(self, bindings: Mapping[str, Json], zone: Zone) -> Json:
+    def _evaluated(self, bindings: Mapping[str, Json], zone: Zone, bounded: bool) -> Json:
+        if bounded:
+            self._budget.check({name: bindings.get(name) for name, _ in self._inputs}, TABLES)
         token = spans.ZONE.set(zone)
         try:
             bound = {}

@@ -129,3 +129,66 @@ def test_a_subject_is_one_line() -> None:
     """Line ends and control characters in values never reach a header."""
     subject = shown("Subject: {{ evil }}\nx", evil="a\r\nBcc: all@example.com\x00\u2028b")[0]
     assert subject == "a Bcc: all@example.com b"
+
+
+BIG = "ab\n" * 30_000
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for i in range(99999) %}{% for j in range(99999) if false %}x{% endfor %}{% endfor %}",
+        "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}",
+        "{% set n = namespace(x='x') %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "{% set n = namespace(x='x') %}{% for i in range(60) %}{% set n.x = n.x + n.x %}{% endfor %}",
+        "{% set n = namespace(x=[1]) %}{% for i in range(60) %}{% set n.x = n.x + n.x %}{% endfor %}",
+        "{% set n = namespace(x=7) %}{% for i in range(60) %}{% set n.x = n.x * n.x %}{% endfor %}",
+        "{% for i in range(99999) %}{{ big }}{% endfor %}",
+        "{% for i in range(99999) %}" + "static " * 1_000 + "{% endfor %}",
+        "{% for i in range(99999) %}{% if 'abx' in big %}{% endif %}{% endfor %}",
+        "{% for i in range(99999) %}{{ big | upper | length }}{% endfor %}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '%*d' % (1000000000, 1) }}",
+        "{{ '%1000000000d' | format(1) }}",
+        "{{ '{:1000000000}'.format(1) }}",
+        "{{ '{:{w}}'.format(1, w=1000000000) }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ 1000000000 * 'x' }}",
+        "{{ [1] * 1000000000 }}",
+        "{{ 'x' | center(1000000000) }}",
+        "{{ 'x'.ljust(1000000000) }}",
+        "{{ big | indent(1000000) }}",
+        "{{ big.replace('a', big) | length }}",
+        "{{ big | replace('', big) | length }}",
+        "{{ big | list | join(big) | length }}",
+        "{{ big.join(big | list) | length }}",
+        "{{ ('\\t' * 10000).expandtabs(1000000) }}",
+        "{{ 9 ** 999999999 }}",
+        "{{ lipsum(1000000) }}",
+    ],
+)
+def test_a_template_that_costs_too_much_stops(template: str) -> None:
+    """Endless loops and huge texts are a problem of the template, and the built-in text is sent."""
+    subject, _, problem = shown(f"Subject: x\n{template}", big=BIG)
+    assert subject == "CHG-1: Swap"
+    assert problem is not None
+    assert problem.startswith(("template 't' does not render (OverBudget: ", "template 't' does not render (Undefined"))
+
+
+@pytest.mark.parametrize(
+    ("template", "body"),
+    [
+        ("{% for i in range(3) %}{{ loop.index }}/{{ loop.length }} {% endfor %}", "1/3 2/3 3/3"),
+        ("{{ big | truncate(255) | length }} {{ big | wordcount }}", "255 30000"),
+        ("{{ big | replace('a', 'cc') | length }}", "120000"),
+        ("{{ 'a' ~ 1 ~ none }} {{ '%5.1f' | format(2.25) }} {{ '{:>4}'.format('x') }}", "a1None   2.2    x"),
+        ("{{ ticket.state | join(', ') }} {{ 'auth' in ticket.state[0] }}", "authorize True"),
+        ("{{ none | default('none', true) }} {{ 'x' | center(5) }}|{{ [3, 1] | sort }}", "none   x  |[1, 3]"),
+        ("{% macro row(a) %}<{{ a }}>{% endmacro %}{{ row(1) }}{{ row(2) }}", "<1><2>"),
+        ("{{ big | upper | length }} {{ 'id: {12345}' | upper }}", "90000 ID: {12345}"),
+    ],
+)
+def test_an_ordinary_template_is_within_its_budget(template: str, body: str) -> None:
+    """Loops, filters, formats and macros mean what they mean in Jinja."""
+    assert shown(f"Subject: x\n{template}", big=BIG) == ("x", f"{body}\n", None)

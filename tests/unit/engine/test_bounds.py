@@ -258,3 +258,25 @@ def test_ledgers_have_a_bound() -> None:
     assert [run.number for run in clocks["visit"].earlier] == list(range(11, 311))
     assert clocks["visit"].run and clocks["visit"].run.number == 311
     assert bytes_of(clocks) < 500_000
+
+
+COSTLY = """
+fields: {items: {type: text, list: true}, big: {type: markdown}}
+initial: open
+states:
+  open:
+    on:
+      go: {to: over, by: everyone, when: "ticket.items.exists(i, ticket.big.contains(i))"}
+      grow: {by: everyone, do: [{set: {items: "=ticket.items.map(i, ticket.big + i)"}}]}
+  over: {final: true}
+"""
+
+
+def test_expressions_have_a_budget() -> None:
+    """A guard that costs too much refuses its event, and a value that costs too much leaves its step out."""
+    ticket = Ticket(COSTLY, items=[f"zq{number}" for number in range(9_000)], big="ab" * 50_000)
+    refusal = refused(ticket.send("go"))
+    assert refusal.code == "guard_failed"
+    assert "may handle 100,000,000" in refusal.reason
+    assert ticket.send("grow") is None
+    assert ticket.problems() == ["step_failed"]

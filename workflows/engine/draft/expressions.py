@@ -10,6 +10,7 @@ from definitions.schema.model import Json
 from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.view import View
 from workflows.engine.model.automation import CALLBACK_URL
+from workflows.engine.model.interpreter import STRICT_CORE
 
 NO_EACH: Mapping[str, Json] = {}
 
@@ -21,7 +22,7 @@ def evaluate(view: View, source: str, each: Mapping[str, Json] = NO_EACH) -> Jso
     """
     expression = compile_expression(source, view.compiled.scope)
     bound = {name: lookup(view, name, each) for name in expression.names}
-    return expression.evaluate(bound, view.compiled.wall_clock)
+    return expression.evaluate(bound, view.compiled.wall_clock, bounded=view.compiled.interpreter >= STRICT_CORE)
 
 
 def value_of(view: View, written: Json, each: Mapping[str, Json] = NO_EACH) -> Json:
