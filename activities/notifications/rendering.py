@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from activities.notifications.texts import BUILT_IN
+from definitions.text.values import in_words
 from workflows.engine.model.effects import Notify
 
 LONGEST_SUBJECT = 200
@@ -60,10 +61,17 @@ def _local(context: Context, value: Any) -> str | None:
     return moment.astimezone(ZoneInfo(context[ZONE])).strftime("%Y-%m-%d %H:%M %Z")
 
 
+def _written(value: Any) -> Any:
+    """A value of an expression as a person reads it: empty for null, ``true``, ``6000``."""
+    if value is None:
+        return ""
+    return in_words(value) if isinstance(value, bool | float) else value
+
+
 def _environment() -> _Environment:
     environment = _Environment(
         undefined=StrictUndefined,
-        finalize=lambda value: "" if value is None else value,
+        finalize=_written,
         keep_trailing_newline=True,
         autoescape=False,
     )

@@ -10,6 +10,7 @@ from api.cli import options
 from api.cli.client import Api
 from api.cli.output import print_json, print_table, say, table
 from api.cli.words import cause_of, length, moved, names, told
+from definitions.text.values import in_words, named_values
 
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
 
@@ -34,7 +35,7 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
     say(f"{' + '.join(detail['state'])}, revision {detail['revision']}, assigned to {detail['assignee'] or 'nobody'}")
     rows = table("field", "value")
     for name, value in detail["fields"].items():
-        rows.add_row(name, str(value))
+        rows.add_row(name, in_words(value))
     print_table(rows)
     for approval in detail["approvals"]:
         say(_approval(approval))
@@ -193,7 +194,8 @@ def _choice(choice: dict[str, Any]) -> str:
     if not choice["permitted"]:
         text += f"; only for {', '.join(choice['by']) or 'those who may see the ticket'}"
     if choice["guard_holds"] is not True:
-        text += f"; {choice['guard']} is not true, with {choice['values']}"
+        known = f", with {named_values(choice['values'])}" if choice["values"] else ""
+        text += f"; {choice['guard']} is not true{known}"
     if choice["lacks"]:
         text += f"; needs {', '.join(choice['lacks'])}"
     return text
