@@ -54,6 +54,16 @@ def too_long(subject: Subject, path: Path, text: str, *, key: bool = False) -> P
     return subject.problem(path, "duration-too-long", message, f"write at most {LONGEST_DAYS}d", key=key)
 
 
+def needless(subject: Subject) -> Iterator[Problem]:
+    """A calendar beside ``until`` counts nothing: a moment is a moment."""
+    for one in subject.placed:
+        for index, timed in enumerate(one.state.after):
+            if timed.until is not None and timed.calendar is not None:
+                message = "'calendar' has no effect beside 'until': a calendar counts a 'for'"
+                path = (*one.path, "after", index, "calendar")
+                yield subject.problem(path, "needless-calendar", message, "delete the calendar", key=True)
+
+
 def lengths(subject: Subject) -> Iterator[Problem]:
     """The times for a task and for an attempt, and the thresholds of a service level, are within a hundred years."""
     for one in subject.placed:
@@ -100,4 +110,4 @@ def _of_clock(path: Path, level: ServiceLevel) -> Iterator[tuple[Path, str | Non
         yield (*path, "calendar"), level.calendar, spans
 
 
-CHECKS = (calendars, durations, lengths)
+CHECKS = (calendars, durations, lengths, needless)
