@@ -123,10 +123,14 @@ class _Claimed:
     """Whether a later workflow task has written already: this batch was lost, or is on record."""
 
 
+TITLE_FIELDS = ("summary", "title_line")
+"""The fields that say in one line what a ticket is about, by the names that all processes share."""
+
+
 def title_of(snapshot: Snapshot) -> str:
-    """The title of a ticket in lists: its summary, or its key without a summary."""
-    summary = snapshot.fields.get("summary")
-    return summary if isinstance(summary, str) and summary else snapshot.key
+    """The title of a ticket in lists: the first of its title fields that has a value, or its key without one."""
+    written = (snapshot.fields.get(name) for name in TITLE_FIELDS)
+    return next((text for text in written if isinstance(text, str) and text), snapshot.key)
 
 
 def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -> _Claimed:

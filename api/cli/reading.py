@@ -151,8 +151,8 @@ def explain(
         return
     for where in told_of["where"]:
         say(f"in {where['state']} ({where['title']}) since {where['since']}, after {cause_of(where['cause'])}")
-    for choice in told_of["choices"]:
-        say(_choice(choice))
+    for line in choice_lines(told_of["choices"]):
+        say(line)
     for approval in told_of["approvals"]:
         waiting = ", ".join(approval["open"]) or "nobody"
         say(f"waits for approval in {approval['state']}: {approval['required']} must approve, waiting for {waiting}")
@@ -186,6 +186,18 @@ def problem_lines(problem: dict[str, Any]) -> list[str]:
     shown = f"problem: {problem['text']} ({problem['code']})"
     meaning = PROBLEMS.get(problem["code"])
     return [shown, f"  what to do: {meaning.way_out}"] if meaning else [shown]
+
+
+def choice_lines(choices: list[dict[str, Any]]) -> list[str]:
+    """A line for each transition that people can send an event for; the events of machines share one line."""
+    lines = [_choice(choice) for choice in choices if not _is_for_machines(choice)]
+    machines = list(dict.fromkeys(choice["event"] for choice in choices if _is_for_machines(choice)))
+    return [*lines, f"other tickets and machines can send {', '.join(machines)}"] if machines else lines
+
+
+def _is_for_machines(choice: dict[str, Any]) -> bool:
+    """Whether no person can send the event: it is the engine's own, or only the engine may send it."""
+    return str(choice["event"]).startswith(("ended.", "stanchion.")) or list(choice["by"]) == ["engine"]
 
 
 def _choice(choice: dict[str, Any]) -> str:
