@@ -55,7 +55,7 @@ class FieldSpec(Model, title="Field"):
     pattern: str | None = None
     """A regular expression that the whole text must match."""
     options: Listed[str] = ()
-    """The possible values of a choice."""
+    """The possible values of a choice: text without blanks around it, never empty."""
     list: bool = False  # last but for the lists above: it shadows the builtin
     """The field holds a list of values."""
     editable: Some[str] | None = None
@@ -66,7 +66,8 @@ class FieldSpec(Model, title="Field"):
     see: Some[Principal] | None = None
     """The people who may see the field. Default: everyone who may see the ticket."""
     value: Expression | None = None
-    """The value of a computed field, evaluated again after every step. Nobody can write a computed field."""
+    """The value of a computed field, evaluated again after every step. Nobody can write a computed field. Computed
+    fields may depend on each other a hundred deep."""
 
 
 class May(Model, title="Permissions"):
