@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias, cast
 
 Unit: TypeAlias = Literal["s", "m", "h", "d", "w"]
 
+LONGEST_DAYS = 36_525
+"""A hundred years. A definition that waits longer is a mistake, and no calendar is compiled further ahead."""
 _SECONDS: dict[Unit, int] = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,8})([smhdw])")
 _LENGTH = re.compile(r"(?P<sign>-?)(?=[0-9])(?:(?P<h>[0-9]+)h)?(?:(?P<m>[0-9]+)m)?(?:(?P<s>[0-9]+)s)?")
@@ -56,6 +58,11 @@ def parse_duration(text: str) -> Span:
     if match is None:
         raise ValueError(f"{text!r} is not a duration: one number and one unit, as in 90s, 15m, 4h, 3d or 2w")
     return Span(int(match[1]), cast(Unit, match[2]))
+
+
+def is_too_long(span: Span) -> bool:
+    """Whether a duration is longer than a hundred years."""
+    return span.nominal_seconds > LONGEST_DAYS * _SECONDS["d"]
 
 
 def format_seconds(seconds: int) -> str:

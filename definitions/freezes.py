@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from definitions.schema.model import Json
 from definitions.schema.organization import Organization
-from definitions.times import to_date, to_instant
+from definitions.times import LAST, to_date, to_instant
 
 
 def period(from_: str, to: str, time_zone: str) -> tuple[int, int]:
@@ -27,7 +27,10 @@ def _moment(text: str, time_zone: str, *, is_end: bool = False) -> int:
     try:
         if len(text) > len("2026-12-18"):
             return to_instant(text)
-        day = date.fromisoformat(to_date(text)) + timedelta(days=1 if is_end else 0)
+        day = date.fromisoformat(to_date(text))
+        if is_end and day == date.max:
+            return LAST  # "until further notice": there is no day after it
+        day += timedelta(days=1 if is_end else 0)
     except ValueError as error:
         raise ValueError(f"'{text}': {error}") from error
     return int(datetime.combine(day, time(), ZoneInfo(time_zone)).timestamp())

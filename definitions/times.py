@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 Instant = int
 """UTC seconds since the epoch."""
+FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
+LAST = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
+"""The first and the last moment that text can state."""
 
 
 FIRST, LAST = -62_135_596_800, 253_402_300_799
@@ -27,15 +30,18 @@ def to_text(instant: int) -> str:
 def to_instant(text: str) -> int:
     """UTC seconds for RFC 3339 text. A fraction of a second rounds up, so that a moment is never early.
 
-    Raises ValueError for text without an offset, since its time zone is unknown.
+    Raises ValueError for text without an offset, since its time zone is unknown, and for a moment outside the
+    years 1 to 9999.
     """
     moment = datetime.fromisoformat(text)
     if len(text) < len("2026-03-14T20:00Z"):
         raise ValueError("a datetime is written as 2026-03-14T20:00:00+01:00")
     if moment.tzinfo is None:
         raise ValueError("a datetime needs its offset: 2026-03-14T20:00:00+01:00, or Z for UTC")
-    seconds = moment.replace(microsecond=0).timestamp()
-    return int(seconds) + (1 if moment.microsecond else 0)
+    seconds = int(moment.replace(microsecond=0).timestamp()) + (1 if moment.microsecond else 0)
+    if not FIRST <= seconds <= LAST:
+        raise ValueError("a datetime lies in the years 1 to 9999, in UTC")
+    return seconds
 
 
 def to_date(text: str) -> str:

@@ -34,6 +34,9 @@ FIND_LINKED = "find_linked"
 BEYOND = "beyond"
 """For scenarios alone, which answer in place of all other tickets."""
 
+TITLE_FIELDS = ("summary", "title_line")
+"""The fields that say in one line what a ticket is about, by the names that all processes share."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
@@ -276,6 +279,7 @@ __all__ = [
     "OPEN_WORKFLOW",
     "PLAN_SCHEDULE",
     "RECORD",
+    "TITLE_FIELDS",
     "AskApprovers",
     "Asked",
     "AutomateRequest",

@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 
 from activities.notifications.template_budget import BudgetedEnvironment, budget, spend
 from activities.notifications.texts import BUILT_IN
+from definitions.text.values import in_words
 from workflows.engine.model.effects import Notify
 
 LONGEST_SUBJECT = 200
@@ -54,8 +55,8 @@ class _Environment(BudgetedEnvironment):
 
 @pass_context  # so that Jinja computes no constant before a rendering has its budget
 def _written(_: Context, value: Any) -> Any:
-    """A value as the text has it: nothing for null."""
-    text = "" if value is None else str(value)
+    """A value of an expression as a person reads it: empty for null, ``true``, ``6000``."""
+    text = "" if value is None else str(in_words(value) if isinstance(value, bool | float) else value)
     spend(len(text))
     return text
 

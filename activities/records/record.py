@@ -23,7 +23,7 @@ from activities.records.taking_back import Lost, content_of, is_another, note_of
 from activities.records.tasks import write_tasks
 from activities.records.text import GENESIS, chained, plain, storable
 from definitions.schema.model import Json
-from workflows.contracts import RecordBatch, RecordedStep, RecordResult
+from workflows.contracts import TITLE_FIELDS, RecordBatch, RecordedStep, RecordResult
 from workflows.engine.model.snapshot import Snapshot
 
 _snapshots = TypeAdapter(Snapshot)
@@ -141,11 +141,14 @@ class _Claimed:
 
 
 def title_of(batch: RecordBatch) -> str:
-    """The title of a ticket in lists: its summary, or its key without a summary that every viewer may see."""
+    """The title of a ticket in lists: the first of its title fields that has a value, or its key without one.
+
+    The key stands for a title that not every viewer of the ticket may see.
+    """
     if batch.title is not None:
         return batch.title
-    summary = batch.snapshot.fields.get("summary")
-    return summary if isinstance(summary, str) and summary else batch.key
+    written = (batch.snapshot.fields.get(name) for name in TITLE_FIELDS)
+    return next((text for text in written if isinstance(text, str) and text), batch.key)
 
 
 def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -> _Claimed:

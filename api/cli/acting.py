@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import options
-from api.cli.client import Api, parse_fields, without_none
+from api.cli.client import Api, without_none
+from api.cli.field_values import fields_of_ticket
 from api.cli.output import USAGE, fail, print_json, say
 
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
@@ -60,9 +61,10 @@ def send(
     as_json: options.AsJson = False,
 ) -> None:
     """Send an event, with the fields of its form."""
-    fields = parse_fields(field) | without_none({"comment": comment})
+    api = Api(url, person)
+    fields = fields_of_ticket(api, ticket, field) | without_none({"comment": comment})
     path = f"/v1/tickets/{ticket}/events/{event}"
-    print_result(Api(url, person).send("POST", path, {"fields": fields}, key=key, revision=revision), as_json)
+    print_result(api.send("POST", path, {"fields": fields}, key=key, revision=revision), as_json)
 
 
 def edit(
@@ -75,11 +77,12 @@ def edit(
     as_json: options.AsJson = False,
 ) -> None:
     """Edit fields: all of them are written, or none."""
-    fields = parse_fields(field)
+    api = Api(url, person)
+    fields = fields_of_ticket(api, ticket, field)
     if not fields:
         fail(USAGE, "Nothing to write: give at least one --field name=value.")
     path = f"/v1/tickets/{ticket}/fields"
-    print_result(Api(url, person).send("PATCH", path, fields, key=key, revision=revision), as_json)
+    print_result(api.send("PATCH", path, fields, key=key, revision=revision), as_json)
 
 
 def comment(

@@ -29,6 +29,7 @@ def counterexample(
     """Print the scenario that breaks an invariant of a process. Exits with 1 if there is none."""
     from definitions.loading.folders import layers
     from definitions.loading.loader import load
+    from definitions.text.counts import counted
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     loaded = load(layers(chosen.definitions, standalone=chosen.standalone))
@@ -38,7 +39,7 @@ def counterexample(
         fail(REFUSED, f"There is no valid process '{process}'. There are: {', '.join(loaded.processes)}.")
     count = len(found.process.invariants)
     if number is not None and number > count:
-        fail(USAGE, f"'{process}' has {count} invariants")
+        fail(USAGE, f"'{process}' has {counted(count, 'invariant')}")
     shown = _first(loaded, found, range(count) if number is None else [number - 1])
     if shown is None:
         which = "any invariant" if number is None else "this invariant"

@@ -36,6 +36,7 @@ def check(
     from api.definition_store.models import DefinitionProblem
     from api.definition_store.proved import load_proved
     from definitions.loading.folders import layers
+    from definitions.text.counts import counted
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     folders = layers(chosen.definitions, standalone=chosen.standalone)
@@ -52,12 +53,10 @@ def check(
     else:
         print_problems(problems)
         if errors:
-            say("1 error" if len(errors) == 1 else f"{len(errors)} errors")
+            say(counted(len(errors), "error"))
         else:
-            what = (
-                f"{len(files)} file{'s' if len(files) > 1 else ''}" if files else f"{len(loaded.processes)} processes"
-            )
-            say(f"ok: {what}" + ("" if files else f", {len(loaded.scenarios)} scenarios"))
+            what = counted(len(files), "file") if files else counted(len(loaded.processes), "process")
+            say(f"ok: {what}" + ("" if files else f", {counted(len(loaded.scenarios), 'scenario')}"))
     if errors:
         raise typer.Exit(REFUSED)
 

@@ -45,7 +45,7 @@ Revision = Annotated[
 Fields = Annotated[
     list[str] | None,
     typer.Option(
-        "--field", "-f", metavar="NAME=VALUE", help='A field: name=text, or name:=JSON (3, true, null, ["a"]).'
+        "--field", "-f", metavar="NAME=VALUE", help='A field: name=value, or name:=JSON (3, true, null, ["a"]).'
     ),
 ]
 Actions = Annotated[

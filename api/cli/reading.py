@@ -10,6 +10,7 @@ from api.cli import options
 from api.cli.client import Api
 from api.cli.output import print_json, print_table, say, table
 from api.cli.words import cause_of, length, moved, names, told
+from definitions.text.values import in_words, named_values
 
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
 
@@ -34,7 +35,7 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
     say(f"{' + '.join(detail['state'])}, revision {detail['revision']}, assigned to {detail['assignee'] or 'nobody'}")
     rows = table("field", "value")
     for name, value in detail["fields"].items():
-        rows.add_row(name, str(value))
+        rows.add_row(name, in_words(value))
     print_table(rows)
     for approval in detail["approvals"]:
         say(_approval(approval))
@@ -153,8 +154,8 @@ def explain(
         return
     for where in told_of["where"]:
         say(f"in {where['state']} ({where['title']}) since {where['since']}, after {cause_of(where['cause'])}")
-    for choice in told_of["choices"]:
-        say(_choice(choice))
+    for line in choice_lines(told_of["choices"]):
+        say(line)
     for approval in told_of["approvals"]:
         waiting = ", ".join(approval["open"]) or "nobody"
         place = approval["state"] + _visit_and_stage(approval)
@@ -199,13 +200,26 @@ def problem_lines(problem: dict[str, Any]) -> list[str]:
     return [shown, f"  what to do: {meaning.way_out}"] if meaning else [shown]
 
 
+def choice_lines(choices: list[dict[str, Any]]) -> list[str]:
+    """A line for each transition that people can send an event for; the events of machines share one line."""
+    lines = [_choice(choice) for choice in choices if not _is_for_machines(choice)]
+    machines = list(dict.fromkeys(choice["event"] for choice in choices if _is_for_machines(choice)))
+    return [*lines, f"other tickets and machines can send {', '.join(machines)}"] if machines else lines
+
+
+def _is_for_machines(choice: dict[str, Any]) -> bool:
+    """Whether no person can send the event: it is the engine's own, or only the engine may send it."""
+    return str(choice["event"]).startswith(("ended.", "stanchion.")) or list(choice["by"]) == ["engine"]
+
+
 def _choice(choice: dict[str, Any]) -> str:
     mark = "can" if choice["possible"] else "can't"
     text = f"you {mark} send {choice['event']}" + (f" → {choice['to']}" if choice["to"] else "")
     if not choice["permitted"]:
         text += f"; only for {', '.join(choice['by']) or 'those who may see the ticket'}"
     if choice["guard_holds"] is not True:
-        text += f"; {choice['guard']} is not true, with {choice['values']}"
+        known = f", with {named_values(choice['values'])}" if choice["values"] else ""
+        text += f"; {choice['guard']} is not true{known}"
     if choice["lacks"]:
         text += f"; needs {', '.join(choice['lacks'])}"
     return text

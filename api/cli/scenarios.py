@@ -13,6 +13,7 @@ import typer
 from api.cli import options
 from api.cli.coverage import Measures, coverage_document, print_coverage
 from api.cli.output import REFUSED, USAGE, err, fail, print_json, print_problems, say
+from definitions.text.counts import counted
 
 if TYPE_CHECKING:
     from definitions.loading.loader import Loaded, ScenarioFile
@@ -89,7 +90,7 @@ async def _play(loaded: Loaded, wanted: Sequence[ScenarioFile], engine: Engine, 
 
 def _totals(played: Played, broken: int) -> str:
     failed = sum(bool(result.failures) for _, result in played)
-    total = "1 scenario" if len(played) == 1 else f"{len(played)} scenarios"
+    total = counted(len(played), "scenario")
     rest = f", {broken} not played: their process has errors" if broken else ""
     return f"{total}: {len(played) - failed} ok, {failed} failed{rest}"
 
@@ -145,10 +146,10 @@ def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
     for name in names:
         meant = [one for path, one in loaded.scenarios.items() if _is_meant(name, path, one)]
         if not meant:
-            broken = any(_same_file(name, problem.file) for problem in loaded.errors)
+            broken = [problem for problem in loaded.errors if _is_of(name, problem.file)]
             if broken:
-                print_problems(loaded.errors)
-                raise typer.Exit(REFUSED)
+                print_problems(broken)
+                fail(REFUSED, f"scenario {name!r} can't be played: its file has {counted(len(broken), 'error')}")
             fail(USAGE, f"there is no scenario {name!r}; there are: {', '.join(map(_name, loaded.scenarios))}")
         found += [one for one in meant if one not in found]
     return found
@@ -156,6 +157,13 @@ def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
 
 def _is_meant(name: str, path: str, one: ScenarioFile) -> bool:
     return name in (path, _name(path)) or _same_file(name, one.source.file)
+
+
+def _is_of(name: str, file: str) -> bool:
+    """Whether a file with an error is the scenario that is meant by its path or its name."""
+    path = Path(file)
+    own = (f"scenarios/{path.name}", path.stem) if path.parent.name == "scenarios" else ()
+    return name in own or _same_file(name, file)
 
 
 def _same_file(name: str, file: str) -> bool:

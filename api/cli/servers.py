@@ -161,13 +161,14 @@ def migrate_db() -> None:
 @contextmanager
 def _definition_errors() -> Iterator[None]:
     """Ends the command with every problem of definitions that can't be used."""
+    from definitions.text.counts import counted
     from definitions.text.problems import DefinitionError
 
     try:
         yield
     except DefinitionError as error:
         print_problems(error.problems)
-        fail(REFUSED, f"errors in the definitions: {len(error.problems)}")
+        fail(REFUSED, f"{counted(len(error.problems), 'error')} in the definitions")
 
 
 def _log() -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from api.cli import options
-from api.cli.client import Api, parse_fields
+from api.cli.client import Api
+from api.cli.field_values import fields_of_process
 from api.cli.output import print_json, say
 
 
@@ -27,10 +28,11 @@ def start(
     as_json: options.AsJson = False,
 ) -> None:
     """Open a ticket: stanchion start incident -f summary="Mail is down" --as alice"""
-    body = {"process": process, "fields": parse_fields(field)}
+    api = Api(url, person)
+    body = {"process": process, "fields": fields_of_process(api, process, field)}
     if send:
         body["event"] = {"name": send}
-    acted = Api(url, person).send("POST", "/v1/tickets", body, key=key)
+    acted = api.send("POST", "/v1/tickets", body, key=key)
     if as_json:
         print_json(acted)
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from definitions.schema.model import Json
 from definitions.text.breadcrumb import ordinal
+from definitions.text.values import in_words
 from workflows.engine.model.timeline import Entry, approval_entries, of
 from workflows.engine.model.timeline import automation_entries as automation
 from workflows.engine.model.timeline import clock_entries as clocks
@@ -99,7 +99,7 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
         case tickets.StatesMoved(exited=exited, entered=entered):
             return " → ".join(", ".join(part) or "·" for part in (exited, entered))
         case tickets.FieldsEdited(changes=changes):
-            return "wrote " + ", ".join(f"{name} = {_value(new)}" for name, (_, new) in changes.items())
+            return "wrote " + ", ".join(f"{name} = {in_words(new)}" for name, (_, new) in changes.items())
         case tickets.TicketAssigned():
             return _assigned(entry)
         case tickets.WatchersAdded() | tickets.WatchersRemoved():
@@ -107,7 +107,7 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
         case tickets.CommentMade(text=text, internal=internal):
             return f"{'internally: ' if internal else ''}“{'' if text is None else text}”"
         case tickets.CostRecorded(amount=amount, currency=currency, note=note):
-            return f"costs {amount} {currency or ''}".rstrip() + (f": {note}" if note else "")
+            return f"costs {in_words(amount)} {currency or ''}".rstrip() + (f": {note}" if note else "")
         case tickets.ProblemReported(code=code, text=text, state=state):
             return f"problem{f' in {state}' if state else ''}: {text} ({code})"
         case tickets.StepsTakenBack():
@@ -142,10 +142,6 @@ def _watched(entry: tickets.WatchersAdded | tickets.WatchersRemoved) -> str:
     if isinstance(entry, tickets.WatchersAdded):
         return f"added {names(entry.people)} as {'watchers' if several else 'a watcher'}"
     return f"removed the watcher{'s' if several else ''} {names(entry.people)}" + (" (left)" if entry.why else "")
-
-
-def _value(value: Json) -> str:
-    return "nothing" if value is None else str(value)
 
 
 def _failed(failed: bool) -> str:
@@ -249,7 +245,7 @@ def _of_automation(entry: automation.AutomationEntry) -> str:
         case automation.RunEnded(state=state, ended=ended, reason=reason, by_hand=None):
             return f"automation of {state} {ended}" + (f": {reason}" if reason else "")
         case automation.RunEnded(state=state, ended=ended, reason=reason, by_hand=saved):
-            told = reason or ", ".join(f"{name} {_value(value)}" for name, value in (saved or {}).items())
+            told = reason or ", ".join(f"{name} {in_words(value)}" for name, value in (saved or {}).items())
             return f"automation of {state} completed by hand, {ended}" + (f": {told}" if told else "")
         case automation.TicketStarted(ticket=ticket):
             return f"started {ticket}"
@@ -296,5 +292,5 @@ def _corrected(entry: clocks.TimeCorrected) -> str:
 
 
 def _of_unknown(entry: UnknownEntry) -> str:
-    rest = ", ".join(f"{name} {value}" for name, value in entry.content.items())
+    rest = ", ".join(f"{name} {in_words(value)}" for name, value in entry.content.items())
     return f"{entry.kind} {rest}".rstrip()

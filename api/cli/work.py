@@ -9,6 +9,7 @@ import typer
 from api.cli import options
 from api.cli.acting import Comment, Ticket, print_result
 from api.cli.client import Api, parse_fields, without_none
+from api.cli.field_values import fields_of_ticket
 from api.cli.output import USAGE, fail, print_json, print_table, table
 
 Checked = Annotated[list[str] | None, typer.Option("--check", metavar="ITEM", help="Tick an item of its checklist.")]
@@ -37,11 +38,12 @@ def task(
     as_json: options.AsJson = False,
 ) -> None:
     """Tick, complete, fail or claim a task: stanchion task CHG-1 do --check "Backup made" --done"""
-    path, fields = f"/v1/tickets/{ticket}/tasks/{task}", parse_fields(field)
+    api = Api(url, person)
+    path, fields = f"/v1/tickets/{ticket}/tasks/{task}", fields_of_ticket(api, ticket, field)
     if take:
         if done or failed or check or fields or comment:
             fail(USAGE, "--claim takes no other option: claim the task first.")
-        print_result(Api(url, person).send("POST", f"{path}/claim", key=key), as_json)
+        print_result(api.send("POST", f"{path}/claim", key=key), as_json)
         return
     if done and failed:
         fail(USAGE, "Give --done or --failed, not both.")
@@ -49,7 +51,7 @@ def task(
         fail(USAGE, "Nothing to do: give --done, --failed, --check ITEM, --field or --claim.")
     result = "done" if done else "failed" if failed else None
     body = without_none({"result": result, "comment": comment}) | {"checked": check or [], "fields": fields}
-    print_result(Api(url, person).send("POST", path, body, key=key), as_json)
+    print_result(api.send("POST", path, body, key=key), as_json)
 
 
 def tasks(person: options.As = None, url: options.Url = None, as_json: options.AsJson = False) -> None:

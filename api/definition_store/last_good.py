@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from api.settings import not_in_use
@@ -18,14 +18,20 @@ class LastGood:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep(self, sources: Sequence[Path]) -> None:
-        """Copies the files in use. The folder is replaced as a whole: a crash leaves the old ones or the new."""
+    def keep(self, sources: Sequence[Path], is_unchanged: Callable[[], bool] = lambda: True) -> None:
+        """Copies the files in use. The folder is replaced as a whole: a crash leaves the old ones or the new.
+
+        Files that have changed during the copy, as ``is_unchanged`` tells, are not kept.
+        """
         draft = self._folder.with_name(self._folder.name + ".new")
         shutil.rmtree(draft, ignore_errors=True)
         for relative, path in find_files(sources).paths.items():
             place = draft / relative
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
+        if not is_unchanged():
+            shutil.rmtree(draft, ignore_errors=True)
+            return
         shutil.rmtree(self._folder, ignore_errors=True)
         draft.rename(self._folder)
 

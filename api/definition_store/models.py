@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, Field
@@ -46,17 +48,25 @@ class DefinitionProblem(BaseModel):
     severity: str
 
     @classmethod
-    def of(cls, problem: Problem) -> Self:
+    def of(cls, problem: Problem, folders: Sequence[Path] = ()) -> Self:
+        """The problem; names of files begin below the folder of definitions that they lie in."""
         return cls(
-            file=problem.file,
+            file=_below(problem.file, folders),
             line=problem.line,
             column=problem.column,
             code=problem.code,
-            message=problem.message,
+            message=_below(problem.message, folders),
             crumb=problem.crumb,
-            hint=problem.hint,
+            hint=_below(problem.hint, folders),
             severity=problem.severity,
         )
+
+
+def _below(text: str, folders: Sequence[Path]) -> str:
+    """A text without the folders of definitions before the names of files."""
+    for folder in sorted((one.as_posix() for one in folders), key=len, reverse=True):
+        text = text.replace(f"{folder}/", "")
+    return text
 
 
 class DefinitionsView(BaseModel):

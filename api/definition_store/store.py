@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from time import sleep
 
 from activities.world import World
 from api.clock import now
@@ -19,6 +20,7 @@ from api.problems import unknown_process
 from definitions.calendars import compile_calendar
 from definitions.documents.diagram import mermaid
 from definitions.loading.containment import unexpected
+from definitions.loading.folders import KINDS
 from definitions.loading.loader import Loaded, ProcessFile
 from definitions.people.directory import Actor
 from definitions.pinned import (
@@ -37,6 +39,12 @@ from definitions.times import to_text
 from workflows.engine.compiled import Compiled, compile_pinned, compile_process
 
 LOG = logging.getLogger("stanchion.definitions")
+STILL_SECONDS = 0.5
+"""How long files must have been unchanged before they are taken."""
+MOST_LOOKS = 20
+"""Looks at files that keep changing; after these the next reload tries again."""
+Fingerprint = tuple[tuple[str, int, int, int, int], ...]
+"""Each file with the times of its content and of its entry (nanoseconds), its size and its inode."""
 YEAR = 365 * DAY
 """Tickets opened within the same period of this length are viewed with the same compiled calendars."""
 
@@ -134,15 +142,18 @@ class Definitions:
 class DefinitionStore:
     """Holds the newest good definitions, and the problems of newer ones."""
 
-    def __init__(self, sources: Sequence[Path], keep: Path | None = None) -> None:
+    def __init__(self, sources: Sequence[Path], keep: Path | None = None, still_seconds: float = STILL_SECONDS) -> None:
         """``keep`` is the folder in which the last good definitions survive a restart.
 
-        Raises DefinitionError where the definitions have errors and no good ones are kept.
+        ``still_seconds`` is how long the files must have been unchanged before they are read. Raises DefinitionError
+        where the definitions have errors and no good ones are kept.
         """
         self._kept = LastGood(keep) if keep else None
         self._sources = tuple(sources)
+        self._still_seconds = still_seconds
         self._listeners: list[Callable[[Definitions], None]] = []
-        self._fingerprint = fingerprint(self._sources)
+        self._reloading: asyncio.Task[bool] | None = None
+        self._fingerprint = still_files(self._sources, still_seconds)
         loaded, self.problems = read(self._sources)
         self.current = Definitions(good_or_last_good(loaded, self.problems, self._kept), now())
         self._tell()
@@ -158,9 +169,27 @@ class DefinitionStore:
         return not _errors(self.problems)
 
     async def reload(self) -> bool:
-        """Reads the files again. True where they are good; else the last good ones stay, and the log says why."""
-        self._fingerprint = fingerprint(self._sources)
-        loaded, self.problems = await asyncio.to_thread(read, self._sources)
+        """Reads the files again. True where they are good; else the last good ones stay, and the log says why.
+
+        However many callers ask, the files are read and proved once at a time, and not at all while they are
+        unchanged. Files that are being written are not taken: a part of a process may lack its invariants.
+        """
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.create_task(self._reload())
+        return await asyncio.shield(self._reloading)
+
+    async def _reload(self) -> bool:
+        found = await self._still_files()
+        if found is None:
+            LOG.warning("the definitions are being written: they are taken as soon as they stay unchanged")
+            return False
+        if found == self._fingerprint:
+            return self.is_current
+        loaded, problems = await asyncio.to_thread(read, self._sources)
+        if await asyncio.to_thread(fingerprint, self._sources) != found:
+            LOG.warning("the definitions have changed while they were read: they are read again")
+            return False
+        self._fingerprint, self.problems = found, problems
         self._tell()
         if loaded is None or not self.is_current:
             return False
@@ -170,11 +199,22 @@ class DefinitionStore:
             listener(self.current)
         return True
 
+    async def _still_files(self) -> Fingerprint | None:
+        """The files as they are, once two looks have found the same; None while every look finds others."""
+        before = await asyncio.to_thread(fingerprint, self._sources)
+        for _ in range(MOST_LOOKS if before != self._fingerprint else 0):
+            await asyncio.sleep(self._still_seconds)
+            after = await asyncio.to_thread(fingerprint, self._sources)
+            if after == before:
+                return after
+            before = after
+        return before if before == self._fingerprint else None
+
     def _keep(self) -> None:
         if not self._kept or not self.is_current:
             return
         try:
-            self._kept.keep(self._sources)
+            self._kept.keep(self._sources, lambda: fingerprint(self._sources) == self._fingerprint)
         except OSError as error:
             LOG.warning("the definitions in use can't be kept for a restart: %s", error)
 
@@ -219,7 +259,7 @@ class DefinitionStore:
             current=self.is_current,
             loaded_at=to_text(self.current.loaded_at),
             processes=self.current.summaries(),
-            problems=[models.DefinitionProblem.of(one) for one in self.problems],
+            problems=[models.DefinitionProblem.of(one, self._sources) for one in self.problems],
         )
 
 
@@ -233,20 +273,34 @@ def read(sources: Sequence[Path]) -> tuple[Loaded | None, tuple[Problem, ...]]:
     return loaded, loaded.problems
 
 
-def fingerprint(sources: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
+def fingerprint(sources: Sequence[Path]) -> Fingerprint:
     """A value that changes whenever a file of definitions appears, disappears or is written."""
     return tuple(sorted(_stamps(sources)))
 
 
-def _stamps(sources: Sequence[Path]) -> Iterator[tuple[str, int, int]]:
+def still_files(sources: Sequence[Path], seconds: float) -> Fingerprint:
+    """The files at a start: as long as one has just been written, they are looked at until they stay unchanged."""
+    found = fingerprint(sources)
+    for _ in range(MOST_LOOKS):
+        latest = max((one[1] for one in found), default=0) / 1e9
+        if latest + seconds < now():
+            break
+        sleep(seconds)
+        before, found = found, fingerprint(sources)
+        if before == found:
+            break
+    return found
+
+
+def _stamps(sources: Sequence[Path]) -> Iterator[tuple[str, int, int, int, int]]:
     for folder in sources:
-        for pattern in ("*/*.yaml", "*/*.md"):
-            for file in folder.glob(pattern):
+        for kind, ending in KINDS.items():
+            for file in (folder / kind).glob(f"*{ending}"):
                 try:
                     stat = file.stat()
                 except OSError:
                     continue
-                yield str(file), stat.st_mtime_ns, stat.st_size
+                yield str(file), stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
 
 def _errors(problems: Sequence[Problem]) -> list[Problem]:

@@ -24,6 +24,7 @@ from api.seeding.timetable import arrivals
 from api.seeding.world import MonthWorld
 from definitions.loading.loader import Loaded
 from definitions.pinned import DAY
+from definitions.text.counts import counted
 from definitions.times import Instant
 
 DAYS = 30
@@ -76,7 +77,7 @@ async def seed(
         return SeedReport(already=True, **done)
     plan: Any = records.keep_occurrence(SCOPE, STARTED, {"until": at, "seed": SEED}, at)
     played = play_month(loaded, records, plan["until"], plan["seed"], stories)
-    say(f"{len(played)} tickets played")
+    say(f"{counted(len(played), 'ticket')} played")
     write(records, played)
     say("their records are written")
     await begin(cluster, records, played)

@@ -7,8 +7,16 @@ carries the compiled calendars in its payloads, so that a replay counts the same
 from __future__ import annotations
 
 from definitions.calendars.compiled_calendar import CompiledCalendar
-from definitions.calendars.compiler import compile_calendar
+from definitions.calendars.compiler import CalendarError, compile_calendar
 from definitions.calendars.payload import pack, unpack
 from definitions.calendars.rules import CalendarProblem, check_calendar
 
-__all__ = ["CalendarProblem", "CompiledCalendar", "check_calendar", "compile_calendar", "pack", "unpack"]
+__all__ = [
+    "CalendarError",
+    "CalendarProblem",
+    "CompiledCalendar",
+    "check_calendar",
+    "compile_calendar",
+    "pack",
+    "unpack",
+]

@@ -10,15 +10,20 @@ from definitions.calendars.compiled_calendar import EPOCH_ORDINAL, CompiledCalen
 from definitions.calendars.hours import DAY, Period, merged, parse_days, parse_hours
 from definitions.calendars.rules import ALWAYS, check_calendar, holiday_dates
 from definitions.calendars.zone import ZoneOffsets, zone_offsets
+from definitions.durations import LONGEST_DAYS
 from definitions.schema.organization import Calendar, Organization
 
 _MARGIN = 3 * DAY
 """Time around the horizon. No hours and no offset reach further."""
 
-_LONGEST = 36_525 * DAY
+_LONGEST = LONGEST_DAYS * DAY
 """The longest horizon. A target that needs more is a mistake, and would take minutes to compile."""
 
 Week = dict[int, tuple[Period, ...]]
+
+
+class CalendarError(ValueError):
+    """A calendar can't be compiled, or not so far; the text names it and the reason."""
 
 
 def _ordinal(wall: int) -> int:
@@ -72,16 +77,16 @@ def _closed_after(calendar: Calendar) -> int | None:
 def compile_calendar(organization: Organization, name: str, start: int, end: int) -> CompiledCalendar:
     """The working time of a calendar from ``start`` to ``end`` (UTC seconds, half open).
 
-    ``always`` is 24x7 in the organization's time zone. Raises ValueError, with the calendar, the key and the problem,
-    and also for a horizon of more than a hundred years.
+    ``always`` is 24x7 in the organization's time zone. Raises CalendarError, with the calendar, the key and the
+    problem, and also for a horizon of more than a hundred years.
     """
     if end <= start:
-        raise ValueError(f"calendar {name!r}: the horizon must end after it starts")
+        raise CalendarError(f"calendar {name!r}: the horizon must end after it starts")
     if end - start > _LONGEST:
-        raise ValueError(f"calendar {name!r}: the horizon is longer than a hundred years")
+        raise CalendarError(f"calendar {name!r}: the horizon is longer than a hundred years")
     if problems := check_calendar(organization, name):
         lines = (f"{' › '.join(str(key) for key in path)}: {message}" for path, _, message in problems)
-        raise ValueError(f"calendar {name!r}: " + "; ".join(lines))
+        raise CalendarError(f"calendar {name!r}: " + "; ".join(lines))
     calendar = organization.calendars.get(name)
     zone_name = (calendar and calendar.time_zone) or organization.organization.time_zone
     zone = zone_offsets(ZoneInfo(zone_name), start - 2 * _MARGIN, end + 2 * _MARGIN)

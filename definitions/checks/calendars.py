@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from definitions.calendars.rules import ALWAYS
 from definitions.checks.subject import Subject
-from definitions.durations import parse_duration
+from definitions.durations import LONGEST_DAYS, is_too_long, parse_duration
 from definitions.schema.process import ServiceLevel
 from definitions.text.problems import Path, Problem
 
@@ -42,9 +42,48 @@ def durations(subject: Subject) -> Iterator[Problem]:
                 hint = "write one number and one unit: 90s, 15m, 4h, 3d or 2w"
                 yield subject.problem(path, "bad-duration", f"'{text}' is not a duration", hint)
                 continue
+            if is_too_long(parse_duration(text)):
+                yield too_long(subject, path, text)
             if unit == "w" and calendar not in (None, ALWAYS):
                 hint = f"count working days: {5 * parse_duration(text).number}d"
                 yield subject.problem(path, "weeks-with-calendar", "weeks can't be counted with a calendar", hint)
+
+
+def too_long(subject: Subject, path: Path, text: str, *, key: bool = False) -> Problem:
+    message = f"{text} is longer than a hundred years"
+    return subject.problem(path, "duration-too-long", message, f"write at most {LONGEST_DAYS}d", key=key)
+
+
+def needless(subject: Subject) -> Iterator[Problem]:
+    """A calendar beside ``until`` counts nothing: a moment is a moment."""
+    for one in subject.placed:
+        for index, timed in enumerate(one.state.after):
+            if timed.until is not None and timed.calendar is not None:
+                message = "'calendar' has no effect beside 'until': a calendar counts a 'for'"
+                path = (*one.path, "after", index, "calendar")
+                yield subject.problem(path, "needless-calendar", message, "delete the calendar", key=True)
+
+
+def lengths(subject: Subject) -> Iterator[Problem]:
+    """The times for a task and for an attempt, and the thresholds of a service level, are within a hundred years."""
+    for one in subject.placed:
+        for index, task in enumerate(one.state.tasks or ()):
+            if task.due is not None and is_too_long(parse_duration(task.due)):
+                yield too_long(subject, (*one.path, "tasks", index, "due"), task.due)
+        for index, step in enumerate(one.state.run or ()):
+            if is_too_long(parse_duration(step.timeout)):
+                yield too_long(subject, (*one.path, "run", index, "timeout"), step.timeout)
+    for name, level in subject.process.service_levels.items():
+        for threshold in level.at:
+            if threshold[:1] in ("+", "-") and _is_long(threshold[1:]):
+                yield too_long(subject, ("service_levels", name, "at", threshold), threshold, key=True)
+
+
+def _is_long(text: str) -> bool:
+    try:
+        return is_too_long(parse_duration(text))
+    except ValueError:
+        return False  # reported by the check of thresholds
 
 
 def _places(subject: Subject) -> Iterator[tuple[Path, str | None, list[tuple[Path, str]]]]:
@@ -71,4 +110,4 @@ def _of_clock(path: Path, level: ServiceLevel) -> Iterator[tuple[Path, str | Non
         yield (*path, "calendar"), level.calendar, spans
 
 
-CHECKS = (calendars, durations)
+CHECKS = (calendars, durations, lengths, needless)

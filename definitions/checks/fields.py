@@ -10,6 +10,7 @@ from definitions.checks.values import a_kind, fits
 from definitions.expressions import ExpressionError, compile_expression
 from definitions.expressions.scope import kind_of
 from definitions.text.problems import Path, Problem
+from definitions.text.scalars import shown
 from definitions.text.suggestions import closest
 
 BESIDE = ("comment", "assignee")
@@ -29,6 +30,9 @@ def options(subject: Subject) -> Iterator[Problem]:
             message = f"a field of type {spec.type} has no options"
             yield subject.problem(path, "needless-options", message, "write type: choice", key=True)
         for index, option in enumerate(spec.options):
+            if option != option.strip() or not option:
+                message = "an option is text without blanks around it"
+                yield subject.problem((*path, index), "bad-option", f"{shown(option)}: {message}", "give it a name")
             if option in spec.options[:index]:
                 yield subject.problem((*path, index), "duplicate-option", f"option '{option}' is given twice")
 

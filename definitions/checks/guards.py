@@ -12,6 +12,7 @@ from definitions.schema.steps import Step
 from definitions.schema.waiting import Child
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path, Problem
+from definitions.text.scalars import shown
 
 _EMPTY_TEXT = re.compile(
     r"""\bticket\.(?P<left>\w+)\s*[!=]=\s*(?:''|"")|(?:''|"")\s*[!=]=\s*ticket\.(?P<right>\w+)\b"""
@@ -100,4 +101,36 @@ def _within(path: Path, value: Json) -> Iterator[tuple[Path, str]]:
             yield from _within((*path, index), inner)
 
 
-CHECKS = (expressions, empty_texts)
+def without_sign(subject: Subject) -> Iterator[Problem]:
+    """A key that always holds an expression holds it without ``=``, which the ticket could not read."""
+    places = [(path, text) for path, text in _bare(subject) if text is not None]
+    for path, text in places:
+        if text.lstrip().startswith("="):
+            message = f"'{path[-1]}' holds an expression in any case: the '=' before it can't be read"
+            yield subject.problem(path, "needless-sign", message, f"write {shown(text.lstrip()[1:].strip())}")
+
+
+def _bare(subject: Subject) -> Iterator[tuple[Path, str | None]]:
+    """Every key that holds an expression and nothing else."""
+    for placed in subject.transitions():
+        yield (*placed.path, "when"), placed.transition.when
+    for one in subject.placed:
+        state, path = one.state, one.path
+        yield from (((*path, "after", index, "until"), timed.until) for index, timed in enumerate(state.after))
+        yield from (((*path, "tasks", index, "when"), task.when) for index, task in enumerate(state.tasks or ()))
+        stages = state.approval.stages if state.approval else ()
+        yield from (((*path, "approval", "stages", index, "when"), stage.when) for index, stage in enumerate(stages))
+        yield (*path, "child", "each"), state.child.each if state.child else None
+    for path, step in subject.steps():
+        yield (*path, "when"), step.when
+        yield (*path, "each"), step.each
+    process = subject.process
+    yield from ((("invariants", index, "when"), one.when) for index, one in enumerate(process.invariants))
+    yield from ((("triggers", index, "when"), trigger.when) for index, trigger in enumerate(process.triggers))
+    yield from ((("fields", name, "value"), spec.value) for name, spec in process.fields.items())
+    for name, level in process.service_levels.items():
+        if not isinstance(level.target, str):
+            yield ("service_levels", name, "target", "by"), level.target.get("by")
+
+
+CHECKS = (expressions, empty_texts, without_sign)

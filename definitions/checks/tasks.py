@@ -9,6 +9,7 @@ from definitions.checks.circles import circles
 from definitions.checks.subject import Subject
 from definitions.schema.waiting import Task
 from definitions.text.problems import Path, Problem
+from definitions.text.scalars import shown
 from definitions.text.suggestions import closest
 
 
@@ -72,10 +73,22 @@ def checklists(subject: Subject) -> Iterator[Problem]:
                 seen.add(line)
 
 
+def titles(subject: Subject) -> Iterator[Problem]:
+    """The title and the checklist of a task are shown as they are written: an expression there has no effect."""
+    for path, tasks in _blocks(subject):
+        for index, task in enumerate(tasks):
+            places = [((*path, index, "title"), task.title)]
+            places += [((*path, index, "checklist", place), line) for place, line in enumerate(task.checklist)]
+            for own, text in places:
+                if text.startswith("="):
+                    message = f"{shown(text)} would be shown as it is: this text is no expression"
+                    yield subject.problem(own, "literal-text", message, "write the words that people shall read")
+
+
 def _blocks(subject: Subject) -> Iterator[tuple[Path, Sequence[Task]]]:
     for one in subject.placed:
         if one.state.tasks is not None:
             yield (*one.path, "tasks"), one.state.tasks
 
 
-CHECKS = (ids, order, forms, checklists)
+CHECKS = (ids, order, forms, checklists, titles)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from definitions.checks import check_process
 from definitions.checks.actions import ActionSpec
 from definitions.checks.organizations import check_organization
+from definitions.checks.templates import check_templates
 from definitions.digest import digest
 from definitions.loading.containment import contained
 from definitions.loading.destinations import Destinations, find_destinations, without_destinations
@@ -100,7 +101,8 @@ def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = Non
     organization, organization_read = _organization(files)
     process_models, process_read = _models(files, "processes", Process)
     scenario_models, scenario_read = _models(files, "scenarios", Scenario)
-    templates = _templates(files, problems)
+    template_files = _templates(files, problems)
+    templates = {name: text for name, (_, text) in template_files.items()}
     for read in (organization_read, process_read, scenario_read):
         problems.extend(read.problems)
     sources = list(process_read.sources.values())
@@ -110,6 +112,7 @@ def load(folders: Sequence[Path], actions: Mapping[str, ActionSpec] | None = Non
     taken = {problem.file for problem in claims}
     usable = {path: model for path, model in process_models.items() if process_read.sources[path].file not in taken}
     declared = _declared(process_read, usable)
+    problems.extend(check_templates(template_files, declared.values()))
     checker = _Checker(organization, organization_read, templates, declared, actions)
     processes: dict[str, ProcessFile] = {}
     for path, process in usable.items():
@@ -216,8 +219,9 @@ def _organization(files: Files) -> tuple[Organization, _Read]:
     return organization, read
 
 
-def _templates(files: Files, problems: list[Problem]) -> dict[str, str]:
-    templates: dict[str, str] = {}
+def _templates(files: Files, problems: list[Problem]) -> dict[str, tuple[str, str]]:
+    """The file and the text of each template, by name."""
+    templates: dict[str, tuple[str, str]] = {}
     for _, path in files.of("templates"):
         text = read_bytes(path)
         name = path.as_posix()
@@ -231,7 +235,7 @@ def _templates(files: Files, problems: list[Problem]) -> dict[str, str]:
             mark = decoded.mark
             problems.append(Problem(name, mark.line, mark.column, decoded.code, decoded.message, hint=decoded.hint))
         else:
-            templates[path.stem] = decoded
+            templates[path.stem] = (name, decoded)
     return templates
 
 

@@ -9,14 +9,19 @@ from pydantic import BeforeValidator, Field
 from definitions.schema.model import Called, EventName, Identifier, Json, Listed, Model, PersonId, Some
 from definitions.times import to_instant
 
+_FIRST, _AFTER = to_instant("1900-01-01T00:00:00Z"), to_instant("3000-01-01T00:00:00Z")
+
 
 def _instant(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("write a moment as 2026-03-14T20:00:00+01:00")
     try:
-        return to_instant(value)
+        instant = to_instant(value)
     except ValueError as error:
         raise ValueError("write a moment as 2026-03-14T20:00:00+01:00") from error
+    if not _FIRST <= instant < _AFTER:
+        raise ValueError("a scenario is played in the years 1900 to 2999")
+    return instant
 
 
 Instant = Annotated[int, BeforeValidator(_instant, json_schema_input_type=str), Called("moment")]

@@ -58,7 +58,7 @@ class FieldSpec(Model, title="Field"):
     [RE2](https://github.com/google/re2/wiki/Syntax): no lookaround, no backreferences. ``\\d``, ``\\w`` and ``\\s``
     mean the digits, letters and blanks of all scripts; ``\\pL`` is a letter."""
     options: Listed[str] = ()
-    """The possible values of a choice."""
+    """The possible values of a choice: text without blanks around it, never empty."""
     list: bool = False  # last but for the lists above: it shadows the builtin
     """The field holds a list of values. An empty list is kept as such, but is no value: ``required``, ``requires`` and
     ``== null`` treat it like a field that was never written. Expressions read a list without a value as an empty list:
@@ -73,7 +73,8 @@ class FieldSpec(Model, title="Field"):
     """The people who may see the field: by the definition that the ticket carries. To everyone else the ticket shows
     neither its value nor a text that may tell it. Default: everyone who may see the ticket."""
     value: Expression | None = None
-    """The value of a computed field, evaluated again after every step. Nobody can write a computed field."""
+    """The value of a computed field, evaluated again after every step. Nobody can write a computed field. Computed
+    fields may depend on each other a hundred deep."""
 
 
 class May(Model, title="Permissions"):

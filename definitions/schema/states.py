@@ -66,7 +66,7 @@ class Timed(Transition, title="Timed transition"):
     """The moment, evaluated again after every step. A moment in the past fires at once; null waits."""
     calendar: CalendarId | None = None
     """The hours that count for ``for``: a calendar, or an ``=expression`` of one. Default: all hours, with days by the
-    organization's clock."""
+    organization's clock. It has no place beside ``until``."""
 
     @model_validator(mode="after")
     def _one_moment(self) -> Self:

@@ -121,7 +121,7 @@ class Task(Model):
     id: Identifier
     """The id of the task in this state."""
     title: Title
-    """The work to do, in a few words."""
+    """The work to do, in a few words, which are shown as they are written."""
     assign: Principal | None = None
     """The person or group who does the task. Default: everyone who may see the ticket."""
     when: Expression | None = None

@@ -43,7 +43,7 @@ def test_the_process_of_the_page_loads_as_a_whole(tmp_path: Path) -> None:
     """The page's process, in the page's organization, has no problem and no warning."""
     process, organization = _blocks()[:2]
     files = {"processes/change.yaml": process, "organization/example.yaml": organization}
-    for name, text in (files | {f"templates/{name}.md": "Hello" for name in TEMPLATES}).items():
+    for name, text in (files | {f"templates/{name}.md": "Subject: Hello\n" for name in TEMPLATES}).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     loaded = load([tmp_path])

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from definitions.schema.model import Json
+from definitions.text.values import number
 
 
 def shown(value: Json) -> str:
@@ -16,7 +17,7 @@ def shown(value: Json) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return f"[{', '.join(shown(one) for one in value)}]"
-    return str(value)
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def beside(expected: str, found: str) -> str:

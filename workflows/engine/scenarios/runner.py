@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from definitions.calendars import compile_calendar
+from definitions.calendars import CalendarError, compile_calendar
 from definitions.people.directory import Actor
 from definitions.people.references import with_defaults
 from definitions.pinned import DAY
@@ -84,13 +84,7 @@ class _ScenarioRun:
         )
 
     def _play(self) -> tuple[Failure, ...]:
-        given = self._scenario.given
-        actor = self._actor(None)
-        if given.trigger is not None:
-            refusal = self._occur(given.trigger, actor) or self._unopened(given.trigger)
-        else:
-            refusal = self._open(actor, given.fields)
-        failures = tuple(self._judged(("given",), given.refused, refusal))
+        failures = self._reaching(("given",), self._begin())
         for index, step in enumerate(self._scenario.steps):
             if failures:
                 break
@@ -98,8 +92,26 @@ class _ScenarioRun:
             path: Path = ("steps", index)
             if not self._opened:
                 return (self._failure(path, "no ticket was opened: no step can follow"),)
-            failures = tuple(self._step(path, step))
+            failures = self._reaching(path, self._step(path, step))
         return failures
+
+    def _begin(self) -> Iterator[Failure]:
+        given = self._scenario.given
+        actor = self._actor(None)
+        if given.trigger is not None:
+            refusal = self._occur(given.trigger, actor) or self._unopened(given.trigger)
+        else:
+            refusal = self._open(actor, given.fields)
+        yield from self._judged(("given",), given.refused, refusal)
+
+    def _reaching(self, path: Path, played: Iterator[Failure]) -> tuple[Failure, ...]:
+        """The failures of a step; one more where it leads further than calendars are compiled."""
+        failures: list[Failure] = []
+        try:
+            failures.extend(played)
+        except CalendarError as error:
+            failures.append(self._failure(path, str(error)))
+        return tuple(failures)
 
     def _open(self, actor: Actor, fields: dict[str, Json], *, declared: bool = False) -> Refusal | None:
         """As the edge and the worker open a ticket: values that name nobody are refused before all else."""

@@ -91,6 +91,22 @@ def test_a_scenario_that_can_not_be_read(
     assert "s/born.yaml:5:5 unknown-key" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["born", "scenarios/born.yaml"])
+def test_a_scenario_with_an_error_is_named_with_its_error(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A scenario that is given by its name and can't be read shows its own errors, and is not said to be missing."""
+    file = own / "scenarios" / "born.yaml"
+    file.write_text(FAILING.replace("steps:", "stepps:"))
+    (own / "scenarios" / "other.yaml").write_text("scenario: x\n")
+    assert stanchion(monkeypatch, "test", name, "--definitions", str(own)) == 1
+    said = capsys.readouterr().err
+    assert f"{file}:4:1 unknown-key" in said
+    assert f"scenario '{name}' can't be played: its file has 1 error\n" in said
+    assert "other.yaml" not in said
+    assert "there is no scenario" not in said
+
+
 def test_scenarios_of_a_process_with_errors_are_not_played(
     own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

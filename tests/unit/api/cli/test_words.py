@@ -205,7 +205,7 @@ def test_every_shape_has_words() -> None:
     ("kind", "data", "words"),
     [
         ("weighed", {"state": "draft", "grams": 3}, "weighed state draft, grams 3"),
-        ("notified", {"people": ["alice"]}, "notified people ['alice']"),
+        ("notified", {"people": ["alice"]}, "notified people alice"),
         ("vote", {"state": "authorize", "decision": "abstain"}, "vote state authorize, decision abstain"),
         ("opened", {}, "opened"),
     ],

@@ -11,7 +11,7 @@ import pytest
 
 from api.definition_store import proved
 from api.definition_store import store as in_store
-from api.definition_store.store import DefinitionStore, fingerprint
+from api.definition_store.store import Definitions, DefinitionStore, fingerprint
 from api.local.installation import follow
 from api.problems import RequestRefused
 from api.settings import EdgeSettings
@@ -22,6 +22,8 @@ from workflows.engine import business_time
 
 HOUR = 3_600
 DAY = 24 * HOUR
+STILL = 0.01
+"""Seconds for which files must be unchanged here: nobody writes them meanwhile."""
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def retitle(folder: Path, title: str) -> None:
 
 async def test_changed_files_are_taken(folder: Path) -> None:
     """A reload takes the changed files and notifies the listeners."""
-    store = DefinitionStore((folder,))
+    store = DefinitionStore((folder,), None, STILL)
     heard: list[str] = []
     store.on_change(lambda new: heard.extend(one.title for one in new.summaries() if one.id == "access_request"))
     before = store.current.pinned("access_request", 0).digest
@@ -60,7 +62,7 @@ async def test_changed_files_are_taken(folder: Path) -> None:
 
 async def test_last_good_definitions_stay(folder: Path) -> None:
     """With an error in a file the last good definitions stay and the error is reported, until the file is repaired."""
-    store = DefinitionStore((folder,))
+    store = DefinitionStore((folder,), None, STILL)
     retitle(folder, "titel: Interruption")
     assert not await store.reload()
     told = store.view()
@@ -92,37 +94,85 @@ async def test_a_wrong_organization_is_never_taken(
 ) -> None:
     """With a wrong organization the last good one stays, the log names the file, and a restart works as before."""
     kept = tmp_path_factory.mktemp("state") / "last-good"
-    store = DefinitionStore((folder,), kept)
+    store = DefinitionStore((folder,), kept, STILL)
     file = folder / "organization" / "organization.yaml"
     changed = file.read_text().replace(right, WRONG[right], 1)
     assert changed != file.read_text()
     file.write_text(changed)
     assert not await store.reload()
     assert f"\nnot in use: {file.as_posix()}\n" in store.complaint()
-    restarted = DefinitionStore((folder,), kept)
+    restarted = DefinitionStore((folder,), kept, STILL)
     assert restarted.current.pinned("access_request", 0).digest == store.current.pinned("access_request", 0).digest
+
+
+async def test_a_half_written_file_is_never_taken(folder: Path) -> None:
+    """A process whose file is still being written is taken when it is whole: its first half has no invariants."""
+    store = DefinitionStore((folder,), None, 0.2)
+    file = folder / "processes" / "access_request.yaml"
+    whole = file.read_text().replace("title: Access request", "title: Interruption", 1)
+    half = whole[: whole.index("invariants:")]
+    seen: list[int] = []
+    store.on_change(lambda new: seen.append(len(new.known("access_request").process.invariants)))
+
+    async def write() -> None:
+        for number in range(6):  # every look finds another half
+            file.write_text(half + "#" * number)
+            await asyncio.sleep(0.05)
+        file.write_text(whole)
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.01)
+    assert await store.reload()
+    await writing
+    assert seen
+    assert all(number > 0 for number in seen)
+    assert [one.title for one in store.current.summaries() if one.id == "access_request"] == ["Interruption"]
+
+
+async def test_many_reloads_are_one(folder: Path) -> None:
+    """Whoever asks while the files are read gets the same answer, and unchanged files are not read again."""
+    store = DefinitionStore((folder,), None, STILL)
+    taken: list[Definitions] = []
+    store.on_change(taken.append)
+    retitle(folder, "title: Interruption")
+    assert await asyncio.gather(*(store.reload() for _ in range(20))) == [True] * 20
+    assert [one is store.current for one in taken] == [True]
+    assert await store.reload()
+    assert len(taken) == 1
+
+
+async def test_problems_name_files_below_their_folder(folder: Path) -> None:
+    """What the API gives of a problem never holds the path of the folder on the server."""
+    store = DefinitionStore((folder,), None, STILL)
+    text = (folder / "processes" / "access_request.yaml").read_text()
+    (folder / "processes" / "second.yaml").write_text(text)
+    assert not await store.reload()
+    told = store.view()
+    assert {one.file for one in told.problems if one.severity == "error"} == {"processes/second.yaml"}
+    assert any("processes/access_request.yaml:" in one.hint for one in told.problems)
+    assert folder.as_posix() not in told.model_dump_json()
 
 
 def test_nothing_good_to_begin_with(folder: Path) -> None:
     """Without last good definitions, definitions with errors are refused, and the error holds every problem."""
     retitle(folder, "titel: Interruption")
     with pytest.raises(DefinitionError, match="unknown-key"):
-        DefinitionStore((folder,))
+        DefinitionStore((folder,), None, STILL)
 
 
 async def test_last_good_definitions_outlive_a_restart(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A server that starts while the files have errors uses the last good definitions and reports that."""
     kept = tmp_path_factory.mktemp("state") / "last-good"
-    DefinitionStore((folder,), kept)
+    DefinitionStore((folder,), kept, STILL)
     retitle(folder, "titel: Interruption")
-    restarted = DefinitionStore((folder,), kept)
+    restarted = DefinitionStore((folder,), kept, STILL)
     assert not restarted.view().current
     assert [one.title for one in restarted.current.summaries() if one.id == "access_request"] == ["Access request"]
     retitle_back = folder / "processes" / "access_request.yaml"
     retitle_back.write_text(retitle_back.read_text().replace("titel:", "title:"))
     assert await restarted.reload()
     assert [
-        one.title for one in DefinitionStore((folder,), kept).current.summaries() if one.id == "access_request"
+        one.title for one in DefinitionStore((folder,), kept, STILL).current.summaries() if one.id == "access_request"
     ] == ["Interruption"]
 
 
@@ -181,7 +231,7 @@ def test_machines_are_nobody_here(shipped: DefinitionStore) -> None:
 
 async def test_a_ticket_is_looked_at_with_its_own_calendars(folder: Path) -> None:
     """A ticket uses the calendars that it carries, not the organization's later hours; other calendars are today's."""
-    store = DefinitionStore((folder,))
+    store = DefinitionStore((folder,), None, STILL)
     carried = store.current.pinned("access_request", 0).calendars
     file = folder / "organization" / "organization.yaml"
     file.write_text(file.read_text().replace('"09:00-12:30", "13:30-18:00"', '"10:00-11:00"'))

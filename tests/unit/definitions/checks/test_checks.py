@@ -169,13 +169,13 @@ def test_actions_are_looked_up_where_it_is_known_which_there_are() -> None:
 @pytest.mark.parametrize(
     ("guard", "message"),
     [
-        ("run.new.hits.fre", "the result has no member 'fre'"),
-        ("run.new.hits['fre']", "the result has no member 'fre'"),
+        ("run.new.hits.vacant", "the result has no member 'vacant'"),
+        ("run.new.hits['vacant']", "the result has no member 'vacant'"),
         ("run.new.hits.bookings.ticket == 'A-1'", "a list has no member 'ticket'"),
         ("run.new.hits.bookings[0].tickt == 'A-1'", "the result has no member 'tickt'"),
         ("run.new.hits.bookings.exists(one, one.tickt == 'A-1')", "the result has no member 'tickt'"),
         ("run.new.seen.all(one, one.tags.exists(tag, one.stat == tag))", "the result has no member 'stat'"),
-        ("run.new.each_hit.all(one, one.fre)", "the result has no member 'fre'"),
+        ("run.new.each_hit.all(one, one.vacant)", "the result has no member 'vacant'"),
         ("child.kids[0].outcome == 'x'", "the result has no member 'outcome'"),
         ("run.new.own.nothing", "the result has no member 'nothing'"),
     ],
@@ -191,7 +191,7 @@ def test_a_member_that_no_result_has_is_an_error(guard: str, message: str) -> No
     [
         "run.new.hits.free && size(run.new.hits.bookings) == 0 && run.new.hits != null",
         "run.new.hits.bookings[0].ticket == 'A-1' && 'email' in run.new.hits.freezes[0].services",
-        "run.new.seen.exists(one, one.ended && one.tags.exists(fre, fre == 'x')) || run.new.each_hit[0].free",
+        "run.new.seen.exists(one, one.ended && one.tags.exists(vacant, vacant == 'x')) || run.new.each_hit[0].free",
         "run.new.answer.anything.at.all && run.new.own.some.thing && child.kids.all(kid, kid.failed == false)",
     ],
 )

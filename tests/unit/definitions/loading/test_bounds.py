@@ -148,7 +148,7 @@ def test_circles_of_the_organization_do_no_harm(tmp_path: Path) -> None:
         (
             HEAD
             + "fields: {" + ", ".join(f"field_{one}: {{type: boolean}}" for one in range(2_000)) + "}\n"
-            + STATES.format(more=", requires: [" + ", ".join(f"feld_{one}" for one in range(2_000)) + "]"),
+            + STATES.format(more=", requires: [" + ", ".join(f"fld_{one}" for one in range(2_000)) + "]"),
             PEOPLE,
         ),
         (HEAD + PLAIN, "people:\n" + "".join(f"  p{one}: {{name: P, time_zone: X{one}}}\n" for one in range(5_000))),

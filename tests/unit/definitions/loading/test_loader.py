@@ -46,12 +46,13 @@ def printed(loaded: Loaded, folder: Path) -> list[str]:
 
 def test_a_folder_is_loaded_whole(tmp_path: Path) -> None:
     """Processes by id, templates by name, scenarios by path, and the organization merged from its files."""
-    write(tmp_path, processes__demo=demo(), templates__hello="Hello", scenarios__demo=SCENARIO.format(id="demo"),
+    write(tmp_path, processes__demo=demo(), templates__hello="Subject: Hello\n",
+          scenarios__demo=SCENARIO.format(id="demo"),
           organization__a="people: {alice: {name: Alice}}\n", organization__b="roles: {chair: [alice]}\n")  # fmt: skip
     loaded = load([tmp_path])
     assert loaded.problems == ()
     assert list(loaded.processes) == ["demo"]
-    assert loaded.templates == {"hello": "Hello"}
+    assert loaded.templates == {"hello": "Subject: Hello\n"}
     assert list(loaded.scenarios) == ["scenarios/demo.yaml"]
     assert list(loaded.organization.people) == ["alice"]
     assert loaded.organization.roles == {"chair": ("alice",)}
@@ -210,3 +211,28 @@ def test_the_digest_is_of_what_runs_and_not_of_how_it_is_written(tmp_path: Path)
     states = {**process.states, "new": process.states["done"]}
     changed: Process = process.model_copy(update={"states": states})
     assert len({digest(process), digest(reordered), digest(changed)}) == 3
+
+
+TEMPLATE = """Subject: {{ ticket.key }} for {{ persn.name }}
+
+{{ ticket.sumary }} until {{ deadline | locl }}
+"""
+
+
+def test_templates_are_checked_where_they_are_wrong(tmp_path: Path) -> None:
+    """Unknown names, fields that no process of the template has, and broken syntax are found at their places."""
+    notify = "{notify: {to: opener, template: hello}}"
+    process = demo().replace("new: {on", f"new: {{entry: [{notify}], on")
+    unused = "Subject: {{ ticket.anything }}\n{{ 'x' * 3 }}{% for one in services %}{{ one }}{% endfor %}"
+    write(tmp_path, processes__demo=process, templates__hello=TEMPLATE.replace(" | locl", ""),
+          templates__filter=TEMPLATE, templates__open="Subject: Hello\n\n{% if ticket.key %}\n",
+          templates__none="Hello", templates__unused=unused)  # fmt: skip
+    assert [line.split("\n")[0] for line in printed(load([tmp_path]), tmp_path)] == [
+        "templates/filter.md:1:34 unknown-name unknown name 'persn'",
+        "templates/filter.md:3:41 bad-template the template can't be read: No filter named 'locl'.",
+        "templates/hello.md:1:34 unknown-name unknown name 'persn'",
+        "templates/hello.md:3:4 unknown-field no process that uses this template has a field 'sumary'",
+        "templates/none.md:1:1 bad-template the first line must be 'Subject: …'",
+        "templates/open.md:3:1 bad-template the template can't be read: Unexpected end of template. Jinja was looking "
+        "for the following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'.",
+    ]
