@@ -10,6 +10,7 @@ from pydantic_core import to_json, to_jsonable_python
 from activities.actions.declaring import Action, ActionError, Context
 from activities.callbacks import Addresses, Awaited, NoCallbacksError
 from activities.outbound import Outbound
+from activities.outside import plain_json
 from activities.records.store import Records
 from activities.world import World
 from definitions.schema.model import Json
@@ -46,6 +47,10 @@ def automate(
         )
         if address is not None:
             return AutomateResult()  # the callback brings the result; this answer may repeat the secret address
+    try:
+        plain_json(value)
+    except ValueError as error:
+        raise HopelessError(f"the result can't be kept: {error}") from None
     size = len(to_json(value))
     if size > MOST_BYTES:
         raise HopelessError(f"the result has {size} bytes: a ticket keeps {MOST_BYTES} at most")

@@ -7,7 +7,6 @@ no effect. It follows no redirect and uses no proxy of the environment.
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 import socket
 import time
@@ -18,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from activities.callbacks import with_address
+from activities.outside import plain_text, read_json
 from activities.secrets import SecretMissingError, masked, resolve, scrub
 from definitions.schema.model import Json
 from workflows.engine.model.automation import HttpRequest
@@ -223,10 +223,17 @@ def _content(answer: httpx.Response, raw: bytes) -> Json:
         return None
     if answer.headers.get("content-encoding", "identity") != "identity":
         raise RequestError("the answer is compressed, although the request did not accept that", hopeless=True)
-    if kind == "application/json" or kind.endswith("+json"):
-        try:
-            value: Json = json.loads(raw)
-        except ValueError:
-            raise RequestError("the answer is declared as JSON, but is not JSON", hopeless=True) from None
-        return value
-    return raw.decode(answer.charset_encoding or "utf-8", "replace")
+    is_json = kind == "application/json" or kind.endswith("+json")
+    try:
+        value: Json = read_json(raw) if is_json else plain_text(_decoded(raw, answer.charset_encoding))
+    except ValueError as error:
+        what = "is declared as JSON, but can't be kept as JSON" if is_json else "can't be kept"
+        raise RequestError(f"the answer {what}: {error}", hopeless=True) from None
+    return value
+
+
+def _decoded(raw: bytes, charset: str | None) -> str:
+    try:
+        return raw.decode(charset or "utf-8", "replace")
+    except LookupError:
+        raise ValueError(f"nobody knows the character set {charset!r}") from None

@@ -17,8 +17,23 @@ def storable(text: str) -> str:
 
 
 def plain(value: Json) -> Json:
-    """The value after a round trip through JSON: lists for tuples, texts for numbers that JSON lacks (NaN)."""
-    return json.loads(json.dumps(value), parse_constant=str)
+    """The value as every database keeps it, and reads it again.
+
+    Lists for tuples, texts for numbers that JSON lacks (NaN), texts without NUL and lone surrogates.
+    """
+    text = json.dumps(value)
+    kept = json.loads(text, parse_constant=str)
+    return _storable(kept) if any(escape in text for escape in ("\\u0000", "\\ud", "\\uD")) else kept
+
+
+def _storable(value: Json) -> Json:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {storable(key): _storable(one) for key, one in value.items()}
+    return value
 
 
 def canonical(value: Json) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from definitions.text.problems import Problem
 
@@ -16,8 +18,36 @@ REFUSED = 1
 USAGE = 2
 AWAY = 3
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+KEPT = "\n\t"
+"""The control characters that a text for people may have."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of control and format characters, of lone surrogates and of separators of lines."""
+
+
+def shown(text: str) -> str:
+    """A text as a terminal may get it: control and format characters, and those that turn text round, are escaped.
+
+    Other people write the texts of tickets. An escape sequence in one would act on the terminal of whoever reads it.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one in KEPT or unicodedata.category(one) not in _UNSEEN else _escaped(one) for one in text)
+
+
+def _escaped(one: str) -> str:
+    code = ord(one)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class SafeConsole(Console):
+    """A console through which every text of the command line goes: each is escaped before it gets its style."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(shown(text), **options)
+
+
+out = SafeConsole(highlight=False, soft_wrap=True)
+err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 class CommandError(Exception):
@@ -34,9 +64,15 @@ def fail(code: int, message: str) -> NoReturn:
 
 
 def print_json(value: Any) -> None:
-    """Prints one JSON document, for programs."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    """Prints one JSON document, for programs; it is as safe to look at as a text for people."""
+    sys.stdout.write(_safe_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
+
+
+def _safe_json(text: str) -> str:
+    """The same JSON, with the characters of texts that a terminal must not get in JSON's own escapes."""
+    return "".join(
+        json.dumps(one)[1:-1] if one not in KEPT and unicodedata.category(one) in _UNSEEN else one for one in text
+    )
 
 
 def say(text: str) -> None:

@@ -30,7 +30,7 @@ def answer(response: Response, acted: models.Acted) -> models.Acted:
 
 @router.post("/events/{name}")
 async def send_event(
-    name: str,
+    name: models.Id,
     to: To,
     response: Response,
     services: Provided,
@@ -84,7 +84,7 @@ async def decide(
 
 @router.post("/approvals/{state}/decision")
 async def decide_in_state(
-    state: str, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DecisionBody
+    state: models.Id, to: To, response: Response, services: Provided, actor: CurrentActor, body: models.DecisionBody
 ) -> models.Acted:
     """Approve or reject the request that you hold in this state.
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from activities.outside import INT64
 from api.cluster import NotRunningError
 from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
@@ -14,7 +15,7 @@ from api.problems import RequestRefused, refused, repeatable, unknown_ticket
 from api.tickets import models, views
 from api.tickets.after_end import AfterEnd
 from api.tickets.linking import TicketLinks
-from api.tickets.models import INT64, Body, Text
+from api.tickets.models import Body, Text
 from api.tickets.reading import TicketReader
 from api.tickets.sending import EventSender
 from definitions.people.directory import Actor

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from activities.outside import INT64, plain_json, plain_text
 from api.tickets.work_models import (
     ComingView,
     ServiceLevelNow,
@@ -16,47 +16,14 @@ from api.tickets.work_models import (
     WaitingTask,
 )
 
-DEPTH = 32
-"""How deep a value may nest."""
-INT64 = 2**63
-
-
-def _plain(value: Any) -> Any:
-    """JSON that every backend can keep: no NaN, no lone surrogate, no NUL, no number over 64 bits, no deep nesting."""
-    waiting: list[tuple[Any, int]] = [(value, 0)]
-    while waiting:
-        one, depth = waiting.pop()
-        if depth > DEPTH:
-            raise ValueError(f"nests deeper than {DEPTH} levels")
-        if isinstance(one, str):
-            _text(one)
-        elif isinstance(one, float) and not math.isfinite(one):
-            raise ValueError("NaN and Infinity are not JSON")
-        elif isinstance(one, int) and not -INT64 <= one < INT64:
-            raise ValueError("a whole number has at most 64 bits")
-        elif isinstance(one, dict):
-            waiting += [(part, depth + 1) for pair in one.items() for part in pair]
-        elif isinstance(one, list):
-            waiting += [(part, depth + 1) for part in one]
-    return value
-
-
-def _text(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("text holds no NUL character")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ValueError("text holds half a surrogate pair") from None
-    return text
-
-
-PlainJson = Annotated[Any, AfterValidator(_plain)]
-Fields = Annotated[dict[str, Any], AfterValidator(_plain)]
-Text = Annotated[str, AfterValidator(_text)]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000), AfterValidator(_text)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_text)]
+PlainJson = Annotated[Any, AfterValidator(plain_json)]
+Fields = Annotated[dict[str, Any], AfterValidator(plain_json)]
+Text = Annotated[str, AfterValidator(plain_text)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(plain_text)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000), AfterValidator(plain_text)]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(plain_text)
+]
 
 
 class Body(BaseModel):

@@ -197,9 +197,9 @@ def test_unknown_route_and_method(alice: Person) -> None:
 def test_unknown_query_parameters(alice: Person) -> None:
     """A query parameter that a route does not take is refused with those that it takes, on every kind of route."""
     key = opened(alice)
-    told = problem(alice.http.get("/v1/tickets?proces=change"), 422, "invalid_request")["detail"]
+    told = problem(alice.http.get("/v1/tickets?practice=change"), 422, "invalid_request")["detail"]
     assert told == (
-        "This address does not take the query parameter 'proces': it takes assignee, cursor, limit, open, opener, "
+        "This address does not take the query parameter 'practice': it takes assignee, cursor, limit, open, opener, "
         "process, state, text."
     )
     none = "This address does not take the query parameter 'x': it takes none."

@@ -14,12 +14,15 @@ from activities.notifications.writing import notifications_of
 from activities.records.counters import TicketStart
 from activities.records.database import Database
 from activities.records.queries import Filter
+from activities.records.shapes import TicketQuery
 from activities.records.store import Records
 from activities.settings import Settings
 from definitions.people.directory import Actor
 from tests.servers.worlds import NOW, asked, batch, entries, notice, ticket, world
 from workflows.contracts import Notified, RecordBatch, RecordedAnswer, RecordedStep, RecordResult
 from workflows.engine.model.approval import ApprovalRequest, StageResult
+from workflows.engine.model.automation import RunState
+from workflows.engine.model.availability import OrganizationChanged
 from workflows.engine.model.result import AuditEntry
 from workflows.engine.model.snapshot import Visit
 
@@ -371,3 +374,20 @@ def test_a_record_is_in_doubt_until_it_is_confirmed(records: Records) -> None:
     found = records.get("CHG-1")
     assert found is not None
     assert not found.row.in_doubt
+
+
+def test_a_text_with_a_nul_stops_no_query(records: Records) -> None:
+    """What no database can read again is not kept as it is: every query still finds the ticket."""
+    fields = {"summary": "Swap", "note": "a\x00b", "half": "\ud800"}
+    runs = {"check": RunState(1, saved={"seen": {"a\x00": ["\x00"]}})}
+    snapshot = ticket(fields=fields, runs=runs, **asked(requests=(ApprovalRequest("bob"),)))
+    records.record(batch(snapshot, steps=[RecordedStep(1, entries("a\x00b"))]), {})
+    changed = OrganizationChanged("another")
+    assert records.waiting_for_people(changed, "", 10, lambda _: True) == (("CHG-1",), None)
+    assert records.matching(TicketQuery(fields={"summary": "Swap"}))[0].key == "CHG-1"
+    assert records.open_with("change", {"summary": "Swap"}) == ("CHG-1",)
+    record = records.get("CHG-1")
+    assert record is not None
+    assert record.row.fields == {"summary": "Swap", "note": "a\ufffdb", "half": "?"}
+    assert record.view["runs"]["check"]["saved"] == {"seen": {"a\ufffd": ["\ufffd"]}}
+    assert records.verify_chain("CHG-1").holds

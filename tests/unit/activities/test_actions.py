@@ -63,6 +63,28 @@ def large(wanted: Wanted) -> Words:
     return Words(text="x" * 200_000)
 
 
+UNKEPT: dict[str, str] = {"nul": "a\x00b", "half": "\ud800"}
+
+
+@action("unkept")
+def unkept(wanted: Wanted) -> Words:
+    """Returns a text that no database takes."""
+    return Words(text=UNKEPT[wanted.from_])
+
+
+class Deep(BaseModel):
+    value: Any
+
+
+@action("deep")
+def deep(wanted: Wanted) -> Deep:
+    """Returns a number of too many bits, or a list that nests too deep."""
+    value: Any = 2**70
+    for _ in range(wanted.number):
+        value = [value if isinstance(value, list) else 1]
+    return Deep(value=value)
+
+
 def call(own: Action, tmp_path: Path, **inputs: Any) -> Any:
     records = Records(f"sqlite:///{tmp_path / 'unused.sqlite3'}")
     request = AutomateRequest("CHG-1:busy:1:0", CallAction(own.name, inputs), 30, "CHG-1", "change")
@@ -102,6 +124,20 @@ def test_a_result_has_a_largest_size(tmp_path: Path) -> None:
     """A large result is a failure, since a ticket keeps results."""
     with pytest.raises(HopelessError, match="a ticket keeps 100000 at most"):
         call(large, tmp_path, number=1)
+
+
+@pytest.mark.parametrize("how", sorted(UNKEPT))
+def test_a_result_is_text_that_can_be_kept(tmp_path: Path, how: str) -> None:
+    """A result with a NUL, or with half a surrogate pair, fails its step for good."""
+    with pytest.raises(HopelessError, match=r"the result (can't be kept|does not fit)"):
+        call(unkept, tmp_path, number=1, **{"from": how})
+
+
+@pytest.mark.parametrize("depth", [0, 40])
+def test_a_result_is_json_that_can_be_kept(tmp_path: Path, depth: int) -> None:
+    """A result with a number of more than 64 bits, or that nests too deep, fails its step for good."""
+    with pytest.raises(HopelessError, match="the result can't be kept"):
+        call(deep, tmp_path, number=depth)
 
 
 def test_an_action_that_nobody_has_fails_with_a_hint(tmp_path: Path) -> None:

@@ -56,6 +56,36 @@ def test_what_is_no_json_comes_back_as_text(server: Answering, kind: str, conten
     assert send(client(), server.url, method="GET") == value
 
 
+DEEP = b"[" * 40 + b"]" * 40
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"a": "\\u0000"}', b'{"\\u0000": 1}', b'["\\ud800"]', b"[NaN]", b"[Infinity]", b"99999999999999999999", DEEP,
+        b"[" * 100_000, b"{", b"\xff", b'{"a": 1e999}',
+    ],
+)  # fmt: skip
+def test_json_that_can_not_be_kept_is_a_failure(server: Answering, content: bytes) -> None:
+    """An answer that no history or database takes fails its step for good, where it comes in."""
+    server.answers = [(200, {"Content-Type": "application/json"}, content)]
+    with pytest.raises(RequestError, match="the answer is declared as JSON, but can't be kept as JSON: ") as error:
+        send(client(), server.url)
+    assert error.value.hopeless
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [("text/plain", b"a\x00b"), ("text/plain; charset=nonsense", b"a"), ("text/plain; charset=hex", b"a")],
+)
+def test_text_that_can_not_be_kept_is_a_failure(server: Answering, kind: str, content: bytes) -> None:
+    """A text with a NUL in it, or in a character set that nobody knows, fails its step for good."""
+    server.answers = [(200, {"Content-Type": kind}, content)]
+    with pytest.raises(RequestError, match="the answer can't be kept: ") as error:
+        send(client(), server.url)
+    assert error.value.hopeless
+
+
 def test_a_process_may_set_its_own_idempotency_key(server: Answering) -> None:
     """A header that the process writes takes precedence over the added header."""
     send(client(), server.url, headers={"Idempotency-Key": "mine"})
