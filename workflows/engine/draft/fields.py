@@ -71,17 +71,18 @@ def _refuse(code: RefusalCode, reasons: Mapping[str, str]) -> None:
 
 
 def _read(view: View, spec: FieldSpec, value: Json) -> Json:
-    """Reads a value; a moment written to a date field becomes the date on the organization's wall clock.
-
-    Until STRICT_CORE an empty list was null.
-    """
+    """Reads a value; a moment written to a date field becomes the date on the organization's wall clock."""
     if spec.type == "date" and isinstance(value, str) and "T" in value:
         try:
             value = view.compiled.wall_clock.date_of(to_instant(value))
         except ValueError as error:
             raise WrongValue(str(error)) from None
-    read = read_value(spec, value)
-    return None if read == [] and view.compiled.interpreter < STRICT_CORE else read
+    return kept(view, read_value(spec, value))
+
+
+def kept(view: View, value: Json) -> Json:
+    """A value as the ticket keeps it: until STRICT_CORE an empty list was null."""
+    return None if value == [] and view.compiled.interpreter < STRICT_CORE else value
 
 
 def _assignee(value: Json) -> Json:

@@ -12,7 +12,7 @@ from workflows.engine.chart_content import TicketContent
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.expressions import value_of
 from workflows.engine.draft.field_values import WrongValue, read_value
-from workflows.engine.draft.fields import BadFields, compute_all, write
+from workflows.engine.draft.fields import BadFields, compute_all, kept, write
 from workflows.engine.draft.view import is_given
 from workflows.engine.model.events import Open
 from workflows.engine.model.timeline.ticket_entries import TicketOpened
@@ -70,5 +70,5 @@ def _readable(draft: Draft, given: Mapping[str, Json]) -> dict[str, Json]:
     for name, spec in draft.compiled.process.fields.items():
         if name in given and spec.value is None:
             with suppress(WrongValue):
-                read[name] = read_value(spec, given[name])
+                read[name] = kept(draft, read_value(spec, given[name]))
     return read
