@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from activities.opening import SCHEDULE
 from activities.world import World
-from definitions.calendars.firings import firings
+from definitions.calendars.firings import firings, is_time
 from definitions.calendars.zone import ZoneOffsets, zone_offsets
 from definitions.cron import Cron, parse_cron
 from definitions.expressions import EvaluationFailed
@@ -20,16 +20,16 @@ from workflows.engine.triggers import in_force, planned
 LOG = logging.getLogger("stanchion.schedules")
 IN_TIME = 600
 """A firing that is planned within so many seconds of its moment was not missed."""
-_MARGIN = 2 * 86_400
+_YEAR = 366 * 86_400
 
 
 def plan_schedule(world: World, request: ScheduleRequest, at: Instant) -> SchedulePlan:
     """The tickets to open; ``at`` (UTC seconds) is now, whose calendars compute the fields.
 
     ``gone`` for a schedule that was removed from the process while its last firing was under way. A schedule that was
-    edited opens its tickets by its new content (``in_force``). ``left_out`` for a moment at which the cron text does
-    not fire (Temporal's schedule has some more, see ``api.background.firing_times``), and for a missed firing that the
-    rule of ``catch_up`` leaves out.
+    edited opens its tickets by its new content (``in_force``). ``left_out`` for a moment that Temporal's schedule has
+    and the cron text has not (see ``api.background.firing_times``), and for a missed firing that the rule of
+    ``catch_up`` leaves out. At any other moment a person has fired the schedule by hand, and gets its tickets.
     """
     file = world.processes.get(request.process)
     written = Schedule.model_validate(dict(request.schedule))
@@ -37,7 +37,7 @@ def plan_schedule(world: World, request: ScheduleRequest, at: Instant) -> Schedu
     if schedule is None:
         return SchedulePlan(gone=True)
     zone = request.time_zone or written.time_zone or world.organization.organization.time_zone
-    reason = None if request.by_hand else _left_out(written.cron, zone, schedule.catch_up, request.at, at)
+    reason = _left_out(written.cron, zone, schedule.catch_up, request.at, at)
     if reason is not None:
         return SchedulePlan(left_out=reason)
     compiled = compile_pinned(world.pinned(request.process, at))
@@ -56,9 +56,10 @@ def plan_schedule(world: World, request: ScheduleRequest, at: Instant) -> Schedu
 def _left_out(text: str, time_zone: str, catch_up: str, moment: Instant, now: Instant) -> str | None:
     """Why nothing is opened for a moment (UTC seconds) of a cron text; None if its tickets are opened."""
     cron = parse_cron(text)
-    zone = zone_offsets(ZoneInfo(time_zone), moment - _MARGIN, max(moment, now) + _MARGIN)
+    zone = zone_offsets(ZoneInfo(time_zone), moment - _YEAR, max(moment, now) + _YEAR)
     if not _fires(cron, zone, moment):
-        return f"'{text}' does not fire at {to_text(moment)} in {time_zone}"
+        named = any(is_time(cron, moment + offset) for offset in set(zone.offsets))
+        return f"'{text}' does not fire at {to_text(moment)} in {time_zone}" if named else None
     reason = _not_made_good(cron, zone, catch_up, moment, now)
     if reason is not None:
         LOG.warning("a missed firing of '%s' in %s is left out: %s", text, time_zone, reason)

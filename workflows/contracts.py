@@ -251,8 +251,6 @@ class ScheduleRequest:
     """The scheduled moment."""
     time_zone: str | None = None
     """The zone of the schedule when it was made; None for schedules made before it was kept: the zone of today."""
-    by_hand: bool = True
-    """A person started the firing, at any moment: it is carried out whatever the cron text says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,8 @@ class OpenScheduled:
 
         Raises a non-retryable ApplicationError that names the others: Temporal shows the firing as failed.
         """
-        at, by_hand = (opening.at, False) if opening.at is not None else _moment()
-        request = ScheduleRequest(opening.id, opening.process, opening.schedule, at, opening.time_zone, by_hand)
+        at = _moment() if opening.at is None else opening.at
+        request = ScheduleRequest(opening.id, opening.process, opening.schedule, at, opening.time_zone)
         plan = await execute(ActivityCall(PLAN_SCHEDULE, request, SchedulePlan), SCHEDULE_OPTIONS)
         problems = [plan.problem] if plan.problem else []
         tickets: list[str] = []
@@ -91,11 +91,7 @@ async def _start(request: OpenRequest, answer: OpenAnswer) -> None:
         return  # this firing has started it before it was interrupted
 
 
-def _moment() -> tuple[int, bool]:
-    """The moment of the firing (UTC seconds), which may be long past, and whether a person started it by hand.
-
-    Temporal fires a schedule at whole minutes. A firing by hand has the time of the hand, to a fraction of a second.
-    """
+def _moment() -> int:
+    """The scheduled moment of the firing (UTC seconds), which may be long past where the server was away."""
     scheduled = workflow.info().typed_search_attributes.get(_MOMENT)
-    moment = scheduled or workflow.info().start_time
-    return int(moment.timestamp()), scheduled is None or bool(moment.second or moment.microsecond)
+    return int((scheduled or workflow.info().start_time).timestamp())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,13 +13,14 @@ from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleDescr
 
 from api.clock import now
 from api.definition_store.store import Definitions
-from definitions.calendars.firings import firings, latest_firing
+from definitions.calendars.firings import firings
 from definitions.calendars.zone import zone_offsets
 from definitions.cron import parse_cron
 from definitions.schema.process import Schedule
 from workflows.engine.triggers import in_force
 from workflows.scheduled import ScheduledOpening
 
+LOG = logging.getLogger("stanchion.schedules")
 _MARGIN = 2 * 86_400
 
 
@@ -37,17 +39,19 @@ async def missed_firings(
     file = definitions.loaded.processes.get(opening.process)
     written = Schedule.model_validate(dict(opening.schedule))
     edited = None if file is None else in_force(file.process.schedules, written)
-    if edited is None or edited.catch_up == "none":
+    if edited is None:
         return ()
     zone_name = opening.time_zone or described.schedule.spec.time_zone_name or "UTC"
     until = now()
     after = max(_last(described), until - int(catch_up.total_seconds()))
     cron, zone = parse_cron(written.cron), zone_offsets(ZoneInfo(zone_name), after - _MARGIN, until + _MARGIN)
-    if edited.catch_up == "latest":
-        latest = latest_firing(cron, zone, after, until)
-        moments = [] if latest is None else [latest]
-    else:
-        moments = list(firings(cron, zone, after, until))
+    missed = list(firings(cron, zone, after, until))
+    moments = {"latest": missed[-1:], "all": missed, "none": []}[edited.catch_up]
+    if len(missed) > len(moments):
+        LOG.warning(
+            "%s was edited while it could not fire: %d of %d missed firings are left out, since 'catch_up' is %s",
+            opening.id, len(missed) - len(moments), len(missed), edited.catch_up,
+        )  # fmt: skip
     return [replace(opening, time_zone=zone_name, at=moment) for moment in moments]
 
 

@@ -41,12 +41,17 @@ def firings(cron: Cron, zone: ZoneOffsets, after: int, until: int) -> Iterator[i
             last = instant
 
 
-def latest_firing(cron: Cron, zone: ZoneOffsets, after: int, until: int) -> int | None:
-    """The last firing in (after, until], in UTC seconds; None if there is none. Shapes as for ``firings``."""
-    last = None
-    for instant in firings(cron, zone, after, until):
-        last = instant
-    return last
+def is_time(cron: Cron, wall: int) -> bool:
+    """Whether a cron text names this wall time (see ``ZoneOffsets``), to the second."""
+    at = _EPOCH + timedelta(seconds=wall)
+    return (
+        at.second == 0
+        and at.minute in cron.minute.values
+        and at.hour in cron.hour.values
+        and at.month in cron.month.values
+        and at.day in cron.day_of_month.values
+        and at.isoweekday() % 7 in cron.day_of_week.values
+    )
 
 
 def _of_day(cron: Cron, zone: ZoneOffsets, midnight: int) -> Iterator[int]:

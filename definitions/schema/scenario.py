@@ -18,11 +18,11 @@ RefusalCode = Literal[
 ]  # fmt: skip
 Action: TypeAlias = Literal[
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "callback", "child",
-    "comment", "claim", "trigger", "delegate", "correct", "migrate", "absent", "organization",
+    "comment", "claim", "trigger", "schedule", "delegate", "correct", "migrate", "absent", "organization",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = (
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "callback", "child",
-    "comment", "claim", "trigger", "delegate", "correct", "migrate", "absent", "organization",
+    "comment", "claim", "trigger", "schedule", "delegate", "correct", "migrate", "absent", "organization",
 )  # fmt: skip
 TAKES_ACTOR = ("expect", "approve", "reject", "task", "comment", "claim", "delegate", "correct", "migrate")
 
@@ -49,8 +49,18 @@ class OutsideEvent(Model, title="Event from outside"):
     """The data of the event: ``event.data``."""
 
 
+class Firing(Model, title="Firing of a schedule"):
+    """A firing of a schedule of the process. It is an error of the scenario if the schedule does not fire then."""
+
+    number: Annotated[int, Field(ge=1)] = 1
+    """The place of the schedule in the process, from 1."""
+    each: str | None = None
+    """Only in ``given``, for a schedule with ``each: services``: the service of the scenario's ticket. Default: the
+    first service of the organization."""
+
+
 class Given(Model):
-    """The opening of the ticket: by a person with fields, or by a trigger."""
+    """The opening of the ticket: by a person with fields, by a trigger, or by a schedule."""
 
     now: Instant
     """The time of the opening."""
@@ -60,6 +70,8 @@ class Given(Model):
     """The fields of the ticket at opening."""
     trigger: OutsideEvent | None = None
     """An event from outside that opens the ticket, in place of a person with fields."""
+    schedule: Firing | None = None
+    """A schedule that fires at ``now`` and opens the ticket, in place of a person with fields."""
     organization: Organization | None = None
     """People, services and calendars that replace the loaded ones."""
     refused: ExpectedRefusal | None = None
@@ -69,6 +81,8 @@ class Given(Model):
     def _one_opening(self) -> Self:
         if self.trigger is not None and self.fields:
             raise ValueError("give either 'fields' or 'trigger': a trigger opens a ticket with its own fields")
+        if self.schedule is not None and (self.fields or self.trigger is not None or self.as_ is not None):
+            raise ValueError("'schedule' stands without 'fields', 'trigger' and 'as': it opens the ticket by itself")
         return self
 
 
@@ -305,6 +319,8 @@ class ScenarioStep(Model):
     """Take a ticket or a task that is assigned to a team or role."""
     trigger: OutsideEvent | None = None
     """Receive an event from outside."""
+    schedule: Firing | None = None
+    """Let a schedule of the process fire now. It opens other tickets, which ``expect: {started: …}`` has."""
     delegate: DelegationStep | None = None
     """Hand a request to another person."""
     correct: CorrectionStep | None = None
@@ -332,7 +348,9 @@ class ScenarioStep(Model):
             raise ValueError("'data' may stand only beside 'send'")
         if self.task is not None and self.task.says_nothing and not self.with_:
             raise ValueError("a task needs one of 'done', 'failed', 'checked', 'comment' and 'with'")
-        if self.refused and found[0] in ("expect", "wait", "until", "absent", "organization"):
+        if self.schedule is not None and self.schedule.each is not None:
+            raise ValueError("'each' may stand only in 'given': a firing opens the tickets of all services")
+        if self.refused and found[0] in ("expect", "wait", "until", "schedule", "absent", "organization"):
             raise ValueError(f"'{found[0]}' can't be refused")
         return self
 

@@ -55,6 +55,8 @@ triggers:
   - {on: alertmanager.resolved, key: =event.data.fingerprint, send: recovered, with: {comment: ="by " + actor.id}}
   - {on: service.moved, match: {service: =event.data.from}, send: moved, with: {service: =event.data.to}}
   - {on: alarm.raised, start: {summary: =event.data.text, service: =event.data.service}}
+  - {on: alarm.seen, key: =event.data.id, start: {summary: =event.data.id}}
+  - {on: alarm.seen, key: =event.data.id, send: recovered, with: {comment: again}}
 """.replace('="by " + actor.id', "\"='by ' + actor.id\"")
 STRUCTURED = "application/cloudevents+json"
 _numbers = count(1)
@@ -183,6 +185,18 @@ async def test_a_thousand_firings_at_once_open_one_ticket(alarms: Installation) 
     assert Counter(one["result"] for one in answers) == {"started": 1, "already_open": 999}
     assert len({one["ticket"] for one in answers}) == 1
     assert [one["title"] for one in listed.json()["items"]].count("Disk of storm is full") == 1
+
+
+def test_an_event_does_not_go_to_the_ticket_that_it_has_just_opened(monitoring: Machine) -> None:
+    """An event goes to the tickets that were open when it arrived; the next event finds the ticket that it opened."""
+    name = f"seen-{next(_numbers)}"
+    first = monitoring.send("alarm.seen", {"id": name})
+    assert [one["result"] for one in first] == ["started", "nothing_open"]
+    second = monitoring.send("alarm.seen", {"id": name})
+    assert [(one["result"], one["ticket"]) for one in second] == [
+        ("already_open", first[0]["ticket"]),
+        ("sent", first[0]["ticket"]),
+    ]
 
 
 def test_match_sends_to_every_open_ticket_with_the_values(monitoring: Machine, carol: Person) -> None:

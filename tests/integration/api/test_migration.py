@@ -128,6 +128,12 @@ def test_all_open_tickets_of_a_process_one_line_each(
     assert (code, err) == (2, "Name tickets, or a process with --process.\n")
     code, _, err = run("migrate", first, "--map", "draft", "--as", "dora")
     assert (code, err) == (2, "--map draft: write old=new\n")
+    code, _, err = run("migrate", first, "--map-field", "note", "--as", "dora")
+    assert (code, err) == (2, "--map-field note: write old=new\n")
+    code, _, err = run("migrate", first, "--map-option", "severe=high", "--as", "dora")
+    assert (code, err) == (2, "--map-option severe=high: write field:old=new\n")
+    code, _, err = run("migrate", first, "--map-option", "r:a=b", "--map-option", "r:a=c", "--as", "dora")
+    assert (code, err) == (2, "--map-option r:a=c: a is mapped to b already\n")
 
 
 def test_calendars_are_taken_anew_and_nothing_else(

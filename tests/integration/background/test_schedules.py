@@ -245,9 +245,11 @@ async def test_what_can_not_be_opened_fails_the_firing(client: Client, task_queu
     assert 'there is no "directory" in the table' in str(failed.value.cause)
 
 
-async def missed(client: Client, task_queue: str, written: dict[str, Any], moment: str) -> ScheduledResult:
-    """The result of the firing of a schedule in UTC that was missed at ``moment``."""
-    opening = ScheduledOpening(f"{task_queue}:missed", "review", written, "UTC", to_instant(moment))
+async def missed(
+    client: Client, task_queue: str, written: dict[str, Any], moment: str, zone: str = "UTC"
+) -> ScheduledResult:
+    """The result of the firing of a schedule in ``zone`` that was missed at ``moment``."""
+    opening = ScheduledOpening(f"{task_queue}:missed", "review", written, zone, to_instant(moment))
     result: ScheduledResult = await client.execute_workflow(
         OPEN_SCHEDULED, opening, id=firing_id(opening), task_queue=task_queue, result_type=ScheduledResult
     )
@@ -267,10 +269,10 @@ async def test_a_missed_firing_of_an_edited_schedule_opens_its_ticket(
 
 async def test_a_moment_that_is_no_firing_opens_nothing(client: Client, task_queue: str, tmp_path: Path) -> None:
     """Temporal's schedule has more moments than the cron text: they open nothing, and the result says why."""
-    current = definitions(tmp_path, '{cron: "0 9 1 1 *", catch_up: all, start: {summary: Yearly}}')
+    current = definitions(tmp_path, '{cron: "0 9 28 3 *", catch_up: all, start: {summary: Yearly}}')
     async with working(client, task_queue, tmp_path, current):
-        result = await missed(client, task_queue, schedule_of(current), "2026-01-01T10:00:00Z")
-    assert result == ScheduledResult(left_out="'0 9 1 1 *' does not fire at 2026-01-01T10:00:00Z in UTC")
+        result = await missed(client, task_queue, schedule_of(current), "2026-03-28T07:00:00Z", "Europe/Berlin")
+    assert result == ScheduledResult(left_out="'0 9 28 3 *' does not fire at 2026-03-28T07:00:00Z in Europe/Berlin")
 
 
 def schedule_of(current: Definitions) -> dict[str, Any]:

@@ -88,10 +88,7 @@ def _refuse(code: RefusalCode, reasons: Mapping[str, str]) -> None:
 
 
 def _read(view: View, spec: FieldSpec, value: Json) -> Json:
-    """Reads a value; a moment written to a date field becomes the date on the organization's wall clock.
-
-    Until STRICT_CORE an empty list was null.
-    """
+    """Reads a value; a moment written to a date field becomes the date on the organization's wall clock."""
     if spec.type == "date" and isinstance(value, str) and "T" in value:
         try:
             value = view.compiled.wall_clock.date_of(to_instant(value))

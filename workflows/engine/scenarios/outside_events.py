@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from definitions.people.directory import Actor
+from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.setting import Setting
@@ -27,10 +28,19 @@ def opens_another(intent: StartIntent, key: str | None, snapshot: Snapshot) -> b
     return intent.key is None or intent.key != key or snapshot.ended_at is not None
 
 
-def is_meant(intent: SendIntent, key: str | None, snapshot: Snapshot) -> bool:
-    """Whether an event goes to the scenario's ticket: by the key with which it was opened, or by its values."""
-    if snapshot.ended_at is not None:
+def is_meant(intent: SendIntent, key: str | None, before: Snapshot | None) -> bool:
+    """Whether an event goes to the scenario's ticket: by the key with which it was opened, or by its values.
+
+    ``before`` is the ticket when the event arrives; None if it was not open.
+    """
+    if before is None or before.ended_at is not None:
         return False
     if intent.match is None:
         return intent.key == key
-    return all(snapshot.fields.get(name) == value for name, value in intent.match.items())
+    return all(_value(before, name) == value for name, value in intent.match.items())
+
+
+def _value(snapshot: Snapshot, name: str) -> Json:
+    """The value of a field; an empty list is none."""
+    value = snapshot.fields.get(name)
+    return None if value == [] else value

@@ -11,7 +11,7 @@ from definitions.people.principals import Everyone, PersonPrincipal, RolePrincip
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.process import Process
-from definitions.schema.scenario import ChildEnd, OutsideEvent, Scenario, ScenarioStep
+from definitions.schema.scenario import ChildEnd, Firing, OutsideEvent, Scenario, ScenarioStep
 from definitions.schema.states import State
 from definitions.text.problems import Path
 from definitions.text.suggestions import closest
@@ -36,7 +36,9 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
     given = scenario.given
     if given.trigger is not None:
         yield from _trigger(("given", "trigger"), given.trigger, setting)
-    if given.as_ is None and given.trigger is None:
+    if given.schedule is not None:
+        yield from _firing(("given", "schedule"), given.schedule, setting)
+    elif given.as_ is None and given.trigger is None:
         yield Dangling(("given",), "nobody opens the ticket: 'as' is missing")
     elif given.as_ is not None:
         yield from _actor(("given", "as"), given.as_, setting)
@@ -71,12 +73,25 @@ def _of_step(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangl
         yield from _actor((*path, "as"), step.as_, setting)
     if step.trigger is not None:
         yield from _trigger((*path, "trigger"), step.trigger, setting)
+    if step.schedule is not None:
+        yield from _firing((*path, "schedule"), step.schedule, setting)
     if step.callback is not None:
         yield from _callback((*path, "callback", "state"), step.callback.state, setting)
     if step.child is not None:
         yield from _child((*path, "child"), step.child, setting)
     if step.expect is not None:
         yield from _of_expect((*path, "expect"), step.expect, setting)
+
+
+def _firing(path: Path, firing: Firing, setting: Setting) -> Iterator[Dangling]:
+    schedules = setting.process.schedules
+    if firing.number > len(schedules):
+        has = f"{len(schedules)} schedule{'' if len(schedules) == 1 else 's'}"
+        yield Dangling((*path, "number"), f"there is no schedule {firing.number}: the process has {has}")
+    elif firing.each is not None and schedules[firing.number - 1].each is None:
+        yield Dangling((*path, "each"), f"schedule {firing.number} has no 'each': leave it out")
+    elif firing.each is not None:
+        yield from _named((*path, "each"), "service", firing.each, setting.organization.services)
 
 
 def _of_values(path: Path, step: ScenarioStep, actor: str | None, setting: Setting) -> Iterator[Dangling]:

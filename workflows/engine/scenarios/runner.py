@@ -11,7 +11,7 @@ from definitions.people.references import with_defaults
 from definitions.pinned import DAY
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
-from definitions.schema.scenario import ExpectedRefusal, Migration, OutsideEvent, Scenario, ScenarioStep
+from definitions.schema.scenario import ExpectedRefusal, Firing, Migration, OutsideEvent, Scenario, ScenarioStep
 from definitions.text.breadcrumb import crumb
 from definitions.text.problems import Path
 from definitions.text.source import TOP, Source
@@ -24,6 +24,7 @@ from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.desk import Desk
 from workflows.engine.scenarios.differences import beside, shown
 from workflows.engine.scenarios.expectations import ObservedTicket, mismatches
+from workflows.engine.scenarios.firings import SCHEDULE, fired_by, of_the_scenario
 from workflows.engine.scenarios.other_tickets import StartedTicket
 from workflows.engine.scenarios.outside_events import is_meant, opens_another, source_of, wanted
 from workflows.engine.scenarios.references import dangling
@@ -98,7 +99,13 @@ class _ScenarioRun:
     def _begin(self) -> Iterator[Failure]:
         given = self._scenario.given
         actor = self._actor(None)
-        if given.trigger is not None:
+        if given.schedule is not None:
+            fired = fired_by(self._setting, given.schedule, self._now)
+            if isinstance(fired, str):
+                yield self._failure(("given", "schedule"), fired)
+                return
+            refusal = self._open(actor, dict(of_the_scenario(fired, given.schedule).fields), declared=True)
+        elif given.trigger is not None:
             refusal = self._occur(given.trigger, actor) or self._unopened(given.trigger)
         else:
             refusal = self._open(actor, given.fields)
@@ -132,9 +139,14 @@ class _ScenarioRun:
         return Refusal("guard_failed", f"no trigger starts a ticket for this {occurrence.type!r}")
 
     def _occur(self, occurrence: OutsideEvent, source: Actor) -> Refusal | None:
-        """Performs the intents of all triggers, and returns the first refusal."""
+        """Performs the intents of all triggers, and returns the first refusal.
+
+        An event goes to the tickets that were open when it arrived, not to one that it has just opened.
+        """
         intents = wanted(self._setting, occurrence.type, occurrence.data, source, self._now)
-        refusals = [self._carry_out(intent, occurrence, source) for intent in intents]
+        before = self._desk.snapshot() if self._opened else None
+        meant = [one for one in intents if not isinstance(one, SendIntent) or is_meant(one, self._key, before)]
+        refusals = [self._carry_out(intent, occurrence, source) for intent in meant]
         return next((refusal for refusal in refusals if refusal is not None), None)
 
     def _carry_out(self, intent: Intent, occurrence: OutsideEvent, source: Actor) -> Refusal | None:
@@ -147,7 +159,7 @@ class _ScenarioRun:
             case StartIntent():
                 if opens_another(intent, self._key, self._desk.snapshot()):
                     self._all_started().append(StartedTicket(self._scenario.process, None, intent.fields))
-            case SendIntent() if self._opened and is_meant(intent, self._key, self._desk.snapshot()):
+            case SendIntent():
                 fields = dict(intent.fields)
                 facts = self._setting.facts(fields)
                 return self._desk.take(Send(intent.event, source, fields, occurrence.data, facts))
@@ -176,11 +188,21 @@ class _ScenarioRun:
             yield from self._advance((*path, "wait"), self._after(step.wait))
         elif step.until is not None:
             yield from self._advance((*path, "until"), step.until)
+        elif step.schedule is not None:
+            yield from self._fire((*path, "schedule"), step.schedule)
         elif (changed := reorganized(self._setting, step)) is not None:
             self._setting = changed
             self._desk.reorganize(changed)
         else:
             yield from self._judged((*path, step.action), step.refused, self._act(step))
+
+    def _fire(self, path: Path, firing: Firing) -> Iterator[Failure]:
+        """Opens the other tickets that a schedule opens now."""
+        fired = fired_by(self._setting, firing, self._now)
+        if isinstance(fired, str):
+            yield self._failure(path, fired)
+            return
+        self._all_started().extend(StartedTicket(self._scenario.process, None, one.fields) for one in fired)
 
     def _act(self, step: ScenarioStep) -> Refusal | None:
         if step.child is not None:
@@ -211,6 +233,8 @@ class _ScenarioRun:
 
     def _actor(self, name: str | None) -> Actor:
         given = self._scenario.given
+        if name is None and given.schedule is not None:
+            return self._setting.actor(SCHEDULE)
         if name is None and given.trigger is not None:
             return source_of(self._setting, given.as_, given.trigger.type)
         return self._setting.actor(name or given.as_ or "")

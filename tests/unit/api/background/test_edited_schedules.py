@@ -138,3 +138,16 @@ async def test_nothing_older_than_a_week_is_made_good(tmp_path: Path, monkeypatc
     assert [to_text(one.at or 0)[:10] for one in server.started] == [f"2027-{day}" for day in (
         "04-28", "04-29", "04-30", "05-01", "05-02", "05-03", "05-04",
     )]  # fmt: skip
+
+
+async def test_what_is_left_out_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the number of missed firings that the rule of the schedule leaves out."""
+    monkeypatch.setattr(edited_schedules, "now", lambda: NOW)
+    server = Temporal({"cron": "30 2 * * *", "start": {"summary": "Nightly"}}, "2027-05-01T02:30:00Z")
+    edited = definitions(tmp_path, '{cron: "30 2 * * *", start: {summary: New}}')
+    await Schedules(cast(Client, server), "queue").keep_in_step(edited)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{OLD} was edited while it could not fire: 2 of 3 missed firings are left out, since 'catch_up' is latest"
+    ]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from definitions.calendars.firings import firings, latest_firing
+from definitions.calendars.firings import firings
 from definitions.calendars.zone import zone_offsets
 from definitions.cron import parse_cron
 from definitions.times import to_instant, to_text
@@ -121,7 +121,6 @@ def test_a_time_cut_in_two_has_the_same_firings(text: str, name: str, start: int
     whole = list(firings(cron, zone, start, end))
     assert whole == sorted(set(whole))
     assert whole == [*firings(cron, zone, start, middle), *firings(cron, zone, middle, end)]
-    assert latest_firing(cron, zone, start, end) == (whole[-1] if whole else None)
 
 
 def test_the_end_belongs_to_the_time_and_its_beginning_does_not() -> None:

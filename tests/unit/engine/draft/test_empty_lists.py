@@ -100,6 +100,16 @@ def test_an_empty_text_still_clears_its_field() -> None:
     assert ticket.send("go") is None
 
 
+def test_a_default_reads_a_given_empty_list() -> None:
+    """The default of a field sees the empty list with which the ticket is opened."""
+    text = PROCESS.replace(
+        "note: {type: text}", "note: {type: text, default: \"=size(ticket.tags) == 0 ? 'none' : 'some'\"}"
+    )
+    assert Ticket(text % "true", tags=[]).ticket.fields["note"] == "none"
+    assert Ticket(text % "true").ticket.fields["note"] == "none"
+    assert Ticket(text % "true", tags=["a"]).ticket.fields["note"] == "some"
+
+
 def test_a_run_of_an_older_interpreter_keeps_its_nulls() -> None:
     """Under the older rule an empty list becomes null, and a guard over it is null: a replay takes the same steps."""
     ticket = Ticket(PROCESS % "size(ticket.tags) == 0", tags=["a"])

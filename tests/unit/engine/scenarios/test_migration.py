@@ -5,8 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from definitions.digest import digest
 from definitions.loading.loader import Loaded, load
+from definitions.schema.organization import Organization
+from definitions.schema.process import Process
+from definitions.schema.scenario import Migration, Scenario
 from tests.paths import EXAMPLES
+from tests.unit.engine.tickets import read
 from workflows.engine.scenarios import ScenarioResult, coverage_of, run_scenario, setting_of
 
 FOLDER = EXAMPLES / "migration"
@@ -76,3 +81,38 @@ def test_a_file_that_nobody_migrates_to_is_not_read(tmp_path: Path) -> None:
     own = copied(tmp_path)
     shutil.copyfile(own / "versions" / "door.yaml", own / "versions" / "old.yaml")
     assert [(Path(one.file).name, one.code) for one in load([own]).problems] == [("old.yaml", "file-not-read")]
+
+
+ONE = """\
+process: crate
+title: Crate
+practice: asset_management
+prefix: CRT
+fields:
+  risk: {type: choice, options: [severe, small], required: true}
+initial: packed
+states:
+  packed: {on: {ship: shipped}}
+  shipped: {final: true}
+"""
+OTHER = ONE.replace("risk:", "danger:").replace("severe, small", "high, low").replace("packed", "boxed")
+FULL = {"states": {"packed": "boxed"}, "fields": {"risk": "danger"}, "options": {"risk": {"severe": "high"}}}
+
+
+def test_a_scenario_maps_states_fields_and_options() -> None:
+    """The whole form of a map names states, fields and options; the ticket continues under their new ids."""
+    steps = [{"migrate": {"to": "other.yaml", "map": FULL}, "as": "dora"},
+             {"expect": {"state": "boxed", "fields": {"danger": "high"}}}]  # fmt: skip
+    given = {"now": "2026-03-02T09:00:00+01:00", "as": "dora", "fields": {"risk": "severe"}}
+    scenario = Scenario.model_validate({"scenario": "s", "process": "crate", "given": given, "steps": steps})
+    people = Organization.model_validate({"people": {"dora": {"name": "Dora"}}, "roles": {"process_owner": ["dora"]}})
+    one, other = (Process.model_validate(read(text)) for text in (ONE, OTHER))
+    setting = setting_of(scenario, one, digest(one), people, destinations={"other.yaml": other})
+    assert [str(failure) for failure in run_scenario(scenario, setting).failures] == []
+
+
+def test_a_map_of_texts_is_a_map_of_states() -> None:
+    """The short form, and the long form with states alone, are the same map."""
+    short, long = (Migration.model_validate({"to": "x", "map": one}) for one in ({"a": "b"}, {"states": {"a": "b"}}))
+    assert short == long
+    assert Migration.model_validate({"to": "x", "map": {"fields": "states"}}).map.states == {"fields": "states"}
