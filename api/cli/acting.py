@@ -43,8 +43,8 @@ def send(
 ) -> None:
     """Send an event, with the fields of its form."""
     fields = parse_fields(field) | without_none({"comment": comment})
-    path = f"/v1/tickets/{ticket}/events/{event}"
-    print_result(Api(url, person).send("POST", path, {"fields": fields}, key=key, revision=revision), as_json)
+    address = ("tickets", ticket, "events", event)
+    print_result(Api(url, person).send("POST", address, {"fields": fields}, key=key, revision=revision), as_json)
 
 
 def edit(
@@ -60,8 +60,8 @@ def edit(
     fields = parse_fields(field)
     if not fields:
         fail(USAGE, "Nothing to write: give at least one --field name=value.")
-    path = f"/v1/tickets/{ticket}/fields"
-    print_result(Api(url, person).send("PATCH", path, fields, key=key, revision=revision), as_json)
+    address = ("tickets", ticket, "fields")
+    print_result(Api(url, person).send("PATCH", address, fields, key=key, revision=revision), as_json)
 
 
 def comment(
@@ -77,7 +77,7 @@ def comment(
 ) -> None:
     """Comment on a ticket."""
     body = {"text": text, "internal": internal}
-    print_result(Api(url, person).send("POST", f"/v1/tickets/{ticket}/comments", body, key=key), as_json)
+    print_result(Api(url, person).send("POST", ("tickets", ticket, "comments"), body, key=key), as_json)
 
 
 def correct(
@@ -93,8 +93,8 @@ def correct(
 ) -> None:
     """Correct the time of a revision: service levels are judged by the true time; nothing else changes."""
     body = {"step": step, "at": at, "comment": comment}
-    path = f"/v1/tickets/{ticket}/corrections"
-    print_result(Api(url, person).send("POST", path, body, key=key, revision=revision), as_json)
+    address = ("tickets", ticket, "corrections")
+    print_result(Api(url, person).send("POST", address, body, key=key, revision=revision), as_json)
 
 
 def approve(
@@ -126,8 +126,9 @@ def reject(
 def _decide(
     api: Api, ticket: str, decision: str, why: str | None, state: str | None, key: str | None, as_json: bool
 ) -> None:
-    path = f"/v1/tickets/{ticket}/approvals/{state}/decision" if state else f"/v1/tickets/{ticket}/decision"
-    print_result(api.send("POST", path, without_none({"decision": decision, "comment": why}), key=key), as_json)
+    of_state = () if state is None else ("approvals", state)
+    address = ("tickets", ticket, *of_state, "decision")
+    print_result(api.send("POST", address, without_none({"decision": decision, "comment": why}), key=key), as_json)
 
 
 def delegate(
@@ -141,7 +142,7 @@ def delegate(
 ) -> None:
     """Hand your approval request to another person."""
     body = without_none({"to": to, "state": state})
-    print_result(Api(url, person).send("POST", f"/v1/tickets/{ticket}/delegation", body, key=key), as_json)
+    print_result(Api(url, person).send("POST", ("tickets", ticket, "delegation"), body, key=key), as_json)
 
 
 def claim(
@@ -152,4 +153,4 @@ def claim(
     as_json: options.AsJson = False,
 ) -> None:
     """Claim a ticket that is assigned to your team or role."""
-    print_result(Api(url, person).send("POST", f"/v1/tickets/{ticket}/claim", key=key), as_json)
+    print_result(Api(url, person).send("POST", ("tickets", ticket, "claim"), key=key), as_json)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail
+from api.local.addresses import SegmentError, Segments, path
 from api.local.state_folder import running
 from api.settings import EdgeSettings
 
@@ -30,14 +31,14 @@ class Api:
         self.url = find_url(url)
         self._person = {"X-Actor": person} if person else {}
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, address: Segments, **query: Any) -> Any:
         told = {name: value for name, value in query.items() if value is not None}
-        return self._answer("GET", path, params=told, headers=self._person)
+        return self._answer("GET", address, params=told, headers=self._person)
 
     def send(
         self,
         method: str,
-        path: str,
+        address: Segments,
         body: Any = None,
         *,
         key: str | None = None,
@@ -53,13 +54,15 @@ class Api:
             headers["If-Match"] = f'"{revision}"'
         if content_type:
             headers["Content-Type"] = content_type
-        return self._answer(method, path, json=body, headers=headers, params=query)
+        return self._answer(method, address, json=body, headers=headers, params=query)
 
-    def _answer(self, method: str, path: str, **request: Any) -> Any:
+    def _answer(self, method: str, address: Segments, **request: Any) -> Any:
         import httpx
 
         try:
-            response = httpx.request(method, self.url + path, timeout=30, trust_env=False, **request)
+            response = httpx.request(method, self.url + path(address), timeout=30, trust_env=False, **request)
+        except SegmentError as error:
+            fail(USAGE, str(error))
         except httpx.InvalidURL as error:
             fail(USAGE, f"{self.url} is not a valid address: {error}")
         except httpx.TransportError as error:

@@ -30,7 +30,7 @@ def start(
     body = {"process": process, "fields": parse_fields(field)}
     if send:
         body["event"] = {"name": send}
-    acted = Api(url, person).send("POST", "/v1/tickets", body, key=key)
+    acted = Api(url, person).send("POST", ("tickets",), body, key=key)
     if as_json:
         print_json(acted)
     else:

@@ -44,7 +44,7 @@ def trigger(
         fail(USAGE, f"--data is not JSON: {error}")
     event = {"specversion": "1.0", "id": id_ or new_key(), "source": f"/{source}", "type": type_, "data": content}
     api = Api(url, f"source:{source}")
-    answer = api.send("POST", f"/v1/inbound/{source}", event, content_type="application/cloudevents+json")
+    answer = api.send("POST", ("inbound", source), event, content_type="application/cloudevents+json")
     if as_json:
         print_json(answer)
         return
