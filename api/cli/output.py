@@ -15,6 +15,7 @@ from definitions.text.problems import Problem
 REFUSED = 1
 USAGE = 2
 AWAY = 3
+START_IT = "`stanchion up` starts everything."
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
-from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail, print_json, say
+from api.cli.output import AWAY, REFUSED, START_IT, USAGE, CommandError, fail, print_json, say
 
 if TYPE_CHECKING:
     from api.settings import EdgeSettings
@@ -57,10 +57,11 @@ def _fetched(ticket: str, state: Path | None) -> Histories:
     from api.tickets.histories import NoHistoryError, TemporalAwayError, fetch
 
     settings = options.with_running_server(options.settings(state_folder=state))
+    options.world_settings()
     try:
         return asyncio.run(fetch(settings, ticket))
     except TemporalAwayError as error:
-        raise CommandError(AWAY, f"Temporal does not answer at {error}") from error
+        raise CommandError(AWAY, f"Temporal does not answer at {error}.\nIs it running? {START_IT}") from error
     except NoHistoryError:
         fail(REFUSED, _why_gone(settings, ticket))
 

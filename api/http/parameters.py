@@ -11,9 +11,9 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query
 
+from api.idempotency import KEY_FORM
 from api.problems import invalid_request
 
-KEY_FORM = re.compile(r"[\x21-\x7e]{1,200}")
 ETAG = re.compile(r'"(\d{1,18})"')
 
 

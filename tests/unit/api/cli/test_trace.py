@@ -6,10 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.cli.main import main
+from api.local.ports import any_free
 from tests.paths import HISTORIES
 
 Said = tuple[int, str, str]
@@ -128,12 +130,65 @@ def test_a_history_of_another_build(trace: Callable[..., Said], tmp_path: Path) 
     assert (code, json.loads(out)["failure"][:11]) == (1, "[TMPRL1100]")
 
 
+def changed(file: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """A history with a change by hand, in a file of the same name."""
+    history = json.loads(file.read_text())
+    change(history)
+    (folder / file.name).write_text(json.dumps(history))
+    return folder / file.name
+
+
+def without_input(history: dict[str, Any]) -> None:
+    history["events"][0]["workflowExecutionStartedEventAttributes"]["input"]["payloads"] = []
+
+
+def with_other_encoding(history: dict[str, Any]) -> None:
+    payloads = history["events"][0]["workflowExecutionStartedEventAttributes"]["input"]["payloads"]
+    payloads[0]["metadata"]["encoding"] = "em9yaw=="
+
+
+def without_events(history: dict[str, Any]) -> None:
+    history["events"] = []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (without_input, "workflow 'errand' is not a ticket of a process, or its first event was changed.\n"),
+        (with_other_encoding, "workflow 'errand' is not a ticket of a process, or its first event was changed.\n"),
+        (without_events, "this is not the history of a workflow from its start.\n"),
+    ],
+)
+def test_a_changed_history(
+    trace: Callable[..., Said], tmp_path: Path, change: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    """A history whose first event is missing, or has lost its content, is refused with the name of its file."""
+    file = changed(ERRAND, tmp_path, change)
+    assert trace("--history", file) == (2, "", f"{file}: {words}")
+
+
+def test_a_server_that_has_stopped(trace: Callable[..., Said], tmp_path: Path) -> None:
+    """If the server of the state folder has stopped, the message gives the reason and the command that starts it."""
+    address = f"127.0.0.1:{any_free()}"
+    (tmp_path / "running.json").write_text(json.dumps({"temporal": address}))
+    assert trace("CHG-1", "--state", tmp_path) == (
+        3,
+        "",
+        f"Temporal does not answer at {address}: Connection refused.\n"
+        "Is it running? `stanchion up` starts everything.\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         ((), 2, "Name a ticket, or a file with --history."),
         (("CHG-1", "--history", ERRAND), 2, "The history is of ERR-1-errand_left, not of CHG-1."),
-        (("--history", HISTORIES / "release_child.v2.1.json"), 2, "workflow 'rollout' is not a ticket of a process."),
+        (
+            ("--history", HISTORIES / "release_child.v2.1.json"),
+            2,
+            "workflow 'rollout' is not a ticket of a process, or",
+        ),
         (("--history", HISTORIES / "stories.py"), 2, "stories.py is not a history of a workflow: "),
         (("--history", "none.json"), 2, "none.json can't be read: No such file or directory."),
         (("CHG-1", "--state", "nowhere"), 3, "Nothing runs in nowhere. `stanchion up` starts everything."),
