@@ -99,7 +99,7 @@ def main() -> None:
         if error.document is not None and "--json" in sys.argv:
             print_json(error.document)
         else:
-            err.print(str(error), markup=False, style="red")
+            err.print(str(error), style="red")
         sys.exit(error.code)
     except KeyboardInterrupt:
         sys.exit(130)

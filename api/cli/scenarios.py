@@ -169,7 +169,7 @@ def _name(path: str) -> str:
 def _print(result: ScenarioResult) -> None:
     say(f"{'ok    ' if result.passed else 'FAILED'} {_name(result.file)}: {result.scenario}")
     for failure in result.failures:
-        err.print(str(failure), markup=False, style="red")
+        err.print(str(failure), style="red")
 
 
 def _of_scenario(result: ScenarioResult) -> dict[str, Any]:
