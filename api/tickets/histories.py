@@ -93,8 +93,11 @@ async def _runs(client: Client, key: str, patience: timedelta) -> Histories:
 
 
 def read(files: Sequence[Path]) -> Histories:
-    """Histories as ``temporal workflow show --output json`` writes them, a file a run. Raises BadHistoryError."""
-    found: list[WorkflowHistory] = []
+    """Histories as ``temporal workflow show --output json`` writes them, a file a run, in any order.
+
+    Raises BadHistoryError.
+    """
+    found: dict[str, WorkflowHistory] = {}
     for file in files:
         try:
             history = WorkflowHistory.from_json(str(file), file.read_text(encoding="utf-8"))
@@ -102,8 +105,11 @@ def read(files: Sequence[Path]) -> Histories:
             raise BadHistoryError(f"{file} can't be read: {error.strerror}") from error
         except Exception as error:  # JSON, its reader for Protobuf, text that is none: each has errors of its own
             raise BadHistoryError(f"{file} is not a history of a workflow: {error}") from error
-        found.append(history)
-    return Histories(tuple(found))
+        run = _started(history).original_execution_run_id or str(file)
+        if run in found:
+            raise BadHistoryError(f"{found[run].workflow_id} and {file} are the same run: each run is replayed once")
+        found[run] = history
+    return Histories(tuple(sorted(found.values(), key=lambda one: one.events[0].event_time.ToNanoseconds())))
 
 
 async def replay(history: WorkflowHistory) -> RunTrace:

@@ -73,7 +73,11 @@ def test_one_revision(trace: Callable[..., Said]) -> None:
     """With --revision only that revision is shown, and a revision that does not exist is refused."""
     said = trace("--history", ERRAND, "--revision", "2")
     assert said == (0, WHOLE[WHOLE.index("revision 2") : WHOLE.index("revision 3")], "")
-    assert trace("--history", ERRAND, "--revision", "9") == (1, "", "There is no revision 9 in this history.\n")
+    assert trace("--history", ERRAND, "--revision", "9") == (
+        1,
+        "",
+        "There is no revision 9 in this history: its revisions are 1 to 4.\n",
+    )
 
 
 def test_json(trace: Callable[..., Said]) -> None:
@@ -81,7 +85,7 @@ def test_json(trace: Callable[..., Said]) -> None:
     code, out, _ = trace("--history", ERRAND, "--revision", "3", "--json")
     document = json.loads(out)
     (event,) = document.pop("events")
-    assert (code, document) == (0, {"ticket": "ERR-1-errand_left", "complete": True, "failure": None})
+    assert (code, document) == (0, {"ticket": "ERR-1-errand_left", "complete": True, "after_end": [], "failure": None})
     assert event["event"] == {"kind": "send", "actor": "alice", "data": {"name": "stop"}}
     assert event["transitions"] == [{"source": "busy", "targets": ["stuck"], "trigger": "on stop"}]
     assert event["effects"] == [{"effect": "cancel_run", "state": "busy", "visit": 1, "place": None}]
@@ -97,8 +101,8 @@ def test_an_answer_that_moves_nothing(trace: Callable[..., Said]) -> None:
 
 
 def test_several_runs(trace: Callable[..., Said]) -> None:
-    """The runs of a ticket that was continued as new are one trace."""
-    files = [("--history", HISTORIES / f"incident_in_many_runs.v2.{run}.json") for run in (1, 2, 3)]
+    """The runs of a ticket that was continued as new are one trace, whatever the order of their files."""
+    files = [("--history", HISTORIES / f"incident_in_many_runs.v2.{run}.json") for run in (3, 1, 2)]
     code, out, _ = trace(*(part for pair in files for part in pair), "--json")
     revisions = [one["revision"] for one in json.loads(out)["events"]]
     assert (code, revisions) == (0, list(range(1, len(revisions) + 1)))
@@ -184,6 +188,8 @@ def test_a_server_that_has_stopped(trace: Callable[..., Said], tmp_path: Path) -
     [
         ((), 2, "Name a ticket, or a file with --history."),
         (("CHG-1", "--history", ERRAND), 2, "The history is of ERR-1-errand_left, not of CHG-1."),
+        (("--history", ERRAND, "--history", ERRAND), 2, "are the same run: each run is replayed once."),
+        (("--history", ERRAND, "--history", HISTORIES / "request.v2.1.json"), 2, "Histories of "),
         (
             ("--history", HISTORIES / "release_child.v2.1.json"),
             2,
