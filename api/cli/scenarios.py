@@ -119,15 +119,11 @@ def _document(loaded: Loaded, played: Played, engine: Engine, measures: Measures
 
 async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Engine) -> AsyncIterator[ScenarioResult]:
     """The results, one after another."""
+    from api.cli.checked_scenarios import settings_of
     from api.scenarios.on_temporal import run_on_temporal, skipping_server
-    from workflows.engine.scenarios import run_scenario, setting_of
+    from workflows.engine.scenarios import run_scenario
 
-    known = {name: file.process for name, file in loaded.processes.items()}
-    settings = []
-    for one in playable:
-        process = loaded.processes[one.scenario.process]
-        led_to = {to: file.process for to, file in one.destinations.items()}
-        settings.append(setting_of(one.scenario, process.process, process.digest, loaded.organization, known, led_to))
+    settings = settings_of(loaded, playable)
     if engine == "core":
         for one, setting in zip(playable, settings, strict=True):
             yield run_scenario(one.scenario, setting, one.source)
