@@ -28,9 +28,9 @@ def _moment(text: str, time_zone: str, *, is_end: bool = False) -> int:
         if len(text) > len("2026-12-18"):
             return to_instant(text)
         day = date.fromisoformat(to_date(text)) + timedelta(days=1 if is_end else 0)
-    except ValueError as error:
-        raise ValueError(f"'{text}': {error}") from error
-    return int(datetime.combine(day, time(), ZoneInfo(time_zone)).timestamp())
+        return int(datetime.combine(day, time(), ZoneInfo(time_zone)).timestamp())
+    except OverflowError as error:
+        raise ValueError(f"'{text}': a freeze lies between the years 1 and 9998") from error
 
 
 def needed_by(organization: Organization, services: Collection[str]) -> set[str]:

@@ -150,13 +150,17 @@ def parse_fields(given: list[str] | None) -> dict[str, Any]:
         name, sign, value = one.partition("=")
         if not sign or not name.rstrip(":"):
             fail(USAGE, f"--field {one}: write name=text, or name:=JSON")
-        if not name.endswith(":"):
-            fields[name] = value
+        own = name.removesuffix(":")
+        if own in fields:
+            fail(USAGE, f"--field {own} is given twice: a field has one value (a list is {own}:='[…, …]')")
+        if own == name:
+            fields[own] = value
             continue
         try:
-            fields[name[:-1]] = parse_json(value)
+            fields[own] = parse_json(value)
         except ValueError:
-            fail(USAGE, f"--field {one}: {value} is not JSON (text needs quotes there, or `=` instead of `:=`)")
+            what = f"{value} is not JSON" if value else "nothing stands behind `:=`"
+            fail(USAGE, f"--field {one}: {what} (text needs quotes there, or `=` instead of `:=`)")
     return fields
 
 

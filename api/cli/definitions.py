@@ -40,6 +40,9 @@ def check(
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     folders = layers(chosen.definitions, standalone=chosen.standalone)
+    folders_given = [str(file) for file in files or () if file.is_dir()]
+    if folders_given:
+        fail(USAGE, f"{', '.join(folders_given)} is a folder: check its files, or name it with --definitions.")
     missing = [str(file) for file in files or () if not file.is_file()]
     if missing:
         fail(USAGE, f"no such file: {', '.join(missing)}")

@@ -135,6 +135,8 @@ async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Eng
 
 def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
     """All scenarios, or those given by path or name. Fails for an unknown scenario."""
+    from definitions.text.suggestions import closest
+
     if not names:
         return list(loaded.scenarios.values())
     found: list[ScenarioFile] = []
@@ -145,7 +147,13 @@ def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
             if broken:
                 print_problems(loaded.errors)
                 raise typer.Exit(REFUSED)
-            fail(USAGE, f"there is no scenario {name!r}; there are: {', '.join(map(_name, loaded.scenarios))}")
+            missing = [problem for problem in loaded.errors if problem.code == "no-folder"]
+            if missing:
+                print_problems(missing)
+                raise typer.Exit(REFUSED)
+            hint = closest(name, map(_name, loaded.scenarios))
+            there = f"`stanchion test` without a name plays all {len(loaded.scenarios)}."
+            fail(USAGE, f"There is no scenario {name!r}. " + (f"{hint[0].upper()}{hint[1:]} " if hint else "") + there)
         found += [one for one in meant if one not in found]
     return found
 

@@ -45,6 +45,10 @@ def trigger(
             f"--source {source!r}: a source's name has 1 to 64 characters: small letters, digits, '.', '_' and '-'; "
             "the first is a letter or a digit.",
         )
+    if not type_:
+        fail(USAGE, "The event's type is empty. Name the type that a trigger takes: alertmanager.firing")
+    if id_ == "":
+        fail(USAGE, "The event's id is empty. Leave --id out for a new id.")
     try:
         content = parse_json(data)
     except ValueError as error:

@@ -99,6 +99,8 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
         case tickets.StatesMoved(exited=exited, entered=entered):
             return " → ".join(", ".join(part) or "·" for part in (exited, entered))
         case tickets.FieldsEdited(changes=changes):
+            if not changes:
+                return "wrote fields that you may not see"
             return "wrote " + ", ".join(f"{name} = {_value(new)}" for name, (_, new) in changes.items())
         case tickets.TicketAssigned(from_=before, to=None):
             return f"removed the assignee {before}" if before else "removed the assignee"

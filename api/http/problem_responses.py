@@ -128,7 +128,8 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
 
 def _one(problem: Any) -> dict[str, Any]:
     """One line of a validation error, without the input, which may hold values that logs must not."""
-    reason = problem.get("ctx", {}).get("error") if problem["type"] == "json_invalid" else None
+    own = problem["type"] in ("json_invalid", "value_error")  # pydantic puts words of its own before them
+    reason = problem.get("ctx", {}).get("error") if own else None
     return {"at": list(problem["loc"]), "message": str(reason or problem["msg"])}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from definitions.durations import parse_duration
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
-from definitions.times import to_date, to_instant, to_text
+from definitions.times import LONGEST_SHOWN, to_date, to_instant, to_text
 
 
 class WrongValue(ValueError):
@@ -73,7 +73,12 @@ def _texty(read: Callable[[str], str], form: str) -> Callable[[FieldSpec, Json],
     def reader(_: FieldSpec, value: Json) -> str:
         if not isinstance(value, str):
             raise WrongValue(f"takes {form}")
-        return read(value)
+        try:
+            return read(value)
+        except WrongValue:
+            raise
+        except (ValueError, OverflowError):  # some of their texts are about Python
+            raise WrongValue(f"takes {form}, not {value[:LONGEST_SHOWN]!r}") from None
 
     return reader
 

@@ -77,11 +77,11 @@ given:
   as: alce
   fields: {summary: Swap, sumary: Swap}
 steps:
-  - send: submitt
+  - send: submit_it
   - edit: {modl: normal}
   - send: submit
-    with: {planed_start: 2026-03-14T20:00:00+01:00}
-  - expect: {tags: [waitng], allowed: [submitt]}
+    with: {plan_start: 2026-03-14T20:00:00+01:00}
+  - expect: {tags: [wait_for], allowed: [submit_it]}
   - expect: {notified: [{to: carol, template: change_scheduledd}], assignee: team:cabb}
   - expect: {state: draftt, service_levels: {assessmentt: {due: null}}}
   - trigger: {type: nothing.known}
@@ -90,11 +90,11 @@ steps:
 WRONG = [
     (5, "there is no person 'alce'"),
     (6, "there is no field 'sumary'"),
-    (8, "no state takes an event 'submitt'"),
+    (8, "no state takes an event 'submit_it'"),
     (9, "there is no field 'modl'"),
-    (11, "there is no field 'planed_start'"),
-    (12, "there is no tag 'waitng'"),
-    (12, "no state takes an event 'submitt'"),
+    (11, "there is no field 'plan_start'"),
+    (12, "there is no tag 'wait_for'"),
+    (12, "no state takes an event 'submit_it'"),
     (13, "there is no notification with template 'change_scheduledd'"),
     (13, "there is no team 'cabb'"),
     (14, "there is no state 'draftt'"),
@@ -115,7 +115,7 @@ def test_names_in_scenarios(run: Callable[..., Said], tmp_path: Path, in_a_folde
     lines = [line for line in problems.splitlines() if " unknown-name " in line]
     found = [(int(line.split(":")[1]), line.partition(" unknown-name ")[2]) for line in lines]
     assert [(number, text[: len(wrong)]) for (number, text), (_, wrong) in zip(found, WRONG, strict=True)] == WRONG
-    assert "wrong.yaml:8:11 unknown-name no state takes an event 'submitt'\n  at 1st step › send\n" in problems
+    assert "wrong.yaml:8:11 unknown-name no state takes an event 'submit_it'\n  at 1st step › send\n" in problems
     assert "  hint: did you mean 'submit'?" in problems
 
 
@@ -125,11 +125,20 @@ def test_refused_steps_may_name_anything(run: Callable[..., Said], tmp_path: Pat
     (tmp_path / "scenarios" / "refused.yaml").write_text(
         SCENARIO[: SCENARIO.index("  as:")].replace("every name is wrong", "refused")
         + "  as: alice\n  fields: {summary: Swap, service: email}\nsteps:\n"
-        + "  - send: submitt\n    refused: {code: unknown_event}\n"
+        + "  - send: submit_it\n    refused: {code: unknown_event}\n"
         + "  - edit: {modl: normal}\n    refused: {code: invalid_fields}\n"
     )
     assert run("check")[0] == 0
     assert run("test", "refused")[0] == 0
+
+
+def test_a_folder_is_no_file(run: Callable[..., Said], tmp_path: Path) -> None:
+    """A folder in place of a file is wrong usage; the message names the option for folders."""
+    assert run("check", str(tmp_path)) == (
+        2,
+        "",
+        f"{tmp_path} is a folder: check its files, or name it with --definitions.\n",
+    )
 
 
 def test_two_files_that_claim_one_process_are_refused(run: Callable[..., Said], tmp_path: Path) -> None:
