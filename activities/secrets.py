@@ -37,6 +37,8 @@ def resolve(reference: str) -> str:
             value = Path(rest).read_text(encoding="utf-8").rstrip("\r\n")
         except OSError as error:
             raise SecretMissingError(f"secret {reference}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise SecretMissingError(f"secret {reference}: not text in UTF-8") from None
     if not value:
         raise SecretMissingError(f"secret {reference}: not set, or empty")
     return value

@@ -35,6 +35,21 @@ def _hosts(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+def _records_url(url: str) -> str:
+    from sqlalchemy.exc import ArgumentError  # slow to import, as the next module is
+
+    from activities.records.database import normalized
+
+    try:
+        normalized(url or "sqlite:///records.sqlite3")  # empty means that none is given
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "the records need sqlite:///<file> or postgresql://<user>@<host>/<database>, such as "
+            "sqlite:////var/lib/stanchion/records.sqlite3"
+        ) from None  # the text may hold a password
+    return url
+
+
 def _is_loopback(host: bytes | str | None) -> bool:
     try:
         return host == "localhost" or (isinstance(host, str) and ip_address(host).is_loopback)
@@ -51,7 +66,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="STANCHION_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    records_url: str = "sqlite:///.stanchion/records.sqlite3"
+    records_url: Annotated[str, AfterValidator(_records_url)] = "sqlite:///.stanchion/records.sqlite3"
     """``sqlite:///<file>`` or ``postgresql://<user>@<host>/<database>``; no password in it."""
     records_password: Reference | None = None
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from typing import Any
+
+KEY_FORM = re.compile(r"[\x21-\x7e]{1,200}")
+"""What an idempotency key is made of: visible ASCII characters, as headers can hold them."""
 
 
 def new_key() -> str:

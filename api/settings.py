@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 IdentityMode = Literal["development", "none"]
+
+
+def _checked_address(address: str | None) -> str | None:
+    parts = urlsplit(address if address is None or "://" in address else f"//{address}")
+    try:
+        sound = not address or bool(parts.hostname and parts.port != 0)
+    except ValueError:  # raised by the port
+        sound = False
+    if not sound:
+        raise ValueError("Temporal's address is host:port, such as temporal.example.com:7233")
+    return address
 
 
 class EdgeSettings(BaseSettings):
@@ -22,7 +34,7 @@ class EdgeSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STANCHION_", extra="ignore", frozen=True)
 
     state_folder: Path = Path(".stanchion")
-    temporal_address: str | None = None
+    temporal_address: Annotated[str | None, AfterValidator(_checked_address)] = None
     temporal_namespace: str = "default"
     task_queue: str = "stanchion"
     temporal_port: int = Field(default=7233, ge=0, le=65535)

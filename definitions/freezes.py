@@ -31,9 +31,11 @@ def _moment(text: str, time_zone: str, *, is_end: bool = False) -> int:
         if is_end and day == date.max:
             return LAST  # "until further notice": there is no day after it
         day += timedelta(days=1 if is_end else 0)
+        return int(datetime.combine(day, time(), ZoneInfo(time_zone)).timestamp())
+    except OverflowError as error:
+        raise ValueError(f"'{text}': a freeze lies between the years 1 and 9999") from error
     except ValueError as error:
         raise ValueError(f"'{text}': {error}") from error
-    return int(datetime.combine(day, time(), ZoneInfo(time_zone)).timestamp())
 
 
 def needed_by(organization: Organization, services: Collection[str]) -> set[str]:

@@ -13,8 +13,9 @@ LAST = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 """The first and the last moment that text can state."""
 
 
-FIRST, LAST = -62_135_596_800, 253_402_300_799
-"""The first second of the year 1 and the last one of the year 9999: the years that a text of RFC 3339 can name."""
+LONGEST_SHOWN = 40
+"""Characters of a wrong text that a message repeats."""
+_DATETIME = "datetime such as 2026-03-14T20:00:00+01:00"
 
 
 def to_text(instant: int) -> str:
@@ -33,22 +34,26 @@ def to_instant(text: str) -> int:
     Raises ValueError for text without an offset, since its time zone is unknown, and for a moment outside the
     years 1 to 9999.
     """
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:  # its text is about Python
+        raise ValueError(f"{_shown(text)} is no {_DATETIME}") from None
     if len(text) < len("2026-03-14T20:00Z"):
-        raise ValueError("a datetime is written as 2026-03-14T20:00:00+01:00")
+        raise ValueError(f"{_shown(text)} is no {_DATETIME}")
     if moment.tzinfo is None:
-        raise ValueError("a datetime needs its offset: 2026-03-14T20:00:00+01:00, or Z for UTC")
+        raise ValueError(f"{_shown(text)} needs its offset: 2026-03-14T20:00:00+01:00, or Z for UTC")
     seconds = int(moment.replace(microsecond=0).timestamp()) + (1 if moment.microsecond else 0)
     if not FIRST <= seconds <= LAST:
-        raise ValueError("a datetime lies in the years 1 to 9999, in UTC")
+        raise ValueError(f"{_shown(text)} lies outside the years 1 to 9999, in UTC: write a {_DATETIME}")
     return seconds
 
 
 def to_date(text: str) -> str:
     """A calendar date, ``YYYY-MM-DD``. Raises ValueError for anything else."""
-    if len(text) != len("2026-03-14"):
-        raise ValueError("a date is written as 2026-03-14")
-    return date.fromisoformat(text).isoformat()
+    try:
+        return date.fromisoformat(text if len(text) == len("2026-03-14") else "").isoformat()
+    except ValueError:  # its text is about Python
+        raise ValueError(f"{_shown(text)} is no date such as 2026-03-14") from None
 
 
 def zone_of(name: str) -> ZoneInfo | None:
@@ -63,3 +68,8 @@ def zone_of(name: str) -> ZoneInfo | None:
 def known_zones() -> frozenset[str]:
     """The names of all zones on this machine, for suggestions."""
     return frozenset(available_timezones())
+
+
+def _shown(text: str) -> str:
+    """The beginning of a wrong text, for the message about it."""
+    return repr(text[:LONGEST_SHOWN])

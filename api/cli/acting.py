@@ -10,6 +10,7 @@ from api.cli import options
 from api.cli.client import Api, without_none
 from api.cli.field_values import fields_of_ticket
 from api.cli.output import USAGE, fail, print_json, say
+from api.local.addresses import Segments
 
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
 Comment = Annotated[str | None, typer.Option("--comment", "-m", help="The reason.")]
@@ -63,8 +64,8 @@ def send(
     """Send an event, with the fields of its form."""
     api = Api(url, person)
     fields = fields_of_ticket(api, ticket, field) | without_none({"comment": comment})
-    path = f"/v1/tickets/{ticket}/events/{event}"
-    print_result(api.send("POST", path, {"fields": fields}, key=key, revision=revision), as_json)
+    address = ("tickets", ticket, "events", event)
+    print_result(api.send("POST", address, {"fields": fields}, key=key, revision=revision), as_json)
 
 
 def edit(
@@ -81,8 +82,8 @@ def edit(
     fields = fields_of_ticket(api, ticket, field)
     if not fields:
         fail(USAGE, "Nothing to write: give at least one --field name=value.")
-    path = f"/v1/tickets/{ticket}/fields"
-    print_result(api.send("PATCH", path, fields, key=key, revision=revision), as_json)
+    address = ("tickets", ticket, "fields")
+    print_result(api.send("PATCH", address, fields, key=key, revision=revision), as_json)
 
 
 def comment(
@@ -98,7 +99,7 @@ def comment(
 ) -> None:
     """Comment on a ticket."""
     body = {"text": text, "internal": internal}
-    print_result(Api(url, person).send("POST", f"/v1/tickets/{ticket}/comments", body, key=key), as_json)
+    print_result(Api(url, person).send("POST", ("tickets", ticket, "comments"), body, key=key), as_json)
 
 
 def correct(
@@ -114,8 +115,8 @@ def correct(
 ) -> None:
     """Correct the time of a revision: service levels are judged by the true time; nothing else changes."""
     body = {"step": step, "at": at, "comment": comment}
-    path = f"/v1/tickets/{ticket}/corrections"
-    print_result(Api(url, person).send("POST", path, body, key=key, revision=revision), as_json)
+    address = ("tickets", ticket, "corrections")
+    print_result(Api(url, person).send("POST", address, body, key=key, revision=revision), as_json)
 
 
 def approve(
@@ -157,9 +158,9 @@ def _decision(decision: str, why: str | None, visit: int | None, stage: str | No
     return without_none({"decision": decision, "comment": why, "visit": visit, "stage": number})
 
 
-def _of(ticket: str, state: str | None) -> str:
-    """The path of a decision."""
-    return f"/v1/tickets/{ticket}/approvals/{state}/decision" if state else f"/v1/tickets/{ticket}/decision"
+def _of(ticket: str, state: str | None) -> Segments:
+    """The address of a decision."""
+    return ("tickets", ticket, *(() if state is None else ("approvals", state)), "decision")
 
 
 def delegate(
@@ -173,7 +174,7 @@ def delegate(
 ) -> None:
     """Hand your approval request to another person."""
     body = without_none({"to": to, "state": state})
-    print_result(Api(url, person).send("POST", f"/v1/tickets/{ticket}/delegation", body, key=key), as_json)
+    print_result(Api(url, person).send("POST", ("tickets", ticket, "delegation"), body, key=key), as_json)
 
 
 def claim(
@@ -184,4 +185,4 @@ def claim(
     as_json: options.AsJson = False,
 ) -> None:
     """Claim a ticket that is assigned to your team or role."""
-    print_result(Api(url, person).send("POST", f"/v1/tickets/{ticket}/claim", key=key), as_json)
+    print_result(Api(url, person).send("POST", ("tickets", ticket, "claim"), key=key), as_json)

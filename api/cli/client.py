@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail
+from api.cli import options
+from api.cli.output import AWAY, REFUSED, START_IT, USAGE, CommandError, fail
+from api.idempotency import KEY_FORM
+from api.local.addresses import SegmentError, Segments, path
 from api.local.state_folder import running
-from api.settings import EdgeSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -19,25 +21,36 @@ def find_url(url: str | None) -> str:
     """The API's address: as given, else of the last ``up`` in the state folder, else the default."""
     if url:
         return url.rstrip("/")
-    settings = EdgeSettings()
-    return str(running(Path(settings.state_folder)).get("url") or settings.base_url)
+    settings = options.settings()
+    return str(running(settings.state_folder).get("url") or settings.base_url)
+
+
+class Answer(dict[str, Any]):
+    """An object in an answer of the API. Raises CommandError where it lacks a key that every answer has."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        fail(AWAY, f"The answer lacks '{name}': it comes from another program, or from another version of Stanchion.")
 
 
 class Api:
     """The API at an address, for one person."""
 
     def __init__(self, url: str | None, person: str | None) -> None:
+        """Raises CommandError (usage) for a person whose id no header can hold."""
         self.url = find_url(url)
+        if person and not KEY_FORM.fullmatch(person):
+            fail(USAGE, f"--as {person!r}: a person's id has small letters, digits and _ only.")
         self._person = {"X-Actor": person} if person else {}
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, address: Segments, **query: Any) -> Any:
+        """Raises CommandError: 1 where it was refused, 3 where the server is away."""
         told = {name: value for name, value in query.items() if value is not None}
-        return self._answer("GET", path, params=told, headers=self._person)
+        return self._answer("GET", address, params=told, headers=self._person)
 
     def send(
         self,
         method: str,
-        path: str,
+        address: Segments,
         body: Any = None,
         *,
         key: str | None = None,
@@ -45,50 +58,89 @@ class Api:
         content_type: str | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Any:
-        """Raises CommandError: 1 where it was refused, 3 where the server is away."""
+        """Raises CommandError: 1 where it was refused, 2 for an impossible key, 3 where the server is away."""
         headers = dict(self._person)
-        if key:
+        if key is not None:
+            if not KEY_FORM.fullmatch(key):
+                fail(USAGE, f"--key {key!r}: a key has 1 to 200 visible ASCII characters, without spaces.")
             headers["Idempotency-Key"] = key
         if revision is not None:
             headers["If-Match"] = f'"{revision}"'
         if content_type:
             headers["Content-Type"] = content_type
-        return self._answer(method, path, json=body, headers=headers, params=query)
+        return self._answer(method, address, json=body, headers=headers, params=query)
 
-    def _answer(self, method: str, path: str, **request: Any) -> Any:
+    def _answer(self, method: str, address: Segments, **request: Any) -> Any:
         import httpx
 
         try:
-            response = httpx.request(method, self.url + path, timeout=30, trust_env=False, **request)
-        except httpx.InvalidURL as error:
+            response = httpx.request(method, self.url + path(address), timeout=30, trust_env=False, **request)
+        except SegmentError as error:
+            fail(USAGE, str(error))
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             fail(USAGE, f"{self.url} is not a valid address: {error}")
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise CommandError(
                 AWAY,
-                f"No answer from {self.url}: {error}\nIs it running? `stanchion up` starts everything.",
+                f"No answer from {self.url}: {error}\nIs it running? {START_IT}",
                 {"code": "server_away", "detail": str(error), "url": self.url},
             ) from error
-        if response.is_success:
-            return response.json()
-        raise refusal(response)
+        if not response.is_success:
+            raise refusal(response)
+        return _document(response)
+
+
+def _document(response: httpx.Response) -> Any:
+    """The JSON of an answer; its objects are of ``Answer``."""
+    try:
+        document = response.json(object_hook=Answer)
+    except ValueError:
+        document = None
+    if not isinstance(document, Answer):
+        fail(AWAY, f"{response.request.url} answered {response.status_code}, which is not an answer of Stanchion.")
+    return document
 
 
 def refusal(response: httpx.Response) -> CommandError:
     """The error of the command for an error response."""
-    try:
-        document = response.json()
-    except ValueError:
-        return CommandError(
-            AWAY, f"{response.request.url} answered {response.status_code}, which is not an answer of Stanchion"
-        )
-    away = response.status_code >= 500
-    lines = [f"{document.get('title', 'Refused')} ({document.get('code')})"]
-    lines += [str(document["detail"])] if document.get("detail") else []
+    document = _document(response)
+    lines = [f"{document['title']} ({document['code']})"]
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        lines.append(_what_to_repeat(response))
+    elif document.get("detail"):
+        lines.append(str(document["detail"]))
     if document.get("allowed") is not None:
         lines.append("You can send: " + (", ".join(document["allowed"]) or "nothing"))
-    if document.get("code") == "unauthenticated":
+    if document["code"] == "unauthenticated":
         lines.append("Give your id with --as PERSON or STANCHION_ACTOR.")
-    return CommandError(AWAY if away else REFUSED, "\n".join(lines), document)
+    return CommandError(AWAY if response.status_code >= 500 else REFUSED, "\n".join(lines), document)
+
+
+def _what_to_repeat(response: httpx.Response) -> str:
+    """What to do where a backend of the server is away. The server names the key under which it took a request."""
+    request = response.request
+    key = request.headers.get("Idempotency-Key") or response.headers.get("Idempotency-Key")
+    if request.method == "GET":
+        return "Try again later."
+    if key is None:
+        return "Try again later. The command may have been carried out."
+    return f"Repeat the command later with --key {key}: it is carried out once at most."
+
+
+def parse_json(text: str) -> Any:
+    """A value in JSON as servers take it. Raises ValueError: also for NaN, for Infinity and for half a character."""
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+        json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except UnicodeEncodeError as error:
+        raise ValueError(f"half of a character, {str(error.object)[error.start]!a}".replace("'", "")) from None
+    return value
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def parse_fields(given: list[str] | None) -> dict[str, Any]:
@@ -98,13 +150,17 @@ def parse_fields(given: list[str] | None) -> dict[str, Any]:
         name, sign, value = one.partition("=")
         if not sign or not name.rstrip(":"):
             fail(USAGE, f"--field {one}: write name=text, or name:=JSON")
-        if not name.endswith(":"):
-            fields[name] = value
+        own = name.removesuffix(":")
+        if own in fields:
+            fail(USAGE, f"--field {own} is given twice: a field has one value (a list is {own}:='[…, …]')")
+        if own == name:
+            fields[own] = value
             continue
         try:
-            fields[name[:-1]] = json.loads(value)
+            fields[own] = parse_json(value)
         except ValueError:
-            fail(USAGE, f"--field {one}: {value} is not JSON (text needs quotes there, or `=` instead of `:=`)")
+            what = f"{value} is not JSON" if value else "nothing stands behind `:=`"
+            fail(USAGE, f"--field {one}: {what} (text needs quotes there, or `=` instead of `:=`)")
     return fields
 
 

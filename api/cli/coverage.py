@@ -42,7 +42,7 @@ def print_coverage(measures: Measures) -> None:
     covered, total = measures.covered, measures.total
     say(f"{_percent(covered, total)} covered: {covered} of {total} states, transitions, outcomes and thresholds")
     if measures.is_under:
-        err.print(f"less than {measures.limit:g}% is covered", markup=False, style="red")
+        err.print(f"less than {measures.limit:g}% is covered", style="red")
 
 
 def coverage_document(measures: Measures) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def check(
     as_json: options.AsJson = False,
 ) -> None:
     """Check definitions and print every problem as file:line:col CODE message. Exits with 1 on errors."""
+    from api.cli.checked_scenarios import with_scenarios_checked
     from api.cli.loose_files import problems_of
     from api.definition_store.models import DefinitionProblem
     from api.definition_store.proved import load_proved
@@ -40,12 +41,15 @@ def check(
 
     chosen = options.settings(definitions=definitions, standalone=standalone)
     folders = layers(chosen.definitions, standalone=chosen.standalone)
+    folders_given = [str(file) for file in files or () if file.is_dir()]
+    if folders_given:
+        fail(USAGE, f"{', '.join(folders_given)} is a folder: check its files, or name it with --definitions.")
     missing = [str(file) for file in files or () if not file.is_file()]
     if missing:
         fail(USAGE, f"no such file: {', '.join(missing)}")
     specs = _specs(actions)
     with _collector_paused():
-        loaded = load_proved(folders, specs)
+        loaded = with_scenarios_checked(load_proved(folders, specs))
         problems = problems_of(folders, files, specs) if files else loaded.problems
     errors = [one for one in problems if one.severity == "error"]
     if as_json:

@@ -23,11 +23,11 @@ def fields_of_process(api: Api, process: str, given: list[str] | None) -> dict[s
 
 def fields_of_ticket(api: Api, ticket: str, given: list[str] | None) -> dict[str, Any]:
     """The fields that are given for a ticket, by its process. Raises CommandError (usage) for a wrong value."""
-    return read_fields(given, lambda: _specs(api, str(api.get(f"/v1/tickets/{ticket}")["process"])))
+    return read_fields(given, lambda: _specs(api, str(api.get(("tickets", ticket))["process"])))
 
 
 def _specs(api: Api, process: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = api.get(f"/v1/processes/{process}")["definition"].get("fields", {})
+    found: Mapping[str, Any] = api.get(("processes", process))["definition"].get("fields", {})
     return found
 
 

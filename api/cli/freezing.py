@@ -46,7 +46,7 @@ def declare(
 ) -> None:
     """Declare a freeze: stanchion freeze declare audit --from 2026-11-02 --to 2026-11-06 -s erp -m "External audit" """
     body = {"from": from_, "to": to, "services": service or [], "reason": reason} | without_none({"title": title})
-    freeze = Api(url, person).send("PUT", f"/v1/freezes/{id_}", body, key=key)
+    freeze = Api(url, person).send("PUT", ("freezes", id_), body, key=key)
     if as_json:
         print_json(freeze)
         return
@@ -61,7 +61,7 @@ def list_(
     as_json: options.AsJson = False,
 ) -> None:
     """List current and future freezes: those of the organization's files and declared freezes."""
-    found = Api(url, person).get("/v1/freezes", all="true" if everything else None)
+    found = Api(url, person).get(("freezes",), all="true" if everything else None)
     if as_json:
         print_json(found)
         return
@@ -81,7 +81,7 @@ def lift(
 ) -> None:
     """Lift a declared freeze; the records keep it, with the person who lifts it."""
     query = without_none({"reason": reason})
-    freeze = Api(url, person).send("DELETE", f"/v1/freezes/{id_}", key=key, query=query)
+    freeze = Api(url, person).send("DELETE", ("freezes", id_), key=key, query=query)
     if as_json:
         print_json(freeze)
         return

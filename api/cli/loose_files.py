@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from api.cli.checked_scenarios import with_scenarios_checked
 from api.definition_store.proved import load_proved
 from definitions.checks.actions import ActionSpec
 from definitions.loading.folders import KINDS
@@ -31,7 +32,7 @@ def problems_of(
                 names[place.as_posix()] = file.as_posix()
             elif own not in [folder.resolve() for folder in folders]:
                 folders.append(own)
-        found = load_proved([*folders, Path(name)], actions).problems
+        found = with_scenarios_checked(load_proved([*folders, Path(name)], actions)).problems
     resolved = [(Path(problem.file).resolve().as_posix(), problem) for problem in found]
     return tuple(replace(problem, file=names[place]) for place, problem in resolved if place in names)
 

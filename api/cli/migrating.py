@@ -70,7 +70,7 @@ def _moved(
 ) -> tuple[dict[str, Any], str, int]:
     """What has become of a ticket, that in a line, and the exit code for it."""
     try:
-        done = api.send("POST", f"/v1/tickets/{ticket}/migrate", body, key=key, revision=revision)
+        done = api.send("POST", ("tickets", ticket, "migrate"), body, key=key, revision=revision)
     except CommandError as error:
         return {"key": ticket, "refused": error.document}, f"{ticket}: {_refused(error)}", error.code
     return done, _told(done), 0
@@ -101,17 +101,17 @@ def _options(given: list[str] | None) -> dict[str, dict[str, str]]:
 
 def _open_tickets(api: Api, process: str, calendars_only: bool) -> Iterator[str]:
     """Their keys, the oldest first; without those that are on the definition in use, unless calendars are meant."""
-    digest = api.get(f"/v1/processes/{process}")["digest"]
+    digest = api.get(("processes", process))["digest"]
     keys: list[str] = []
     cursor: str | None = None
     while True:
-        page = api.get("/v1/tickets", process=process, open=True, limit=200, cursor=cursor)
+        page = api.get(("tickets",), process=process, open=True, limit=200, cursor=cursor)
         keys += [one["key"] for one in page["items"]]
         cursor = page.get("next")
         if cursor is None:
             break
     for key in reversed(keys):
-        if calendars_only or api.get(f"/v1/tickets/{key}")["digest"] != digest:
+        if calendars_only or api.get(("tickets", key))["digest"] != digest:
             yield key
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from api.cli.output import AWAY, USAGE, fail
+from api.cli.output import AWAY, START_IT, USAGE, fail
 from api.settings import EdgeSettings
+
+if TYPE_CHECKING:
+    from activities.settings import Settings as WorldSettings
 
 Definitions = Annotated[
     Path | None,
@@ -77,13 +83,40 @@ def name_workflows(modules: list[str] | None) -> None:
 
 def settings(**given: Any) -> EdgeSettings:
     """The settings of the environment; options of the command line replace them, None replaces nothing."""
-    try:
+    with _named_settings():
         own = EdgeSettings()
+    replaced = {name: value for name, value in given.items() if value is not None and value is not False}
+    return own.model_copy(update=replaced)
+
+
+def world_settings() -> WorldSettings:
+    """The settings of records, notifications and automation, for commands that use them in this process or a child."""
+    from activities.secrets import SecretMissingError
+    from activities.settings import Settings as WorldSettings
+
+    with _named_settings():
+        found = WorldSettings()
+    try:
+        found.records_location()
+    except SecretMissingError as error:
+        fail(USAGE, f"Invalid settings:\nSTANCHION_RECORDS_PASSWORD: {error}")
+    return found
+
+
+@contextmanager
+def _named_settings() -> Iterator[None]:
+    """Names each environment variable with a wrong value. Raises CommandError (usage)."""
+    from pydantic_settings import SettingsError
+
+    try:
+        yield
     except ValidationError as error:
         wrong = [f"STANCHION_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
         fail(USAGE, "Invalid settings:\n" + "\n".join(wrong))
-    replaced = {name: value for name, value in given.items() if value is not None and value is not False}
-    return own.model_copy(update=replaced)
+    except SettingsError as error:
+        field = re.search(r'field "(\w+)"', str(error))
+        name = f"STANCHION_{field[1].upper()}" if field else str(error)
+        fail(USAGE, f"Invalid settings:\n{name}: not JSON: {error.__cause__}")
 
 
 def with_running_server(settings: EdgeSettings) -> EdgeSettings:
@@ -94,5 +127,5 @@ def with_running_server(settings: EdgeSettings) -> EdgeSettings:
         return settings
     address = running(settings.state_folder).get("temporal")
     if not address:
-        fail(AWAY, f"Nothing runs in {settings.state_folder}. `stanchion up` starts everything.")
+        fail(AWAY, f"Nothing runs in {settings.state_folder}. {START_IT}")
     return settings.model_copy(update={"temporal_address": address})

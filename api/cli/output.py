@@ -6,6 +6,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Sequence
+from io import StringIO
 from typing import Any, NoReturn
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from definitions.text.problems import Problem
 REFUSED = 1
 USAGE = 2
 AWAY = 3
+START_IT = "`stanchion up` starts everything."
 
 KEPT = "\n\t"
 """The control characters that a text for people may have."""
@@ -46,8 +48,11 @@ class SafeConsole(Console):
         return super().render_str(shown(text), **options)
 
 
-out = SafeConsole(highlight=False, soft_wrap=True)
-err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
+out = SafeConsole(highlight=False, markup=False, emoji=False, soft_wrap=True)
+"""Prints texts as they are: markup and codes of emoji in what people wrote have no effect."""
+err = SafeConsole(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+LONGEST_LINE = 1_000_000
+"""Characters of a line of a table, where no terminal limits its width."""
 
 
 class CommandError(Exception):
@@ -76,19 +81,28 @@ def _safe_json(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """Prints a line for people; markup in it has no effect."""
-    out.print(text, markup=False)
+    """Prints a line for people."""
+    out.print(text)
 
 
 def print_problems(problems: Sequence[Problem]) -> None:
     """Prints each problem as ``file:line:col CODE message``, with its object and hint."""
     for problem in problems:
-        err.print(str(problem), markup=False, style=None if problem.severity == "warning" else "red")
+        err.print(str(problem), style=None if problem.severity == "warning" else "red")
 
 
 def table(*headings: str) -> Table:
-    return Table(*headings, box=None, pad_edge=False, header_style="bold")
+    rows = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        rows.add_column(heading, overflow="fold")
+    return rows
 
 
 def print_table(rows: Table) -> None:
-    out.print(rows, markup=False)
+    """Prints a table with every cell whole: folded to the width of the terminal, or else on a line as long as it is."""
+    if out.is_terminal:
+        out.print(rows, soft_wrap=False)
+        return
+    drawn = StringIO()
+    Console(file=drawn, width=LONGEST_LINE, highlight=False, markup=False, emoji=False).print(rows)
+    out.file.write("\n".join(line.rstrip() for line in drawn.getvalue().split("\n")))

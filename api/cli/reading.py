@@ -10,6 +10,7 @@ from api.cli import options
 from api.cli.client import Api
 from api.cli.output import print_json, print_table, say, table
 from api.cli.words import cause_of, length, moved, names, told
+from api.local.addresses import Segments
 from definitions.text.values import in_words, named_values
 
 Ticket = Annotated[str, typer.Argument(help="The ticket's key: CHG-1")]
@@ -25,9 +26,9 @@ def register(app: typer.Typer) -> None:
 def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_json: options.AsJson = False) -> None:
     """Show a ticket with its timeline and its notifications."""
     api = Api(url, person)
-    detail = api.get(f"/v1/tickets/{ticket}")
-    timeline = _all(api, f"/v1/tickets/{ticket}/timeline")
-    notices = _all(api, f"/v1/tickets/{ticket}/notifications")
+    detail = api.get(("tickets", ticket))
+    timeline = _all(api, ("tickets", ticket, "timeline"))
+    notices = _all(api, ("tickets", ticket, "notifications"))
     if as_json:
         print_json(detail | {"timeline": timeline, "notifications": notices})
         return
@@ -132,7 +133,7 @@ def list_tickets(
 ) -> None:
     """List the tickets that you may see, the newest first."""
     wanted = {"process": process, "state": state, "assignee": assignee, "text": text, "open": is_open}
-    page = Api(url, person).get("/v1/tickets", **wanted, limit=limit, cursor=cursor)
+    page = Api(url, person).get(("tickets",), **wanted, limit=limit, cursor=cursor)
     if as_json:
         print_json(page)
         return
@@ -148,7 +149,7 @@ def explain(
     ticket: Ticket, person: options.As = None, url: options.Url = None, as_json: options.AsJson = False
 ) -> None:
     """Explain why a ticket is where it is, what you can do, and what happens next by itself."""
-    told_of = Api(url, person).get(f"/v1/tickets/{ticket}/explain")
+    told_of = Api(url, person).get(("tickets", ticket, "explain"))
     if as_json:
         print_json(told_of)
         return
@@ -233,8 +234,8 @@ def outbox(
     as_json: options.AsJson = False,
 ) -> None:
     """List your notifications, the newest first, including those that could not be sent."""
-    path = f"/v1/tickets/{ticket}/notifications" if ticket else "/v1/notifications"
-    page = Api(url, person).get(path, limit=limit)
+    address = ("notifications",) if ticket is None else ("tickets", ticket, "notifications")
+    page = Api(url, person).get(address, limit=limit)
     if as_json:
         print_json(page)
         return
@@ -247,12 +248,12 @@ def outbox(
             say(f"  {line}")
 
 
-def _all(api: Api, path: str) -> list[dict[str, Any]]:
+def _all(api: Api, address: Segments) -> list[dict[str, Any]]:
     """The items of every page of a list."""
     items: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
-        page = api.get(path, limit=200, cursor=cursor)
+        page = api.get(address, limit=200, cursor=cursor)
         items += page["items"]
         cursor = page["next"]
         if cursor is None:

@@ -120,15 +120,11 @@ def _document(loaded: Loaded, played: Played, engine: Engine, measures: Measures
 
 async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Engine) -> AsyncIterator[ScenarioResult]:
     """The results, one after another."""
+    from api.cli.checked_scenarios import settings_of
     from api.scenarios.on_temporal import run_on_temporal, skipping_server
-    from workflows.engine.scenarios import run_scenario, setting_of
+    from workflows.engine.scenarios import run_scenario
 
-    known = {name: file.process for name, file in loaded.processes.items()}
-    settings = []
-    for one in playable:
-        process = loaded.processes[one.scenario.process]
-        led_to = {to: file.process for to, file in one.destinations.items()}
-        settings.append(setting_of(one.scenario, process.process, process.digest, loaded.organization, known, led_to))
+    settings = settings_of(loaded, playable)
     if engine == "core":
         for one, setting in zip(playable, settings, strict=True):
             yield run_scenario(one.scenario, setting, one.source)
@@ -140,6 +136,8 @@ async def _results(loaded: Loaded, playable: Sequence[ScenarioFile], engine: Eng
 
 def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
     """All scenarios, or those given by path or name. Fails for an unknown scenario."""
+    from definitions.text.suggestions import closest
+
     if not names:
         return list(loaded.scenarios.values())
     found: list[ScenarioFile] = []
@@ -150,7 +148,13 @@ def _wanted(loaded: Loaded, names: Sequence[str]) -> list[ScenarioFile]:
             if broken:
                 print_problems(broken)
                 fail(REFUSED, f"scenario {name!r} can't be played: its file has {counted(len(broken), 'error')}")
-            fail(USAGE, f"there is no scenario {name!r}; there are: {', '.join(map(_name, loaded.scenarios))}")
+            missing = [problem for problem in loaded.errors if problem.code == "no-folder"]
+            if missing:
+                print_problems(missing)
+                raise typer.Exit(REFUSED)
+            hint = closest(name, map(_name, loaded.scenarios))
+            there = f"`stanchion test` without a name plays all {len(loaded.scenarios)}."
+            fail(USAGE, f"There is no scenario {name!r}. " + (f"{hint[0].upper()}{hint[1:]} " if hint else "") + there)
         found += [one for one in meant if one not in found]
     return found
 
@@ -177,7 +181,7 @@ def _name(path: str) -> str:
 def _print(result: ScenarioResult) -> None:
     say(f"{'ok    ' if result.passed else 'FAILED'} {_name(result.file)}: {result.scenario}")
     for failure in result.failures:
-        err.print(str(failure), markup=False, style="red")
+        err.print(str(failure), style="red")
 
 
 def _of_scenario(result: ScenarioResult) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def seed(
     chosen = options.with_running_server(
         options.settings(definitions=definitions, standalone=standalone, state_folder=state)
     )
+    options.world_settings()
     loaded = load_proved(layers(chosen.definitions, standalone=chosen.standalone))
     if loaded.errors and not as_json:
         print_problems(loaded.errors)

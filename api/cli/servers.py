@@ -39,16 +39,19 @@ def up(
     """Start everything on this machine: embedded Temporal server, worker and API. Ctrl-C stops it."""
     from api.local.embedded import ServerStartError
     from api.local.installation import Installation, PortInUseError
-    from api.local.state_folder import FolderInUseError, StateFolder
+    from api.local.state_folder import FolderInUseError, FolderUnusableError, StateFolder
 
     began = time.monotonic()
     options.name_actions(actions)
     options.name_workflows(workflows)
     chosen = options.settings(definitions=definitions, standalone=standalone, state_folder=state, host=host, port=port)
+    options.world_settings()  # the worker and the API would end because of wrong ones
     try:
         with StateFolder(chosen.state_folder) as folder:
             installation = Installation(chosen, folder, say, ui=ui)
             asyncio.run(_up(installation, began))
+    except FolderUnusableError as error:
+        raise CommandError(USAGE, str(error)) from error
     except (FolderInUseError, PortInUseError) as error:
         raise CommandError(REFUSED, str(error)) from error
     except (ServerStartError, FileNotFoundError) as error:
@@ -106,9 +109,11 @@ def worker(
     _log()
     options.name_actions(actions)
     options.name_workflows(workflows)
-    with _definition_errors():
+    chosen = options.settings(definitions=definitions, standalone=standalone)
+    options.world_settings()
+    with _definition_errors(), _records_errors():
         try:
-            asyncio.run(work(options.settings(definitions=definitions, standalone=standalone)))
+            asyncio.run(work(chosen))
         except ActionsError as error:
             fail(USAGE, f"actions: {error}")
         except WorkflowsError as error:
@@ -130,7 +135,8 @@ def api(
     if not is_free(chosen.host, chosen.port):
         fail(REFUSED, f"port {chosen.port} on {chosen.host} is in use")
     _log()
-    with _definition_errors():
+    options.world_settings()
+    with _definition_errors(), _records_errors():
         try:
             serve(chosen)
         except SettingsError as error:
@@ -139,22 +145,13 @@ def api(
 
 def migrate_db() -> None:
     """Upgrade the records store (STANCHION_RECORDS_URL) to this version; safe to repeat."""
-    from sqlalchemy.exc import ArgumentError, OperationalError
-
     from activities.records.migrate import migrate
-    from activities.secrets import SecretMissingError
     from api.records import location
 
     chosen = options.settings()
-    chosen.state_folder.mkdir(parents=True, exist_ok=True)
-    try:
+    options.world_settings()
+    with _records_errors():
         migrate(location(chosen))
-    except SecretMissingError as error:
-        fail(USAGE, f"STANCHION_RECORDS_PASSWORD: {error}")
-    except (ArgumentError, ValueError) as error:
-        fail(USAGE, f"STANCHION_RECORDS_URL: {error}")
-    except OperationalError as error:
-        fail(AWAY, f"The records store can't be used: {str(error.orig).strip()}")
     say("the records store is up to date")
 
 
@@ -169,6 +166,21 @@ def _definition_errors() -> Iterator[None]:
     except DefinitionError as error:
         print_problems(error.problems)
         fail(REFUSED, f"{counted(len(error.problems), 'error')} in the definitions")
+
+
+@contextmanager
+def _records_errors() -> Iterator[None]:
+    """Ends the command where the records store can't be reached, or its folder can't be made."""
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        yield
+    except OperationalError as error:
+        fail(AWAY, f"The records store can't be used: {str(error.orig).strip()}")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fail(AWAY, f"{error.filename} can't be used: {error.strerror}.")
 
 
 def _log() -> None:

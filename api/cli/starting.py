@@ -32,7 +32,7 @@ def start(
     body = {"process": process, "fields": fields_of_process(api, process, field)}
     if send:
         body["event"] = {"name": send}
-    acted = api.send("POST", "/v1/tickets", body, key=key)
+    acted = api.send("POST", ("tickets",), body, key=key)
     if as_json:
         print_json(acted)
     else:

@@ -53,7 +53,7 @@ async def _play(settings: EdgeSettings, as_json: bool) -> None:
 
     def tell(text: str, style: str | None = None) -> None:
         if not as_json:
-            out.print(f"• {text}", markup=False, style=style)
+            out.print(f"• {text}", style=style)
 
     with StateFolder(settings.state_folder) as folder:
         installation = Installation(settings, folder, lambda text: tell(text, "yellow"))

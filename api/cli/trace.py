@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli import options
-from api.cli.output import AWAY, REFUSED, USAGE, CommandError, fail, print_json, say
+from api.cli.output import AWAY, REFUSED, START_IT, USAGE, CommandError, fail, print_json, say
 
 if TYPE_CHECKING:
     from api.settings import EdgeSettings
@@ -47,20 +48,47 @@ def trace(
         runs = asyncio.run(_replayed(histories))
     except BadHistoryError as error:
         fail(USAGE if files else REFUSED, f"{error}.")
-    other = next((run.key for run in runs if ticket and run.key != ticket), None)
+    wanted = ticket or runs[0].key
+    other = next((run.key for run in runs if run.key != wanted), None)
     if other is not None:
-        fail(USAGE, f"The history is of {other}, not of {ticket}.")
-    _print(runs, histories, revision, as_json=as_json)
+        fail(USAGE, f"The history is of {other}, not of {wanted}." if ticket else f"Histories of {wanted} and {other}.")
+    _print(runs, histories, revision, [] if files else _after_end(runs, state), as_json=as_json)
+
+
+def _after_end(runs: list[RunTrace], state: Path | None) -> list[int] | None:
+    """The revisions that the records added to an ended ticket, which no history holds: comments and corrections.
+
+    None where the records do not answer.
+    """
+    from contextlib import closing
+
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from activities.records.store import Records
+    from api.records import location
+    from workflows.ticket.tracing import TracedStep
+
+    steps = [one.step.snapshot for run in runs for one in run.events if isinstance(one, TracedStep)]
+    if not steps or steps[-1].ended_at is None:
+        return []
+    last = steps[-1]
+    try:
+        with closing(Records(location(options.settings(state_folder=state)))) as records:
+            known = records.get(last.key)
+    except SQLAlchemyError:
+        return None
+    return list(range(last.revision + 1, known.row.revision + 1)) if known else []
 
 
 def _fetched(ticket: str, state: Path | None) -> Histories:
     from api.tickets.histories import NoHistoryError, TemporalAwayError, fetch
 
     settings = options.with_running_server(options.settings(state_folder=state))
+    options.world_settings()
     try:
         return asyncio.run(fetch(settings, ticket))
     except TemporalAwayError as error:
-        raise CommandError(AWAY, f"Temporal does not answer at {error}") from error
+        raise CommandError(AWAY, f"Temporal does not answer at {error}.\nIs it running? {START_IT}") from error
     except NoHistoryError:
         fail(REFUSED, _why_gone(settings, ticket))
 
@@ -95,19 +123,22 @@ async def _replayed(histories: Histories) -> list[RunTrace]:
     return [await replay(history) for history in histories.runs]
 
 
-def _print(runs: list[RunTrace], histories: Histories, revision: int | None, *, as_json: bool) -> None:
+def _print(
+    runs: list[RunTrace], histories: Histories, revision: int | None, after_end: list[int] | None, *, as_json: bool
+) -> None:
     from api.cli.traced import document, lines
 
     wanted = [one for run in runs for one in run.events if revision in (None, _revision(one))]
     failure = next((run for run in runs if run.failure), None)
     if revision is not None and not wanted and failure is None:
-        fail(REFUSED, f"There is no revision {revision} in this history.")
+        fail(REFUSED, _without(revision, runs, after_end))
     if as_json:
         print_json(
             {
                 "ticket": runs[-1].key,
                 "complete": histories.complete,
                 "events": [document(one) for one in wanted],
+                "after_end": after_end,
                 "failure": failure.failure if failure else None,
             }
         )
@@ -117,8 +148,34 @@ def _print(runs: list[RunTrace], histories: Histories, revision: int | None, *, 
         for one in wanted:
             for line in lines(one):
                 say(line)
+        for line in _said_after_end(runs[-1].key, after_end) if revision is None else ():
+            say(line)
     if failure is not None:
         fail(REFUSED, _stopped(failure))
+
+
+def _said_after_end(key: str, after_end: list[int] | None) -> Iterator[str]:
+    if after_end is None:
+        yield "The records do not answer: comments and corrections after the end are not known."
+    elif after_end:
+        yield f"{_came_after(after_end)} after the end: not in this history; see `stanchion show {key}`."
+
+
+def _came_after(revisions: list[int]) -> str:
+    if len(revisions) == 1:
+        return f"Revision {revisions[0]} came"
+    return f"Revisions {revisions[0]} to {revisions[-1]} came"
+
+
+def _without(revision: int, runs: list[RunTrace], after_end: list[int] | None) -> str:
+    """Why there is nothing to show of a revision."""
+    if revision in (after_end or ()):
+        return (
+            f"Revision {revision} came after the end, and is not in the history: see `stanchion show {runs[-1].key}`."
+        )
+    known = [_revision(one) for run in runs for one in run.events]
+    there = f"its revisions are {min(known)} to {max(known)}" if known else "it has no revisions"
+    return f"There is no revision {revision} in this history: {there}."
 
 
 def _revision(one: Traced) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
 
 from api.cli import options
-from api.cli.client import Api
+from api.cli.client import Api, parse_json
 from api.cli.output import USAGE, fail, print_json, say
 from api.idempotency import new_key
 
@@ -38,13 +37,25 @@ def trigger(
     as_json: options.AsJson = False,
 ) -> None:
     """Send an event from outside: stanchion trigger alertmanager.firing -d '{"fingerprint": "a1"}'"""
+    from api.identity import SOURCE
+
+    if not SOURCE.fullmatch(f"source:{source}"):
+        fail(
+            USAGE,
+            f"--source {source!r}: a source's name has 1 to 64 characters: small letters, digits, '.', '_' and '-'; "
+            "the first is a letter or a digit.",
+        )
+    if not type_:
+        fail(USAGE, "The event's type is empty. Name the type that a trigger takes: alertmanager.firing")
+    if id_ == "":
+        fail(USAGE, "The event's id is empty. Leave --id out for a new id.")
     try:
-        content = json.loads(data)
+        content = parse_json(data)
     except ValueError as error:
         fail(USAGE, f"--data is not JSON: {error}")
     event = {"specversion": "1.0", "id": id_ or new_key(), "source": f"/{source}", "type": type_, "data": content}
     api = Api(url, f"source:{source}")
-    answer = api.send("POST", f"/v1/inbound/{source}", event, content_type="application/cloudevents+json")
+    answer = api.send("POST", ("inbound", source), event, content_type="application/cloudevents+json")
     if as_json:
         print_json(answer)
         return

@@ -99,7 +99,7 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
         case tickets.StatesMoved(exited=exited, entered=entered):
             return " → ".join(", ".join(part) or "·" for part in (exited, entered))
         case tickets.FieldsEdited(changes=changes):
-            return "wrote " + ", ".join(f"{name} = {in_words(new)}" for name, (_, new) in changes.items())
+            return "wrote " + _written(changes)
         case tickets.TicketAssigned():
             return _assigned(entry)
         case tickets.WatchersAdded() | tickets.WatchersRemoved():
@@ -118,6 +118,11 @@ def _of_ticket(entry: tickets.TicketEntry) -> str:
             return f"ended in {state}{_failed(failed)}"
         case _:
             assert_never(entry)
+
+
+def _written(changes: Mapping[str, tuple[Any, Any]]) -> str:
+    shown = ", ".join(f"{name} = {in_words(new)}" for name, (_, new) in changes.items())
+    return shown or "fields that you may not see"
 
 
 def _taken_back(entry: tickets.StepsTakenBack) -> str:

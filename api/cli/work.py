@@ -39,11 +39,11 @@ def task(
 ) -> None:
     """Tick, complete, fail or claim a task: stanchion task CHG-1 do --check "Backup made" --done"""
     api = Api(url, person)
-    path, fields = f"/v1/tickets/{ticket}/tasks/{task}", fields_of_ticket(api, ticket, field)
+    address, fields = ("tickets", ticket, "tasks", task), fields_of_ticket(api, ticket, field)
     if take:
         if done or failed or check or fields or comment:
             fail(USAGE, "--claim takes no other option: claim the task first.")
-        print_result(api.send("POST", f"{path}/claim", key=key), as_json)
+        print_result(api.send("POST", (*address, "claim"), key=key), as_json)
         return
     if done and failed:
         fail(USAGE, "Give --done or --failed, not both.")
@@ -51,12 +51,12 @@ def task(
         fail(USAGE, "Nothing to do: give --done, --failed, --check ITEM, --field or --claim.")
     result = "done" if done else "failed" if failed else None
     body = without_none({"result": result, "comment": comment}) | {"checked": check or [], "fields": fields}
-    print_result(api.send("POST", path, body, key=key), as_json)
+    print_result(api.send("POST", address, body, key=key), as_json)
 
 
 def tasks(person: options.As = None, url: options.Url = None, as_json: options.AsJson = False) -> None:
     """List your open tasks and those of your teams and roles, the most urgent first."""
-    mine = Api(url, person).get("/v1/tasks")
+    mine = Api(url, person).get(("tasks",))
     if as_json:
         print_json(mine)
         return
@@ -83,4 +83,4 @@ def run(
     if failed is not None and saved:
         fail(USAGE, "Give --failed or results to save, not both.")
     body = without_none({"failed": failed}) | {"saved": saved}
-    print_result(Api(url, person).send("POST", f"/v1/tickets/{ticket}/runs/{state}", body, key=key), as_json)
+    print_result(Api(url, person).send("POST", ("tickets", ticket, "runs", state), body, key=key), as_json)

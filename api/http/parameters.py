@@ -11,10 +11,10 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query
 
+from api.idempotency import KEY_FORM
 from api.problems import invalid_request
 from definitions.schema.process import TICKET_KEY
 
-KEY_FORM = re.compile(r"[\x21-\x7e]{1,200}")
 ETAG = re.compile(r'"([0-9]{1,18})"')
 
 

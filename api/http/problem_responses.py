@@ -89,11 +89,16 @@ def refused_response(error: RequestRefused, **more: Any) -> JSONResponse:
 def away_response(error: Away) -> JSONResponse:
     """The answer where a backend is away: when to try again and, where the request has one, under which key."""
     headers = {"Retry-After": str(RETRY_SECONDS)} | ({"Idempotency-Key": error.key} if error.key else {})
+    repeated = (
+        f"Send the same request again later, with the Idempotency-Key {error.key}: it is carried out once at most."
+        if error.key
+        else "Send the same request again later."
+    )
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
         f"{error.backend}_unavailable",
         str(error),
-        "Send the same request with the same Idempotency-Key again later: it is carried out once at most.",
+        repeated,
         headers=headers,
     )
 
@@ -130,7 +135,8 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
 
 def _one(problem: Any) -> dict[str, Any]:
     """One line of a validation error, without the input, which may hold values that logs must not."""
-    reason = problem.get("ctx", {}).get("error") if problem["type"] == "json_invalid" else None
+    own = problem["type"] in ("json_invalid", "value_error")  # pydantic puts words of its own before them
+    reason = problem.get("ctx", {}).get("error") if own else None
     return {
         "at": [cut(part, LONGEST_NAME) if isinstance(part, str) else part for part in problem["loc"]],
         "message": str(reason or problem["msg"]),
@@ -161,5 +167,7 @@ async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     route = request.scope.get("route")  # its form: a callback address must not get into a log
     LOG.error("unexpected error in %s %s", request.method, getattr(route, "path", "?"), exc_info=error)
-    detail = "The server failed. Its log has the details. The request may be sent again with the same key."
+    detail = "The server failed. Its log has the details."
+    if request.method not in ("GET", "HEAD"):
+        detail += " The request may have been carried out: send it again only with the same Idempotency-Key."
     return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here", detail)

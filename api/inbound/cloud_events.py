@@ -107,7 +107,10 @@ def _occurrence(attributes: Mapping[str, Any], data: Json) -> Occurrence:
     required = {name: _attribute(attributes, name) for name in ("id", "source", "type")}
     missing = [name for name, value in required.items() if value is None]
     if missing:
-        raise invalid_request(f"An event needs {', '.join(missing)}.", fields=missing)
+        are = "is" if len(missing) == 1 else "are"
+        raise invalid_request(
+            f"{', '.join(missing)} {are} missing, or empty: every event has id, source and type.", missing
+        )
     time = _attribute(attributes, "time")
     try:
         instant = None if time is None else to_instant(time)

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from api.clock import now
+from api.local.addresses import Segments, path
 from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
 from definitions.times import to_instant, to_text
@@ -62,7 +63,7 @@ class DemoStory:
             "planned_end": to_text(now() + STARTS_IN + 7200),
             "backout_plan": "Put the old one back.",
         }
-        opened = await self._post("alice", "/v1/tickets", {"process": "change", "fields": fields})
+        opened = await self._post("alice", ("tickets",), {"process": "change", "fields": fields})
         self._key = opened["key"]
         self._tell(f"alice opens {self._key}, a normal change of the e-mail service, planned for {start}")
         await self._send("alice", "submit")
@@ -77,7 +78,7 @@ class DemoStory:
         )
         person = asked[0]
         self._tell(f"waiting for {', '.join(asked)}")
-        acted = await self._post(person, f"/v1/tickets/{self._key}/decision", {"decision": "approve"})
+        acted = await self._post(person, ("tickets", self._key, "decision"), {"decision": "approve"})
         self._approvers.append(person)
         detail = await self._read()
         self._expect(detail["revision"] >= acted["revision"], "a read after a vote shows it")
@@ -110,7 +111,7 @@ class DemoStory:
         )
 
     async def _timeline(self) -> list[dict[str, Any]]:
-        page = await self._get("carol", f"/v1/tickets/{self._key}/timeline?limit=200")
+        page = await self._get("carol", ("tickets", self._key, "timeline"), limit=200)
         entries: list[dict[str, Any]] = page["items"]
         self._expect([one["seq"] for one in entries] == list(range(1, len(entries) + 1)), "the timeline has no gap")
         for what, found in _steps(self._approvers).items():
@@ -120,7 +121,7 @@ class DemoStory:
         return entries
 
     async def _send(self, person: str, event: str) -> None:
-        await self._post(person, f"/v1/tickets/{self._key}/events/{event}", {})
+        await self._post(person, ("tickets", self._key, "events", event), {})
 
     async def _until(self, holds: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
         async with _in_time(what):
@@ -134,13 +135,13 @@ class DemoStory:
         return all(child.pid != before[child.name] for child in doomed) and await self._is_ready()
 
     async def _read(self) -> dict[str, Any]:
-        return await self._get("carol", f"/v1/tickets/{self._key}")
+        return await self._get("carol", ("tickets", self._key))
 
-    async def _get(self, person: str, path: str) -> dict[str, Any]:
-        return self._body(await self._http.get(path, headers={"X-Actor": person}))
+    async def _get(self, person: str, address: Segments, **query: int) -> dict[str, Any]:
+        return self._body(await self._http.get(path(address), params=query, headers={"X-Actor": person}))
 
-    async def _post(self, person: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return self._body(await self._http.post(path, json=body, headers={"X-Actor": person}))
+    async def _post(self, person: str, address: Segments, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._body(await self._http.post(path(address), json=body, headers={"X-Actor": person}))
 
     def _body(self, response: httpx.Response) -> dict[str, Any]:
         self._expect(response.is_success, f"{response.request.url.path} answers {response.text}")

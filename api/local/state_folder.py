@@ -20,6 +20,10 @@ class FolderInUseError(Exception):
     """Another ``up`` uses this folder."""
 
 
+class FolderUnusableError(Exception):
+    """The state folder can't be made, or can't be written."""
+
+
 class StateFolder:
     """A locked state folder. The lock is the operating system's: it can't outlive its holders.
 
@@ -32,9 +36,15 @@ class StateFolder:
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
-        """Raises FolderInUseError."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        """Raises FolderInUseError, FolderUnusableError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise FolderUnusableError(
+                f"The state folder {self.path} can't be used: {error.strerror}. Name a folder that you may write with "
+                "--state."
+            ) from error
         end = time.monotonic() + LEFT_BEHIND_SECONDS
         last = end + LEFT_BEHIND_SECONDS
         while not _locked(descriptor):

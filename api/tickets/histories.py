@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from pydantic import ValidationError
 from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
 from temporalio.client import Client, WorkflowHistory
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
@@ -66,7 +65,13 @@ async def fetch(settings: EdgeSettings, key: str) -> Histories:
         )
         return await _runs(client, key, patience)
     except (RPCError, RuntimeError) as error:
-        raise TemporalAwayError(f"{settings.temporal}: {error}") from error
+        raise TemporalAwayError(f"{settings.temporal}: {_cause(error)}") from error
+
+
+def _cause(error: Exception) -> str:
+    """Why the server does not answer, without the structures that Temporal's library writes out."""
+    found = re.search(r'(?:message|error): "((?:[^"\\]|\\.)*)"', str(error))
+    return found[1] if found else str(error)
 
 
 async def _runs(client: Client, key: str, patience: timedelta) -> Histories:
@@ -88,17 +93,23 @@ async def _runs(client: Client, key: str, patience: timedelta) -> Histories:
 
 
 def read(files: Sequence[Path]) -> Histories:
-    """Histories as ``temporal workflow show --output json`` writes them, a file a run. Raises BadHistoryError."""
-    found: list[WorkflowHistory] = []
+    """Histories as ``temporal workflow show --output json`` writes them, a file a run, in any order.
+
+    Raises BadHistoryError.
+    """
+    found: dict[str, WorkflowHistory] = {}
     for file in files:
         try:
-            history = WorkflowHistory.from_json("file", file.read_text(encoding="utf-8"))
+            history = WorkflowHistory.from_json(str(file), file.read_text(encoding="utf-8"))
         except OSError as error:
             raise BadHistoryError(f"{file} can't be read: {error.strerror}") from error
         except Exception as error:  # JSON, its reader for Protobuf, text that is none: each has errors of its own
             raise BadHistoryError(f"{file} is not a history of a workflow: {error}") from error
-        found.append(history)
-    return Histories(tuple(found))
+        run = _started(history).original_execution_run_id or str(file)
+        if run in found:
+            raise BadHistoryError(f"{found[run].workflow_id} and {file} are the same run: each run is replayed once")
+        found[run] = history
+    return Histories(tuple(sorted(found.values(), key=lambda one: one.events[0].event_time.ToNanoseconds())))
 
 
 async def replay(history: WorkflowHistory) -> RunTrace:
@@ -136,14 +147,20 @@ async def _given(history: WorkflowHistory) -> TicketInput:
     started = _started(history)
     try:
         (given,) = await data_converter().decode(started.input.payloads, [TicketInput])
-    except (ValidationError, ValueError) as error:
-        raise BadHistoryError(f"workflow {started.workflow_type.name!r} is not a ticket of a process") from error
-    ticket: TicketInput = given
-    return ticket
+    except Exception as error:  # each converter of a payload has errors of its own
+        raise _not_of_ticket(history, started) from error
+    if not isinstance(given, TicketInput):
+        raise _not_of_ticket(history, started)
+    return given
+
+
+def _not_of_ticket(history: WorkflowHistory, started: WorkflowExecutionStartedEventAttributes) -> BadHistoryError:
+    of = f"workflow {started.workflow_type.name!r} is not a ticket of a process, or its first event was changed"
+    return BadHistoryError(f"{history.workflow_id}: {of}")
 
 
 def _started(history: WorkflowHistory) -> WorkflowExecutionStartedEventAttributes:
     events = list(history.events)
     if not events or not events[0].HasField("workflow_execution_started_event_attributes"):
-        raise BadHistoryError("this is not the history of a workflow from its start")
+        raise BadHistoryError(f"{history.workflow_id}: this is not the history of a workflow from its start")
     return events[0].workflow_execution_started_event_attributes

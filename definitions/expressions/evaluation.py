@@ -191,6 +191,8 @@ def _reason(complaint: str) -> str:
     text = _STATUS.sub("", _STATUS.sub("", complaint))
     if text.startswith("Key not found in map"):
         return f"there is no {text.partition(': ')[2]} in the table"
+    if text.startswith("Index error: expected integer"):
+        return "a name is looked up in a list, whose elements have numbers, from 0 on"
     if "Iteration budget exceeded" in text:
         return "the evaluation costs too much: it looks at too many elements"
     if text.startswith("No matching overloads found"):

@@ -15,6 +15,10 @@ from definitions.schema.model import Json
 from definitions.schema.organization import Organization
 from definitions.schema.process import Process
 
+MOST_NAMED = 10
+"""The unknown ids that a refusal names."""
+_PLURALS = {"person": "people"}
+
 
 def facts(directory: Directory, process: Process, fields: Mapping[str, Json]) -> dict[str, ServiceFacts]:
     """The facts of every service that the written fields name; an unknown service has none."""
@@ -67,8 +71,13 @@ def _assignee(value: Json) -> tuple[str, tuple[str, ...]]:
 
 
 def there_is_no(kind: str, ids: Iterable[str]) -> str:
-    """Why a value is refused that names a person, team or service in vain."""
-    return f"there is no {kind} {', '.join(repr(one) for one in ids)}"
+    """Why a value is refused that names a person, team or service in vain; of many ids the first ten are named."""
+    missing = list(dict.fromkeys(ids))
+    if len(missing) == 1:
+        return f"there is no {kind} {missing[0]!r}"
+    named = ", ".join(repr(one) for one in missing[:MOST_NAMED])
+    rest = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+    return f"there are no {_PLURALS.get(kind, f'{kind}s')} {named}{rest}"
 
 
 def with_defaults(process: Process, fields: Mapping[str, Json]) -> dict[str, Json]:

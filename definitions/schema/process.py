@@ -37,7 +37,8 @@ class FieldSpec(Model, title="Field"):
 
     type: FieldType
     """The type of its values. A ``choice`` is one of ``options``; ``person``, ``team`` and ``service`` are ids of the
-    organization; ``ticket`` is a link to another ticket. A person links only tickets that they may see."""
+    organization; ``ticket`` is a link to another ticket. A person links only tickets that they may see. A ``date`` also
+    takes a datetime, and keeps its day in the organization's time zone."""
     title: Title | None = None
     """The name that people see in place of the id."""
     description: Words | None = None

@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -184,7 +185,8 @@ def _intent(process: Process, index: int, trigger: Trigger, evaluate: Evaluate) 
 
 def _key(value: Json) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise WrongValue(f"key: must be text, not {value!r}"[:200])
+        shown = "nothing" if value in (None, "") else json.dumps(value, ensure_ascii=False)
+        raise WrongValue(f"key: takes text or a whole number, not {shown}"[:200])
     text = str(value)
     if len(text) > LONGEST_KEY:
         raise WrongValue(f"key: longer than {LONGEST_KEY} characters")

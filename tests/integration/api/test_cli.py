@@ -80,6 +80,20 @@ def test_refusals(run: Run, change: str) -> None:
     assert run("edit", change)[0] == 2
 
 
+@pytest.mark.parametrize("event", ["cancel?x=1", "cancel#x", "../claim", "cancel/"])
+def test_an_event_is_sent_by_its_whole_name(run: Run, change: str, event: str) -> None:
+    """No character of an event's name can turn it into another event."""
+    assert run("send", change, event)[0] in (1, 2)
+    assert json.loads(run("show", change, "--json")[1])["revision"] == 1
+
+
+def test_a_command_reaches_no_other_ticket(run: Run, change: str) -> None:
+    """A ticket's key that contains a path is refused, and the ticket at that path does not change."""
+    code, _, said = run("send", f"CHG-9/../{change}", "cancel")
+    assert (code, said) == (2, f"The key of a ticket can't contain '/': 'CHG-9/../{change}'.\n")
+    assert json.loads(run("show", change, "--json")[1])["revision"] == 1
+
+
 def test_repeated_command(run: Run, change: str) -> None:
     """With one key a command takes effect once, however often it is repeated."""
     answers = [run("comment", change, "Once", "--key", f"{change}-once", "--json")[1] for _ in range(3)]

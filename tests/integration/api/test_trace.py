@@ -50,6 +50,27 @@ def test_a_history_beyond_retention(installation: Installation, run: Run, alice:
     )
 
 
+def test_revisions_after_the_end(installation: Installation, run: Run, alice: Person) -> None:
+    """Comments after the end are not in the history: the trace names their revisions, and where to read them."""
+    key = alice.start("change", summary="Swap the switch", service="email")["key"]
+    assert alice.send(key, "cancel").is_success
+    state = str(installation.folder.path)
+    assert json.loads(run("trace", key, "--state", state, "--json")[1])["after_end"] == []
+    for _ in range(2):
+        assert run("comment", key, "Thanks")[0] == 0
+    code, out, _ = run("trace", key, "--state", state)
+    assert code == 0
+    assert out.splitlines()[-1] == (
+        f"Revisions 3 to 4 came after the end: not in this history; see `stanchion show {key}`."
+    )
+    assert json.loads(run("trace", key, "--state", state, "--json")[1])["after_end"] == [3, 4]
+    assert run("trace", key, "--state", state, "--revision", "4") == (
+        1,
+        "",
+        f"Revision 4 came after the end, and is not in the history: see `stanchion show {key}`.\n",
+    )
+
+
 async def deleted(address: str, key: str) -> None:
     """Waits until the server has deleted the ended workflow of a ticket, as it does after its retention."""
     client = await Client.connect(address)

@@ -46,9 +46,9 @@ def test_a_date_is_its_whole_day(from_: str, to: str, start: str, end: str) -> N
     [
         ("2026-12-19", "2026-12-18", "it does not end after it begins"),
         ("2026-12-18T08:00:00Z", "2026-12-18T08:00:00Z", "it does not end after it begins"),
-        ("2026-02-30", "2026-12-18", "'2026-02-30': "),
+        ("2026-02-30", "2026-12-18", "'2026-02-30' is no date"),
         ("2026-12-18", "2026-12-18T08:00:00", "needs its offset"),
-        ("soon", "2026-12-18", "'soon': a date is written as 2026-03-14"),
+        ("soon", "2026-12-18", "'soon' is no date such as 2026-03-14"),
     ],
 )
 def test_what_is_no_time_is_refused(from_: str, to: str, reason: str) -> None:

@@ -10,7 +10,7 @@ from definitions.durations import parse_duration
 from definitions.schema.model import Json
 from definitions.schema.process import TICKET_KEY, FieldSpec
 from definitions.text import patterns
-from definitions.times import to_date, to_instant, to_text
+from definitions.times import LONGEST_SHOWN, to_date, to_instant, to_text
 from workflows.engine.model.bounds import LONGEST_MARKDOWN, LONGEST_TEXT
 from workflows.engine.model.interpreter import INTERPRETER, STRICT_CORE
 
@@ -103,7 +103,12 @@ def _texty(read: Callable[[str], str], form: str) -> Callable[[FieldSpec, Json],
     def reader(_: FieldSpec, value: Json) -> str:
         if not isinstance(value, str):
             raise WrongValue(f"takes {form}")
-        return read(value)
+        try:
+            return read(value)
+        except WrongValue:
+            raise
+        except (ValueError, OverflowError):  # some of their texts are about Python
+            raise WrongValue(f"takes {form}, not {value[:LONGEST_SHOWN]!r}") from None
 
     return reader
 

@@ -38,7 +38,9 @@ def open_ticket(content: TicketContent, event: Open) -> None:
     specs = draft.compiled.process.fields
     lacking = tuple(name for name, spec in specs.items() if spec.required and not is_given(draft, name))
     if lacking:
-        raise Refused("missing_fields", f"a {draft.compiled.process.title} needs {', '.join(lacking)}", lacking)
+        are = "is" if len(lacking) == 1 else "are"
+        reason = f"{draft.compiled.process.title}: {', '.join(lacking)} {are} missing"
+        raise Refused("missing_fields", reason, lacking)
     draft.changed.clear()
     begin(content)
 

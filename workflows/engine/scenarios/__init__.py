@@ -19,6 +19,7 @@ from workflows.engine.scenarios.core_desk import CoreDesk
 from workflows.engine.scenarios.coverage import Coverable, ProcessCoverage, coverage_of
 from workflows.engine.scenarios.desk import Desk, Notice, Sent
 from workflows.engine.scenarios.other_tickets import Others, SentEvent, StartedTicket
+from workflows.engine.scenarios.references import reference_problems
 from workflows.engine.scenarios.result import Failure, ScenarioResult
 from workflows.engine.scenarios.runner import play, run_scenario
 from workflows.engine.scenarios.setting import Setting, setting_of
@@ -38,6 +39,7 @@ __all__ = [
     "StartedTicket",
     "coverage_of",
     "play",
+    "reference_problems",
     "run_scenario",
     "setting_of",
 ]

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from definitions.people.bound import MACHINES, BoundManagerOf, OwnerOf, TeamOf, bound_text, read_bound
+from definitions.people.directory import ENGINE
 from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
 from definitions.schema.process import Process
 from definitions.schema.scenario import ChildEnd, Firing, OutsideEvent, Scenario, ScenarioStep
 from definitions.schema.states import State
-from definitions.text.problems import Path
+from definitions.text.breadcrumb import crumb
+from definitions.text.problems import Path, Problem
+from definitions.text.source import Source
 from definitions.text.suggestions import closest
 from workflows.engine.scenarios.reorganization import reorganized
 from workflows.engine.scenarios.setting import Setting
+from workflows.engine.statechart.events import Matcher
+
+_BESIDE_FIELDS = ("assignee", "comment")
+"""What forms and edits hold beside the fields of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,24 @@ def dangling(scenario: Scenario, setting: Setting) -> tuple[Dangling, ...]:
     return tuple(_dangling(scenario, setting))
 
 
+def written_path(path: Path, scenario: Scenario, source: Source) -> Path:
+    """The path of a value as the file has it; ``as`` may be part of the step's action."""
+    if path[0] == "steps" and path[-1] == "as" and path not in source.values:
+        return (*path[:2], scenario.steps[int(path[1])].action, "as")
+    return path
+
+
+def reference_problems(scenario: Scenario, setting: Setting, source: Source) -> tuple[Problem, ...]:
+    """The dangling references of a scenario as problems of its file."""
+    found = []
+    for one in dangling(scenario, setting):
+        path = written_path(one.path, scenario, source)
+        mark = source.at(path)
+        message, _, hint = one.text.partition("; ")
+        found.append(Problem(source.file, mark.line, mark.column, "unknown-name", message, crumb(path), hint))
+    return tuple(found)
+
+
 def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
     given = scenario.given
     if given.trigger is not None:
@@ -42,6 +67,8 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
         yield Dangling(("given",), "nobody opens the ticket: 'as' is missing")
     elif given.as_ is not None:
         yield from _actor(("given", "as"), given.as_, setting)
+    if given.refused is None:
+        yield from _fields(("given", "fields"), given.fields, setting)
     if not _is_the_test(given.refused):
         yield from _values(("given", "fields"), given.fields, setting)
     done = {"open"}
@@ -54,6 +81,7 @@ def _dangling(scenario: Scenario, setting: Setting) -> Iterator[Dangling]:
             yield from _of_values(("steps", index), step, step.as_ or given.as_, setting)
         if step.refused is None:
             yield from _of_waiting(("steps", index), step, setting)
+            yield from _of_form(("steps", index), step, step.as_ or given.as_, setting)
         if step.correct is not None:
             yield from _corrected(("steps", index, "correct", "step"), step.correct.step, done)
         done.add(step.send or step.action)
@@ -101,6 +129,35 @@ def _of_values(path: Path, step: ScenarioStep, actor: str | None, setting: Setti
         yield from _values((*path, "with"), step.with_, setting)
     if step.delegate is not None:
         yield from _people((*path, "delegate", "to"), [step.delegate.to], setting)
+
+
+def _of_form(path: Path, step: ScenarioStep, actor: str | None, setting: Setting) -> Iterator[Dangling]:
+    """The event that a step sends, and the fields that it writes; what the engine sends is no business of forms."""
+    if actor == ENGINE.id:
+        return
+    if step.send is not None:
+        yield from _event((*path, "send"), step.send, setting)
+    yield from _fields((*path, "edit"), step.edit or {}, setting)
+    yield from _fields((*path, "with"), step.with_, setting)
+
+
+def _event(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
+    """An event that no state of the process takes, by its name or by a prefix of it."""
+    known = _events(setting)
+    if not Matcher.of(known).matches(name):
+        hint = closest(name, known)
+        yield Dangling(path, f"no state takes an event {name!r}" + (f"; {hint}" if hint else ""))
+
+
+def _events(setting: Setting) -> list[str]:
+    own = [event for process in _played(setting) for event in process.on]
+    return [*own, *(event for _, state in _states(setting) for event in state.on)]
+
+
+def _fields(path: Path, values: Iterable[str], setting: Setting) -> Iterator[Dangling]:
+    known = [*(name for process in _played(setting) for name in process.fields), *_BESIDE_FIELDS]
+    for name in values:
+        yield from _named((*path, name), "field", name, known)
 
 
 def _of_waiting(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
@@ -222,8 +279,18 @@ def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Danglin
         if name not in fields:
             yield _unknown((*path, "fields", name), "field", name, sorted(fields))
     yield from _principal((*path, "assignee"), expect.assignee, setting)
+    tags = [tag for _, state in _states(setting) for tag in state.tags]
+    for index, tag in enumerate(expect.tags):
+        yield from _named((*path, "tags", index), "tag", tag, tags)
+    for index, event in enumerate(expect.allowed):
+        yield from _event((*path, "allowed", index), event, setting)
     for index, notice in enumerate(expect.notified):
         yield from _people((*path, "notified", index, "to"), [notice.to], setting)
+        if notice.template is not None:
+            known = [name for process in played for name in _templates(process.model_dump())]
+            yield from _named(
+                (*path, "notified", index, "template"), "notification with template", notice.template, known
+            )
     for index, person in enumerate(expect.open_approvals):
         yield from _people((*path, "open_approvals", index), [person], setting)
     for name in expect.service_levels:
@@ -233,6 +300,16 @@ def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Danglin
         if setting.others and one.process and setting.known(one.process) is None:
             known = [setting.process.process, *setting.others]
             yield _unknown((*path, "started", index, "process"), "process", one.process, known)
+
+
+def _templates(value: object) -> Iterator[str]:
+    """The templates of all notifications in a part of a process."""
+    if isinstance(value, dict):
+        template = value.get("template")
+        yield from [template] if isinstance(template, str) else []
+        yield from (name for one in value.values() for name in _templates(one))
+    elif isinstance(value, list | tuple):
+        yield from (name for one in value for name in _templates(one))
 
 
 def _actor(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:

@@ -27,7 +27,7 @@ from workflows.engine.scenarios.expectations import ObservedTicket, mismatches
 from workflows.engine.scenarios.firings import SCHEDULE, fired_by, of_the_scenario
 from workflows.engine.scenarios.other_tickets import StartedTicket
 from workflows.engine.scenarios.outside_events import is_meant, opens_another, source_of, wanted
-from workflows.engine.scenarios.references import dangling
+from workflows.engine.scenarios.references import dangling, written_path
 from workflows.engine.scenarios.reorganization import reorganized
 from workflows.engine.scenarios.result import Failure, ScenarioResult
 from workflows.engine.scenarios.setting import Setting
@@ -281,13 +281,11 @@ class _ScenarioRun:
                 yield self._failure((*where, key), text)
 
     def _failure(self, path: Path, text: str) -> Failure:
-        """A failure at the place of its value; ``as`` may be part of the step's action."""
+        """A failure at the place of its value."""
         source = self._source
         if source is None:
             return Failure("", TOP.line, TOP.column, crumb(path), text)
-        if path[0] == "steps" and path[-1] == "as" and path not in source.values:
-            index = int(path[1])
-            path = (*path[:2], self._scenario.steps[index].action, "as")
+        path = written_path(path, self._scenario, source)
         mark = source.at(path)
         return Failure(source.file, mark.line, mark.column, crumb(path), text)
 

@@ -69,6 +69,78 @@ def test_a_folder_that_overrides_one_process_keeps_the_rest(run: Callable[..., S
     assert run("diagram", "incident")[0] == 0
 
 
+SCENARIO = """\
+scenario: every name is wrong
+process: change
+given:
+  now: 2026-03-02T09:00:00+01:00
+  as: alce
+  fields: {summary: Swap, sumary: Swap}
+steps:
+  - send: submit_it
+  - edit: {modl: normal}
+  - send: submit
+    with: {plan_start: 2026-03-14T20:00:00+01:00}
+  - expect: {tags: [wait_for], allowed: [submit_it]}
+  - expect: {notified: [{to: carol, template: change_scheduledd}], assignee: team:cabb}
+  - expect: {state: draftt, service_levels: {assessmentt: {due: null}}}
+  - trigger: {type: nothing.known}
+  - migrate: {to: nowhere.yaml}
+"""
+WRONG = [
+    (5, "there is no person 'alce'"),
+    (6, "there is no field 'sumary'"),
+    (8, "no state takes an event 'submit_it'"),
+    (9, "there is no field 'modl'"),
+    (11, "there is no field 'plan_start'"),
+    (12, "there is no tag 'wait_for'"),
+    (12, "no state takes an event 'submit_it'"),
+    (13, "there is no notification with template 'change_scheduledd'"),
+    (13, "there is no team 'cabb'"),
+    (14, "there is no state 'draftt'"),
+    (14, "there is no service level 'assessmentt'"),
+    (15, "no trigger of the process takes 'nothing.known'"),
+    (16, "there is no file 'nowhere.yaml' with a process"),
+]
+
+
+@pytest.mark.parametrize("in_a_folder", [True, False])
+def test_names_in_scenarios(run: Callable[..., Said], tmp_path: Path, in_a_folder: bool) -> None:
+    """Each name in a scenario that does not exist is a problem at its place, in a folder and as a single file."""
+    file = tmp_path / ("scenarios" if in_a_folder else "mine") / "wrong.yaml"
+    file.parent.mkdir()
+    file.write_text(SCENARIO)
+    code, said, problems = run("check", *([] if in_a_folder else [str(file)]))
+    assert (code, said.splitlines()[-1]) == (1, f"{len(WRONG)} errors")
+    lines = [line for line in problems.splitlines() if " unknown-name " in line]
+    found = [(int(line.split(":")[1]), line.partition(" unknown-name ")[2]) for line in lines]
+    assert [(number, text[: len(wrong)]) for (number, text), (_, wrong) in zip(found, WRONG, strict=True)] == WRONG
+    assert "wrong.yaml:8:11 unknown-name no state takes an event 'submit_it'\n  at 1st step › send\n" in problems
+    assert "  hint: did you mean 'submit'?" in problems
+
+
+def test_refused_steps_may_name_anything(run: Callable[..., Said], tmp_path: Path) -> None:
+    """What a scenario expects to be refused may name an event and a field that do not exist."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "refused.yaml").write_text(
+        SCENARIO[: SCENARIO.index("  as:")].replace("every name is wrong", "refused")
+        + "  as: alice\n  fields: {summary: Swap, service: email}\nsteps:\n"
+        + "  - send: submit_it\n    refused: {code: unknown_event}\n"
+        + "  - edit: {modl: normal}\n    refused: {code: invalid_fields}\n"
+    )
+    assert run("check")[0] == 0
+    assert run("test", "refused")[0] == 0
+
+
+def test_a_folder_is_no_file(run: Callable[..., Said], tmp_path: Path) -> None:
+    """A folder in place of a file is wrong usage; the message names the option for folders."""
+    assert run("check", str(tmp_path)) == (
+        2,
+        "",
+        f"{tmp_path} is a folder: check its files, or name it with --definitions.\n",
+    )
+
+
 def test_two_files_that_claim_one_process_are_refused(run: Callable[..., Said], tmp_path: Path) -> None:
     """The problem names both places, for the id and for the prefix, and states how one file replaces another."""
     write(tmp_path, "our_change", CHANGE)

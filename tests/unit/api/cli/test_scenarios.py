@@ -76,9 +76,22 @@ def test_json_for_programs(own: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_a_scenario_that_there_is_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A name that is not a scenario is wrong usage, and the existing scenarios are listed."""
+    """A name that is not a scenario is wrong usage; the message suggests the nearest name, and no list of all."""
     assert stanchion(monkeypatch, "test", "nonsense") == 2
-    assert capsys.readouterr().err.startswith("there is no scenario 'nonsense'; there are: access_request_")
+    said = capsys.readouterr().err
+    assert said.startswith("There is no scenario 'nonsense'. `stanchion test` without a name plays all ")
+    assert stanchion(monkeypatch, "test", "incident_rsolved") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("There is no scenario 'incident_rsolved'. Did you mean 'incident_")
+    assert len(said) < 200
+
+
+def test_scenarios_of_a_missing_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If the folder of definitions is missing, that is the message, whatever scenario is named."""
+    assert stanchion(monkeypatch, "test", "x", "--definitions", str(tmp_path / "none")) == 1
+    assert "no-folder the definitions folder does not exist" in capsys.readouterr().err
 
 
 def test_a_scenario_that_can_not_be_read(

@@ -6,10 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.cli.main import main
+from api.local.ports import any_free
 from tests.paths import HISTORIES
 
 Said = tuple[int, str, str]
@@ -71,7 +73,11 @@ def test_one_revision(trace: Callable[..., Said]) -> None:
     """With --revision only that revision is shown, and a revision that does not exist is refused."""
     said = trace("--history", ERRAND, "--revision", "2")
     assert said == (0, WHOLE[WHOLE.index("revision 2") : WHOLE.index("revision 3")], "")
-    assert trace("--history", ERRAND, "--revision", "9") == (1, "", "There is no revision 9 in this history.\n")
+    assert trace("--history", ERRAND, "--revision", "9") == (
+        1,
+        "",
+        "There is no revision 9 in this history: its revisions are 1 to 4.\n",
+    )
 
 
 def test_json(trace: Callable[..., Said]) -> None:
@@ -79,7 +85,7 @@ def test_json(trace: Callable[..., Said]) -> None:
     code, out, _ = trace("--history", ERRAND, "--revision", "3", "--json")
     document = json.loads(out)
     (event,) = document.pop("events")
-    assert (code, document) == (0, {"ticket": "ERR-1-errand_left", "complete": True, "failure": None})
+    assert (code, document) == (0, {"ticket": "ERR-1-errand_left", "complete": True, "after_end": [], "failure": None})
     assert event["event"] == {"kind": "send", "actor": "alice", "data": {"name": "stop"}}
     assert event["transitions"] == [{"source": "busy", "targets": ["stuck"], "trigger": "on stop"}]
     assert event["effects"] == [{"effect": "cancel_run", "state": "busy", "visit": 1, "place": None}]
@@ -95,8 +101,8 @@ def test_an_answer_that_moves_nothing(trace: Callable[..., Said]) -> None:
 
 
 def test_several_runs(trace: Callable[..., Said]) -> None:
-    """The runs of a ticket that was continued as new are one trace."""
-    files = [("--history", HISTORIES / f"incident_in_many_runs.v2.{run}.json") for run in (1, 2, 3)]
+    """The runs of a ticket that was continued as new are one trace, whatever the order of their files."""
+    files = [("--history", HISTORIES / f"incident_in_many_runs.v2.{run}.json") for run in (3, 1, 2)]
     code, out, _ = trace(*(part for pair in files for part in pair), "--json")
     revisions = [one["revision"] for one in json.loads(out)["events"]]
     assert (code, revisions) == (0, list(range(1, len(revisions) + 1)))
@@ -128,12 +134,67 @@ def test_a_history_of_another_build(trace: Callable[..., Said], tmp_path: Path) 
     assert (code, json.loads(out)["failure"][:11]) == (1, "[TMPRL1100]")
 
 
+def changed(file: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """A history with a change by hand, in a file of the same name."""
+    history = json.loads(file.read_text())
+    change(history)
+    (folder / file.name).write_text(json.dumps(history))
+    return folder / file.name
+
+
+def without_input(history: dict[str, Any]) -> None:
+    history["events"][0]["workflowExecutionStartedEventAttributes"]["input"]["payloads"] = []
+
+
+def with_other_encoding(history: dict[str, Any]) -> None:
+    payloads = history["events"][0]["workflowExecutionStartedEventAttributes"]["input"]["payloads"]
+    payloads[0]["metadata"]["encoding"] = "em9yaw=="
+
+
+def without_events(history: dict[str, Any]) -> None:
+    history["events"] = []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (without_input, "workflow 'errand' is not a ticket of a process, or its first event was changed.\n"),
+        (with_other_encoding, "workflow 'errand' is not a ticket of a process, or its first event was changed.\n"),
+        (without_events, "this is not the history of a workflow from its start.\n"),
+    ],
+)
+def test_a_changed_history(
+    trace: Callable[..., Said], tmp_path: Path, change: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    """A history whose first event is missing, or has lost its content, is refused with the name of its file."""
+    file = changed(ERRAND, tmp_path, change)
+    assert trace("--history", file) == (2, "", f"{file}: {words}")
+
+
+def test_a_server_that_has_stopped(trace: Callable[..., Said], tmp_path: Path) -> None:
+    """If the server of the state folder has stopped, the message gives the reason and the command that starts it."""
+    address = f"127.0.0.1:{any_free()}"
+    (tmp_path / "running.json").write_text(json.dumps({"temporal": address}))
+    assert trace("CHG-1", "--state", tmp_path) == (
+        3,
+        "",
+        f"Temporal does not answer at {address}: Connection refused.\n"
+        "Is it running? `stanchion up` starts everything.\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         ((), 2, "Name a ticket, or a file with --history."),
         (("CHG-1", "--history", ERRAND), 2, "The history is of ERR-1-errand_left, not of CHG-1."),
-        (("--history", HISTORIES / "release_child.v2.1.json"), 2, "workflow 'rollout' is not a ticket of a process."),
+        (("--history", ERRAND, "--history", ERRAND), 2, "are the same run: each run is replayed once."),
+        (("--history", ERRAND, "--history", HISTORIES / "request.v2.1.json"), 2, "Histories of "),
+        (
+            ("--history", HISTORIES / "release_child.v2.1.json"),
+            2,
+            "workflow 'rollout' is not a ticket of a process, or",
+        ),
         (("--history", HISTORIES / "stories.py"), 2, "stories.py is not a history of a workflow: "),
         (("--history", "none.json"), 2, "none.json can't be read: No such file or directory."),
         (("CHG-1", "--state", "nowhere"), 3, "Nothing runs in nowhere. `stanchion up` starts everything."),

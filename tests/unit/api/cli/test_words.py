@@ -16,6 +16,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("event", {"name": "ended.caused_by", "ticket": "PRB-1"}, "sent ended.caused_by, from PRB-1"),
     ("moved", {"exited": ["draft"], "entered": ["assess"]}, "draft → assess"),
     ("moved", {"exited": [], "entered": ["draft"]}, "· → draft"),
+    ("edited", {"changes": {}}, "wrote fields that you may not see"),
     ("edited", {"changes": {"impact": ["low", "high"], "plan": ["x", None]}}, "wrote impact = high, plan = nothing"),
     ("assigned", {"from": "alice", "to": "role:change_manager"}, "assigned to role:change_manager instead of alice"),
     ("assigned", {"to": "bob"}, "assigned to bob"),

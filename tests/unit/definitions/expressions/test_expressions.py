@@ -190,7 +190,7 @@ def test_null(source: str, value: object) -> None:
         ("ticket.summary.matches('(')", "invalid regular expression: missing ): ("),
         ("event.data.number > 3", "a value has the wrong type: _>_(string, int64)"),
         ("1.0 / ticket.amount", "divide by zero"),
-        ("timestamp(ticket.summary) > now", "Invalid isoformat string: 'four'"),
+        ("timestamp(ticket.summary) > now", "'four' is no datetime such as 2026-03-14T20:00:00+01:00"),
     ],
 )
 def test_failures(source: str, reason: str) -> None:

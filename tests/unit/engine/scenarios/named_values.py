@@ -68,7 +68,7 @@ ROWS: Mapping[str, tuple[str, Any, Taken | Wrong]] = {
     "an empty text where a list is taken": ("reviewers", "", Taken(None)),
     "one person where a list is taken": ("reviewers", "bob", Wrong("reviewers takes a list")),
     "an empty text in a list": ("reviewers", ["bob", ""], Wrong("reviewers takes an id")),
-    "unknown people": ("reviewers", ["x", "bob", " y "], Wrong("reviewers: there is no person 'x', 'y'")),
+    "unknown people": ("reviewers", ["x", "bob", " y "], Wrong("reviewers: there are no people 'x', 'y'")),
     "a number in a list": ("reviewers", ["ghost", 3], Wrong("reviewers takes a person's id")),
     "blanks around a team": ("crew", " cab ", Taken("cab")),
     "an unknown team": ("crew", "cub", Wrong("crew: there is no team 'cub'")),

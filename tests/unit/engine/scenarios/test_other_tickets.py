@@ -205,7 +205,9 @@ def test_an_event_that_starts_nothing_opens_nothing(organization: Organization) 
 def test_a_trigger_that_can_not_be_decided_is_refused_with_its_reason(organization: Organization) -> None:
     """An event without the key that its trigger needs is refused."""
     result = play(organization, f"{OPENED}steps:\n  - trigger: {{type: monitor.resolved, data: {{id: true}}}}\n")
-    assert failures(result) == ["s.yaml:5:14 1st step › trigger\n  refused: guard_failed: key: must be text, not True"]
+    assert failures(result) == [
+        "s.yaml:5:14 1st step › trigger\n  refused: guard_failed: key: takes text or a whole number, not true"
+    ]
 
 
 def test_a_ticket_that_another_ticket_starts_knows_its_parent(organization: Organization) -> None:

@@ -106,12 +106,12 @@ FAILING: Mapping[str, tuple[str, str]] = {
     ),
     "every key that does not hold": (
         f"{PLANNED}  - expect: {{state: assess, assignee: carol, "
-        "fields: {risk: 1, outcome: successful}, tags: [late]}",
+        "fields: {risk: 1, outcome: successful}, tags: [on_hold]}",
         "s.yaml:14:21 1st step › expect › state\n  expected: assess\n  found:    draft\n"
         "s.yaml:14:61 1st step › expect › fields › risk\n  expected: 1\n  found:    5\n"
         "s.yaml:14:73 1st step › expect › fields › outcome\n  expected: successful\n  found:    null\n"
         "s.yaml:14:39 1st step › expect › assignee\n  expected: carol\n  found:    null\n"
-        "s.yaml:14:92 1st step › expect › tags\n  expected: late\n  found:    nothing",
+        "s.yaml:14:92 1st step › expect › tags\n  expected: on_hold\n  found:    nothing",
     ),
     "one notice too few and one too many": (
         f"{ASSESSED}"
@@ -222,7 +222,7 @@ def test_a_failing_scenario_says_where_and_why(case: str, shipped: Loaded) -> No
 
 def test_the_first_step_that_fails_is_the_last_one_played(shipped: Loaded) -> None:
     """A scenario ends at its first failure."""
-    result = play(shipped, f"{PLANNED}  - expect: {{state: assess}}\n  - send: approve\n  - expect: {{state: closed}}")
+    result = play(shipped, f"{PLANNED}  - expect: {{state: assess}}\n  - send: complete\n  - expect: {{state: closed}}")
     assert (result.steps, len(result.failures)) == (1, 1)
 
 
