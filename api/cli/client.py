@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -143,15 +143,18 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def parse_fields(given: list[str] | None) -> dict[str, Any]:
-    """``name=text`` and ``name:=JSON``. Raises CommandError (usage)."""
+def parse_fields(given: list[str] | None, lists: Container[str] = ()) -> dict[str, Any]:
+    """``name=text`` and ``name:=JSON``; a field of ``lists`` may be given several texts, and has the last.
+
+    Raises CommandError (usage).
+    """
     fields: dict[str, Any] = {}
     for one in given or []:
         name, sign, value = one.partition("=")
         if not sign or not name.rstrip(":"):
             fail(USAGE, f"--field {one}: write name=text, or name:=JSON")
         own = name.removesuffix(":")
-        if own in fields:
+        if own in fields and not (own == name and own in lists):
             fail(USAGE, f"--field {own} is given twice: a field has one value (a list is {own}:='[…, …]')")
         if own == name:
             fields[own] = value

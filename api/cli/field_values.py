@@ -36,20 +36,20 @@ def read_fields(given: list[str] | None, ask: Callable[[], Mapping[str, Any]]) -
 
     A field that the process does not declare stays text. Raises CommandError (usage) for a wrong value.
     """
-    fields = parse_fields(given)
     texts: dict[str, list[str]] = {}
     for one in given or []:
         name, _, text = one.partition("=")
         if not name.endswith(":"):
             texts.setdefault(name, []).append(text)
     if not texts:
-        return fields
+        return parse_fields(given)
     try:
         specs = ask()
     except CommandError as refused:
         if refused.code != REFUSED:
             raise
-        return fields  # the command itself is refused for the same reason, in better words
+        return parse_fields(given)  # the command itself is refused for the same reason, in better words
+    fields = parse_fields(given, [name for name, spec in specs.items() if spec.get("list")])
     for name, several in texts.items():
         if name in specs and isinstance(fields[name], str):  # a value that is given as JSON as well has no text
             fields[name] = _value(name, specs[name], several)

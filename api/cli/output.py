@@ -104,5 +104,5 @@ def print_table(rows: Table) -> None:
         out.print(rows, soft_wrap=False)
         return
     drawn = StringIO()
-    Console(file=drawn, width=LONGEST_LINE, highlight=False, markup=False, emoji=False).print(rows)
+    SafeConsole(file=drawn, width=LONGEST_LINE, highlight=False, markup=False, emoji=False).print(rows)
     out.file.write("\n".join(line.rstrip() for line in drawn.getvalue().split("\n")))

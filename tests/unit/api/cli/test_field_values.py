@@ -34,7 +34,6 @@ SPECS: dict[str, Any] = {
         (["sizes=1", "sizes=2"], {"sizes": [1, 2]}),
         (["names="], {"names": []}),
         (["seats:=40", "other=40"], {"seats": 40, "other": "40"}),
-        (["seats=1", "seats:=2"], {"seats": 2}),
     ],
 )
 def test_a_value_has_the_type_of_its_field(given: list[str], fields: dict[str, Any]) -> None:
@@ -70,3 +69,10 @@ def test_a_process_that_can_not_be_read_leaves_the_refusal_to_the_command() -> N
     with pytest.raises(CommandError):
         read_fields(["seats=40"], lambda: away(AWAY))
     assert read_fields(["seats:=40"], lambda: away(AWAY)) == {"seats": 40}
+
+
+@pytest.mark.parametrize("given", [["seats=1", "seats=2"], ["seats=1", "seats:=2"], ["names:=[]", "names:=[]"]])
+def test_a_field_with_one_value_is_given_once(given: list[str]) -> None:
+    """A second value for a field is refused, unless several texts make a list."""
+    with pytest.raises(CommandError, match="is given twice"):
+        read_fields(given, lambda: SPECS)
