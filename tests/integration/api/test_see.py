@@ -15,7 +15,7 @@ PROCESS = """\
 process: offering
 title: Offering
 practice: service_request_management
-prefix: OFR
+prefix: BID
 fields:
   summary: {type: text, required: true, see: [person:alice]}
   budget: {type: integer, default: 424242, see: [person:alice]}
