@@ -92,6 +92,8 @@ class Recipients:
     """Why these are not the people, or not all of the people, whom the notice names."""
     instead_of: str | None = None
     """The principals without people in whose place they get it."""
+    is_own_doing: bool = False
+    """The notice is about the doing of its only recipient, so nobody gets it."""
 
 
 def recipients(directory: Directory, notice: Notify) -> Recipients:
@@ -104,7 +106,8 @@ def recipients(directory: Directory, notice: Notify) -> Recipients:
         except PrincipalError as error:
             problems.append(error.message)
     if found:
-        return Recipients(tuple(found), "; ".join(problems) or None)
+        others = tuple(person for person in found if person != notice.not_to)
+        return Recipients(others, "; ".join(problems) or None, is_own_doing=not others)
     nobody = ", ".join(notice.to) or "no principal"
     for bound in notice.otherwise:
         owners = directory.people(bound)
