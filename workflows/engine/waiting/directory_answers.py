@@ -75,10 +75,12 @@ def needs_a_check(directory: Directory, snapshot: Snapshot, at: Instant) -> bool
     """
     if waits_for_people(snapshot) or any(not directory.people(one) for one in snapshot.named):
         return True
-    holding = snapshot.holding
-    holder = read_bound(holding.assignee) if holding else None
-    if holding is None or not isinstance(holder, PersonPrincipal):
+    holder = read_bound(snapshot.assignee) if snapshot.named and snapshot.assignee else None
+    if not isinstance(holder, PersonPrincipal):
         return False
+    holding = snapshot.holding
+    if holding is None:
+        return True  # the ticket was assigned under an older interpreter, and knows nothing of the person
     coming = directory.next_absence(holder.person, at)
     return directory.absence(holder.person, at) is not None or (coming[0] if coming else None) != holding.absent_at
 
