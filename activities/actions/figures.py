@@ -6,6 +6,8 @@ Nothing is estimated: a mean over no tickets is null, and an open ticket has no 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,7 +22,10 @@ LONGEST_DAYS = 3 * 366
 
 
 class FiguresInput(BaseModel):
-    """``period`` reaches back from now: ``30d``. Without a service, all tickets count."""
+    """``period`` reaches back from now, ``30d``, or is the last whole calendar ``month``, ``quarter`` or ``year``.
+
+    Calendar periods are those of the organization's time zone. Without a service, all tickets count.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,7 +68,7 @@ class Figures(BaseModel):
 @action("figures")
 def figures(wanted: FiguresInput, context: Context) -> Figures:
     """Counts the records of the current processes."""
-    start, end = _period(wanted.period, context.now)
+    start, end = _period(wanted.period, context.now, ZoneInfo(context.world.organization.organization.time_zone))
     rows = context.records.touched(start, end, tuple(context.world.processes))
     mine = [row for row in rows if wanted.service is None or _is_of(context.world, row, wanted.service)]
     by_process = {name: [row for row in mine if row.process == name] for name in sorted({row.process for row in mine})}
@@ -71,14 +76,32 @@ def figures(wanted: FiguresInput, context: Context) -> Figures:
     return Figures(**_of(mine, start, end).model_dump(), processes=processes)
 
 
-def _period(text: str, now: Instant) -> tuple[Instant, Instant]:
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+"""The months of each calendar period."""
+
+
+def _period(text: str, now: Instant, zone: ZoneInfo) -> tuple[Instant, Instant]:
+    if text in MONTHS:
+        return _calendar_period(MONTHS[text], now, zone)
     try:
         seconds = parse_duration(text).nominal_seconds
     except ValueError as error:
-        raise ActionError(f"period: {error}") from error
+        raise ActionError(f"period: {error}, or one of {', '.join(MONTHS)}") from error
     if not 0 < seconds <= LONGEST_DAYS * 86_400:
         raise ActionError(f"period: {text} is not within three years")
     return now - seconds, now
+
+
+def _calendar_period(months: int, now: Instant, zone: ZoneInfo) -> tuple[Instant, Instant]:
+    """The last whole period of this many months before ``now``, from its first instant to the first after it."""
+    today = datetime.fromtimestamp(now, UTC).astimezone(zone)
+    end = today.year * 12 + (today.month - 1) // months * months
+    return _first_of(end - months, zone), _first_of(end, zone)
+
+
+def _first_of(month: int, zone: ZoneInfo) -> Instant:
+    """The first instant of a month that is counted from January of the year 0."""
+    return int(datetime(month // 12, month % 12 + 1, 1, tzinfo=zone).timestamp())
 
 
 def _is_of(world: World, row: Counted, service: str) -> bool:

@@ -29,7 +29,8 @@ def _of_step(
     for notify in step.notices:
         found = recipients(world.directory, notify)
         problem = f"{notify.id}: {found.problem}" if found.problem else None
-        for person in found.people or (None,):
+        told: tuple[str | None, ...] = found.people or (() if found.is_own_doing else (None,))
+        for person in told:
             row = _row(world, routes, batch, notify, person, at)
             if found.instead_of:
                 row = replace(row, body=f"{_meant_for(found.instead_of)}\n\n{row.body}")

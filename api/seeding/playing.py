@@ -12,7 +12,7 @@ from definitions.calendars import CompiledCalendar
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.business_time import add_seconds
-from workflows.engine.model.approval import ApprovalRequest
+from workflows.engine.model.approval import ApprovalRequest, ApprovalState
 from workflows.engine.model.events import Comment, Send, UpdateTask, Vote
 from workflows.engine.model.task import TaskState
 from workflows.ticket.messages import Sent, TicketInput
@@ -92,17 +92,27 @@ class MonthTicket:
         act = random.choices(acts, [one.weight for one in acts])[0]
         return self._do(random, act, now) if act.event else None
 
-    def _asked(self) -> Iterator[tuple[str, ApprovalRequest]]:
+    def _asked(self) -> Iterator[tuple[str, ApprovalState, ApprovalRequest]]:
         snapshot = self.state.snapshot
         for state, approval in snapshot.approvals.items():
             if state in snapshot.configuration and approval.outcome is None:
-                yield from ((state, one) for one in approval.requests if one.vote is None and not one.veto_only)
+                yield from (
+                    (state, approval, one) for one in approval.requests if one.vote is None and not one.veto_only
+                )
 
-    def _vote(self, random: Random, asked: tuple[tuple[str, ApprovalRequest], ...], now: Instant) -> Intent:
-        state, request = random.choice(asked)
+    def _vote(
+        self, random: Random, asked: tuple[tuple[str, ApprovalState, ApprovalRequest], ...], now: Instant
+    ) -> Intent:
+        state, approval, request = random.choice(asked)
         approves = random.random() < self._story.approves
         actor = self._world.actor(request.person)
-        vote = Vote(actor, "approve" if approves else "reject", APPROVING if approves else REJECTING, state)
+        vote = Vote(
+            actor,
+            "approve" if approves else "reject",
+            APPROVING if approves else REJECTING,
+            state,
+            stage=approval.stage,
+        )
         return Intent(self._after(random, now, DECISION_HOURS), vote)
 
     def _open_tasks(self) -> Iterator[tuple[TaskState, str]]:

@@ -129,6 +129,7 @@ def _given(process: Process) -> Iterator[tuple[str, Kind]]:
         if state.approval is not None:
             yield f"approval.{state_id}.outcome", TEXT
             yield f"approval.{state_id}.approvers", list_of(TEXT)
+            yield f"approval.{state_id}.reason", TEXT
         for step in state.run or ():
             if step.save is not None:
                 yield f"run.{state_id}.{step.save}", ANY if step.each is None else list_of(ANY)

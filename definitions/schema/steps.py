@@ -31,7 +31,8 @@ class Notify(Model, title="Notice"):
     """Notify people, with a template or a short message."""
 
     to: Some[Principal]
-    """The people to notify. Teams and roles are expanded to people; each person is notified once."""
+    """The people to notify. Teams and roles are expanded to people; each person is notified once. Nobody is notified of
+    their own doing, the consequence of an event that they sent, unless ``to`` has this person's id."""
     template: Identifier | None = None
     """A text in ``templates/``, by its name without ``.md``."""
     message: Words | None = None

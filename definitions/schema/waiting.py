@@ -84,7 +84,9 @@ class Stage(Approvers):
 
 class Approval(Approvers):
     """Wait for an approval: outcomes ``approved``, ``rejected``, and ``expired`` if ``within`` is given. Either
-    ``from`` or ``stages`` names the approvers. A timeout never counts as approval."""
+    ``from`` or ``stages`` names the approvers. A timeout never counts as approval. Expressions read
+    ``approval.<state>.outcome``, ``.approvers`` and ``.reason``, the reason of a rejection: ``not_enough_approvers``,
+    ``vetoed`` or ``rejected``."""
 
     stages: Listed[Stage] = ()
     """Stages, one after the other, each with its own approvers."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from definitions.expressions import EvaluationFailed
-from definitions.people.bound import plain
+from definitions.people.bound import bound_text, person_of, plain
 from definitions.people.directory import ENGINE
 from definitions.people.references import values
 from definitions.schema.model import Json
@@ -54,6 +54,14 @@ def _elements(draft: Draft, step: Step) -> Sequence[Mapping[str, Json]]:
     return found
 
 
+def _own_doing(view: View, to: Sequence[str]) -> str | None:
+    """The actor of the handled event: a person is not told of their own doing, unless ``to`` has this very person."""
+    actor = view.handled.actor
+    if actor is None or view.compiled.interpreter < STRICT_CORE or f"person:{actor.id}" in map(bound_text, to):
+        return None
+    return actor.id if person_of(actor.id) else None
+
+
 def elements_of(view: View, step: Step) -> Iterator[Mapping[str, Json]]:
     """The binding of ``each`` for every element of its list; null counts as an empty list. Raises EvaluationFailed."""
     if step.each is None:
@@ -84,6 +92,7 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
                 channel=wanted.channel,
                 held_until=_opening(draft, wanted.quiet),
                 context={"each": each["each"]} if each else None,
+                not_to=_own_doing(draft, wanted.to),
             )
         case "raise":
             draft.raised.append(Raised(step.raise_ or "", draft.handled))

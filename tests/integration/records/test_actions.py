@@ -17,7 +17,7 @@ from activities.records.freezes import DeclaredFreeze
 from activities.records.store import Records
 from activities.world import World
 from definitions.schema.model import Json
-from definitions.times import to_text
+from definitions.times import to_instant, to_text
 from tests.servers.families import definitions
 from tests.servers.worlds import NOW, batch, ticket
 from workflows.contracts import AutomateRequest
@@ -227,6 +227,23 @@ def test_figures_of_nothing_are_none(records: Records, world: World) -> None:
     """If no ticket ended there is no mean: no figure is made up."""
     figures = call(records, world, "figures", period="1d")
     assert (figures["opened"], figures["mean_seconds_to_end"], figures["processes"]) == (0, None, {})
+
+
+@pytest.mark.parametrize(
+    ("period", "since", "until"),
+    [
+        ("month", "2026-02-01T00:00:00+01:00", "2026-03-01T00:00:00+01:00"),
+        ("quarter", "2025-10-01T00:00:00+02:00", "2026-01-01T00:00:00+01:00"),
+        ("year", "2025-01-01T00:00:00+01:00", "2026-01-01T00:00:00+01:00"),
+    ],
+)
+def test_figures_of_a_calendar_period(records: Records, world: World, period: str, since: str, until: str) -> None:
+    """``month``, ``quarter`` and ``year`` are the last whole ones, to the second, on the organization's clock."""
+    start, end = to_instant(since), to_instant(until)
+    for number, opened in enumerate((start - 1, start, end - 1, end)):
+        keep(records, f"CHG-{number}", "change", opened_at=opened)
+    change = replace(world, processes={**world.processes, "change": world.processes["serviced"]})
+    assert call(records, change, "figures", period=period)["opened"] == 2
 
 
 @pytest.mark.parametrize("period", ["0d", "1500d", "a month"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.unit.engine.tickets import Ticket
 from workflows.engine.access.permissions import may_see
 from workflows.engine.draft.view import Handled, View
+from workflows.engine.model.effects import Notify
 from workflows.engine.model.events import Known
 from workflows.engine.model.interpreter import LAZY_TIMER
 
@@ -103,3 +104,38 @@ def test_the_timeline_says_who_got_a_task_when_its_service_became_known() -> Non
     unknown = Ticket(TASKS, service="gone")
     unknown.do(Known({}))
     assert "to" not in unknown.said("task")[1]
+
+
+TOLD = """\
+initial: new
+states:
+  new:
+    on:
+      team: {by: everyone, do: [{notify: {to: team:cab, message: Hello}}]}
+      name: {by: everyone, do: [{notify: {to: [team:cab, person:bob], message: Hello}}]}
+      opener: {by: everyone, do: [{notify: {to: opener, message: Hello}}]}
+    after: [{for: 1h, do: [{notify: {to: opener, message: Hello}}]}]
+  over: {final: true}
+"""
+
+
+def not_told(ticket: Ticket) -> list[str | None]:
+    return [one.not_to for one in ticket.wanted(Notify)]
+
+
+def test_nobody_is_told_of_their_own_doing() -> None:
+    """The actor of the event gets no notice that it causes, unless the step has the id of this very person."""
+    ticket = Ticket(TOLD)
+    for name in ("team", "name", "opener"):
+        ticket.send(name, by="bob")
+    assert not_told(ticket) == ["bob", None, "bob"]
+    ticket.send("opener", by="source:mail")
+    ticket.wait(3600)
+    assert not_told(ticket) == [None, None]
+
+
+def test_older_runs_tell_everybody() -> None:
+    """A run of an older interpreter notifies whom it notified before."""
+    ticket = Ticket(TOLD, interpreter=LAZY_TIMER)
+    ticket.send("team", by="bob")
+    assert not_told(ticket) == [None]

@@ -183,8 +183,9 @@ class Draft(View):
         channel: str | None = None,
         held_until: Instant | None = None,
         context: Mapping[str, Json] | None = None,
+        not_to: str | None = None,
     ) -> None:
-        """Notifies people once, however often the effect is performed.
+        """Notifies people once, however often the effect is performed, but not the person with the id ``not_to``.
 
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
@@ -206,6 +207,7 @@ class Draft(View):
             channel,
             {"state": state, **(context or {})},
             otherwise=owners(self) if strict and reason != "approval_withdrawn" else (),
+            not_to=not_to,
         )
         full = self.is_strict and len(self.held) >= bounds.MOST_HELD
         if held_until is not None and held_until > self.now and not full:

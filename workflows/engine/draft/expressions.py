@@ -130,6 +130,8 @@ def _of_approval(view: View, name: str) -> Json:
         return None
     if what == "outcome":
         return approval.outcome
+    if what == "reason":
+        return approval.reason
     requests = (*(one for stage in approval.passed for one in stage.requests), *approval.requests)
     return list(dict.fromkeys(one.person for one in requests if one.vote == "approve" and not one.veto_only))
 

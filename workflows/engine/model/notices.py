@@ -29,3 +29,5 @@ class Notify:
     otherwise: tuple[str, ...] = ()
     """Bound principals: where ``to`` has no people, the first of these with people gets the notice. A notice never ends
     with nobody. Empty in notices of older interpreters."""
+    not_to: str | None = None
+    """The id of a person who gets no notice, because it is about their own doing."""

@@ -83,7 +83,11 @@ class Concretization:
     def _vote(self, one: PathStep) -> bool:
         decision = "reject" if one.label.name == "rejected" else "approve"
         for _ in range(MOST_TRIES):
-            steps = [{decision: {"as": person, "comment": _REASON}} for person in self.people]
+            steps: list[StepData] = [
+                {decision: {"as": person, "comment": _REASON} | named}
+                for named in ({}, self._request(one.label.state))
+                for person in self.people
+            ]
             if any(self.leads_to(one.active, step) for step in steps):
                 return True
             taken = next((step for step in steps if not self.play(step).failures), None)
@@ -91,6 +95,13 @@ class Concretization:
                 return False
             self.steps.append(taken)
         return False
+
+    def _request(self, state: str) -> StepData:
+        """The names of an open request: a person who has several, or votes again, names the one that they decide."""
+        snapshot, block = self.play().snapshot, self.setting.compiled.states[state].approval
+        approval = snapshot.approvals.get(state) if snapshot else None
+        staged: StepData = {"stage": approval.stage} if approval and block and block.stages else {}
+        return {"state": state} | staged
 
     def _tasks(self, state: str) -> tuple[str, ...]:
         return tuple(task.id for task in self.setting.compiled.states[state].tasks or ())

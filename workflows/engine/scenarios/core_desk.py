@@ -174,5 +174,5 @@ class CoreDesk:
         found = recipients(self._setting.directory, notify)
         if found.problem:
             self._untold.append(f"{notify.id}: {found.problem}")
-        told: tuple[str | None, ...] = found.people or (None,)
+        told: tuple[str | None, ...] = found.people or (() if found.is_own_doing else (None,))
         self._notices += [Notice(person, notify.reason, notify.template) for person in told]

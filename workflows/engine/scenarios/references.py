@@ -170,6 +170,9 @@ def _of_waiting(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Da
         if one is not None and one.state is not None:
             approvals = [state_id for state_id, state in _states(setting) if state.approval]
             yield from _waiting((*path, action, "state"), one.state, approvals, "waits for an approval")
+    for action, vote in (("approve", step.approve), ("reject", step.reject)):
+        if vote is not None and isinstance(vote.stage, str):
+            yield from _named((*path, action, "stage"), "stage", vote.stage, _stages(setting))
     if step.complete_run is not None:
         running = [state_id for state_id, state in _states(setting) if state.run]
         yield from _waiting((*path, "complete_run", "state"), step.complete_run.state, running, "runs automation")
@@ -181,6 +184,11 @@ def _states(setting: Setting) -> Iterator[tuple[str, State]]:
 
 def _tasks(setting: Setting) -> list[str]:
     return [task.id for _, state in _states(setting) for task in state.tasks or ()]
+
+
+def _stages(setting: Setting) -> list[str]:
+    approvals = (state.approval for _, state in _states(setting) if state.approval)
+    return [stage.id for approval in approvals for stage in approval.stages if stage.id]
 
 
 def _waiting(path: Path, state: str, waiting: list[str], does: str) -> Iterator[Dangling]:

@@ -75,10 +75,12 @@ def needs_a_check(directory: Directory, snapshot: Snapshot, at: Instant) -> bool
     """
     if waits_for_people(snapshot) or any(not directory.people(one) for one in snapshot.named):
         return True
-    holding = snapshot.holding
-    holder = read_bound(holding.assignee) if holding else None
-    if holding is None or not isinstance(holder, PersonPrincipal):
+    holder = read_bound(snapshot.assignee) if snapshot.named and snapshot.assignee else None
+    if not isinstance(holder, PersonPrincipal):
         return False
+    holding = snapshot.holding
+    if holding is None:
+        return True  # the ticket was assigned under an older interpreter, and knows nothing of the person
     coming = directory.next_absence(holder.person, at)
     return directory.absence(holder.person, at) is not None or (coming[0] if coming else None) != holding.absent_at
 
@@ -92,6 +94,8 @@ class Recipients:
     """Why these are not the people, or not all of the people, whom the notice names."""
     instead_of: str | None = None
     """The principals without people in whose place they get it."""
+    is_own_doing: bool = False
+    """The notice is about the doing of its only recipient, so nobody gets it."""
 
 
 def recipients(directory: Directory, notice: Notify) -> Recipients:
@@ -104,7 +108,8 @@ def recipients(directory: Directory, notice: Notify) -> Recipients:
         except PrincipalError as error:
             problems.append(error.message)
     if found:
-        return Recipients(tuple(found), "; ".join(problems) or None)
+        others = tuple(person for person in found if person != notice.not_to)
+        return Recipients(others, "; ".join(problems) or None, is_own_doing=not others)
     nobody = ", ".join(notice.to) or "no principal"
     for bound in notice.otherwise:
         owners = directory.people(bound)

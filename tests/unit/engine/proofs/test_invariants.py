@@ -103,6 +103,29 @@ def test_a_path_is_replayed_as_a_scenario(old: str) -> None:
     assert "implement" in result.snapshot.configuration
 
 
+@pytest.mark.parametrize(
+    "approval",
+    [
+        "ask: {approval: {stages: [{from: person:dora}, {from: person:dora}]}, on: {approved: told, rejected: over}}",
+        "ask: {approval: {from: person:dora}, on: {approved: again, rejected: over}}\n"
+        "  again: {approval: {from: person:dora}, on: {approved: told, rejected: over}}",
+    ],
+    ids=["two stages", "two states"],
+)
+def test_a_path_on_which_one_person_decides_twice_is_replayed(approval: str) -> None:
+    """A counterexample names the request of a person who decides once more."""
+    text = written(
+        f"initial: ask\nstates:\n  {approval}\n"
+        "  told: {on: {go: {to: over, by: everyone}}}\n  over: {final: true}\ninvariants: [{never: told}]\n"
+    )
+    scenario = replayable(text, PEOPLE)
+    assert scenario is not None
+    model = Scenario.model_validate(source_of(scenario).data)
+    process = process_of(source_of(text).data)
+    result = run_scenario(model, Setting(process, digest(process), PEOPLE, model.given.now))
+    assert (result.failures, result.snapshot and result.snapshot.configuration) == ((), ("told",))
+
+
 def test_a_proved_invariant_has_no_counterexample() -> None:
     """No scenario breaks an invariant that is proved."""
     assert replayable(CHANGE, PEOPLE) is None

@@ -150,6 +150,8 @@ def test_of_several_open_approvals_one_is_named() -> None:
          "1st step › reject › state: no state 'over' waits for an approval"),
         ({"delegate": {"as": "bob", "to": "dora", "state": "contracts"}},
          "1st step › delegate › state: no state 'contracts' waits for an approval; did you mean 'contract'?"),
+        ({"approve": {"as": "bob", "stage": "board"}},
+         "1st step › approve › stage: there is no stage 'board'"),
         ({"complete_run": {"state": "prepare", "done": {}}},
          "1st step › complete_run › state: no state 'prepare' runs automation"),
     ],

@@ -458,14 +458,18 @@ def test_nobody_votes_before_it_is_known_who_is_asked() -> None:
 
 
 def test_guards_read_what_an_approval_came_to() -> None:
-    """``approval.<state>.outcome`` and ``.approvers`` are of the last visit; a mere veto holder is not an approver."""
+    """``approval.<state>`` has outcome, approvers and reason of the last visit; a holder of a veto is no approver."""
     text = process(
         "{stages: [{from: [person:carol]}, {from: [person:dora, person:erin], need: all, veto: [person:bob]}]}",
         """
       approved:
         to: done
-        when: "approval.ask.outcome == 'approved' && approval.ask.approvers == ['carol', 'dora', 'erin']"
-      rejected: {to: bad, when: "approval.ask.outcome == 'rejected' && approval.ask.approvers == ['carol']"}
+        when: >-
+          approval.ask.outcome == 'approved' && approval.ask.reason == null &&
+          approval.ask.approvers == ['carol', 'dora', 'erin']
+      rejected:
+        to: bad
+        when: "approval.ask.reason == 'rejected' && approval.ask.approvers == ['carol']"
 """,
     )
     ticket = Ticket(text)

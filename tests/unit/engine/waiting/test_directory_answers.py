@@ -34,3 +34,14 @@ DIRECTORY = Directory(organization(ORGANIZATION))
 def test_a_notice_reaches_somebody(to: tuple[str, ...], otherwise: tuple[str, ...], expected: Recipients) -> None:
     """A notice whose principals have no people goes to the first owner who is there, and says in whose place."""
     assert recipients(DIRECTORY, Notify("n1", to, otherwise=otherwise)) == expected
+
+
+@pytest.mark.parametrize(
+    ("to", "people", "own"),
+    [(("team:cab",), ("bob", "erin"), False), (("person:dora",), (), True)],
+    ids=["the others of a team", "nobody else"],
+)
+def test_nobody_gets_a_notice_of_their_own_doing(to: tuple[str, ...], people: tuple[str, ...], own: bool) -> None:
+    """The person whose doing it is gets no notice, and no owner gets it in their place."""
+    found = recipients(DIRECTORY, Notify("n1", to, otherwise=("person:alice",), not_to="dora"))
+    assert found == Recipients(people, is_own_doing=own)
