@@ -6,7 +6,10 @@ Their timeouts and retry policies stand with the callers, in ``workflows.ticket.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import copy_context
+from threading import Event, Thread
 from typing import Any
 
 from temporalio import activity
@@ -61,6 +64,30 @@ from workflows.contracts import (
     SchedulePlan,
     ScheduleRequest,
 )
+
+BEAT_SECONDS = 5.0
+"""The pause between two heartbeats of a delivery; ``workflows.ticket.options`` has the timeout."""
+
+
+@contextmanager
+def _beating() -> Iterator[None]:
+    """Sends heartbeats from a thread beside the activity, which waits for other systems."""
+    if not activity.in_activity():  # called as a function
+        yield
+        return
+    done = Event()
+
+    def beat() -> None:
+        while not done.wait(BEAT_SECONDS):
+            activity.heartbeat()
+
+    beside = Thread(target=copy_context().run, args=(beat,), name="heartbeat", daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        done.set()
+        beside.join()
 
 
 def wall_clock() -> int:
@@ -149,7 +176,8 @@ class Activities:
     def deliver(self, request: DeliverRequest) -> DeliverResult:
         """Sends pending notifications; fails, to be retried, while another attempt can help."""
         try:
-            return deliver(self._records, self._settings, request, self._clock)
+            with _beating():
+                return deliver(self._records, self._settings, request, self._clock)
         except StillPendingError as error:
             raise ApplicationError(str(error), type="still_pending") from None
 

@@ -48,6 +48,8 @@ class EdgeSettings(BaseSettings):
     standalone: bool = False
     identity: IdentityMode | None = None
     """``development`` believes ``X-Actor`` (embedded and on loopback only), ``none`` lets nobody in."""
+    cached_tickets: int = Field(default=1_000, ge=1, le=1_000_000)
+    """How many tickets a worker keeps in memory between two events."""
     reload_seconds: float = Field(default=2.0, gt=0)
     """How often the API checks whether a definition file has changed."""
     request_seconds: float = Field(default=10.0, gt=0)

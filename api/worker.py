@@ -69,7 +69,7 @@ async def work(settings: EdgeSettings) -> None:
             inbound = Intake(store, at_the_edge, cluster)
             beside.append(asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(store)))
             activities = Activities(records, world, told, workflows=python).all()
-            chosen = WorkerSettings(task_queue=settings.task_queue)
+            chosen = WorkerSettings(task_queue=settings.task_queue, cached_tickets=settings.cached_tickets)
             worker = build_worker({"client": client}, activities, chosen, python.values())
             await run_worker(worker, stop)
     finally:

@@ -17,7 +17,7 @@ from activities.settings import Settings
 from definitions.times import Instant
 from workflows.contracts import DeliverRequest, DeliverResult
 
-MARGIN = 10
+MARGIN = 5
 """Seconds by which a claim outlasts its attempt."""
 
 

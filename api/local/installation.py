@@ -161,6 +161,7 @@ def environment(settings: EdgeSettings) -> dict[str, str]:
         "PORT": str(settings.port),
         "STANDALONE": str(settings.standalone).lower(),
         "IDENTITY": settings.identity_mode,
+        "CACHED_TICKETS": str(settings.cached_tickets),
         "RELOAD_SECONDS": str(settings.reload_seconds),
         "REQUEST_SECONDS": str(settings.request_seconds),
     }

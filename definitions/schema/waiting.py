@@ -95,7 +95,7 @@ class Approval(Approvers):
     remind: Duration | None = None
     """The time between reminders to approvers who haven't answered. It starts again on a reset."""
     within: Duration | None = None
-    """The time to decide. It starts again on a reset."""
+    """The time to decide. It starts again on a reset, and when the approvers could be asked only after its end."""
     calendar: CalendarId | None = None
     """The hours that count for ``remind`` and ``within``: a calendar, or an ``=expression`` of one. Default: all hours,
     with days by the organization's clock."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from threading import Event
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -24,6 +26,8 @@ class Mailbox:
     recipients: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     """Replies to the next mails, first one first; after them mails are taken."""
+    gate: Event | None = None
+    """Every mail waits for it."""
     refused: dict[str, str] = field(default_factory=dict)
     """Replies to addresses that are not taken."""
 
@@ -36,6 +40,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.gate is not None:
+            await asyncio.to_thread(self.gate.wait, 30)
         if self.answers:
             return self.answers.pop(0)
         content = envelope.content

@@ -30,15 +30,17 @@ class ActivityOptions:
     schedule_to_close: timedelta
     initial_interval: timedelta
     maximum_interval: timedelta
+    heartbeat: timedelta | None = None
+    """The pause between two heartbeats after which the attempt counts as lost, long before its own timeout."""
 
 
 ANSWER_OPTIONS = ActivityOptions(
     timedelta(seconds=60), timedelta(minutes=15), timedelta(seconds=1), timedelta(minutes=1)
 )
 DELIVERY_OPTIONS = ActivityOptions(
-    timedelta(minutes=5), timedelta(hours=6), timedelta(seconds=10), timedelta(minutes=10)
+    timedelta(minutes=5), timedelta(hours=6), timedelta(seconds=10), timedelta(minutes=10), timedelta(seconds=20)
 )
-"""A mail server may be away for hours, and no caller waits for a delivery."""
+"""A mail server may be away for hours, and no caller waits for a delivery. The mails of a killed worker do not wait."""
 
 RETRY_AFTER = 900
 """Seconds from the failure of an activity to the next one that is scheduled for the same call."""
@@ -82,6 +84,7 @@ async def execute(call: ActivityCall[Answer], options: ActivityOptions = ANSWER_
         result_type=call.answers,
         start_to_close_timeout=options.start_to_close,
         schedule_to_close_timeout=options.schedule_to_close,
+        heartbeat_timeout=options.heartbeat,
         retry_policy=RetryPolicy(initial_interval=options.initial_interval, maximum_interval=options.maximum_interval),
     )
     return answer

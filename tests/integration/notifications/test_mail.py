@@ -6,11 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.message import EmailMessage
+from threading import Event
 from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
+from activities import temporal
 from activities.notifications.sending import mail
 from activities.records.outbox import Notification
 from activities.records.store import Records
@@ -85,6 +88,18 @@ def test_a_claim_of_a_dead_worker_runs_out(by_mail: Make, mailbox: Mailbox, reco
     now[0] = NOW + 30
     assert activities.deliver(request).sent == request.ids
     assert len(mailbox.mails) == 1
+
+
+def test_a_delivery_shows_that_it_is_alive(by_mail: Make, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a mail server is slow, the delivery sends heartbeats, so that only a dead worker is given up."""
+    monkeypatch.setattr(temporal, "BEAT_SECONDS", 0.01)
+    mailbox.gate = Event()
+    activities = by_mail()
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = lambda *_: mailbox.gate.set() if mailbox.gate else None
+    request = DeliverRequest(tell(activities, "person:bob"))
+    assert environment.run(activities.deliver, request).sent == request.ids
+    assert mailbox.gate.is_set()
 
 
 def test_a_server_that_is_busy_is_tried_again(by_mail: Make, mailbox: Mailbox, records: Records) -> None:

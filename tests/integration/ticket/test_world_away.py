@@ -81,6 +81,21 @@ async def test_what_a_channel_must_carry_is_delivered(desk: TicketClient) -> Non
     await desk.memory.until(lambda: len(desk.memory.delivered) == 1)
 
 
+async def test_the_deliveries_of_a_dead_worker_are_given_up_soon(desk: TicketClient) -> None:
+    """A delivery without heartbeats is tried again within half a minute, long before its own time is over."""
+    desk.memory.carries = True
+    ticket = await desk.start("REQ-38", now=int(time.time()))
+    await ticket.send("tell")
+    await desk.memory.until(lambda: len(desk.memory.delivered) == 1)
+    events = (await ticket.workflow.fetch_history()).events
+    (scheduled,) = (
+        event.activity_task_scheduled_event_attributes
+        for event in events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    )
+    assert (scheduled.activity_type.name, scheduled.heartbeat_timeout.seconds) == ("deliver", 20)
+
+
 async def test_a_message_that_can_not_be_delivered_shows_on_the_ticket(desk: TicketClient) -> None:
     """A failed notification never fails the ticket, and is always visible."""
     desk.memory.carries = desk.memory.bounces = True

@@ -92,7 +92,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "approvers_unknown": ProblemMeaning(
         "people",
         "The worker could not work out who the approvers are.",
-        "The approval has no approvers yet. The worker keeps trying.",
+        "The approval has no approvers yet, and does not expire. The worker keeps trying.",
         "Read the text of the problem and the log of the worker. If a principal can't be read, correct it in "
         "the process.",
     ),

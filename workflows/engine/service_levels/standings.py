@@ -42,10 +42,17 @@ class Standing:
 
 
 def standings(compiled: Compiled, snapshot: Snapshot, at: Instant) -> Iterator[Standing]:
-    """The standing of every service level of the process, in its order, started or not."""
-    for name, level in compiled.process.service_levels.items():
-        title = level.title or name.replace("_", " ").capitalize()
+    """The standing of every service level of the process, in its order, started or not.
+
+    After them come those that the ticket has begun under another definition, in which they had another name.
+    """
+    levels = compiled.process.service_levels
+    known = {name: level.title for name, level in levels.items()}
+    for name, written in {**known, **{name: None for name in snapshot.clocks if name not in known}}.items():
+        title = written or name.replace("_", " ").capitalize()
         clock = snapshot.clocks.get(name)
+        if name not in known and (clock is None or clock.run is None):
+            continue
         if clock is None or clock.run is None:
             yield Standing(name, title, "waiting")
             continue
@@ -95,7 +102,8 @@ def _next(compiled: Compiled, name: str, run: Run, at: Instant) -> tuple[str | N
     """The next threshold with its moment; of several at one moment, the first as written, and the due time last."""
     if run.is_paused or run.left is not None:
         return None, None
-    wanted = [one for one in compiled.process.service_levels[name].at if one not in run.fired]
+    level = compiled.process.service_levels.get(name)
+    wanted = [one for one in level.at if one not in run.fired] if level else []
     if run.breached_at is None:
         wanted.append("100%")
     found: list[tuple[Instant, str]] = []

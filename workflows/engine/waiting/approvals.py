@@ -33,13 +33,11 @@ from workflows.engine.model.timeline.approval_entries import (
     RequestsWithdrawn,
 )
 from workflows.engine.waiting import quorum
+from workflows.engine.waiting.approval_times import LATE, expiry, expiry_when_asked, next_reminder, nobody_asked
 from workflows.engine.waiting.membership import reachable
 from workflows.engine.waiting.problems_with_owners import report_to_owners
 from workflows.engine.waiting.requests import block_of, notify_holder, vote_cast
 from workflows.engine.waiting.timers import deadline
-
-MOST_REMINDERS = 1_000
-"""The limit of reminders counted from the beginning of an approval whose calendar has changed."""
 
 
 def open_in(view: View) -> Iterable[tuple[str, ApprovalState]]:
@@ -105,7 +103,7 @@ def look_again(draft: Draft) -> None:
         block = block_of(draft, state)
         expires, remind_at = approval.expires, approval.remind_at
         if block.within and expires is None:
-            expires = deadline(draft, approval.opened, block.within, block.calendar)
+            expires = expiry(draft, block, approval)
         if block.remind and remind_at is None:
             first = deadline(draft, approval.opened, block.remind, block.calendar)
             late = first is not None and first <= draft.now
@@ -119,18 +117,8 @@ def set_deadlines_again(draft: Draft, state: str) -> None:
     if approval.outcome is not None:
         return
     expires = deadline(draft, approval.opened, block.within, block.calendar) if block.within else None
-    remind_at = _next_reminder(draft, block.remind, block.calendar, approval.opened) if block.remind else None
+    remind_at = next_reminder(draft, block.remind, block.calendar, approval.opened) if block.remind else None
     draft.approvals[state] = altered(approval, expires=expires, remind_at=remind_at)
-
-
-def _next_reminder(draft: Draft, every: str, calendar: str | None, since: Instant) -> Instant | None:
-    """The first future reminder, counted from ``since``; counted from now where there were very many."""
-    for _ in range(MOST_REMINDERS):
-        moment = deadline(draft, since, every, calendar)
-        if moment is None or moment > draft.now:
-            return moment
-        since = moment
-    return deadline(draft, draft.now, every, calendar)
 
 
 def asked(draft: Draft, answer: Asked) -> bool:
@@ -153,6 +141,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
         excluded=answer.excluded,
         required=needed,
         absences=answer.absences,
+        expires=expiry_when_asked(draft, _block(draft, answer.state), approval),
     )
     people = tuple(one.person for one in requests)
     requested = ApprovalRequested(state=answer.state, people=people, required=needed, stage=_name(stage))
@@ -239,6 +228,10 @@ def fire(draft: Draft) -> bool:
     expired = False
     for state, approval in tuple(open_in(draft)):
         if approval.expires is not None and approval.expires <= draft.now:
+            if nobody_asked(draft, approval):
+                draft.approvals[state] = altered(approval, expires=None)
+                draft.report_problem("approvers_unknown", LATE, state)
+                continue
             still_open = [request.person for request in approval.requests if request.vote is None]
             _withdraw(draft, state, approval, still_open)
             _end(draft, state, "expired", None)

@@ -13,6 +13,7 @@ from workflows.engine.model.effects import Notify
 from workflows.engine.model.events import Edit, Send
 from workflows.engine.model.result import Refusal
 from workflows.engine.service_levels.clocks import ledger
+from workflows.engine.service_levels.standings import standings
 from workflows.engine.step import step
 
 DAY = 24 * HOUR
@@ -468,3 +469,14 @@ def test_the_clock_is_exact_in_the_step_that_a_person_takes_late() -> None:
     run = taken.snapshot.clocks["reply"].run
     assert run is not None
     assert (run.breached_at, run.left) == (MONDAY + 2 * HOUR, MONDAY + 2 * HOUR)
+
+
+def test_a_clock_that_the_process_calls_otherwise_now() -> None:
+    """A service level that was renamed since is shown under the name that the ticket has begun it with, and runs on."""
+    level = "{target: 8h, during: [new]}"
+    ticket = Ticket(process(level))
+    renamed = Ticket(process(level).replace("  reply: ", "  answer: ")).compiled
+    own = {one.name: one for one in standings(ticket.compiled, ticket.ticket, ticket.now)}
+    shown = {one.name: one for one in standings(renamed, ticket.ticket, ticket.now)}
+    assert [(name, one.status) for name, one in shown.items()] == [("answer", "waiting"), ("reply", "running")]
+    assert shown["reply"] == own["reply"]

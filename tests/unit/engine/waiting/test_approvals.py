@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from definitions.people.directory import AskedPerson
 from tests.unit.engine.tickets import HOUR, MONDAY, ORGANIZATION, Ticket
 from workflows.engine.model.effects import AskApprovers
-from workflows.engine.model.events import Asked, Delegate, Due, Edit
+from workflows.engine.model.events import Asked, Delegate, Due, Edit, Send
+from workflows.engine.model.interpreter import INTERPRETER, STRICT_CORE
 from workflows.engine.model.result import Refusal
 from workflows.engine.step import step
 
@@ -586,3 +588,33 @@ def test_an_answer_to_an_older_question_asks_nobody() -> None:
         assert (ticket.asked("ask"), ticket.ticket.approvals["ask"].asked) == ([], False)
     ticket.do(Asked("ask", 1, 2, 0, people=(AskedPerson("bob"),)))
     assert ticket.asked("ask") == ["bob"]
+
+
+def unanswered(interpreter: int = INTERPRETER) -> tuple[Ticket, Asked]:
+    """A ticket whose approvers are not known at the end of the approval's time, and the late answer."""
+    ticket = Ticket(process("{from: [person:carol], within: 4h}"))
+    ticket.compiled = replace(ticket.compiled, interpreter=interpreter)
+    ticket.answers = False
+    ticket.approve("carol")
+    ticket.do(Send("again", ticket.actor("alice")))
+    ask = [effect for effect in ticket.effects if isinstance(effect, AskApprovers)][-1]
+    ticket.wait(5 * HOUR)
+    return ticket, Asked(ask.state, ask.visit, ask.round, ask.stage, (AskedPerson("carol"),))
+
+
+def test_an_approval_that_nobody_was_asked_for_does_not_expire() -> None:
+    """Where the approvers are known only after ``within``, the ticket says so, and asks them for as long again."""
+    ticket, late = unanswered()
+    states = [ticket.state]
+    assert [(one.code, one.state) for one in ticket.ticket.problems] == [("approvers_unknown", "ask")]
+    expires = [ticket.ticket.approvals["ask"].expires]
+    ticket.do(late)
+    expires.append(ticket.ticket.approvals["ask"].expires)
+    assert expires == [None, ticket.now + 4 * HOUR]
+    ticket.wait(4 * HOUR)
+    assert [*states, ticket.state] == [("ask",), ("late",)]
+
+
+def test_runs_of_an_older_interpreter_expire_as_they_did() -> None:
+    """A run that began before the rule lets an approval expire for which nobody was asked."""
+    assert unanswered(STRICT_CORE - 1)[0].state == ("late",)
