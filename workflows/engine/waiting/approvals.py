@@ -141,7 +141,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
         excluded=answer.excluded,
         required=needed,
         absences=answer.absences,
-        expires=expiry_when_asked(draft, _block(draft, answer.state), approval),
+        expires=expiry_when_asked(draft, block_of(draft, answer.state), approval),
     )
     people = tuple(one.person for one in requests)
     requested = ApprovalRequested(state=answer.state, people=people, required=needed, stage=_name(stage))
