@@ -26,7 +26,7 @@ def test_a_change_by_commands(run: Run, change: str) -> None:
     assert run("send", change, "submit")[:2] == (0, f"{change} is in assess, revision 3\n")
     assert run("send", change, "assessed", "-f", "impact=low", "--as", "carol")[0] == 0
     decided, now = run("approve", change, "-m", "fine", "--visit", "1", "--as", "carol")[1].splitlines()
-    assert decided == "approved: Authorization (authorize, visit 1, stage 0)"
+    assert decided == "approved: Authorization (authorize, visit 1, stage owner)"
     assert now.startswith(f"{change} is in scheduled")
     assert run("comment", change, "Thanks")[0] == 0
     code, out, _ = run("show", change)

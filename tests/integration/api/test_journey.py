@@ -82,10 +82,10 @@ def test_a_decision_says_what_it_decided(alice: Person, carol: Person) -> None:
     mine = next(one for one in carol.http.get("/v1/approvals").json()["items"] if one["ticket"] == key)
     assert (mine["state"], mine["visit"], mine["round"], mine["stage"]) == ("authorize", 1, 0, 0)
     problem(carol.http.post(path, json={"decision": "approve", "visit": 2}), 412, "stale")
-    problem(carol.http.post(path, json={"decision": "approve", "stage": 1}), 412, "stale")
+    problem(carol.http.post(path, json={"decision": "approve", "stage": "cab"}), 412, "stale")
     problem(carol.http.post(path, json={"decision": "approve"}, headers={"If-Match": '"1"'}), 412, "stale")
     problem(carol.http.post(path, json={"decision": "approve", "stage": -1}), 422, "invalid_request")
-    read = {"decision": "approve", "visit": 1, "round": 0, "stage": 0}
+    read = {"decision": "approve", "visit": 1, "round": 0, "stage": "owner"}
     decided = created(carol.http.post(path, json=read))["decided"]
     assert decided == {"state": "authorize", "title": "Authorization", **read}
     assert alice.read(key)["approvals"][0]["visit"] == 1

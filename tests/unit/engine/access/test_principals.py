@@ -137,7 +137,8 @@ def test_a_machine_that_opened_a_ticket_is_its_opener() -> None:
     """``opener`` is the ticket's opener, even a source or another ticket, which is no person and gets no notice."""
     text = process("opener").replace("{assign: team:cab}, ", "{notify: {to: opener, message: hello}}, ")
     ticket = Ticket(text, by="source:monitoring")
-    assert ticket.wanted(Notify) == []
+    (notice,) = ticket.wanted(Notify)
+    assert (notice.to, notice.otherwise) == ((), ("role:process_owner",))
     assert code(ticket.send("go", by="source:other")) == "not_permitted"
     assert code(ticket.send("go", by="source:monitoring")) is None
 
