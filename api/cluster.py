@@ -19,6 +19,8 @@ from temporalio.client import (
     Client,
     RPCTimeoutOrCancelledError,
     WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
 )
@@ -61,12 +63,18 @@ QUERY_SHARE = 0.2
 """The share of a request's time after which a query counts as lost."""
 
 
+START = "start"
+"""The memo by which a repeated start recognizes its ticket."""
 PROBE_SECONDS = 4.0
 """How long readiness waits for a worker."""
 
 
 class NotRunningError(Exception):
     """No workflow of this ticket is open: it never was, or it has ended."""
+
+
+class KeyTakenError(Exception):
+    """Another ticket has this key: the records are older than Temporal, and have given the number out again."""
 
 
 class Cluster:
@@ -88,10 +96,10 @@ class Cluster:
         )
         return cls(client, settings)
 
-    async def start(self, process: str, key: str, given: TicketInput) -> bool:
+    async def start(self, process: str, key: str, given: TicketInput, start: str) -> bool:
         """Starts a ticket unless it was started before. True where it runs now; it may have ended since.
 
-        Raises Away.
+        ``start`` is a digest that a repeated start has too, and no other. Raises Away, KeyTakenError.
         """
         async with self._talking():
             try:
@@ -101,19 +109,20 @@ class Cluster:
                     id=workflow_id(key),
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    memo={START: start},
                     rpc_timeout=self._timeout,
                 )
             except WorkflowAlreadyStartedError:
-                return False  # this very request started it before, and it has ended since
+                return await self._runs(process, key, given, start)
             return True
 
     async def start_and_act(
-        self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str
+        self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str, start: str
     ) -> EventResult:
         """Starts a ticket and sends its first event in one call.
 
-        Raises Away, RequestRefused, NotRunningError once it has ended.
+        Raises Away, RequestRefused, KeyTakenError, NotRunningError once it has ended.
         """
         opening: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             process,
@@ -122,8 +131,11 @@ class Cluster:
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            memo={START: start},
         )
         async with self._talking():
+            with contextlib.suppress(NotRunningError):
+                await self._runs(process, key, given, start)
             try:
                 result: EventResult = await self._client.execute_update_with_start_workflow(
                     EVENT,
@@ -136,6 +148,41 @@ class Cluster:
             except WorkflowAlreadyStartedError:
                 result = await self._answer_before(key, update_id)
         return self._same_request(result, envelope)
+
+    async def _runs(self, process: str, key: str, given: TicketInput, start: str) -> bool:
+        """Whether the workflow of this key runs, which the same start has begun before.
+
+        Raises KeyTakenError where another start has begun it, NotRunningError where there is none.
+        """
+        handle = self._client.get_workflow_handle(workflow_id(key))
+        try:
+            described = await handle.describe()
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise NotRunningError(key) from error
+            raise
+        begun = (await described.memo()).get(START)
+        if begun is None:  # an older build has started it
+            same = described.workflow_type == process and await self._has_opening(handle, given)
+        else:
+            same = begun == start
+        if not same:
+            raise KeyTakenError(key)
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+    async def _has_opening(self, handle: WorkflowHandle[Any, Any], given: TicketInput) -> bool:
+        """Whether the workflow was started with this opening; of a later run, whether the same person has opened it."""
+        first = await anext(handle.fetch_history_events(page_size=1))
+        payloads = first.workflow_execution_started_event_attributes.input.payloads
+        if not payloads:
+            return False  # no ticket at all
+        (found,) = await self._client.data_converter.decode(payloads, [TicketInput])
+        wanted, opening, carried = given.opening, found.opening, found.carried
+        if wanted is None:
+            return True
+        if opening is None:
+            return carried is not None and bool(carried.snapshot.opener == wanted.actor.id)
+        return (opening.actor.id, dict(opening.fields)) == (wanted.actor.id, dict(wanted.fields))
 
     async def act(self, key: str, envelope: EventEnvelope, update_id: str) -> EventResult:
         """Sends an event. The same ``update_id`` is carried out once and returns the same result each time.

@@ -18,6 +18,7 @@ from activities.settings import Settings as WorldSettings
 from activities.temporal import Activities
 from activities.world import CurrentWorld
 from api.background.announcements import Announcer
+from api.background.failed_workflows import FailedWorkflows
 from api.background.organization_changes import OrganizationChanges
 from api.background.schedules import Schedules
 from api.background.settlement import Settlement
@@ -66,6 +67,7 @@ async def work(settings: EdgeSettings) -> None:
             beside.append(asyncio.create_task(OrganizationChanges(client, at_the_edge, world).follow(store)))
             cluster = Cluster(client, settings)
             beside.append(asyncio.create_task(Settlement(client, at_the_edge, cluster).follow()))
+            beside.append(asyncio.create_task(FailedWorkflows(client, settings.task_queue).follow()))
             inbound = Intake(store, at_the_edge, cluster)
             beside.append(asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(store)))
             activities = Activities(records, world, told, workflows=python).all()

@@ -50,6 +50,11 @@ def give(connection: Connection, process: str, correlation: str, ticket: str) ->
     connection.execute(table.update().where(*mine).values(ticket=ticket))
 
 
+def move(connection: Connection, before: str, after: str) -> None:
+    """Gives the correlation keys of a ticket to another one."""
+    connection.execute(correlations.update().where(correlations.c.ticket == before).values(ticket=after))
+
+
 def free(connection: Connection, ticket: str) -> None:
     """Releases the correlation keys of a ticket."""
     connection.execute(_FREE, {"of_ticket": ticket})

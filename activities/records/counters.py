@@ -79,6 +79,30 @@ def allocate(database: Database, start: TicketStart) -> Allocation:
         return Allocation(key, "new")
 
 
+def renumber(database: Database, scope: str, start_key: str, taken: str, ahead: int) -> str:
+    """Gives a start another number, ``ahead`` beyond the last: another ticket, unknown to these records, has ``taken``.
+
+    Returns the key that the start has now; a start that has another key than ``taken`` keeps it.
+    """
+    mine = (starts.c.scope == storable(scope)) & (starts.c.start_key == storable(start_key))
+    with database.write() as connection:
+        key: str = connection.execute(select(starts.c.ticket).where(mine).with_for_update()).scalar_one()
+        match = KEY_FORM.fullmatch(taken)
+        if key != taken or match is None:
+            return key
+        key = f"{match[1]}-{_next(database, connection, match[1], ahead)}"
+        connection.execute(update(starts).where(mine).values(ticket=key))
+        correlating.move(connection, taken, key)
+        return key
+
+
+def start_of(connection: Connection, ticket: str) -> tuple[str, str] | None:
+    """The scope and the key of the start that a ticket was numbered for; None for a ticket without one."""
+    wanted = select(starts.c.scope, starts.c.start_key).where(starts.c.ticket == ticket, starts.c.joined.is_(False))
+    row = connection.execute(wanted.limit(1)).one_or_none()
+    return (row.scope, row.start_key) if row else None
+
+
 def allocated(connection: Connection, scope: str, start_key: str, body_hash: str) -> Allocation | None:
     """The earlier allocation of this start; None for a new start."""
     columns = starts.c.ticket, starts.c.body_hash, starts.c.joined, starts.c.answer
@@ -90,9 +114,9 @@ def allocated(connection: Connection, scope: str, start_key: str, body_hash: str
     return Allocation(row.ticket, "existing" if same else "conflict", row.joined, answer=row.answer)
 
 
-def _next(database: Database, connection: Connection, prefix: str) -> int:
-    first = database.upsert(counters).values(prefix=prefix, last=1)
-    more = first.on_conflict_do_update(index_elements=["prefix"], set_={"last": counters.c.last + 1})
+def _next(database: Database, connection: Connection, prefix: str, ahead: int = 1) -> int:
+    first = database.upsert(counters).values(prefix=prefix, last=ahead)
+    more = first.on_conflict_do_update(index_elements=["prefix"], set_={"last": counters.c.last + ahead})
     return int(connection.execute(more.returning(counters.c.last)).scalar_one())
 
 

@@ -116,6 +116,15 @@ class Records:
         """The ticket key of a start: the same for ever for the same ``scope`` and ``start_key``."""
         return counters.allocate(self._database, start)
 
+    def renumber(self, scope: str, start_key: str, taken: str, ahead: int) -> str:
+        """The key of a start, another than ``taken``: its number is ``ahead`` beyond the last."""
+        return counters.renumber(self._database, scope, start_key, taken, ahead)
+
+    def start_of(self, ticket: str) -> tuple[str, str] | None:
+        """The scope and the key of the start that a ticket was numbered for; None for a ticket without one."""
+        with self._database.read() as connection:
+            return counters.start_of(connection, ticket)
+
     def holder(self, process: str, correlation: str) -> str | None:
         """The open ticket of a process that holds a correlation, or None."""
         with self._database.read() as connection:

@@ -13,6 +13,7 @@ from api.idempotency import new_key, request_hash
 from api.problems import RequestRefused, refused, repeatable
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views
+from api.tickets.free_keys import under_free_key
 from api.tickets.linking import TicketLinks
 from api.tickets.reading import TicketReader
 from api.tickets.sending import EventSender
@@ -60,7 +61,14 @@ class TicketStarts:
             if hidden is not None:
                 raise refused(hidden)
             ticket = await self._number(trial, actor, start_key, asked_for, at)
-            return await self._begin(trial, ticket, actor, start_key, asked_for, at)
+            _, acted = await under_free_key(
+                self._records,
+                actor.id,
+                start_key,
+                ticket,
+                lambda key: self._begin(trial, key, actor, start_key, asked_for, at),
+            )
+            return acted
 
     async def _again(self, actor: Actor, body: models.StartBody, start_key: str, asked_for: str) -> models.Acted | None:
         """The first answer to a repeated start, even if the definitions have changed since; None for a new start.
@@ -128,13 +136,15 @@ class TicketStarts:
     ) -> models.Acted:
         process, given = trial.process.process, TicketInput(trial.pinned, opening=trial.numbered(key))
         if trial.first is None:
-            await self._cluster.start(process, key, given)
+            await self._cluster.start(process, key, given, request_hash(actor.id, start_key))
             snapshot = _taken(trial.opened(key, at))
             self._tickets.opened(snapshot)
             return views.opened(snapshot)
         envelope = EventEnvelope.of(trial.first, request_hash=asked_for)
         try:
-            result = await self._cluster.start_and_act(process, key, given, envelope, f"{actor.id}:{start_key}")
+            result = await self._cluster.start_and_act(
+                process, key, given, envelope, f"{actor.id}:{start_key}", request_hash(actor.id, start_key)
+            )
         except NotRunningError as error:
             raise _lost(key) from error
         return views.acted(result)

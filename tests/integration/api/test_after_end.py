@@ -125,7 +125,7 @@ def short_runs(installation: Installation) -> str:
 
     async def start() -> None:
         cluster = await Cluster.connect(installation.settings)
-        await cluster.start("incident", key, given)
+        await cluster.start("incident", key, given, "")
 
     asyncio.run(start())
     return key

@@ -1,0 +1,80 @@
+"""Records that were restored from a backup, under a Temporal server that has gone on since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, text
+
+from activities.records.database import Database
+from activities.records.tables import starts, tickets
+from api.cluster import Cluster, KeyTakenError
+from api.definition_store.store import DefinitionStore
+from api.records import RecordsAtTheEdge
+from api.settings import EdgeSettings
+from api.tickets.models import FirstEvent, StartBody
+from api.tickets.sending import EventSender
+from api.tickets.starting import TicketStarts
+from definitions.people.directory import Actor
+from tests.servers.families import Household
+from workflows.ticket.messages import TicketInput
+
+ALICE, BOB = Actor("alice"), Actor("bob")
+
+
+@pytest.fixture
+def cluster(home: Household) -> Cluster:
+    return Cluster(home.client, EdgeSettings(task_queue=home.task_queue))
+
+
+@pytest.fixture
+def edge(home: Household, cluster: Cluster, tmp_path: Path) -> TicketStarts:
+    """The starts of the household, as the API makes them."""
+    records = RecordsAtTheEdge(home.records)
+    store = DefinitionStore((tmp_path / "definitions",))
+    return TicketStarts(store, records, cluster, EventSender(records, cluster), lambda _: None)
+
+
+def restore(home: Household, count: int) -> None:
+    """Brings the records back to the time before ``count`` starts."""
+    database = Database(home.settings.records_url)
+    with database.write() as connection:
+        connection.execute(delete(tickets))
+        connection.execute(delete(starts))
+        connection.execute(text(f"UPDATE counters SET last = last - {count} WHERE prefix = 'INQ'"))
+    database.close()
+
+
+def body(summary: str, event: str | None = None) -> StartBody:
+    first = FirstEvent(name=event) if event else None
+    return StartBody(process="inquiry", fields={"summary": summary}, event=first)
+
+
+@pytest.mark.parametrize("event", [None, "work"])
+async def test_a_start_never_gets_the_ticket_of_another(home: Household, edge: TicketStarts, event: str | None) -> None:
+    """A number that Temporal has given to another ticket is skipped, and the same start stays the same ticket."""
+    await home.work()
+    others = [(await edge.start(ALICE, body(f"of alice {n}"), None)).key for n in range(3)]
+    restore(home, 3)
+    started = await edge.start(BOB, body("of bob", event), "once")
+    assert started.key not in others
+    assert (await home.ticket(started.key).view()).snapshot.fields["summary"] == "of bob"
+    assert await edge.start(BOB, body("of bob", event), "once") == started
+    after = await edge.start(BOB, body("of bob too"), None)
+    assert after.key not in (*others, started.key)
+    summaries = [(await home.ticket(key).view()).snapshot.fields["summary"] for key in others]
+    assert summaries == [f"of alice {n}" for n in range(3)]
+
+
+async def test_a_ticket_of_an_older_build_is_known_by_its_opening(home: Household, cluster: Cluster) -> None:
+    """A ticket without the memo of its start is the same start's if the person and the fields are the same."""
+    await home.work()
+    ticket = await home.start("inquiry", summary="old")
+    given = (await ticket.workflow.fetch_history()).events[0].workflow_execution_started_event_attributes.input
+    (mine,) = await home.client.data_converter.decode(given.payloads, [TicketInput])
+    assert await cluster.start("inquiry", ticket.key, mine, "any")
+    other = replace(mine, opening=replace(mine.opening, fields={"summary": "new"}))
+    with pytest.raises(KeyTakenError):
+        await cluster.start("inquiry", ticket.key, other, "any")
