@@ -6,7 +6,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from activities.records.counters import Allocation, TicketStart
+from activities.records.shapes import TicketQuery
 from activities.records.store import Records
+from definitions.schema.model import Json
 from tests.servers.worlds import NOW, batch, ticket
 
 
@@ -121,6 +123,17 @@ def test_matching_finds_open_tickets_by_their_values(records: Records) -> None:
     assert records.open_with("incident", {"tags": ["a", "b"], "urgent": True}) == ("INC-1",)
     assert records.open_with("incident", {"urgent": None, "service": "web"}) == ("INC-3",)
     assert records.open_with("incident", {"service": 'it\'s "quoted" é'}) == ()
+
+
+def test_an_empty_list_is_found_as_no_value(records: Records) -> None:
+    """Null finds a field without a value and a list without elements, for triggers and for the action ``tickets``."""
+    held: dict[str, dict[str, Json]] = {"INC-1": {"tags": []}, "INC-2": {}, "INC-3": {"tags": ["a"]}}
+    for number, (key, fields) in enumerate(held.items()):
+        snapshot = ticket(key, fields=fields, opened_at=NOW + number, process="incident")
+        records.record(batch(snapshot, process="incident"), {})
+    assert records.open_with("incident", {"tags": None}) == ("INC-1", "INC-2")
+    found = records.matching(TicketQuery(process="incident", fields={"tags": None}))
+    assert sorted(one.key for one in found) == ["INC-1", "INC-2"]
 
 
 def test_an_event_keeps_its_first_plan(records: Records) -> None:
