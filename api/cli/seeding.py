@@ -46,10 +46,7 @@ def seed(
     if not loaded.processes:
         fail(REFUSED, "No process could be loaded.")
     report = asyncio.run(_seed(chosen, loaded, quiet=as_json))
-    if as_json:
-        print_json(asdict(report) | {"until": to_text(report.until)})
-    else:
-        _print(report)
+    print_report(report, as_json=as_json)
 
 
 async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedReport:
@@ -65,6 +62,7 @@ async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedR
     cluster = await Cluster.connect(settings)
     with closing(Records(location(settings))) as records:
         try:
+            await cluster.has_worker()  # raises Away: a server that has stopped is not a server that was seeded
             return await fill(loaded, records, cluster, now(), (lambda _: None) if quiet else say)
         except Away as away:
             fail(AWAY, f"{away}.\nThe same command continues where it stopped.")
@@ -72,8 +70,12 @@ async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedR
             fail(AWAY, f"The records can't be written: {error.__class__.__name__}. The same command starts again.")
 
 
-def _print(report: SeedReport) -> None:
+def print_report(report: SeedReport, *, as_json: bool) -> None:
+    """Prints what was seeded, or what was seeded before."""
     until = to_text(report.until)
+    if as_json:
+        print_json(asdict(report) | {"until": until})
+        return
     what = ", ".join(f"{count} {process}" for process, count in report.tickets.items())
     begun = "This server was seeded before" if report.already else "Seeded"
     say(f"{begun}, with the month until {until}: {what or 'nothing'}")

@@ -22,6 +22,7 @@ from definitions.people.directory import Actor
 from definitions.pinned import DAY, HORIZON, Pinned, pin_calendars, unpin_calendars
 from definitions.schema.process import Process
 from definitions.text.problems import Problem
+from definitions.text.suggestions import closest
 from definitions.times import to_text
 from workflows.engine.compiled import Compiled, compile_pinned
 
@@ -49,7 +50,9 @@ class Definitions:
         """A process with its file. Raises RequestRefused (unknown_process)."""
         found = self.loaded.processes.get(process)
         if found is None:
-            raise unknown_process(process, "There are: " + ", ".join(sorted(self.loaded.processes)))
+            hint = closest(process, self.loaded.processes)
+            there = "There are: " + ", ".join(sorted(self.loaded.processes))
+            raise unknown_process(process, f"{hint[0].upper()}{hint[1:]} {there}" if hint else there)
         return found
 
     def pinned(self, process: str, at: int) -> Pinned:

@@ -133,14 +133,19 @@ def _one(problem: Any) -> dict[str, Any]:
     return {"at": list(problem["loc"]), "message": str(reason or problem["msg"])}
 
 
-async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
+async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     if status == HTTPStatus.BAD_REQUEST:
         return refused_response(malformed("The body can't be read as JSON."))
     code = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}.get(
         status, status.name.lower()
     )
-    return problem_response(status, code, status.phrase, headers=error.headers)
+    details = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address: /openapi.json lists the addresses of this server.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"This address does not take {request.method}. "
+        f"It takes {(error.headers or {}).get('allow', 'other methods')}.",
+    }
+    return problem_response(status, code, status.phrase, details.get(status, ""), headers=error.headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -73,6 +73,8 @@ def _add_file(files: Files, path: Path, kind: str) -> None:
     if path.name.startswith(".") or path.stem.upper() == "README":
         return
     if path.is_dir():
+        if path.suffix == ending:
+            files.problems.append(_unread(path, f"it is a folder: put its files into {kind}/ itself"))
         files.problems.extend(_unread(inner, f"put it into {kind}/ itself")
                               for inner in sorted(path.rglob(f"*{ending}")))  # fmt: skip
     elif path.suffix != ending:

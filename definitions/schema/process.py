@@ -37,8 +37,8 @@ class FieldSpec(Model, title="Field"):
 
     type: FieldType
     """The type of its values. A ``choice`` is one of ``options``; ``person``, ``team`` and ``service`` are ids of the
-    organization; ``ticket`` is a link to another ticket. A ``date`` takes a datetime, too, and keeps its day in the organization's
-    time zone."""
+    organization; ``ticket`` is a link to another ticket. A ``date`` takes a datetime, too, and keeps its day in the
+    organization's time zone."""
     title: Title | None = None
     """The name that people see in place of the id."""
     description: Words | None = None
@@ -63,9 +63,11 @@ class FieldSpec(Model, title="Field"):
     """The states, and ``tag:x`` for groups of states, in which people may edit the field. ``[]``: only the process
     writes it. Opening, forms and ``set`` may write the field in any state. Default: every state that isn't final."""
     edit: Some[Principal] | None = None
-    """The people who may edit the field. Default: everyone who may edit the ticket."""
+    """The people who may edit the field. The form of an event or of a task may let others write it: whoever may send
+    the event may write the fields of its form. Default: everyone who may edit the ticket."""
     see: Some[Principal] | None = None
-    """The people who may see the field. Default: everyone who may see the ticket."""
+    """The people who may see the field. A form may let others write it unseen, as ``edit`` says. Default: everyone who
+    may see the ticket."""
     value: Expression | None = None
     """The value of a computed field, evaluated again after every step. Nobody can write a computed field."""
 

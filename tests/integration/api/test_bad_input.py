@@ -184,9 +184,10 @@ def test_large_body_within_the_limit(alice: Person) -> None:
 
 def test_unknown_route_and_method(alice: Person) -> None:
     """An unknown path is 404 and a wrong method 405, both as problems."""
-    problem(alice.http.get("/v1/nothing"), 404, "not_found")
+    nothing = problem(alice.http.get("/v1/nothing"), 404, "not_found")
+    assert nothing["detail"].startswith("There is nothing at this address")
     answer = alice.http.delete("/v1/tickets")
-    problem(answer, 405, "method_not_allowed")
+    assert " It takes " in problem(answer, 405, "method_not_allowed")["detail"]
     assert "POST" in answer.headers["Allow"] or "GET" in answer.headers["Allow"]
 
 
