@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
-from api.cli.output import AWAY, REFUSED, USAGE, fail, print_json, print_problems, say
+from api.cli.output import AWAY, REFUSED, START_IT, USAGE, fail, print_json, print_problems, say
 from definitions.times import to_text
 
 if TYPE_CHECKING:
@@ -59,13 +60,14 @@ async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedR
     from api.records import location
     from api.seeding import seed as fill
 
+    logging.getLogger("stanchion.api").addHandler(logging.NullHandler())  # what Temporal's library says is no answer
     cluster = await Cluster.connect(settings)
     with closing(Records(location(settings))) as records:
         try:
             await cluster.has_worker()  # raises Away: a server that has stopped is not a server that was seeded
             return await fill(loaded, records, cluster, now(), (lambda _: None) if quiet else say)
         except Away as away:
-            fail(AWAY, f"{away}.\nThe same command continues where it stopped.")
+            fail(AWAY, f"{away}. The same command continues where it stopped.\nIs it running? {START_IT}")
         except SQLAlchemyError as error:
             fail(AWAY, f"The records can't be written: {error.__class__.__name__}. The same command starts again.")
 

@@ -59,7 +59,10 @@ def test_a_server_that_has_stopped(
 ) -> None:
     """If the server has stopped, the command says so, even where the server was seeded before."""
     assert stanchion(monkeypatch, "seed", "--month", "--state", str(seeded)) == 3
-    assert "Temporal does not answer" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "Temporal does not answer. The same command continues where it stopped.\n"
+        "Is it running? `stanchion up` starts everything.\n"
+    )
 
 
 def test_a_seeded_server_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
