@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
 from api.cli import options
 from api.cli.client import Api
-from api.cli.output import print_json, print_table, say, table
+from api.cli.output import REFUSED, fail, print_json, print_table, say, table
 from api.cli.words import cause_of, length, moved, names, told
 from api.local.addresses import Segments
 from definitions.text.values import in_words, named_values
@@ -133,7 +134,10 @@ def list_tickets(
 ) -> None:
     """List the tickets that you may see, the newest first."""
     wanted = {"process": process, "state": state, "assignee": assignee, "text": text, "open": is_open}
-    page = Api(url, person).get(("tickets",), **wanted, limit=limit, cursor=cursor)
+    api = Api(url, person)
+    page = api.get(("tickets",), **wanted, limit=limit, cursor=cursor)
+    if not page["items"]:
+        _require_names(api, process, state)
     if as_json:
         print_json(page)
         return
@@ -143,6 +147,32 @@ def list_tickets(
     print_table(rows)
     if page["next"]:
         say(f"continue with --cursor {page['next']}")
+
+
+def _require_names(api: Api, process: str | None, state: str | None) -> None:
+    """Raises CommandError where nothing was found because no process has this id, or none has this state.
+
+    Asked only then: a ticket that has ended may be of a process, or in a state, that the definitions have no longer.
+    """
+    from definitions.text.suggestions import closest
+
+    if process is not None:
+        known = [api.get(("processes", process))]  # refused with the processes that there are
+    elif state is not None:
+        known = [api.get(("processes", one["id"])) for one in api.get(("processes",))["items"]]
+    states = {name for one in known for name in _states(one["definition"])} if state is not None else set()
+    if state is not None and state not in states:
+        hint = closest(state, states)
+        where = f"The process '{process}'" if process is not None else "No process"
+        lacks = "has no state" if process is not None else "has a state"
+        fail(REFUSED, f"{where} {lacks} '{state}'." + (f" {hint[0].upper()}{hint[1:]}" if hint else ""))
+
+
+def _states(definition: dict[str, Any]) -> Iterator[str]:
+    """The ids of all states of a process, or of a state within it."""
+    for name, state in (definition.get("states") or {}).items():
+        yield name
+        yield from _states(state)
 
 
 def explain(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
-from api.cli.output import AWAY, REFUSED, USAGE, fail, print_json, print_problems, say
+from api.cli.output import AWAY, REFUSED, START_IT, USAGE, fail, print_json, print_problems, say
 from definitions.times import to_text
 
 if TYPE_CHECKING:
@@ -46,10 +47,7 @@ def seed(
     if not loaded.processes:
         fail(REFUSED, "No process could be loaded.")
     report = asyncio.run(_seed(chosen, loaded, quiet=as_json))
-    if as_json:
-        print_json(asdict(report) | {"until": to_text(report.until)})
-    else:
-        _print(report)
+    print_report(report, as_json=as_json)
 
 
 async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedReport:
@@ -62,18 +60,24 @@ async def _seed(settings: EdgeSettings, loaded: Loaded, *, quiet: bool) -> SeedR
     from api.records import location
     from api.seeding import seed as fill
 
+    logging.getLogger("stanchion.api").addHandler(logging.NullHandler())  # what Temporal's library says is no answer
     cluster = await Cluster.connect(settings)
     with closing(Records(location(settings))) as records:
         try:
+            await cluster.has_worker()  # raises Away: a server that has stopped is not a server that was seeded
             return await fill(loaded, records, cluster, now(), (lambda _: None) if quiet else say)
         except Away as away:
-            fail(AWAY, f"{away}.\nThe same command continues where it stopped.")
+            fail(AWAY, f"{away}. The same command continues where it stopped.\nIs it running? {START_IT}")
         except SQLAlchemyError as error:
             fail(AWAY, f"The records can't be written: {error.__class__.__name__}. The same command starts again.")
 
 
-def _print(report: SeedReport) -> None:
+def print_report(report: SeedReport, *, as_json: bool) -> None:
+    """Prints what was seeded, or what was seeded before."""
     until = to_text(report.until)
+    if as_json:
+        print_json(asdict(report) | {"until": until})
+        return
     what = ", ".join(f"{count} {process}" for process, count in report.tickets.items())
     begun = "This server was seeded before" if report.already else "Seeded"
     say(f"{begun}, with the month until {until}: {what or 'nothing'}")

@@ -27,9 +27,9 @@ from workflows.engine.model.timeline.shape import key_of
 PAGE = DOCUMENTS / "reference" / "timeline.md"
 WIDTH = 125
 INTRODUCTION = (
-    "The timeline of a ticket says what happened to it, in order. Each entry holds the hash of the entry before"
-    " it, so that a change is noticed. `stanchion show KEY` prints the timeline in words; `GET"
-    " /v1/tickets/KEY/timeline` returns it.",
+    "The timeline of a ticket says what happened to it, in order. `stanchion show KEY` prints it in words; `GET"
+    " /v1/tickets/KEY/timeline` returns it. In the records, each entry also holds the hash of the entry before it, so"
+    " that a change is noticed. The API does not show the hashes.",
     "Every entry has these keys. `seq` counts the entries of the ticket from 1. `at` is the time, in UTC."
     " `revision` is the revision of the ticket that the entry belongs to. `actor` is who acted: the id of a"
     " person, `source:x` for a machine, or `engine`. `kind` and `data` say what happened. Internal comments, and"

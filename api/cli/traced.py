@@ -65,8 +65,14 @@ def lines(traced: Traced) -> Iterator[str]:
     event = shown["event"]
     by = f" by {event['actor']}" if event["actor"] else ""
     yield f"revision {shown['revision']}  {shown['at']}  {event['kind']}{by}  (workflow task {shown['workflow_task']})"
-    if event["data"]:
-        yield _line("data", ", ".join(f"{name}={_short(value)}" for name, value in event["data"].items()))
+    data = {
+        name: to_text(value) if name == "at" and isinstance(value, int) else value
+        for name, value in event["data"].items()
+    }
+    if data.get("at") == shown["at"]:
+        del data["at"]  # an opening carries the moment that the heading shows
+    if data:
+        yield _line("data", ", ".join(f"{name}={_short(value)}" for name, value in data.items()))
     match traced:
         case TracedRefusal(refusal=refusal):
             repeated = "the key was handled before, and its answer stands"

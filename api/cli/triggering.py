@@ -8,7 +8,7 @@ import typer
 
 from api.cli import options
 from api.cli.client import Api, parse_json
-from api.cli.output import USAGE, fail, print_json, say
+from api.cli.output import REFUSED, USAGE, fail, print_json, say
 from api.idempotency import new_key
 
 _WORDS = {
@@ -19,6 +19,7 @@ _WORDS = {
     "nothing_open": "no open ticket for {event}",
     "not_decided": "can't be decided: {reason}",
 }
+_NOT_DONE = ("refused", "not_decided")
 _REFUSED_OPENING = "opening refused: {reason} ({code})"
 
 
@@ -58,8 +59,14 @@ def trigger(
     answer = api.send("POST", ("inbound", source), event, content_type="application/cloudevents+json")
     if as_json:
         print_json(answer)
-        return
-    for item in answer["items"]:
+    else:
+        _print(answer["items"])
+    if any(one["result"] in _NOT_DONE for item in answer["items"] for one in item["triggers"]):
+        raise typer.Exit(REFUSED)
+
+
+def _print(items: list[dict[str, Any]]) -> None:
+    for item in items:
         for one in item["triggers"]:
             say(_line(one))
         if not item["triggers"]:

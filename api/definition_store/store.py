@@ -35,6 +35,7 @@ from definitions.pinned import (
 from definitions.schema.process import Process
 from definitions.text.counts import counted
 from definitions.text.problems import Problem
+from definitions.text.suggestions import closest
 from definitions.times import to_text
 from workflows.engine.compiled import Compiled, compile_pinned, compile_process
 
@@ -69,7 +70,9 @@ class Definitions:
         """A process with its file. Raises RequestRefused (unknown_process)."""
         found = self.loaded.processes.get(process)
         if found is None:
-            raise unknown_process(process, "There are: " + ", ".join(sorted(self.loaded.processes)))
+            hint = closest(process, self.loaded.processes)
+            there = "There are: " + ", ".join(sorted(self.loaded.processes))
+            raise unknown_process(process, f"{hint[0].upper()}{hint[1:]} {there}" if hint else there)
         return found
 
     def pinned(self, process: str, at: int) -> Pinned:

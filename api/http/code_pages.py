@@ -27,9 +27,9 @@ A bad event, a broken expression or a service that is away never fails a ticket:
 `stanchion explain`, `stanchion show` and the API give its text with its code. The code is stable: programs may rely on
 it. The text is for people.
 
-A problem is a record. It stays on the ticket when its cause is gone, and the same problem is shown once. The timeline
-says when it was reported. On the timeline a problem may also have the code of a [refusal](refusals.md): then the
-ticket refused an event whose sender does not wait for an answer.
+A problem stays on the ticket after its cause is gone. A problem that occurs again is not shown twice. The timeline
+shows when it was first reported. There, a problem can also have the code of a [refusal](refusals.md): the ticket
+refused an event whose sender does not wait for an answer.
 
 Where this page says that the worker keeps trying, the worker tries for 15 minutes with growing pauses, reports the
 problem, pauses for 15 minutes, and begins again. Nobody has to restart it.

@@ -161,7 +161,12 @@ async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
         status, status.name.lower()
     )
     headers = {"Allow": _methods(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
-    return problem_response(status, code, status.phrase, headers=headers)
+    details = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address: /openapi.json lists the addresses of this server.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"This address does not take {request.method}. "
+        f"It takes {(headers or {}).get('Allow', 'other methods')}.",
+    }
+    return problem_response(status, code, status.phrase, details.get(status, ""), headers=headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

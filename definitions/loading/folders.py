@@ -82,8 +82,7 @@ def _add_file(files: Files, path: Path, kind: str) -> None:
         strays = () if path.is_symlink() else sorted(islice(path.rglob(f"*{ending}"), MOST_STRAYS))
         files.problems.extend(_unread(inner, f"put it into {kind}/ itself") for inner in strays)
         if path.suffix == ending:
-            files.problems.append(Problem(path.as_posix(), 1, 1, "file-not-read", "this is a folder, not a file",
-                                          hint="rename the folder", severity="warning"))  # fmt: skip
+            files.problems.append(_unread(path, f"it is a folder: put its files into {kind}/ itself"))
     elif path.suffix != ending:
         files.problems.append(_unread(path, f"name it {path.stem}{ending}"))
     else:

@@ -69,10 +69,12 @@ class FieldSpec(Model, title="Field"):
     """The states, and ``tag:x`` for groups of states, in which people may edit the field. ``[]``: only the process
     writes it. Opening, forms and ``set`` may write the field in any state. Default: every state that isn't final."""
     edit: Some[Principal] | None = None
-    """The people who may edit the field. Default: everyone who may edit the ticket."""
+    """The people who may edit the field. The form of an event or of a task may let others write it: whoever may send
+    the event may write the fields of its form. Default: everyone who may edit the ticket."""
     see: Some[Principal] | None = None
     """The people who may see the field: by the definition that the ticket carries. To everyone else the ticket shows
-    neither its value nor a text that may tell it. Default: everyone who may see the ticket."""
+    neither its value nor a text that may tell it. A form may let others write it unseen, as ``edit`` says. Default:
+    everyone who may see the ticket."""
     value: Expression | None = None
     """The value of a computed field, evaluated again after every step. Nobody can write a computed field. Computed
     fields may depend on each other a hundred deep."""

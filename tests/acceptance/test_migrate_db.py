@@ -14,7 +14,7 @@ from api.local.ports import any_free
     ("settings", "code", "words"),
     [
         ({"URL": f"postgresql://nobody@127.0.0.1:{any_free()}/records"}, 3, "The records store can't be used: "),
-        ({"URL": "mysql://root@127.0.0.1/records"}, 2, "STANCHION_RECORDS_URL: records need sqlite:///<file>"),
+        ({"URL": "mysql://root@127.0.0.1/records"}, 2, "STANCHION_RECORDS_URL: the records need sqlite:///<file>"),
         ({"URL": "nonsense"}, 2, "STANCHION_RECORDS_URL: "),
         (
             {"URL": "postgresql://nobody@127.0.0.1/records", "PASSWORD": "env:NOT_THERE"},

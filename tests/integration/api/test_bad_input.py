@@ -183,11 +183,21 @@ def test_large_body_within_the_limit(alice: Person) -> None:
     assert alice.timeline(key)[-1]["data"]["text"] == text
 
 
+def test_a_wrong_time_is_answered_with_an_example(alice: Person) -> None:
+    """The refusal of a correction at an impossible time names the place, and shows how a time is written."""
+    key = opened(alice)
+    body = {"step": 1, "at": "zork", "comment": "why"}
+    wrong = problem(alice.http.post(f"/v1/tickets/{key}/corrections", json=body), 422, "invalid_request")
+    assert wrong["detail"] == "body.at: 'zork' is no datetime such as 2026-03-14T20:00:00+01:00"
+
+
 def test_unknown_route_and_method(alice: Person) -> None:
     """An unknown path is 404 and a wrong method 405, both as problems."""
-    problem(alice.http.get("/v1/nothing"), 404, "not_found")
+    nothing = problem(alice.http.get("/v1/nothing"), 404, "not_found")
+    assert nothing["detail"].startswith("There is nothing at this address")
     answer = alice.http.delete("/v1/tickets")
-    problem(answer, 405, "method_not_allowed")
+    wrong = problem(answer, 405, "method_not_allowed")
+    assert wrong["detail"] == "This address does not take DELETE. It takes GET, POST."
     assert answer.headers["Allow"] == "GET, POST"
     answer = alice.http.post("/v1/freezes/some_id")
     problem(answer, 405, "method_not_allowed")

@@ -347,8 +347,11 @@ def test_an_event_by_command(
         f"recovered sent to {ticket}\n"
     )
     assert "no open ticket for recovered" in trigger("alertmanager.resolved", "-d", json.dumps(alert("db-10")))[1]
-    assert "opening refused: " in trigger("alarm.raised", "-d", '{"text": "A", "service": "x"}')[1]
-    assert "can't be decided: " in trigger("alertmanager.firing", "-d", '{"labels": {}}')[1]
+    code, said = trigger("alarm.raised", "-d", '{"text": "A", "service": "x"}')
+    assert (code, "opening refused: " in said) == (1, True)
+    code, said = trigger("alertmanager.firing", "-d", '{"labels": {}}')
+    assert (code, "can't be decided: " in said) == (1, True)
+    assert trigger("alertmanager.firing", "-d", '{"labels": {}}', "--json")[0] == 1
     assert "nothing was done" in trigger("unheard.of")[1]
     assert trigger("unheard.of", "-d", "{")[0] == 2
     answer = json.loads(trigger("alarm.raised", "-d", '{"text": "A", "service": "email"}', "--json")[1])

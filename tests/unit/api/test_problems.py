@@ -79,9 +79,11 @@ def test_away_says_when_to_come_back() -> None:
     assert document(response)["title"] == "Temporal does not answer"
     assert int(response.headers["Retry-After"]) > 0
     assert "Idempotency-Key" not in response.headers
+    assert document(response)["detail"] == "Send the same request again later."
     with pytest.raises(Away) as away, repeatable("k1"):
         raise Away("records")
     assert away_response(away.value).headers["Idempotency-Key"] == "k1"
+    assert "with the Idempotency-Key k1" in document(away_response(away.value))["detail"]
 
 
 async def _sent(chunks: list[bytes], headers: list[tuple[bytes, bytes]], limit: int) -> tuple[int, bytes]:

@@ -11,7 +11,7 @@ from definitions.people.bound import BoundManagerOf, OwnerOf, TeamOf, bound_text
 from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
-from definitions.times import to_instant
+from definitions.times import LONGEST_SHOWN, to_instant
 from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.draft.field_values import WrongValue, is_value, order_key, read_value
@@ -92,8 +92,8 @@ def _read(view: View, spec: FieldSpec, value: Json) -> Json:
     if spec.type == "date" and isinstance(value, str) and "T" in value:
         try:
             value = view.compiled.wall_clock.date_of(to_instant(value))
-        except ValueError as error:
-            raise WrongValue(str(error)) from None
+        except (ValueError, OverflowError):  # some of their texts are about Python
+            raise WrongValue(f"takes a date such as 2026-03-14, not {value[:LONGEST_SHOWN]!r}") from None
     return read_value(spec, value, view.compiled.interpreter)
 
 

@@ -138,7 +138,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "guard_failed": ProblemMeaning(
         "values",
         "A guard, or a value of `set`, can't be evaluated, or the ticket takes transitions in an endless loop.",
-        "A guard counts as false, a `set` writes nothing, and a loop is undone. What is due stays due.",
+        "A guard counts as false, a `set` writes nothing, and the transitions of an endless loop are not taken. "
+        "What is due stays due.",
         "Correct the field that the expression reads, or the expression in the process, and migrate the ticket. "
         "Guards are evaluated again after every event.",
     ),

@@ -11,11 +11,14 @@ import pytest
 from activities.records.migrate import migrate
 from activities.records.store import Records
 from api.cli.main import main
+from api.cli.seeding import print_report
+from api.seeding import SeedReport
 from api.seeding.month import SCOPE
 from api.seeding.planting import FINISHED
 from definitions.times import to_instant
 
 UNTIL = to_instant("2026-06-30T12:00:00Z")
+SEEDED = SeedReport(already=True, until=UNTIL, tickets={"change": 2, "incident": 5}, open=3, ended=4)
 
 
 def stanchion(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -51,20 +54,29 @@ def test_a_server_must_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert "stanchion up" in capsys.readouterr().err
 
 
-def test_a_seeded_server_is_told_of(
+def test_a_server_that_has_stopped(
     seeded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A second call needs only the records, and reports what the first call did."""
-    assert stanchion(monkeypatch, "seed", "--month", "--state", str(seeded)) == 0
+    """If the server has stopped, the command says so, even where the server was seeded before."""
+    assert stanchion(monkeypatch, "seed", "--month", "--state", str(seeded)) == 3
+    assert capsys.readouterr().err == (
+        "Temporal does not answer. The same command continues where it stopped.\n"
+        "Is it running? `stanchion up` starts everything.\n"
+    )
+
+
+def test_a_seeded_server_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """A second call reports what the first call did."""
+    print_report(SEEDED, as_json=False)
     assert capsys.readouterr().out == (
         "This server was seeded before, with the month until 2026-06-30T12:00:00Z: 2 change, 5 incident\n"
         "4 ended, 3 were open\n"
     )
 
 
-def test_json_for_programs(seeded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     """The output is one document with the same content, and nothing else."""
-    assert stanchion(monkeypatch, "seed", "--month", "--state", str(seeded), "--json") == 0
+    print_report(SEEDED, as_json=True)
     assert json.loads(capsys.readouterr().out) == {
         "already": True,
         "until": "2026-06-30T12:00:00Z",

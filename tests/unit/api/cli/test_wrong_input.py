@@ -138,8 +138,7 @@ def test_settings_of_servers(run: Run, monkeypatch: pytest.MonkeyPatch, name: st
     monkeypatch.setenv(name, value)
     code, out, said = run("migrate-db")
     assert (code, out) == (2, "")
-    assert said.startswith(f"Invalid settings:\n{name}: ")
-    assert words in said
+    assert said.startswith(f"Invalid settings:\n{name}: {words}")
 
 
 @pytest.mark.parametrize("command", [("up", "--state", "s", "--port", "0"), ("worker",), ("api", "--port", "0")])

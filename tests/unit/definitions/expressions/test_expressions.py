@@ -207,6 +207,12 @@ def test_failures(source: str, reason: str) -> None:
     assert caught.value.reason == reason
 
 
+def test_a_name_in_a_list() -> None:
+    """Data that is a list where the expression looks up a name fails with words about lists and names."""
+    with pytest.raises(EvaluationFailed, match="a name is looked up in a list, whose elements have numbers"):
+        evaluate("event.data.x == 1", event__data=[1])
+
+
 def test_cost_limit() -> None:
     """An evaluation that would look at too many elements is given up."""
     ten, source = "[1,2,3,4,5,6,7,8,9,10]", "1"

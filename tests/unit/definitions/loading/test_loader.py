@@ -138,6 +138,16 @@ def test_problems_of_all_files_come_at_once_and_in_order(tmp_path: Path) -> None
     assert raised.value.problems == loaded.errors
 
 
+def test_a_folder_with_the_name_of_a_file(tmp_path: Path) -> None:
+    """A folder whose name ends like a file's is a warning, also if it is empty."""
+    write(tmp_path, processes__demo=demo())
+    (tmp_path / "processes" / "dir.yaml").mkdir()
+    assert printed(load([tmp_path]), tmp_path) == [
+        "processes/dir.yaml:1:1 file-not-read warning: this file is not read\n"
+        "  hint: it is a folder: put its files into processes/ itself"
+    ]
+
+
 def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
     """A file that people may believe to be read is a warning; READMEs and hidden files are not."""
     write(tmp_path, processes__demo=demo(), process__other=demo("other", "OTH"))

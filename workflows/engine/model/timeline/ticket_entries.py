@@ -58,7 +58,7 @@ class TimerFired(EntryShape):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatesMoved(EntryShape):
-    """The ticket left and entered states. Their order is that of the transitions."""
+    """The ticket left and entered states: each list has its states in the order in which that happened."""
 
     kind = "moved"
     exited: tuple[str, ...]
