@@ -212,8 +212,8 @@ def _port_of(parts: SplitResult) -> int:
     """The port of an address. Raises ForbiddenError where it is none."""
     try:
         port = parts.port
-    except ValueError as error:
-        raise ForbiddenError(f"the address has no port that exists: {error}") from None
+    except ValueError:  # its text repeats the address, which may hold a secret
+        raise ForbiddenError("the address has no port that exists: a port is a number from 1 to 65535") from None
     return port if port is not None else 443 if parts.scheme == "https" else 80
 
 

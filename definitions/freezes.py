@@ -34,8 +34,6 @@ def _moment(text: str, time_zone: str, *, is_end: bool = False) -> int:
         return int(datetime.combine(day, time(), ZoneInfo(time_zone)).timestamp())
     except OverflowError as error:
         raise ValueError(f"'{text}': a freeze lies between the years 1 and 9999") from error
-    except ValueError as error:
-        raise ValueError(f"'{text}': {error}") from error
 
 
 def needed_by(organization: Organization, services: Collection[str]) -> set[str]:

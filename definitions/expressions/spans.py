@@ -13,7 +13,7 @@ from datetime import date
 from typing import Protocol
 
 from definitions.durations import parse_duration
-from definitions.times import to_text
+from definitions.times import FIRST, LAST, to_text
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 DAY = 86_400
@@ -47,10 +47,9 @@ ZONE: ContextVar[Zone] = ContextVar("zone", default=Utc())  # noqa: B039 - Utc h
 
 def text_of(instant: int) -> str:
     """UTC epoch seconds to RFC 3339 with whole seconds. Raises ValueError for years outside 1 to 9999."""
-    try:
-        return to_text(instant)
-    except (OverflowError, OSError, ValueError) as failure:
-        raise ValueError("the time is outside the years 1 to 9999") from failure
+    if not FIRST <= instant <= LAST:
+        raise ValueError("the time is outside the years 1 to 9999")
+    return to_text(instant)
 
 
 def canonical(text: str) -> str:

@@ -15,6 +15,7 @@ from api.definition_store.store import DefinitionStore
 from api.records import RecordsAtTheEdge
 from api.settings import EdgeSettings
 from api.tickets.models import FirstEvent, StartBody
+from api.tickets.reading import TicketReader
 from api.tickets.sending import EventSender
 from api.tickets.starting import TicketStarts
 from definitions.people.directory import Actor
@@ -34,7 +35,7 @@ def edge(home: Household, cluster: Cluster, tmp_path: Path) -> TicketStarts:
     """The starts of the household, as the API makes them."""
     records = RecordsAtTheEdge(home.records)
     store = DefinitionStore((tmp_path / "definitions",))
-    return TicketStarts(store, records, cluster, EventSender(records, cluster), lambda _: None)
+    return TicketStarts(store, records, cluster, EventSender(records, cluster), TicketReader(store, records, cluster))
 
 
 def restore(home: Household, count: int) -> None:

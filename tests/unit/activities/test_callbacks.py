@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from activities.automation import HopelessError, automate
 from activities.callbacks import LONGEST, Addresses, Awaited, with_address
-from activities.outbound import Outbound, RequestError
+from activities.outbound import ForbiddenError, Outbound
 from activities.records.store import Records
 from activities.secrets import SecretMissingError
 from activities.settings import Settings
@@ -176,7 +176,7 @@ def test_an_error_never_has_the_address_in_it() -> None:
     address = addresses().of(AWAITED)
     outbound: Outbound = client()
     wanted = HttpRequest("POST", f"http://localhost:{CALLBACK_URL}/")
-    with pytest.raises(RequestError, match="Port could not be cast to integer value") as error:
+    with pytest.raises(ForbiddenError, match="no port that exists") as error:
         outbound.send(wanted, key="x", seconds=5, callback=address)
     assert address.rpartition("/")[2] not in str(error.value)
 

@@ -122,7 +122,7 @@ def test_a_refused_opening_uses_no_number(errands: World, records: Records) -> N
     refused = open_ticket(errands, records, OpenRequest("1", "errand", {"helper": "zed"}, "schedule"), NOW)
     assert (refused.key, refused.problem) == (None, "invalid_fields: helper: there is no person 'zed'")
     lacking = open_ticket(errands, records, OpenRequest("2", "errand", {}, "schedule"), NOW)
-    assert lacking.problem == "missing_fields: a Errand needs summary"
+    assert lacking.problem == "missing_fields: Errand: summary is missing"
     opened = open_ticket(errands, records, OpenRequest("3", "errand", {"summary": "Help"}, "schedule"), NOW)
     assert (opened.key, opened.already) == ("ERR-1", False)
     again = open_ticket(errands, records, OpenRequest("3", "errand", {"summary": "Help"}, "schedule"), NOW)

@@ -93,7 +93,7 @@ def answering(status: int, body: str, **headers: str) -> Iterator[str]:
         (("start", "odd", "-f", 'n:="\\ud800"'), "is not JSON"),
         (("start", "odd", "-f", "n:=Infinity"), "is not JSON"),
         (("start", "odd", "-f", "n:="), "--field n:=: nothing stands behind `:=` (text needs quotes there, or "),
-        (("start", "odd", "-f", "n=a", "-f", "n:=1"), "--field n is given twice: a field has one value (a list is "),
+        (("start", "odd", "-f", "n:=2", "-f", "n:=1"), "--field n is given twice: a field has one value (a list is "),
         (("trigger", ""), "The event's type is empty. Name the type that a trigger takes: alertmanager.firing\n"),
         (("trigger", "x", "--id", ""), "The event's id is empty. Leave --id out for a new id.\n"),
     ],

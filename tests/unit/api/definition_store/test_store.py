@@ -294,7 +294,7 @@ async def test_a_fault_of_a_check_is_a_problem_of_its_file(
     monkeypatch.setattr(target, name, failing)
     assert not await store.reload()
     (problem,) = [one for one in store.view().problems if one.severity == "error"]
-    assert (problem.file, problem.line, problem.code) == (file.as_posix(), 1, "not-checked")
+    assert (problem.file, problem.line, problem.code) == ("processes/remembered.yaml", 1, "not-checked")
     assert problem.message == "this file can't be checked: RuntimeError: no such luck at all"
     assert store.complaint().splitlines()[:2] == [
         "definitions have 1 error; the last good ones stay in use",
@@ -312,6 +312,7 @@ async def test_definitions_that_can_not_be_read_at_all(
     kept = tmp_path_factory.mktemp("state") / "last-good"
     store = DefinitionStore((folder,), kept)
     monkeypatch.setattr(in_store, "load_proved", fail)
+    retitle(folder, "title: Interruption")
     assert not await store.reload()
     assert [one.code for one in store.view().problems] == ["not-checked"]
     assert not store.view().current

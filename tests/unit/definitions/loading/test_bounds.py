@@ -188,7 +188,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     odd = "this is not a file, but a pipe, device or folder"
     assert {Path(one.file).name: (one.code, one.message) for one in loaded.problems} == {
         "pipe.yaml": ("unreadable", odd),
-        "dir.yaml": ("file-not-read", "this is a folder, not a file"),
+        "dir.yaml": ("file-not-read", "this file is not read"),
         "device.yaml": ("unreadable", odd),
         "loop.yaml": ("unreadable", "can't be read: Too many levels of symbolic links"),
         "piped.yaml": ("unreadable", odd),

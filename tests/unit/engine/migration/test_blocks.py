@@ -172,7 +172,7 @@ def test_tasks_that_mean_the_same_keep_what_was_done() -> None:
     ]  # fmt: skip
     assert ticket.said("task")[-2:] == [
         {"state": "do", "task": "two", "withdrawn": True},
-        {"state": "do", "task": "two", "opened": True, "assignee": "alice"},
+        {"state": "do", "task": "two", "opened": True, "assignee": "bob"},
     ]
     fewer = TASKS.replace("      - {id: two, title: Two, assign: opener, after: [one]}\n", "")
     assert ticket.to(fewer) is None

@@ -264,7 +264,7 @@ def test_what_is_wanted_again_is_the_same(organization: Organization) -> None:
         ({"title": 3}, "invalid_fields: title takes text"),
         ({"color": "red"}, "invalid_fields: color is not a field of this process"),
         ({"holder": "zed"}, "invalid_fields: holder: there is no person 'zed'"),
-        ({}, "missing_fields: a Problem needs title"),
+        ({}, "missing_fields: Problem: title is missing"),
     ],
 )
 def test_an_opening_that_the_other_process_refuses_starts_nothing(

@@ -72,8 +72,8 @@ def test_links_stand_in_the_order_of_the_elements(order: tuple[int, ...]) -> Non
     ticket = Ticket(process(EACH % ""), sites=SITES, parts=["OLD-1"])
     wanted = ticket.wanted(StartTicket)
     for index in order:
-        ticket.do(Started(wanted[index].id, f"ROL-{index}", wanted[index].link, wanted[index].place))
-    assert ticket.ticket.fields["parts"] == ["OLD-1", "ROL-0", "ROL-1", "ROL-2"]
+        ticket.do(Started(wanted[index].id, f"ROL-{index + 1}", wanted[index].link, wanted[index].place))
+    assert ticket.ticket.fields["parts"] == ["OLD-1", "ROL-1", "ROL-2", "ROL-3"]
 
 
 @pytest.mark.parametrize(
