@@ -92,7 +92,7 @@ async def over_grpc(ours: Ours) -> Life:
         pinned = definitions.pinned("incident", now())
         fields = {"summary": SUMMARY, "service": "email"}
         facts = definitions.people.facts(definitions.known("incident").process, fields)
-        await cluster.start("incident", key, TicketInput(pinned, Open(key, alice, fields, facts)))
+        await cluster.start("incident", key, TicketInput(pinned, Open(key, alice, fields, facts)), start=key)
         for event, form in EVENTS:
             answer = await cluster.act(key, EventEnvelope.of(Send(event, alice, form)), f"{key}-{event}")
         assert answer.states == ("closed",)
