@@ -24,7 +24,7 @@ async def _idempotency_key(
         Header(
             alias="Idempotency-Key",
             description="Identifies this request: sent any number of times, it is carried out once, with one answer. "
-            "A key belongs to its sender and to the ticket that it is sent to.",
+            "A key belongs to one sender and one request: with another body, or on another ticket, it is refused.",
             json_schema_extra={"pattern": f"^{KEY_FORM.pattern}$"},
         ),
     ] = None,

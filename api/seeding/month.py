@@ -201,7 +201,9 @@ class Month:
         if effect.process is None:
             return Started(effect.id, None, effect.link, effect.place, NOT_HERE)
         parent = Parent(ticket.key, effect.place)
-        request = OpenRequest(effect.id, effect.process, effect.fields, f"ticket:{ticket.key}", parent, effect.hops)
+        request = OpenRequest(
+            effect.id, effect.process, effect.fields, f"ticket:{ticket.key}", parent, hops=effect.hops
+        )
         answer = open_ticket(self._world, self._records, request, now)
         if answer.key is None or answer.pinned is None:
             return Started(effect.id, None, effect.link, effect.place, answer.problem or "it can't be opened")

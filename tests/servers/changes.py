@@ -24,7 +24,7 @@ class Planned:
     key = ""
 
     def __init__(self, alice: Person, carol: Person, **fields: Any) -> None:
-        self.alice = alice
+        self.alice, self.carol = alice, carol
         self.until(self.is_quiet)
         self.start = datetime.now(UTC) + timedelta(days=next(DAYS))
         window = {"planned_start": self.at(0), "planned_end": self.at(2)}
@@ -64,8 +64,11 @@ class Planned:
 
     def told(self, words: str) -> set[str]:
         """The people who were notified with this subject."""
-        items = self.alice.http.get(f"/v1/tickets/{self.key}/notifications?limit=200").json()["items"]
-        return {one["person"] for one in items if words in one["subject"]}
+        own = (
+            person.http.get(f"/v1/tickets/{self.key}/notifications?limit=200").json()["items"]
+            for person in (self.alice, self.carol)
+        )
+        return {one["person"] for items in own for one in items if words in (one["subject"] or "")}
 
     def until(self, arrived: Callable[[], bool]) -> None:
         for _ in range(LOOKS):

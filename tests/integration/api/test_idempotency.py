@@ -77,10 +77,12 @@ def test_key_with_another_body(alice: Person) -> None:
 
 
 def test_key_for_another_ticket(alice: Person) -> None:
-    """A key belongs to the ticket that it is sent to: the same key for another ticket is another request."""
+    """A key belongs to one request: the same key on another ticket is refused, and changes nothing there."""
     once = uuid4().hex
-    for key in [alice.start("change", **CHANGE)["key"] for _ in range(2)]:
-        assert alice.send(key, "cancel", key=once).json()["key"] == key
+    first, second = (alice.start("change", **CHANGE)["key"] for _ in range(2))
+    assert alice.send(first, "cancel", key=once).json()["key"] == first
+    problem(alice.send(second, "cancel", key=once), 409, "key_reused")
+    assert alice.read(second)["state"] == ["draft"]
 
 
 def test_key_of_another_person(alice: Person, carol: Person) -> None:

@@ -26,6 +26,7 @@ may: {see: [opener, reader], edit: [opener, reader]}
 initial: new
 on:
   name: {form: [about]}
+  hello: {by: engine}
   note: {do: [{set: {answer_to: =event.data.key}}], by: opener}
   hail: {do: [{send: {event: hello, to: "=[ticket.summary]"}}], by: opener}
 states:

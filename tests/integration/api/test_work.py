@@ -142,7 +142,7 @@ def test_a_run_is_completed_by_those_whom_the_process_names(alice: Person, carol
     problem(work(carol, key, "runs/order", saved={"seen": [1]}), 403, "not_permitted")
     refused = problem(work(alice, key, "runs/order", saved={"seen": 1, "approved": True}), 422, "invalid_fields")
     assert refused["fields"] == ["approved"]
-    problem(work(alice, key, "runs/order", saved={"seen": "x" * 900_000}), 422, "invalid_fields")
+    problem(work(alice, key, "runs/order", saved={"seen": "x" * 900_000}), 422, "too_large")
     created(work(alice, key, "runs/order", saved={"seen": [1]}))
     (entry,) = (one for one in alice.timeline(key) if one["data"].get("ended"))
     assert (entry["actor"], entry["data"]["by_hand"]) == ("alice", {"seen": [1]})

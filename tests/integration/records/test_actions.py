@@ -92,7 +92,7 @@ def test_tickets_are_found_by_the_values_of_their_fields(
 
 def test_tickets_needs_to_know_where_to_look(records: Records, world: World) -> None:
     """Without keys and process no ticket is looked up."""
-    with pytest.raises(HopelessError, match="need keys or a process"):
+    with pytest.raises(HopelessError, match="give keys or a process"):
         call(records, world, "tickets", match={"note": "red"})
 
 

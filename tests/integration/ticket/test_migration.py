@@ -29,7 +29,7 @@ def changed(**states: object) -> Process:
 
 ASKS_BOTH = changed(
     check={
-        "approval": {"from": ["person:bob", "person:alice"], "need": "all", "within": "20d"},
+        "approval": {"from": ["person:bob", "person:alice"], "need": 2, "within": "20d"},
         "on": {"approved": "work", "rejected": "new", "expired": "new"},
     }
 )

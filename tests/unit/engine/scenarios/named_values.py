@@ -64,7 +64,7 @@ ROWS: Mapping[str, tuple[str, Any, Taken | Wrong]] = {
     "a text longer than an id": ("who", "b" * 201, Wrong(f"who: there is no person '{'b' * 201}'")),
     "people": ("reviewers", ["bob", "erin"], Taken(["bob", "erin"])),
     "blanks around people": ("reviewers", [" bob", "erin "], Taken(["bob", "erin"])),
-    "an empty list": ("reviewers", [], Taken(None)),
+    "an empty list": ("reviewers", [], Taken([])),
     "an empty text where a list is taken": ("reviewers", "", Taken(None)),
     "one person where a list is taken": ("reviewers", "bob", Wrong("reviewers takes a list")),
     "an empty text in a list": ("reviewers", ["bob", ""], Wrong("reviewers takes an id")),
