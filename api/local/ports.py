@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
+
+FIRST_CHOSEN, LAST_CHOSEN = 15_000, 32_000
+"""The ports to choose from. Operating systems give outgoing connections ports from 32,768 on, at any moment."""
+TRIES = 50
 
 
 def is_free(host: str, port: int) -> bool:
@@ -18,7 +23,11 @@ def is_free(host: str, port: int) -> bool:
 
 
 def any_free(host: str = "127.0.0.1") -> int:
-    """A free port, chosen by the operating system."""
+    """A free port that no outgoing connection takes before a server listens on it; else one that the system chooses."""
+    for _ in range(TRIES):
+        port = FIRST_CHOSEN + secrets.randbelow(LAST_CHOSEN - FIRST_CHOSEN)
+        if is_free(host, port):
+            return port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
