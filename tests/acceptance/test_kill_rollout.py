@@ -18,7 +18,7 @@ DEEDS = [
     "roll back c", "roll back b", "roll back a",
 ]  # fmt: skip
 """Two waves, the second of which is not healthy: every kind of activity of a rollout, in the order of the saga."""
-LOOKS = 10_000
+LOOKS = 100_000
 
 
 @pytest.fixture

@@ -218,7 +218,7 @@ def learn(people: Shop, major: str) -> None:
 
 def review(people: Shop) -> tuple[str, str]:
     """The service level manager reviews the month; it is below target, and an improvement is raised."""
-    about = {"summary": "Web shop, this month", "service": SERVICE}
+    about = {"summary": "Web shop, these thirty days", "service": SERVICE, "period": "30d"}
     reviewed: str = people["anton"].start("service_level_review", **about)["key"]
     found = people.in_state("anton", reviewed, "below_target")["fields"]
     assert {name: found[name] for name in ("ended", "breaches")} == figures(people)
