@@ -1,13 +1,13 @@
-"""The one way to open a ticket, for a person, a trigger, a schedule, another ticket and a seeded month.
+"""Gives a ticket that a schedule or another ticket opens its number, and all that its workflow starts with.
 
-An opening is tried out on the core before it gets a number, so that a refused one uses none. The same start is the same
-ticket however often it is asked for: number and start are kept in one transaction, and Temporal takes a workflow id
-only once.
+An opening is tried out before it gets a number (``World.openable``), so that a refused one uses none. The same start is
+the same ticket however often it is asked for: number and start are kept in one transaction, and Temporal takes a
+workflow id only once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from activities.records.counters import TicketStart
 from activities.records.store import Records
@@ -15,38 +15,12 @@ from activities.world import World
 from definitions.people.directory import Actor
 from definitions.people.principals import PrincipalError
 from definitions.people.references import there_is_no
-from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
 from workflows.engine.draft.links import keys_in, linked
-from workflows.engine.model.automation import Parent
-from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
-from workflows.engine.opening_trial import Openable, OpeningTrial
 
 SCHEDULE = "schedule"
-
-
-def try_out(
-    world: World,
-    process: str,
-    actor: Actor,
-    fields: Mapping[str, Json],
-    at: Instant,
-    *,
-    parent: Parent | None = None,
-    declared: bool = False,
-    first: Send | None = None,
-    hops: int = 0,
-) -> OpeningTrial | Refusal:
-    """An opening at ``at`` (UTC seconds) with the event that follows it, or why one of them is refused.
-
-    Values that name nobody are refused; facts of services are added, for the ``first`` event too. Nothing is written.
-    Raises KeyError for an unknown process.
-    """
-    definition = world.processes[process].process
-    openable = Openable(definition, world.pinned(process, at), world.organization, world.directory)
-    return openable.try_out(actor, fields, at, parent=parent, declared=declared, first=first, hops=hops)
 
 
 def open_ticket(world: World, records: Records, request: OpenRequest, at: Instant) -> OpenAnswer:
@@ -62,9 +36,8 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
         return OpenAnswer(problem=problem)
     actor, declared = Actor(request.actor), request.actor == SCHEDULE
     at = at if request.at is None else request.at
-    trial = try_out(
-        world, request.process, actor, request.fields, at, parent=request.parent, declared=declared, hops=request.hops
-    )
+    openable = world.openable(request.process, at)
+    trial = openable.try_out(actor, request.fields, at, parent=request.parent, declared=declared, hops=request.hops)
     if isinstance(trial, Refusal):
         return OpenAnswer(problem=f"{trial.code}: {trial.reason}")
     allocation = records.allocate(

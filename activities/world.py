@@ -10,6 +10,7 @@ from definitions.loading.loader import ProcessFile
 from definitions.people.directory import Directory
 from definitions.pinned import DAY, Pinned, pin
 from definitions.schema.organization import Organization
+from workflows.engine.opening_trial import Openable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class World:
         Raises KeyError for a process that there is none of.
         """
         return self._pinned(process, at // DAY)
+
+    def openable(self, process: str, at: int) -> Openable:
+        """``process`` as a ticket opens at ``at`` (UTC seconds). Raises KeyError for an unknown process."""
+        return Openable(self.processes[process].process, self.pinned(process, at), self.organization, self.directory)
 
     def _pin(self, process: str, day: int) -> Pinned:
         file = self.processes[process]

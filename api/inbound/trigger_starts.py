@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 
-from activities.opening import try_out
 from activities.records.counters import Allocation, TicketStart
 from api.clock import now
 from api.cluster import Cluster, KeyTakenError
@@ -60,7 +59,8 @@ class TriggerStarts:
             definitions.known(one.process)
         except RequestRefused as error:
             return Refusal("invalid_fields", error.detail)
-        return try_out(definitions.world, one.process, source, one.fields, now(), declared=True, hops=hops)
+        at = now()
+        return definitions.world.openable(one.process, at).try_out(source, one.fields, at, declared=True, hops=hops)
 
     async def _allocate(self, source: Actor, start_key: str, one: PlannedStart, process: Process) -> Allocation:
         return await self._records.write(

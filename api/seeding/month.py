@@ -17,7 +17,7 @@ from activities.automation import HopelessError, automate
 from activities.calendars import extend_calendars
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
-from activities.opening import open_ticket, try_out
+from activities.opening import open_ticket
 from activities.outbound import Outbound, Policy
 from activities.people import ask_approvers, check_people, look_up_services
 from activities.records.counters import TicketStart
@@ -101,7 +101,7 @@ class Month:
     def _arrive(self, arrival: TicketArrival) -> None:
         """A person opens a ticket; a refused one is left out."""
         now, actor = arrival.at, self._world.actor(arrival.opener)
-        trial = try_out(self._world, arrival.process, actor, dict(arrival.fields), now)
+        trial = self._world.openable(arrival.process, now).try_out(actor, dict(arrival.fields), now)
         if isinstance(trial, Refusal):
             return
         key = self._records.allocate(

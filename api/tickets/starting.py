@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from activities.opening import try_out
 from activities.records.counters import TicketStart
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
@@ -129,7 +128,7 @@ class TicketStarts:
         definitions, event = self._store.current, body.event
         definitions.known(body.process)
         first = Send(event.name, actor, event.fields, event.data) if event else None
-        return _taken(try_out(definitions.world, body.process, actor, body.fields, at, first=first))
+        return _taken(definitions.world.openable(body.process, at).try_out(actor, body.fields, at, first=first))
 
     async def _begin(
         self, trial: OpeningTrial, key: str, actor: Actor, start_key: str, asked_for: str, at: int

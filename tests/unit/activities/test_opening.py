@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from activities.opening import open_ticket, try_out
+from activities.opening import open_ticket
 from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.world import World
@@ -68,7 +68,7 @@ def records(tmp_path: Path) -> Iterator[Records]:
 
 def tried(errands: World, actor: Actor = ALICE, **more: Any) -> OpeningTrial | Refusal:
     fields = {"summary": "Help", **more.pop("fields", {})}
-    return try_out(errands, "errand", actor, fields, NOW, **more)
+    return errands.openable("errand", NOW).try_out(actor, fields, NOW, **more)
 
 
 def test_a_trial_has_all_that_the_ticket_starts_with(errands: World) -> None:
