@@ -16,7 +16,7 @@ from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.draft.field_values import WrongValue, is_value, order_key, read_value
 from workflows.engine.draft.view import View
-from workflows.engine.model.bounds import MOST_FIELD_BYTES, bytes_of
+from workflows.engine.model.bounds import MOST_FIELD_BYTES, beyond, bytes_of
 from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.result import RefusalCode
 from workflows.engine.model.timeline.ticket_entries import FieldsEdited
@@ -67,8 +67,8 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
 
 def too_large(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, str]:
     """The largest field with the reason, where the fields have grown beyond the bound of a ticket."""
-    size = bytes_of(after)
-    if size <= MOST_FIELD_BYTES or size <= bytes_of(before):
+    size = beyond(after, MOST_FIELD_BYTES)
+    if not size or size <= bytes_of(before):
         return {}
     largest = max(after, key=lambda name: bytes_of(after[name]))
     own = bytes_of(after[largest])
