@@ -28,8 +28,9 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.problems import Away, refused
+from api.problems import Away, TicketStuck, refused
 from api.settings import EdgeSettings
+from api.workflow_failures import WorkflowFailures
 from workflows.engine.explain import Explanation
 from workflows.engine.model.result import Refusal
 from workflows.ticket.converter import data_converter
@@ -59,6 +60,9 @@ AWAY = frozenset(
 )
 
 
+WAITED = frozenset({RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION})
+"""Of these, those that Temporal answers where no worker carries out the task in time."""
+
 QUERY_SHARE = 0.2
 """The share of a request's time after which a query counts as lost."""
 
@@ -67,6 +71,8 @@ START = "start"
 """The memo by which a repeated start recognizes its ticket."""
 PROBE_SECONDS = 4.0
 """How long readiness waits for a worker."""
+DIAGNOSIS_SECONDS = 2.0
+"""How long a request that had no answer waits for the reason."""
 
 
 class NotRunningError(Exception):
@@ -84,6 +90,7 @@ class Cluster:
         self._client = client
         self._task_queue = settings.task_queue
         self._seconds = settings.request_seconds
+        self.failures = WorkflowFailures(client, settings.task_queue)
 
     @classmethod
     async def connect(cls, settings: EdgeSettings) -> Cluster:
@@ -101,7 +108,7 @@ class Cluster:
 
         ``start`` is a digest that a repeated start has too, and no other. Raises Away, KeyTakenError.
         """
-        async with self._talking():
+        async with self._talking_to(key):
             try:
                 await self._client.start_workflow(
                     process,
@@ -133,7 +140,7 @@ class Cluster:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             memo={START: start},
         )
-        async with self._talking():
+        async with self._talking_to(key):
             with contextlib.suppress(NotRunningError):
                 await self._runs(process, key, given, start)
             try:
@@ -189,7 +196,7 @@ class Cluster:
 
         Raises Away, RequestRefused, NotRunningError where the ticket does not run.
         """
-        async with self._talking():
+        async with self._talking_to(key):
             try:
                 handle = self._client.get_workflow_handle(workflow_id(key))
                 result: EventResult = await handle.execute_update(
@@ -203,24 +210,24 @@ class Cluster:
 
     async def answered(self, key: str, update_id: str) -> EventResult:
         """The result that a request had before. Raises Away, NotRunningError where it had none."""
-        async with self._talking():
+        async with self._talking_to(key):
             return await self._answer_before(key, update_id)
 
     async def view(self, key: str) -> TicketView:
         """The ticket as its workflow has it. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             view: TicketView = await self._asked(key, SNAPSHOT, TicketView)
             return view
 
     async def carries(self, key: str) -> Carries:
         """The ticket with its definition and calendars. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             carried: Carries = await self._asked(key, CARRIES, Carries)
             return carried
 
     async def explain(self, key: str, question: ExplainQuestion) -> Explanation:
         """Why the ticket is where it is. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             told: Explanation = await self._asked(key, EXPLAIN, Explanation, question)
             return told
 
@@ -327,6 +334,28 @@ class Cluster:
     def _talking(self) -> AbstractAsyncContextManager[None]:
         return reaching_temporal(self._seconds)
 
+    @asynccontextmanager
+    async def _talking_to(self, key: str) -> AsyncIterator[None]:
+        """Says of a ticket that has not answered whose fault that is, as far as Temporal can tell."""
+        try:
+            async with self._talking():
+                yield
+        except Away as away:
+            raise await self._reason(key, away) from away.__cause__
+
+    async def _reason(self, key: str, away: Away) -> Away:
+        try:
+            async with asyncio.timeout(DIAGNOSIS_SECONDS):
+                found = await self.failures.of(workflow_id(key))
+        except (TimeoutError, RPCError, RuntimeError):
+            return away
+        if found is not None:
+            LOG.error("%s is stuck: its workflow task has failed %s times in a row", key, found.failures)
+            return TicketStuck(key, found.since, found.failures)
+        if isinstance(away.__cause__, WorkflowQueryFailedError):
+            return TicketStuck(key)
+        return Away("worker") if _waited(away.__cause__) else away
+
 
 @asynccontextmanager
 async def reaching_temporal(seconds: float | None = None) -> AsyncIterator[None]:
@@ -356,5 +385,12 @@ async def reaching_temporal(seconds: float | None = None) -> AsyncIterator[None]
 
 def _away(error: BaseException) -> Away:
     """The caller learns that Temporal is away; the reason is for the operator's log only."""
-    LOG.warning("Temporal does not answer: %s %s", type(error).__name__, error)
+    LOG.warning("no answer by way of Temporal: %s %s", type(error).__name__, error)
     return Away("temporal")
+
+
+def _waited(error: BaseException | None) -> bool:
+    """Whether a request that had no answer has waited for a worker, while the server itself answers."""
+    if isinstance(error, RPCError):
+        return error.status in WAITED
+    return isinstance(error, TimeoutError | RPCTimeoutOrCancelledError)

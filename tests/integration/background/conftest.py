@@ -21,6 +21,7 @@ people:
   carol: {name: Carol Weiss, email: carol@example.com}
   dora: {name: Dora Lind, email: dora@example.com}
 teams: {cab: {members: [bob, dora]}}
+may: {operate: person:carol}
 """
 PROCESS = """\
 process: inquiry
