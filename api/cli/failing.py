@@ -48,5 +48,5 @@ def failures(
 def _heading(total: int, shown: int, what: str, more: str) -> str:
     if not total:
         return f"{what}: none"
-    some = f"; the first {shown} are shown" if shown < total else ""
+    some = f"; --limit shows more than {shown}" if shown < total else ""
     return f"{what}: {total}, {more}{some}"

@@ -97,6 +97,9 @@ async def test_a_ticket_on_which_workers_fail(home: Household, api: httpx.AsyncC
         ticket, neighbour = await begun(home, NEWER), await begun(home, INTERPRETER)
         await home.until_recorded(ticket)
         await home.until_recorded(neighbour)
+    asked = problem(await api.get(f"/v1/tickets/{ticket.key}/explain"), 503, "ticket_stuck")
+    assert asked["detail"].startswith(f"A worker could not answer about {ticket.key}: ")
+    assert not (await api.get(f"/v1/tickets/{ticket.key}")).json()["stuck"]
     await ticket.signal("work")  # the older build fails on it from now on
     await until_stuck(home, ticket)
 
