@@ -12,17 +12,21 @@ from typing import Any
 
 import httpx
 import pytest
+from temporalio.client import Client
 
 from api.background.failed_workflows import FailedWorkflows
+from api.local.embedded import MARKED_AFTER, temporal_server, wait_until_serving
+from api.local.ports import any_free
 from api.server import application
 from api.settings import EdgeSettings
 from api.workflow_failures import WorkflowFailures
-from tests.servers.families import Household
+from tests.servers.families import Household, household
 from tests.servers.installations import problem
 from tests.servers.tickets import ALICE, TicketHandle
 from workflows.engine.model.events import Open
 from workflows.engine.model.interpreter import INTERPRETER
 from workflows.ticket import workflow as ticket_workflow
+from workflows.ticket.converter import data_converter
 from workflows.ticket.messages import TicketInput
 from workflows.ticket.names import workflow_id
 
@@ -143,6 +147,27 @@ async def test_a_ticket_without_a_worker(home: Household, api: httpx.AsyncClient
     assert (await failures_of(api))["stuck"] == []
 
 
+async def test_a_server_that_marks_nothing(task_queue: str, tmp_path: Path) -> None:
+    """Where Temporal marks no stuck workflows, the newest open workflows are looked at, and the list says so."""
+    port = any_free()
+    server = temporal_server(tmp_path, port)
+    server.command = [word.replace(f"{MARKED_AFTER}=2", f"{MARKED_AFTER}=0") for word in server.command]
+    server.start()
+    try:
+        await wait_until_serving(server, f"127.0.0.1:{port}")
+        client = await Client.connect(f"127.0.0.1:{port}", data_converter=data_converter())
+        async with household(client, task_queue, tmp_path) as home:
+            ticket = await home.start("errand", interpreter=NEWER, task_timeout=ONE_SECOND)
+            failures = WorkflowFailures(client, task_queue)
+            async with asyncio.timeout(60):
+                while not (found := await failures.stuck(10)).items:
+                    pass  # each look is a request of its own
+        assert ([one.id for one in found.items], found.total, found.marked) == ([ticket.workflow.id], 1, False)
+        assert await failures.marked() == {ticket.workflow.id}, "a request has found it"
+    finally:
+        server.stop()
+
+
 async def test_the_worker_reports_stuck_tickets_once(home: Household) -> None:
     """The worker's log has each stuck ticket with its cause, once, and says when it goes on."""
     ticket = await begun(home, NEWER)
@@ -159,16 +184,14 @@ async def test_the_worker_reports_stuck_tickets_once(home: Household) -> None:
 async def test_the_list_is_bounded(home: Household, api: httpx.AsyncClient) -> None:
     """A list holds as many failures of each kind as were asked for, with the number of all."""
     tickets = [await begun(home, NEWER) for _ in range(3)]
-    for number in range(3):
-        given = TicketInput(home.world.pinned("inquiry", int(time.time())), Open(f"INQ-{number}", ALICE, {}))
-        id_ = workflow_id(f"INQ-{number}-{home.task_queue}")
-        handle = await home.client.start_workflow("inquiry", given, id=id_, task_queue=home.task_queue)
-        await handle.terminate(reason="by hand")
+    for _ in range(3):
+        await (await home.start("inquiry")).workflow.terminate(reason="by hand")
     await until_stuck(home, *tickets)
     found = await failures_of(api, limit=2)
     assert (len(found["stuck"]), found["stuck_total"]) == (2, 3)
     assert (len(found["failed"]), found["failed_total"]) == (2, 3)
-    assert {(one["kind"], one["process"]) for one in found["failed"]} == {("ticket", "inquiry")}
+    kinds = {(one["kind"], one["process"], one["reason"]) for one in found["failed"]}
+    assert kinds == {("ticket", "inquiry", "by hand")}
 
 
 async def test_a_ticket_that_could_not_be_opened_is_listed(home: Household, api: httpx.AsyncClient) -> None:
