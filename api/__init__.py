@@ -5,8 +5,8 @@ problem or a line of text. Only here are Temporal's client, the wall clock and f
 
 The floors, bottom to top:
 
-- ``problems``, ``idempotency``, ``clock``, ``settings``, ``workflow_failures``: refusals, keys, time, environment
-  variables, what Temporal knows of failures
+- ``problems``, ``idempotency``, ``clock``, ``settings``: refusals, keys, time, environment variables
+- ``workflow_failures``: what Temporal knows of work that fails
 - ``cluster``, ``identity``, ``records``, ``definition_store``, ``local``: the systems that use cases talk to
 - ``tickets``, ``seeding``: the use cases of people and machines, and a month of data to look at
 - ``failures``, ``freezes``, ``inbound``, ``scenarios``: what fails behind tickets, declared freezes, events from

@@ -28,7 +28,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.problems import Away, TicketStuck, refused
+from api.problems import Away, refused
 from api.settings import EdgeSettings
 from api.workflow_failures import WorkflowFailures
 from workflows.engine.explain import Explanation
@@ -60,9 +60,6 @@ AWAY = frozenset(
 )
 
 
-WAITED = frozenset({RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION})
-"""Of these, those that Temporal answers where no worker carries out the task in time."""
-
 QUERY_SHARE = 0.2
 """The share of a request's time after which a query counts as lost."""
 
@@ -71,8 +68,6 @@ START = "start"
 """The memo by which a repeated start recognizes its ticket."""
 PROBE_SECONDS = 4.0
 """How long readiness waits for a worker."""
-DIAGNOSIS_SECONDS = 2.0
-"""How long a request that had no answer waits for the reason."""
 
 
 class NotRunningError(Exception):
@@ -208,6 +203,14 @@ class Cluster:
                 result = await self._answer_before(key, update_id)
         return self._same_request(result, envelope)
 
+    async def leave(self, key: str, envelope: EventEnvelope) -> None:
+        """Leaves an event for a ticket, which takes it as soon as it can: nobody waits for its answer.
+
+        The ``key`` of the envelope is carried out once. Raises Away, NotRunningError where the ticket does not run.
+        """
+        async with self._talking():
+            await self._client.get_workflow_handle(workflow_id(key)).signal(EVENT, envelope, rpc_timeout=self._timeout)
+
     async def answered(self, key: str, update_id: str) -> EventResult:
         """The result that a request had before. Raises Away, NotRunningError where it had none."""
         async with self._talking_to(key):
@@ -341,20 +344,7 @@ class Cluster:
             async with self._talking():
                 yield
         except Away as away:
-            raise await self._reason(key, away) from away.__cause__
-
-    async def _reason(self, key: str, away: Away) -> Away:
-        try:
-            async with asyncio.timeout(DIAGNOSIS_SECONDS):
-                found = await self.failures.of(workflow_id(key))
-        except (TimeoutError, RPCError, RuntimeError):
-            return away
-        if found is not None:
-            LOG.error("%s is stuck: its workflow task has failed %s times in a row", key, found.failures)
-            return TicketStuck(key, found.since, found.failures)
-        if isinstance(away.__cause__, WorkflowQueryFailedError):
-            return TicketStuck(key)
-        return Away("worker") if _waited(away.__cause__) else away
+            raise await self.failures.explained(key, away) from away.__cause__
 
 
 @asynccontextmanager
@@ -387,10 +377,3 @@ def _away(error: BaseException) -> Away:
     """The caller learns that Temporal is away; the reason is for the operator's log only."""
     LOG.warning("no answer by way of Temporal: %s %s", type(error).__name__, error)
     return Away("temporal")
-
-
-def _waited(error: BaseException | None) -> bool:
-    """Whether a request that had no answer has waited for a worker, while the server itself answers."""
-    if isinstance(error, RPCError):
-        return error.status in WAITED
-    return isinstance(error, TimeoutError | RPCTimeoutOrCancelledError)

@@ -24,6 +24,8 @@ from workflows.ticket.names import ticket_key
 LOG = logging.getLogger("stanchion.api")
 LAST = 30 * DAY
 """Seconds for which a failed workflow is listed."""
+LIST_SECONDS = 20.0
+"""How long a list may take."""
 EVERY_SECONDS = 10.0
 """How often the API learns which tickets are stuck."""
 UNMARKED = (
@@ -59,7 +61,7 @@ class FailedView(BaseModel):
 class FailureList(BaseModel):
     """What fails, as Temporal has it now."""
 
-    stuck: list[StuckView] = Field(description="the longest first")
+    stuck: list[StuckView] = Field(description="of those listed, the longest first")
     stuck_total: int
     failed: list[FailedView] = Field(description="of the last 30 days, the newest first")
     failed_total: int
@@ -77,7 +79,7 @@ class Failures:
         """``most`` of each kind at most. Raises Away, RequestRefused (not_permitted)."""
         self._must_operate(actor)
         known, since = self._cluster.failures, now() - LAST
-        async with reaching_temporal():
+        async with reaching_temporal(LIST_SECONDS):
             stuck = await known.stuck(most)
             failed = await known.failed(since, most)
             total = await known.count_failed(since)
@@ -93,7 +95,7 @@ class Failures:
         """Keeps in mind which tickets are stuck, for the readers of lists, until cancelled."""
         while True:
             try:
-                async with reaching_temporal():
+                async with reaching_temporal(LIST_SECONDS):
                     await self._cluster.failures.marked()
             except (Away, NotRunningError):
                 pass  # the requests themselves say so

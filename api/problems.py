@@ -74,8 +74,8 @@ class RequestRefused(Exception):
 class Away(Exception):
     """A backend does not answer. Nothing is half-done: the same request with the same key is safe to send again."""
 
-    def __init__(self, backend: Backend) -> None:
-        super().__init__(AWAY_TITLE[backend])
+    def __init__(self, backend: Backend, title: str | None = None) -> None:
+        super().__init__(title or AWAY_TITLE[backend])
         self.backend = backend
         self.key: str | None = None
         """The idempotency key under which the request is safe to send again, where it has one."""
@@ -89,7 +89,7 @@ class TicketStuck(Away):
 
         Without ``since`` the ticket goes on, as far as is known: a worker has failed on a question about it.
         """
-        super().__init__("worker")
+        super().__init__("worker", "The engine fails on this ticket")
         self.ticket = ticket
         self.since = since
         self.failures = failures

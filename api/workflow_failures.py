@@ -3,12 +3,13 @@
 Temporal tries a failed workflow task again for ever, with growing pauses, and the workflow does nothing else meanwhile.
 Nothing is lost: the first worker that can carry out the task continues the workflow. Servers from 1.30 on mark such
 workflows with a search attribute, which disappears with the first task that succeeds. Every method raises what
-Temporal's client raises.
+Temporal's client raises, unless it says otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,21 +25,32 @@ from temporalio.api.workflowservice.v1 import (
     DescribeWorkflowExecutionResponse,
     GetWorkflowExecutionHistoryReverseRequest,
 )
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WorkflowFailureError,
+    WorkflowQueryFailedError,
+)
 from temporalio.client import WorkflowExecution as Listed
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.problems import Away, TicketStuck
 from definitions.times import Instant
 from workflows.engine.model.bounds import cut
-from workflows.ticket.names import FAILURES, PROBE
+from workflows.ticket.names import FAILURES, PROBE, workflow_id
 
+LOG = logging.getLogger("stanchion.api")
 NEWEST_EVENTS = 50
 """Events of a history, from its end, in which the failures of the present workflow task are looked for."""
 LONGEST_CAUSE = 300
 """Characters of a cause."""
 LOOKED_AT = 1_000
 """Open workflows that are looked at where the server does not mark those whose tasks fail."""
+EXPLAINED_SECONDS = 2.0
+"""How long a request that had no answer waits for the reason."""
+WAITED = frozenset({RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION})
+"""What Temporal answers where no worker carries out a task in time."""
 REMEMBERED = 1_000
 """Stuck workflows that a process remembers."""
 AT_ONCE = 20
@@ -113,6 +125,20 @@ class WorkflowFailures:
             self._known.add(id_)
         return stuck
 
+    async def explained(self, key: str, away: Away) -> Away:
+        """Why a ticket has not answered, as far as Temporal can tell. Never raises."""
+        try:
+            async with asyncio.timeout(EXPLAINED_SECONDS):
+                found = await self.of(workflow_id(key))
+        except (TimeoutError, RPCError, RuntimeError):
+            return away
+        if found is not None:
+            LOG.error("%s is stuck: its workflow task has failed %s times in a row", key, found.failures)
+            return TicketStuck(key, found.since, found.failures)
+        if isinstance(away.__cause__, WorkflowQueryFailedError):
+            return TicketStuck(key)
+        return Away("worker") if _waited(away.__cause__) else away
+
     async def marked(self) -> frozenset[str]:
         """The ids of stuck workflows, ``REMEMBERED`` at most, which ``known`` then knows.
 
@@ -121,6 +147,8 @@ class WorkflowFailures:
         if await self._marked():
             query = f"{self._open} AND {MARK} IS NOT NULL"
             self._known = {one.id async for one in self._client.list_workflows(query, limit=REMEMBERED)}
+        else:
+            await self.looked_at(sorted(self._known))  # each look forgets a workflow that goes on
         return frozenset(self._known)
 
     async def stuck(self, most: int) -> StuckWorkflows:
@@ -158,8 +186,14 @@ class WorkflowFailures:
     async def _marked(self) -> bool:
         if self._marks is None:
             asked = DescribeNamespaceRequest(namespace=self._client.namespace)
-            told = await self._client.workflow_service.describe_namespace(asked)
-            self._marks = told.namespace_info.capabilities.reported_problems_search_attribute
+            try:
+                told = await self._client.workflow_service.describe_namespace(asked)
+            except RPCError as error:
+                if error.status not in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED):
+                    raise
+                self._marks = False
+            else:
+                self._marks = told.namespace_info.capabilities.reported_problems_search_attribute
         return self._marks
 
     async def looked_at(self, ids: Sequence[str]) -> list[StuckWorkflow]:
@@ -173,6 +207,7 @@ class WorkflowFailures:
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
+            self._known.discard(id_)
             return None
 
     async def _stuck(self, id_: str, found: DescribeWorkflowExecutionResponse) -> StuckWorkflow | None:
@@ -221,6 +256,13 @@ class WorkflowFailures:
         except WorkflowFailureError as error:
             return in_one_line(error.cause)
         return "it has ended"
+
+
+def _waited(error: BaseException | None) -> bool:
+    """Whether a request that had no answer has waited for a worker, while the server itself answers."""
+    if isinstance(error, RPCError):
+        return error.status in WAITED
+    return isinstance(error, TimeoutError | RPCTimeoutOrCancelledError)
 
 
 def _since_success(newest_first: Iterable[HistoryEvent]) -> Iterable[HistoryEvent]:

@@ -98,8 +98,8 @@ def away_response(error: Away) -> JSONResponse:
         else "Send the same request again later."
     )
     if isinstance(error, TicketStuck):
-        title, detail = "The engine fails on this ticket", f"{error.detail} {repeated}"
-        return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "ticket_stuck", title, detail, headers=headers)
+        detail = f"{error.detail} {repeated}"
+        return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "ticket_stuck", str(error), detail, headers=headers)
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
         f"{error.backend}_unavailable",

@@ -21,6 +21,7 @@ from api.tickets import models, views, work_views
 from api.tickets.views import time_or_none
 from api.tickets.visibility import Sight, Visibility
 from api.tickets.work_models import Allowed, LedgerView, MyTasks, TaskList
+from api.workflow_failures import EXPLAINED_SECONDS
 from definitions.people.bound import bound_text
 from definitions.people.directory import Actor
 from definitions.schema.model import Json
@@ -249,7 +250,7 @@ class TicketReader:
         if not self._is_stuck(key):
             return None
         try:
-            async with reaching_temporal():
+            async with reaching_temporal(EXPLAINED_SECONDS):
                 found = await self._cluster.failures.of(workflow_id(key))
         except (Away, NotRunningError):
             return None

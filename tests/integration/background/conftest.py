@@ -44,6 +44,7 @@ states:
     tasks: [{id: do, title: Do it, assign: person:bob}]
     on: {done: closed, failed: new}
   closed: {final: true}
+triggers: [{on: alarm.raised, match: {}, send: work}]
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,8 +16,11 @@ import pytest
 from temporalio.client import Client
 
 from api.background.failed_workflows import FailedWorkflows
+from api.background.settlement import Settlement
+from api.cluster import Cluster
 from api.local.embedded import MARKED_AFTER, temporal_server, wait_until_serving
 from api.local.ports import any_free
+from api.records import RecordsAtTheEdge
 from api.server import application
 from api.settings import EdgeSettings
 from api.workflow_failures import WorkflowFailures
@@ -97,10 +101,7 @@ async def failures_of(api: httpx.AsyncClient, **query: int) -> Any:
 
 async def test_a_ticket_on_which_workers_fail(home: Household, api: httpx.AsyncClient) -> None:
     """Requests say that workers fail on the ticket and since when; operators see the cause; a good worker heals it."""
-    async with newer_build(home):
-        ticket, neighbour = await begun(home, NEWER), await begun(home, INTERPRETER)
-        await home.until_recorded(ticket)
-        await home.until_recorded(neighbour)
+    ticket, neighbour = await two_begun(home)
     asked = problem(await api.get(f"/v1/tickets/{ticket.key}/explain"), 503, "ticket_stuck")
     assert asked["detail"].startswith(f"A worker could not answer about {ticket.key}: ")
     assert not (await api.get(f"/v1/tickets/{ticket.key}")).json()["stuck"]
@@ -129,6 +130,50 @@ async def test_a_ticket_on_which_workers_fail(home: Household, api: httpx.AsyncC
         await home.until_in(ticket, "work")
         assert (await failures_of(api))["stuck"] == []
         assert not (await api.get(f"/v1/tickets/{ticket.key}")).json()["stuck"]
+
+
+async def two_begun(home: Household) -> tuple[TicketHandle, TicketHandle]:
+    """A ticket of a newer build, on which the workers of this build fail, and its neighbour; both are on record."""
+    async with newer_build(home):
+        ticket, neighbour = await begun(home, NEWER), await begun(home, INTERPRETER)
+        await home.until_recorded(ticket)
+        await home.until_recorded(neighbour)
+    return ticket, neighbour
+
+
+async def test_an_event_from_outside_reaches_the_neighbours(home: Household, api: httpx.AsyncClient) -> None:
+    """An event for many tickets waits for the stuck ones, and reaches each ticket once, however often it is sent."""
+    ticket, neighbour = await two_begun(home)
+    await ticket.signal("nonsense")  # refused by workers that can carry out the task
+    await until_stuck(home, ticket)
+    event = {"specversion": "1.0", "id": "1", "source": "/m", "type": "alarm.raised", "data": None}
+    headers = {"X-Actor": "source:m", "Content-Type": "application/cloudevents+json"}
+
+    async def results() -> dict[str, str]:
+        answer = await api.post("/v1/inbound/m", content=json.dumps(event), headers=headers)
+        assert answer.is_success, answer.text
+        return {one["ticket"]: one["result"] for one in answer.json()["items"][0]["triggers"]}
+
+    assert await results() == {ticket.key: "waits", neighbour.key: "sent"}
+    async with newer_build(home):
+        await until_moving(home, ticket)
+        await home.until_in(ticket, "work")
+        assert await results() == {ticket.key: "sent", neighbour.key: "sent"}
+        await home.until_recorded(ticket)
+        assert [one["name"] for one in home.told(ticket.key, "event")] == ["work"]
+
+
+async def test_a_stuck_ticket_keeps_no_record_in_doubt(home: Household) -> None:
+    """After a crash, the records of all other tickets are settled though workers fail on one ticket."""
+    ticket, neighbour = await two_begun(home)
+    await ticket.signal("work")
+    await until_stuck(home, ticket)
+    cluster = Cluster(home.client, EdgeSettings(task_queue=home.task_queue))
+    assert await Settlement(home.client, RecordsAtTheEdge(home.records), cluster).settle(doubt=True) == 0
+    assert [one.key for one in home.records.unsettled(2**40, "", 10)] == [ticket.key]
+    found = home.records.get(neighbour.key)
+    assert found is not None
+    assert not found.row.in_doubt
 
 
 async def test_failures_are_for_operators(api: httpx.AsyncClient) -> None:
