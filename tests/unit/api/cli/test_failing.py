@@ -48,3 +48,40 @@ def test_what_fails(run: Run) -> None:
         "workflow            process  at                    reason",
         "schedule:event:1-2  event    2026-11-30T05:58:11Z  not_opened: missing_fields",
     ]
+
+
+def test_a_stuck_ticket_is_listed_as_such(run: Run) -> None:
+    """A list marks the stuck tickets beside their state."""
+    item = {"key": "INC-7", "state": ["new"], "assignee": None, "title": "Mail is down", "updated_at": "now"}
+    items = [item | {"stuck": True}, item | {"key": "INC-8", "stuck": False}]
+    with answering(200, json.dumps({"items": items, "next": None})) as url:
+        _, said, _ = run("list", "--as", "alice", "--url", url)
+    assert [line.split("  ")[1].strip() for line in said.splitlines()[1:]] == ["new (stuck)", "new"]
+
+
+def test_a_stuck_ticket_is_shown_as_such(run: Run) -> None:
+    """A ticket on which workers fail is shown as it is on record, with the fact and since when."""
+    detail = {
+        "key": "INC-7",
+        "title": "Mail is down",
+        "state": ["new"],
+        "revision": 1,
+        "assignee": None,
+        "stuck": True,
+        "stuck_since": "2026-11-30T06:20:02Z",
+        "fields": {},
+        "approvals": [],
+        "tasks": [],
+        "callbacks": [],
+        "service_levels": {},
+        "problems": [],
+        "items": [],
+        "next": None,
+    }
+    with answering(200, json.dumps(detail)) as url:
+        _, said, _ = run("show", "INC-7", "--as", "alice", "--url", url)
+    assert said.splitlines()[:3] == [
+        "INC-7  Mail is down",
+        "new, revision 1, assigned to nobody",
+        "stuck since 2026-11-30T06:20:02Z: workers fail on this ticket, and operators see it. Nothing is lost.",
+    ]
