@@ -116,7 +116,7 @@ def _stuck(one: StuckWorkflow) -> StuckView:
     return StuckView(
         workflow=one.id,
         ticket=ticket,
-        process=one.type if ticket else None,
+        process=_process(one),
         since=to_text(one.since),
         failures=one.failures,
         cause=one.cause,
@@ -125,10 +125,18 @@ def _stuck(one: StuckWorkflow) -> StuckView:
 
 def _failed(one: FailedWorkflow) -> FailedView:
     ticket = _ticket(one.id)
-    firing = one.type == OPEN_SCHEDULED
-    process = one.type if ticket else one.id.split(":")[1] if firing and one.id.count(":") > 1 else None
-    kind: Literal["ticket", "schedule", "other"] = "ticket" if ticket else "schedule" if firing else "other"
-    return FailedView(workflow=one.id, kind=kind, ticket=ticket, process=process, at=to_text(one.at), reason=one.reason)
+    other: Literal["schedule", "other"] = "schedule" if one.type == OPEN_SCHEDULED else "other"
+    kind: Literal["ticket", "schedule", "other"] = "ticket" if ticket else other
+    return FailedView(
+        workflow=one.id, kind=kind, ticket=ticket, process=_process(one), at=to_text(one.at), reason=one.reason
+    )
+
+
+def _process(one: StuckWorkflow | FailedWorkflow) -> str | None:
+    """The process of a ticket, or of a firing, whose id has it in its second part."""
+    if _ticket(one.id):
+        return one.type
+    return one.id.split(":")[1] if one.type == OPEN_SCHEDULED and one.id.count(":") > 1 else None
 
 
 def _ticket(id_: str) -> str | None:

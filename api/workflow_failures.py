@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import TypeVar
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -219,7 +220,7 @@ class WorkflowFailures:
                 maximum_page_size=NEWEST_EVENTS,
             )
         )
-        since_success = list(_since_success(told.history.events))
+        since_success = failures_since_success(told.history.events)
         failures = max(found.pending_workflow_task.attempt - 1, len(since_success))
         if failures < FAILURES:
             return None
@@ -265,24 +266,26 @@ def _waited(error: BaseException | None) -> bool:
     return isinstance(error, TimeoutError | RPCTimeoutOrCancelledError)
 
 
-def _since_success(newest_first: Iterable[HistoryEvent]) -> Iterable[HistoryEvent]:
+def failures_since_success(newest_first: Iterable[HistoryEvent]) -> list[HistoryEvent]:
     """The failures since the last workflow task that succeeded, the newest first.
 
     A task that no worker has taken in time is no failure: it goes to another worker.
     """
-    for event in newest_first:
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-            return
+    succeeded = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    return [one for one in takewhile(lambda one: one.event_type != succeeded, newest_first) if _is_failure(one)]
+
+
+def _is_failure(event: HistoryEvent) -> bool:
+    if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
         timed_out = event.workflow_task_timed_out_event_attributes
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED or (
-            event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
-            and timed_out.timeout_type == TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE
-        ):
-            yield event
+        return timed_out.timeout_type == TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE
+    return event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 
 
 def in_one_line(error: BaseException | None) -> str:
     """The first line of a failure, cut: further lines of some libraries hold the values that they were given."""
+    if error is None:
+        return ""
     text = error.message if isinstance(error, FailureError) and error.message else str(error)
     kind = error.type if isinstance(error, ApplicationError) and error.type else ""
     first = text.strip().partition("\n")[0]
