@@ -30,6 +30,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.problems import Away, refused
 from api.settings import EdgeSettings
+from api.workflow_failures import WorkflowFailures
 from workflows.engine.explain import Explanation
 from workflows.engine.model.result import Refusal
 from workflows.ticket.converter import data_converter
@@ -84,6 +85,7 @@ class Cluster:
         self._client = client
         self._task_queue = settings.task_queue
         self._seconds = settings.request_seconds
+        self.failures = WorkflowFailures(client, settings.task_queue)
 
     @classmethod
     async def connect(cls, settings: EdgeSettings) -> Cluster:
@@ -101,7 +103,7 @@ class Cluster:
 
         ``start`` is a digest that a repeated start has too, and no other. Raises Away, KeyTakenError.
         """
-        async with self._talking():
+        async with self._talking_to(key):
             try:
                 await self._client.start_workflow(
                     process,
@@ -133,7 +135,7 @@ class Cluster:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             memo={START: start},
         )
-        async with self._talking():
+        async with self._talking_to(key):
             with contextlib.suppress(NotRunningError):
                 await self._runs(process, key, given, start)
             try:
@@ -189,7 +191,7 @@ class Cluster:
 
         Raises Away, RequestRefused, NotRunningError where the ticket does not run.
         """
-        async with self._talking():
+        async with self._talking_to(key):
             try:
                 handle = self._client.get_workflow_handle(workflow_id(key))
                 result: EventResult = await handle.execute_update(
@@ -201,26 +203,34 @@ class Cluster:
                 result = await self._answer_before(key, update_id)
         return self._same_request(result, envelope)
 
+    async def leave(self, key: str, envelope: EventEnvelope) -> None:
+        """Leaves an event for a ticket, which takes it as soon as it can: nobody waits for its answer.
+
+        The ``key`` of the envelope is carried out once. Raises Away, NotRunningError where the ticket does not run.
+        """
+        async with self._talking():
+            await self._client.get_workflow_handle(workflow_id(key)).signal(EVENT, envelope, rpc_timeout=self._timeout)
+
     async def answered(self, key: str, update_id: str) -> EventResult:
         """The result that a request had before. Raises Away, NotRunningError where it had none."""
-        async with self._talking():
+        async with self._talking_to(key):
             return await self._answer_before(key, update_id)
 
     async def view(self, key: str) -> TicketView:
         """The ticket as its workflow has it. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             view: TicketView = await self._asked(key, SNAPSHOT, TicketView)
             return view
 
     async def carries(self, key: str) -> Carries:
         """The ticket with its definition and calendars. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             carried: Carries = await self._asked(key, CARRIES, Carries)
             return carried
 
     async def explain(self, key: str, question: ExplainQuestion) -> Explanation:
         """Why the ticket is where it is. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             told: Explanation = await self._asked(key, EXPLAIN, Explanation, question)
             return told
 
@@ -327,6 +337,15 @@ class Cluster:
     def _talking(self) -> AbstractAsyncContextManager[None]:
         return reaching_temporal(self._seconds)
 
+    @asynccontextmanager
+    async def _talking_to(self, key: str) -> AsyncIterator[None]:
+        """Says of a ticket that has not answered whose fault that is, as far as Temporal can tell."""
+        try:
+            async with self._talking():
+                yield
+        except Away as away:
+            raise await self.failures.explained(key, away) from away.__cause__
+
 
 @asynccontextmanager
 async def reaching_temporal(seconds: float | None = None) -> AsyncIterator[None]:
@@ -356,5 +375,5 @@ async def reaching_temporal(seconds: float | None = None) -> AsyncIterator[None]
 
 def _away(error: BaseException) -> Away:
     """The caller learns that Temporal is away; the reason is for the operator's log only."""
-    LOG.warning("Temporal does not answer: %s %s", type(error).__name__, error)
+    LOG.warning("no answer by way of Temporal: %s %s", type(error).__name__, error)
     return Away("temporal")

@@ -295,7 +295,7 @@ def test_after_a_kill(deployments: Installation, alice: Person, other: OtherSide
     for child in doomed:
         kill(child)
     if victims == ("worker",):
-        problem(call_back(address), 503, "temporal_unavailable")
+        problem(call_back(address), 503, "worker_unavailable")
     revive(deployments, *doomed)
     call_back_until_taken(address)
     assert in_state(alice, ticket, "live")["fields"]["address"] == DONE["done"]["address"]
