@@ -54,10 +54,11 @@ async def end_of(home: Household, rollout: TicketHandle) -> Progress:
 
 async def until_progress(rollout: TicketHandle, true: Callable[[Progress], bool]) -> Progress:
     """The rollout as soon as the condition holds; the condition is checked at every event of its history."""
-    async for _ in rollout.workflow.fetch_history_events(wait_new_event=True):
-        now = await progress(rollout)
-        if true(now):
-            return now
+    async with asyncio.timeout(60):
+        async for _ in rollout.workflow.fetch_history_events(wait_new_event=True):
+            now = await progress(rollout)
+            if true(now):
+                return now
     raise AssertionError(f"it is over: {await progress(rollout)}")
 
 

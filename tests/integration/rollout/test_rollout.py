@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from definitions.people.directory import ENGINE
 from tests.integration.rollout.conftest import end_of, progress, rollout_of, until_held, until_progress
 from tests.servers.deploying import FLEET
@@ -74,10 +76,11 @@ async def test_a_paused_rollout_begins_nothing(home: Household) -> None:
     await until_progress(rollout, lambda now: now.phase == "paused")
     FLEET.let_go.set()
     completed = 0
-    async for event in rollout.workflow.fetch_history_events(wait_new_event=True):
-        completed += event.HasField("activity_task_completed_event_attributes")
-        if completed == 4:
-            break
+    async with asyncio.timeout(60):
+        async for event in rollout.workflow.fetch_history_events(wait_new_event=True):
+            completed += event.HasField("activity_task_completed_event_attributes")
+            if completed == 4:
+                break
     now = await progress(rollout)
     assert (now.phase, now.deployed) == ("paused", ("a", "b"))
     await ticket.send("resume")
@@ -93,9 +96,10 @@ async def test_an_aborted_rollout_goes_back(home: Household) -> None:
     rollout = await rollout_of(home, ticket)
     await until_held()
     await ticket.send("abort")
-    async for event in rollout.workflow.fetch_history_events(wait_new_event=True):
-        if event.HasField("activity_task_cancel_requested_event_attributes"):
-            break
+    async with asyncio.timeout(60):
+        async for event in rollout.workflow.fetch_history_events(wait_new_event=True):
+            if event.HasField("activity_task_cancel_requested_event_attributes"):
+                break
     assert "roll back b" not in FLEET.deeds
     FLEET.let_go.set()
     snapshot = await home.until_in(ticket, "back")
@@ -155,12 +159,13 @@ async def test_nobody_but_the_release_steers_a_rollout(home: Household) -> None:
         told = EventEnvelope.of(Send("abort", actor, sender=sender), answer_to=AnswerTo(ticket.key, "by hand"))
         await rollout.workflow.signal(EVENT, told)
     answers = []
-    async for event in rollout.workflow.fetch_history_events(wait_new_event=True):
-        if event.HasField("signal_external_workflow_execution_initiated_event_attributes"):
-            attributes = event.signal_external_workflow_execution_initiated_event_attributes
-            answers.append(attributes.input.payloads[0].data)
-            if len(answers) == 2:
-                break
+    async with asyncio.timeout(60):
+        async for event in rollout.workflow.fetch_history_events(wait_new_event=True):
+            if event.HasField("signal_external_workflow_execution_initiated_event_attributes"):
+                attributes = event.signal_external_workflow_execution_initiated_event_attributes
+                answers.append(attributes.input.payloads[0].data)
+                if len(answers) == 2:
+                    break
     assert all(b"not_permitted" in answer for answer in answers)
     FLEET.let_go.set()
     assert (await ticket.ended()).states == ("live",)
