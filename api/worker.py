@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import Mapping
@@ -35,6 +36,8 @@ from workflows.worker import WorkerSettings, build_worker, run_worker
 
 LOG = logging.getLogger("stanchion.worker")
 RETRY_SECONDS = 0.2
+GARBAGE = 20_000
+"""New objects between two looks of the garbage collector at the youngest of them."""
 
 
 async def work(settings: EdgeSettings) -> None:
@@ -71,6 +74,7 @@ async def work(settings: EdgeSettings) -> None:
             inbound = Intake(store, at_the_edge, cluster)
             beside.append(asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(store)))
             activities = Activities(records, world, told, workflows=python).all()
+            _spare_what_stays()
             chosen = WorkerSettings(task_queue=settings.task_queue, cached_tickets=settings.cached_tickets)
             worker = build_worker({"client": client}, activities, chosen, python.values())
             await run_worker(worker, stop)
@@ -80,6 +84,17 @@ async def work(settings: EdgeSettings) -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         records.close()
+
+
+def _spare_what_stays() -> None:
+    """Lets the garbage collector pass over modules and definitions, and look less often.
+
+    A worker that replays tickets makes many objects that stay. Python's default is to look at all objects of a process
+    again and again meanwhile, which took a tenth of the worker's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 10)
 
 
 def _replace(world: CurrentWorld, definitions: Definitions, python: Mapping[str, type[Any]]) -> None:

@@ -284,7 +284,9 @@ def schedule_of(current: Definitions) -> dict[str, Any]:
 @pytest.mark.parametrize("history", [path.read_text() for path in FIRINGS], ids=[path.stem for path in FIRINGS])
 async def test_a_recorded_firing_replays(history: str) -> None:
     """The current workflow replays a recorded firing exactly as the workflow of its time ran it."""
-    replayer = Replayer(workflows=[OpenScheduled], data_converter=data_converter(), workflow_runner=sandbox())
+    replayer = Replayer(
+        workflows=[OpenScheduled], data_converter=data_converter(), workflow_runner=sandbox(data_converter())
+    )
     await replayer.replay_workflow(WorkflowHistory.from_json("schedule:replayed", history))
 
 

@@ -33,7 +33,7 @@ CONTENT_OF = {path.stem: kept_content(path).read_text().splitlines() for path in
 async def test_a_recorded_history_replays(history: str) -> None:
     """The current workflow replays a recorded ticket exactly as the workflow of its time ran it."""
     workflows: list[type] = [Ticket, *SHIPPED_WORKFLOWS]
-    replayer = Replayer(workflows=workflows, data_converter=data_converter(), workflow_runner=sandbox())
+    replayer = Replayer(workflows=workflows, data_converter=data_converter(), workflow_runner=sandbox(data_converter()))
     await replayer.replay_workflow(WorkflowHistory.from_json("ticket:replayed", history))
 
 
