@@ -45,14 +45,15 @@ def perform(draft: Draft, steps: Sequence[Step], state: str, where: str) -> None
         try:
             attempt(draft, step, state)
         except (EvaluationFailed, BadFields) as failure:
-            code = failure.problem if isinstance(failure, TooMuch) else "step_failed"
-            if not draft.is_strict:
-                draft.report_problem(code, f"{step.kind}: {failure}", state or None)
-                continue
             left_out = not_performed(len(steps) - number, "after it")
-            failed = f"{where}: step {number} of {len(steps)} ({step.kind}) failed{left_out}: {failure}"
-            draft.report_problem(code, failed, state or None)
-            return
+            failed = f"{where}: step {number} of {len(steps)} ({step.kind}) failed{left_out}"
+            text = f"{failed if draft.is_strict else step.kind}: {failure}"
+            if isinstance(failure, TooMuch):
+                draft.report_problem(failure.problem, text, state or None)
+            else:
+                draft.report_problem("step_failed", text, state or None)
+            if draft.is_strict:
+                return
 
 
 def not_performed(number: int, which: str) -> str:
