@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 from activities.callbacks import Addresses, Awaited
@@ -27,6 +27,16 @@ Reason = Annotated[Words, Field(max_length=2_000)]
 
 class CallbackBody(Body):
     """The result of a request: either `done` with a value, which may be null, or `failed` with the reason."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "maxProperties": 1,
+            "oneOf": [
+                {"required": ["done"]},
+                {"required": ["failed"], "properties": {"failed": {"type": "string"}}},
+            ],
+        }
+    )
 
     done: PlainJson = Field(default=None, description="the result: any JSON, 100,000 bytes at most")
     failed: Reason | None = Field(default=None, description="why it failed, for people")
