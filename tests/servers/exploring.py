@@ -107,7 +107,7 @@ def explore(url: str, who: str, known: Known, *, examples: int, seed: int, bound
 
     @schema.hook("filter_failure")
     def is_wrong(_context: HookContext, failure: Failure, _case: Case[Any], response: Response) -> bool:
-        return not _refused_by_the_process(failure, response)
+        return not _refused_by_the_process(failure, response) and not _misses_a_part(failure, response)
 
     explored = Explored()
     schemathesis.hook("before_call")(reach)  # there is no such hook of a schema
@@ -198,3 +198,8 @@ def _refused_by_the_process(failure: Failure, response: Response) -> bool:
     if told["code"] not in FORM_CODES:
         return True
     return "fields" in told or any(bound in told["detail"] for bound in BOUNDS)
+
+
+def _misses_a_part(failure: Failure, response: Response) -> bool:
+    """Whether a new ticket is there, and only the service level is not that the address names as well."""
+    return "ensure_resource_availability" in failure.checks and response.json()["code"] == "unknown_service_level"
