@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -42,6 +43,15 @@ def resolve(reference: str) -> str:
     if not value:
         raise SecretMissingError(f"secret {reference}: not set, or empty")
     return value
+
+
+def known_values(references: Iterable[str]) -> tuple[str, ...]:
+    """The values of these references, without those that have none."""
+    values: list[str] = []
+    for reference in references:
+        with suppress(SecretMissingError):
+            values.append(resolve(reference))
+    return tuple(values)
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 from zoneinfo import ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from activities.records.announcing import Announcement
 from activities.records.freezes import (
@@ -31,10 +31,16 @@ from definitions.times import to_text
 from workflows.engine.model.result import Refusal
 from workflows.engine.triggers import CALENDAR_CHANGED
 
+_DAY_OR_MOMENT: dict[str, JsonValue] = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
+
 
 class FreezeBody(Body):
-    from_: Id = Field(alias="from", description="a date, or a datetime with its offset")
-    to: Id = Field(description="a date, included as a whole, or a datetime with its offset")
+    from_: Id = Field(
+        alias="from", description="a date, or a datetime with its offset", json_schema_extra=_DAY_OR_MOMENT
+    )
+    to: Id = Field(
+        description="a date, included as a whole, or a datetime with its offset", json_schema_extra=_DAY_OR_MOMENT
+    )
     services: list[Id] = Field(default_factory=list, max_length=1_000, description="default: all")
     title: Id | None = None
     reason: Reason = Field(description="the reason, for the people whose changes it holds up")

@@ -64,7 +64,7 @@ async def services(settings: EdgeSettings, store: DefinitionStore, identity: Ide
             identity=identity,
             inbound=Intake(store, records, cluster),
             freezes=Freezes(store, records),
-            callbacks=Callbacks(addresses, cluster, sender, tickets),
+            callbacks=Callbacks(addresses, cluster, sender, tickets, tuple(told.secrets.values())),
             readiness=ReadinessCheck(records, cluster),
             failures=failures,
         )

@@ -14,7 +14,7 @@ from activities.world import World
 from definitions.times import Instant
 from workflows.contracts import RecordBatch, RecordedStep
 from workflows.engine.model.effects import Notify
-from workflows.engine.waiting.directory_answers import recipients
+from workflows.engine.waiting.directory_answers import recipients, untold
 
 
 def notifications_of(world: World, routes: Routes, batch: RecordBatch, at: Instant) -> dict[int, list[Notification]]:
@@ -28,7 +28,7 @@ def _of_step(
     position = 0
     for notify in step.notices:
         found = recipients(world.directory, notify)
-        problem = f"{notify.id}: {found.problem}" if found.problem else None
+        problem = untold(notify, found.problem) if found.problem else None
         told: tuple[str | None, ...] = found.people or (() if found.is_own_doing else (None,))
         for person in told:
             row = _row(world, routes, batch, notify, person, at)

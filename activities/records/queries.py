@@ -74,14 +74,15 @@ def definition(connection: Connection, digest: str) -> str | None:
 def seen_by(connection: Connection, key: str) -> Audience | None:
     """The viewers of a ticket, without the ticket; None where it is not on record."""
     who = ticket_participants
-    wanted = select(tickets.c.process, tickets.c.revision, tickets.c.in_doubt, who.c.principal).outerjoin(
-        who, who.c.ticket == tickets.c.key
-    )
+    wanted = select(
+        tickets.c.process, tickets.c.digest, tickets.c.revision, tickets.c.in_doubt, who.c.principal
+    ).outerjoin(who, who.c.ticket == tickets.c.key)
     rows = connection.execute(wanted.where(tickets.c.key == storable(key))).all()
     if not rows:
         return None
     return Audience(
         rows[0].process,
+        rows[0].digest,
         rows[0].revision,
         tuple(row.principal for row in rows if row.principal is not None),
         rows[0].in_doubt,

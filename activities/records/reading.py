@@ -69,9 +69,10 @@ class TicketRecord:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The viewers of a ticket, and its process."""
+    """The viewers of a ticket, and the definition that it runs on."""
 
     process: str
+    digest: str
     revision: int
     participants: tuple[str, ...]
     """Bound principals."""

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from api.http import (
     actions,
@@ -18,6 +17,7 @@ from api.http import (
     health,
     inbound,
     migrations,
+    openapi,
     operation,
     personal,
     problem_responses,
@@ -28,7 +28,6 @@ from api.http import (
 from api.http.body_limit import BodyLimit
 from api.http.known_query import refuse_unknown_query
 from api.http.services import Services
-from api.tickets.models import ProblemDocument
 
 _PARTS = (
     tickets, actions, work, migrations, inbound, callbacks, personal, processes, freezes, operation, health, front,
@@ -59,26 +58,11 @@ def create_app(opening: Opening) -> FastAPI:
         app.include_router(part.router)
     problem_responses.install(app)
     app.add_middleware(BodyLimit)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document with our problem documents in place of its own."""
+def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas[ProblemDocument.__name__] = ProblemDocument.model_json_schema()
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        document["components"]["securitySchemes"] = {
-            "development": {
-                "type": "apiKey",
-                "in": "header",
-                "name": "X-Actor",
-                "description": "A person's id, or source:<name>. Embedded server on loopback only.",
-            }
-        }
-        document["security"] = [{"development": []}]
-        app.openapi_schema = document
+        app.openapi_schema = openapi.describe(app)
     return app.openapi_schema

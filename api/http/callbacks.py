@@ -21,7 +21,7 @@ async def _awaited(token: str, services: Provided) -> Awaited:
 @router.post(
     "/{token}",
     responses=documents.problems(400, 401, 408, 409, 410, 413, 422, 500, 503),
-    openapi_extra={"security": []},  # the address itself is the credential
+    openapi_extra=documents.OPEN,  # the address itself is the credential
 )
 async def call_back(
     awaited: Annotated[Awaited, Depends(_awaited)], services: Provided, body: CallbackBody

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from api.http.parameters import FORM_OF_ETAG
 from api.http.problem_responses import MEDIA_TYPE
 from api.tickets.models import ProblemDocument
+from definitions.schema.process import TICKET_KEY
 
 _WORDS = {
     400: "The body is not JSON (`malformed_json`)",
@@ -25,6 +28,20 @@ _WORDS = {
 Responses = dict[int | str, dict[str, Any]]
 
 
+def _header(description: str, *, required: bool = True, **schema: Any) -> dict[str, Any]:
+    return {"description": description, "required": required, "schema": {"type": "string"} | schema}
+
+
+RETRY = {"Retry-After": _header("Seconds.", type="integer")}
+_HEADERS: Mapping[int, Mapping[str, Any]] = {
+    401: {"WWW-Authenticate": _header("How to authenticate.")},
+    503: {
+        **RETRY,
+        "Idempotency-Key": _header("The key to repeat the request with, where it changes something.", required=False),
+    },
+}
+
+
 def problems(*statuses: int) -> Responses:
     """The problem responses of these statuses, as OpenAPI describes them."""
     return {status: _one(status) for status in statuses}
@@ -32,7 +49,7 @@ def problems(*statuses: int) -> Responses:
 
 def _one(status: int) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
-    headers = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}} if status == 503 else {}
+    headers = _HEADERS.get(status)
     return {
         "description": _WORDS[status],
         "content": {MEDIA_TYPE: {"schema": schema}},
@@ -40,8 +57,20 @@ def _one(status: int) -> dict[str, Any]:
     }
 
 
+def with_headers(status: int, **headers: dict[str, Any]) -> Responses:
+    """A good answer with these headers."""
+    return {status: {"headers": headers}}
+
+
+ETAG = _header("The revision of the ticket: for `If-Match`.", pattern=f"^{FORM_OF_ETAG}$")
+SOMETIMES_ETAG = {**ETAG, "required": False}
+LOCATION = _header("The address of the ticket.", pattern=f"^/v1/tickets/{TICKET_KEY}$")
+EVERYWHERE = problems(408, 413, 422, 500)
+"""What any request may get: its body is read, and its query looked at, before its route is asked."""
 READ = problems(401, 404, 422, 500, 503)
 LIST = problems(401, 422, 500, 503)
 OPERATE = problems(401, 403, 422, 500, 503)
-ACT = problems(400, 401, 403, 404, 408, 409, 412, 413, 422, 500, 503)
 START = problems(400, 401, 403, 404, 408, 409, 413, 422, 500, 503)
+ACT = with_headers(200, ETag=ETAG) | START | problems(412)
+OPEN: dict[str, Any] = {"security": []}
+"""For routes that ask nobody who they are."""

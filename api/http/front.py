@@ -6,12 +6,13 @@ from importlib.metadata import version
 
 from fastapi import APIRouter
 
+from api.http import documents
 from api.tickets import models
 
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/")
+@router.get("/", openapi_extra=documents.OPEN)
 async def front() -> models.Front:
     """The name of this server, with links; open to everyone, and silent about everything else."""
     return models.Front(version=version("stanchion"))

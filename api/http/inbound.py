@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from activities.outbound import HOPS
 from api.http import documents
 from api.http.services import Provided, caller_of
-from api.inbound import cloud_events
+from api.inbound import alertmanager, cloud_events
 from api.inbound.plans import InboundView, OccurrenceView
 from api.problems import refused
 from definitions.people.directory import Actor
@@ -37,12 +37,56 @@ def hops_of(header: str) -> int:
     return min(int(header), MOST_HOPS) if header.isascii() and header.isdigit() and len(header) < 10 else 0
 
 
-_ANY: dict[str, Any] = {"schema": {}}
+_ATTRIBUTE: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": cloud_events.LONGEST}
+_OPTIONAL: dict[str, Any] = {"type": ["string", "null"], "maxLength": cloud_events.LONGEST}
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": "CloudEvents 1.0. Other attributes are accepted, and not read.",
+    "required": ["specversion", "id", "source", "type"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": _ATTRIBUTE,
+        "source": _ATTRIBUTE,
+        "type": _ATTRIBUTE,
+        "subject": _OPTIONAL,
+        "time": _OPTIONAL | {"anyOf": [{"type": "null"}, {"format": "date-time"}, {"maxLength": 0}]},
+        "datacontenttype": _OPTIONAL,
+        "data": {"description": "any JSON"},
+        "data_base64": {"type": "string", "contentEncoding": "base64", "pattern": "^([A-Za-z0-9+/]{4})*$"},
+    },
+}
+_ALERTS: dict[str, Any] = {
+    "type": "object",
+    "description": "Alertmanager's webhook, version 4. With the headers ce-specversion, ce-id, ce-source and ce-type, "
+    "any JSON: the data of an event in binary mode.",
+    "required": ["version", "alerts"],
+    "properties": {
+        "version": {"const": "4"},
+        "alerts": {
+            "type": "array",
+            "maxItems": alertmanager.LARGEST_BATCH,
+            "items": {
+                "type": "object",
+                "required": ["status", "fingerprint", "startsAt"],
+                "properties": {
+                    "status": {"enum": list(alertmanager.STATUSES)},
+                    "fingerprint": {"type": "string"},
+                    "startsAt": {"type": "string"},
+                    "endsAt": {"description": "RFC 3339: when a resolved alert ended"},
+                },
+            },
+        },
+    },
+}
 _BODY = {
     "requestBody": {
         "required": True,
         "description": "CloudEvents 1.0 over HTTP (structured, batched, or binary), or Alertmanager's webhook.",
-        "content": {cloud_events.STRUCTURED: _ANY, cloud_events.BATCH: _ANY, "application/json": _ANY},
+        "content": {
+            cloud_events.STRUCTURED: {"schema": _EVENT},
+            cloud_events.BATCH: {"schema": {"type": "array", "maxItems": alertmanager.LARGEST_BATCH, "items": _EVENT}},
+            "application/json": {"schema": _ALERTS},
+        },
     }
 }
 

@@ -13,7 +13,7 @@ from api.tickets.migrating import Migrated, MigrationBody
 router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
 
 
-@router.post("/migrate")
+@router.post("/migrate", responses=documents.with_headers(200, ETag=documents.SOMETIMES_ETAG))
 async def migrate_ticket(
     to: To, response: Response, services: Provided, actor: CurrentActor, body: MigrationBody | None = None
 ) -> Migrated:

@@ -15,7 +15,8 @@ from api.idempotency import KEY_FORM
 from api.problems import invalid_request
 from definitions.schema.process import TICKET_KEY
 
-ETAG = re.compile(r'"([0-9]{1,18})"')
+FORM_OF_ETAG = '"([0-9]{1,18})"'
+ETAG = re.compile(FORM_OF_ETAG)
 
 
 async def _idempotency_key(

@@ -14,9 +14,10 @@ from api.tickets.reading import Filters
 from api.tickets.work_models import Allowed, LedgerView, TaskList
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
+OPENED = documents.with_headers(201, ETag=documents.ETAG, Location=documents.LOCATION)
 
 
-@router.post("", status_code=201, responses=documents.START)
+@router.post("", status_code=201, responses=OPENED | documents.START)
 async def start_ticket(
     body: models.StartBody, response: Response, services: Provided, actor: CurrentActor, key: IdempotencyKey
 ) -> models.Acted:
@@ -39,7 +40,7 @@ async def list_tickets(
     return await services.tickets.list(actor, filters, limit, cursor)
 
 
-@router.get("/{key}", responses=documents.READ)
+@router.get("/{key}", responses=documents.with_headers(200, ETag=documents.ETAG) | documents.READ)
 async def read_ticket(
     key: TicketKey, response: Response, services: Provided, actor: CurrentActor
 ) -> models.TicketDetail:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from api.inbound.alertmanager import is_alertmanager, read_alerts, refuse_too_many
-from api.problems import invalid_request, malformed
+from api.problems import RequestRefused, invalid_request, malformed
 from api.tickets import models
 from definitions.schema.model import Json
 from definitions.times import to_instant
@@ -75,9 +75,9 @@ def _json(body: bytes) -> Json:
 def _structured(event: Json) -> Occurrence:
     if not isinstance(event, dict):
         raise invalid_request("An event must be a JSON object.")
-    data = event.get("data")
+    data, kind = event.get("data"), media_type(_attribute(event, "datacontenttype") or "")
     if "data_base64" in event:
-        data = _from_base64(event["data_base64"], media_type(str(event.get("datacontenttype") or "")))
+        data = _from_base64(event["data_base64"], kind)
     return _occurrence(event, data)
 
 
@@ -85,7 +85,9 @@ def _from_base64(encoded: Json, kind: str) -> Json:
     try:
         return _content(base64.b64decode(encoded, validate=True), kind)
     except (binascii.Error, TypeError, ValueError) as error:
-        raise invalid_request("data_base64 is not base64.") from error
+        raise invalid_request("data_base64 is not base64.", ["data_base64"]) from error
+    except RequestRefused as error:  # the body is JSON, but not what it holds
+        raise invalid_request(f"data_base64 can't be read: {error.detail}", ["data_base64"]) from error
 
 
 def _content(body: bytes, kind: str) -> Json:
@@ -97,7 +99,7 @@ def _content(body: bytes, kind: str) -> Json:
     try:
         return _plain.validate_python(body.decode())
     except ValueError as error:  # UnicodeDecodeError and ValidationError both are
-        raise invalid_request("The data is neither JSON nor text in UTF-8.") from error
+        raise invalid_request("The data is neither JSON nor text in UTF-8.", ["data"]) from error
 
 
 def _occurrence(attributes: Mapping[str, Any], data: Json) -> Occurrence:

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from activities.outside import INT64
 from api.cluster import NotRunningError
 from api.definition_store.store import DefinitionStore
 from api.idempotency import new_key, request_hash
@@ -18,6 +17,7 @@ from api.tickets.linking import TicketLinks
 from api.tickets.models import Body, Text
 from api.tickets.reading import TicketReader
 from api.tickets.sending import EventSender
+from api.tickets.whole_numbers import FromOne
 from definitions.people.directory import Actor
 from definitions.people.references import there_is_no
 from definitions.schema.model import Json
@@ -49,8 +49,10 @@ def _moment(text: str) -> str:
 
 
 class CorrectionBody(Body):
-    step: int = Field(ge=1, lt=INT64, description="the revision to correct, as the timeline has it")
-    at: Annotated[str, AfterValidator(_moment)] = Field(description="when it really happened: RFC 3339")
+    step: FromOne = Field(description="the revision to correct, as the timeline has it")
+    at: Annotated[str, AfterValidator(_moment)] = Field(
+        description="when it really happened: RFC 3339", json_schema_extra={"format": "date-time"}
+    )
     comment: Text = Field(default="", description="why; required")
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 from activities.callbacks import Addresses, Awaited
-from activities.secrets import SecretMissingError
+from activities.secrets import SecretMissingError, known_values, masked, scrub
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
 from api.idempotency import request_hash
@@ -27,6 +28,16 @@ Reason = Annotated[Words, Field(max_length=2_000)]
 
 class CallbackBody(Body):
     """The result of a request: either `done` with a value, which may be null, or `failed` with the reason."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "maxProperties": 1,
+            "oneOf": [
+                {"required": ["done"]},
+                {"required": ["failed"], "properties": {"failed": {"type": "string"}}},
+            ],
+        }
+    )
 
     done: PlainJson = Field(default=None, description="the result: any JSON, 100,000 bytes at most")
     failed: Reason | None = Field(default=None, description="why it failed, for people")
@@ -49,7 +60,16 @@ class CallbackTaken(BaseModel):
 class Callbacks:
     """Takes callbacks. The address is all that a sender needs."""
 
-    def __init__(self, addresses: Addresses, cluster: Cluster, sender: EventSender, tickets: TicketReader) -> None:
+    def __init__(
+        self,
+        addresses: Addresses,
+        cluster: Cluster,
+        sender: EventSender,
+        tickets: TicketReader,
+        secrets: Collection[str] = (),
+    ) -> None:
+        """``secrets`` are the references of secrets, which a result does not bring to its ticket."""
+        self._secrets = secrets
         self._addresses = addresses
         self._cluster = cluster
         self._sender = sender
@@ -75,7 +95,9 @@ class Callbacks:
         """
         if len(to_json(body.done)) > MOST_BYTES:
             raise too_large(MOST_BYTES)
-        event = CalledBack(awaited.place, body.done, body.failed)
+        secrets = await asyncio.to_thread(known_values, self._secrets)
+        failed = None if body.failed is None else scrub(body.failed, secrets)
+        event = CalledBack(awaited.place, masked(body.done, secrets), failed)
         envelope = EventEnvelope.of(event, request_hash=request_hash("callback", body.done, body.failed))
         try:
             result = await self._sent(awaited.ticket, envelope, f"engine:callback:{awaited.id}")

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from activities.outside import INT64, plain_json, plain_text
+from activities.outside import plain_json, plain_text
+from api.tickets.whole_numbers import FromOne, FromZero
 from api.tickets.work_models import (
     ComingView,
     ServiceLevelNow,
@@ -62,11 +63,11 @@ class DecisionBody(Body):
 
     decision: Literal["approve", "reject"]
     comment: Words | None = None
-    visit: int | None = Field(
-        default=None, ge=1, lt=INT64, description="the visit to the state that was read; another is refused as `stale`"
+    visit: FromOne | None = Field(
+        default=None, description="the visit to the state that was read; another is refused as `stale`"
     )
-    round: int | None = Field(default=None, ge=0, lt=INT64, description="the round that was read, as for the visit")
-    stage: Id | Annotated[int, Field(ge=0, lt=INT64)] | None = Field(
+    round: FromZero | None = Field(default=None, description="the round that was read, as for the visit")
+    stage: Id | FromZero | None = Field(
         default=None,
         description="the stage that was read, by its id or number; needed after your vote in an earlier stage",
     )
@@ -337,6 +338,13 @@ class NotificationPage(BaseModel):
     next: str | None = None
 
 
+class WrongPlace(BaseModel):
+    """A place of a request that does not have the form that its route takes."""
+
+    at: list[str | int] = Field(description="the path to it: `body`, `query`, `path` or `header` first")
+    message: str
+
+
 class ProblemDocument(BaseModel):
     """RFC 9457, with a stable `code` for programs."""
 
@@ -349,6 +357,7 @@ class ProblemDocument(BaseModel):
     detail: str | None = None
     fields: list[str] | None = None
     allowed: list[str] | None = None
+    errors: list[WrongPlace] | None = Field(default=None, description="of `invalid_request`: the wrong places")
 
 
 class Front(BaseModel):

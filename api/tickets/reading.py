@@ -92,12 +92,15 @@ class TicketReader:
         self._visibility = Visibility(store)
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._opened: OrderedDict[str, Snapshot] = OrderedDict()
+        self._digests: OrderedDict[str, str] = OrderedDict()
+        """The digests of the definitions that tickets ran on when they were last looked at, by ticket key."""
         self._definitions: OrderedDict[str, str] = OrderedDict()
         """Packed definitions of tickets that run on others than those in use, by digest."""
 
-    def opened(self, snapshot: Snapshot) -> None:
+    def opened(self, snapshot: Snapshot, digest: str) -> None:
         """Remembers a ticket that is not on record yet: its opener often acts on it at once."""
         _keep(self._opened, snapshot.key, snapshot)
+        _keep(self._digests, snapshot.key, digest)
 
     def happened(self, key: str, revision: int) -> None:
         """Remembers an answered revision, so that the next reader does not see an older one."""
@@ -111,9 +114,12 @@ class TicketReader:
         if record is None and opened and self._visibility.may_see(actor, opened):
             return opened.process
         if record is None or record.in_doubt or record.revision < self._newest.get(key, 0):
-            return (await self.seen(actor, key)).process
+            seen = await self.seen(actor, key)
+            _keep(self._digests, key, seen.digest)
+            return seen.process
         if not self._store.current.people.may_see(actor, record.participants):
             raise unknown_ticket(key)
+        _keep(self._digests, key, record.digest)
         return record.process
 
     async def seen(self, actor: Actor, key: str) -> VisibleTicket:
@@ -202,9 +208,13 @@ class TicketReader:
         return first
 
     async def to_try_out(self, actor: Actor, key: str, process: str) -> tuple[Compiled, Snapshot] | None:
-        """The ticket with its definition, to try out an event that may link another ticket; None where none can."""
-        current = self._store.current.compiled(process)
-        if current is not None and not has_open_ends(current):
+        """The ticket with its definition, to try out an event that may link another ticket; None where none can.
+
+        The definition in use decides for the tickets that run on it alone, without a look at the ticket.
+        """
+        current, file = self._store.current.compiled(process), self._store.current.loaded.processes.get(process)
+        is_of_ticket = file is not None and file.digest == self._digests.get(key)
+        if is_of_ticket and current is not None and not has_open_ends(current):
             return None
         seen = await self.seen(actor, key)
         compiled = await self.own(seen)

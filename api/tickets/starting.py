@@ -137,9 +137,9 @@ class TicketStarts:
         if trial.first is None:
             await self._cluster.start(process, key, given, request_hash(actor.id, start_key))
             snapshot = _taken(trial.opened(key, at))
-            self._tickets.opened(snapshot)
+            self._tickets.opened(snapshot, trial.pinned.digest)
             return views.opened(snapshot)
-        envelope = EventEnvelope.of(trial.first, request_hash=asked_for)
+        envelope = EventEnvelope.of(trial.first, request_hash=asked_for, at=at)
         try:
             result = await self._cluster.start_and_act(
                 process, key, given, envelope, f"{actor.id}:{start_key}", request_hash(actor.id, start_key)

@@ -31,6 +31,8 @@ ALLOWED = {
     "STANCHION_OUTBOUND_HOSTS": "localhost:*",
     "STANCHION_OUTBOUND_PLAIN_HTTP": "true",
     "STANCHION_OUTBOUND_NETWORKS": "127.0.0.0/8 ::1/128",
+    "STANCHION_SECRETS": '{"DEPLOY": "env:DEPLOY_TOKEN", "LOST": "env:NOWHERE"}',
+    "DEPLOY_TOKEN": "token-of-deployments",
 }
 
 
@@ -129,6 +131,19 @@ def test_the_same_again_is_answered_the_same(alice: Person, other: OtherSide) ->
     assert [one["data"] for one in alice.timeline(ticket) if one["data"].get("called_back")] == [
         {"state": "deploy", "step": 0, "called_back": True}
     ]
+
+
+def test_a_callback_that_repeats_a_secret_is_kept_without_it(alice: Person, other: OtherSide) -> None:
+    """A secret in the result or the reason of a callback is hidden before the ticket gets it, like one in an answer."""
+    ticket, address = begin(alice, other)
+    done = {"done": {"address": "https://shop.example.com/?t=token-of-deployments"}}
+    assert [call_back(address, done).status_code for _ in range(2)] == [200, 200]
+    assert in_state(alice, ticket, "live")["fields"]["address"] == "https://shop.example.com/?t=•••"
+    other_ticket, address = begin(alice, other)
+    assert call_back(address, {"failed": "401 for token-of-deployments"}).json()["outcome"] == "failed"
+    in_state(alice, other_ticket, "broken")
+    for key in (ticket, other_ticket):
+        assert "token-of-deployments" not in alice.http.get(f"/v1/tickets/{key}/timeline").text + str(alice.read(key))
 
 
 def test_the_other_side_may_have_failed(alice: Person, other: OtherSide) -> None:

@@ -38,12 +38,18 @@ states:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the process of letters."""
+    own = tmp_path_factory.mktemp("definitions") / "processes" / "letter.yaml"
+    own.parent.mkdir()
+    own.write_text(PROCESS)
+    return own
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory, file: Path) -> Iterator[Installation]:
     """An installation with a process of letters beside the shipped ones."""
-    own: Path = tmp_path_factory.mktemp("definitions")
-    (own / "processes").mkdir()
-    (own / "processes" / "letter.yaml").write_text(PROCESS)
-    with installed(tmp_path_factory.mktemp("installation"), definitions=own) as running:
+    with installed(tmp_path_factory.mktemp("installation"), definitions=file.parent.parent) as running:
         yield running
 
 
@@ -131,3 +137,19 @@ def test_a_shipped_problem_writes_into_no_hidden_incident(alice: Person, erin: P
     )
     assert refused["detail"] == f"incidents: there is no ticket '{incident}'"
     assert "problem" not in alice.read(incident)["fields"]
+
+
+def test_the_definition_that_a_ticket_runs_on_decides_what_it_may_link(alice: Person, erin: Person, file: Path) -> None:
+    """Where the newer definition makes no links, an event of a ticket of the older one links no hidden ticket."""
+    hidden, own, other = letter(erin), letter(alice), letter(alice)
+    newer = "".join(line for line in PROCESS.splitlines(keepends=True) if not line.startswith(("  note:", "  hail:")))
+    try:
+        file.write_text(newer)
+        assert created(alice.http.post("/v1/definitions/reload"))["current"]
+        for key in (hidden, "LET-999999"):
+            answer = alice.http.post(f"/v1/tickets/{own}/events/note", json={"data": {"key": key}})
+            assert problem(answer, 422, "invalid_fields")["detail"] == f"answer_to: there is no ticket '{key}'"
+        created(alice.http.post(f"/v1/tickets/{own}/events/note", json={"data": {"key": other}}))
+    finally:
+        file.write_text(PROCESS)
+        created(alice.http.post("/v1/definitions/reload"))

@@ -90,7 +90,7 @@ def test_a_notice_to_nobody_goes_to_an_owner(activities: Make, records: Records)
     """The owner reads why the notice has come to them; the ticket shows that its recipients are gone."""
     step = notice("person:gone", id="n1", otherwise=("person:nobody", "person:dora"))
     result = activities().record(batch(steps=[RecordedStep(1, (), (step,))]))
-    assert result.problems == ("n1: no recipient (person:gone): sent to dora instead",)
+    assert result.problems == ("a notice (Look at this): no recipient (person:gone): sent to dora instead",)
     (row,) = records.outbox(person="dora").items
     assert row.body.startswith("This notice comes to you because it has no other recipient (person:gone).")
 
@@ -106,7 +106,7 @@ def test_a_principal_that_makes_no_sense_keeps_nothing_from_being_recorded(activ
     """A notification with a bad principal is a problem of the ticket; its step is recorded, and others are notified."""
     step = RecordedStep(1, entries("one"), (notice("cab", "person:bob", id="n1"), notice("person:dora", id="n2")))
     result = activities().record(batch(steps=[step]))
-    assert result.problems == ("n1: 'cab' is not a bound principal",)
+    assert result.problems == ("a notice (Look at this): 'cab' is not a bound principal",)
     assert [(one.effect, one.people) for one in result.notified] == [("n1", ("bob",)), ("n2", ("dora",))]
     assert len(records.timeline("CHG-1").items) == 1
 

@@ -215,7 +215,7 @@ def test_nobody_to_tell_is_a_problem_and_a_row(records: Records) -> None:
     """A notification for an empty role is kept for reading, and is a problem of its ticket whenever it is recorded."""
     one = batch(steps=[RecordedStep(1, (), (notice("role:nobody"),))])
     result = put(records, one)
-    assert result.problems == ("CHG-1:authorize:1:1.1: no recipient (role:nobody)",)
+    assert result.problems == ("a notice (Look at this): no recipient (role:nobody)",)
     assert result.notified == (Notified("CHG-1:authorize:1:1.1", ()),)
     assert put(records, one) == result
     (row,) = records.outbox(ticket="CHG-1").items

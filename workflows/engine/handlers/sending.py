@@ -66,9 +66,19 @@ def _refusal(content: TicketContent, event: Send) -> Refused:
         return Refused("not_permitted", f"{event.actor.id} may not send {event.name!r} here")
     if "guard" in failed:
         rules = [content.draft.compiled.rules[tried.transition.index].transition for tried in content.tried]
-        guards = " and ".join(dict.fromkeys(f"({rule.when})" for rule in rules))
-        return Refused("guard_failed", f"{event.name!r} is not possible now: {guards} does not hold")
+        guards = tuple(dict.fromkeys(f"({rule.when})" for rule in rules))
+        return Refused("guard_failed", f"{event.name!r} is not possible now: {_none_holds(guards)}")
     return Refused("unknown_event", f"nothing here takes {event.name!r}")
+
+
+def _none_holds(guards: Sequence[str]) -> str:
+    match guards:
+        case (only,):
+            return f"{only} does not hold"
+        case (first, second):
+            return f"neither {first} nor {second} holds"
+        case _:
+            return f"none of {', '.join(guards)} holds"
 
 
 def _check_form(view: View, chosen: Sequence[ChartTransition], event: Send) -> None:

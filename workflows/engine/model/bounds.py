@@ -32,6 +32,8 @@ LONGEST_NAME: Final = 100
 
 MOST_FIELD_BYTES: Final = 300_000
 """Bytes of all fields of a ticket."""
+SMALL_VALUE_BYTES: Final = 100
+"""Bytes of a value that the process may write beyond that bound, such as an option or a time."""
 MOST_SAVED_BYTES: Final = 300_000
 """Bytes of all results that the automation of a ticket saves."""
 MOST_EVENT_BYTES: Final = 500_000

@@ -32,7 +32,14 @@ from workflows.engine.scenarios.other_tickets import Others, SentEvent, StartedT
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.step import step
 from workflows.engine.waiting.availability import concerns
-from workflows.engine.waiting.directory_answers import asked, known, needs_a_check, people_checked, recipients
+from workflows.engine.waiting.directory_answers import (
+    asked,
+    known,
+    needs_a_check,
+    people_checked,
+    recipients,
+    untold,
+)
 
 
 class CoreDesk:
@@ -173,6 +180,6 @@ class CoreDesk:
     def _tell(self, notify: Notify) -> None:
         found = recipients(self._setting.directory, notify)
         if found.problem:
-            self._untold.append(f"{notify.id}: {found.problem}")
+            self._untold.append(untold(notify, found.problem))
         told: tuple[str | None, ...] = found.people or (() if found.is_own_doing else (None,))
         self._notices += [Notice(person, notify.reason, notify.template) for person in told]

@@ -335,7 +335,7 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
     if decision.outcome == "rejected":
         _end(draft, state, "rejected", decision.reason)
         return "rejected"
-    perform(draft, block_of(draft, state).rounds[approval.stage].do, state)
+    perform(draft, block_of(draft, state).rounds[approval.stage].do, state, f"do of stage {approval.stage + 1}")
     _next_stage(draft, state, draft.approvals[state])
     return "approved"
 

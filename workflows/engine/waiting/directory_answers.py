@@ -11,6 +11,7 @@ from definitions.people.directory import Directory
 from definitions.people.principals import Everyone, PersonPrincipal, PrincipalError, RolePrincipal, TeamPrincipal
 from definitions.schema.organization import OutOfOffice
 from definitions.times import Instant
+from workflows.engine.model import bounds
 from workflows.engine.model.availability import (
     Absence,
     AssigneeInQuestion,
@@ -96,6 +97,12 @@ class Recipients:
     """The principals without people in whose place they get it."""
     is_own_doing: bool = False
     """The notice is about the doing of its only recipient, so nobody gets it."""
+
+
+def untold(notice: Notify, problem: str) -> str:
+    """The problem of a notice's recipients, as its ticket shows it."""
+    named = notice.template or notice.message or notice.reason
+    return f"a notice ({bounds.cut(named, bounds.LONGEST_NAME)}): {problem}"
 
 
 def recipients(directory: Directory, notice: Notify) -> Recipients:

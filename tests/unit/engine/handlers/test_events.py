@@ -57,6 +57,22 @@ def check(refused: Refusal | None, code: str, *fields: str) -> Refusal:
     return refused
 
 
+@pytest.mark.parametrize(
+    ("whens", "told"),
+    [
+        (["1 > 2"], "(1 > 2) does not hold"),
+        (["1 > 2", "2 > 3"], "neither (1 > 2) nor (2 > 3) holds"),
+        (["1 > 2", "2 > 3", "3 > 4"], "none of (1 > 2), (2 > 3), (3 > 4) holds"),
+        (["1 > 2", "1 > 2"], "(1 > 2) does not hold"),
+    ],
+)
+def test_a_refusal_names_every_guard_in_whole_sentences(whens: list[str], told: str) -> None:
+    """The refusal of an event whose guards are false names each of them once."""
+    rules = ", ".join(f'{{to: over, when: "{when}"}}' for when in whens)
+    ticket = Ticket(f"initial: one\nstates: {{one: {{on: {{go: [{rules}], end: over}}}}, over: {{final: true}}}}")
+    assert check(ticket.send("go"), "guard_failed").reason == f"'go' is not possible now: {told}"
+
+
 def test_opening_fills_defaults_and_computes_fields() -> None:
     """Defaults may read the actor, and computed fields read the values as written."""
     ticket = Ticket(PROCESS, summary="Hello", size="large")
