@@ -17,6 +17,7 @@ from api.cli import (
     freezing,
     migrating,
     reading,
+    records,
     scenarios,
     seeding,
     servers,
@@ -54,6 +55,7 @@ for part in (
     story,
     seeding,
     trace,
+    records,
 ):
     part.register(app)
 

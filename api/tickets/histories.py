@@ -13,7 +13,7 @@ from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
 from temporalio.client import Client, WorkflowHistory
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
+from temporalio.worker import Interceptor, Replayer, UnsandboxedWorkflowRunner
 
 from api.settings import EdgeSettings
 from workflows.ticket.converter import data_converter
@@ -63,7 +63,7 @@ async def fetch(settings: EdgeSettings, key: str) -> Histories:
         client = await Client.connect(
             settings.temporal, namespace=settings.temporal_namespace, data_converter=data_converter()
         )
-        return await _runs(client, key, patience)
+        return await runs_of(client, key, patience)
     except (RPCError, RuntimeError) as error:
         raise TemporalAwayError(f"{settings.temporal}: {_cause(error)}") from error
 
@@ -74,7 +74,8 @@ def _cause(error: Exception) -> str:
     return found[1] if found else str(error)
 
 
-async def _runs(client: Client, key: str, patience: timedelta) -> Histories:
+async def runs_of(client: Client, key: str, patience: timedelta) -> Histories:
+    """The histories of a ticket, from a client. Raises NoHistoryError, and what the client raises."""
     found: list[WorkflowHistory] = []
     run: str | None = None
     while run != "":
@@ -112,7 +113,7 @@ def read(files: Sequence[Path]) -> Histories:
     return Histories(tuple(sorted(found.values(), key=lambda one: one.events[0].event_time.ToNanoseconds())))
 
 
-async def replay(history: WorkflowHistory) -> RunTrace:
+async def replay(history: WorkflowHistory, interceptors: Sequence[Interceptor] = ()) -> RunTrace:
     """Runs the ticket's workflow of this build over a history. Raises BadHistoryError where it is not a ticket's."""
     given = await _given(history)
     key = given.carried.snapshot.key if given.carried else given.opening.key if given.opening else ""
@@ -120,6 +121,7 @@ async def replay(history: WorkflowHistory) -> RunTrace:
     replayer = Replayer(
         workflows=[TracedTicket],
         data_converter=data_converter(),
+        interceptors=interceptors,
         workflow_runner=UnsandboxedWorkflowRunner(),
         debug_mode=True,  # a breakpoint in ``step`` is no deadlock
         runtime=_silent(),
