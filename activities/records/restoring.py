@@ -20,9 +20,11 @@ from activities.records.database import Database
 from activities.records.outbox import ByRevision
 from activities.records.record import Chain, append_audit, entries_of, replace_parts, row_of
 from activities.records.service_levels import write_runs
+from activities.records.shapes import Booking
 from activities.records.tables import (
     approvals,
     audit,
+    bookings,
     definitions,
     macrosteps,
     service_levels,
@@ -33,14 +35,15 @@ from activities.records.tables import (
     tickets,
 )
 from activities.records.taking_back import content_of
-from activities.records.text import GENESIS
+from activities.records.text import GENESIS, storable
 from definitions.schema.model import Json
 from workflows.contracts import RecordBatch, RecordedStep
 from workflows.engine.model.timeline.ticket_entries import StepsTakenBack
 
 Batches = Sequence[tuple[RecordBatch, ByRevision]]
 """The batches of one ticket in their order, each with the notifications of its steps."""
-LISTS = (approvals, service_levels, tasks, ticket_links, ticket_participants, ticket_states)
+Booked = Sequence[Booking | None]
+LISTS = (approvals, bookings, service_levels, tasks, ticket_links, ticket_participants, ticket_states)
 """The tables whose rows follow from the steps of a ticket."""
 OF_WRITING = ("workflow_task", "written_at", "in_doubt", "audit_entries", "audit_hash", "calendars")
 """Columns of a ticket's row that tell when it was written, and not what the ticket is."""
@@ -66,15 +69,18 @@ class _NotKeptError(Exception):
         self.restored = restored
 
 
-def restore(database: Database, batches: Batches, *, anew: bool = False, keep: bool = True) -> Restored:
+def restore(
+    database: Database, batches: Batches, *, booked: Booked = (), anew: bool = False, keep: bool = True
+) -> Restored:
     """Writes the steps of a ticket that are not on record, and all rows that follow from them.
 
-    With ``anew`` each step of the batches replaces the recorded step of its revision. Without ``keep`` nothing is
-    changed: the result says what would be. Raises NewerRecordError.
+    ``booked`` holds the results of its bookings in their order, of which the last one counts. With ``anew`` each step
+    of the batches replaces the recorded step of its revision. Without ``keep`` nothing is changed: the result says what
+    would be. Raises NewerRecordError.
     """
     try:
         with database.write() as connection:
-            restored = _Restoring(database, connection, batches, anew=anew).write()
+            restored = _Restoring(database, connection, batches, booked, anew=anew).write()
             if not keep:
                 raise _NotKeptError(restored)
     except _NotKeptError as found:
@@ -85,10 +91,13 @@ def restore(database: Database, batches: Batches, *, anew: bool = False, keep: b
 class _Restoring:
     """One ticket, in one transaction."""
 
-    def __init__(self, database: Database, connection: Connection, batches: Batches, *, anew: bool) -> None:
+    def __init__(
+        self, database: Database, connection: Connection, batches: Batches, booked: Booked, *, anew: bool
+    ) -> None:
         self._database, self._connection = database, connection
         self._batches, self._newest = batches, batches[-1][0]
         self._key = self._newest.key
+        self._booked = booked
         self._anew = anew
         self._row = self._locked()
         steps = {step.revision: step for batch, _ in batches for step in batch.steps}
@@ -104,6 +113,7 @@ class _Restoring:
         chain = self._write_audit()
         self._write_batches()
         self._write_runs()
+        self._write_booking()
         values: dict[str, Any] = {"audit_entries": chain.entries, "audit_hash": chain.last}
         if not self._is_added_to:
             values |= row_of(self._newest) | {"written_at": None}
@@ -195,6 +205,15 @@ class _Restoring:
             for level, run in self._connection.execute(known):
                 runs.pop((level, run), None)
         write_runs(self._database, self._connection, self._key, tuple(runs.values()))
+
+    def _write_booking(self) -> None:
+        if not self._booked:
+            return
+        self._connection.execute(delete(bookings).where(bookings.c.ticket == self._key))
+        if (booking := self._booked[-1]) is not None:
+            row = {"ticket": self._key, "service": storable(booking.service)}
+            window = {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
+            self._connection.execute(insert(bookings).values(**row, **window))
 
     def _write_pinned(self, batch: RecordBatch) -> None:
         if batch.definition is not None:

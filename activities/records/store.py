@@ -47,7 +47,7 @@ from activities.records.reading import (
     TimelineEntry,
 )
 from activities.records.record import record, record_all, revisions_missing
-from activities.records.restoring import Batches, Restored, restore
+from activities.records.restoring import Batches, Booked, Restored, restore
 from activities.records.settling import Unsettled
 from activities.records.shapes import Booking, Counted, InTheWay, Match, TicketQuery
 from activities.records.tables import written
@@ -100,9 +100,9 @@ class Records:
         with self._database.read() as connection:
             return settling.unsettled(connection, before, after, limit)
 
-    def restore(self, batches: Batches, *, anew: bool = False, keep: bool = True) -> Restored:
+    def restore(self, batches: Batches, *, booked: Booked = (), anew: bool = False, keep: bool = True) -> Restored:
         """Writes the steps of a ticket that are not on record. Raises NewerRecordError."""
-        return restore(self._database, batches, anew=anew, keep=keep)
+        return restore(self._database, batches, booked=booked, anew=anew, keep=keep)
 
     def on_record(self, key: str) -> OnRecord | None:
         """What is on record of a ticket, for comparing it with its history; None where nothing is."""

@@ -163,7 +163,7 @@ class Reconciliation:
     ) -> list[Divergence]:
         anew = self._mode == "rebuild"
         batches: Batches = [(batch, self._notifications(batch, history)) for batch in history.batches]
-        restored = self._records.restore(batches, anew=anew, keep=self._keep)
+        restored = self._records.restore(batches, booked=history.booked, anew=anew, keep=self._keep)
         if anew:
             of = revisions(restored.revisions)
             return [self._mendable(key, f"{of} as the history has them", "written again")]

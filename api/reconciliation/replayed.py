@@ -21,11 +21,25 @@ from temporalio.worker import (
     WorkflowOutboundInterceptor,
 )
 
+from activities.records.shapes import Booking
 from api.tickets.histories import Histories, replay
-from workflows.contracts import DELIVER, RECORD, DeliverRequest, DeliverResult, RecordBatch
+from definitions.times import to_instant
+from workflows.contracts import (
+    AUTOMATE,
+    DELIVER,
+    RECORD,
+    AutomateRequest,
+    AutomateResult,
+    DeliverRequest,
+    DeliverResult,
+    RecordBatch,
+)
+from workflows.engine.model.automation import CallAction
 from workflows.ticket.converter import data_converter
 from workflows.ticket.tracing import TracedStep
 
+CONFLICTS = "conflicts"
+"""The action that books windows."""
 _CONVERTER = data_converter().payload_converter
 
 
@@ -55,6 +69,8 @@ class Replayed:
     """In the order in which they were recorded."""
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     """By the id of the notification, for those that the workflow has had delivered."""
+    booked: list[Booking | None] = field(default_factory=list)
+    """What each call of the action ``conflicts`` has booked; None for a window that was not free."""
     revision: int = 0
     """The newest; 0 for a ticket that could not be opened."""
     ended: bool = False
@@ -82,6 +98,7 @@ async def replayed(histories: Histories) -> Replayed:
         found.key = trace.key
         found.batches += [one for one in heard.batches if _task_of(one) in completed]
         found.deliveries |= heard.deliveries
+        found.booked += heard.booked
         if steps:
             found.revision = steps[-1].step.snapshot.revision
             found.ended = steps[-1].step.snapshot.ended_at is not None
@@ -106,6 +123,7 @@ def _task_of(batch: RecordBatch) -> int:
 class _Heard:
     batches: list[RecordBatch] = field(default_factory=list)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
+    booked: list[Booking | None] = field(default_factory=list)
 
     def called(self, activity: str, args: Any) -> None:
         """Keeps a batch as the activity gets it: through JSON."""
@@ -117,6 +135,15 @@ class _Heard:
     def delivery_over(self, request: DeliverRequest, result: DeliverResult | None, at: int) -> None:
         sent = result.sent if result else ()
         self.deliveries |= {one: Delivery(over=True, sent_at=at if one in sent else None) for one in request.ids}
+
+
+def _booked(request: AutomateRequest, result: AutomateResult) -> Booking | None:
+    """The booking that a call of ``conflicts`` has made."""
+    value, what = result.value, request.what
+    if not isinstance(what, CallAction) or not isinstance(value, dict) or value.get("free") is not True:
+        return None
+    window = {name: str(what.inputs[name]) for name in ("service", "from", "to")}
+    return Booking(request.ticket, window["service"], to_instant(window["from"]), to_instant(window["to"]))
 
 
 class _Listener(Interceptor):
@@ -151,7 +178,15 @@ class _Outbound(WorkflowOutboundInterceptor):
             (request,) = input.args
             self._heard.deliveries |= dict.fromkeys(request.ids, Delivery())
             handle.add_done_callback(lambda done: self._delivered(request, done))
+        if input.activity == AUTOMATE:
+            (call,) = input.args
+            handle.add_done_callback(lambda done: self._automated(call, done))
         return handle
+
+    def _automated(self, request: AutomateRequest, done: Any) -> None:
+        is_booking = isinstance(request.what, CallAction) and request.what.action == CONFLICTS
+        if is_booking and not done.cancelled() and done.exception() is None:
+            self._heard.booked.append(_booked(request, done.result()))
 
     def _delivered(self, request: DeliverRequest, done: Any) -> None:
         failed = done.cancelled() or done.exception() is not None

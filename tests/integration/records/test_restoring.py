@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from activities.records.counters import TicketStart
 from activities.records.database import Database
 from activities.records.restoring import NewerRecordError, Restored
+from activities.records.shapes import Booking
 from activities.records.store import Records
 from activities.records.tables import audit, macrosteps
 from tests.servers.worlds import NOW, batch, entries, ticket
@@ -98,3 +99,13 @@ def test_a_note_of_what_was_taken_back_stays(records: Records, url: str) -> None
     assert texts(records) == ["step 1", "and more"]
     assert records.verify_chain("CHG-1").holds
     assert restore(records, again) == Restored()
+
+
+def test_a_booking_is_written_again(records: Records) -> None:
+    """The last booking of a history holds its window again; one that was not free leaves none."""
+    window = Booking("CHG-1", "email", NOW, NOW + 60)
+    other = Booking("CHG-2", "email", NOW, NOW + 60)
+    records.restore([(one, {}) for one in HISTORY], booked=(None, window))
+    assert records.book(other, ["email"], (), may=True).bookings == (window,)
+    assert records.restore([(one, {}) for one in HISTORY], booked=(window, None)) == Restored(rows=True)
+    assert records.book(other, ["email"], (), may=True).bookings == ()
