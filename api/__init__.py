@@ -8,8 +8,8 @@ The floors, bottom to top:
 - ``problems``, ``idempotency``, ``clock``, ``settings``: refusals, keys, time, environment variables
 - ``cluster``, ``identity``, ``records``, ``definition_store``, ``local``: the systems that use cases talk to
 - ``tickets``, ``seeding``: the use cases of people and machines, and a month of data to look at
-- ``freezes``, ``inbound``, ``scenarios``, ``reconciliation``: declared freezes, events from outside, scenarios on a real
-  server, records compared with Temporal
+- ``freezes``, ``inbound``, ``scenarios``, ``reconciliation``: declared freezes, events from outside, scenarios on a
+  real server, records compared with Temporal
 - ``http``, ``background``: routes, and tasks that run beside them
 - ``server``, ``worker``: the two processes, put together from settings
 - ``cli``: the command ``stanchion``

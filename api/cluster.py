@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -28,8 +29,10 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.idempotency import request_hash
 from api.problems import Away, refused
 from api.settings import EdgeSettings
+from workflows.contracts import NUMBERED, KeyUse, NumberedStart
 from workflows.engine.explain import Explanation
 from workflows.engine.model.result import Refusal
 from workflows.ticket.converter import data_converter
@@ -64,7 +67,7 @@ QUERY_SHARE = 0.2
 
 
 START = "start"
-"""The memo by which a repeated start recognizes its ticket."""
+"""The memo by which builds before ``NUMBERED`` recognize the ticket of a repeated start."""
 PROBE_SECONDS = 4.0
 """How long readiness waits for a worker."""
 
@@ -96,10 +99,10 @@ class Cluster:
         )
         return cls(client, settings)
 
-    async def start(self, process: str, key: str, given: TicketInput, start: str) -> bool:
+    async def start(self, process: str, key: str, given: TicketInput, start: NumberedStart) -> bool:
         """Starts a ticket unless it was started before. True where it runs now; it may have ended since.
 
-        ``start`` is a digest that a repeated start has too, and no other. Raises Away, KeyTakenError.
+        Raises Away, KeyTakenError.
         """
         async with self._talking():
             try:
@@ -110,7 +113,7 @@ class Cluster:
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    memo={START: start},
+                    memo=_memo(start),
                     rpc_timeout=self._timeout,
                 )
             except WorkflowAlreadyStartedError:
@@ -118,7 +121,7 @@ class Cluster:
             return True
 
     async def start_and_act(
-        self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str, start: str
+        self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str, start: NumberedStart
     ) -> EventResult:
         """Starts a ticket and sends its first event in one call.
 
@@ -131,7 +134,7 @@ class Cluster:
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            memo={START: start},
+            memo=_memo(start),
         )
         async with self._talking():
             with contextlib.suppress(NotRunningError):
@@ -149,7 +152,18 @@ class Cluster:
                 result = await self._answer_before(key, update_id)
         return self._same_request(result, envelope)
 
-    async def _runs(self, process: str, key: str, given: TicketInput, start: str) -> bool:
+    async def key_use(self, process: str, key: str, given: TicketInput, start: NumberedStart) -> KeyUse:
+        """Whether this start, another one, or none has begun a workflow of this key. Raises Away."""
+        try:
+            async with self._talking():
+                await self._runs(process, key, given, start)
+        except KeyTakenError:
+            return "another"
+        except NotRunningError:
+            return "free"
+        return "same"
+
+    async def _runs(self, process: str, key: str, given: TicketInput, start: NumberedStart) -> bool:
         """Whether the workflow of this key runs, which the same start has begun before.
 
         Raises KeyTakenError where another start has begun it, NotRunningError where there is none.
@@ -161,11 +175,13 @@ class Cluster:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise NotRunningError(key) from error
             raise
-        begun = (await described.memo()).get(START)
-        if begun is None:  # an older build has started it
-            same = described.workflow_type == process and await self._has_opening(handle, given)
+        memo = await described.memo()
+        if isinstance(numbered := memo.get(NUMBERED), dict):
+            same = (numbered["scope"], numbered["start_key"]) == (start.scope, start.start_key)
+        elif START in memo:  # an older build has started it, as has the next one
+            same = memo[START] == request_hash(start.scope, start.start_key)
         else:
-            same = begun == start
+            same = described.workflow_type == process and await self._has_opening(handle, given)
         if not same:
             raise KeyTakenError(key)
         return described.status is WorkflowExecutionStatus.RUNNING
@@ -182,7 +198,8 @@ class Cluster:
             return True
         if opening is None:
             return carried is not None and bool(carried.snapshot.opener == wanted.actor.id)
-        return (opening.actor.id, dict(opening.fields)) == (wanted.actor.id, dict(wanted.fields))
+        same = opening.actor.id == wanted.actor.id and opening.parent == wanted.parent
+        return same and dict(opening.fields) == dict(wanted.fields)
 
     async def act(self, key: str, envelope: EventEnvelope, update_id: str) -> EventResult:
         """Sends an event. The same ``update_id`` is carried out once and returns the same result each time.
@@ -326,6 +343,10 @@ class Cluster:
 
     def _talking(self) -> AbstractAsyncContextManager[None]:
         return reaching_temporal(self._seconds)
+
+
+def _memo(start: NumberedStart) -> dict[str, Any]:
+    return {START: request_hash(start.scope, start.start_key), NUMBERED: asdict(start)}
 
 
 @asynccontextmanager
