@@ -25,9 +25,11 @@ from activities.records.tables import (
     approvals,
     audit,
     bookings,
+    correlations,
     definitions,
     macrosteps,
     service_levels,
+    starts,
     tasks,
     ticket_links,
     ticket_participants,
@@ -37,14 +39,24 @@ from activities.records.tables import (
 from activities.records.taking_back import content_of
 from activities.records.text import GENESIS, storable
 from definitions.schema.model import Json
-from workflows.contracts import RecordBatch, RecordedStep
+from workflows.contracts import NumberedStart, RecordBatch, RecordedStep
 from workflows.engine.model.timeline.ticket_entries import StepsTakenBack
 
 Batches = Sequence[tuple[RecordBatch, ByRevision]]
 """The batches of one ticket in their order, each with the notifications of its steps."""
 Booked = Sequence[Booking | None]
-LISTS = (approvals, bookings, service_levels, tasks, ticket_links, ticket_participants, ticket_states)
-"""The tables whose rows follow from the steps of a ticket."""
+LISTS = (
+    approvals,
+    bookings,
+    correlations,
+    service_levels,
+    starts,
+    tasks,
+    ticket_links,
+    ticket_participants,
+    ticket_states,
+)
+"""The tables whose rows follow from the start and the steps of a ticket."""
 OF_WRITING = ("workflow_task", "written_at", "in_doubt", "audit_entries", "audit_hash", "calendars")
 """Columns of a ticket's row that tell when it was written, and not what the ticket is."""
 
@@ -70,17 +82,23 @@ class _NotKeptError(Exception):
 
 
 def restore(
-    database: Database, batches: Batches, *, booked: Booked = (), anew: bool = False, keep: bool = True
+    database: Database,
+    batches: Batches,
+    *,
+    booked: Booked = (),
+    start: NumberedStart | None = None,
+    anew: bool = False,
+    keep: bool = True,
 ) -> Restored:
     """Writes the steps of a ticket that are not on record, and all rows that follow from them.
 
-    ``booked`` holds the results of its bookings in their order, of which the last one counts. With ``anew`` each step
-    of the batches replaces the recorded step of its revision. Without ``keep`` nothing is changed: the result says what
-    would be. Raises NewerRecordError.
+    ``booked`` holds the results of its bookings in their order, of which the last one counts; ``start`` is what it was
+    numbered for. With ``anew`` each step of the batches replaces the recorded step of its revision. Without ``keep``
+    nothing is changed: the result says what would be. Raises NewerRecordError.
     """
     try:
         with database.write() as connection:
-            restored = _Restoring(database, connection, batches, booked, anew=anew).write()
+            restored = _Restoring(database, connection, batches, booked, start, anew=anew).write()
             if not keep:
                 raise _NotKeptError(restored)
     except _NotKeptError as found:
@@ -92,12 +110,20 @@ class _Restoring:
     """One ticket, in one transaction."""
 
     def __init__(
-        self, database: Database, connection: Connection, batches: Batches, booked: Booked, *, anew: bool
+        self,
+        database: Database,
+        connection: Connection,
+        batches: Batches,
+        booked: Booked,
+        start: NumberedStart | None,
+        *,
+        anew: bool,
     ) -> None:
         self._database, self._connection = database, connection
         self._batches, self._newest = batches, batches[-1][0]
         self._key = self._newest.key
         self._booked = booked
+        self._start = start
         self._anew = anew
         self._row = self._locked()
         steps = {step.revision: step for batch, _ in batches for step in batch.steps}
@@ -114,6 +140,7 @@ class _Restoring:
         self._write_batches()
         self._write_runs()
         self._write_booking()
+        self._write_start()
         values: dict[str, Any] = {"audit_entries": chain.entries, "audit_hash": chain.last}
         if not self._is_added_to:
             values |= row_of(self._newest) | {"written_at": None}
@@ -214,6 +241,19 @@ class _Restoring:
             row = {"ticket": self._key, "service": storable(booking.service)}
             window = {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
             self._connection.execute(insert(bookings).values(**row, **window))
+
+    def _write_start(self) -> None:
+        """Gives the start its ticket again, unless it has one, and an open ticket its correlation key."""
+        start, of = self._start, self._newest
+        if start is None:
+            return
+        named = {"scope": storable(start.scope), "start_key": storable(start.start_key), "body_hash": start.body_hash}
+        given = {"ticket": self._key, "process": of.process, "created_at": of.snapshot.opened_at, "joined": False}
+        self._database.insert_once(self._connection, starts, **named, **given)
+        if start.correlation is not None and not self._ended:
+            key = {"process": of.process, "correlation": storable(start.correlation)}
+            held = {"ticket": self._key, "taken_at": of.snapshot.opened_at}
+            self._database.insert_once(self._connection, correlations, **key, **held)
 
     def _write_pinned(self, batch: RecordBatch) -> None:
         if batch.definition is not None:

@@ -54,7 +54,7 @@ from activities.records.tables import written
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
 from definitions.times import Instant
-from workflows.contracts import RecordBatch, RecordResult
+from workflows.contracts import NumberedStart, RecordBatch, RecordResult
 from workflows.engine.model.availability import OrganizationChanged
 from workflows.engine.model.snapshot import Snapshot
 
@@ -100,9 +100,17 @@ class Records:
         with self._database.read() as connection:
             return settling.unsettled(connection, before, after, limit)
 
-    def restore(self, batches: Batches, *, booked: Booked = (), anew: bool = False, keep: bool = True) -> Restored:
+    def restore(
+        self,
+        batches: Batches,
+        *,
+        booked: Booked = (),
+        start: NumberedStart | None = None,
+        anew: bool = False,
+        keep: bool = True,
+    ) -> Restored:
         """Writes the steps of a ticket that are not on record. Raises NewerRecordError."""
-        return restore(self._database, batches, booked=booked, anew=anew, keep=keep)
+        return restore(self._database, batches, booked=booked, start=start, anew=anew, keep=keep)
 
     def on_record(self, key: str) -> OnRecord | None:
         """What is on record of a ticket, for comparing it with its history; None where nothing is."""

@@ -163,7 +163,9 @@ class Reconciliation:
     ) -> list[Divergence]:
         anew = self._mode == "rebuild"
         batches: Batches = [(batch, self._notifications(batch, history)) for batch in history.batches]
-        restored = self._records.restore(batches, booked=history.booked, anew=anew, keep=self._keep)
+        restored = self._records.restore(
+            batches, booked=history.booked, start=history.start, anew=anew, keep=self._keep
+        )
         if anew:
             of = revisions(restored.revisions)
             return [self._mendable(key, f"{of} as the history has them", "written again")]
@@ -177,7 +179,7 @@ class Reconciliation:
         if restored.revisions:
             found.append(self._mendable(key, f"{revisions(restored.revisions)} missing", "written again"))
         elif restored.rows:
-            found.append(self._mendable(key, "its rows in lists differ from the ticket", "written again"))
+            found.append(self._mendable(key, "its rows besides the timeline differ from the ticket", "written again"))
         return found
 
     async def _settled(self, key: str, comparison: Comparison) -> Divergence:

@@ -27,11 +27,13 @@ from definitions.times import to_instant
 from workflows.contracts import (
     AUTOMATE,
     DELIVER,
+    NUMBERED,
     RECORD,
     AutomateRequest,
     AutomateResult,
     DeliverRequest,
     DeliverResult,
+    NumberedStart,
     RecordBatch,
 )
 from workflows.engine.model.automation import CallAction
@@ -71,6 +73,8 @@ class Replayed:
     """By the id of the notification, for those that the workflow has had delivered."""
     booked: list[Booking | None] = field(default_factory=list)
     """What each call of the action ``conflicts`` has booked; None for a window that was not free."""
+    start: NumberedStart | None = None
+    """The start for which it was numbered; None for tickets of builds that did not keep it."""
     revision: int = 0
     """The newest; 0 for a ticket that could not be opened."""
     ended: bool = False
@@ -103,9 +107,19 @@ async def replayed(histories: Histories) -> Replayed:
             found.revision = steps[-1].step.snapshot.revision
             found.ended = steps[-1].step.snapshot.ended_at is not None
         found.failure = found.failure or trace.failure
+    found.start = await _numbered(histories.runs[0])
     last = histories.runs[-1].events[-1].event_type
     found.stopped = None if found.ended else _STOPPED.get(last)
     return found
+
+
+async def _numbered(history: WorkflowHistory) -> NumberedStart | None:
+    """The memo of a run; each run hands it to the next one."""
+    memo = history.events[0].workflow_execution_started_event_attributes.memo.fields
+    if NUMBERED not in memo:
+        return None
+    (start,) = await data_converter().decode([memo[NUMBERED]], [NumberedStart])
+    return start if isinstance(start, NumberedStart) else None
 
 
 def _completed(history: WorkflowHistory) -> Collection[int]:

@@ -11,10 +11,13 @@ import pytest
 from sqlalchemy import delete, text, update
 from temporalio.client import Client
 
+from activities.notifications.routes import Routes
+from activities.notifications.writing import notifications_of
 from activities.records.database import Database
 from activities.records.tables import counters, starts, tickets
 from api.cluster import Cluster, KeyTakenError
 from api.definition_store.store import DefinitionStore
+from api.reconciliation.reconciling import Reconciliation
 from api.records import RecordsAtTheEdge
 from api.settings import EdgeSettings
 from api.tickets.models import FirstEvent, StartBody
@@ -98,6 +101,25 @@ async def test_a_ticket_of_an_older_build_is_known_by_its_opening(home: Househol
     other = replace(mine, opening=replace(mine.opening, fields={"summary": "new"}))
     with pytest.raises(KeyTakenError):
         await cluster.start("inquiry", ticket.key, other, START)
+
+
+async def test_a_repeated_start_is_known_after_a_restore(home: Household, edge: TicketStarts) -> None:
+    """The records get the key of each start again, so that the same request gets its ticket."""
+    await home.work()
+    started = await edge.start(BOB, body("of bob"), "once")
+    with_event = await edge.start(BOB, body("of bob too", "work"), "twice")
+    restore(home, 2)
+    routes = Routes(home.settings)
+    reconciliation = Reconciliation(
+        home.client,
+        home.records,
+        home.task_queue,
+        lambda batch: notifications_of(home.world, routes, batch, batch.snapshot.at),
+        mode="reconcile",
+    )
+    assert [one.mended async for one in reconciliation.all()] == [True, True, True]
+    assert (await edge.start(BOB, body("of bob"), "once")).key == started.key
+    assert await edge.start(BOB, body("of bob too", "work"), "twice") == with_event
 
 
 @pytest.fixture

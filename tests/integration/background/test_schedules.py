@@ -186,9 +186,10 @@ async def test_a_firing_opens_a_ticket_for_each_service(client: Client, task_que
         tickets = [await _view(client, key) for key in result["tickets"]]
     assert firing == firing_id(ScheduledOpening(id_, "review", {}, at=moment))
     await client.get_schedule_handle(id_).delete()
-    assert [(one.key, one.opener, dict(one.fields)) for one in tickets] == [
-        ("REV-1", "schedule", {"summary": "Monthly review", "service": "email"}),
-        ("REV-2", "schedule", {"summary": "Monthly review", "service": "directory"}),
+    assert len(set(result["tickets"])) == 2
+    assert [(one.opener, dict(one.fields)) for one in tickets] == [
+        ("schedule", {"summary": "Monthly review", "service": "email"}),
+        ("schedule", {"summary": "Monthly review", "service": "directory"}),
     ]
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import delete
 
 from activities.records.counters import TicketStart
 from activities.records.database import Database
+from activities.records.outbox import ByRevision
 from activities.records.restoring import NewerRecordError, Restored
 from activities.records.shapes import Booking
 from activities.records.store import Records
 from activities.records.tables import audit, macrosteps
 from tests.servers.worlds import NOW, batch, entries, ticket
-from workflows.contracts import RecordBatch, RecordedStep
+from workflows.contracts import NumberedStart, RecordBatch, RecordedStep
 
 
 def steps(*revisions: int, task: int = 1, text: str = "step", **of: Any) -> RecordBatch:
@@ -109,3 +110,16 @@ def test_a_booking_is_written_again(records: Records) -> None:
     assert records.book(other, ["email"], (), may=True).bookings == (window,)
     assert records.restore([(one, {}) for one in HISTORY], booked=(window, None)) == Restored(rows=True)
     assert records.book(other, ["email"], (), may=True).bookings == ()
+
+
+def test_a_start_is_known_again(records: Records) -> None:
+    """A start has its ticket again, and an open ticket its correlation key; a start that has a ticket keeps it."""
+    start = NumberedStart("source:m", "event-1", correlation="host-1")
+    batches: list[tuple[RecordBatch, ByRevision]] = [(one, {}) for one in HISTORY]
+    records.restore(batches, start=start)
+    again = TicketStart("source:m", "event-1", "", "change", "CHG", NOW)
+    assert records.allocate(again).key == "CHG-1"
+    assert records.holder("change", "host-1") == "CHG-1"
+    assert records.restore(batches, start=start) == Restored()
+    records.restore([*batches, (steps(6, task=6, ended_at=NOW), {})], start=start)
+    assert records.holder("change", "host-1") is None
