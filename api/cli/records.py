@@ -143,7 +143,10 @@ async def _connected(settings: EdgeSettings) -> Client:
 
 
 def _away(settings: EdgeSettings, error: Exception) -> CommandError:
-    return CommandError(AWAY, f"Temporal does not answer at {settings.temporal}: {error}\nIs it running? {START_IT}")
+    from api.tickets.histories import why_away
+
+    reason = why_away(error)
+    return CommandError(AWAY, f"Temporal does not answer at {settings.temporal}: {reason}\nIs it running? {START_IT}")
 
 
 def _rendering(settings: EdgeSettings) -> Callable[[RecordBatch], ByRevision]:

@@ -61,7 +61,7 @@ def compared(recorded: OnRecord | None, replayed: Replayed | None) -> Comparison
         tuple(one for one in missing if one not in steps),
         tuple(sorted(ahead)),
         tuple(other),
-        tuple(range(replayed.recorded + 1, replayed.revision + 1)) if replayed and replayed.batches else (),
+        tuple(range(replayed.recorded + 1, replayed.revision + 1)) if replayed else (),
     )
 
 

@@ -130,7 +130,7 @@ class Reconciliation:
             return self._without_history(key, recorded, comparison)
         if history.failure:
             return [Divergence(key, f"this build can't replay its history ({history.failure})", "not compared")]
-        if history.revision == 0 and recorded is None and not history.batches:
+        if history.revision == 0 and recorded is None:
             return []  # its process has refused the opening
         found = _unmendable(key, recorded, history, comparison)
         if recorded is not None and not recorded.chain.holds and self._mode != "rebuild":
@@ -140,8 +140,10 @@ class Reconciliation:
             return [*found, await self._settled(key, comparison)]
         if history.batches:
             return [*found, *self._restored(key, recorded, history, comparison)]
-        if recorded is None:
+        if recorded is None and not comparison.unrecorded:
             return [*found, await self._asked(key, "it is not on record", "asked the ticket to record itself as it is")]
+        if self._mode == "rebuild":
+            found.append(Divergence(key, "its history has no step", "left as it is"))
         return found
 
     def _without_history(self, key: str, recorded: OnRecord | None, comparison: Comparison) -> list[Divergence]:
@@ -211,7 +213,9 @@ def _unmendable(key: str, recorded: OnRecord | None, history: Replayed, comparis
     found = []
     if comparison.lost:
         why = (
-            "its ticket was not opened there" if history.complete else "Temporal no longer keeps the run that made them"
+            "its history begins with a later revision"
+            if history.complete
+            else "Temporal no longer keeps the run that made them"
         )
         found.append(Divergence(key, f"{revisions(comparison.lost)} missing", f"not mended: {why}"))
     if history.stopped and recorded is not None and recorded.ended_at is None:

@@ -75,6 +75,8 @@ class Replayed:
     """What each call of the action ``conflicts`` has booked; None for a window that was not free."""
     start: NumberedStart | None = None
     """The start for which it was numbered; None for tickets of builds that did not keep it."""
+    carried: int = 0
+    """The revision with which the oldest run began that Temporal keeps; 0 for the run that has opened the ticket."""
     revision: int = 0
     """The newest; 0 for a ticket that could not be opened."""
     ended: bool = False
@@ -88,7 +90,7 @@ class Replayed:
     @property
     def recorded(self) -> int:
         """The newest revision that the workflow has recorded; it records later revisions itself."""
-        return max((batch.snapshot.revision for batch in self.batches), default=0)
+        return max((batch.snapshot.revision for batch in self.batches), default=self.carried)
 
 
 async def replayed(histories: Histories) -> Replayed:
@@ -99,6 +101,8 @@ async def replayed(histories: Histories) -> Replayed:
         trace = await replay(history, [_Listener(heard)])
         completed = _completed(history)
         steps = [one for one in trace.events if isinstance(one, TracedStep) and one.workflow_task in completed]
+        if history is histories.runs[0]:
+            found.carried = found.revision = trace.carried
         found.key = trace.key
         found.batches += [one for one in heard.batches if _task_of(one) in completed]
         found.deliveries |= heard.deliveries

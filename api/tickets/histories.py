@@ -49,6 +49,8 @@ class RunTrace:
 
     key: str
     events: tuple[Traced, ...]
+    carried: int = 0
+    """The revision with which the run began; 0 for a ticket that was opened in it."""
     failure: str | None = None
     """Why the replay has stopped: this build does not do what is in the history."""
 
@@ -65,10 +67,10 @@ async def fetch(settings: EdgeSettings, key: str) -> Histories:
         )
         return await runs_of(client, key, patience)
     except (RPCError, RuntimeError) as error:
-        raise TemporalAwayError(f"{settings.temporal}: {_cause(error)}") from error
+        raise TemporalAwayError(f"{settings.temporal}: {why_away(error)}") from error
 
 
-def _cause(error: Exception) -> str:
+def why_away(error: Exception) -> str:
     """Why the server does not answer, without the structures that Temporal's library writes out."""
     found = re.search(r'(?:message|error): "((?:[^"\\]|\\.)*)"', str(error))
     return found[1] if found else str(error)
@@ -129,7 +131,8 @@ async def replay(history: WorkflowHistory, interceptors: Sequence[Interceptor] =
     with recording(history.workflow_id, events.append):
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     failure = result.replay_failure
-    return RunTrace(key, tuple(events), None if failure is None else _reason(str(failure)))
+    carried = given.carried.snapshot.revision if given.carried else 0
+    return RunTrace(key, tuple(events), carried, None if failure is None else _reason(str(failure)))
 
 
 def _reason(failure: str) -> str:
