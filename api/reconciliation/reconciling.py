@@ -164,7 +164,8 @@ class Reconciliation:
         self, key: str, recorded: OnRecord | None, history: Replayed, comparison: Comparison
     ) -> list[Divergence]:
         anew = self._mode == "rebuild"
-        batches: Batches = [(batch, self._notifications(batch, history)) for batch in history.batches]
+        again = None if anew else set(comparison.missing)
+        batches: Batches = [(batch, self._notifications(batch, history, again)) for batch in history.batches]
         restored = self._records.restore(
             batches, booked=history.booked, start=history.start, anew=anew, keep=self._keep
         )
@@ -199,12 +200,16 @@ class Reconciliation:
             return Divergence(thing, what, "`stanchion records reconcile` mends it")
         return Divergence(thing, what, done if self._keep else f"to be {done}", mended=self._keep)
 
-    def _notifications(self, batch: RecordBatch, history: Replayed) -> ByRevision:
-        """The notifications of a batch, with what the history knows of their delivery: none is sent again."""
-        if self._mode == "verify":
+    def _notifications(self, batch: RecordBatch, history: Replayed, again: set[int] | None) -> ByRevision:
+        """The notifications of a batch, with what the history knows of their delivery: none is sent again.
+
+        Only batches with a step of ``again`` have any; None means all of them.
+        """
+        of_batch = {step.revision for step in batch.steps}
+        if self._mode == "verify" or (again is not None and again.isdisjoint(of_batch)):
             return {}
         return {
-            revision: [_delivered(one, history.deliveries.get(one.id)) for one in rows]
+            revision: [delivered(one, history.deliveries.get(one.id)) for one in rows]
             for revision, rows in self._notify(batch).items()
         }
 
@@ -227,7 +232,8 @@ def _unmendable(key: str, recorded: OnRecord | None, history: Replayed, comparis
     return found
 
 
-def _delivered(one: Notification, delivery: Delivery | None) -> Notification:
+def delivered(one: Notification, delivery: Delivery | None) -> Notification:
+    """A rendered notification with the status that the history knows."""
     if one.status != "pending":
         return one
     if delivery is None:  # the channel was configured later
