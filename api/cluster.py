@@ -7,7 +7,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -29,10 +28,11 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.idempotency import request_hash
+from api.idempotency import is_memo_of, memo_of
 from api.problems import Away, refused
 from api.settings import EdgeSettings
-from workflows.contracts import NUMBERED, KeyUse, NumberedStart
+from api.workflow_failures import WorkflowFailures
+from workflows.contracts import KeyUse, NumberedStart
 from workflows.engine.explain import Explanation
 from workflows.engine.model.result import Refusal
 from workflows.ticket.converter import data_converter
@@ -66,8 +66,6 @@ QUERY_SHARE = 0.2
 """The share of a request's time after which a query counts as lost."""
 
 
-START = "start"
-"""The memo by which builds before ``NUMBERED`` recognize the ticket of a repeated start."""
 PROBE_SECONDS = 4.0
 """How long readiness waits for a worker."""
 
@@ -87,6 +85,7 @@ class Cluster:
         self._client = client
         self._task_queue = settings.task_queue
         self._seconds = settings.request_seconds
+        self.failures = WorkflowFailures(client, settings.task_queue)
 
     @classmethod
     async def connect(cls, settings: EdgeSettings) -> Cluster:
@@ -104,7 +103,7 @@ class Cluster:
 
         Raises Away, KeyTakenError.
         """
-        async with self._talking():
+        async with self._talking_to(key):
             try:
                 await self._client.start_workflow(
                     process,
@@ -113,7 +112,7 @@ class Cluster:
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    memo=_memo(start),
+                    memo=memo_of(start),
                     rpc_timeout=self._timeout,
                 )
             except WorkflowAlreadyStartedError:
@@ -134,9 +133,9 @@ class Cluster:
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            memo=_memo(start),
+            memo=memo_of(start),
         )
-        async with self._talking():
+        async with self._talking_to(key):
             with contextlib.suppress(NotRunningError):
                 await self._runs(process, key, given, start)
             try:
@@ -175,12 +174,8 @@ class Cluster:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise NotRunningError(key) from error
             raise
-        memo = await described.memo()
-        if isinstance(numbered := memo.get(NUMBERED), dict):
-            same = (numbered["scope"], numbered["start_key"]) == (start.scope, start.start_key)
-        elif START in memo:  # an older build has started it, as has the next one
-            same = memo[START] == request_hash(start.scope, start.start_key)
-        else:
+        same = is_memo_of(await described.memo(), start)
+        if same is None:  # an older build has started it
             same = described.workflow_type == process and await self._has_opening(handle, given)
         if not same:
             raise KeyTakenError(key)
@@ -206,7 +201,7 @@ class Cluster:
 
         Raises Away, RequestRefused, NotRunningError where the ticket does not run.
         """
-        async with self._talking():
+        async with self._talking_to(key):
             try:
                 handle = self._client.get_workflow_handle(workflow_id(key))
                 result: EventResult = await handle.execute_update(
@@ -218,26 +213,34 @@ class Cluster:
                 result = await self._answer_before(key, update_id)
         return self._same_request(result, envelope)
 
+    async def leave(self, key: str, envelope: EventEnvelope) -> None:
+        """Leaves an event for a ticket, which takes it as soon as it can: nobody waits for its answer.
+
+        The ``key`` of the envelope is carried out once. Raises Away, NotRunningError where the ticket does not run.
+        """
+        async with self._talking():
+            await self._client.get_workflow_handle(workflow_id(key)).signal(EVENT, envelope, rpc_timeout=self._timeout)
+
     async def answered(self, key: str, update_id: str) -> EventResult:
         """The result that a request had before. Raises Away, NotRunningError where it had none."""
-        async with self._talking():
+        async with self._talking_to(key):
             return await self._answer_before(key, update_id)
 
     async def view(self, key: str) -> TicketView:
         """The ticket as its workflow has it. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             view: TicketView = await self._asked(key, SNAPSHOT, TicketView)
             return view
 
     async def carries(self, key: str) -> Carries:
         """The ticket with its definition and calendars. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             carried: Carries = await self._asked(key, CARRIES, Carries)
             return carried
 
     async def explain(self, key: str, question: ExplainQuestion) -> Explanation:
         """Why the ticket is where it is. Raises Away, NotRunningError where there never was one."""
-        async with self._talking():
+        async with self._talking_to(key):
             told: Explanation = await self._asked(key, EXPLAIN, Explanation, question)
             return told
 
@@ -344,9 +347,14 @@ class Cluster:
     def _talking(self) -> AbstractAsyncContextManager[None]:
         return reaching_temporal(self._seconds)
 
-
-def _memo(start: NumberedStart) -> dict[str, Any]:
-    return {START: request_hash(start.scope, start.start_key), NUMBERED: asdict(start)}
+    @asynccontextmanager
+    async def _talking_to(self, key: str) -> AsyncIterator[None]:
+        """Says of a ticket that has not answered whose fault that is, as far as Temporal can tell."""
+        try:
+            async with self._talking():
+                yield
+        except Away as away:
+            raise await self.failures.explained(key, away) from away.__cause__
 
 
 @asynccontextmanager
@@ -377,5 +385,5 @@ async def reaching_temporal(seconds: float | None = None) -> AsyncIterator[None]
 
 def _away(error: BaseException) -> Away:
     """The caller learns that Temporal is away; the reason is for the operator's log only."""
-    LOG.warning("Temporal does not answer: %s %s", type(error).__name__, error)
+    LOG.warning("no answer by way of Temporal: %s %s", type(error).__name__, error)
     return Away("temporal")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal
 
-from definitions.times import to_text
+from definitions.times import Instant, to_text
 from workflows.engine.model.result import Refusal, RefusalCode
 
 EdgeCode = Literal[
@@ -19,8 +19,15 @@ EdgeCode = Literal[
 ]  # fmt: skip
 """The codes of the edge's own refusals, beside those of the core."""
 
-Backend = Literal["temporal", "records", "callbacks"]
-"""What the edge needs to answer: Temporal, the records store, the keys that sign callback addresses."""
+Backend = Literal["temporal", "worker", "records", "callbacks"]
+"""What the edge needs to answer: Temporal, a worker, the records store, the keys that sign callback addresses."""
+
+AWAY_TITLE: Mapping[Backend, str] = {
+    "temporal": "Temporal does not answer",
+    "worker": "No worker answers",
+    "records": "The records do not answer",
+    "callbacks": "Callback addresses can't be read",
+}
 
 REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "unknown_event": "The ticket does not take this event now",
@@ -67,11 +74,36 @@ class RequestRefused(Exception):
 class Away(Exception):
     """A backend does not answer. Nothing is half-done: the same request with the same key is safe to send again."""
 
-    def __init__(self, backend: Backend) -> None:
-        super().__init__(f"{backend.capitalize()} does not answer")
+    def __init__(self, backend: Backend, title: str | None = None) -> None:
+        super().__init__(title or AWAY_TITLE[backend])
         self.backend = backend
         self.key: str | None = None
         """The idempotency key under which the request is safe to send again, where it has one."""
+
+
+class TicketStuck(Away):
+    """Workers answer, but fail on this ticket: only a worker of another build helps."""
+
+    def __init__(self, ticket: str, since: Instant | None = None, failures: int = 0) -> None:
+        """``since`` is when a workflow task of the ticket failed first (UTC seconds), ``failures`` how often in a row.
+
+        Without ``since`` the ticket goes on, as far as is known: a worker has failed on a question about it.
+        """
+        super().__init__("worker", "The engine fails on this ticket")
+        self.ticket = ticket
+        self.since = since
+        self.failures = failures
+
+    @property
+    def detail(self) -> str:
+        """The facts, and what happens next."""
+        if self.since is None:
+            return f"A worker could not answer about {self.ticket}: its log says why. Nothing is lost."
+        return (
+            f"Workers have failed on {self.ticket} {self.failures} times in a row since {to_text(self.since)}. "
+            "Nothing is lost, and operators see it (`stanchion failures`). They start a worker of a build without the "
+            "fault: the ticket then goes on by itself."
+        )
 
 
 @contextmanager

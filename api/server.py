@@ -17,6 +17,7 @@ from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
 from api.cluster import Cluster
 from api.definition_store.store import DefinitionStore
+from api.failures import Failures
 from api.freezes import Freezes
 from api.http.app import create_app
 from api.http.services import Services
@@ -49,7 +50,9 @@ async def services(settings: EdgeSettings, store: DefinitionStore, identity: Ide
     addresses = Addresses(told.callback_url, told.callback_keys)
     sender = EventSender(records, cluster)
     actions = TicketActions(store, tickets, sender, AfterEnd(records, Visibility(store)))
-    watching = asyncio.create_task(store.watch(settings.reload_seconds, LOG.warning))
+    failures = Failures(store, cluster)
+    beside = [asyncio.create_task(store.watch(settings.reload_seconds, LOG.warning))]
+    beside.append(asyncio.create_task(failures.follow()))
     _reload_on_hangup(store)
     try:
         yield Services(
@@ -63,11 +66,13 @@ async def services(settings: EdgeSettings, store: DefinitionStore, identity: Ide
             freezes=Freezes(store, records),
             callbacks=Callbacks(addresses, cluster, sender, tickets),
             readiness=ReadinessCheck(records, cluster),
+            failures=failures,
         )
     finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        for task in beside:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         kept.close()
 
 

@@ -1,6 +1,7 @@
-"""Reports workflows that have failed: tickets whose opening their process refused, and firings of schedules.
+"""Reports work that fails behind tickets: workflows that have failed, and tickets on which workers fail.
 
-A ticket never fails by an event, so that a failed workflow is one that nobody can find in the records.
+A ticket never fails by an event, so that a failed workflow is one that nobody can find in the records: a ticket whose
+opening its process refused, or the firing of a schedule.
 """
 
 from __future__ import annotations
@@ -8,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
-from temporalio.client import Client, WorkflowFailureError
-from temporalio.exceptions import FailureError
+from temporalio.client import Client
 
 from api.clock import now
 from api.cluster import NotRunningError, reaching_temporal
 from api.problems import Away
-from definitions.times import Instant
+from api.workflow_failures import FailedWorkflow, StuckWorkflow, WorkflowFailures
+from definitions.times import Instant, to_text
 
 LOG = logging.getLogger("stanchion.failed")
 EVERY_SECONDS = 60.0
@@ -28,56 +27,49 @@ OVERLAP = 30
 """Seconds by which two looks overlap: Temporal lists a workflow a moment after its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailedWorkflow:
-    """A failed workflow of this installation."""
-
-    id: str
-    type: str
-    run: str
-    reason: str
-
-
 class FailedWorkflows:
-    """The failed workflows of one task queue, each reported once by a worker."""
+    """The failures of one task queue, each reported once by a worker."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
-        self._client = client
-        self._task_queue = task_queue
+        self._failures = WorkflowFailures(client, task_queue)
         self._since: Instant = now() - BACK
         self._known: set[str] = set()
+        self._stuck: frozenset[str] = frozenset()
 
     async def follow(self) -> None:
-        """Logs every failed workflow, until cancelled; waits while Temporal is away."""
+        """Logs every failure, until cancelled; waits while Temporal is away."""
         while True:
             try:
-                for one in await self.look():
-                    LOG.error("workflow %s of type %s has failed: %s", one.id, one.type, one.reason)
-            except Away as away:
+                await self._report()
+            except (Away, NotRunningError) as away:
                 LOG.warning("failed workflows can't be listed yet: %s", away)
             except Exception:  # a bug must not silence later reports
                 LOG.exception("failed workflows can't be listed yet")
             await asyncio.sleep(EVERY_SECONDS)
 
+    async def _report(self) -> None:
+        for one in await self.look():
+            LOG.error("workflow %s of type %s has failed: %s", one.id, one.type, one.reason)
+        stuck, moving = await self.look_at_stuck()
+        for each in stuck:
+            words = "%s is stuck: its workflow task has failed %s times in a row since %s: %s"
+            LOG.error(words, each.id, each.failures, to_text(each.since), each.cause)
+        for id_ in moving:
+            LOG.warning("%s is no longer stuck", id_)
+
     async def look(self) -> Sequence[FailedWorkflow]:
         """The workflows that have failed since the last look. Raises Away."""
         until = now()
-        since = (datetime.fromtimestamp(self._since, UTC) - timedelta(seconds=OVERLAP)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        wanted = f"ExecutionStatus = 'Failed' AND TaskQueue = '{self._task_queue}' AND CloseTime >= '{since}'"
         async with reaching_temporal():
-            listed = [one async for one in self._client.list_workflows(wanted)]
-        fresh = [one for one in listed if one.run_id not in self._known]
-        found = [FailedWorkflow(one.id, one.workflow_type, one.run_id, await self._reason(one.id)) for one in fresh]
+            listed = await self._failures.failed_runs(self._since - OVERLAP)
+            found = await self._failures.reasons(one for one in listed if one.run_id not in self._known)
         self._known, self._since = {one.run_id for one in listed}, until
         return found
 
-    async def _reason(self, id_: str) -> str:
-        try:
-            async with reaching_temporal():
-                await self._client.get_workflow_handle(id_).result()
-        except NotRunningError:
-            return "Temporal no longer keeps its history"
-        except WorkflowFailureError as error:
-            cause = error.cause
-            return cause.message if isinstance(cause, FailureError) and cause.message else str(cause)
-        return "a later run has not failed"
+    async def look_at_stuck(self) -> tuple[Sequence[StuckWorkflow], Sequence[str]]:
+        """The workflows that are stuck since the last look, and the ids of those that no longer are. Raises Away."""
+        before = self._stuck
+        async with reaching_temporal():
+            self._stuck = await self._failures.marked()
+            found = await self._failures.looked_at(sorted(self._stuck - before))
+        return found, sorted(before - self._stuck)

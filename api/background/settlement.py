@@ -17,7 +17,7 @@ from temporalio.client import Client
 from activities.records.settling import Unsettled
 from api.clock import now
 from api.cluster import Cluster, NotRunningError, reaching_temporal
-from api.problems import Away
+from api.problems import Away, TicketStuck
 from api.records import RecordsAtTheEdge
 from workflows.ticket.names import SETTLE, workflow_id
 
@@ -79,7 +79,10 @@ class Settlement:
         return await self._records.ask(lambda records: records.unsettled(before, after, AT_ONCE))
 
     async def _settle(self, record: Unsettled) -> bool:
-        """True where the record is ahead of the ticket. A ticket that Temporal no longer keeps is settled."""
+        """True where the record is ahead of the ticket. A ticket that Temporal no longer keeps is settled.
+
+        A ticket on which workers fail stays in doubt, and keeps no other from being settled.
+        """
         try:
             view = await self._cluster.view(record.key)
             if record.revision > view.snapshot.revision:
@@ -88,6 +91,9 @@ class Settlement:
                 return True
             if view.unrecorded:
                 return False  # it is about to be written
+        except TicketStuck as stuck:
+            LOG.warning("the record of %s can't be settled yet: %s", record.key, stuck.detail)
+            return False
         except NotRunningError:
             pass
         await self._records.write(lambda records: records.settle(record))

@@ -105,7 +105,7 @@ def refusal(response: httpx.Response) -> CommandError:
     """The error of the command for an error response."""
     document = _document(response)
     lines = [f"{document['title']} ({document['code']})"]
-    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE and document["code"] != "ticket_stuck":
         lines.append(_what_to_repeat(response))
     elif document.get("detail"):
         lines.append(str(document["detail"]))

@@ -35,6 +35,8 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
         return
     say(f"{detail['key']}  {detail['title']}")
     say(f"{' + '.join(detail['state'])}, revision {detail['revision']}, assigned to {detail['assignee'] or 'nobody'}")
+    if detail["stuck"]:
+        say(f"stuck since {detail['stuck_since']}: workers fail on this ticket, and operators see it. Nothing is lost.")
     rows = table("field", "value")
     for name, value in detail["fields"].items():
         rows.add_row(name, in_words(value))
@@ -143,7 +145,8 @@ def list_tickets(
         return
     rows = table("key", "state", "assignee", "title", "updated")
     for item in page["items"]:
-        rows.add_row(item["key"], " + ".join(item["state"]), item["assignee"] or "", item["title"], item["updated_at"])
+        state = " + ".join(item["state"]) + (" (stuck)" if item["stuck"] else "")
+        rows.add_row(item["key"], state, item["assignee"] or "", item["title"], item["updated_at"])
     print_table(rows)
     if page["next"]:
         say(f"continue with --cursor {page['next']}")

@@ -16,6 +16,7 @@ _WORDS = {
     "already_open": "{ticket} is open already",
     "sent": "{event} sent to {ticket}",
     "refused": "{event} refused by {ticket}: {reason} ({code})",
+    "waits": "{event} waits for {ticket}: {reason}",
     "nothing_open": "no open ticket for {event}",
     "not_decided": "can't be decided: {reason}",
 }

@@ -18,6 +18,7 @@ from api.http import (
     health,
     inbound,
     migrations,
+    operation,
     personal,
     problem_responses,
     processes,
@@ -29,6 +30,9 @@ from api.http.known_query import refuse_unknown_query
 from api.http.services import Services
 from api.tickets.models import ProblemDocument
 
+_PARTS = (
+    tickets, actions, work, migrations, inbound, callbacks, personal, processes, freezes, operation, health, front,
+)  # fmt: skip
 Opening = Callable[[], AbstractAsyncContextManager[Services]]
 
 
@@ -51,7 +55,7 @@ def create_app(opening: Opening) -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(refuse_unknown_query)],
     )
-    for part in (tickets, actions, work, migrations, inbound, callbacks, personal, processes, freezes, health, front):
+    for part in _PARTS:
         app.include_router(part.router)
     problem_responses.install(app)
     app.add_middleware(BodyLimit)

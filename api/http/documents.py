@@ -19,7 +19,7 @@ _WORDS = {
     413: "The body is too large (`body_too_large`)",
     422: "Values are missing or wrong (`invalid_request`, `missing_fields`, `invalid_fields`, `read_only_fields`, `comment_required`)",  # noqa: E501
     500: "The server failed (`internal_error`)",
-    503: "Something behind does not answer; nothing is half-done (`temporal_unavailable`, `records_unavailable`, `callbacks_unavailable`)",  # noqa: E501
+    503: "Something behind does not answer; nothing is half-done (`temporal_unavailable`, `worker_unavailable`, `ticket_stuck`, `records_unavailable`, `callbacks_unavailable`)",  # noqa: E501
 }
 
 Responses = dict[int | str, dict[str, Any]]
@@ -42,5 +42,6 @@ def _one(status: int) -> dict[str, Any]:
 
 READ = problems(401, 404, 422, 500, 503)
 LIST = problems(401, 422, 500, 503)
+OPERATE = problems(401, 403, 422, 500, 503)
 ACT = problems(400, 401, 403, 404, 408, 409, 412, 413, 422, 500, 503)
 START = problems(400, 401, 403, 404, 408, 409, 413, 422, 500, 503)

@@ -16,13 +16,15 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from api.problems import Away, EdgeCode, RequestRefused, invalid_request, malformed
+from api.problems import Away, EdgeCode, RequestRefused, TicketStuck, invalid_request, malformed
 from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, cut
 from workflows.engine.model.result import RefusalCode
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 """What ``Retry-After`` says when a backend is away."""
+STUCK_RETRY_SECONDS = 60
+"""What ``Retry-After`` says for a stuck ticket: somebody must start another worker first."""
 CHALLENGE = 'Stanchion realm="stanchion"'
 """What ``WWW-Authenticate`` says where nobody is authenticated."""
 LOG = logging.getLogger("stanchion.api")
@@ -88,12 +90,16 @@ def refused_response(error: RequestRefused, **more: Any) -> JSONResponse:
 
 def away_response(error: Away) -> JSONResponse:
     """The answer where a backend is away: when to try again and, where the request has one, under which key."""
-    headers = {"Retry-After": str(RETRY_SECONDS)} | ({"Idempotency-Key": error.key} if error.key else {})
+    again = STUCK_RETRY_SECONDS if isinstance(error, TicketStuck) else RETRY_SECONDS
+    headers = {"Retry-After": str(again)} | ({"Idempotency-Key": error.key} if error.key else {})
     repeated = (
         f"Send the same request again later, with the Idempotency-Key {error.key}: it is carried out once at most."
         if error.key
         else "Send the same request again later."
     )
+    if isinstance(error, TicketStuck):
+        detail = f"{error.detail} {repeated}"
+        return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "ticket_stuck", str(error), detail, headers=headers)
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
         f"{error.backend}_unavailable",

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.definition_store.store import DefinitionStore
+from api.failures import Failures
 from api.freezes import Freezes
 from api.identity import Caller, Identity
 from api.inbound.intake import Intake
@@ -34,6 +35,7 @@ class Services:
     freezes: Freezes
     callbacks: Callbacks
     readiness: ReadinessCheck
+    failures: Failures
 
 
 async def _services(request: Request) -> Services:  # async: FastAPI runs any other in a thread

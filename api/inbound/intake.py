@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from api.clock import now
 from api.cluster import Cluster, NotRunningError
@@ -17,7 +18,7 @@ from api.definition_store.store import DefinitionStore
 from api.idempotency import request_hash
 from api.inbound.plans import PLAN, OccurrenceView, Planned, PlannedSend, PlannedStart, TriggerView, Undecided
 from api.inbound.trigger_starts import TriggerStarts
-from api.problems import Away, RequestRefused
+from api.problems import Away, RequestRefused, TicketStuck
 from api.records import RecordsAtTheEdge
 from api.tickets.sending import EventSender
 from definitions.people.directory import Actor
@@ -109,6 +110,8 @@ class Intake:
         envelope = EventEnvelope.of(sent, request_hash=action, note_refusal=True)
         try:
             result = await self._sender.send(ticket, envelope, f"{source.id}:{action}")
+        except TicketStuck:
+            return await self._leave(view, ticket, replace(envelope, key=f"{source.id}:{action}"))
         except NotRunningError as error:
             record = await self._records.ask(lambda records: records.get(ticket))
             if record is None:
@@ -119,6 +122,12 @@ class Intake:
         if result.refused is not None:
             return view.model_copy(update={"result": "refused", "code": result.refused, "reason": result.reason})
         return view
+
+    async def _leave(self, view: TriggerView, ticket: str, envelope: EventEnvelope) -> TriggerView:
+        """Leaves the event for a ticket on which workers fail: no other ticket waits for it."""
+        await self._sender.leave(ticket, envelope)
+        reason = f"workers fail on {ticket}: it takes the event when it goes on"
+        return view.model_copy(update={"result": "waits", "code": "ticket_stuck", "reason": reason})
 
 
 def _nothing(event: Occurrence) -> OccurrenceView:

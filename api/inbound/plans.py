@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from definitions.schema.model import Json
 
-Result = Literal["started", "already_open", "sent", "refused", "nothing_open", "not_decided"]
+Result = Literal["started", "already_open", "sent", "waits", "refused", "nothing_open", "not_decided"]
 
 
 @dataclass(frozen=True, slots=True)

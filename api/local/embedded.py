@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.local.child_processes import ChildProcess
+from workflows.ticket.names import FAILURES
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
 POLL_SECONDS = 0.05
+MARKED_AFTER = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute"
+"""Temporal's setting: the failures in a row of a workflow task after which the server marks its workflow."""
 
 
 class ServerStartError(Exception):
@@ -49,6 +52,7 @@ def temporal_server(
             "--ip", "127.0.0.1", "--port", str(port), *screen,
             "--db-filename", str(folder / "temporal.db"),
             "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=full",
+            "--dynamic-config-value", f"{MARKED_AFTER}={FAILURES}",
             "--log-level", "warn",
         ],
         log=folder / "temporal.log",

@@ -170,12 +170,16 @@ class TicketSummary(BaseModel):
     due: str | None = Field(default=None, description="the first due time of the service levels that run")
     breached: list[str] = Field(default=[], description="the service levels that are breached")
     confirmed: bool = Field(default=True, description="false: a crash may undo what is shown; settled within seconds")
+    stuck: bool = Field(
+        default=False, description="true: workers fail on the ticket, so that it takes no event; known after seconds"
+    )
 
 
 class TicketDetail(TicketSummary):
     """A whole ticket."""
 
     digest: str = Field(description="of the definition that it runs on")
+    stuck_since: str | None = Field(default=None, description="of a stuck ticket: when a worker first failed on it")
     states: list[str] = Field(description="active states, compound ones too, in document order")
     fields: dict[str, Any]
     watchers: list[str] = []

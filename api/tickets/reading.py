@@ -13,13 +13,15 @@ from activities.records.counters import KEY_FORM
 from activities.records.queries import Filter
 from activities.records.reading import TicketRecord
 from api.clock import now
-from api.cluster import Cluster, NotRunningError
+from api.cluster import Cluster, NotRunningError, reaching_temporal
 from api.definition_store.store import DefinitionStore
-from api.problems import Away, unknown_service_level, unknown_ticket
+from api.problems import Away, TicketStuck, unknown_service_level, unknown_ticket
 from api.records import RecordsAtTheEdge
 from api.tickets import models, views, work_views
+from api.tickets.views import time_or_none
 from api.tickets.visibility import Sight, Visibility
 from api.tickets.work_models import Allowed, LedgerView, MyTasks, TaskList
+from api.workflow_failures import EXPLAINED_SECONDS
 from definitions.people.bound import bound_text
 from definitions.people.directory import Actor
 from definitions.schema.model import Json
@@ -31,6 +33,7 @@ from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.service_levels import clocks
 from workflows.ticket.messages import ExplainQuestion
+from workflows.ticket.names import workflow_id
 
 REMEMBERED = 4096
 """The number of tickets whose newest answered revision this process remembers, and of just opened tickets."""
@@ -64,6 +67,8 @@ class VisibleTicket:
     """False where a crash may undo what is shown, and the ticket itself could not be asked."""
     calendars: str | None = None
     """The ticket's packed calendars, where they are on record."""
+    stuck_since: int | None = None
+    """When a worker first failed on the ticket, UTC seconds; None while it goes on, as far as this process knows."""
 
     @property
     def process(self) -> str:
@@ -140,10 +145,12 @@ class TicketReader:
             if record is None:
                 raise unknown_ticket(key) from None
             return replace(self._shown(actor, record), confirmed=True)  # it is over: nothing can be undone any more
-        except Away:
+        except Away as away:
             if record is None:
                 raise
-            return self._shown(actor, record)
+            return replace(
+                self._shown(actor, record), stuck_since=away.since if isinstance(away, TicketStuck) else None
+            )
         again = await self._records.ask(lambda records: records.get(key))
         revision = view.snapshot.revision
         if again is not None and (again.row.revision == revision or _is_newer(again, revision)):
@@ -224,16 +231,33 @@ class TicketReader:
         sight = self._visibility.sight(actor, seen.snapshot, compiled)
         told = views.detail(seen.snapshot, sight, digest=seen.digest, state=seen.state)
         levels = work_views.service_levels(compiled, seen.snapshot, now())
+        stuck_since = seen.stuck_since or await self._stuck_since(key)
         return told.model_copy(
             update={
                 "tasks": list(work_views.tasks(compiled, seen.snapshot)),
                 "callbacks": work_views.callbacks(seen.snapshot),
                 "confirmed": seen.confirmed,
+                "stuck": stuck_since is not None,
+                "stuck_since": time_or_none(stuck_since),
                 "service_levels": levels,
                 "due": min((one.due for one in levels.values() if one.status == "running" and one.due), default=None),
                 "breached": [name for name, one in levels.items() if one.breached_at],
             }
         )
+
+    async def _stuck_since(self, key: str) -> int | None:
+        """When a worker first failed on the ticket. Temporal is asked only about a ticket that was stuck lately."""
+        if not self._is_stuck(key):
+            return None
+        try:
+            async with reaching_temporal(EXPLAINED_SECONDS):
+                found = await self._cluster.failures.of(workflow_id(key))
+        except (Away, NotRunningError):
+            return None
+        return found.since if found else None
+
+    def _is_stuck(self, key: str) -> bool:
+        return self._cluster.failures.known(workflow_id(key))
 
     async def tasks(self, actor: Actor, key: str) -> TaskList:
         """The tasks that are open now."""
@@ -278,8 +302,15 @@ class TicketReader:
         )
         page = await self._records.ask(lambda records: records.list(chosen, limit=limit, cursor=cursor))
         levels = await self._records.ask(lambda records: records.levels_of([row.key for row in page.items]))
-        items = [views.summary(row, self._title(row.process, row.key, row.title), levels.get(row.key, ()))
-                 for row in page.items]  # fmt: skip
+        items = [
+            views.summary(
+                row,
+                self._title(row.process, row.key, row.title),
+                levels.get(row.key, ()),
+                stuck=self._is_stuck(row.key),
+            )
+            for row in page.items
+        ]
         return models.TicketPage(items=items, next=page.next)
 
     async def _explanation(self, actor: Actor, key: str, seen: VisibleTicket) -> Explanation:

@@ -45,6 +45,10 @@ class EventSender:
                 return known
             raise
 
+    async def leave(self, ticket: str, envelope: EventEnvelope) -> None:
+        """Leaves an event for a ticket that can't take it now. Raises Away, NotRunningError."""
+        await self._cluster.leave(ticket, envelope)
+
     async def answered(self, ticket: str, key: str, request_hash: str) -> EventResult | None:
         """The recorded answer of a ticket that can't take the event again; None where there is none.
 

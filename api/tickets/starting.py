@@ -140,7 +140,7 @@ class TicketStarts:
             snapshot = _taken(trial.opened(key, at))
             self._tickets.opened(snapshot)
             return views.opened(snapshot)
-        envelope = EventEnvelope.of(trial.first, request_hash=asked_for)
+        envelope = EventEnvelope.of(trial.first, request_hash=asked_for, at=at)
         try:
             result = await self._cluster.start_and_act(
                 process, key, given, envelope, f"{actor.id}:{start_key}", NumberedStart(actor.id, start_key, asked_for)

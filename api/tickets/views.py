@@ -49,7 +49,9 @@ def opened(snapshot: Snapshot) -> models.Acted:
     )
 
 
-def summary(row: TicketRow, title: str, levels: Sequence[LevelRow] = ()) -> models.TicketSummary:
+def summary(
+    row: TicketRow, title: str, levels: Sequence[LevelRow] = (), *, stuck: bool = False
+) -> models.TicketSummary:
     return models.TicketSummary(
         key=row.key,
         process=row.process,
@@ -65,6 +67,7 @@ def summary(row: TicketRow, title: str, levels: Sequence[LevelRow] = ()) -> mode
         due=time_or_none(min((one.due_at for one in levels if one.is_running and one.due_at), default=None)),
         breached=[one.level for one in levels if one.breached_at is not None],
         confirmed=not row.in_doubt,
+        stuck=stuck,
     )
 
 

@@ -182,11 +182,17 @@ def _freezes(whole: WholeOrganization) -> Iterator[Problem]:
             yield whole.problem(("freezes", name), "bad-freeze", str(error), hint)
 
 
-def _declarers(whole: WholeOrganization) -> Iterator[Problem]:
+def _permitted(whole: WholeOrganization) -> Iterator[Problem]:
     """``may`` names people, teams and roles of the organization, and no principal that needs a ticket."""
+    may = whole.organization.may
+    for key, named in (("declare_freezes", may.declare_freezes), ("operate", may.operate)):
+        yield from _unknown_in(whole, key, named)
+
+
+def _unknown_in(whole: WholeOrganization, key: str, named: Sequence[str]) -> Iterator[Problem]:
     organization = whole.organization
-    for index, text in enumerate(organization.may.declare_freezes):
-        place: Path = ("may", "declare_freezes", index)
+    for index, text in enumerate(named):
+        place: Path = ("may", key, index)
         nobody = whole.problem(place, "unknown-principal", f"'{text}' names nobody in the organization", FORMS)
         try:
             parse_bound(text)
@@ -214,5 +220,5 @@ def _declarers(whole: WholeOrganization) -> Iterator[Problem]:
 
 
 _CHECKS: tuple[Callable[[WholeOrganization], Iterator[Problem]], ...] = (
-    _ids, _references, _people, _calendars, _freezes, _declarers,
+    _ids, _references, _people, _calendars, _freezes, _permitted,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from definitions.expressions.complaints import reworded
 from definitions.expressions.decimals import literals_to_mend
 from definitions.expressions.errors import ExpressionError
 from definitions.expressions.evaluation import Expression
+from definitions.expressions.failing import may_fail
 from definitions.expressions.kinds import Kind
 from definitions.expressions.literals import unknown_literals
 from definitions.expressions.nulls import LOOSE, loosened
@@ -94,10 +95,11 @@ def _compiled(source: str, scope: Scope) -> Expression | _ExpressionErrors:
         return _ExpressionErrors(checked)
     names = _names(checked, scope)
     kind = checked.kind(checked.tree.expr)
+    fails = may_fail(checked, names, scope)
     errors = [*unknown_literals(checked, scope), *unknown_members(checked, scope.shapes), *translate(checked, scope)]
     if errors:
         return _ExpressionErrors(sorted(errors, key=lambda error: (error.line, error.column)))
-    return Expression(source, kind, names, cel.program(checked.tree, scope), Budget(checked.tree.expr))
+    return Expression(source, kind, names, cel.program(checked.tree, scope), Budget(checked.tree.expr), may_fail=fails)
 
 
 def _refused_text(source: str) -> list[ExpressionError]:

@@ -39,12 +39,21 @@ class Expression:
     """A compiled expression, made by ``compile_expression``."""
 
     def __init__(
-        self, source: str, kind: Kind, names: Mapping[str, Kind], program: cel.Program, budget: Budget
+        self,
+        source: str,
+        kind: Kind,
+        names: Mapping[str, Kind],
+        program: cel.Program,
+        budget: Budget,
+        *,
+        may_fail: bool = True,
     ) -> None:
         self.source = source
         self.kind = kind
         self.names = frozenset(names)
         """The dotted names to bind, with ``__states`` or ``__tags`` if the expression reads active states or tags."""
+        self.may_fail = may_fail
+        """Whether an evaluation may fail; a cautious answer."""
         self._inputs = tuple((name, _bound(name_kind)) for name, name_kind in names.items())
         self._output = _json(kind)
         self._program = program

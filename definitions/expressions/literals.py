@@ -75,6 +75,16 @@ def _rows_missing(expr: syntax.Expr, checked: CheckedTree, scope: Scope) -> Iter
                 yield checked.error(expr, message, "every option needs a row", "missing-row")
 
 
+def is_known_row(expr: syntax.Expr, checked: CheckedTree, scope: Scope) -> bool:
+    """Whether an expression is a table, or a row of one that the checks above know to be there."""
+    if checked.kind(expr).name == "map" and checked.names.get(expr.id, "").startswith("tables."):
+        return True
+    table, key = _index(expr)
+    if table is None or not _keys(key, checked, scope):
+        return False
+    return checked.kind(table).name == "map" and is_known_row(table, checked, scope)
+
+
 def _index(expr: syntax.Expr) -> tuple[syntax.Expr | None, syntax.Expr | str]:
     """The table and the key of ``table[key]`` and ``table.key``."""
     if expr.WhichOneof("kind") == "call_expr" and expr.call_expr.function == "_[_]":

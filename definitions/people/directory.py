@@ -88,6 +88,7 @@ class Directory:
         self._organization = organization
         self._people = organization.people
         self._actors: dict[str, Actor] = {}
+        self._expanded: dict[str, tuple[str, ...]] = {}
         self._absentees = {id_: one for id_, one in self._people.items() if one.out_of_office}
         self._teams = {team: self._known(one.members) for team, one in organization.teams.items()}
         self._roles = {role: self._known(members) for role, members in organization.roles.items()}
@@ -106,7 +107,12 @@ class Directory:
 
         Raises PrincipalError where ``bound`` is not a bound principal.
         """
-        return self._expand(parse_bound(bound))
+        known = self._expanded.get(bound)
+        if known is None:
+            known = self._expand(parse_bound(bound))
+            if known:
+                self._expanded[bound] = known
+        return known
 
     def actor(self, person: str) -> Actor:
         """A person as an actor. An unknown id (``source:x``, a person who has left) has no teams and no roles."""
@@ -248,7 +254,7 @@ class Directory:
 
     def _all(self, principals: Iterable[str]) -> tuple[str, ...]:
         """The people of several bound principals, each once."""
-        return self._known(person for bound in principals for person in self.people(bound))
+        return tuple(dict.fromkeys([person for bound in principals for person in self.people(bound)]))
 
     def _holders(self, meant: Iterable[str], excluded: frozenset[str], at: int) -> dict[str, str | None]:
         """The holders of the requests meant for these people, each with the person whom they stand in for.

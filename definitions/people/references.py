@@ -22,8 +22,9 @@ _PLURALS = {"person": "people"}
 
 def facts(directory: Directory, process: Process, fields: Mapping[str, Json]) -> dict[str, ServiceFacts]:
     """The facts of every service that the written fields name; an unknown service has none."""
-    written = (fields.get(name) for name, spec in process.fields.items() if spec.type == "service")
-    return directory.facts_of(service for value in written for service in _ids(value))
+    specs = process.fields
+    written = [value for name, value in fields.items() if name in specs and specs[name].type == "service"]
+    return directory.facts_of([service for value in written for service in _ids(value)]) if written else {}
 
 
 def unknown(organization: Organization, process: Process, fields: Mapping[str, Json]) -> dict[str, str]:

@@ -130,6 +130,9 @@ class OrganizationPermissions(Model, title="Permissions"):
     declare_freezes: Some[Principal] = ()
     """The people who may declare and lift freezes while Stanchion runs: ``person:x``, ``team:x``, ``role:x``,
     ``manager_of(…)`` or ``everyone``. Default: nobody."""
+    operate: Some[Principal] = ()
+    """The operators: they see which tickets and workflows fail, with the causes, whether or not they may see the
+    tickets. Written like ``declare_freezes``. Default: nobody."""
 
 
 class OrganizationSettings(Model, title="Organization itself"):

@@ -43,9 +43,11 @@ class Transition(Model):
     """Fields that the event may carry; ``comment`` and ``assignee`` may be among them. These fields are
     optional unless required. Other fields are refused."""
     set: dict[str, Json] = Field(default_factory=dict)
-    """Fields to write: literal, or ``=expressions``; null clears a field."""
+    """Fields to write: literal, or ``=expressions``; null clears a field. If they can't be written, the event is
+    refused; where nobody has sent it, as when a timer fires, the transition is taken without ``set`` and ``do``."""
     do: Listed[Step] = ()
-    """Steps of the transition, after the exit steps, the form and ``set``, and before the entry steps."""
+    """Steps of the transition, after the exit steps, the form and ``set``, and before the entry steps. A step that
+    fails ends the list: the steps after it are not performed."""
     internal: bool = False
     """If true, a transition from a state to a state inside it does not leave the outer state: the exit and entry steps
     of the outer state don't run. From a parallel state, only the region of the target is left and entered; the votes
@@ -105,9 +107,11 @@ class State(Model):
     tags: Some[Identifier] = ()
     """Groups of states that it belongs to: ``tag:on_hold`` in a list of states, ``tag('on_hold')`` in an expression."""
     entry: Listed[Step] = ()
-    """Steps when the state is entered, in order."""
+    """Steps when the state is entered, in order. A step that fails ends the list: the steps after it are not
+    performed."""
     exit: Listed[Step] = ()
-    """Steps when the state is left, in order. The state in which the ticket ends is never left, and has none."""
+    """Steps when the state is left, in order, to one that fails. The state in which the ticket ends is never left,
+    and has none."""
     on: Handlers = Field(default_factory=dict)
     """Events with their transitions. A handler for ``deploy`` also handles ``deploy.failed``; ``*`` handles any
     event."""

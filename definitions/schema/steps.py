@@ -115,9 +115,10 @@ class Step(Model):
     """An action that the ticket does not wait for: exactly one of these, with an optional ``when`` and ``each``."""
 
     when: Expression | None = None
-    """A condition for the step."""
+    """A condition for the step. A value that is missing makes it false; a condition that can't be evaluated fails the
+    step."""
     each: Expression | None = None
-    """A list. The step runs once for each element, which is called ``each``."""
+    """A list. The step runs once for each element, which is called ``each``, to one for which it fails."""
     set: dict[str, Json] | None = None
     """Write fields: literal, or ``=expressions``; null clears a field."""
     assign: Principal | None = None
@@ -160,7 +161,8 @@ class Step(Model):
 
 
 class RunStep(Step, title="Automation step"):
-    """A step of a ``run``, which waits for it. The steps run one after the other; leaving the state cancels them."""
+    """A step of a ``run``, which waits for it. The steps run one after the other; leaving the state cancels them. If
+    one fails, the run has failed."""
 
     save: Identifier | None = None
     """Save the result as ``run.<state>.<name>``; with ``each``, a list of at most 100 results."""

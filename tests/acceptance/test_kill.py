@@ -14,13 +14,11 @@ import pytest
 from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
 from api.tickets.readiness import NO_TEMPORAL
-from tests.servers.installations import Person, kill, revive
+from tests.servers.installations import Person, kill, revive, until
 
 Point = Literal["after the opening", "between two approvals", "during an approval"]
 POINTS: tuple[Point, ...] = ("after the opening", "between two approvals", "during an approval")
 TRIES = 20
-LOOKS = 10_000
-"""At a timeline, for what happens by itself."""
 DAYS = itertools.count(30)
 """Until the changes are planned to start: each has a day of its own, so that none is held by another's booking."""
 
@@ -70,11 +68,12 @@ class Change:
 
     def _checked(self) -> list[dict[str, Any]]:
         """The timeline once the calendar has answered, which is beside everything that people do."""
-        for _ in range(LOOKS):
+
+        def answered() -> list[dict[str, Any]]:
             entries = self._people["alice"].timeline(self.key)
-            if any(one["kind"] == "run" and "ended" in one["data"] for one in entries):
-                return entries
-        pytest.fail("the calendar has never answered")
+            return entries if any(one["kind"] == "run" and "ended" in one["data"] for one in entries) else []
+
+        return until(answered)
 
     def _meanwhile(self, point: Point, work: Callable[[], None] = lambda: None) -> None:
         """Does ``work`` at the moment of the disturbance, and repairs what was broken after both have begun."""

@@ -9,9 +9,7 @@ import pytest
 
 from tests.paths import ROOT
 from tests.servers.deadly_records import FILE
-from tests.servers.installations import Person, installed, revive
-
-LOOKS = 10_000
+from tests.servers.installations import Person, installed, revive, until
 
 
 def test_a_record_ahead_of_its_ticket_is_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +34,8 @@ def test_a_record_ahead_of_its_ticket_is_settled(tmp_path: Path, monkeypatch: py
                 child.process.wait(60)
             assert not deadly.exists(), "the step was recorded"
             revive(installation, installation.server, installation.worker)
-            timeline = next(found for _ in range(LOOKS) if (found := alice.timeline(key))[-1]["kind"] == "taken_back")
+            until(lambda: alice.timeline(key)[-1]["kind"] == "taken_back")
+            timeline = alice.timeline(key)
             after = alice.read(key)
             mine = alice.http.get("/v1/tickets", params={"state": "draft"}).json()["items"]
         finally:

@@ -22,10 +22,8 @@ from definitions.loading.loader import load
 from definitions.times import to_text
 from tests.paths import ROOT
 from tests.servers.deployer import Deployer, deployer
-from tests.servers.installations import Person, created, installed
+from tests.servers.installations import Person, created, installed, until
 
-LOOKS = 20_000
-"""At a ticket, for what happens beside what people do."""
 SERVICE = "web_shop"
 SLOW = Story(
     "incident",
@@ -91,11 +89,10 @@ class Shop:
 
     def until(self, who: str, ticket: str, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """Waits until the condition holds; returns the ticket."""
-        for _ in range(LOOKS):
-            found = self[who].read(ticket)
-            if holds(found):
-                return found
-        pytest.fail(f"{ticket} stays in {found['state']} with {found['fields']}, {found['problems']}")
+        return until(
+            lambda: found if holds(found := self[who].read(ticket)) else {},
+            lambda: {name: self[who].read(ticket)[name] for name in ("key", "state", "fields", "problems")},
+        )
 
     def in_state(self, who: str, ticket: str, state: str) -> dict[str, Any]:
         return self.until(who, ticket, lambda one: state in one["states"])

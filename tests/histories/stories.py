@@ -203,6 +203,13 @@ STORIES: Mapping[str, Story] = {
         (Deed("alice", "hand"), Deed("engine", "call_back", {"state": "handing", "done": {"text": "It is done"}})),
         definitions=REACHING,
     ),
+    "packing_with_failed_steps": Story(
+        "packing",
+        "alice",
+        {"summary": "Send the old racks away"},
+        (Deed("alice", "pack"), Deed("alice", "close")),
+        definitions=REACHING,
+    ),
     "project": Story(
         "project",
         "alice",

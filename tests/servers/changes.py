@@ -8,12 +8,9 @@ from itertools import count
 from typing import Any
 
 import httpx
-import pytest
 
-from tests.servers.installations import Person, idempotent
+from tests.servers.installations import Person, idempotent, until
 
-LOOKS = 10_000
-"""At what happens by itself."""
 DAYS = count(400, 10)
 """Until a change starts: each has days of its own, so that nothing but its own freeze is in its way."""
 
@@ -71,10 +68,7 @@ class Planned:
         return {one["person"] for items in own for one in items if words in (one["subject"] or "")}
 
     def until(self, arrived: Callable[[], bool]) -> None:
-        for _ in range(LOOKS):
-            if arrived():
-                return
-        pytest.fail(f"{self.key} is {self.alice.read(self.key)}" if self.key else "freezes are not told")
+        until(arrived, lambda: self.alice.read(self.key) if self.key else "freezes are not told")
 
 
 def declare(person: Person, id_: str, key: str | None = None, **body: Any) -> httpx.Response:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from tests.servers.probing import PROBE
 from tests.servers.temporal import IDENTITY
 from tests.servers.tickets import ALICE, TicketHandle
 from workflows.engine.model.events import Open
+from workflows.engine.model.interpreter import INTERPRETER
 from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.messages import HISTORY_BOUND, TicketInput
 from workflows.ticket.names import workflow_id
@@ -60,7 +62,15 @@ class Household:
     python: Mapping[str, type[Any]] = field(default_factory=dict)
     """Workflows in Python, which the workers run as well."""
 
-    async def start(self, process: str, *, history_bound: int = HISTORY_BOUND, **fields: Json) -> TicketHandle:
+    async def start(
+        self,
+        process: str,
+        *,
+        history_bound: int = HISTORY_BOUND,
+        interpreter: int = INTERPRETER,
+        task_timeout: timedelta | None = None,
+        **fields: Json,
+    ) -> TicketHandle:
         """Opens a ticket as alice."""
         now = int(time.time())
         file = self.world.processes[process]
@@ -75,8 +85,12 @@ class Household:
             )
         ).key
         opening = Open(key, ALICE, {"summary": "Help", **fields})
-        given = TicketInput(self.world.pinned(process, now), opening, history_bound=history_bound)
-        handle = await self.client.start_workflow(process, given, id=workflow_id(key), task_queue=self.task_queue)
+        given = TicketInput(
+            self.world.pinned(process, now), opening, history_bound=history_bound, interpreter=interpreter
+        )
+        handle = await self.client.start_workflow(
+            process, given, id=workflow_id(key), task_queue=self.task_queue, task_timeout=task_timeout
+        )
         return TicketHandle(key, self.client.get_workflow_handle(handle.id), handle)
 
     def ticket(self, key: str) -> TicketHandle:

@@ -18,6 +18,7 @@ people:
   carol: {name: Carol Weiss, email: carol@example.com}
   dora: {name: Dora Lind, email: dora@example.com}
 teams: {cab: {members: [bob, dora]}}
+may: {operate: person:carol}
 """
 PROCESS = """\
 process: inquiry
@@ -40,6 +41,7 @@ states:
     tasks: [{id: do, title: Do it, assign: person:bob}]
     on: {done: closed, failed: new}
   closed: {final: true}
+triggers: [{on: alarm.raised, match: {}, send: work}]
 """
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -16,6 +17,7 @@ from api.local.installation import Installation
 from api.local.state_folder import StateFolder
 from api.settings import EdgeSettings
 
+T = TypeVar("T")
 Run = Callable[..., tuple[int, str, str]]
 """Runs a command line: its exit code, output and errors."""
 
@@ -51,6 +53,14 @@ def revive(installation: Installation, *children: ChildProcess) -> None:
     for child in children:
         child.start()
     asyncio.run(installation.ready())
+
+
+def until(true: Callable[[], T], why: Callable[[], object] = str) -> T:
+    """The first true answer; fails after two minutes without one, with what ``why`` says then."""
+    give_up = time.monotonic() + 120
+    while not (found := true()):
+        assert time.monotonic() < give_up, f"it has never come to that {why()}"
+    return found
 
 
 class Person:

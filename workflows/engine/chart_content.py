@@ -12,12 +12,14 @@ from definitions.people.directory import Actor
 from definitions.people.references import values
 from definitions.schema.model import Json
 from workflows.engine.access.permissions import ENGINE_EVENTS, may_send
+from workflows.engine.compiled import Rule
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.expressions import holds, holds_or_problem, value_of
 from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import is_given
-from workflows.engine.executable_content import perform
+from workflows.engine.executable_content import not_performed, perform
 from workflows.engine.model.automation import TellEnd
+from workflows.engine.model.problem import ProblemCode
 from workflows.engine.model.snapshot import Outcome, Visit
 from workflows.engine.statechart import Budget, ChartTransition
 from workflows.engine.waiting import BLOCKS, timers
@@ -84,7 +86,7 @@ class TicketContent:
 
     def exit(self, state_id: str) -> None:
         draft = self.draft
-        perform(draft, draft.compiled.states[state_id].exit, state_id)
+        perform(draft, draft.compiled.states[state_id].exit, state_id, "exit")
         for block in BLOCKS:
             block.leave(draft, state_id)
         timers.leave(draft, state_id)
@@ -94,33 +96,42 @@ class TicketContent:
             _lapse(draft, draft.compiled.chart.completed_by(state_id))
 
     def take(self, transition: ChartTransition) -> None:
-        """Writes the form, writes ``set``, performs ``do``. Raises Refused where an actor's value can't be written."""
+        """Writes the form, writes ``set``, performs ``do``. Raises Refused where an actor's value can't be written.
+
+        Where nobody acts, a ``set`` that can't be written is the failed first step of the block: ``do`` is left out.
+        """
         self.draft.taken.append(transition.index)
         rule = self.draft.compiled.rules[transition.index]
         form, self._form = self._form, {}
-        self._write(form, rule.source)
+        written = self._write(form, rule) and self._set(rule)
+        if written or not self.draft.is_strict:
+            perform(self.draft, rule.transition.do, rule.source, f"do of {rule.cause}")
+
+    def _set(self, rule: Rule) -> bool:
         try:
             given = {name: value_of(self.draft, value) for name, value in rule.transition.set.items()}
         except EvaluationFailed as failure:
-            self._failed("guard_failed", f"set: {failure}", rule.source)
-        else:
-            self._write(given, rule.source)
-        perform(self.draft, rule.transition.do, rule.source)
+            return self._failed(Refused("guard_failed", f"set: {failure}"), "guard_failed", f"set: {failure}", rule)
+        return self._write(given, rule, by_process=True)
 
-    def _write(self, values: Mapping[str, Json], source: str) -> None:
+    def _write(self, values: Mapping[str, Json], rule: Rule, *, by_process: bool = False) -> bool:
         if not values:
-            return
+            return True
         try:
-            write(self.draft, values)
+            write(self.draft, values, by_process=by_process)
         except BadFields as bad:
-            if self.draft.handled.actor is not None:
-                raise Refused(bad.code, str(bad), bad.fields) from bad
-            self.draft.report_problem("not_written", str(bad), source or None)
+            return self._failed(Refused(bad.code, str(bad), bad.fields), "not_written", str(bad), rule)
+        return True
 
-    def _failed(self, code: Literal["guard_failed"], text: str, source: str) -> None:
+    def _failed(self, refused: Refused, code: ProblemCode, text: str, rule: Rule) -> bool:
+        """Refuses the event of an actor; without one, reports a problem. Returns False: the rest is not performed."""
         if self.draft.handled.actor is not None:
-            raise Refused(code, text)
-        self.draft.report_problem(code, text, source or None)
+            raise refused
+        if self.draft.is_strict and rule.transition.do:
+            left_out = not_performed(len(rule.transition.do), "of its do")
+            text = f"set of {rule.cause} failed{left_out}: {text}"
+        self.draft.report_problem(code, text, rule.source or None)
+        return False
 
     def enter(self, state_id: str) -> None:
         draft = self.draft
@@ -130,7 +141,7 @@ class TicketContent:
         draft.activate(state_id)
         draft.entered.append(state_id)
         self.entered.append(state_id)
-        perform(draft, state.entry, state_id)
+        perform(draft, state.entry, state_id, "entry")
         timers.enter(draft, state_id)
         for block in BLOCKS:
             block.enter(draft, state_id)

@@ -59,6 +59,11 @@ class Rule:
     """The outcomes of its source and of the states inside it. Only the engine sends them."""
 
     @property
+    def cause(self) -> str:
+        """What takes it, as the definition names it: ``'submit'``, ``always``, ``after``."""
+        return f"'{self.event}'" if self.event else "always" if self.timer is None else "after"
+
+    @property
     def outcome_only(self) -> bool:
         """Whether it handles an outcome of its source or of a state inside it; no event from outside takes it then."""
         return self.event in self.outcomes

@@ -56,11 +56,21 @@ def fire(draft: Draft, settle: Callable[[], None]) -> None:
 
 def next_moment(snapshot: Snapshot) -> Instant | None:
     """The earliest moment at which something is due; None where nothing waits for time, and after the ticket's end."""
+    global _answered  # noqa: PLW0603  (one pair, replaced as a whole: threads can't see half of it)
     if snapshot.ended_at is not None:
         return None
-    # Called twice for every step: one list comprehension is faster than a generator.
+    known, answer = _answered
+    if known is snapshot:
+        return answer
+    # Called for every step: one list comprehension is faster than a generator.
     moments = [moment for dated in DATED for moment in dated.moments(snapshot) if moment is not None]
-    return min(moments) if moments else None
+    answer = min(moments) if moments else None
+    _answered = (snapshot, answer)
+    return answer
+
+
+_answered: tuple[Snapshot | None, Instant | None] = (None, None)
+"""The snapshot of the last question, with its answer: each step asks of its end, and the step after it asks again."""
 
 
 def coming(view: View) -> Iterator[Coming]:

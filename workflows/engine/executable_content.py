@@ -35,17 +35,38 @@ AUTOMATION_RETRIES = 5
 """For ``call`` and ``http`` that nothing waits for. If all attempts fail, the ticket shows a problem."""
 
 
-def perform(draft: Draft, steps: Sequence[Step], state: str) -> None:
-    """Performs steps in order. A failing step is reported as a problem, and the steps after it continue."""
-    for step in steps:
+def perform(draft: Draft, steps: Sequence[Step], state: str, where: str) -> None:
+    """Performs a block of steps in order, to the first that fails: SCXML 4.9. A problem tells the failure.
+
+    What the steps before it have done stands, and other blocks are performed. ``where`` is the place of the block in
+    its state. Before ``STRICT_CORE`` the steps after a failed step are performed too.
+    """
+    for number, step in enumerate(steps, start=1):
         try:
-            for each in _elements(draft, step):
-                if holds(draft, step.when, each):
-                    _perform(draft, step, state, each)
-        except TooMuch as failure:
-            draft.report_problem(failure.problem, f"{step.kind}: {failure}", state or None)
+            attempt(draft, step, state)
         except (EvaluationFailed, BadFields) as failure:
-            draft.report_problem("step_failed", f"{step.kind}: {failure}", state or None)
+            left_out = not_performed(len(steps) - number, "after it")
+            failed = f"{where}: step {number} of {len(steps)} ({step.kind}) failed{left_out}"
+            text = f"{failed if draft.is_strict else step.kind}: {failure}"
+            if isinstance(failure, TooMuch):
+                draft.report_problem(failure.problem, text, state or None)
+            else:
+                draft.report_problem("step_failed", text, state or None)
+            if draft.is_strict:
+                return
+
+
+def not_performed(number: int, which: str) -> str:
+    """The words for the steps that a failure leaves out; empty where there are none."""
+    words = f"{number} steps {which} were" if number > 1 else f"step {which} was"
+    return f", and the {words} not performed" if number else ""
+
+
+def attempt(draft: Draft, step: Step, state: str) -> None:
+    """Performs one step, for each element of ``each`` to the first that fails. Raises EvaluationFailed or BadFields."""
+    for each in _elements(draft, step):
+        if holds(draft, step.when, each):
+            _perform(draft, step, state, each)
 
 
 def _elements(draft: Draft, step: Step) -> Sequence[Mapping[str, Json]]:
@@ -78,7 +99,7 @@ def _perform(draft: Draft, step: Step, state: str, each: Mapping[str, Json]) -> 
             links = linked(draft.compiled.process, ((name, written[name]) for name in _worked_out(step.set or {})))
             for name, keys in links.items():
                 _refuse_open_ends(draft, f"{name} names", keys)
-            write(draft, written)
+            write(draft, written, by_process=True)
         case "assign":
             assign(draft, step.assign or "", each)
         case "notify" if step.notify:
@@ -151,18 +172,27 @@ def _start(draft: Draft, start: Start, state: str, each: Mapping[str, Json]) -> 
 
 
 def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> None:
-    """Sends an event to the parent, the children, the ends of a link, or tickets by key."""
+    """Sends an event to the parent, the children, the ends of a link, or tickets by key.
+
+    Raises EvaluationFailed where this ticket is among them, after the others got the event.
+    """
     to, linked = _addressees(draft, send.to, each)
     if draft.before.key in to and draft.is_strict:
-        draft.report_problem("step_failed", f"send: {send.event!r} to this ticket itself: use raise", state or None)
-        to = tuple(key for key in to if key != draft.before.key)
-        if not to:
-            return
+        others = tuple(key for key in to if key != draft.before.key)
+        if others:
+            _send_to(draft, send, state, each, others, None)
+        raise EvaluationFailed(f"{send.event!r} to this ticket itself: use raise")
     if not to and linked is None:
         draft.report_problem(
             "nobody_to_send_to", f"{send.event!r} to {send.to}: there is no such ticket", state or None
         )
         return
+    _send_to(draft, send, state, each, to, linked)
+
+
+def _send_to(
+    draft: Draft, send: Send, state: str, each: Mapping[str, Json], to: tuple[str, ...], linked: str | None
+) -> None:
     fields = value_of(draft, send.with_, each)
     draft.say(EventSent(to=to or send.to, event=send.event), actor="engine")
     draft.want(SendEvent(draft.place_in_step(state), to, send.event, fields, linked, written=send.to))

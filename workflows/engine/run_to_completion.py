@@ -93,7 +93,8 @@ def _run_queue(content: TicketContent) -> None:
 
 def _one_outcome(content: TicketContent) -> bool:
     """Takes the oldest outcome for which the chart chooses a transition; False where there is none."""
-    return any(_take_outcome(content, one) for one in sorted(content.draft.outcomes, key=lambda one: one.since))
+    waiting = content.draft.outcomes
+    return bool(waiting) and any(_take_outcome(content, one) for one in sorted(waiting, key=lambda one: one.since))
 
 
 def _take_outcome(content: TicketContent, outcome: Outcome) -> bool:

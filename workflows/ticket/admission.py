@@ -13,7 +13,7 @@ from definitions.text.patterns import is_safe_to_backtrack
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.fields import too_large
 from workflows.engine.model.automation import Automate, SendEvent, StartTicket
-from workflows.engine.model.bounds import MOST_EFFECTS, MOST_EVENT_BYTES, bytes_of
+from workflows.engine.model.bounds import MOST_EFFECTS, MOST_EVENT_BYTES, beyond
 from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.result import Refusal
 from workflows.ticket.messages import EventEnvelope
@@ -25,7 +25,7 @@ def refusal_before_judging(compiled: Compiled, envelope: EventEnvelope) -> Refus
     fields = envelope.body.get("fields")
     if compiled.interpreter >= STRICT_CORE or not isinstance(fields, Mapping):
         return None
-    if (size := bytes_of(fields)) > MOST_EVENT_BYTES:
+    if size := beyond(fields, MOST_EVENT_BYTES):
         reason = f"the values of the event have {size:,} bytes: a ticket takes at most {MOST_EVENT_BYTES:,}"
         return Refusal("too_large", reason, tuple(fields))
     specs = compiled.process.fields

@@ -92,6 +92,8 @@ class EventEnvelope:
     """Set where another ticket has sent it."""
     generated_key: bool = False
     """The edge has made the idempotency key: its sender can repeat the request only after an answer that names it."""
+    at: Instant | None = None
+    """UTC seconds. The moment in which a first event was tried out together with the opening of its ticket."""
 
     @classmethod
     def of(
@@ -104,10 +106,11 @@ class EventEnvelope:
         note_refusal: bool = False,
         answer_to: AnswerTo | None = None,
         generated_key: bool = False,
+        at: Instant | None = None,
     ) -> EventEnvelope:
         """Put an event into its envelope."""
         body = {each.name: getattr(event, each.name) for each in fields(event)}
-        return cls(event.kind, body, expected_revision, request_hash, key, note_refusal, answer_to, generated_key)
+        return cls(event.kind, body, expected_revision, request_hash, key, note_refusal, answer_to, generated_key, at)
 
 
 @dataclass(frozen=True, slots=True)

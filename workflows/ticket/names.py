@@ -26,6 +26,9 @@ ANSWERED = "answered"
 CARRIES = "carries"
 """Queries."""
 
+FAILURES = 2
+"""Failures in a row of a workflow task after which its ticket is stuck: a single one may be a worker that stopped."""
+
 PROBE = "stanchion_probe"
 ALIVE = "alive"
 """The workflow that shows whether a worker answers, and its query."""

@@ -61,6 +61,9 @@ class Taken:
 
 Verdict = Taken | Repeated | Refusal
 
+TRIAL_SECONDS = 60
+"""How long the trial of a first event holds. A request that is repeated later finds the ticket as it is then."""
+
 
 class RecordedLevels:
     """What this workflow run has recorded of service levels and definitions; a new run records all of it again."""
@@ -180,11 +183,12 @@ class TicketState:
         event = read_event(envelope)
         if isinstance(event, Refusal):
             return event
-        due = advance(self.compiled, self.snapshot, now)
+        at = self._moment(envelope, now)
+        due = advance(self.compiled, self.snapshot, at)
         before = due[-1].snapshot if due else self.snapshot
         to = event.to if isinstance(event, Migrate) else None
         after = self._compile(to) if to else self.compiled
-        own = self._own(before, event, after, now)
+        own = self._own(before, event, after, at)
         if isinstance(own, Refusal) and own.code == "ended":
             return own
         if envelope.expected_revision not in (None, before.revision):
@@ -192,6 +196,13 @@ class TicketState:
         if isinstance(own, Refusal):
             return own
         return Taken((*due, own, *advance(after, own.snapshot, now)), to, len(due))
+
+    def _moment(self, envelope: EventEnvelope, now: Instant) -> Instant:
+        """When an event happens: now, or when it was tried out with the opening, if nothing has happened since then."""
+        tried = envelope.at
+        if tried is None or not self.snapshot.at <= tried <= now <= tried + TRIAL_SECONDS:
+            return now
+        return tried
 
     def _own(self, before: Snapshot | None, event: Event | Migrate, after: Compiled, now: Instant) -> Step | Refusal:
         """The one place where an event of the ticket meets the core. A migration moves the ticket to ``after``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,11 @@ from api.local.child_processes import ChildProcess
 from api.local.installation import Installation
 from definitions.loading.folders import SHIPPED
 from tests.servers.calling_back import OtherSide, other_side, serving
-from tests.servers.installations import Person, installed, kill, problem, revive
+from tests.servers.installations import Person, installed, kill, problem, revive, until
 from tests.unit.engine.deployments import PROCESS_TEXT
 from tests.unit.project.documented import example
 from workflows.ticket.names import workflow_id
 
-LOOKS = 10_000
 TRIES = 20
 DONE = {"done": {"address": "https://4-1.shop.example.com"}}
 ALLOWED = {
@@ -89,19 +88,17 @@ def begin(alice: Person, other: OtherSide, process: str = "deployment") -> tuple
     """A ticket whose request has been answered, and its callback address."""
     ticket = alice.start(process, version="4-1")["key"]
     address = other.address()
-    until(alice, ticket, lambda seen: not seen["callbacks"] or seen["callbacks"][0]["answered"])
+    read_until(alice, ticket, lambda seen: not seen["callbacks"] or seen["callbacks"][0]["answered"])
     return ticket, address
 
 
-def until(alice: Person, ticket: str, true: Any) -> dict[str, Any]:
-    for _ in range(LOOKS):
-        if true(seen := alice.read(ticket)):
-            return seen
-    pytest.fail("it has never happened")
+def read_until(alice: Person, ticket: str, true: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """The ticket as soon as the condition holds."""
+    return until(lambda: seen if true(seen := alice.read(ticket)) else {})
 
 
 def in_state(alice: Person, ticket: str, state: str) -> dict[str, Any]:
-    return until(alice, ticket, lambda seen: seen["state"] == [state])
+    return read_until(alice, ticket, lambda seen: seen["state"] == [state])
 
 
 def test_the_documented_example(alice: Person, other: OtherSide, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +292,7 @@ def test_after_a_kill(deployments: Installation, alice: Person, other: OtherSide
     for child in doomed:
         kill(child)
     if victims == ("worker",):
-        problem(call_back(address), 503, "temporal_unavailable")
+        problem(call_back(address), 503, "worker_unavailable")
     revive(deployments, *doomed)
     call_back_until_taken(address)
     assert in_state(alice, ticket, "live")["fields"]["address"] == DONE["done"]["address"]

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from definitions.loading.folders import SHIPPED
-from tests.servers.installations import Person, installed, kill, revive
+from tests.servers.installations import Person, installed, kill, revive, until
 
 PLAN = {"planned_start": "2099-03-14T19:00:00Z", "planned_end": "2099-03-14T21:00:00Z", "backout_plan": "Put it back"}
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Polls until the condition holds; fails if it never does."""
-    give_up = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < give_up, "it never came to that"
 
 
 def test_an_approver_leaves_while_the_worker_runs_and_while_it_is_dead(tmp_path: Path) -> None:

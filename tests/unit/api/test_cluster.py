@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from api.cluster import Cluster
 from api.problems import Away
@@ -21,6 +22,16 @@ class Forgetful:
     def __init__(self, lost: int) -> None:
         self.lost = lost
         self.asked = 0
+
+    @property
+    def workflow_service(self) -> Forgetful:
+        return self
+
+    namespace = "default"
+
+    async def describe_workflow_execution(self, _request: Any) -> object:
+        """The reason can't be asked for either."""
+        raise RPCError("no route to the server", RPCStatusCode.UNAVAILABLE, b"")
 
     def get_workflow_handle(self, _workflow_id: str) -> Forgetful:
         return self

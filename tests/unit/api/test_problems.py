@@ -15,7 +15,16 @@ from starlette.types import Message, Receive, Scope, Send
 from api.http import problem_responses
 from api.http.body_limit import BodyLimit
 from api.http.problem_responses import STATUS, away_response, refused_response
-from api.problems import REFUSAL_TITLE, Away, EdgeCode, refused, repeatable, unauthenticated, unknown_ticket
+from api.problems import (
+    REFUSAL_TITLE,
+    Away,
+    EdgeCode,
+    TicketStuck,
+    refused,
+    repeatable,
+    unauthenticated,
+    unknown_ticket,
+)
 from workflows.engine.model.result import Refusal, RefusalCode
 
 
@@ -84,6 +93,21 @@ def test_away_says_when_to_come_back() -> None:
         raise Away("records")
     assert away_response(away.value).headers["Idempotency-Key"] == "k1"
     assert "with the Idempotency-Key k1" in document(away_response(away.value))["detail"]
+
+
+def test_a_stuck_ticket_is_no_backend_that_is_away() -> None:
+    """A ticket on which workers fail has a code of its own, and says since when and what helps."""
+    with pytest.raises(TicketStuck) as stuck, repeatable("k1"):
+        raise TicketStuck("INC-7", 1_774_000_000, 4)
+    response = away_response(stuck.value)
+    assert (response.status_code, document(response)["code"]) == (503, "ticket_stuck")
+    assert document(response)["title"] == "The engine fails on this ticket"
+    assert document(response)["detail"] == (
+        "Workers have failed on INC-7 4 times in a row since 2026-03-20T09:46:40Z. Nothing is lost, and operators see "
+        "it (`stanchion failures`). They start a worker of a build without the fault: the ticket then goes on by "
+        "itself. Send the same request again later, with the Idempotency-Key k1: it is carried out once at most."
+    )
+    assert int(response.headers["Retry-After"]) >= 60
 
 
 async def _sent(chunks: list[bytes], headers: list[tuple[bytes, bytes]], limit: int) -> tuple[int, bytes]:

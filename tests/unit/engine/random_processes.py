@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.unit.engine.statechart.scxml import Arrow, Node
+from tests.unit.engine.statechart.scxml import ERROR, Arrow, Node
 
 EVENTS = ("e1", "e2", "e3")
 RAISED = ("r1", "r2")
+FAILS = {"set": {"need": None}}
+"""A step that always fails: nothing clears a required field."""
 Data = dict[str, Any]
 
 
@@ -26,7 +28,11 @@ class RandomProcess:
             self._connect(state)
         self.data: Data = {
             "process": "p", "title": "P", "practice": "p", "prefix": "PP", "initial": next(iter(states)),
-            "fields": {"flag": {"type": "boolean", "default": False}}, "states": states,
+            "fields": {
+                "flag": {"type": "boolean", "default": False},
+                "need": {"type": "text", "required": True, "default": "a value"},
+            },
+            "states": states,
         }  # fmt: skip
         self.events = [self.rng.choice(EVENTS) for _ in range(10)]
 
@@ -70,6 +76,9 @@ class RandomProcess:
         events += [name for name in outcomes if inside and rng.random() < 0.6]
         if events:
             state["on"] = {event: [self._transition() for _ in range(rng.choice((1, 1, 2)))] for event in events}
+            for outcome in ("done", "failed") if inside else ():
+                for one in state["on"].get(outcome, []):
+                    self._fail(one)
         if rng.random() < 0.12:
             state["always"] = [self._transition() | {"when": rng.choice(("ticket.flag", "!ticket.flag"))}]
         self._raise_on(state, "entry")
@@ -77,7 +86,19 @@ class RandomProcess:
 
     def _raise_on(self, state: Data, key: str) -> None:
         if "history" not in state and self.rng.random() < 0.1:
-            state[key] = [{"raise": self.rng.choice(RAISED)}]
+            state[key] = self._steps(1)
+
+    def _steps(self, raising: int) -> list[Data]:
+        """A block that raises events, and may fail on the way."""
+        steps: list[Data] = [{"raise": self.rng.choice(RAISED)} for _ in range(raising)]
+        if self.rng.random() < 0.2:
+            steps.insert(self.rng.randint(0, len(steps)), FAILS)
+        return steps
+
+    def _fail(self, one: Data) -> None:
+        """Gives a transition that no person takes a ``set`` that fails, some of the time."""
+        if self.rng.random() < 0.1:
+            one["set"] = one.get("set", {}) | FAILS["set"]
 
     def _transition(self) -> Data:
         rng = self.rng
@@ -89,7 +110,7 @@ class RandomProcess:
         if rng.random() < 0.2:
             one["set"] = {"flag": rng.random() < 0.5}
         if rng.random() < 0.2:
-            one["do"] = [{"raise": rng.choice(RAISED)} for _ in range(rng.randint(1, 2))]
+            one["do"] = self._steps(rng.randint(1, 2))
         return one
 
 
@@ -127,11 +148,11 @@ def _inside(parent: Node, states: Data) -> None:
 def _arrow(node: Node, events: tuple[str, ...], one: Data) -> Arrow:
     guard = {"ticket.flag": True, "!ticket.flag": False}.get(one.get("when", ""))
     targets = (one["to"],) if "to" in one else ()
-    return Arrow(
-        node, events, targets, one.get("internal", False), guard, one.get("set", {}).get("flag"),
-        _raised(one.get("do", [])),
-    )  # fmt: skip
+    given = one.get("set", {})
+    block = _raised(one.get("do", []))
+    sets, block = (None, (ERROR, *block)) if "need" in given else (given.get("flag"), block)
+    return Arrow(node, events, targets, one.get("internal", False), guard, sets, block)
 
 
 def _raised(steps: list[Data]) -> tuple[str, ...]:
-    return tuple(step["raise"] for step in steps)
+    return tuple(step.get("raise", ERROR) for step in steps)

@@ -177,7 +177,10 @@ HELD = Process.model_validate({
     "process": "held", "title": "Held", "practice": "service_request_management", "prefix": "HLD",
     "fields": {"hold_until": {"type": "datetime", "min": "=now"}},
     "initial": "waiting",
-    "states": {"waiting": {"after": [{"for": "10s", "to": "closed"}]}, "closed": {"final": True}},
+    "states": {
+        "waiting": {"on": {"hold": {"form": ["hold_until"]}}, "after": [{"for": "2m", "to": "closed"}]},
+        "closed": {"final": True},
+    },
 })  # fmt: skip
 
 
@@ -195,7 +198,27 @@ def test_an_opening_is_judged_at_the_moment_of_its_trial() -> None:
     assert (opened.snapshot.opened_at, opened.snapshot.configuration) == (NOW, ("waiting",))
 
 
+@pytest.mark.parametrize(
+    ("tried", "now", "code"),
+    [
+        (NOW, NOW + 1, None),
+        (None, NOW + 1, "invalid_fields"),
+        (NOW, NOW + 61, "invalid_fields"),
+        (NOW, NOW + 130, "ended"),
+    ],
+)
+def test_a_first_event_is_judged_at_the_moment_of_its_trial(tried: int | None, now: int, code: str | None) -> None:
+    """A first event that was tried out with the opening is not refused a second later, as another event would be."""
+    hold = EventEnvelope.of(Send("hold", ALICE, {"hold_until": to_text(NOW)}), at=tried)
+    state = held(NOW, NOW)
+    state.advance(now)
+    verdict = state.judge("k", hold, now)
+    assert (verdict.code if isinstance(verdict, Refusal) else None) == code
+    if isinstance(verdict, Taken):
+        assert verdict.steps[-1].snapshot.at == NOW
+
+
 def test_what_was_due_before_the_workflow_began_fires_when_it_begins() -> None:
     """The timers of a ticket count from its opening, even if the ticket's workflow begins after a deadline."""
-    late = held(NOW, NOW + 60)
-    assert (late.snapshot.configuration, late.snapshot.ended_at) == (("closed",), NOW + 10)
+    late = held(NOW, NOW + 180)
+    assert (late.snapshot.configuration, late.snapshot.ended_at) == (("closed",), NOW + 120)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import assert_never
 
 from definitions.people.bound import (
@@ -47,21 +46,23 @@ def bind_all(view: View, principals: Sequence[str], each: Mapping[str, Json] = N
 
 def bind(view: View, text: str, each: Mapping[str, Json] = NO_EACH) -> tuple[str, ...]:
     """Binds one written principal. Raises EvaluationFailed where it is an expression that fails."""
-    return _bound(view, _parse(view, text), each)
+    principal, fixed = _parse(view, text)
+    return fixed if fixed is not None else tuple(_bind(view, principal, each))
 
 
-def _parse(view: View, text: str) -> Principal:
+def _parse(view: View, text: str) -> tuple[Principal, tuple[str, ...] | None]:
+    """A written principal, with its binding where it means the same on every ticket."""
     known = _principals.get((view.compiled.digest, text))
     if known is None or not view.compiled.digest:
-        known = parse_principal(text, view.compiled.process.fields)
+        principal = parse_principal(text, view.compiled.process.fields)
+        known = principal, _fixed(principal)
         _principals[(view.compiled.digest, text)] = known
     return known
 
 
-_principals: dict[tuple[str, str], Principal] = {}
+_principals: dict[tuple[str, str], tuple[Principal, tuple[str, ...] | None]] = {}
 
 
-@lru_cache(maxsize=4096)
 def _fixed(principal: Principal) -> tuple[str, ...] | None:
     """The binding of a principal that means the same on every ticket; None for any other principal."""
     match principal:
@@ -71,11 +72,6 @@ def _fixed(principal: Principal) -> tuple[str, ...] | None:
             return ()
         case _:
             return None
-
-
-def _bound(view: View, principal: Principal, each: Mapping[str, Json]) -> tuple[str, ...]:
-    fixed = _fixed(principal)
-    return fixed if fixed is not None else tuple(_bind(view, principal, each))
 
 
 def _bind(view: View, principal: Principal, each: Mapping[str, Json]) -> Iterator[str]:
@@ -95,7 +91,9 @@ def _bind(view: View, principal: Principal, each: Mapping[str, Json]) -> Iterato
         case ServiceTeam(field):
             yield from (f"team_of:{one}" for one in values(view.fields.get(field)))
         case ManagerOf(inner):
-            yield from (f"manager_of({one})" for one in _bound(view, inner, each))
+            fixed = _fixed(inner)
+            meant = _bind(view, inner, each) if fixed is None else fixed
+            yield from (f"manager_of({one})" for one in meant)
         case ExpressionPrincipal(source):
             yield from (bound_text(one) for one in values(evaluate(view, source, each)))
 
@@ -103,10 +101,10 @@ def _bind(view: View, principal: Principal, each: Mapping[str, Json]) -> Iterato
 def is_one_of(view: View, actor: Actor, principals: Sequence[str]) -> bool:
     """Whether the actor is one of the principals; a machine also counts as the engine. Raises EvaluationFailed."""
     if actor.id == "engine" or actor.id.startswith("source:"):
-        named = any(isinstance(_parse(view, text), EnginePrincipal) for text in principals)
+        named = any(isinstance(_parse(view, text)[0], EnginePrincipal) for text in principals)
         if named or actor.id == "engine":
             return named
-    if actor.id == view.before.opener and any(isinstance(_parse(view, text), Opener) for text in principals):
+    if actor.id == view.before.opener and any(isinstance(_parse(view, text)[0], Opener) for text in principals):
         return True  # also for a source or a ticket, which bind to nobody
     return any(acts_as(view, actor, bound) for text in principals for bound in bind(view, text))
 

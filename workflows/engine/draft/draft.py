@@ -59,8 +59,8 @@ class Draft(View):
     __slots__ = (
         "_audit", "_effects", "_effects_named", "_fan_out", "active_in_order", "approvals", "assignee", "changed",
         "checks", "clocks", "configuration", "corrections", "ended_at", "entered", "failed", "families", "fields",
-        "handled", "has_sender", "held", "holding", "hops", "organization", "outcomes", "problems", "raised",
-        "revision", "runs", "services", "taken", "tasks", "timers", "visits", "watchers",
+        "handled", "has_sender", "held", "holding", "hops", "is_strict", "organization", "outcomes", "problems",
+        "raised", "revision", "runs", "services", "taken", "tasks", "timers", "visits", "watchers",
     )  # fmt: skip
 
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
@@ -68,6 +68,8 @@ class Draft(View):
         self.revision = before.revision + 1
         """The revision of the ticket after this step."""
         self.handled: Handled = handled
+        self.is_strict = compiled.interpreter >= STRICT_CORE
+        """Whether this run keeps the bounds; runs that began under an older interpreter replay without them."""
         self.hops = 0
         """The links of the chain of events and starts that has led to this step."""
         self.has_sender = handled.actor is not None
@@ -107,11 +109,6 @@ class Draft(View):
         self._effects_named = 0
         self._fan_out = 0
 
-    @property
-    def is_strict(self) -> bool:
-        """Whether this run keeps the bounds; runs that began under an older interpreter replay without them."""
-        return self.compiled.interpreter >= STRICT_CORE
-
     def keep_within(
         self, number: int, most: int, what: str, code: Literal["too_many", "too_large"] = "too_many"
     ) -> None:
@@ -140,8 +137,9 @@ class Draft(View):
 
     def want(self, effect: Effect) -> None:
         """Adds an effect. One ``ExtendCalendars`` per step covers the farthest moment that the step needs."""
-        self.check_fan_out((effect,))
-        self._fan_out += _number(effect) if _is_counted(effect) else 0
+        if self.is_strict and _is_counted(effect):
+            self._check_counted((effect,))
+            self._fan_out += _number(effect)
         if self.is_strict and isinstance(effect, Automate | StartTicket | SendEvent):
             effect = replace(effect, hops=self.hops + 1)
         if isinstance(effect, ExtendCalendars):
@@ -152,17 +150,19 @@ class Draft(View):
 
     def check_fan_out(self, effects: Sequence[Effect]) -> None:
         """Checks the effects that steps of a process ask for. Raises Refused or TooMuch (see ``keep_within``)."""
-        counted = [effect for effect in effects if _is_counted(effect)] if self.is_strict else []
-        if not counted:
-            return
+        if self.is_strict and (counted := [effect for effect in effects if _is_counted(effect)]):
+            self._check_counted(counted)
+
+    def _check_counted(self, counted: Sequence[Effect]) -> None:
         if self.hops >= bounds.MOST_HOPS and any(not isinstance(effect, Notify) for effect in counted):
             text = f"this is link {self.hops + 1} of a chain of events and starts, which has at most {bounds.MOST_HOPS}"
             raise TooMuch(text, "too_many_hops")
         number = self._fan_out + sum(_number(effect) for effect in counted)
         self.keep_within(number, bounds.MOST_EFFECTS, "calls, requests, notices, events and starts of one step")
         for effect in counted:
-            what = f"bytes of one {_WORDS[effect.kind]}"
-            self.keep_within(bounds.bytes_of(effect), bounds.MOST_EVENT_BYTES, what, "too_large")
+            if size := bounds.beyond(effect, bounds.MOST_EVENT_BYTES):
+                what = f"bytes of one {_WORDS[effect.kind]}"
+                self.keep_within(size, bounds.MOST_EVENT_BYTES, what, "too_large")
 
     def say(self, entry: KnownEntry, actor: str | None = None) -> None:
         """Adds an entry to the timeline; its actor is by default the actor of the handled event."""
@@ -189,26 +189,18 @@ class Draft(View):
 
         ``held_until`` is the opening of a ``quiet`` calendar that is closed now.
         """
-        strict = self.compiled.interpreter >= STRICT_CORE
         if not to:
             self.report_problem(
                 "nobody_to_tell", f"a notice ({template or message or reason}) has no recipient", state or None
             )
-            if not strict:
+            if not self.is_strict:
                 return
         if message is not None and self.is_strict:
             message = bounds.cut(message, bounds.LONGEST_MESSAGE)
-        notice = Notify(
-            self.place_in_step(state),
-            to,
-            reason,
-            template,
-            message,
-            channel,
-            {"state": state, **(context or {})},
-            otherwise=owners(self) if strict and reason != "approval_withdrawn" else (),
-            not_to=not_to,
-        )
+        context = {"state": state, **context} if context else {"state": state}
+        otherwise = owners(self) if self.is_strict and reason != "approval_withdrawn" else ()
+        place = self.place_in_step(state)
+        notice = Notify(place, to, reason, template, message, channel, context, otherwise, not_to)
         full = self.is_strict and len(self.held) >= bounds.MOST_HELD
         if held_until is not None and held_until > self.now and not full:
             self.held.append(HeldNotice(held_until, notice))
@@ -273,7 +265,7 @@ class Draft(View):
             checks=self.checks,
             hops=self.hops if self.is_strict else self.before.hops,
             holding=self.holding,
-            named=named_people(self) if self.compiled.interpreter >= STRICT_CORE else (),
+            named=named_people(self) if self.is_strict else (),
             ended_at=self.ended_at,
             failed=self.failed,
         )

@@ -16,7 +16,7 @@ from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import evaluate, value_of
 from workflows.engine.draft.field_values import WrongValue, is_value, order_key, read_value
 from workflows.engine.draft.view import View
-from workflows.engine.model.bounds import MOST_FIELD_BYTES, bytes_of
+from workflows.engine.model.bounds import MOST_FIELD_BYTES, SMALL_VALUE_BYTES, beyond, bytes_of
 from workflows.engine.model.interpreter import STRICT_CORE
 from workflows.engine.model.result import RefusalCode
 from workflows.engine.model.timeline.ticket_entries import FieldsEdited
@@ -31,12 +31,13 @@ class BadFields(Exception):
         self.fields = tuple(reasons)
 
 
-def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True) -> None:
+def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True, by_process: bool = False) -> None:
     """Writes all values that people or the process give, or none. ``assignee`` may be among them.
 
     Raises BadFields: invalid_fields (unknown, wrong type, out of limits), read_only_fields (computed), missing_fields
     (a required field would be cleared, with ``keep_required``), guard_failed (a limit can't be computed), too_large
-    (all fields together; fields that are too large already may become smaller).
+    (all fields together; fields that are too large already may become smaller). The process writes small values into a
+    ticket of any size, so that a proof knows them written: its fields bound how many there are.
     """
     specs = draft.compiled.process.fields
     _refuse("invalid_fields", {name: "is not a field of this process" for name in sent if not _is_field(specs, name)})
@@ -57,7 +58,7 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
     changes = _store(draft, read)
     try:
         _refuse("invalid_fields", _out_of_limits(draft, read))
-        if draft.is_strict:
+        if draft.is_strict and not (by_process and is_small(read)):
             _refuse("too_large", too_large(before[0], draft.fields))
     except BadFields:
         draft.fields, draft.assignee = before
@@ -65,10 +66,15 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True)
     _tell(draft, changes)
 
 
+def is_small(values: Mapping[str, Json]) -> bool:
+    """Whether each value has so few bytes that the process may write it into a ticket of any size."""
+    return all(bytes_of(value) <= SMALL_VALUE_BYTES for value in values.values())
+
+
 def too_large(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, str]:
     """The largest field with the reason, where the fields have grown beyond the bound of a ticket."""
-    size = bytes_of(after)
-    if size <= MOST_FIELD_BYTES or size <= bytes_of(before):
+    size = beyond(after, MOST_FIELD_BYTES)
+    if not size or size <= bytes_of(before):
         return {}
     largest = max(after, key=lambda name: bytes_of(after[name]))
     own = bytes_of(after[largest])

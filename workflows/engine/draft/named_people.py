@@ -15,10 +15,17 @@ _HOLDERS = (_PERSON, "team:", "role:")
 
 def named_people(view: View) -> tuple[str, ...]:
     """The assignee, the people who watch, and the people in the fields that people write; bound, each once."""
-    holder = (view.assignee,) if view.assignee and view.assignee.startswith(_HOLDERS) else ()
-    watching = (one for one in view.watchers if one.startswith(_PERSON))
-    written = (f"{_PERSON}{person}" for _, person in in_fields(view))
-    return tuple(dict.fromkeys((*holder, *watching, *written)))
+    named: dict[str, None] = {}
+    if view.assignee and view.assignee.startswith(_HOLDERS):
+        named[view.assignee] = None
+    for watcher in view.watchers:
+        if watcher.startswith(_PERSON):
+            named[watcher] = None
+    for name in view.compiled.people:
+        if (written := view.fields.get(name)) is not None:
+            for person in values(written):
+                named[f"{_PERSON}{person}"] = None
+    return tuple(named)
 
 
 def in_fields(view: View) -> Iterator[tuple[str, str]]:
@@ -29,5 +36,8 @@ def in_fields(view: View) -> Iterator[tuple[str, str]]:
 
 def owners(view: View) -> tuple[str, ...]:
     """The process owners, the owners of the ticket's services and the opener, bound; the first with people count."""
-    services = (f"owner:{one}" for name in view.compiled.services for one in values(view.fields.get(name)))
-    return tuple(dict.fromkeys((PROCESS_OWNER, *services, *person_of(view.before.opener))))
+    found = [PROCESS_OWNER]
+    for name in view.compiled.services:
+        if (written := view.fields.get(name)) is not None:
+            found += [f"owner:{service}" for service in values(written)]
+    return tuple(dict.fromkeys((*found, *person_of(view.before.opener))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflows.engine.draft.draft import Draft, Refused
-from workflows.engine.model.bounds import LONGEST_COMMENT, LONGEST_REASON, bytes_of
+from workflows.engine.model.bounds import LONGEST_COMMENT, LONGEST_REASON, beyond
 from workflows.engine.model.events import Comment, FromPeople, Open, Send, UpdateTask, Vote
 
 
@@ -18,8 +18,7 @@ def refuse_large(draft: Draft, event: FromPeople, most: int) -> None:
     if isinstance(comment, str) and len(comment) > longest:
         text = f"a comment has at most {longest:,} characters here, not {len(comment):,}"
         raise Refused("invalid_fields", text, ("comment",))
-    size = bytes_of(event)
-    if size > most:
+    if size := beyond(event, most):
         named = tuple(event.fields) if isinstance(event, Open | Send) else ()
         raise Refused(
             "too_large", f"the values of the event have {size:,} bytes: a ticket takes at most {most:,}", named

@@ -32,6 +32,8 @@ LONGEST_NAME: Final = 100
 
 MOST_FIELD_BYTES: Final = 300_000
 """Bytes of all fields of a ticket."""
+SMALL_VALUE_BYTES: Final = 100
+"""Bytes of a value that the process may write beyond that bound, such as an option or a time."""
 MOST_SAVED_BYTES: Final = 300_000
 """Bytes of all results that the automation of a ticket saves."""
 MOST_EVENT_BYTES: Final = 500_000
@@ -51,6 +53,9 @@ MOST_HELD: Final = 100
 """Notices that wait for working hours. Further notices go out at once."""
 MOST_INTERVALS: Final = 300
 """Intervals of one run of a service level, and of all earlier runs that its clock keeps; the records have all runs."""
+
+_LONGEST_CHARACTER: Final = 6
+"""Bytes of the longest character of a JSON text."""
 
 
 def cut(text: str, most: int) -> str:
@@ -83,6 +88,46 @@ def bytes_of(value: object) -> int:
     for name in names:
         size += bytes_of(getattr(value, name))
     return size
+
+
+def beyond(value: object, most: int) -> int:
+    """The bytes of a value (see ``bytes_of``) where they are more than ``most``, else 0.
+
+    The bytes are counted only where a quick estimate does not rule out the excess: a step asks this of every event,
+    notice and write.
+    """
+    if _at_most(value) <= most:
+        return 0
+    size = bytes_of(value)
+    return size if size > most else 0
+
+
+def _at_most(value: object) -> int:
+    """A number that ``bytes_of`` never exceeds: six bytes for each character, the length of ``\\u0007``."""
+    kind: Any = type(value)
+    if kind is str:
+        return _LONGEST_CHARACTER * len(str(value)) + 2
+    if kind is dict:
+        return _at_most_of_texts(value)  # type: ignore[arg-type]
+    if not hasattr(kind, "__dataclass_fields__"):
+        return _LONGEST_CHARACTER * len(repr(value))
+    names, size = _names(kind)
+    for name in names:
+        one = getattr(value, name)
+        if one is None:
+            size += 4
+        elif type(one) is str:
+            size += _LONGEST_CHARACTER * len(one) + 2
+        elif type(one) is dict:
+            size += _at_most_of_texts(one)
+        else:
+            size += _LONGEST_CHARACTER * len(repr(one))
+    return size
+
+
+def _at_most_of_texts(texts: Mapping[object, object]) -> int:
+    characters = sum(map(len, map(str, texts))) + sum(map(len, map(str, texts.values())))
+    return _LONGEST_CHARACTER * characters + 6 * len(texts) + 2
 
 
 def _bytes_of_text(text: str) -> int:

@@ -152,8 +152,10 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "not_written": ProblemMeaning(
         "values",
         "The process writes a value that does not fit its field: wrong type, or out of its limits.",
-        "None of the values of that `set` is written. The ticket continues.",
-        "Write the fields by hand with `stanchion edit`, and correct the value in the process.",
+        "None of the values of that `set` is written, and the steps of its `do` are not performed. The transition is "
+        "taken.",
+        "Write the fields by hand with `stanchion edit`, do what the steps should have done, and correct the value in "
+        "the process.",
     ),
     "not_computed": ProblemMeaning(
         "values",
@@ -163,10 +165,11 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     ),
     "step_failed": ProblemMeaning(
         "values",
-        "A step of `entry`, `exit` or `do` failed: an expression can't be evaluated, or a value does not fit its "
+        "A step of `entry`, `exit`, `do` or `at` failed: an expression can't be evaluated, or a value does not fit its "
         "field.",
-        "The other steps are performed. The failed step is not repeated.",
-        "Do by hand what the step should have done, and correct the step in the process.",
+        "What the steps before it have done stands. The steps after it in the same list are not performed, and the "
+        "text says how many they are. The ticket continues, and the failed step is not repeated.",
+        "Do by hand what the step and those after it should have done, and correct the step in the process.",
     ),
     "not_timed": ProblemMeaning(
         "time",
@@ -202,8 +205,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     ),
     "run_failed": ProblemMeaning(
         "work",
-        "The automation of a state failed after all attempts, its result could not be used, or its callback did "
-        "not come.",
+        "The automation of a state failed after all attempts, one of its other steps failed, its result could not be "
+        "used, or its callback did not come.",
         "The automation has ended. The ticket takes the transition for `failed`.",
         "Read the text of the problem, and fix the cause in the other system. Then send the ticket back to the "
         "state, if the process has a transition to it: the automation starts anew.",
@@ -254,7 +257,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "work",
         "A step of the process would do more at once than a ticket does. Or a service level has been stopped and "
         "continued as often as its ledger has room for.",
-        "The step is left out, and the steps after it continue. The service level counts on as it is.",
+        "The step and the steps after it in the same list are left out. The service level counts on as it is.",
         "Shorten the list in `each` in the process, or start a child for each part of the list. Then send the event "
         "again, where that is possible.",
     ),

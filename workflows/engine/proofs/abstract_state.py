@@ -68,7 +68,7 @@ class DomainChange:
 
 
 Kind = Literal[
-    "open", "event", "ending", "outcome", "timer", "edit", "task", "clock", "stage", "always", "raised", "rest",
+    "open", "event", "ending", "outcome", "timer", "edit", "task", "clock", "stage", "run", "always", "raised", "rest",
     "refused",
 ]  # fmt: skip
 
@@ -80,9 +80,9 @@ class EdgeLabel:
     kind: Kind
     name: str = ""
     state: str = ""
-    """The state that has the outcome, the timer, the task or the stage."""
+    """The state that has the outcome, the timer, the task, the stage or the run."""
     index: int = 0
-    """The index of the timer, the task or the stage."""
+    """The index of the timer, the task, the stage or the step of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,15 @@ class Successor:
     performable: bool = True
     """A person of the organization, time or an outcome can cause it."""
     certain: bool = True
-    """No undecided guard stands in its way: a *must* transition; all others are *may* transitions."""
+    """No undecided guard stands in its way, and no step of a block has failed: a *must* transition.
+
+    All others are *may* transitions. A step that may fail is taken to succeed here, and its failure leads to a state of
+    its own, which is examined as well.
+    """
     taken: tuple[int, ...] = ()
     """The chart's transitions that the step takes."""
+    failed: tuple[str, ...] = ()
+    """The failures that leave out the rest of a block, in words."""
 
 
 @dataclass(slots=True)
@@ -107,4 +113,5 @@ class Observations:
 
     changes: list[DomainChange] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     violated: bool = False

@@ -6,59 +6,41 @@ Its executable content changes domains in place of values; its guards are decide
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 
 from definitions.schema.model import Json
 from definitions.schema.states import Transition
 from definitions.schema.steps import Step
 from workflows.engine.access.permissions import ENGINE_EVENTS
+from workflows.engine.compiled import Rule
 from workflows.engine.proofs.abstract_state import (
     SOME_ASSIGNEE,
     AbstractEvent,
     AbstractOutcome,
     AbstractState,
-    DomainChange,
-    Observations,
     Phase,
     Values,
 )
+from workflows.engine.proofs.abstract_values import UNKNOWN, AbstractValues
 from workflows.engine.proofs.choices import Choices, Infeasible
-from workflows.engine.proofs.conditions import Atom, Condition, Joined, Not
-from workflows.engine.proofs.domains import ASSIGNEE, Dependencies, full_domain
-from workflows.engine.proofs.property import Property
+from workflows.engine.proofs.domains import ASSIGNEE
+from workflows.engine.proofs.failing_steps import failing_write, undecided
+from workflows.engine.proofs.property import Property, RelevantStep
 from workflows.engine.proofs.queues import Queues
 from workflows.engine.statechart import ChartTransition, Configuration
 
-MOST_COMBINATIONS = 1_000
-"""The largest number of value combinations by which one guard is decided; beyond it, the guard is taken both ways."""
-_UNKNOWN = "unknown"
 
-
-class AbstractTicket:
+class AbstractTicket(AbstractValues):
     """An abstract state during an attempt at a step: the chart's ``Content``, and the operations of attempts."""
 
     def __init__(self, prop: Property, abstract: AbstractState, choices: Choices) -> None:
-        self.prop = prop
-        self.compiled = prop.compiled
-        self.choices = choices
+        super().__init__(prop, abstract, choices)
         self.configuration = Configuration(abstract.active, dict(abstract.history))
-        self.active = set(abstract.active)
-        self.values: dict[str, Values] = dict(zip(prop.tracked, abstract.values, strict=True))
         self.decided = set(abstract.decided)
         self.queues = Queues(abstract)
-        self.controlled = abstract.controlled
-        self.by_person = abstract.by_person
         self.keeps_control = False
         """The present outcome is itself a control of ``without``: leaving its state voids no control."""
-        self.event = ""
-        """The present external event; empty while timers, outcomes and raised events are handled."""
-        self.sent: dict[str, Values] = {}
-        """The domains of its form's fields, as far as a guard has read them."""
         self.form_fields: tuple[str, ...] = ()
         self.performable = True
-        self.certain = True
-        """No undecided guard has been taken one way so far."""
-        self.observed = Observations()
         self.permitted: dict[tuple[str, ...] | None, bool] = {}
         self._before = frozenset(abstract.active)
 
@@ -78,7 +60,7 @@ class AbstractTicket:
         return self.holds(rule.transition.when) and self._may_send(rule.transition)
 
     def exit(self, state_id: str) -> None:
-        self.perform(self.compiled.states[state_id].exit)
+        self.perform(self.compiled.states[state_id].exit, f"exit of {state_id}")
         self.queues.leave(state_id)
         self.decided.discard(state_id)
         self.active.discard(state_id)
@@ -94,11 +76,16 @@ class AbstractTicket:
         form, self.form_fields = self.form_fields, ()
         for name in form:
             self.write_form(name, rule.transition.requires)
-        if rule.transition.set:
-            self._set(rule.transition.set, by_form=self.by_person)
-        self.perform(rule.transition.do)
+        self._set_and_do(rule)
         if self.event and any(self._has_happened(state, name, transition) for state, name in self.prop.events):
             self.controlled = True
+
+    def _set_and_do(self, rule: Rule) -> None:
+        """Where no person acts, a ``set`` that fails leaves out ``do``: both are one block."""
+        given, do = rule.transition.set, rule.transition.do
+        matters = not self.by_person and bool(self.prop.relevant(do))
+        if not given or self._set(given, rule.cause, by_form=self.by_person, matters=matters):
+            self.perform(do, f"do of {rule.cause}")
 
     def enter(self, state_id: str) -> None:
         self.active.add(state_id)
@@ -106,10 +93,12 @@ class AbstractTicket:
             self.controlled = False
         if state_id == self.prop.never and not self.controlled:
             when = self.prop.when
-            if when is None or self._verdict(self.prop.condition(when)) in ("true", _UNKNOWN):
+            if when is None or self.verdict(self.prop.condition(when)) in ("true", UNKNOWN):
                 self.observed.violated = True
         state = self.compiled.states[state_id]
-        self.perform(state.entry)
+        self.perform(state.entry, f"entry of {state_id}")
+        if state.run:
+            self.run_on(state_id, 0)
         if f"approval.{state_id}.outcome" in self.values:
             self.write(f"approval.{state_id}.outcome", (None,), shown=False)
 
@@ -130,6 +119,12 @@ class AbstractTicket:
 
     # Operations of attempts
 
+    def run_on(self, state: str, index: int) -> None:
+        """Performs the steps of a run that nothing waits for, from the ``index``-th step to the next that waits."""
+        for number, steps in enumerate(self.prop.run_blocks(state, index)):
+            if (number and self.either()) or not self.perform(steps, f"run of {state}"):
+                return
+
     def end_block(self, state: str, name: str, *, first: bool) -> None:
         """Ends the block of a state; its outcome is the last or the ``first`` of those that are due."""
         self.queues.make_due(AbstractOutcome(state, name), first=first)
@@ -141,24 +136,8 @@ class AbstractTicket:
 
     def dequeue(self, outcome: AbstractOutcome) -> None:
         """Removes an outcome; where two represent any number, as many may remain."""
-        if not self.queues.are_several(outcome) or self._either():
+        if not self.queues.are_several(outcome) or self.either():
             self.queues.due.remove(outcome)
-
-    def touch(self, name: str) -> None:
-        """Records that a field may have another value, which voids a control of ``since``."""
-        if name in self.prop.since_fields and self.controlled:
-            self.controlled = False
-            if name not in self.values:
-                self.observed.changes.append(DomainChange("written", name, (), (), shown=True))
-
-    def write(self, name: str, after: Values, *, shown: bool) -> None:
-        before = self.values[name]
-        if before == after and len(after) == 1:
-            return
-        if name in self.prop.since_fields:
-            self.controlled = False
-        self.observed.changes.append(DomainChange("written", name, before, after, shown))
-        self.values[name] = after
 
     def freeze(self, phase: Phase) -> AbstractState:
         return AbstractState(
@@ -172,85 +151,6 @@ class AbstractTicket:
             phase,
             self.by_person and phase == "unstable",
         )
-
-    # Guards
-
-    def holds(self, source: str | None) -> bool:
-        """Whether a guard holds; an undecided guard is taken both ways."""
-        if source is None:
-            return True
-        verdict = self._verdict(self.prop.condition(source))
-        return self._either() if verdict == _UNKNOWN else verdict == "true"
-
-    def _either(self) -> bool:
-        """Both ways of an undecided condition: no person makes this choice."""
-        self.certain = False
-        return self.choices.either()
-
-    def _verdict(self, condition: Condition) -> str:
-        """``true``, ``false``, ``null`` (a failed evaluation) or ``unknown``, by the rules of CEL's logic."""
-        match condition:
-            case Atom(source):
-                return self._of_atom(source)
-            case Not(inner):
-                found = self._verdict(inner)
-                return {"true": "false", "false": "true"}.get(found, found)
-            case Joined(joint, parts):
-                decisive, other = ("false", "true") if joint == "&&" else ("true", "false")
-                found_all = set()
-                for part in parts:
-                    found = self._verdict(part)
-                    if found == decisive:
-                        return decisive
-                    found_all.add(found)
-                return _UNKNOWN if _UNKNOWN in found_all else "null" if "null" in found_all else other
-
-    def _of_atom(self, source: str) -> str:
-        if source == "true":
-            return "true"
-        self.prop.expressions.spend()
-        reads = self.prop.expressions.dependencies(source)
-        if not self._is_known(reads):
-            return _UNKNOWN
-        return str(self._value(reads, source, verdict=True))
-
-    def _knows_event(self) -> bool:
-        """Whether the event's form is known: it is forgotten after its microstep; timers and outcomes have none."""
-        return bool(self.event) or not self.by_person
-
-    def _are_too_many(self, reads: Dependencies) -> bool:
-        return prod(map(len, self._domains(reads))) > MOST_COMBINATIONS
-
-    def _domains(self, reads: Dependencies) -> list[Values]:
-        return [self.values[name] for name in reads.names] + [self._sent(name) for name in reads.of_event]
-
-    def _value(self, reads: Dependencies, source: str, *, verdict: bool) -> Json:
-        """The value of an exact expression: chooses one of its cases, and narrows the domains to that case."""
-        place = self.compiled.chart.in_document_order(self.active) if reads.places else ()
-        options = self.prop.expressions.cases(source, tuple(self._domains(reads)), place, verdict)
-        if len(options) == 1:
-            return options[0].value
-        self.certain = False
-        chosen = options[self.choices.among(len(options))]
-        names = (*reads.names, *reads.of_event)
-        for position, (name, values) in enumerate(zip(names, chosen.narrowed, strict=True)):
-            self._narrow(name, values, position >= len(reads.names))
-        return chosen.value
-
-    def _sent(self, name: str) -> Values:
-        if not self.event:
-            return (None,)
-        if name not in self.sent:
-            values = full_domain(self.compiled, name)
-            self.sent[name] = values if None in values else (*values, None)
-        return self.sent[name]
-
-    def _narrow(self, name: str, after: Values, of_event: bool) -> None:
-        if of_event:
-            self.sent[name] = after
-        elif after != self.values[name]:
-            self.observed.changes.append(DomainChange("read", name, self.values[name], after))
-            self.values[name] = after
 
     # Permissions
 
@@ -275,16 +175,16 @@ class AbstractTicket:
     def _is_given(self, name: str) -> bool:
         """Whether a name of ``requires`` has a value, where no person's event brings one."""
         if name == "comment":
-            return self.by_person and self._either()
+            return self.by_person and self.either()
         if name not in self.values:
-            return self._either()
+            return self.either()
         given = tuple(value for value in self.values[name] if value is not None)
         if len(given) in (0, len(self.values[name])):
             return bool(given)
-        if self._either():
-            self._narrow(name, given, of_event=False)
+        if self.either():
+            self.narrow(name, given, of_event=False)
             return True
-        self._narrow(name, (None,), of_event=False)
+        self.narrow(name, (None,), of_event=False)
         return False
 
     def check_form(self, chosen: Sequence[ChartTransition]) -> None:
@@ -298,7 +198,7 @@ class AbstractTicket:
                 given = tuple(value for value in self.values[name] if value is not None)
                 if not given:
                     raise Infeasible
-                self._narrow(name, given, of_event=False)
+                self.narrow(name, given, of_event=False)
             elif name not in form and name != "comment":
                 self.certain = False
         self.form_fields = form
@@ -311,7 +211,7 @@ class AbstractTicket:
             self.touch(name)
         if name not in self.values:
             return
-        sent, before = self._sent(name), self.values[name]
+        sent, before = self.domain_of_event(name), self.values[name]
         after = dict.fromkeys(before if None in sent else ())
         after.update(dict.fromkeys(value for value in sent if value is not None))
         if None in sent and None in self.prop.domains[name]:
@@ -322,67 +222,75 @@ class AbstractTicket:
             raise Infeasible
         self.write(name, tuple(after), shown=True)
 
-    def _set(self, given: Mapping[str, Json], *, by_form: bool) -> None:
-        """Writes the values of ``set``. If one does not fit, a person's event is refused, and any other writes none."""
-        if not any(self.prop.is_relevant(name) for name in given):
-            return
-        if self._may_fail(given) and not self._either():
+    def _set(self, given: Mapping[str, Json], where: str, *, by_form: bool, matters: bool) -> bool:
+        """Writes the values of ``set``, all or none. Returns False where that fails, which ends the block.
+
+        A person's event is refused in place of a failure. ``matters``: whether the rest of the block is relevant.
+        """
+        if not matters and not any(self.prop.is_relevant(name) for name in given):
+            return True
+        fails = failing_write(self.compiled, given, self._decides if len(given) == 1 else undecided)
+        if fails == "maybe":
+            fails = "never" if (self.either() if by_form else self.choices.either()) else "always"
+        fitting = {name: self._fitting(name, value) for name, value in given.items() if name in self.values}
+        if fails == "always" or not all(fitting.values()):
             if by_form:
                 raise Infeasible
-            return
-        for name, value in given.items():
-            self._set_one(name, value, by_form)
+            return self._failed("set", where)
+        for name in given:
+            if name in fitting:
+                self.write(name, fitting[name], shown=False)
+            else:
+                self.touch(name)
+        return True
 
-    def _may_fail(self, given: Mapping[str, Json]) -> bool:
-        """Whether a value may not fit: all are written or none, and the value of an undecided expression may not."""
-        sources = [value[1:] for value in given.values() if isinstance(value, str) and value.startswith("=")]
-        if len(given) > 1:
-            return bool(sources)
-        return not all(self._is_known(self.prop.expressions.dependencies(source)) for source in sources)
+    def _decides(self, source: str) -> bool:
+        return self.is_known(self.prop.expressions.dependencies(source))
 
-    def _is_known(self, reads: Dependencies) -> bool:
-        known = reads.exact and all(one in self.values for one in reads.names)
-        return known and (not reads.of_event or self._knows_event()) and not self._are_too_many(reads)
+    def _fitting(self, name: str, value: Json) -> Values:
+        return tuple(one for one in self.possible(name, value) if one in self.prop.domains[name])
 
-    def _set_one(self, name: str, value: Json, by_form: bool) -> None:
-        if name not in self.values:
-            self.touch(name)
-            return
-        domain = self.prop.domains[name]
-        after = self._possible(name, value)
-        possible = tuple(one for one in after if one in domain)
-        if possible:
-            self.write(name, possible, shown=False)
-        elif by_form:
-            raise Infeasible
+    # Blocks of steps
 
-    def _possible(self, name: str, value: Json) -> Values:
-        """The values to which a written value may evaluate."""
-        if not (isinstance(value, str) and value.startswith("=")):
-            return (value,)
-        source = value[1:]
-        if name == ASSIGNEE:
-            return (SOME_ASSIGNEE,)
-        reads = self.prop.expressions.dependencies(source)
-        if not self._is_known(reads):
-            return self.prop.domains[name]
-        return (self._value(reads, source, verdict=False),)
+    def perform(self, steps: Sequence[Step], where: str) -> bool:
+        """Performs the relevant steps of a block, to one that fails; returns whether all have been performed.
 
-    def perform(self, steps: Sequence[Step]) -> None:
-        """Performs the relevant steps; a step with an undecided guard or list is taken both ways."""
-        for step in self.prop.relevant(steps):
-            if (step.each is None or self._either()) and self.holds(step.when):
-                self._perform(step)
+        Everything undecided is taken both ways: conditions, lists, and whether a step fails that may fail.
+        """
+        return all(self._goes_on(one, where) for one in self.prop.relevant(steps))
 
-    def _perform(self, step: Step) -> None:
+    def _goes_on(self, one: RelevantStep, where: str) -> bool:
+        step = one.step
+        if one.may_stop_before and not self.choices.either():
+            return self._failed("a step", where)
+        if one.is_unsure and not self.choices.either():
+            if step.each is not None and self.either():
+                self._perform(step, where)  # for elements before the one that fails
+            return self._failed(step.kind, where)
+        if (step.each is not None and not self.either()) or not self.holds(step.when):
+            return True
+        if one.fails == "maybe" and step.set is None and not self.choices.either():
+            return self._failed(step.kind, where)
+        return self._perform(step, where)
+
+    def _perform(self, step: Step, where: str) -> bool:
         if step.raise_ is not None:
             self.queues.add(AbstractEvent(step.raise_, self.by_person))
+            if step.each is not None and self.either():
+                self._perform(step, where)  # for one more element
         elif step.assign is not None:
             self._assign(step.assign)
         elif step.start is not None:
             self.touch(step.start.link or "")
         elif step.set is not None:
-            self._set(step.set, by_form=False)
+            return self._set(step.set, where, by_form=False, matters=True)
+        return True
+
+    def _failed(self, what: str, where: str) -> bool:
+        """Records a failure that ends a block. Returns False."""
+        self.certain = False
+        self.observed.failed.append(f"{what} of {where} fails")
+        return False
 
     def _assign(self, principal: str) -> None:
         """Assigns a principal: a field is assumed to name one; ``actor`` names nobody if time or an outcome acts."""

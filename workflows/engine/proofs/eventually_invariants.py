@@ -95,6 +95,7 @@ def _reaching(
     """The abstract states that reach a target, by backward search; those that were not explored among them.
 
     An unstable state takes one of its successors, whatever the undecided guards: it reaches a target if all of them do.
+    That does not hold where an outcome is due: time or a block may come first, and need not.
     """
     before: defaultdict[AbstractState, list[AbstractState]] = defaultdict(list)
     unstable_before: defaultdict[AbstractState, list[AbstractState]] = defaultdict(list)
@@ -109,7 +110,7 @@ def _reaching(
         for successor in successors:
             if (successor.performable or not only_performable) and (successor.certain or not only_certain):
                 before[successor.state].append(abstract)
-        if abstract.phase != "stable":
+        if abstract.phase == "unstable":
             after = {successor.state for successor in successors}
             open_successors[abstract] = len(after)
             for state in after:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from definitions.schema.model import Json
@@ -26,6 +26,8 @@ class PathStep:
     fields: dict[str, Json] = field(default_factory=dict)
     active: tuple[str, ...] = ()
     """The states that are active afterwards."""
+    failed: tuple[str, ...] = ()
+    """The failures on the way that leave out the rest of a block, in words."""
 
 
 def path_steps(names: Sequence[str], path: Sequence[Successor]) -> tuple[PathStep, ...]:
@@ -50,7 +52,7 @@ def path_steps(names: Sequence[str], path: Sequence[Successor]) -> tuple[PathSte
             chosen[change.name] = _one_of(change.before, defaults.get(change.name))
         active = successor.state.active
         found += [PathStep(EdgeLabel("edit", name), {name: value}, active) for name, value in edited.items()]
-        found.append(PathStep(successor.label, fields, active))
+        found.append(PathStep(successor.label, fields, active, successor.failed))
     return tuple(reversed(found))
 
 
@@ -67,7 +69,7 @@ def visible_steps(names: Sequence[str], path: Sequence[Successor]) -> tuple[Path
         label = one.label
         if label.kind == "rest" or (label.kind == "outcome" and (label.state, label.name) in ended):
             if kept:
-                kept[-1] = PathStep(kept[-1].label, kept[-1].fields, one.active)
+                kept[-1] = replace(kept[-1], active=one.active, failed=(*kept[-1].failed, *one.failed))
             continue
         if label.kind == "ending":
             ended.add((label.state, label.name))
@@ -82,9 +84,10 @@ def path_text(compiled: Compiled, names: Sequence[str], path: Sequence[Successor
 
 def step_text(compiled: Compiled, one: PathStep) -> str:
     """A step of a path in a few words."""
-    values = ", ".join(_assignment(name, value) for name, value in sorted(one.fields.items()))
+    values = [_assignment(name, value) for name, value in sorted(one.fields.items())]
+    notes = ", ".join((*values, *one.failed))
     name = _name(compiled, one.label)
-    return f"{name} ({values})" if values else name
+    return f"{name} ({notes})" if notes else name
 
 
 def _name(compiled: Compiled, label: EdgeLabel) -> str:
@@ -102,6 +105,8 @@ def _name(compiled: Compiled, label: EdgeLabel) -> str:
             return f"task {label.name}"
         case "stage":
             return f"stage {label.index + 1} of {label.state}"
+        case "run":
+            return f"step {label.index + 1} of the run of {label.state}"
         case _:
             return label.kind
 

@@ -15,11 +15,25 @@ from workflows.engine.proofs.abstract_state import Values
 from workflows.engine.proofs.conditions import Condition, parse_condition
 from workflows.engine.proofs.cone_of_influence import closure, names_read, needs_assignee
 from workflows.engine.proofs.domains import ASSIGNEE, Expressions, full_domain, inputs_of
+from workflows.engine.proofs.failing_steps import Failing, failing, is_unsure
 from workflows.engine.proofs.possible_actors import PossibleActors
 from workflows.engine.statechart.events import ANY, token
 
 ANY_OTHER = "any_other_event"
 """Represents every event that only ``*`` matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelevantStep:
+    """A step of a block that can change the abstract state, with the failures that end the block."""
+
+    step: Step
+    may_stop_before: bool
+    """One of the other steps between the last relevant step and this one may fail."""
+    is_unsure: bool
+    """Its list or its condition may fail."""
+    fails: Failing
+    """Whether the step itself fails."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +76,44 @@ class Property:
         """Whether a write of this name can change the abstract state."""
         return name in self.domains or name in self.since_fields
 
-    def relevant(self, steps: Sequence[Step]) -> tuple[Step, ...]:
-        """The steps that can change the abstract state."""
+    def relevant(self, steps: Sequence[Step]) -> tuple[RelevantStep, ...]:
+        """The steps of a block that can change the abstract state, to the first step that always fails."""
         if not steps:
             return ()
-        found: tuple[Step, ...] = self._once(
-            "steps", id(steps), lambda: tuple(step for step in steps if self._is_relevant_step(step))
-        )
+        found: tuple[RelevantStep, ...] = self._once("steps", id(steps), lambda: tuple(self._relevant(steps)))
         return found
+
+    def _relevant(self, steps: Sequence[Step]) -> Iterator[RelevantStep]:
+        may_stop_before = False
+        for step in steps:
+            fails, unsure = failing(self.compiled, step), is_unsure(self.compiled, step)
+            if self._is_relevant_step(step):
+                yield RelevantStep(step, may_stop_before=may_stop_before, is_unsure=unsure, fails=fails)
+                may_stop_before = False
+            elif fails == "always" and step.when is None and step.each is None:
+                return
+            else:
+                may_stop_before = may_stop_before or unsure or fails != "never"
+
+    def run_blocks(self, state: str, index: int) -> tuple[tuple[Step, ...], ...]:
+        """What a run performs at once from its ``index``-th step on: the relevant steps to the next that surely waits.
+
+        Between two blocks is a step that waits where its condition holds.
+        """
+        found: tuple[tuple[Step, ...], ...] = self._once("run", (state, index), lambda: self._run_blocks(state, index))
+        return found
+
+    def _run_blocks(self, state: str, index: int) -> tuple[tuple[Step, ...], ...]:
+        blocks: list[list[Step]] = [[]]
+        for step in (self.compiled.states[state].run or ())[index:]:
+            if not (step.call or step.http):
+                blocks[-1].append(step)
+            elif step.when is None and step.each is None:
+                break
+            else:
+                blocks.append([])
+        is_relevant = any(self._is_relevant_step(step) for block in blocks for step in block)
+        return tuple(map(tuple, blocks)) if is_relevant else ()
 
     def is_relevant_form(self, form: Sequence[str]) -> bool:
         return any(self.is_relevant(name) for name in form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from definitions.schema.steps import Step
 from workflows.engine.proofs.abstract_state import AbstractState, DomainChange, EdgeLabel, Phase, Successor
@@ -24,7 +25,7 @@ def initial_successors(prop: Property) -> Iterator[Successor]:
     changes = tuple(DomainChange("written", name, (fields[name].default,), one) for name, one in
                   zip(prop.tracked, values, strict=True) if name in fields)  # fmt: skip
     for successor in _successors(prop, AbstractState((), (), values, by_person=True), EdgeLabel("open"), _open):
-        yield Successor(successor.label, successor.state, (*changes, *successor.changes), successor.violated)
+        yield replace(successor, changes=(*changes, *successor.changes), performable=True, certain=True, taken=())
 
 
 def _open(ticket: AbstractTicket) -> bool:
@@ -66,11 +67,17 @@ def _by_time_and_blocks(prop: Property, abstract: AbstractState) -> Iterator[Suc
         approval = prop.compiled.states[state].approval
         for index, stage in enumerate(approval.stages if approval and state not in abstract.decided else ()):
             if prop.relevant(stage.do):
-                yield from _successors(prop, abstract, EdgeLabel("stage", "", state, index), _perform(stage.do))
+                attempt = _perform(stage.do, f"do of a stage of {state}")
+                yield from _successors(prop, abstract, EdgeLabel("stage", "", state, index), attempt)
+        for index, step in enumerate(() if state in abstract.decided else prop.compiled.states[state].run or ()):
+            if (step.call or step.http) and prop.run_blocks(state, index + 1):
+                label = EdgeLabel("run", "", state, index)
+                yield from _successors(prop, abstract, label, _run_on(state, index + 1))
     for level, spec in prop.compiled.process.service_levels.items():
         for threshold, steps in spec.at.items():
             if prop.relevant(steps):
-                yield from _successors(prop, abstract, EdgeLabel("clock", f"{level} {threshold}"), _perform(steps))
+                attempt = _perform(steps, f"{threshold} of {level}")
+                yield from _successors(prop, abstract, EdgeLabel("clock", f"{level} {threshold}"), attempt)
 
 
 def _outcomes(prop: Property, abstract: AbstractState, state: str) -> tuple[str, ...]:
@@ -119,9 +126,15 @@ def _all_runs(
         except Infeasible:
             return refused
         observed = ticket.observed
-        changes, taken = tuple(observed.changes), tuple(observed.taken)
         return Successor(
-            label, ticket.freeze(phase), changes, observed.violated, ticket.performable, ticket.certain, taken
+            label,
+            ticket.freeze(phase),
+            tuple(observed.changes),
+            observed.violated,
+            ticket.performable,
+            ticket.certain,
+            tuple(observed.taken),
+            tuple(observed.failed),
         )
 
     return (successor for successor in every_run(once) if successor is not None)
@@ -160,7 +173,7 @@ def _end(state: str, name: str, first: bool) -> Attempt:
         approval = ticket.compiled.states[state].approval
         for stage in approval.stages if approval and name == "approved" else ():
             if ticket.prop.relevant(stage.do) and ticket.choices.either():
-                ticket.perform(stage.do)
+                ticket.perform(stage.do, f"do of a stage of {state}")
         if f"approval.{state}.outcome" in ticket.values:
             ticket.write(f"approval.{state}.outcome", (name,), shown=False)
         ticket.end_block(state, name, first=first)
@@ -170,9 +183,19 @@ def _end(state: str, name: str, first: bool) -> Attempt:
     return attempt
 
 
-def _perform(steps: tuple[Step, ...]) -> Attempt:
+def _perform(steps: tuple[Step, ...], where: str) -> Attempt:
     def attempt(ticket: AbstractTicket) -> bool:
-        ticket.perform(steps)
+        ticket.perform(steps, where)
+        return True
+
+    return attempt
+
+
+def _run_on(state: str, index: int) -> Attempt:
+    """A step that a run has waited for is done."""
+
+    def attempt(ticket: AbstractTicket) -> bool:
+        ticket.run_on(state, index)
         return True
 
     return attempt

@@ -11,7 +11,6 @@ from definitions.people.directory import ENGINE
 from definitions.people.principals import Everyone, PersonPrincipal, RolePrincipal, TeamPrincipal
 from definitions.schema.expectations import Expect
 from definitions.schema.model import Json
-from definitions.schema.process import Process
 from definitions.schema.scenario import ChildEnd, Firing, OutsideEvent, Scenario, ScenarioStep
 from definitions.schema.states import State
 from definitions.text.breadcrumb import crumb
@@ -21,9 +20,6 @@ from definitions.text.suggestions import closest
 from workflows.engine.scenarios.reorganization import reorganized
 from workflows.engine.scenarios.setting import Setting
 from workflows.engine.statechart.events import Matcher
-
-_BESIDE_FIELDS = ("assignee", "comment")
-"""What forms and edits hold beside the fields of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +139,15 @@ def _of_form(path: Path, step: ScenarioStep, actor: str | None, setting: Setting
 
 def _event(path: Path, name: str, setting: Setting) -> Iterator[Dangling]:
     """An event that no state of the process takes, by its name or by a prefix of it."""
-    known = _events(setting)
-    if not Matcher.of(known).matches(name):
+    known = setting.event_names
+    if name not in known and not Matcher.of(known).matches(name):
         hint = closest(name, known)
         yield Dangling(path, f"no state takes an event {name!r}" + (f"; {hint}" if hint else ""))
 
 
-def _events(setting: Setting) -> list[str]:
-    own = [event for process in _played(setting) for event in process.on]
-    return [*own, *(event for _, state in _states(setting) for event in state.on)]
-
-
 def _fields(path: Path, values: Iterable[str], setting: Setting) -> Iterator[Dangling]:
-    known = [*(name for process in _played(setting) for name in process.fields), *_BESIDE_FIELDS]
     for name in values:
-        yield from _named((*path, name), "field", name, known)
+        yield from _named((*path, name), "field", name, setting.written_names)
 
 
 def _of_waiting(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Dangling]:
@@ -179,7 +169,7 @@ def _of_waiting(path: Path, step: ScenarioStep, setting: Setting) -> Iterator[Da
 
 
 def _states(setting: Setting) -> Iterator[tuple[str, State]]:
-    return (found for process in _played(setting) for found in process.walk())
+    return (found for process in setting.played for found in process.walk())
 
 
 def _tasks(setting: Setting) -> list[str]:
@@ -195,11 +185,6 @@ def _waiting(path: Path, state: str, waiting: list[str], does: str) -> Iterator[
     if state not in waiting:
         hint = closest(state, waiting)
         yield Dangling(path, f"no state {state!r} {does}" + (f"; {hint}" if hint else ""))
-
-
-def _played(setting: Setting) -> tuple[Process, ...]:
-    """The process that the ticket is opened of, and those that it is moved to."""
-    return (setting.process, *setting.destinations.values())
 
 
 def _corrected(path: Path, step: int | str, done: Iterable[str]) -> Iterator[Dangling]:
@@ -239,7 +224,7 @@ def _given(name: str | None) -> tuple[str, ...]:
 
 
 def _trigger(path: Path, occurrence: OutsideEvent, setting: Setting) -> Iterator[Dangling]:
-    known = [one.on for process in _played(setting) for one in process.triggers]
+    known = [one.on for process in setting.played for one in process.triggers]
     if occurrence.type not in known:
         hint = closest(occurrence.type, known)
         nobody = f"no trigger of the process takes {occurrence.type!r}"
@@ -276,7 +261,7 @@ def _child(path: Path, end: ChildEnd, setting: Setting) -> Iterator[Dangling]:
 
 
 def _of_expect(path: Path, expect: Expect, setting: Setting) -> Iterator[Dangling]:
-    played = _played(setting)
+    played = setting.played
     states = {state for process in played for state, _ in process.walk()}
     fields = {field for process in played for field in process.fields}
     levels = {level for process in played for level in process.service_levels}

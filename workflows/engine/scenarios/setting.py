@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -37,6 +37,22 @@ class Setting:
     """The other processes by id, of which it may start tickets."""
     destinations: Mapping[str, Process] = field(default_factory=dict)
     """The processes of its ``migrate`` steps, by their ``to``."""
+
+    @cached_property
+    def played(self) -> tuple[Process, ...]:
+        """The process that the ticket is opened of, and those that it is moved to."""
+        return (self.process, *self.destinations.values())
+
+    @cached_property
+    def written_names(self) -> Sequence[str]:
+        """The fields of these processes, and what is written beside fields."""
+        return (*dict.fromkeys(name for process in self.played for name in process.fields), "assignee", "comment")
+
+    @cached_property
+    def event_names(self) -> Sequence[str]:
+        """The events that some state of these processes takes, as written."""
+        own = (event for process in self.played for event in process.on)
+        return tuple(dict.fromkeys((*own, *(on for one in self.played for _, state in one.walk() for on in state.on))))
 
     def moved(self, to: str) -> Setting:
         """The setting with the process of a ``migrate`` step. Raises KeyError if there is none."""
@@ -100,14 +116,7 @@ class Setting:
 
     def people(self, bound: str) -> tuple[str, ...]:
         """The people of a bound principal. Raises PrincipalError."""
-        known = self._people.get(bound)
-        if known is None:
-            known = self._people[bound] = self.directory.people(bound)
-        return known
-
-    @cached_property
-    def _people(self) -> dict[str, tuple[str, ...]]:
-        return {}
+        return self.directory.people(bound)
 
     def facts(self, fields: Mapping[str, Json]) -> dict[str, ServiceFacts]:
         """The facts of the services that fields name, as the edge sends them along."""

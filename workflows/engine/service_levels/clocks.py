@@ -339,4 +339,5 @@ def fire_steps(draft: Draft, name: str, thresholds: Sequence[str]) -> None:
     """Records the thresholds that are reached, in order, and performs their steps."""
     for threshold in thresholds:
         draft.say(ThresholdReached(level=name, at=threshold), actor="engine")
-        perform(draft, draft.compiled.process.service_levels[name].at[threshold], f"service_level.{name}")
+        steps = draft.compiled.process.service_levels[name].at[threshold]
+        perform(draft, steps, f"service_level.{name}", f"at {threshold}")

@@ -36,7 +36,7 @@ from workflows.engine.waiting import quorum
 from workflows.engine.waiting.approval_times import LATE, expiry, expiry_when_asked, next_reminder, nobody_asked
 from workflows.engine.waiting.membership import reachable
 from workflows.engine.waiting.problems_with_owners import report_to_owners
-from workflows.engine.waiting.requests import block_of, notify_holder, vote_cast
+from workflows.engine.waiting.requests import block_of, notify_holders, vote_cast
 from workflows.engine.waiting.timers import deadline
 
 
@@ -150,8 +150,7 @@ def asked(draft: Draft, answer: Asked) -> bool:
         nobody = "there are no approvers: the group is empty or excluded"
         report_to_owners(draft, "nobody_to_ask", nobody, answer.state)
     if _decide(draft, answer.state) == "pending":
-        for person in people:
-            notify_holder(draft, answer.state, approval, person, "approval_requested")
+        notify_holders(draft, answer.state, approval, people, "approval_requested")
         show_lack(draft, answer.state, answer.away)
     return True
 
@@ -206,7 +205,7 @@ def delegate(draft: Draft, event: Delegate, state: str) -> quorum.VoteRefusal | 
         return moved
     draft.approvals[state] = altered(approval, requests=moved.requests, vetoers=moved.vetoers)
     draft.say(RequestDelegated(state=state, to=event.to))
-    notify_holder(draft, state, approval, event.to, "approval_requested")
+    notify_holders(draft, state, approval, (event.to,), "approval_requested")
     return None
 
 
@@ -218,9 +217,8 @@ def remind(draft: Draft) -> None:
         block = block_of(draft, state)
         following = deadline(draft, approval.remind_at, block.remind or "", block.calendar)
         draft.approvals[state] = altered(approval, remind_at=following)
-        for request in approval.requests:
-            if request.vote is None:
-                notify_holder(draft, state, approval, request.person, "reminder")
+        silent = [request.person for request in approval.requests if request.vote is None]
+        notify_holders(draft, state, approval, silent, "reminder")
 
 
 def fire(draft: Draft) -> bool:
@@ -337,7 +335,7 @@ def _decide(draft: Draft, state: str) -> Literal["pending", "approved", "rejecte
     if decision.outcome == "rejected":
         _end(draft, state, "rejected", decision.reason)
         return "rejected"
-    perform(draft, block_of(draft, state).rounds[approval.stage].do, state)
+    perform(draft, block_of(draft, state).rounds[approval.stage].do, state, f"do of stage {approval.stage + 1}")
     _next_stage(draft, state, draft.approvals[state])
     return "approved"
 
@@ -355,8 +353,7 @@ def _withdraw(draft: Draft, state: str, approval: ApprovalState, people: Iterabl
     told = tuple(people)
     if approval.asked and told:
         draft.say(RequestsWithdrawn(state=state, people=told), actor="engine")
-        for person in told:
-            notify_holder(draft, state, approval, person, "approval_withdrawn")
+        notify_holders(draft, state, approval, told, "approval_withdrawn")
 
 
 def _answered(requests: tuple[ApprovalRequest, ...]) -> tuple[ApprovalRequest, ...]:

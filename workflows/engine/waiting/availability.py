@@ -32,7 +32,7 @@ from workflows.engine.model.timeline.task_entries import HandoverReason, TaskHan
 from workflows.engine.waiting import approvals, assignee, tasks
 from workflows.engine.waiting.membership import Regrouped, reachable, regroup
 from workflows.engine.waiting.problems_with_owners import report_to_owners
-from workflows.engine.waiting.requests import notify_holder
+from workflows.engine.waiting.requests import notify_holders
 
 
 def waits_for_people(snapshot: Snapshot) -> bool:
@@ -204,12 +204,10 @@ def _tell(draft: Draft, found: Regrouped, group: GroupNow) -> None:
         draft.say(ApproversLeft(state=state, people=found.withdrawn), actor="engine")
     if found.asked:
         draft.say(ApproversJoined(state=state, people=found.asked, required=approval.required), actor="engine")
-    for person in found.withdrawn:
-        if person not in group.gone:
-            notify_holder(draft, state, approval, person, "approval_withdrawn")
-    for person in dict.fromkeys((*(to for _, to in found.moved), *found.asked)):
-        if person in held:
-            notify_holder(draft, state, approval, person, "approval_requested")
+    still_here = [person for person in found.withdrawn if person not in group.gone]
+    notify_holders(draft, state, approval, still_here, "approval_withdrawn")
+    new = dict.fromkeys((*(to for _, to in found.moved), *found.asked))
+    notify_holders(draft, state, approval, [person for person in new if person in held], "approval_requested")
 
 
 def _take_task(draft: Draft, task: TaskState, now: TaskNow) -> None:

@@ -107,6 +107,8 @@ def recipients(directory: Directory, notice: Notify) -> Recipients:
             found.update(dict.fromkeys(directory.people(bound)))
         except PrincipalError as error:
             problems.append(error.message)
+    if found and not problems and notice.not_to is None:
+        return Recipients(tuple(found))
     if found:
         others = tuple(person for person in found if person != notice.not_to)
         return Recipients(others, "; ".join(problems) or None, is_own_doing=not others)

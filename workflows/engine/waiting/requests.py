@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -38,8 +39,8 @@ def vote_cast(view: View, state: str, decision: Literal["approve", "reject"], ow
     return replace(cast, visit=approval.visit, round=approval.round, stage=stage)
 
 
-def notify_holder(draft: Draft, state: str, approval: ApprovalState, person: str, reason: Reason) -> None:
-    """Notifies a person about their request in an approval; the context of the notice tells the request from others."""
+def notify_holders(draft: Draft, state: str, approval: ApprovalState, people: Iterable[str], reason: Reason) -> None:
+    """Notifies people about their requests in an approval; the context of a notice tells a request from others."""
     context = {
         "title": draft.compiled.title_of(state),
         "visit": approval.visit,
@@ -47,4 +48,5 @@ def notify_holder(draft: Draft, state: str, approval: ApprovalState, person: str
         "stage": stage_of(draft, state, approval.stage),
     }
     told = context if draft.compiled.interpreter >= STRICT_CORE else None
-    draft.notify(state, (f"person:{person}",), reason, context=told)
+    for person in people:
+        draft.notify(state, (f"person:{person}",), reason, context=told)

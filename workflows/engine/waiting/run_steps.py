@@ -18,8 +18,9 @@ from definitions.text.breadcrumb import ordinal
 from definitions.times import Instant, to_text
 from workflows.engine.draft.draft import Draft
 from workflows.engine.draft.expressions import NO_EACH, holds
+from workflows.engine.draft.fields import BadFields
 from workflows.engine.draft.view import View
-from workflows.engine.executable_content import elements_of, perform, to_do
+from workflows.engine.executable_content import attempt, elements_of, perform, to_do
 from workflows.engine.model.automation import (
     MOST_BYTES,
     MOST_ELEMENTS,
@@ -124,7 +125,7 @@ def go_on(draft: Draft, state: str) -> None:
             wanted = _wanted(draft, state, run, step)
             effects = [_automate(draft, step, place, what) for place, what in wanted]
             draft.check_fan_out(effects)
-        except EvaluationFailed as failure:
+        except (EvaluationFailed, BadFields) as failure:
             end(draft, state, run, "failed", f"step {run.index + 1}: {failure}")
             return
         if wanted:
@@ -143,7 +144,8 @@ def go_on(draft: Draft, state: str) -> None:
 def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> list[tuple[Place, CallAction | HttpRequest]]:
     """The actions or requests that a step waits for: none, one, or one for each element where ``when`` holds.
 
-    Raises EvaluationFailed.
+    Other steps are performed at once; if one of them fails, the run fails, as with a call. Raises EvaluationFailed or
+    BadFields.
     """
     if step.each is not None and (step.call or step.http):
         return list(_of_each(draft, Place(state, run.visit, run.index), step))
@@ -151,7 +153,10 @@ def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> list[tupl
         return []
     what = to_do(draft, step, NO_EACH)
     if what is None:
-        perform(draft, (step,), state)
+        if draft.is_strict:
+            attempt(draft, step, state)
+        else:
+            perform(draft, (step,), state, "run")
         return []
     return [(Place(state, run.visit, run.index), what)]
 

@@ -202,3 +202,11 @@ def test_a_server_whose_backend_is_away(run: Run, command: tuple[str, ...], word
     with answering(503, json.dumps(AWAY), **key) as url:
         code, _, said = run(*command, "--url", url)
     assert (code, said.splitlines()) == (3, ["Temporal does not answer (temporal_unavailable)", words])
+
+
+def test_a_stuck_ticket(run: Run) -> None:
+    """What the server says about a stuck ticket is printed: to repeat the command is not all that helps."""
+    stuck = {"title": "The engine fails on this ticket", "code": "ticket_stuck", "detail": "Workers have failed."}
+    with answering(503, json.dumps(stuck)) as url:
+        code, _, said = run("explain", "ODD-1", "--url", url)
+    assert (code, said.splitlines()) == (3, ["The engine fails on this ticket (ticket_stuck)", "Workers have failed."])

@@ -27,8 +27,9 @@ states:
     after:
       - for: 1h
         to: waiting
-        do: [{set: {cause: =ticket.note}}, {send: {event: hello, to: "=ticket.note"}, when: ticket.note != null}]
+        do: [{set: {cause: =ticket.note}}]
   waiting:
+    entry: [{send: {event: hello, to: "=ticket.note"}, when: ticket.note != null}]
     after: [{for: 1h, to: over, do: [{set: {cause: "=ticket.about[0]"}}]}]
   over: {final: true}
 """

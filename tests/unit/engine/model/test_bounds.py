@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from definitions.people.directory import Actor
-from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, bytes_of, cut
+from definitions.schema.model import Json
+from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, beyond, bytes_of, cut
 from workflows.engine.model.events import Edit
 from workflows.engine.model.result import Refusal
 
@@ -22,6 +25,25 @@ def test_the_size_of_a_value_is_that_of_its_json(value: object) -> None:
     """The bytes of a value are never fewer than those of its compact JSON, and a tenth more at most."""
     size = len(to_json(value))
     assert size <= bytes_of(value) <= size + 3 + size // 10
+
+
+WORST = ("\x01", "\u007f", "\ud800", "€", "😀", '"', "\\", "\n", "a")
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text() | st.text(st.sampled_from(WORST), max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.sampled_from(WORST), max_size=3), inner),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(JSONS, st.booleans())
+@settings(deadline=None, max_examples=200)
+def test_a_value_is_beyond_a_bound_exactly_where_it_has_more_bytes(value: Json, as_event: bool) -> None:
+    """The quick estimate never lets a value pass that has more bytes than its bound, whatever characters it has."""
+    sized: object = Edit(Actor("alice"), {"text": value}) if as_event else value
+    size = bytes_of(sized)
+    assert beyond(sized, size) == 0
+    assert beyond(sized, size - 1) == size
 
 
 def test_a_refusal_names_the_first_twenty_fields_and_their_number() -> None:

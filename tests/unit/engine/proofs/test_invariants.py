@@ -450,3 +450,21 @@ def test_the_organization_decides_which_actors_exist() -> None:
     """)
     assert problems_of(text, ORGANIZATION) == []
     assert [one.code for one in problems_of(text, Organization())] == ["invariant-broken"]
+
+
+def test_time_that_may_come_before_an_outcome_is_not_sure_to_come() -> None:
+    """A decision leads back, and only a timer whose guard never holds leads on: the ticket can't reach the end."""
+    text = """\
+    fields: {kind: {type: choice, options: [a, b], editable: []}}
+    initial: new
+    states:
+      new: {entry: [{set: {kind: b}}], on: {go: {to: wait, by: everyone}}}
+      wait:
+        approval: {from: person:ann}
+        on: {approved: wait, rejected: wait}
+        after: [{for: 1h, to: over, when: ticket.kind == 'a'}]
+      over: {final: true}
+    """
+    assert "from 'new' the ticket can't reach over: open → new" in printed(
+        written(text, invariants="[{eventually: over}]")
+    )

@@ -59,9 +59,13 @@ sets: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     some({"model": "b"}, {"flag": None}, {"model": "=event.model"}, {"flag": "=ticket.model == 'a'"}),
 )
-steps = st.lists(
-    some({"raise": "r"}, {"set": {"model": "c"}}, {"assign": "person:ann"}, {"set": {"flag": True}, "when": GUARDS[0]}),
-    max_size=1,
+FAILING = ({"set": {"count": 9}}, {"set": {"count": "=ticket.level * 3"}})
+"""Steps that always fail, or fail for some models: ``count`` is at most 5."""
+own_steps = some(
+    {"raise": "r"}, {"set": {"model": "c"}}, {"assign": "person:ann"}, {"set": {"flag": True}, "when": GUARDS[0]}
+)
+steps = st.one_of(
+    st.lists(own_steps, max_size=1), st.lists(own_steps, max_size=1), st.tuples(some(*FAILING), own_steps).map(list)
 )
 
 
@@ -126,6 +130,7 @@ def processes(draw: st.DrawFn) -> dict[str, Any]:
             },
             "flag": {"type": "boolean", "editable": draw(some([], ["s1"], ["s2", "c1"]))},
             "note": {"type": "text", "editable": draw(some([], ["s0", "s3"]))},
+            "count": {"type": "integer", "max": 5, "editable": []},
             "level": {"type": "integer", "value": "tables.levels[ticket.model]"},
         },
         "tables": {"levels": {"a": 1, "b": 2, "c": 3}},

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 MOST_MICROSTEPS = 100
+ERROR = "error.execution"
+"""An element of executable content that fails. A block is a list of such elements, and of events that it raises."""
 
 
 class Endless(Exception):
@@ -153,8 +155,17 @@ class Interpreter:
         for arrow in sorted(enabled, key=self.arrows.index):
             self.lines.append(f"{arrow.source.id}→{' '.join(arrow.targets)}")
             self.flag = self.flag if arrow.sets is None else arrow.sets
-            self.internal_queue += arrow.raises
+            self.execute(arrow.raises)
         self.enter_by(enabled)
+
+    def execute(self, block: tuple[str, ...]) -> None:
+        """Section 4.9: an element that fails ends its block, and no other block."""
+        for element in block:
+            if element == ERROR:
+                # Of the language: a failure is a problem of the ticket. SCXML also raises the event for it.
+                self.internal_queue += () if self.language else (ERROR,)
+                return
+            self.internal_queue.append(element)
 
     def exit_by(self, enabled: list[Arrow]) -> None:
         leaving = self.exit_set(enabled)
@@ -166,7 +177,7 @@ class Interpreter:
                         else self.is_atomic(node) and self.is_descendant(node, state))
                 ]  # fmt: skip
         for state in sorted(leaving, key=self.place.__getitem__, reverse=True):
-            self.internal_queue += state.on_exit
+            self.execute(state.on_exit)
             self.lines.append(f"-{state.id}")
             self.configuration.remove(state)
             if self.language:
@@ -208,7 +219,7 @@ class Interpreter:
         for state in sorted(entering, key=self.place.__getitem__):
             self.configuration = sorted([*self.configuration, state], key=self.place.__getitem__)
             self.lines.append(f"+{state.id}")
-            self.internal_queue += state.on_entry
+            self.execute(state.on_entry)
             if state.kind == "final":
                 self.report_done(state)
 

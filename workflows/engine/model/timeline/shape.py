@@ -36,11 +36,12 @@ class EntryShape:
     def data(self) -> dict[str, Json]:
         """The JSON of the entry, without the parts that are None."""
         own: Any = type(self)
-        return {
-            key: list(value) if type(value) is tuple else value
-            for part, key in keys_of(own)
-            if (value := getattr(self, part)) is not None
-        }
+        found: dict[str, Json] = {}
+        for part, key in keys_of(own):
+            value = getattr(self, part)
+            if value is not None:
+                found[key] = list(value) if type(value) is tuple else value
+        return found
 
 
 @dataclass(frozen=True, slots=True)

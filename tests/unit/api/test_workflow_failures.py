@@ -1,0 +1,51 @@
+"""What counts as a failure of a workflow task, and how its cause is worded."""
+
+from __future__ import annotations
+
+import pytest
+from temporalio.api.enums.v1 import EventType, TimeoutType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.exceptions import ApplicationError, TerminatedError
+
+from api.workflow_failures import LONGEST_CAUSE, failures_since_success, in_one_line
+
+COMPLETED = HistoryEvent(event_id=1, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+FAILED = HistoryEvent(event_id=2, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
+
+
+def timed_out(kind: TimeoutType.ValueType) -> HistoryEvent:
+    event = HistoryEvent(event_id=3, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT)
+    event.workflow_task_timed_out_event_attributes.timeout_type = kind
+    return event
+
+
+def test_failures_are_counted_since_the_last_success() -> None:
+    """A failure before the last task that succeeded is over."""
+    assert failures_since_success([FAILED, FAILED, COMPLETED, FAILED]) == [FAILED, FAILED]
+    assert failures_since_success([COMPLETED, FAILED]) == []
+
+
+def test_a_task_that_no_worker_took_has_not_failed() -> None:
+    """A worker that hangs or dies over a task has failed on it; a worker that is gone has not."""
+    hung = timed_out(TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE)
+    gone = timed_out(TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START)
+    assert failures_since_success([hung, gone]) == [hung]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ApplicationError("no summary", type="refused:missing_fields"), "refused:missing_fields: no summary"),
+        (ApplicationError("1 error\n  Input: 'secret'", type="ValidationError"), "ValidationError: 1 error"),
+        (TerminatedError("by hand"), "by hand"),
+        (None, ""),
+    ],
+)
+def test_a_cause_is_one_line(error: BaseException | None, words: str) -> None:
+    """Only the first line of a failure is shown: further lines often hold the values that were wrong."""
+    assert in_one_line(error) == words
+
+
+def test_a_cause_is_cut() -> None:
+    """A cause is bounded, however long the message is."""
+    assert len(in_one_line(ApplicationError("x" * 10_000))) == LONGEST_CAUSE
