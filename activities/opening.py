@@ -7,7 +7,11 @@ workflow id only once.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from functools import partial
 
 from activities.records.counters import TicketStart
 from activities.records.store import Records
@@ -16,11 +20,14 @@ from definitions.people.directory import Actor
 from definitions.people.principals import PrincipalError
 from definitions.people.references import there_is_no
 from definitions.times import Instant
-from workflows.contracts import OpenAnswer, OpenRequest, OpenWorkflowRequest
+from workflows.contracts import KeyUse, OpenAnswer, OpenRequest, OpenWorkflowRequest
 from workflows.engine.draft.links import keys_in, linked
 from workflows.engine.model.result import Refusal
 
+LOG = logging.getLogger("stanchion.opening")
 SCHEDULE = "schedule"
+KeyCheck = Callable[[OpenRequest, OpenAnswer], Awaitable[KeyUse]]
+"""Who has begun a workflow of the answer's key."""
 
 
 def open_ticket(world: World, records: Records, request: OpenRequest, at: Instant) -> OpenAnswer:
@@ -86,6 +93,21 @@ def _is_one_of(world: World, person: str, bound: str) -> bool:
         return person in world.directory.people(bound)
     except PrincipalError:
         return False  # of a team or role that the organization no longer has
+
+
+async def with_own_key(records: Records, request: OpenRequest, answer: OpenAnswer, key_use: KeyCheck) -> OpenAnswer:
+    """The answer under a key that no other start has: records of a backup give numbers out again.
+
+    Raises what the check raises, and SQLAlchemy errors when the records are away: ask again.
+    """
+    ahead, used = 1, await key_use(request, answer)
+    while used == "another" and answer.key is not None and answer.opening is not None:
+        number = partial(records.renumber, request.actor, request.id, answer.key, ahead)
+        key = await asyncio.to_thread(number)
+        LOG.warning("Temporal has another %s: the records are older. The start continues as %s", answer.key, key)
+        answer = replace(answer, key=key, opening=replace(answer.opening, key=key))
+        ahead, used = 2 * ahead, await key_use(request, answer)
+    return replace(answer, already=True) if used == "same" else answer
 
 
 def open_workflow(known: Collection[str], request: OpenWorkflowRequest) -> OpenAnswer:

@@ -5,10 +5,12 @@ Their timeouts and retry policies stand with the callers, in ``workflows.ticket.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -22,7 +24,7 @@ from activities.callbacks import Addresses
 from activities.notifications.delivery import StillPendingError, deliver
 from activities.notifications.routes import Routes
 from activities.notifications.writing import notifications_of
-from activities.opening import open_ticket, open_workflow
+from activities.opening import KeyCheck, open_ticket, open_workflow, with_own_key
 from activities.outbound import ForbiddenError, Outbound, RequestError
 from activities.people import ask_approvers, check_people, look_up_services
 from activities.records.store import Records
@@ -106,8 +108,11 @@ class Activities:
         clock: Callable[[], int] = wall_clock,
         *,
         workflows: Collection[str] = (),
+        key_use: KeyCheck | None = None,
     ) -> None:
         """``workflows`` are the types of workflows written in Python that the same worker runs.
+
+        ``key_use`` asks Temporal for the key of a new ticket; None where the records are never older than Temporal.
 
         Raises ActionsError where the actions that the settings name can't be loaded.
         """
@@ -120,6 +125,7 @@ class Activities:
         self._outbound = Outbound(settings.outbound_policy())
         self._addresses = Addresses(settings.callback_url, settings.callback_keys)
         self._workflows = frozenset(workflows)
+        self._key_use = key_use
 
     def all(self) -> Sequence[Callable[..., Any]]:
         """Every activity that a worker registers."""
@@ -182,9 +188,11 @@ class Activities:
             raise ApplicationError(str(error), type="still_pending") from None
 
     @activity.defn(name=OPEN_TICKET)
-    def open_ticket(self, request: OpenRequest) -> OpenAnswer:
+    async def open_ticket(self, request: OpenRequest) -> OpenAnswer:
         """Gives a new ticket its number and its pinned definition; the caller starts the workflow."""
-        return open_ticket(self._world.now, self._records, request, self._clock())
+        opened = partial(open_ticket, self._world.now, self._records, request, self._clock())
+        answer = await asyncio.to_thread(opened)
+        return await with_own_key(self._records, request, answer, self._key_use) if self._key_use else answer
 
     @activity.defn(name=PLAN_SCHEDULE)
     def plan_schedule(self, request: ScheduleRequest) -> SchedulePlan:

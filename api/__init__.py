@@ -9,8 +9,8 @@ The floors, bottom to top:
 - ``workflow_failures``: what Temporal knows of work that fails
 - ``cluster``, ``identity``, ``records``, ``definition_store``, ``local``: the systems that use cases talk to
 - ``tickets``, ``seeding``: the use cases of people and machines, and a month of data to look at
-- ``failures``, ``freezes``, ``inbound``, ``scenarios``: what fails behind tickets, declared freezes, events from
-  outside, scenarios on a real server
+- ``failures``, ``freezes``, ``inbound``, ``scenarios``, ``reconciliation``: what fails behind tickets, declared
+  freezes, events from outside, scenarios on a real server, records compared with Temporal
 - ``http``, ``background``: routes, and tasks that run beside them
 - ``server``, ``worker``: the two processes, put together from settings
 - ``cli``: the command ``stanchion``

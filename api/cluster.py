@@ -28,9 +28,11 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.idempotency import is_memo_of, memo_of
 from api.problems import Away, refused
 from api.settings import EdgeSettings
 from api.workflow_failures import WorkflowFailures
+from workflows.contracts import KeyUse, NumberedStart
 from workflows.engine.explain import Explanation
 from workflows.engine.model.result import Refusal
 from workflows.ticket.converter import data_converter
@@ -64,8 +66,6 @@ QUERY_SHARE = 0.2
 """The share of a request's time after which a query counts as lost."""
 
 
-START = "start"
-"""The memo by which a repeated start recognizes its ticket."""
 PROBE_SECONDS = 4.0
 """How long readiness waits for a worker."""
 
@@ -98,10 +98,10 @@ class Cluster:
         )
         return cls(client, settings)
 
-    async def start(self, process: str, key: str, given: TicketInput, start: str) -> bool:
+    async def start(self, process: str, key: str, given: TicketInput, start: NumberedStart) -> bool:
         """Starts a ticket unless it was started before. True where it runs now; it may have ended since.
 
-        ``start`` is a digest that a repeated start has too, and no other. Raises Away, KeyTakenError.
+        Raises Away, KeyTakenError.
         """
         async with self._talking_to(key):
             try:
@@ -112,7 +112,7 @@ class Cluster:
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    memo={START: start},
+                    memo=memo_of(start),
                     rpc_timeout=self._timeout,
                 )
             except WorkflowAlreadyStartedError:
@@ -120,7 +120,7 @@ class Cluster:
             return True
 
     async def start_and_act(
-        self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str, start: str
+        self, process: str, key: str, given: TicketInput, envelope: EventEnvelope, update_id: str, start: NumberedStart
     ) -> EventResult:
         """Starts a ticket and sends its first event in one call.
 
@@ -133,7 +133,7 @@ class Cluster:
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            memo={START: start},
+            memo=memo_of(start),
         )
         async with self._talking_to(key):
             with contextlib.suppress(NotRunningError):
@@ -151,7 +151,18 @@ class Cluster:
                 result = await self._answer_before(key, update_id)
         return self._same_request(result, envelope)
 
-    async def _runs(self, process: str, key: str, given: TicketInput, start: str) -> bool:
+    async def key_use(self, process: str, key: str, given: TicketInput, start: NumberedStart) -> KeyUse:
+        """Whether this start, another one, or none has begun a workflow of this key. Raises Away."""
+        try:
+            async with self._talking():
+                await self._runs(process, key, given, start)
+        except KeyTakenError:
+            return "another"
+        except NotRunningError:
+            return "free"
+        return "same"
+
+    async def _runs(self, process: str, key: str, given: TicketInput, start: NumberedStart) -> bool:
         """Whether the workflow of this key runs, which the same start has begun before.
 
         Raises KeyTakenError where another start has begun it, NotRunningError where there is none.
@@ -163,11 +174,9 @@ class Cluster:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise NotRunningError(key) from error
             raise
-        begun = (await described.memo()).get(START)
-        if begun is None:  # an older build has started it
+        same = is_memo_of(await described.memo(), start)
+        if same is None:  # an older build has started it
             same = described.workflow_type == process and await self._has_opening(handle, given)
-        else:
-            same = begun == start
         if not same:
             raise KeyTakenError(key)
         return described.status is WorkflowExecutionStatus.RUNNING
@@ -184,7 +193,8 @@ class Cluster:
             return True
         if opening is None:
             return carried is not None and bool(carried.snapshot.opener == wanted.actor.id)
-        return (opening.actor.id, dict(opening.fields)) == (wanted.actor.id, dict(wanted.fields))
+        same = opening.actor.id == wanted.actor.id and opening.parent == wanted.parent
+        return same and dict(opening.fields) == dict(wanted.fields)
 
     async def act(self, key: str, envelope: EventEnvelope, update_id: str) -> EventResult:
         """Sends an event. The same ``update_id`` is carried out once and returns the same result each time.

@@ -13,6 +13,7 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.opening import KeyCheck
 from activities.records.migrate import migrate
 from activities.records.store import Records
 from activities.settings import Settings as WorldSettings
@@ -30,8 +31,10 @@ from api.local.liveness import heartbeat
 from api.records import RecordsAtTheEdge, location
 from api.settings import EdgeSettings
 from definitions.loading.folders import layers
+from workflows.contracts import KeyUse, OpenAnswer, OpenRequest
 from workflows.registry import WorkflowsError, clash, load_workflows
 from workflows.ticket.converter import data_converter
+from workflows.ticket.messages import TicketInput
 from workflows.worker import WorkerSettings, build_worker, run_worker
 
 LOG = logging.getLogger("stanchion.worker")
@@ -73,7 +76,7 @@ async def work(settings: EdgeSettings) -> None:
             beside.append(asyncio.create_task(FailedWorkflows(client, settings.task_queue).follow()))
             inbound = Intake(store, at_the_edge, cluster)
             beside.append(asyncio.create_task(Announcer(inbound, at_the_edge, settings.reload_seconds).follow(store)))
-            activities = Activities(records, world, told, workflows=python).all()
+            activities = Activities(records, world, told, workflows=python, key_use=key_check(cluster)).all()
             _spare_what_stays()
             chosen = WorkerSettings(task_queue=settings.task_queue, cached_tickets=settings.cached_tickets)
             worker = build_worker({"client": client}, activities, chosen, python.values())
@@ -95,6 +98,18 @@ def _spare_what_stays() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE, 10, 10)
+
+
+def key_check(cluster: Cluster) -> KeyCheck:
+    """Asks Temporal who has begun a workflow of the key of a ticket that a ticket or a schedule opens."""
+
+    async def key_use(request: OpenRequest, answer: OpenAnswer) -> KeyUse:
+        if answer.key is None or answer.pinned is None:
+            return "free"
+        given = TicketInput(answer.pinned, answer.opening)
+        return await cluster.key_use(request.process, answer.key, given, request.numbered)
+
+    return key_use
 
 
 def _replace(world: CurrentWorld, definitions: Definitions, python: Mapping[str, type[Any]]) -> None:

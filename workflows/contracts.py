@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
@@ -30,6 +31,10 @@ OPEN_TICKET = "open_ticket"
 PLAN_SCHEDULE = "plan_schedule"
 AUTOMATE = "automate"
 OPEN_WORKFLOW = "open_workflow"
+KeyUse = Literal["free", "same", "another"]
+"""Who has begun a workflow of a ticket's key: nobody, the start in question, or another start."""
+NUMBERED = "numbered"
+"""The memo of a ticket's workflow with its ``NumberedStart``."""
 FIND_LINKED = "find_linked"
 BEYOND = "beyond"
 """For scenarios alone, which answer in place of all other tickets."""
@@ -161,6 +166,23 @@ class OpenRequest:
     hops: int = 0
     """The links of the chain of events and starts that has led here."""
 
+    @property
+    def numbered(self) -> NumberedStart:
+        return NumberedStart(self.actor, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedStart:
+    """The start for which a ticket got its number: its workflow keeps it in the memo ``NUMBERED``."""
+
+    scope: str
+    """Who has started it: a person, a source, ``schedule``, ``ticket:<key>``."""
+    start_key: str
+    """With the scope, it identifies the start for ever."""
+    body_hash: str = ""
+    correlation: str | None = None
+    """The correlation key that the ticket holds while it is open."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenAnswer:
@@ -273,6 +295,7 @@ __all__ = [
     "EXTEND_CALENDARS",
     "FIND_LINKED",
     "LOOK_UP_SERVICES",
+    "NUMBERED",
     "OPEN_TICKET",
     "OPEN_WORKFLOW",
     "PLAN_SCHEDULE",
@@ -289,11 +312,13 @@ __all__ = [
     "DeliverResult",
     "ExtendRequest",
     "ExtendResult",
+    "KeyUse",
     "Known",
     "LinkedAnswer",
     "LinkedRequest",
     "LookUpServices",
     "Notified",
+    "NumberedStart",
     "OpenAnswer",
     "OpenRequest",
     "OpenWorkflowRequest",

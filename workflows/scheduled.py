@@ -13,7 +13,15 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from definitions.schema.model import Json
-    from workflows.contracts import OPEN_TICKET, PLAN_SCHEDULE, OpenAnswer, OpenRequest, SchedulePlan, ScheduleRequest
+    from workflows.contracts import (
+        NUMBERED,
+        OPEN_TICKET,
+        PLAN_SCHEDULE,
+        OpenAnswer,
+        OpenRequest,
+        SchedulePlan,
+        ScheduleRequest,
+    )
     from workflows.ticket.messages import TicketInput
     from workflows.ticket.names import workflow_id
     from workflows.ticket.options import ActivityCall, ActivityOptions, execute
@@ -69,14 +77,17 @@ class OpenScheduled:
             if answer.key is None or answer.pinned is None:
                 problems.append(f"{one.id}: {answer.problem or 'no reason was given'}")
                 continue
-            await _start(one, answer)
-            tickets.append(answer.key)
+            if await _starts(one, answer):
+                tickets.append(answer.key)
+            else:
+                problems.append(f"{one.id}: {answer.key} is already running, from another start")
         if problems:
             raise ApplicationError("; ".join(problems), list(tickets), type="not_opened", non_retryable=True)
         return ScheduledResult(tuple(tickets), plan.gone, plan.left_out)
 
 
-async def _start(request: OpenRequest, answer: OpenAnswer) -> None:
+async def _starts(request: OpenRequest, answer: OpenAnswer) -> bool:
+    """Starts the ticket; false where its key belongs to another start."""
     if answer.key is None or answer.pinned is None:
         raise ValueError("a ticket is started with its key and its definition")
     try:
@@ -86,9 +97,11 @@ async def _start(request: OpenRequest, answer: OpenAnswer) -> None:
             id=workflow_id(answer.key),
             parent_close_policy=ParentClosePolicy.ABANDON,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            memo={NUMBERED: request.numbered},
         )
     except WorkflowAlreadyStartedError:
-        return  # this firing has started it before it was interrupted
+        return answer.already  # OPEN_TICKET has asked Temporal: this firing has started it before it was interrupted
+    return True
 
 
 def _moment() -> int:

@@ -74,7 +74,7 @@ def _write(
     if batch.snapshot.ended_at is not None:
         correlating.free(connection, batch.key)
     if row.newest:
-        _replace_parts(connection, batch, is_new=row.made)
+        replace_parts(connection, batch, is_new=row.made)
         write_runs(database, connection, batch.key, batch.runs)
         if batch.definition is not None:
             database.insert_once(connection, definitions, digest=batch.digest, definition=batch.definition)
@@ -156,7 +156,7 @@ def _claim_row(database: Database, connection: Connection, batch: RecordBatch) -
 
     A later step nearly always finds the row, so there is no try at making it before.
     """
-    row = _row(batch)
+    row = row_of(batch)
     is_first = any(step.revision == 1 for step in batch.steps)
     if not is_first and (updated := _bring_up_to_date(connection, row)):
         return updated
@@ -176,7 +176,8 @@ def _bring_up_to_date(connection: Connection, row: dict[str, Any]) -> _Claimed |
     return _Claimed(Chain(*updated), newest=True) if updated else None
 
 
-def _row(batch: RecordBatch) -> dict[str, Any]:
+def row_of(batch: RecordBatch) -> dict[str, Any]:
+    """The ticket's row after a batch, without its place in the chain."""
     snapshot, title = batch.snapshot, storable(title_of(batch))
     return {
         "key": batch.key,
@@ -229,7 +230,7 @@ def append_audit(connection: Connection, ticket: str, entries: Sequence[dict[str
     return chain
 
 
-def _replace_parts(connection: Connection, batch: RecordBatch, *, is_new: bool) -> None:
+def replace_parts(connection: Connection, batch: RecordBatch, *, is_new: bool) -> None:
     """Writes the rows that come from the newest snapshot."""
     before: Parts = {} if is_new else present(connection, batch.key)
     write_parts(connection, batch, before)

@@ -18,6 +18,7 @@ from activities.records import (
     delivering,
     figures,
     freezes,
+    inspecting,
     links,
     matching,
     queries,
@@ -32,6 +33,7 @@ from activities.records.chain import ChainReport
 from activities.records.counters import Allocation, TicketStart
 from activities.records.database import Database
 from activities.records.freezes import DeclaredFreeze
+from activities.records.inspecting import OnRecord
 from activities.records.outbox import ByRevision, Notification
 from activities.records.queries import Filter
 from activities.records.reading import (
@@ -45,13 +47,14 @@ from activities.records.reading import (
     TimelineEntry,
 )
 from activities.records.record import record, record_all, revisions_missing
+from activities.records.restoring import Batches, Booked, Restored, restore
 from activities.records.settling import Unsettled
 from activities.records.shapes import Booking, Counted, InTheWay, Match, TicketQuery
 from activities.records.tables import written
 from activities.records.tasks import TaskRow, open_tasks
 from definitions.schema.model import Json
 from definitions.times import Instant
-from workflows.contracts import RecordBatch, RecordResult
+from workflows.contracts import NumberedStart, RecordBatch, RecordResult
 from workflows.engine.model.availability import OrganizationChanged
 from workflows.engine.model.snapshot import Snapshot
 
@@ -96,6 +99,38 @@ class Records:
         """Unconfirmed records that were written before this time, by key after ``after``."""
         with self._database.read() as connection:
             return settling.unsettled(connection, before, after, limit)
+
+    def restore(
+        self,
+        batches: Batches,
+        *,
+        booked: Booked = (),
+        start: NumberedStart | None = None,
+        anew: bool = False,
+        keep: bool = True,
+    ) -> Restored:
+        """Writes the steps of a ticket that are not on record. Raises NewerRecordError."""
+        return restore(self._database, batches, booked=booked, start=start, anew=anew, keep=keep)
+
+    def on_record(self, key: str) -> OnRecord | None:
+        """What is on record of a ticket, for comparing it with its history; None where nothing is."""
+        with self._database.read() as connection:
+            return inspecting.on_record(connection, key)
+
+    def keys(self, after: str, limit: int) -> Sequence[str]:
+        """The keys of recorded tickets after this key, in their order."""
+        with self._database.read() as connection:
+            return inspecting.keys(connection, after, limit)
+
+    def numbers(self) -> inspecting.Numbers:
+        """The last number that was given out, and the highest number on record, by prefix."""
+        with self._database.read() as connection:
+            return inspecting.numbers(connection)
+
+    def raise_counter(self, key: str) -> None:
+        """Keeps the counter of a prefix at or above the number of this key."""
+        with self._database.write() as connection:
+            counters.raise_counter(self._database, connection, key)
 
     def settle(self, record: Unsettled) -> None:
         """Confirms a record, unless a later workflow task has written since."""

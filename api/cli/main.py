@@ -18,6 +18,7 @@ from api.cli import (
     freezing,
     migrating,
     reading,
+    records,
     scenarios,
     seeding,
     servers,
@@ -56,6 +57,7 @@ for part in (
     story,
     seeding,
     trace,
+    records,
 ):
     part.register(app)
 

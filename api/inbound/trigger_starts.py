@@ -9,13 +9,13 @@ from activities.records.counters import Allocation, TicketStart
 from api.clock import now
 from api.cluster import Cluster, KeyTakenError
 from api.definition_store.store import DefinitionStore
-from api.idempotency import request_hash
 from api.inbound.plans import PlannedStart, TriggerView
 from api.problems import RequestRefused
 from api.records import RecordsAtTheEdge
 from api.tickets.free_keys import under_free_key
 from definitions.people.directory import Actor
 from definitions.schema.process import Process
+from workflows.contracts import NumberedStart
 from workflows.engine.model.result import Refusal
 from workflows.engine.opening_trial import OpeningTrial
 from workflows.ticket.messages import TicketInput
@@ -47,7 +47,7 @@ class TriggerStarts:
         allocation = await self._allocate(source, start_key, one, trial.process)
         ticket = allocation.key
         if not allocation.joined:
-            ticket = await self._begin_free(source, start_key, trial, ticket)
+            ticket = await self._begin_free(NumberedStart(source.id, start_key, correlation=one.key), trial, ticket)
         elif allocation.since is not None and now() - allocation.since >= GRACE:
             ticket = await self._revived(source, start_key, one, trial, ticket)
         return view.model_copy(update={"ticket": ticket, "result": "already_open" if allocation.joined else "started"})
@@ -77,14 +77,14 @@ class TriggerStarts:
             )
         )
 
-    async def _begin(self, scope: str, start_key: str, trial: OpeningTrial, ticket: str) -> bool:
+    async def _begin(self, start: NumberedStart, trial: OpeningTrial, ticket: str) -> bool:
         given = TicketInput(trial.pinned, trial.numbered(ticket))
-        return await self._cluster.start(trial.process.process, ticket, given, request_hash(scope, start_key))
+        return await self._cluster.start(trial.process.process, ticket, given, start)
 
-    async def _begin_free(self, source: Actor, start_key: str, trial: OpeningTrial, ticket: str) -> str:
+    async def _begin_free(self, start: NumberedStart, trial: OpeningTrial, ticket: str) -> str:
         """The key under which the ticket has begun."""
         key, _ = await under_free_key(
-            self._records, source.id, start_key, ticket, lambda key: self._begin(source.id, start_key, trial, key)
+            self._records, start.scope, start.start_key, ticket, lambda key: self._begin(start, trial, key)
         )
         return key
 
@@ -95,11 +95,12 @@ class TriggerStarts:
             return ticket
         first = await self._records.ask(lambda records: records.start_of(ticket))
         with contextlib.suppress(KeyTakenError):  # then it is another ticket, which never had the correlation key
-            if await self._begin(*(first or (source.id, start_key)), trial, ticket):
+            if await self._begin(NumberedStart(*(first or (source.id, start_key)), correlation=one.key), trial, ticket):
                 return ticket
         # Its workflow is over and left no record: it was never a ticket, and its key is free for this event.
         await self._records.write(lambda records: records.free_correlation(ticket))
         allocation = await self._allocate(source, f"{start_key} again", one, trial.process)
         if not allocation.joined:
-            return await self._begin_free(source, f"{start_key} again", trial, allocation.key)
+            start = NumberedStart(source.id, f"{start_key} again", correlation=one.key)
+            return await self._begin_free(start, trial, allocation.key)
         return allocation.key

@@ -16,7 +16,6 @@ from typing import Any
 
 from activities.records.store import Records
 from api.cluster import Cluster
-from api.idempotency import request_hash
 from api.seeding.habits import Story
 from api.seeding.month import SCOPE, Month
 from api.seeding.played import PlayedTicket, RehearsalRecords
@@ -27,6 +26,7 @@ from definitions.loading.loader import Loaded
 from definitions.pinned import DAY
 from definitions.text.counts import counted
 from definitions.times import Instant
+from workflows.contracts import NumberedStart
 
 DAYS = 30
 SEED = 1
@@ -100,7 +100,7 @@ async def begin(cluster: Cluster, records: Records, played: Sequence[PlayedTicke
         if ticket.booking is not None:
             records.book(ticket.booking, (ticket.booking.service,), (), may=True)
         if ticket.given is not None:
-            await cluster.start(ticket.process, ticket.key, ticket.given, request_hash(SCOPE, ticket.key))
+            await cluster.start(ticket.process, ticket.key, ticket.given, NumberedStart(SCOPE, ticket.key))
 
 
 def _report(played: Sequence[PlayedTicket], until: Instant) -> SeedReport:

@@ -13,7 +13,7 @@ from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
 from temporalio.client import Client, WorkflowHistory
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
+from temporalio.worker import Interceptor, Replayer, UnsandboxedWorkflowRunner
 
 from api.settings import EdgeSettings
 from workflows.ticket.converter import data_converter
@@ -49,6 +49,8 @@ class RunTrace:
 
     key: str
     events: tuple[Traced, ...]
+    carried: int = 0
+    """The revision with which the run began; 0 for a ticket that was opened in it."""
     failure: str | None = None
     """Why the replay has stopped: this build does not do what is in the history."""
 
@@ -63,18 +65,19 @@ async def fetch(settings: EdgeSettings, key: str) -> Histories:
         client = await Client.connect(
             settings.temporal, namespace=settings.temporal_namespace, data_converter=data_converter()
         )
-        return await _runs(client, key, patience)
+        return await runs_of(client, key, patience)
     except (RPCError, RuntimeError) as error:
-        raise TemporalAwayError(f"{settings.temporal}: {_cause(error)}") from error
+        raise TemporalAwayError(f"{settings.temporal}: {why_away(error)}") from error
 
 
-def _cause(error: Exception) -> str:
+def why_away(error: Exception) -> str:
     """Why the server does not answer, without the structures that Temporal's library writes out."""
     found = re.search(r'(?:message|error): "((?:[^"\\]|\\.)*)"', str(error))
     return found[1] if found else str(error)
 
 
-async def _runs(client: Client, key: str, patience: timedelta) -> Histories:
+async def runs_of(client: Client, key: str, patience: timedelta) -> Histories:
+    """The histories of a ticket, from a client. Raises NoHistoryError, and what the client raises."""
     found: list[WorkflowHistory] = []
     run: str | None = None
     while run != "":
@@ -112,7 +115,7 @@ def read(files: Sequence[Path]) -> Histories:
     return Histories(tuple(sorted(found.values(), key=lambda one: one.events[0].event_time.ToNanoseconds())))
 
 
-async def replay(history: WorkflowHistory) -> RunTrace:
+async def replay(history: WorkflowHistory, interceptors: Sequence[Interceptor] = ()) -> RunTrace:
     """Runs the ticket's workflow of this build over a history. Raises BadHistoryError where it is not a ticket's."""
     given = await _given(history)
     key = given.carried.snapshot.key if given.carried else given.opening.key if given.opening else ""
@@ -120,6 +123,7 @@ async def replay(history: WorkflowHistory) -> RunTrace:
     replayer = Replayer(
         workflows=[TracedTicket],
         data_converter=data_converter(),
+        interceptors=interceptors,
         workflow_runner=UnsandboxedWorkflowRunner(),
         debug_mode=True,  # a breakpoint in ``step`` is no deadlock
         runtime=_silent(),
@@ -127,7 +131,8 @@ async def replay(history: WorkflowHistory) -> RunTrace:
     with recording(history.workflow_id, events.append):
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     failure = result.replay_failure
-    return RunTrace(key, tuple(events), None if failure is None else _reason(str(failure)))
+    carried = given.carried.snapshot.revision if given.carried else 0
+    return RunTrace(key, tuple(events), carried, None if failure is None else _reason(str(failure)))
 
 
 def _reason(failure: str) -> str:

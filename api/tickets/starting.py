@@ -17,6 +17,7 @@ from api.tickets.linking import TicketLinks
 from api.tickets.reading import TicketReader
 from api.tickets.sending import EventSender
 from definitions.people.directory import Actor
+from workflows.contracts import NumberedStart
 from workflows.engine.model.events import Send
 from workflows.engine.model.result import Refusal
 from workflows.engine.opening_trial import OpeningTrial
@@ -135,14 +136,14 @@ class TicketStarts:
     ) -> models.Acted:
         process, given = trial.process.process, TicketInput(trial.pinned, opening=trial.numbered(key))
         if trial.first is None:
-            await self._cluster.start(process, key, given, request_hash(actor.id, start_key))
+            await self._cluster.start(process, key, given, NumberedStart(actor.id, start_key, asked_for))
             snapshot = _taken(trial.opened(key, at))
             self._tickets.opened(snapshot, trial.pinned.digest)
             return views.opened(snapshot)
         envelope = EventEnvelope.of(trial.first, request_hash=asked_for, at=at)
         try:
             result = await self._cluster.start_and_act(
-                process, key, given, envelope, f"{actor.id}:{start_key}", request_hash(actor.id, start_key)
+                process, key, given, envelope, f"{actor.id}:{start_key}", NumberedStart(actor.id, start_key, asked_for)
             )
         except NotRunningError as error:
             raise _lost(key) from error

@@ -116,6 +116,13 @@ class Reader:
                 return said
         pytest.fail("\n".join(said))
 
+    def stop(self) -> None:
+        """Presses Ctrl-C in the terminals of the servers, and waits for their ends."""
+        while self.servers:
+            server = self.servers.pop()
+            server.send_signal(signal.SIGINT)
+            server.communicate(timeout=60)
+
     def edit(self, path: Path, change: str) -> None:
         """Applies a diff to a file: the lines that it removes or keeps must be there, once."""
         lines = change.splitlines(keepends=True)
@@ -142,6 +149,4 @@ def reader(folder: Path) -> Iterator[Reader]:
     try:
         yield own
     finally:
-        for server in own.servers:
-            server.send_signal(signal.SIGTERM)
-            server.communicate(timeout=60)
+        own.stop()

@@ -24,6 +24,9 @@ from activities.records.tables import counters
 from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
+from api.cluster import Cluster
+from api.settings import EdgeSettings
+from api.worker import key_check
 from definitions.loading.loader import Loaded, load
 from definitions.schema.model import Json
 from tests.paths import EXAMPLES
@@ -109,7 +112,13 @@ class Household:
 
     def _worker(self) -> Worker:
         """A worker as in production."""
-        activities = Activities(self.records, CurrentWorld(self.world), self.settings, workflows=self.python)
+        activities = Activities(
+            self.records,
+            CurrentWorld(self.world),
+            self.settings,
+            workflows=self.python,
+            key_use=key_check(Cluster(self.client, EdgeSettings(task_queue=self.task_queue))),
+        )
         chosen = WorkerSettings(task_queue=self.task_queue, identity=IDENTITY, grace=0.0)
         return build_worker({"client": self.client}, activities.all(), chosen, self.python.values())
 

@@ -11,7 +11,15 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError, is_cancelled_exception
 from temporalio.workflow import ChildWorkflowCancellationType, ParentClosePolicy
 
-from workflows.contracts import OPEN_TICKET, OPEN_WORKFLOW, OpenAnswer, OpenRequest, OpenWorkflowRequest
+from workflows.contracts import (
+    NUMBERED,
+    OPEN_TICKET,
+    OPEN_WORKFLOW,
+    NumberedStart,
+    OpenAnswer,
+    OpenRequest,
+    OpenWorkflowRequest,
+)
 from workflows.engine.model.automation import Parent, StartTicket
 from workflows.engine.model.events import ChildEnded, Started
 from workflows.ticket.attempts import Attempts
@@ -35,6 +43,8 @@ class _ChildWorkflow:
     workflow: str
     given: TicketInput | WorkflowInput
     already: bool
+    start: NumberedStart | None = None
+    """None for a workflow in Python, which has no number."""
 
 
 class ChildWorkflows:
@@ -88,7 +98,7 @@ class ChildWorkflows:
         opened = TicketInput(
             answer.pinned, answer.opening, history_bound=self._given.history_bound, clock=self._given.clock
         )
-        return _ChildWorkflow(answer.key, effect.process or "", opened, answer.already)
+        return _ChildWorkflow(answer.key, effect.process or "", opened, answer.already, request.numbered)
 
     async def _run(self, effect: StartTicket, found: _ChildWorkflow) -> Started:
         try:
@@ -99,9 +109,11 @@ class ChildWorkflows:
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 cancellation_type=ChildWorkflowCancellationType.ABANDON,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                memo={NUMBERED: found.start} if found.start else None,
             )
         except WorkflowAlreadyStartedError:
-            # A key that this start had before is the same ticket. A new key that runs already is another start's.
+            # A key that this start had before is the same ticket: OPEN_TICKET has asked Temporal. A new key that runs
+            # already is another start's.
             problem = None if found.already else f"{found.key} is already running, from another start"
             return Started(effect.id, found.key if found.already else None, effect.link, effect.place, problem)
         if effect.place is not None:

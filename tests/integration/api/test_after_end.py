@@ -19,6 +19,7 @@ from api.local.installation import Installation
 from api.records import location
 from definitions.loading.folders import SHIPPED
 from tests.servers.installations import Person, at_once, created, idempotent, problem
+from workflows.contracts import NumberedStart
 from workflows.engine.model.events import Open
 from workflows.ticket.messages import TicketInput
 
@@ -125,7 +126,7 @@ def short_runs(installation: Installation) -> str:
 
     async def start() -> None:
         cluster = await Cluster.connect(installation.settings)
-        await cluster.start("incident", key, given, "")
+        await cluster.start("incident", key, given, NumberedStart("alice", key))
 
     asyncio.run(start())
     return key

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import delete, text, update
+from temporalio.client import Client
 
+from activities.notifications.routes import Routes
+from activities.notifications.writing import notifications_of
 from activities.records.database import Database
-from activities.records.tables import starts, tickets
+from activities.records.tables import counters, starts, tickets
 from api.cluster import Cluster, KeyTakenError
 from api.definition_store.store import DefinitionStore
+from api.reconciliation.reconciling import Reconciliation
 from api.records import RecordsAtTheEdge
 from api.settings import EdgeSettings
 from api.tickets.models import FirstEvent, StartBody
@@ -19,9 +25,16 @@ from api.tickets.reading import TicketReader
 from api.tickets.sending import EventSender
 from api.tickets.starting import TicketStarts
 from definitions.people.directory import Actor
-from tests.servers.families import Household
+from definitions.pinned import DAY
+from definitions.schema.process import Schedule
+from tests.servers.families import Household, household
+from workflows.contracts import NumberedStart
+from workflows.engine.model.automation import Parent
+from workflows.scheduled import OPEN_SCHEDULED, ScheduledOpening, ScheduledResult
 from workflows.ticket.messages import TicketInput
 
+MORNING = int(time.time()) // DAY * DAY - DAY
+START = NumberedStart("alice", "any")
 ALICE, BOB = Actor("alice"), Actor("bob")
 
 
@@ -45,6 +58,15 @@ def restore(home: Household, count: int) -> None:
         connection.execute(delete(tickets))
         connection.execute(delete(starts))
         connection.execute(text(f"UPDATE counters SET last = last - {count} WHERE prefix = 'INQ'"))
+    database.close()
+
+
+def restore_prefix(home: Household, prefix: str, count: int) -> None:
+    """Brings the counter of a prefix back, and the records to the time before the tickets."""
+    database = Database(home.settings.records_url)
+    with database.write() as connection:
+        connection.execute(delete(starts))
+        connection.execute(update(counters).where(counters.c.prefix == prefix).values(last=counters.c.last - count))
     database.close()
 
 
@@ -75,7 +97,80 @@ async def test_a_ticket_of_an_older_build_is_known_by_its_opening(home: Househol
     ticket = await home.start("inquiry", summary="old")
     given = (await ticket.workflow.fetch_history()).events[0].workflow_execution_started_event_attributes.input
     (mine,) = await home.client.data_converter.decode(given.payloads, [TicketInput])
-    assert await cluster.start("inquiry", ticket.key, mine, "any")
+    assert await cluster.start("inquiry", ticket.key, mine, START)
     other = replace(mine, opening=replace(mine.opening, fields={"summary": "new"}))
     with pytest.raises(KeyTakenError):
-        await cluster.start("inquiry", ticket.key, other, "any")
+        await cluster.start("inquiry", ticket.key, other, START)
+
+
+async def test_a_repeated_start_is_known_after_a_restore(home: Household, edge: TicketStarts) -> None:
+    """The records get the key of each start again, so that the same request gets its ticket."""
+    await home.work()
+    started = await edge.start(BOB, body("of bob"), "once")
+    with_event = await edge.start(BOB, body("of bob too", "work"), "twice")
+    restore(home, 2)
+    routes = Routes(home.settings)
+    reconciliation = Reconciliation(
+        home.client,
+        home.records,
+        home.task_queue,
+        lambda batch: notifications_of(home.world, routes, batch, batch.snapshot.at),
+        mode="reconcile",
+    )
+    assert [one.mended async for one in reconciliation.all()] == [True, True, True]
+    assert (await edge.start(BOB, body("of bob"), "once")).key == started.key
+    assert await edge.start(BOB, body("of bob too", "work"), "twice") == with_event
+
+
+@pytest.fixture
+async def family(client: Client, task_queue: str, tmp_path: Path) -> AsyncIterator[Household]:
+    """Tickets that start others."""
+    async with household(client, task_queue, tmp_path) as started:
+        yield started
+
+
+async def test_a_child_never_gets_the_ticket_of_another_start(family: Household) -> None:
+    """A ticket that starts another skips numbers that are taken, and links the ticket that it has started."""
+    first = await family.start("project")
+    await first.send("spawn")
+    taken = (await family.until(first, lambda one: bool(one.fields.get("parts")))).fields["parts"]
+    second = await family.start("project")
+    restore_prefix(family, "PRT", 1)
+    await second.send("spawn")
+    snapshot = await family.until(second, lambda one: bool(one.fields.get("parts")))
+    assert snapshot.fields["parts"] != taken
+    assert not snapshot.problems
+    (key,) = snapshot.fields["parts"]
+    assert (await family.ticket(key).view()).snapshot.parent == Parent(second.key)
+
+
+SCHEDULE = {"cron": "0 9 * * *", "start": {"summary": "Part of the day"}}
+
+
+async def fired(family: Household, name: str, at: int) -> ScheduledResult:
+    """One firing of the schedule."""
+    opening = ScheduledOpening("daily", "part", SCHEDULE, "Europe/Berlin", at)
+    result: ScheduledResult = await family.client.execute_workflow(
+        OPEN_SCHEDULED, opening, id=f"{family.task_queue}:{name}", task_queue=family.task_queue,
+        result_type=ScheduledResult,
+    )  # fmt: skip
+    return result
+
+
+async def test_a_firing_never_gets_the_ticket_of_another(family: Household) -> None:
+    """A schedule opens a ticket of its own at each moment; the same moment again opens nothing."""
+    file = family.world.processes["part"]
+    schedule = Schedule.model_validate(SCHEDULE)
+    process = file.process.model_copy(update={"schedules": (schedule,)})
+    processes = {**family.world.processes, "part": replace(file, process=process)}
+    family.world = replace(family.world, processes=processes)
+    await family.work()
+    first = await fired(family, "first", MORNING)
+    restore_prefix(family, "PRT", 1)
+    second = await fired(family, "second", MORNING + DAY)
+    assert not set(first.tickets) & set(second.tickets)
+    (key,) = second.tickets
+    assert (await family.ticket(key).view()).snapshot.opener == "schedule"
+    assert await fired(family, "again", MORNING + DAY) == second
+    restore_prefix(family, "PRT", 1)
+    assert await fired(family, "once more", MORNING + DAY) == second

@@ -27,7 +27,10 @@ from activities.settings import Settings
 from activities.temporal import Activities
 from activities.world import CurrentWorld, World
 from api.background.schedules import PREFIX, QUEUE, Schedules, firing_id
+from api.cluster import Cluster
 from api.definition_store.store import Definitions
+from api.settings import EdgeSettings
+from api.worker import key_check
 from definitions.loading.loader import load
 from definitions.times import to_instant
 from tests.paths import HISTORIES
@@ -87,7 +90,8 @@ async def working(client: Client, task_queue: str, folder: Path, current: Defini
     records = Records(url)
     loaded = current.loaded
     world = CurrentWorld(World(loaded.organization, loaded.templates, loaded.processes))
-    activities = Activities(records, world, Settings(records_url=url)).all()
+    check = key_check(Cluster(client, EdgeSettings(task_queue=task_queue)))  # other tests have tickets of the same keys
+    activities = Activities(records, world, Settings(records_url=url), key_use=check).all()
     try:
         async with build_worker({"client": client}, activities, WorkerSettings(task_queue=task_queue, grace=0.0)):
             yield records
@@ -182,9 +186,10 @@ async def test_a_firing_opens_a_ticket_for_each_service(client: Client, task_que
         tickets = [await _view(client, key) for key in result["tickets"]]
     assert firing == firing_id(ScheduledOpening(id_, "review", {}, at=moment))
     await client.get_schedule_handle(id_).delete()
-    assert [(one.key, one.opener, dict(one.fields)) for one in tickets] == [
-        ("REV-1", "schedule", {"summary": "Monthly review", "service": "email"}),
-        ("REV-2", "schedule", {"summary": "Monthly review", "service": "directory"}),
+    assert len(set(result["tickets"])) == 2
+    assert [(one.opener, dict(one.fields)) for one in tickets] == [
+        ("schedule", {"summary": "Monthly review", "service": "email"}),
+        ("schedule", {"summary": "Monthly review", "service": "directory"}),
     ]
 
 
@@ -216,7 +221,7 @@ async def test_a_firing_that_is_started_again_opens_nothing_new(
                 TicketStart(scope="schedule", start_key=key, body_hash="", process="review", prefix="REV", at=start)
             )
             assert (again.status, again.key in first.tickets) == ("existing", True)
-    assert first.tickets == ("REV-2", "REV-3")
+    assert len(set(first.tickets)) == 2
 
 
 async def test_a_schedule_that_is_gone_opens_nothing(client: Client, task_queue: str, tmp_path: Path) -> None:

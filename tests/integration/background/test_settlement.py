@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,32 +14,10 @@ from api.settings import EdgeSettings
 from api.tickets.reading import Filters, TicketReader
 from definitions.people.directory import Actor
 from tests.servers.families import Household
-from tests.servers.tickets import TicketHandle
-from tests.servers.worlds import entries
-from workflows.contracts import RecordBatch, RecordedStep
+from tests.servers.inquiries import ahead
 
 ALICE = Actor("alice")
 LOOKS = 10_000
-
-
-async def ahead(home: Household) -> TicketHandle:
-    """A ticket whose record has a step more than its history, as a worker leaves it that dies in between."""
-    ticket = await home.start("inquiry")
-    await home.until_recorded(ticket)
-    snapshot = (await ticket.view()).snapshot
-    (seen,) = home.records.unsettled(2**40, "", 10)
-    begun, length, at = seen.workflow_task.split(".")
-    lost = RecordBatch(
-        process="inquiry",
-        digest="d1",
-        snapshot=replace(snapshot, revision=2, configuration=("closed",), ended_at=snapshot.at),
-        state=("closed",),
-        see=("person:alice",),
-        steps=(RecordedStep(2, entries("lost")),),
-        workflow_task=f"{begun}.{length}.{int(at) + 1:020d}",
-    )
-    home.records.record(lost, {})
-    return ticket
 
 
 @pytest.fixture

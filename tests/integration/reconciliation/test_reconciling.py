@@ -1,0 +1,345 @@
+"""Records of a backup beside a Temporal server that has gone on: compared, and mended from the histories."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+from sqlalchemy import Executable, delete, select, update
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.notifications.routes import Routes
+from activities.notifications.writing import notifications_of
+from activities.records.appending import Addition
+from activities.records.database import Database
+from activities.records.migrate import migrate
+from activities.records.tables import approvals, audit, macrosteps, metadata, ticket_states, tickets
+from api.reconciliation.divergences import Divergence
+from api.reconciliation.reconciling import Mode, Reconciliation
+from definitions.people.directory import Actor
+from tests.servers.families import Household, household
+from tests.servers.inquiries import ahead, write_definitions
+from tests.servers.mail import Mailbox
+from tests.servers.tickets import TicketHandle
+from tests.servers.worlds import entries
+from workflows.contracts import RecordedStep
+from workflows.engine.model.events import Comment, Send, Vote
+from workflows.engine.model.snapshot import Snapshot
+from workflows.ticket.messages import Carried, Carries, TicketInput
+from workflows.ticket.names import CARRIES
+
+ALICE, BOB, DORA = Actor("alice"), Actor("bob"), Actor("dora")
+_snapshots = TypeAdapter(Snapshot)
+OF_WRITING = ("written_at", "created_at")
+
+
+async def found(home: Household, mode: Mode, *keys: str, keep: bool = True) -> list[Divergence]:
+    """What a command finds."""
+    routes = Routes(home.settings)
+    reconciliation = Reconciliation(
+        home.client,
+        home.records,
+        home.task_queue,
+        lambda batch: notifications_of(home.world, routes, batch, batch.snapshot.at),
+        mode=mode,
+        keep=keep,
+    )
+    return [one async for one in (reconciliation.of(keys) if keys else reconciliation.all())]
+
+
+def file(home: Household) -> Path:
+    return Path(home.settings.records_url.removeprefix("sqlite:///"))
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copies a database as a backup does, also over one in use."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+def everything(home: Household) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables that a ticket's history gives."""
+    database = Database(home.settings.records_url)
+    found = {}
+    with database.read() as connection:
+        for table in metadata.sorted_tables:
+            if table.name not in ("starts", "written"):
+                columns = [column for column in table.c if column.name not in OF_WRITING]
+                found[table.name] = sorted(map(repr, connection.execute(select(*columns))))
+    database.close()
+    return found  # type: ignore[return-value]
+
+
+async def asked(home: Household, summary: str) -> TicketHandle:
+    """A ticket that waits for two votes, of which it has one."""
+    ticket = await home.start("inquiry", summary=summary)
+    await ticket.event(Send("ask", ALICE), "ask")
+    await home.until(ticket, lambda one: bool(one.approvals["ask"].requests))
+    await ticket.event(Vote(BOB, "approve", "Fine"), "bob")
+    await home.until_recorded(ticket)
+    return ticket
+
+
+async def go_on(home: Household, ticket: TicketHandle) -> None:
+    """What happens after the backup: an ended ticket, two tickets that the backup does not know."""
+    await ticket.event(Vote(DORA, "approve"), "dora")
+    await ticket.ended()
+    await asked(home, "new")
+    last = await home.start("inquiry", summary="newest")
+    await last.event(Comment(ALICE, "Hello"), "comment")
+    await home.until_recorded(last)
+
+
+async def test_what_older_records_lack_is_written_again(home: Household, tmp_path: Path) -> None:
+    """After a restore of older records every row is there again, as it was, and nothing is there twice."""
+    await home.work()
+    ticket = await asked(home, "first")
+    copy(file(home), tmp_path / "backup")
+    await go_on(home, ticket)
+    before = everything(home)
+    assert await found(home, "verify") == []
+    copy(tmp_path / "backup", file(home))
+    told = await found(home, "verify")
+    assert [one.thing for one in told] == ["INQ", ticket.key, *(f"INQ-{number(ticket) + n}" for n in (1, 2))]
+    assert [one.mended for one in await found(home, "reconcile", keep=False)] == [False] * 4
+    assert await found(home, "verify") == told
+    mended = await found(home, "reconcile")
+    assert [str(one) for one in mended] == [
+        f"INQ: the last number given out is {number(ticket)}, and INQ-{number(ticket) + 2} exists; "
+        f"raised to {number(ticket) + 2}",
+        f"{ticket.key}: revision 5 missing; written again",
+        f"INQ-{number(ticket) + 1}: it is not on record, and its history has revisions 1–4; written again",
+        f"INQ-{number(ticket) + 2}: it is not on record, and its history has revisions 1–2; written again",
+    ]
+    assert await found(home, "verify") == []
+    assert everything(home) == before
+    assert await found(home, "reconcile") == []
+    assert everything(home) == before
+
+
+def number(ticket: TicketHandle) -> int:
+    return int(ticket.key.rpartition("-")[2])
+
+
+async def test_records_are_written_into_an_empty_store(home: Household, tmp_path: Path) -> None:
+    """Where the records are gone altogether, the histories give all of them."""
+    await home.work()
+    ticket = await asked(home, "first")
+    await go_on(home, ticket)
+    before = everything(home)
+    empty = tmp_path / "empty"
+    migrate(f"sqlite:///{empty}")
+    copy(empty, file(home))
+    assert all(one.mended for one in await found(home, "reconcile"))
+    assert await found(home, "verify") == []
+    after = everything(home)
+    numbers = before.pop("counters"), after.pop("counters")
+    assert set(numbers[1]) <= set(numbers[0]), "prefixes without tickets begin anew"
+    assert after == before
+
+
+async def test_a_hole_is_filled_in_its_place(home: Household, tmp_path: Path) -> None:
+    """A ticket that has gone on over older records gets the steps between in their order, under one chain."""
+    await home.work()
+    ticket = await asked(home, "first")
+    copy(file(home), tmp_path / "backup")
+    for text in ("one", "two"):
+        await ticket.event(Comment(ALICE, text), text)
+    await home.until_recorded(ticket)
+    between = everything(home)["audit"]
+    copy(tmp_path / "backup", file(home))
+    await ticket.event(Comment(ALICE, "three"), "three")
+    await home.until_recorded(ticket)
+    assert comments(home, ticket) == ["three"]
+    (told,) = await found(home, "verify", ticket.key)
+    assert told.found == "revisions 5–6 missing"
+    assert [one.done for one in await found(home, "reconcile", ticket.key)] == ["written again"]
+    assert comments(home, ticket) == ["one", "two", "three"]
+    assert home.records.verify_chain(ticket.key).holds
+    assert set(between) < set(everything(home)["audit"]), "entries and hashes of the lost steps are those of before"
+    assert await found(home, "verify", ticket.key) == []
+    answers = home.records.answers_under("one")
+    assert [(one.ticket, one.answer["revision"]) for one in answers] == [(ticket.key, 5)]
+
+
+def comments(home: Household, ticket: TicketHandle) -> list[str]:
+    return [str(one["text"]) for one in home.told(ticket.key, "comment")]
+
+
+async def test_what_only_the_records_hold_stays(home: Household, tmp_path: Path) -> None:
+    """A comment after the end of a ticket stays where steps before it are written again, and where all are."""
+    await home.work()
+    ticket = await asked(home, "first")
+    copy(file(home), tmp_path / "backup")
+    await ticket.event(Vote(DORA, "approve"), "dora")
+    await ticket.ended()
+    ended = home.records.get(ticket.key)
+    assert ended is not None
+    copy(tmp_path / "backup", file(home))
+    await found(home, "reconcile", ticket.key)
+    after = replace(_snapshots.validate_python(ended.view), revision=6)
+    said = RecordedStep(6, entries("Thank you"))
+    home.records.append(ticket.key, "key", "hash", lambda _, __: Addition(after, said, {}))
+    before = everything(home)
+    change(home, delete(macrosteps).where(macrosteps.c.revision == 4), delete(audit).where(audit.c.revision == 4))
+    assert await found(home, "verify", ticket.key) != []
+    await found(home, "rebuild", ticket.key)
+    assert comments(home, ticket) == ["Thank you"]
+    assert everything(home) == before
+    assert await found(home, "verify", ticket.key) == []
+
+
+def change(home: Household, *statements: Executable) -> None:
+    """Damages the records."""
+    database = Database(home.settings.records_url)
+    with database.write() as connection:
+        for statement in statements:
+            connection.execute(statement)
+    database.close()
+
+
+ALTERED = update(audit).where(audit.c.kind == "vote").values(data={"decision": "reject"})
+OTHER = update(macrosteps).where(macrosteps.c.revision == 2).values(content="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (ALTERED, "the chain of its timeline is broken at entry 7"),
+        (OTHER, "revision 2 on record differ from the history"),
+    ],
+)
+async def test_what_was_altered_is_left_to_a_person(home: Household, damage: Executable, words: str) -> None:
+    """An entry that was changed is evidence: only ``rebuild`` replaces it."""
+    await home.work()
+    ticket = await asked(home, "first")
+    before = everything(home)
+    change(home, damage)
+    damaged = everything(home)
+    for mode in ("verify", "reconcile"):
+        (told,) = await found(home, "verify" if mode == "verify" else "reconcile", ticket.key)
+        assert (told.found, told.mended) == (words, False)
+        assert "stanchion records rebuild" in told.done
+    assert everything(home) == damaged
+    assert [one.mended for one in await found(home, "rebuild", ticket.key)] == [True]
+    assert everything(home) == before
+
+
+async def test_rows_of_lists_follow_the_ticket(home: Household) -> None:
+    """Rows of lists that are not those of the ticket are found, and written again."""
+    await home.work()
+    ticket = await asked(home, "first")
+    before = everything(home)
+    change(home, delete(approvals), delete(ticket_states), update(tickets).values(assignee="bob"))
+    (told,) = await found(home, "verify", ticket.key)
+    assert told.found == "its rows besides the timeline differ from the ticket"
+    await found(home, "reconcile", ticket.key)
+    assert everything(home) == before
+
+
+async def test_a_later_run_of_a_ticket(home: Household, tmp_path: Path) -> None:
+    """A ticket in several runs is compared over all of them; what Temporal no longer keeps is named."""
+    await home.work()
+    ticket = await home.start("inquiry", history_bound=12)
+    for number in range(6):
+        await ticket.event(Comment(ALICE, f"{number}"), f"{number}")
+    await home.until_recorded(ticket)
+    before = everything(home)
+    assert await found(home, "verify", ticket.key) == []
+    change(home, delete(tickets))
+    assert [one.mended for one in await found(home, "reconcile", ticket.key)] == [True]
+    assert everything(home) == before
+    first = WorkflowExecution(workflow_id=ticket.workflow.id, run_id=ticket.started.result_run_id or "")
+    await forget(home, first)
+    change(home, delete(tickets))
+    told = [str(one) for one in await found(home, "reconcile", ticket.key)]
+    recorded = home.records.on_record(ticket.key)
+    assert recorded is not None
+    lost = f"revisions 1–{min(recorded.contents) - 1}"
+    assert told[0] == f"{ticket.key}: {lost} missing; not mended: Temporal no longer keeps the run that made them"
+    assert told[1].endswith("–7; written again")
+    assert (await found(home, "verify", ticket.key))[0].found == f"{lost} missing"
+
+
+async def forget(home: Household, execution: WorkflowExecution) -> None:
+    """Deletes a run, as Temporal does at the end of the retention time; waits until it is gone."""
+    await home.client.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(namespace=home.client.namespace, workflow_execution=execution)
+    )
+    handle = home.client.get_workflow_handle(execution.workflow_id, run_id=execution.run_id or None)
+    with pytest.raises(RPCError):
+        for _ in range(10_000):
+            await handle.describe()
+
+
+async def test_a_ticket_without_a_history(home: Household) -> None:
+    """Where Temporal has no workflow of a ticket any more, what is missing and what is open is named."""
+    await home.work()
+    ticket = await asked(home, "first")
+    await forget(home, WorkflowExecution(workflow_id=ticket.workflow.id))
+    change(home, delete(macrosteps).where(macrosteps.c.revision == 3))
+    told = [str(one) for one in await found(home, "reconcile")]
+    assert told == [
+        f"{ticket.key}: revision 3 missing; not mended: Temporal has no history of it any more",
+        f"{ticket.key}: it is open on record, and has no workflow; not mended: Temporal has no history of it any more",
+    ]
+    assert [one.found for one in await found(home, "verify", "INQ-0")] == ["there is no such ticket"]
+
+
+async def test_records_ahead_of_their_ticket(home: Household) -> None:
+    """Steps on record that an open ticket has never had are taken back by the ticket."""
+    await home.work()
+    ticket = await ahead(home)
+    (told,) = await found(home, "reconcile", ticket.key)
+    assert (told.found, told.mended) == ("the records have revision 2, which the ticket has not", True)
+    while any(one.found == told.found for one in await found(home, "verify", ticket.key)):
+        pass
+    assert home.told(ticket.key, "taken_back") == [{"lost": ["comment by alice"]}]
+    assert await found(home, "verify") == []
+
+
+async def test_mails_are_not_sent_again(client: Client, task_queue: str, mailbox: Mailbox, tmp_path: Path) -> None:
+    """Notifications that are written again keep what the history knows of their delivery, and none goes out again."""
+    settings: dict[str, Any] = {"smtp_host": "127.0.0.1", "smtp_port": mailbox.port, "smtp_security": "none"}
+    async with household(client, task_queue, tmp_path, processes=write_definitions(tmp_path), **settings) as home:
+        ticket = await asked(home, "first")
+        while any(one.status == "pending" for one in home.records.outbox(ticket=ticket.key).items):
+            await ticket.view()
+        before = [(one.id, one.status) for one in home.records.outbox(ticket=ticket.key).items]
+        assert {status for _, status in before} == {"sent"}
+        await home.until(ticket, lambda _: True)
+        arrived = len(mailbox.mails)
+        change(home, delete(tickets))
+        while (await ticket.workflow.describe()).raw_description.pending_activities:
+            pass
+        await found(home, "reconcile", ticket.key)
+        assert sorted((one.id, one.status) for one in home.records.outbox(ticket=ticket.key).items) == sorted(before)
+        assert len(mailbox.mails) == arrived
+
+
+async def test_a_ticket_that_began_from_a_snapshot(home: Household) -> None:
+    """A ticket whose workflow began from a snapshot, and has been quiet since, agrees with the steps before it."""
+    await home.work()
+    like = await asked(home, "first")
+    view, carried = await like.view(), await like.workflow.query(CARRIES, result_type=Carries)
+    await forget(home, WorkflowExecution(workflow_id=like.workflow.id))
+    given = TicketInput(carried.pinned, carried=Carried(view.snapshot))
+    await home.client.start_workflow("inquiry", given, id=like.workflow.id, task_queue=home.task_queue)
+    await like.view()
+    assert await found(home, "verify", like.key) == []
+    change(home, delete(tickets))
+    (told,) = await found(home, "reconcile", like.key)
+    assert told.done == "asked the ticket to record itself as it is"
+    while home.records.get(like.key) is None:
+        await like.view()
+    record = home.records.get(like.key)
+    assert record is not None
+    assert record.row.revision == view.snapshot.revision
