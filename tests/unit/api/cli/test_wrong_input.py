@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ def answering(status: int, body: str, **headers: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Says nothing: the output of the command is what is tested."""
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:  # a silent caller must not keep it from its end
         serving = threading.Thread(target=server.serve_forever, args=(0.01,))
         serving.start()
         try:
