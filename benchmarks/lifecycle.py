@@ -33,6 +33,7 @@ from api.definition_store.store import DefinitionStore
 from benchmarks.incident_by_hand import Answer, Change, Incident, Opening
 from benchmarks.lifecycle_servers import BY_HAND_QUEUE, Ours, Servers, cpu_seconds, serving
 from definitions.loading.folders import layers
+from workflows.contracts import NumberedStart
 from workflows.engine.model.events import Open, Send
 from workflows.ticket.messages import EventEnvelope, TicketInput
 from workflows.ticket.names import workflow_id
@@ -92,7 +93,9 @@ async def over_grpc(ours: Ours) -> Life:
         pinned = definitions.pinned("incident", now())
         fields = {"summary": SUMMARY, "service": "email"}
         facts = definitions.people.facts(definitions.known("incident").process, fields)
-        await cluster.start("incident", key, TicketInput(pinned, Open(key, alice, fields, facts)), start=key)
+        await cluster.start(
+            "incident", key, TicketInput(pinned, Open(key, alice, fields, facts)), NumberedStart("alice", key, "")
+        )
         for event, form in EVENTS:
             answer = await cluster.act(key, EventEnvelope.of(Send(event, alice, form)), f"{key}-{event}")
         assert answer.states == ("closed",)
