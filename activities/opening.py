@@ -27,7 +27,7 @@ from workflows.engine.model.result import Refusal
 LOG = logging.getLogger("stanchion.opening")
 SCHEDULE = "schedule"
 KeyCheck = Callable[[OpenRequest, OpenAnswer], Awaitable[KeyUse]]
-"""Who has begun a workflow of the answer's key."""
+"""Tells which start, if any, has begun a workflow of the answer's key."""
 
 
 def open_ticket(world: World, records: Records, request: OpenRequest, at: Instant) -> OpenAnswer:
@@ -96,15 +96,19 @@ def _is_one_of(world: World, person: str, bound: str) -> bool:
 
 
 async def with_own_key(records: Records, request: OpenRequest, answer: OpenAnswer, key_use: KeyCheck) -> OpenAnswer:
-    """The answer under a key that no other start has: records of a backup give numbers out again.
+    """The answer under a key that no other start has. Restored records may give numbers out again.
 
-    Raises what the check raises, and SQLAlchemy errors when the records are away: ask again.
+    Raises what the check raises, and SQLAlchemy errors if the records are away: try again then.
     """
     ahead, used = 1, await key_use(request, answer)
     while used == "another" and answer.key is not None and answer.opening is not None:
         number = partial(records.renumber, request.actor, request.id, answer.key, ahead)
         key = await asyncio.to_thread(number)
-        LOG.warning("Temporal has another %s: the records are older. The start continues as %s", answer.key, key)
+        LOG.warning(
+            "Temporal already has another %s, so the records are older than Temporal. The start continues as %s",
+            answer.key,
+            key,
+        )
         answer = replace(answer, key=key, opening=replace(answer.opening, key=key))
         ahead, used = 2 * ahead, await key_use(request, answer)
     return replace(answer, already=True) if used == "same" else answer

@@ -46,7 +46,7 @@ def resolve(reference: str) -> str:
 
 
 def known_values(references: Iterable[str]) -> tuple[str, ...]:
-    """The values of these references, without those that have none."""
+    """The values of these references; a reference without a value is left out."""
     values: list[str] = []
     for reference in references:
         with suppress(SecretMissingError):

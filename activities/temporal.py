@@ -112,7 +112,7 @@ class Activities:
     ) -> None:
         """``workflows`` are the types of workflows written in Python that the same worker runs.
 
-        ``key_use`` asks Temporal for the key of a new ticket; None where the records are never older than Temporal.
+        ``key_use`` asks Temporal for the key of a new ticket; None if the records can't be older than Temporal.
 
         Raises ActionsError where the actions that the settings name can't be loaded.
         """

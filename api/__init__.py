@@ -6,11 +6,11 @@ problem or a line of text. Only here are Temporal's client, the wall clock and f
 The floors, bottom to top:
 
 - ``problems``, ``idempotency``, ``clock``, ``settings``: refusals, keys, time, environment variables
-- ``workflow_failures``: what Temporal knows of work that fails
+- ``workflow_failures``: the failures that Temporal reports
 - ``cluster``, ``identity``, ``records``, ``definition_store``, ``local``: the systems that use cases talk to
 - ``tickets``, ``seeding``: the use cases of people and machines, and a month of data to look at
-- ``failures``, ``freezes``, ``inbound``, ``scenarios``, ``reconciliation``: what fails behind tickets, declared
-  freezes, events from outside, scenarios on a real server, records compared with Temporal
+- ``failures``, ``freezes``, ``inbound``, ``scenarios``, ``reconciliation``: failures for operators, declared freezes,
+  events from outside, scenarios on a real server, comparison and repair of the records
 - ``http``, ``background``: routes, and tasks that run beside them
 - ``server``, ``worker``: the two processes, put together from settings
 - ``cli``: the command ``stanchion``

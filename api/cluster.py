@@ -152,7 +152,7 @@ class Cluster:
         return self._same_request(result, envelope)
 
     async def key_use(self, process: str, key: str, given: TicketInput, start: NumberedStart) -> KeyUse:
-        """Whether this start, another one, or none has begun a workflow of this key. Raises Away."""
+        """Whether this start, another start, or no start has begun a workflow of this key. Raises Away."""
         try:
             async with self._talking():
                 await self._runs(process, key, given, start)
@@ -214,9 +214,10 @@ class Cluster:
         return self._same_request(result, envelope)
 
     async def leave(self, key: str, envelope: EventEnvelope) -> None:
-        """Leaves an event for a ticket, which takes it as soon as it can: nobody waits for its answer.
+        """Leaves an event with a ticket, which takes the event as soon as it can. Does not wait for the answer.
 
-        The ``key`` of the envelope is carried out once. Raises Away, NotRunningError where the ticket does not run.
+        An event with the same ``key`` in its envelope is carried out once. Raises Away, NotRunningError where the
+        ticket does not run.
         """
         async with self._talking():
             await self._client.get_workflow_handle(workflow_id(key)).signal(EVENT, envelope, rpc_timeout=self._timeout)
@@ -349,7 +350,7 @@ class Cluster:
 
     @asynccontextmanager
     async def _talking_to(self, key: str) -> AsyncIterator[None]:
-        """Says of a ticket that has not answered whose fault that is, as far as Temporal can tell."""
+        """Finds out why a ticket has not answered, as far as Temporal can tell."""
         try:
             async with self._talking():
                 yield
@@ -385,5 +386,5 @@ async def reaching_temporal(seconds: float | None = None) -> AsyncIterator[None]
 
 def _away(error: BaseException) -> Away:
     """The caller learns that Temporal is away; the reason is for the operator's log only."""
-    LOG.warning("no answer by way of Temporal: %s %s", type(error).__name__, error)
+    LOG.warning("no answer through Temporal: %s %s", type(error).__name__, error)
     return Away("temporal")

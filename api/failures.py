@@ -1,4 +1,4 @@
-"""What fails behind tickets, for operators: tickets on which workers fail, and workflows that have failed."""
+"""Failures, listed for operators: tickets on which workers fail, and workflows that have failed."""
 
 from __future__ import annotations
 
@@ -23,53 +23,56 @@ from workflows.ticket.names import ticket_key
 
 LOG = logging.getLogger("stanchion.api")
 LAST = 30 * DAY
-"""Seconds for which a failed workflow is listed."""
+"""How long a failed workflow is listed, in seconds."""
 LIST_SECONDS = 20.0
-"""How long a list may take."""
+"""How long the reading of a list may take."""
 EVERY_SECONDS = 10.0
-"""How often the API learns which tickets are stuck."""
+"""How often the API asks Temporal which tickets are stuck."""
 UNMARKED = (
-    f"This Temporal server does not mark workflows whose tasks fail: only the newest {LOOKED_AT:,} open workflows were "
-    "looked at. Servers from 1.30 on mark them."
+    f"This Temporal server does not mark workflows whose tasks fail, so only the newest {LOOKED_AT:,} open workflows "
+    "were examined. Temporal 1.30 and later versions mark such workflows."
 )
 
 
 class StuckView(BaseModel):
-    """A ticket, or another workflow, on which workers fail. It takes no event; nothing is lost."""
+    """A ticket, or another workflow, on which workers fail. It takes no events meanwhile; nothing is lost."""
 
-    workflow: str = Field(description="its id in Temporal")
-    ticket: str | None = Field(default=None, description="absent where the workflow is no ticket")
+    workflow: str = Field(description="the id of the workflow in Temporal")
+    ticket: str | None = Field(default=None, description="the key of the ticket; absent for other workflows")
     process: str | None = None
-    since: str = Field(description="when a worker first failed on it")
-    failures: int = Field(description="in a row")
+    since: str = Field(description="when a worker first failed on the workflow")
+    failures: int = Field(description="the number of failures in a row")
     cause: str | None = Field(
-        default=None, description="of the last failure, 300 characters at most; it may have values"
+        default=None,
+        description="the cause reported last, 300 characters at most; it may contain values of the ticket",
     )
 
 
 class FailedView(BaseModel):
-    """A workflow that has failed: it will not go on."""
+    """A workflow that has failed, and will not continue."""
 
-    workflow: str = Field(description="its id in Temporal")
+    workflow: str = Field(description="the id of the workflow in Temporal")
     kind: Literal["ticket", "schedule", "other"]
-    ticket: str | None = Field(default=None, description="the key of a ticket; absent for other workflows")
+    ticket: str | None = Field(default=None, description="the key of the ticket; absent for other workflows")
     process: str | None = None
     at: str
-    reason: str = Field(description="300 characters at most; it may have values")
+    reason: str = Field(description="300 characters at most; it may contain values of the ticket")
 
 
 class FailureList(BaseModel):
-    """What fails, as Temporal has it now."""
+    """The present failures, as Temporal reports them."""
 
-    stuck: list[StuckView] = Field(description="of those listed, the longest first")
+    stuck: list[StuckView] = Field(
+        description="at most `limit` workflows; those that have been stuck longest come first"
+    )
     stuck_total: int
-    failed: list[FailedView] = Field(description="of the last 30 days, the newest first")
+    failed: list[FailedView] = Field(description="the workflows that failed in the last 30 days, the newest first")
     failed_total: int
-    incomplete: str | None = Field(default=None, description="why stuck tickets may be missing, and what to do")
+    incomplete: str | None = Field(default=None, description="why the list of stuck workflows may be incomplete")
 
 
 class Failures:
-    """Lists failures for the people whom the organization names."""
+    """Lists failures for the operators whom the organization names."""
 
     def __init__(self, store: DefinitionStore, cluster: Cluster) -> None:
         self._store = store
@@ -92,13 +95,13 @@ class Failures:
         )
 
     async def follow(self) -> None:
-        """Keeps in mind which tickets are stuck, for the readers of lists, until cancelled."""
+        """Asks Temporal again and again which tickets are stuck, so that lists can mark them; until cancelled."""
         while True:
             try:
                 async with reaching_temporal(LIST_SECONDS):
                     await self._cluster.failures.marked()
             except (Away, NotRunningError):
-                pass  # the requests themselves say so
+                pass  # the requests report this themselves
             except Exception:  # a bug must not end this
                 LOG.exception("stuck tickets can't be listed yet")
             await asyncio.sleep(EVERY_SECONDS)
@@ -107,8 +110,8 @@ class Failures:
         definitions = self._store.current
         named = definitions.loaded.organization.may.operate
         if not any(actor.id in definitions.people.directory.people(one) for one in named):
-            whom = ", ".join(named) or "nobody: the organization names the people under may: {operate: …}"
-            raise refused(Refusal("not_permitted", f"what fails is shown to {whom}"))
+            whom = f": {', '.join(named)}" if named else ", and the organization names nobody under may: {operate: …}"
+            raise refused(Refusal("not_permitted", f"only operators may list failures{whom}"))
 
 
 def _stuck(one: StuckWorkflow) -> StuckView:
@@ -133,7 +136,7 @@ def _failed(one: FailedWorkflow) -> FailedView:
 
 
 def _process(one: StuckWorkflow | FailedWorkflow) -> str | None:
-    """The process of a ticket, or of a firing, whose id has it in its second part."""
+    """The process of a ticket, or of the firing of a schedule, whose id has the process in its second part."""
     if _ticket(one.id):
         return one.type
     return one.id.split(":")[1] if one.type == OPEN_SCHEDULED and one.id.count(":") > 1 else None

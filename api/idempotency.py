@@ -13,7 +13,7 @@ from typing import Any
 from workflows.contracts import NUMBERED, NumberedStart
 
 START = "start"
-"""The memo by which builds before ``NUMBERED`` recognize the ticket of a repeated start."""
+"""The memo by which older builds, which do not know ``NUMBERED``, recognize the ticket of a repeated start."""
 KEY_FORM = re.compile(r"[\x21-\x7e]{1,200}")
 """What an idempotency key is made of: visible ASCII characters, as headers can hold them."""
 
@@ -30,12 +30,12 @@ def request_hash(*parts: Any) -> str:
 
 
 def memo_of(start: NumberedStart) -> dict[str, Any]:
-    """The memo of the workflow that a start begins."""
+    """The memo of the workflow that this start begins."""
     return {START: request_hash(start.scope, start.start_key), NUMBERED: asdict(start)}
 
 
 def is_memo_of(memo: Mapping[str, Any], start: NumberedStart) -> bool | None:
-    """Whether this start has begun the workflow with this memo; None where an older build has begun it."""
+    """Whether this start has begun the workflow with this memo; None if an older build has begun the workflow."""
     if isinstance(numbered := memo.get(NUMBERED), dict):
         return (numbered["scope"], numbered["start_key"]) == (start.scope, start.start_key)
     return memo[START] == request_hash(start.scope, start.start_key) if START in memo else None

@@ -20,7 +20,7 @@ EdgeCode = Literal[
 """The codes of the edge's own refusals, beside those of the core."""
 
 Backend = Literal["temporal", "worker", "records", "callbacks"]
-"""What the edge needs to answer: Temporal, a worker, the records store, the keys that sign callback addresses."""
+"""The backends that the edge needs: Temporal, a worker, the records store, the keys that sign callback addresses."""
 
 AWAY_TITLE: Mapping[Backend, str] = {
     "temporal": "Temporal does not answer",
@@ -82,27 +82,27 @@ class Away(Exception):
 
 
 class TicketStuck(Away):
-    """Workers answer, but fail on this ticket: only a worker of another build helps."""
+    """Workers run, but fail on this ticket. Only a worker of another build can continue the ticket."""
 
     def __init__(self, ticket: str, since: Instant | None = None, failures: int = 0) -> None:
-        """``since`` is when a workflow task of the ticket failed first (UTC seconds), ``failures`` how often in a row.
+        """``since``: when a workflow task of the ticket first failed (UTC seconds); ``failures``: how often in a row.
 
-        Without ``since`` the ticket goes on, as far as is known: a worker has failed on a question about it.
+        ``since`` is None if only a query failed: the ticket itself may continue.
         """
-        super().__init__("worker", "The engine fails on this ticket")
+        super().__init__("worker", "Workers fail on this ticket")
         self.ticket = ticket
         self.since = since
         self.failures = failures
 
     @property
     def detail(self) -> str:
-        """The facts, and what happens next."""
+        """The facts, and what to do or to expect next."""
         if self.since is None:
-            return f"A worker could not answer about {self.ticket}: its log says why. Nothing is lost."
+            return f"A worker could not answer a query about {self.ticket}. The worker's log says why. Nothing is lost."
         return (
             f"Workers have failed on {self.ticket} {self.failures} times in a row since {to_text(self.since)}. "
-            "Nothing is lost, and operators see it (`stanchion failures`). They start a worker of a build without the "
-            "fault: the ticket then goes on by itself."
+            "Nothing is lost. Operators see the cause with `stanchion failures`. The ticket continues by itself as "
+            "soon as a worker of a build without the fault runs."
         )
 
 

@@ -40,7 +40,7 @@ from workflows.worker import WorkerSettings, build_worker, run_worker
 LOG = logging.getLogger("stanchion.worker")
 RETRY_SECONDS = 0.2
 GARBAGE = 20_000
-"""New objects between two looks of the garbage collector at the youngest of them."""
+"""New objects after which the garbage collector examines the youngest objects."""
 
 
 async def work(settings: EdgeSettings) -> None:
@@ -90,9 +90,9 @@ async def work(settings: EdgeSettings) -> None:
 
 
 def _spare_what_stays() -> None:
-    """Lets the garbage collector pass over modules and definitions, and look less often.
+    """Excludes modules and definitions from garbage collection, and makes collections rarer.
 
-    A worker that replays tickets makes many objects that stay. Python's default is to look at all objects of a process
+    A worker that replays tickets makes many objects that stay. By default, Python examines all objects of a process
     again and again meanwhile, which took a tenth of the worker's time.
     """
     gc.collect()
@@ -101,7 +101,7 @@ def _spare_what_stays() -> None:
 
 
 def key_check(cluster: Cluster) -> KeyCheck:
-    """Asks Temporal who has begun a workflow of the key of a ticket that a ticket or a schedule opens."""
+    """A check that asks Temporal which start, if any, has begun a workflow of the key of a new ticket."""
 
     async def key_use(request: OpenRequest, answer: OpenAnswer) -> KeyUse:
         if answer.key is None or answer.pinned is None:

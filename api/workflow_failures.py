@@ -1,9 +1,9 @@
-"""What Temporal knows of work that fails: workflow tasks that fail again and again, and workflows that have failed.
+"""Failures that Temporal reports: workflow tasks that fail again and again, and workflows that have failed.
 
-Temporal tries a failed workflow task again for ever, with growing pauses, and the workflow does nothing else meanwhile.
-Nothing is lost: the first worker that can carry out the task continues the workflow. Servers from 1.30 on mark such
-workflows with a search attribute, which disappears with the first task that succeeds. Every method raises what
-Temporal's client raises, unless it says otherwise.
+Temporal retries a failed workflow task for ever, with growing pauses. Meanwhile the workflow does nothing else. Nothing
+is lost: the first worker that can carry out the task continues the workflow. Servers from version 1.30 on mark such
+workflows with a search attribute, and remove it when a task succeeds. Every method raises what Temporal's client
+raises, unless its docstring says otherwise.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ from workflows.ticket.names import FAILURES, PROBE, workflow_id
 
 LOG = logging.getLogger("stanchion.api")
 NEWEST_EVENTS = 50
-"""Events of a history, from its end, in which the failures of the present workflow task are looked for."""
+"""The number of newest events of a history that are searched for failures of the present workflow task."""
 LONGEST_CAUSE = 300
-"""Characters of a cause."""
+"""The most characters of a cause."""
 LOOKED_AT = 1_000
-"""Open workflows that are looked at where the server does not mark those whose tasks fail."""
+"""Open workflows that are examined if the server does not mark workflows whose tasks fail."""
 EXPLAINED_SECONDS = 2.0
-"""How long a request that had no answer waits for the reason."""
+"""How long a request without an answer waits for the reason."""
 WAITED = frozenset({RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION})
 """What Temporal answers where no worker carries out a task in time."""
 REMEMBERED = 1_000
-"""Stuck workflows that a process remembers."""
+"""The most stuck workflows that a process remembers."""
 AT_ONCE = 20
-"""Workflows that are looked at at the same time."""
+"""Workflows that are examined at the same time."""
 MARK = "TemporalReportedProblems"
 
 T = TypeVar("T")
@@ -72,17 +72,17 @@ class StuckWorkflow:
     """When the task failed for the first time, UTC seconds."""
     failures: int
     cause: str | None
-    """The first line of the last failure; it may hold values of the ticket. None where no worker has reported any."""
+    """The first line of the last failure; it may hold values of the ticket. None if no worker has reported any."""
 
 
 @dataclass(frozen=True, slots=True)
 class StuckWorkflows:
-    """Some stuck workflows, and how many there are."""
+    """Some stuck workflows, and the number of all."""
 
     items: tuple[StuckWorkflow, ...]
     total: int
     marked: bool
-    """False where the server marks none: only the newest ``LOOKED_AT`` open workflows were looked at."""
+    """False if the server marks no workflows: only the newest ``LOOKED_AT`` open workflows were examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class FailedWorkflow:
     at: Instant
     """UTC seconds."""
     reason: str
-    """The first line; it may hold values."""
+    """The first line of the failure; it may hold values of the ticket."""
 
 
 class WorkflowFailures:
@@ -109,11 +109,11 @@ class WorkflowFailures:
         self._known: set[str] = set()
 
     def known(self, id_: str) -> bool:
-        """Whether a workflow was stuck when this process learned of it last; asks nobody."""
+        """Whether a workflow was stuck when this process last checked it; makes no request."""
         return id_ in self._known
 
     async def of(self, id_: str) -> StuckWorkflow | None:
-        """The failures of a workflow's present task; None where it is not stuck."""
+        """The failures of a workflow's present task; None if the workflow is not stuck."""
         found = await self._client.workflow_service.describe_workflow_execution(
             DescribeWorkflowExecutionRequest(
                 namespace=self._client.namespace, execution=WorkflowExecution(workflow_id=id_)
@@ -141,19 +141,19 @@ class WorkflowFailures:
         return Away("worker") if _waited(away.__cause__) else away
 
     async def marked(self) -> frozenset[str]:
-        """The ids of stuck workflows, ``REMEMBERED`` at most, which ``known`` then knows.
+        """The ids of at most ``REMEMBERED`` stuck workflows, which ``known`` remembers from then on.
 
-        Where the server marks none, these are the workflows that requests have found stuck.
+        If the server marks no workflows, these are the workflows that requests have found stuck.
         """
         if await self._marked():
             query = f"{self._open} AND {MARK} IS NOT NULL"
             self._known = {one.id async for one in self._client.list_workflows(query, limit=REMEMBERED)}
         else:
-            await self.looked_at(sorted(self._known))  # each look forgets a workflow that goes on
+            await self.looked_at(sorted(self._known))  # each look forgets a workflow that is no longer stuck
         return frozenset(self._known)
 
     async def stuck(self, most: int) -> StuckWorkflows:
-        """The stuck workflows, ``most`` of them at most."""
+        """At most ``most`` stuck workflows."""
         if not await self._marked():
             newest = [one.id async for one in self._client.list_workflows(self._open, limit=LOOKED_AT)]
             found = await self.looked_at(newest)
@@ -165,7 +165,7 @@ class WorkflowFailures:
         return StuckWorkflows(tuple(found), total, marked=True)
 
     async def failed(self, since: Instant, most: int) -> tuple[FailedWorkflow, ...]:
-        """The workflows that have failed since then, the newest first, ``most`` of them at most."""
+        """At most ``most`` workflows that have failed since then, the newest first."""
         listed = [one async for one in self._client.list_workflows(self._failed_since(since), limit=most)]
         return tuple(await _each(listed, self._failed))
 
@@ -198,7 +198,7 @@ class WorkflowFailures:
         return self._marks
 
     async def looked_at(self, ids: Sequence[str]) -> list[StuckWorkflow]:
-        """Those of these workflows that are stuck, the longest first."""
+        """The stuck ones among these workflows; those that have been stuck longest come first."""
         found = await _each(ids, self._of_or_gone)
         return sorted((one for one in found if one is not None), key=lambda one: (one.since, one.id))
 
@@ -212,7 +212,7 @@ class WorkflowFailures:
             return None
 
     async def _stuck(self, id_: str, found: DescribeWorkflowExecutionResponse) -> StuckWorkflow | None:
-        """The workflow, if its task has failed often enough. A worker reports the first failure alone."""
+        """The workflow, if its task has failed often enough. The history has only the first reported failure."""
         told = await self._client.workflow_service.get_workflow_execution_history_reverse(
             GetWorkflowExecutionHistoryReverseRequest(
                 namespace=self._client.namespace,
@@ -256,11 +256,11 @@ class WorkflowFailures:
             return "Temporal no longer keeps its history"
         except WorkflowFailureError as error:
             return in_one_line(error.cause)
-        return "it has ended"
+        return "the workflow has ended"
 
 
 def _waited(error: BaseException | None) -> bool:
-    """Whether a request that had no answer has waited for a worker, while the server itself answers."""
+    """Whether a request without an answer was waiting for a worker, while the server itself answers."""
     if isinstance(error, RPCError):
         return error.status in WAITED
     return isinstance(error, TimeoutError | RPCTimeoutOrCancelledError)
@@ -269,7 +269,7 @@ def _waited(error: BaseException | None) -> bool:
 def failures_since_success(newest_first: Iterable[HistoryEvent]) -> list[HistoryEvent]:
     """The failures since the last workflow task that succeeded, the newest first.
 
-    A task that no worker has taken in time is no failure: it goes to another worker.
+    A task that no worker took in time is not a failure: Temporal gives it to another worker.
     """
     succeeded = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
     return [one for one in takewhile(lambda one: one.event_type != succeeded, newest_first) if _is_failure(one)]
@@ -283,7 +283,7 @@ def _is_failure(event: HistoryEvent) -> bool:
 
 
 def in_one_line(error: BaseException | None) -> str:
-    """The first line of a failure, cut: further lines of some libraries hold the values that they were given."""
+    """The first line of a failure, cut. In some libraries, further lines of a message hold the values that failed."""
     if error is None:
         return ""
     text = error.message if isinstance(error, FailureError) and error.message else str(error)
@@ -293,7 +293,7 @@ def in_one_line(error: BaseException | None) -> str:
 
 
 async def _each(given: Iterable[T], ask: Callable[[T], Awaitable[R]]) -> list[R]:
-    """The answer for each, some at the same time."""
+    """The answers for all values, in their order; some are asked at the same time."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(value: T) -> R:

@@ -1,8 +1,9 @@
-"""What a worker spends on open tickets after a restart: ``python -m benchmarks.cold_start [--tickets 1000]``.
+"""The CPU time of a worker for open tickets after a restart: ``python -m benchmarks.cold_start [--tickets 1000]``.
 
-Opens tickets of several shipped processes and moves each of them a little. Then the worker is killed and another one is
-started, which has to replay every ticket when its next event comes. Every ticket gets a comment while the worker is
-*cold*, and another while it is *warm* and has every ticket in memory: the difference is the price of a restart.
+Opens tickets of several shipped processes and sends some of them events. Then it kills the worker and starts another
+worker, which must replay every ticket when the next event of the ticket comes. Every ticket gets a comment while the
+worker is *cold*, and another comment while the worker is *warm* and has every ticket in memory. The difference is the
+cost of a restart.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from benchmarks.lifecycle_servers import cpu_seconds
 
 AT_ONCE = 8
 AIM = 20.0
-"""Milliseconds of the worker's CPU for a ticket that it has to replay."""
+"""The aim for a ticket that must be replayed, in milliseconds of the worker's CPU time."""
 
 
 @dataclass(frozen=True)
 class Life:
-    """How a ticket of one process is opened, and what happens to it before the restart."""
+    """A ticket of one process: how it is opened, and its events before the restart."""
 
     process: str
     actor: str
@@ -86,7 +87,7 @@ class Edge:
         return found
 
     def open(self, number: int) -> str:
-        """Opens a ticket, lets a little happen to it, and returns its key."""
+        """Opens a ticket, sends it its events and two comments, and returns its key."""
         life = LIVES[number % len(LIVES)]
         key = str(self.post(life.actor, "/v1/tickets", {"process": life.process, "fields": life.fields})["key"])
         for actor, event, fields in life.events:
@@ -121,7 +122,7 @@ def installed(folder: Path, tickets: int) -> Iterator[Installation]:
 
 
 def each(keys: list[str], work: Callable[[str], None]) -> float:
-    """Does the work for each ticket, some at once; the seconds that it took."""
+    """Does the work for each ticket, several tickets at a time. Returns the seconds that this took."""
     began = time.perf_counter()
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for _ in threads.map(work, keys):
@@ -130,7 +131,7 @@ def each(keys: list[str], work: Callable[[str], None]) -> float:
 
 
 def round_of(name: str, worker: ChildProcess, keys: list[str], edge: Edge) -> float:
-    """One comment for each ticket; prints and returns the worker's CPU for one of them, in milliseconds."""
+    """Sends each ticket a comment. Prints and returns the worker's CPU time for a comment, in milliseconds."""
     assert worker.pid is not None
     before = cpu_seconds(worker.pid)
     took = each(keys, lambda key: edge.comment(key, f"A comment to a {name} worker."))

@@ -1,6 +1,6 @@
 """A long exploration of the API: ``python -m tests.exploration [EXAMPLES] [SEED]``.
 
-The test of every run, ``tests/integration/api/test_openapi.py``, sends the same kind of requests, only fewer.
+The regular test, ``tests/integration/api/test_openapi.py``, sends fewer requests of the same kind.
 """
 
 from __future__ import annotations

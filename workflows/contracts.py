@@ -32,9 +32,9 @@ PLAN_SCHEDULE = "plan_schedule"
 AUTOMATE = "automate"
 OPEN_WORKFLOW = "open_workflow"
 KeyUse = Literal["free", "same", "another"]
-"""Who has begun a workflow of a ticket's key: nobody, the start in question, or another start."""
+"""Whether a workflow of a ticket's key was begun by no start, by the start in question, or by another start."""
 NUMBERED = "numbered"
-"""The memo of a ticket's workflow with its ``NumberedStart``."""
+"""The memo of a ticket's workflow that holds its ``NumberedStart``."""
 FIND_LINKED = "find_linked"
 BEYOND = "beyond"
 """For scenarios alone, which answer in place of all other tickets."""
@@ -173,12 +173,12 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class NumberedStart:
-    """The start for which a ticket got its number: its workflow keeps it in the memo ``NUMBERED``."""
+    """The start for which a ticket got its number. The ticket's workflow keeps it in the memo ``NUMBERED``."""
 
     scope: str
-    """Who has started it: a person, a source, ``schedule``, ``ticket:<key>``."""
+    """The starter of the ticket: a person, a source, ``schedule`` or ``ticket:<key>``."""
     start_key: str
-    """With the scope, it identifies the start for ever."""
+    """Identifies the start for ever, together with the scope."""
     body_hash: str = ""
     correlation: str | None = None
     """The correlation key that the ticket holds while it is open."""

@@ -87,7 +87,7 @@ class OpenScheduled:
 
 
 async def _starts(request: OpenRequest, answer: OpenAnswer) -> bool:
-    """Starts the ticket; false where its key belongs to another start."""
+    """Starts the ticket. Returns false if the key of the ticket belongs to another start."""
     if answer.key is None or answer.pinned is None:
         raise ValueError("a ticket is started with its key and its definition")
     try:
@@ -100,7 +100,7 @@ async def _starts(request: OpenRequest, answer: OpenAnswer) -> bool:
             memo={NUMBERED: request.numbered},
         )
     except WorkflowAlreadyStartedError:
-        return answer.already  # OPEN_TICKET has asked Temporal: this firing has started it before it was interrupted
+        return answer.already  # by OPEN_TICKET's question to Temporal: this firing started it before an interruption
     return True
 
 

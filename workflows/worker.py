@@ -55,10 +55,10 @@ class WorkerSettings:
 
 
 class _WithoutContexts(WorkflowInstance):
-    """A sandboxed workflow whose payloads need no context on their way to the codec.
+    """A sandboxed workflow whose payloads reach the codec without a context.
 
-    For every payload that a workflow task sends, the SDK asks three times for the command that the payload belongs to,
-    and enters the sandbox for each answer. That took a quarter of a worker's time.
+    For every payload that a workflow task sends, the SDK asks three times for the command to which the payload belongs,
+    and enters the sandbox for each answer. This took a quarter of a worker's time.
     """
 
     def __init__(self, sandboxed: WorkflowInstance) -> None:
@@ -81,7 +81,7 @@ class _WithoutContexts(WorkflowInstance):
 
 
 class _Sandbox(SandboxedWorkflowRunner):
-    """Temporal's sandbox for workers whose codec and storage take every payload alike."""
+    """Temporal's sandbox for workers whose codec and storage need no contexts."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         return _WithoutContexts(super().create_instance(det))

@@ -10,7 +10,7 @@ The files, bottom to top:
 - one file a concern: ``approvals``, ``tasks``, ``chain``, ``outbox``, ``counters``, ``correlating``, ``freezes`` …
 - ``queries``, ``reading``: what readers ask for, and what they get
 - ``record``, ``appending``: the only writers of steps, for open and for ended tickets
-- ``inspecting``, ``restoring``: records beside the history of a ticket, and lost steps written again
+- ``inspecting``, ``restoring``: reading for the comparison with a ticket's history, and writing lost steps again
 - ``store``: the class ``Records``, through which the rest of the program uses all of this
 
 Its one rule: a write is idempotent on (ticket, revision). The same batch again changes nothing, and an entry on record

@@ -1,4 +1,4 @@
-"""What is on record of a ticket, for comparing it with the ticket's history."""
+"""Reads what the comparison of a ticket with its history needs from the records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class OnRecord:
     revision: int
     ended_at: Instant | None
     contents: Mapping[int, str | None]
-    """The digest of each recorded step by revision; None for steps that are older than this digest."""
+    """The digest of each recorded step by revision; None for steps of builds that wrote no digest."""
     chain: ChainReport
 
 
@@ -35,7 +35,7 @@ class Numbers:
 
 
 def on_record(connection: Connection, key: str) -> OnRecord | None:
-    """One ticket; None where it is not on record."""
+    """One ticket; None if the ticket is not on record."""
     mine = tickets.c.key == storable(key)
     row = connection.execute(select(tickets.c.revision, tickets.c.ended_at).where(mine)).one_or_none()
     if row is None:
@@ -47,7 +47,7 @@ def on_record(connection: Connection, key: str) -> OnRecord | None:
 
 
 def keys(connection: Connection, after: str, limit: int) -> Sequence[str]:
-    """The keys of recorded tickets after this key, in their order."""
+    """The keys of recorded tickets after this key, sorted."""
     wanted = select(tickets.c.key).where(tickets.c.key > storable(after)).order_by(tickets.c.key).limit(limit)
     return tuple(connection.scalars(wanted))
 

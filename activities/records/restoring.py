@@ -1,8 +1,8 @@
-"""Writing the steps again that the records have lost: records of a backup, under a Temporal that has gone on since.
+"""Writes steps again that the records have lost, for records that were restored from an older backup.
 
-A replay of a ticket's history gives every batch that its workflow has recorded. The missing steps get their place in
-the timeline, and the chain is computed anew from there on; what was before keeps its hashes. What only the records
-hold stays: notes of steps taken back, and additions after the ticket's end.
+A replay of a ticket's history gives every batch that its workflow has recorded. The missing steps get their places in
+the timeline, and the chain is computed again from the first of them on; earlier entries keep their hashes. Entries that
+only the records hold stay: notes of steps that were taken back, and additions after the ticket's end.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from workflows.contracts import NumberedStart, RecordBatch, RecordedStep
 from workflows.engine.model.timeline.ticket_entries import StepsTakenBack
 
 Batches = Sequence[tuple[RecordBatch, ByRevision]]
-"""The batches of one ticket in their order, each with the notifications of its steps."""
+"""The batches of one ticket in order, each with the notifications of its steps."""
 Booked = Sequence[Booking | None]
 LISTS = (
     approvals,
@@ -58,24 +58,24 @@ LISTS = (
 )
 """The tables whose rows follow from the start and the steps of a ticket."""
 OF_WRITING = ("workflow_task", "written_at", "in_doubt", "audit_entries", "audit_hash", "calendars")
-"""Columns of a ticket's row that tell when it was written, and not what the ticket is."""
+"""Columns of a ticket's row that describe how the row was written, not what the ticket is."""
 
 
 class NewerRecordError(Exception):
-    """The records have a step that is newer than the history: fetch the history again."""
+    """The records have a step that is newer than the history: the caller must fetch the history again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was written."""
+    """The result of a restore: what was written."""
 
     revisions: tuple[int, ...] = ()
     rows: bool = False
-    """Whether rows of lists differed from the ticket, beside those of missing steps."""
+    """Whether rows of lists differed from the history, apart from the rows of missing steps."""
 
 
 class _NotKeptError(Exception):
-    """Rolls a transaction back whose result is wanted alone."""
+    """Rolls back the transaction of a dry run; carries its result."""
 
     def __init__(self, restored: Restored) -> None:
         self.restored = restored
@@ -92,9 +92,9 @@ def restore(
 ) -> Restored:
     """Writes the steps of a ticket that are not on record, and all rows that follow from them.
 
-    ``booked`` holds the results of its bookings in their order, of which the last one counts; ``start`` is what it was
-    numbered for. With ``anew`` each step of the batches replaces the recorded step of its revision. Without ``keep``
-    nothing is changed: the result says what would be. Raises NewerRecordError.
+    ``booked`` holds the results of the ticket's bookings in order; the last booking counts. ``start`` is the start for
+    which the ticket was numbered. With ``anew``, each step of the batches replaces the recorded step of its revision.
+    Without ``keep``, nothing is changed, and the result says what would change. Raises NewerRecordError.
     """
     try:
         with database.write() as connection:
@@ -107,7 +107,7 @@ def restore(
 
 
 class _Restoring:
-    """One ticket, in one transaction."""
+    """The restore of one ticket, in one transaction."""
 
     def __init__(
         self,
@@ -170,7 +170,7 @@ class _Restoring:
         return found
 
     def _locked(self) -> Row[Any]:
-        """The ticket's row, new where there is none, locked until the end."""
+        """The ticket's row, created if it is missing, and locked until the transaction ends."""
         fresh = row_of(self._newest) | {"written_at": None}
         self._database.insert_once(self._connection, tickets, **fresh, audit_entries=0, audit_hash=GENESIS)
         mine = select(tickets.c.revision).where(tickets.c.key == self._key)
@@ -210,7 +210,7 @@ class _Restoring:
         return row.revision in self._steps and row.kind != StepsTakenBack.kind
 
     def _write_batches(self) -> None:
-        """Writes notifications, answers, and the rows of lists, as the batches did one after another."""
+        """Writes notifications, answers, and the rows of lists, batch after batch."""
         if self._anew and self._first == 1:
             for table in (approvals, tasks, service_levels):
                 self._connection.execute(delete(table).where(table.c.ticket == self._key))
@@ -225,7 +225,7 @@ class _Restoring:
                     outbox.add(self._database, self._connection, notifications.get(step.revision, ()))
 
     def _write_runs(self) -> None:
-        """Writes the newest form of each run; those that a correction after the end has judged anew stay."""
+        """Writes the newest form of each run. A run that a correction after the end has judged again stays as it is."""
         runs = {(run.level, run.run): run for batch, _ in self._batches for run in batch.runs}
         if self._is_added_to and not self._anew:
             known = select(service_levels.c.level, service_levels.c.run).where(service_levels.c.ticket == self._key)
@@ -243,7 +243,7 @@ class _Restoring:
             self._connection.execute(insert(bookings).values(**row, **window))
 
     def _write_start(self) -> None:
-        """Gives the start its ticket again, unless it has one, and an open ticket its correlation key."""
+        """Gives the start its ticket again, if it has none, and gives an open ticket its correlation key again."""
         start, of = self._start, self._newest
         if start is None:
             return
@@ -265,7 +265,7 @@ class _Restoring:
 
 
 def _before(stored: Sequence[Row[Any]], revision: int) -> list[Row[Any]]:
-    """The entries at the beginning of the chain, as far as all of them are older than this revision."""
+    """The entries at the beginning of the chain, up to the first entry that is not older than this revision."""
     found: list[Row[Any]] = []
     for row in stored:
         if row.revision >= revision:

@@ -113,12 +113,12 @@ class Records:
         return restore(self._database, batches, booked=booked, start=start, anew=anew, keep=keep)
 
     def on_record(self, key: str) -> OnRecord | None:
-        """What is on record of a ticket, for comparing it with its history; None where nothing is."""
+        """A ticket as the records have it, for comparison with its history; None if the ticket is not on record."""
         with self._database.read() as connection:
             return inspecting.on_record(connection, key)
 
     def keys(self, after: str, limit: int) -> Sequence[str]:
-        """The keys of recorded tickets after this key, in their order."""
+        """The keys of recorded tickets after this key, sorted."""
         with self._database.read() as connection:
             return inspecting.keys(connection, after, limit)
 
@@ -128,7 +128,7 @@ class Records:
             return inspecting.numbers(connection)
 
     def raise_counter(self, key: str) -> None:
-        """Keeps the counter of a prefix at or above the number of this key."""
+        """Raises the counter of a prefix to the number of this key, unless it is higher already."""
         with self._database.write() as connection:
             counters.raise_counter(self._database, connection, key)
 

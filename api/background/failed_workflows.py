@@ -1,7 +1,7 @@
-"""Reports work that fails behind tickets: workflows that have failed, and tickets on which workers fail.
+"""Logs failures: workflows that have failed, and tickets on which workers fail.
 
-A ticket never fails by an event, so that a failed workflow is one that nobody can find in the records: a ticket whose
-opening its process refused, or the firing of a schedule.
+An event never makes a ticket fail. A failed workflow is therefore not in the records: it is a ticket whose opening was
+refused by its process, or the firing of a schedule.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OVERLAP = 30
 
 
 class FailedWorkflows:
-    """The failures of one task queue, each reported once by a worker."""
+    """The failures of one task queue. A worker reports each failure once."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._failures = WorkflowFailures(client, task_queue)
@@ -67,7 +67,7 @@ class FailedWorkflows:
         return found
 
     async def look_at_stuck(self) -> tuple[Sequence[StuckWorkflow], Sequence[str]]:
-        """The workflows that are stuck since the last look, and the ids of those that no longer are. Raises Away."""
+        """The workflows that became stuck since the last look, and the ids of those that no longer are. Raises Away."""
         before = self._stuck
         async with reaching_temporal():
             self._stuck = await self._failures.marked()

@@ -81,7 +81,7 @@ class Settlement:
     async def _settle(self, record: Unsettled) -> bool:
         """True where the record is ahead of the ticket. A ticket that Temporal no longer keeps is settled.
 
-        A ticket on which workers fail stays in doubt, and keeps no other from being settled.
+        A ticket on which workers fail stays in doubt. It does not delay the settlement of other tickets.
         """
         try:
             view = await self._cluster.view(record.key)

@@ -36,7 +36,10 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
     say(f"{detail['key']}  {detail['title']}")
     say(f"{' + '.join(detail['state'])}, revision {detail['revision']}, assigned to {detail['assignee'] or 'nobody'}")
     if detail["stuck"]:
-        say(f"stuck since {detail['stuck_since']}: workers fail on this ticket, and operators see it. Nothing is lost.")
+        say(
+            f"stuck since {detail['stuck_since']}: workers fail on this ticket; operators see the cause. "
+            "Nothing is lost."
+        )
     rows = table("field", "value")
     for name, value in detail["fields"].items():
         rows.add_row(name, in_words(value))

@@ -1,4 +1,4 @@
-"""``stanchion records``: compares the records with Temporal's histories, and mends them."""
+"""``stanchion records``: compares the records with Temporal's histories, and repairs the records."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from api.settings import EdgeSettings
     from workflows.contracts import RecordBatch
 
-Keys = Annotated[list[str] | None, typer.Argument(metavar="TICKET…", help="Only these tickets. Default: all.")]
-Named = Annotated[list[str], typer.Argument(metavar="TICKET…", help="The tickets.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would be done.")]
+Keys = Annotated[list[str] | None, typer.Argument(metavar="TICKET…", help="Only these tickets. Default: all tickets.")]
+Named = Annotated[list[str], typer.Argument(metavar="TICKET…", help="The tickets to rebuild.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what the command would do.")]
 
 group = typer.Typer(
-    no_args_is_help=True, help="The records beside Temporal: after a restore from a backup. Needs access to both."
+    no_args_is_help=True,
+    help="Compare and repair the records after a restore from a backup. Needs access to Temporal and to the records.",
 )
 
 
@@ -52,7 +53,10 @@ def reconcile(
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Write missing steps again, have steps taken back that never were, and raise counters. Repeating it is safe."""
+    """Write missing steps again, have tickets take back steps that they do not have, and raise counters.
+
+    It is safe to repeat this command.
+    """
     chosen = options.settings(definitions=definitions, standalone=standalone, state_folder=state)
     _run("reconcile", tickets, chosen, keep=not dry_run, as_json=as_json)
 
@@ -65,9 +69,9 @@ def rebuild(
     standalone: options.Standalone = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Replace the recorded steps of tickets by those of their histories: for damaged or altered records.
+    """Replace the recorded steps of tickets by the steps of their histories, for damaged or altered records.
 
-    To write the records of all tickets into an empty store: stanchion migrate-db, then stanchion records reconcile.
+    To fill an empty store with the records of all tickets, run stanchion migrate-db, then stanchion records reconcile.
     """
     chosen = options.settings(definitions=definitions, standalone=standalone, state_folder=state)
     _run("rebuild", tickets, chosen, keep=not dry_run, as_json=as_json)
@@ -86,13 +90,15 @@ def _run(
         found, looked_at = asyncio.run(_divergences(mode, tickets, settings, notify, keep=keep, quiet=as_json))
     except OperationalError as error:
         fail(AWAY, f"The records store can't be used: {str(error.orig).strip()}")
-    standing = [one for one in found if not one.mended]
+    standing = [one for one in found if not one.repaired]
     if as_json:
-        divergences = [{"of": one.thing, "found": one.found, "done": one.done, "mended": one.mended} for one in found]
+        divergences = [
+            {"of": one.thing, "found": one.found, "done": one.done, "repaired": one.repaired} for one in found
+        ]
         print_json({"tickets": looked_at, "divergences": divergences})
     else:
-        mended = f", {len(found) - len(standing)} mended" if mode != "verify" and keep else ""
-        say(f"tickets: {looked_at}, divergences: {len(found)}{mended}")
+        repaired = f", {len(found) - len(standing)} repaired" if mode != "verify" and keep else ""
+        say(f"tickets: {looked_at}, divergences: {len(found)}{repaired}")
     if standing:
         raise typer.Exit(REFUSED)
 
@@ -106,7 +112,7 @@ async def _divergences(
     keep: bool,
     quiet: bool,
 ) -> tuple[list[Divergence], int]:
-    """The divergences, each printed as it is found, and the number of tickets."""
+    """The divergences, each printed when it is found, and the number of tickets."""
     from temporalio.service import RPCError
 
     from activities.records.store import Records
@@ -160,7 +166,7 @@ def _rendering(settings: EdgeSettings) -> Callable[[RecordBatch], ByRevision]:
     loaded = load(layers(settings.definitions, standalone=settings.standalone))
     if loaded.errors:
         print_problems(loaded.errors)
-        fail(REFUSED, "Notifications can't be written with definitions that have errors: correct them first.")
+        fail(REFUSED, "The definitions have errors, so notifications can't be written. Correct the definitions first.")
     world = World(loaded.organization, loaded.templates, loaded.processes)
     routes = Routes(options.world_settings())
     return lambda batch: notifications_of(world, routes, batch, batch.snapshot.at)

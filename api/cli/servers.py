@@ -57,7 +57,7 @@ def up(
     except (ServerStartError, FileNotFoundError) as error:
         raise CommandError(AWAY, str(error)) from error
     except OSError as error:
-        raise CommandError(AWAY, f"{chosen.state_folder} can't be used: {error}. Mend this, and start again") from error
+        raise CommandError(AWAY, f"{chosen.state_folder} can't be used: {error}. Fix this, then start again") from error
 
 
 async def _up(installation: Installation, began: float) -> None:

@@ -22,7 +22,7 @@ _WORDS = {
     413: "The body is too large (`body_too_large`)",
     422: "Values are missing or wrong (`invalid_request`, `missing_fields`, `invalid_fields`, `read_only_fields`, `comment_required`)",  # noqa: E501
     500: "The server failed (`internal_error`)",
-    503: "Something behind does not answer; nothing is half-done (`temporal_unavailable`, `worker_unavailable`, `ticket_stuck`, `records_unavailable`, `callbacks_unavailable`)",  # noqa: E501
+    503: "A backend or a worker does not answer, or workers fail on the ticket; nothing is half-done (`temporal_unavailable`, `worker_unavailable`, `ticket_stuck`, `records_unavailable`, `callbacks_unavailable`)",  # noqa: E501
 }
 
 Responses = dict[int | str, dict[str, Any]]
@@ -32,12 +32,12 @@ def _header(description: str, *, required: bool = True, **schema: Any) -> dict[s
     return {"description": description, "required": required, "schema": {"type": "string"} | schema}
 
 
-RETRY = {"Retry-After": _header("Seconds.", type="integer")}
+RETRY = {"Retry-After": _header("Seconds to wait before the next attempt.", type="integer")}
 _HEADERS: Mapping[int, Mapping[str, Any]] = {
     401: {"WWW-Authenticate": _header("How to authenticate.")},
     503: {
         **RETRY,
-        "Idempotency-Key": _header("The key to repeat the request with, where it changes something.", required=False),
+        "Idempotency-Key": _header("The key with which to repeat a request that changes something.", required=False),
     },
 }
 
@@ -58,19 +58,19 @@ def _one(status: int) -> dict[str, Any]:
 
 
 def with_headers(status: int, **headers: dict[str, Any]) -> Responses:
-    """A good answer with these headers."""
+    """A successful response with these headers."""
     return {status: {"headers": headers}}
 
 
-ETAG = _header("The revision of the ticket: for `If-Match`.", pattern=f"^{FORM_OF_ETAG}$")
+ETAG = _header("The revision of the ticket, for `If-Match`.", pattern=f"^{FORM_OF_ETAG}$")
 SOMETIMES_ETAG = {**ETAG, "required": False}
 LOCATION = _header("The address of the ticket.", pattern=f"^/v1/tickets/{TICKET_KEY}$")
 EVERYWHERE = problems(408, 413, 422, 500)
-"""What any request may get: its body is read, and its query looked at, before its route is asked."""
+"""The responses that any request may get: its body and its query are checked before its route is called."""
 READ = problems(401, 404, 422, 500, 503)
 LIST = problems(401, 422, 500, 503)
 OPERATE = problems(401, 403, 422, 500, 503)
 START = problems(400, 401, 403, 404, 408, 409, 413, 422, 500, 503)
 ACT = with_headers(200, ETag=ETAG) | START | problems(412)
 OPEN: dict[str, Any] = {"security": []}
-"""For routes that ask nobody who they are."""
+"""For routes without authentication."""

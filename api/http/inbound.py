@@ -41,7 +41,7 @@ _ATTRIBUTE: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": clo
 _OPTIONAL: dict[str, Any] = {"type": ["string", "null"], "maxLength": cloud_events.LONGEST}
 _EVENT: dict[str, Any] = {
     "type": "object",
-    "description": "CloudEvents 1.0. Other attributes are accepted, and not read.",
+    "description": "CloudEvents 1.0. Other attributes are accepted and ignored.",
     "required": ["specversion", "id", "source", "type"],
     "properties": {
         "specversion": {"const": "1.0"},
@@ -58,7 +58,7 @@ _EVENT: dict[str, Any] = {
 _ALERTS: dict[str, Any] = {
     "type": "object",
     "description": "Alertmanager's webhook, version 4. With the headers ce-specversion, ce-id, ce-source and ce-type, "
-    "any JSON: the data of an event in binary mode.",
+    "the body is the data of a CloudEvent in binary mode, and may be any JSON.",
     "required": ["version", "alerts"],
     "properties": {
         "version": {"const": "4"},
@@ -72,7 +72,7 @@ _ALERTS: dict[str, Any] = {
                     "status": {"enum": list(alertmanager.STATUSES)},
                     "fingerprint": {"type": "string"},
                     "startsAt": {"type": "string"},
-                    "endsAt": {"description": "RFC 3339: when a resolved alert ended"},
+                    "endsAt": {"description": "when a resolved alert ended, by RFC 3339"},
                 },
             },
         },

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, completed with what it can't know of this API."""
+"""The OpenAPI document: the document of FastAPI, completed with facts that FastAPI can't know."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    """The answers of the route, and those that each request may get before it reaches a route; by status."""
+    """The responses of the route, and those that a request may get before it reaches a route, by status."""
     everywhere = {str(status): one for status, one in documents.EVERYWHERE.items()}
     found = {**everywhere, **operation["responses"]}
     if operation["responses"].get("422", {}).get("content", {}).keys() == {"application/json"}:  # FastAPI's own
@@ -58,7 +58,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter: one that may be left out is absent, and never null, which is a text in an address."""
+    """A parameter's schema without null: an optional parameter is left out, and ``null`` in an address is a text."""
     choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     rest = {name: value for name, value in schema.items() if name != "anyOf"}
     if len(choices) == 1:

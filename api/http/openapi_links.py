@@ -1,4 +1,4 @@
-"""The links of the OpenAPI document: which operation goes on from which answer."""
+"""The links of the OpenAPI document: the operations that can follow a response."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ START = "/v1/tickets"
 """Where tickets are opened and listed."""
 TICKET = f"{START}/{{key}}"
 BY_ITEM = {"/v1/approvals": f"{TICKET}/decision", "/v1/tasks": f"{TICKET}/tasks/{{task}}", START: TICKET}
-"""The operation on an item of a list. A link names the first item, since OpenAPI has no links for each."""
+"""The operation on an item of a list. A link names the first item, since OpenAPI has no link for each item."""
 
 
 def add_links(document: dict[str, Any]) -> None:
-    """From a new ticket to every operation on it; from a page to the next one; from a list to its first item."""
+    """Adds links from a new ticket to its operations, from a page to the next, and from a list to its first item."""
     paths = document["paths"]
     for path, methods in paths.items():
         if path.startswith(TICKET):
@@ -28,14 +28,14 @@ def add_links(document: dict[str, Any]) -> None:
 
 
 def _of_first_item(path: str) -> Iterator[tuple[str, str]]:
-    """The parameters that the first item of a list gives."""
+    """The parameters that are taken from the first item of a list."""
     yield "key", "$response.body#/items/0/" + ("key" if path == START else "ticket")
     if path == "/v1/tasks":
         yield "task", "$response.body#/items/0/task"
 
 
 def _answer(operation: dict[str, Any]) -> dict[str, Any]:
-    """The links of the successful answer of an operation."""
+    """The links of the successful response of an operation."""
     responses = operation["responses"]
     links: dict[str, Any] = responses[min(responses)].setdefault("links", {})
     return links

@@ -1,4 +1,4 @@
-"""Routes for operators who are named by the organization."""
+"""Routes for the operators whom the organization names."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ router = APIRouter(prefix="/v1/failures", tags=["operation"])
 
 @router.get("", responses=documents.OPERATE)
 async def list_failures(services: Provided, actor: CurrentActor, limit: Limit = 50) -> FailureList:
-    """The tickets on which workers fail, and the workflows that have failed; for `may: {operate: …}` alone."""
+    """The tickets on which workers fail, and the workflows that have failed. Only for `may: {operate: …}`."""
     return await services.failures.list(actor, limit)

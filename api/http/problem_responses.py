@@ -24,7 +24,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 """What ``Retry-After`` says when a backend is away."""
 STUCK_RETRY_SECONDS = 60
-"""What ``Retry-After`` says for a stuck ticket: somebody must start another worker first."""
+"""What ``Retry-After`` says for a stuck ticket: first an operator must start another worker."""
 CHALLENGE = 'Stanchion realm="stanchion"'
 """What ``WWW-Authenticate`` says where nobody is authenticated."""
 LOG = logging.getLogger("stanchion.api")

@@ -124,9 +124,9 @@ class Intake:
         return view
 
     async def _leave(self, view: TriggerView, ticket: str, envelope: EventEnvelope) -> TriggerView:
-        """Leaves the event for a ticket on which workers fail: no other ticket waits for it."""
+        """Leaves the event with a ticket on which workers fail, so that no other ticket waits for this one."""
         await self._sender.leave(ticket, envelope)
-        reason = f"workers fail on {ticket}: it takes the event when it goes on"
+        reason = f"workers fail on {ticket}; the ticket takes the event as soon as it continues"
         return view.model_copy(update={"result": "waits", "code": "ticket_stuck", "reason": reason})
 
 

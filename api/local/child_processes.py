@@ -168,7 +168,7 @@ async def _restarted(
             failures += 1
             if said != str(error):
                 said = str(error)
-                say(f"{child.name} can't be started: {error}. It starts once this is mended")
+                say(f"{child.name} can't be started: {error}. It starts as soon as this is fixed")
         else:
             return True
     return False

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.05
 MARKED_AFTER = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute"
-"""Temporal's setting: the failures in a row of a workflow task after which the server marks its workflow."""
+"""The setting of Temporal for the number of failures in a row after which the server marks a workflow."""
 
 
 class ServerStartError(Exception):

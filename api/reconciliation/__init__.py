@@ -1,5 +1,5 @@
-"""Records beside Temporal: compared with the tickets' histories, and mended from them (docs/restore.md).
+"""Comparison of the records with the tickets' histories in Temporal, and their repair (docs/restore.md).
 
-A ticket's workflow is deterministic. A replay of its history therefore gives every batch that it has recorded, and the
-records can be compared with it and written again.
+A ticket's workflow is deterministic: a replay of its history produces every batch that the ticket has recorded. So the
+records can be compared with the replay, and written again from it.
 """

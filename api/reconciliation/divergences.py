@@ -1,4 +1,4 @@
-"""Divergences of the records from Temporal: pure comparison, and the words for it."""
+"""Divergences of the records from Temporal: the pure comparison, and its words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from activities.records.record import entries_of
 from activities.records.taking_back import content_of
 from api.reconciliation.replayed import Replayed
 
-NO_HISTORY = "Temporal has no history of it any more"
+NO_HISTORY = "Temporal has no history of the ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Divergence:
     """The key of a ticket, or the prefix of a counter."""
     found: str
     done: str
-    mended: bool = False
+    repaired: bool = False
 
     def __str__(self) -> str:
         return f"{self.thing}: {self.found}; {self.done}"
@@ -30,18 +30,18 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A ticket on record beside its history."""
+    """The revisions of a ticket, compared on record and in its history."""
 
     missing: tuple[int, ...] = ()
-    """Revisions that are not on record, and that the history has."""
+    """Revisions that are in the history, but not on record."""
     lost: tuple[int, ...] = ()
-    """Revisions that are not on record, and that Temporal no longer has either."""
+    """Revisions that are neither on record nor in the history that Temporal still keeps."""
     ahead: tuple[int, ...] = ()
-    """Revisions on record that the open ticket has never had."""
+    """Revisions on record that the open ticket does not have."""
     different: tuple[int, ...] = ()
-    """Revisions whose recorded step is another than that of the history."""
+    """Revisions whose recorded step differs from the step of the history."""
     unrecorded: tuple[int, ...] = ()
-    """Revisions that the ticket has not recorded yet; it goes on trying."""
+    """Revisions that the ticket has not recorded yet; the ticket keeps trying."""
 
 
 def compared(recorded: OnRecord | None, replayed: Replayed | None) -> Comparison:
@@ -66,7 +66,7 @@ def compared(recorded: OnRecord | None, replayed: Replayed | None) -> Comparison
 
 
 def revisions(numbers: Iterable[int]) -> str:
-    """Numbers in words: ``revision 3``, ``revisions 2, 4–7``."""
+    """Revision numbers in words: ``revision 3``, ``revisions 2, 4–7``."""
     ordered = sorted(numbers)
     starts = [ordered[0], *(after for before, after in pairwise(ordered) if after != before + 1)]
     ends = [*(before for before, after in pairwise(ordered) if after != before + 1), ordered[-1]]

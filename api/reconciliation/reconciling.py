@@ -1,4 +1,4 @@
-"""Compares every ticket on record with its history, and mends what can be mended."""
+"""Compares every ticket on record with its history, and repairs what can be repaired."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from workflows.ticket.names import SETTLE, ticket_key, workflow_id
 Mode = Literal["verify", "reconcile", "rebuild"]
 PAGE = 500
 TRIES = 3
-"""How often a ticket is looked at that goes on meanwhile."""
-UNKNOWN_DELIVERY = "the records were restored, and nobody knows whether this was sent"
+"""How often the comparison of a ticket is tried if the ticket changes meanwhile."""
+UNKNOWN_DELIVERY = "the records were restored, and it is unknown whether this notification was sent"
 
 
 class Reconciliation:
-    """The records of one installation beside its Temporal server.
+    """Compares the records of one installation with its Temporal server, and repairs them.
 
     ``notify`` renders the notifications of a batch. ``keep`` is false for a dry run.
     """
@@ -91,7 +91,7 @@ class Reconciliation:
         return found
 
     def _counters(self, running: set[str]) -> list[Divergence]:
-        """Numbers that would be given out again."""
+        """The counters by which numbers of existing tickets would be given out again."""
         known = self._records.numbers()
         above = highest([*running, *(f"{prefix}-{last}" for prefix, last in known.tickets.items())])
         found = []
@@ -100,8 +100,8 @@ class Reconciliation:
             if last < number:
                 if self._keep:
                     self._records.raise_counter(f"{prefix}-{number}")
-                what = f"the last number given out is {last}, and {prefix}-{number} exists"
-                found.append(self._mendable(prefix, what, f"raised to {number}"))
+                what = f"the last number given out is {last}, but {prefix}-{number} exists"
+                found.append(self._repairable(prefix, what, f"raised to {number}"))
         return found
 
     async def _ticket(self, key: str) -> list[Divergence]:
@@ -121,7 +121,9 @@ class Reconciliation:
                 return await self._judged(key, recorded, history, comparison)
             except NewerRecordError:
                 continue
-        return [Divergence(key, "it goes on while it is compared", "not mended: repeat the command")]
+        return [
+            Divergence(key, "the ticket kept changing during the comparison", "not compared: run the command again")
+        ]
 
     async def _judged(
         self, key: str, recorded: OnRecord | None, history: Replayed | None, comparison: Comparison
@@ -129,35 +131,35 @@ class Reconciliation:
         if history is None:
             return self._without_history(key, recorded, comparison)
         if history.failure:
-            return [Divergence(key, f"this build can't replay its history ({history.failure})", "not compared")]
+            what = f"this build can't replay the history ({history.failure})"
+            return [Divergence(key, what, "not compared: run the command with the build that runs the ticket")]
         if history.revision == 0 and recorded is None:
-            return []  # its process has refused the opening
+            return []  # the process has refused the opening
         found = _unmendable(key, recorded, history, comparison)
         if recorded is not None and not recorded.chain.holds and self._mode != "rebuild":
-            what = f"the chain of its timeline is broken at entry {recorded.chain.broken_at}"
-            return [*found, Divergence(key, what, f"left as it is: `stanchion records rebuild {key}` replaces it")]
+            return [*found, Divergence(key, _broken(recorded), _rebuild(key))]
         if comparison.ahead:
             return [*found, await self._settled(key, comparison)]
         if history.batches:
             return [*found, *self._restored(key, recorded, history, comparison)]
         if recorded is None and not comparison.unrecorded:
-            return [*found, await self._asked(key, "it is not on record", "asked the ticket to record itself as it is")]
+            return [*found, await self._asked(key, "the ticket is not on record", "asked to record its present state")]
         if self._mode == "rebuild":
-            found.append(Divergence(key, "its history has no step", "left as it is"))
+            found.append(Divergence(key, "the history has no recorded step", "not rebuilt"))
         return found
 
     def _without_history(self, key: str, recorded: OnRecord | None, comparison: Comparison) -> list[Divergence]:
         if recorded is None:
-            return [Divergence(key, "there is no such ticket", "nothing done")]
+            return [Divergence(key, "there is no such ticket", "check the key")]
         found = []
         if not recorded.chain.holds:
-            what = f"the chain of its timeline is broken at entry {recorded.chain.broken_at}"
-            found.append(Divergence(key, what, f"not mended: {NO_HISTORY}"))
+            found.append(Divergence(key, _broken(recorded), f"not repaired: {NO_HISTORY}"))
         if comparison.lost:
-            what = f"{revisions(comparison.lost)} missing"
-            found.append(Divergence(key, what, f"not mended: {NO_HISTORY}"))
+            what = f"the records lack {revisions(comparison.lost)}"
+            found.append(Divergence(key, what, f"not repaired: {NO_HISTORY}"))
         if recorded.ended_at is None:
-            found.append(Divergence(key, "it is open on record, and has no workflow", f"not mended: {NO_HISTORY}"))
+            what = "the ticket is open on record, but has no workflow"
+            found.append(Divergence(key, what, f"not repaired: {NO_HISTORY}"))
         return found
 
     def _restored(
@@ -171,39 +173,42 @@ class Reconciliation:
         )
         if anew:
             of = revisions(restored.revisions)
-            return [self._mendable(key, f"{of} as the history has them", "written again")]
+            return [self._repairable(key, f"{of} of the history", "written again")]
         if recorded is None:
             of = revisions(restored.revisions)
-            return [self._mendable(key, f"it is not on record, and its history has {of}", "written again")]
+            what = f"the ticket is not on record, but its history has {of}"
+            return [self._repairable(key, what, "written again")]
         found = []
         if comparison.different:
-            what = f"{revisions(comparison.different)} on record differ from the history"
-            found.append(Divergence(key, what, f"left as it is: `stanchion records rebuild {key}` replaces it"))
+            what = f"the records and the history differ in {revisions(comparison.different)}"
+            found.append(Divergence(key, what, _rebuild(key)))
         if restored.revisions:
-            found.append(self._mendable(key, f"{revisions(restored.revisions)} missing", "written again"))
+            what = f"the records lack {revisions(restored.revisions)}"
+            found.append(self._repairable(key, what, "written again"))
         elif restored.rows:
-            found.append(self._mendable(key, "its rows besides the timeline differ from the ticket", "written again"))
+            found.append(self._repairable(key, "rows outside the timeline differ from the history", "written again"))
         return found
 
     async def _settled(self, key: str, comparison: Comparison) -> Divergence:
-        what = f"the records have {revisions(comparison.ahead)}, which the ticket has not"
-        return await self._asked(key, what, "asked the ticket to take them back")
+        what = f"the records have {revisions(comparison.ahead)}, but the ticket does not"
+        return await self._asked(key, what, "asked to correct its record")
 
     async def _asked(self, key: str, what: str, done: str) -> Divergence:
-        """Has the ticket record itself as it is."""
+        """Asks the ticket to record its present state."""
         if self._keep:
             await self._client.get_workflow_handle(workflow_id(key)).signal(SETTLE, rpc_timeout=self._patience)
-        return self._mendable(key, what, done)
+        return self._repairable(key, what, f"the ticket was {done}", f"the ticket would be {done}")
 
-    def _mendable(self, thing: str, what: str, done: str) -> Divergence:
+    def _repairable(self, thing: str, what: str, done: str, planned: str | None = None) -> Divergence:
+        """A divergence that can be repaired. ``planned`` is the text of a dry run, in place of ``done``."""
         if self._mode == "verify":
-            return Divergence(thing, what, "`stanchion records reconcile` mends it")
-        return Divergence(thing, what, done if self._keep else f"to be {done}", mended=self._keep)
+            return Divergence(thing, what, "run `stanchion records reconcile`")
+        return Divergence(thing, what, done if self._keep else planned or f"would be {done}", repaired=self._keep)
 
     def _notifications(self, batch: RecordBatch, history: Replayed, again: set[int] | None) -> ByRevision:
-        """The notifications of a batch, with what the history knows of their delivery: none is sent again.
+        """The notifications of a batch, with the delivery status of the history. No notification is sent again.
 
-        Only batches with a step of ``again`` have any; None means all of them.
+        A batch without a step of ``again`` gives none; None means that all batches give theirs.
         """
         of_batch = {step.revision for step in batch.steps}
         if self._mode == "verify" or (again is not None and again.isdisjoint(of_batch)):
@@ -218,22 +223,30 @@ def _unmendable(key: str, recorded: OnRecord | None, history: Replayed, comparis
     found = []
     if comparison.lost:
         why = (
-            "its history begins with a later revision"
+            "the history begins with a later revision"
             if history.complete
-            else "Temporal no longer keeps the run that made them"
+            else "Temporal no longer keeps the workflow run that recorded them"
         )
-        found.append(Divergence(key, f"{revisions(comparison.lost)} missing", f"not mended: {why}"))
+        found.append(Divergence(key, f"the records lack {revisions(comparison.lost)}", f"not repaired: {why}"))
     if history.stopped and recorded is not None and recorded.ended_at is None:
-        what = f"it is open on record, and its workflow was {history.stopped}"
-        found.append(Divergence(key, what, "not mended: start it again by hand"))
+        what = f"the ticket is open on record, but its workflow has ended ({history.stopped})"
+        found.append(Divergence(key, what, "not repaired: open a new ticket"))
     if comparison.unrecorded and not history.stopped:
-        what = f"{revisions(comparison.unrecorded)} not recorded yet"
-        found.append(Divergence(key, what, "the ticket itself records them when a worker and the records answer"))
+        what = f"the ticket has not recorded {revisions(comparison.unrecorded)} yet"
+        found.append(Divergence(key, what, "wait: the ticket does so as soon as a worker and the records answer"))
     return found
 
 
+def _broken(recorded: OnRecord) -> str:
+    return f"the hash chain of the timeline is broken at entry {recorded.chain.broken_at}"
+
+
+def _rebuild(key: str) -> str:
+    return f"not repaired: `stanchion records rebuild {key}` replaces the recorded steps"
+
+
 def delivered(one: Notification, delivery: Delivery | None) -> Notification:
-    """A rendered notification with the status that the history knows."""
+    """A rendered notification with the delivery status of the history."""
     if one.status != "pending":
         return one
     if delivery is None:  # the channel was configured later

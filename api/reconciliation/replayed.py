@@ -1,6 +1,7 @@
-"""What a ticket's workflow has recorded, according to its history: a replay gives each batch again.
+"""What a ticket's workflow has recorded, according to its history: a replay produces each batch again.
 
-Only completed workflow tasks count. What a task has recorded that did not complete may never have happened (ADR 4).
+Only completed workflow tasks count. If a task did not complete, the steps that it recorded may never have happened
+(ADR 4).
 """
 
 from __future__ import annotations
@@ -55,46 +56,46 @@ _STOPPED = {
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The delivery of one notification, as far as the history knows it."""
+    """The delivery of one notification, as far as the history states it."""
 
     over: bool = False
     sent_at: int | None = None
-    """UTC seconds; None where the worker has not reported that it was sent."""
+    """UTC seconds; None where no worker has reported that the notification was sent."""
 
 
 @dataclass
 class Replayed:
-    """A ticket by its history."""
+    """A ticket, as the replay of its history gives it."""
 
     key: str = ""
     batches: list[RecordBatch] = field(default_factory=list)
     """In the order in which they were recorded."""
     deliveries: dict[str, Delivery] = field(default_factory=dict)
-    """By the id of the notification, for those that the workflow has had delivered."""
+    """By the id of the notification, for the notifications whose delivery the workflow has requested."""
     booked: list[Booking | None] = field(default_factory=list)
-    """What each call of the action ``conflicts`` has booked; None for a window that was not free."""
+    """The booking of each call of the action ``conflicts``; None where the window was not free."""
     start: NumberedStart | None = None
-    """The start for which it was numbered; None for tickets of builds that did not keep it."""
+    """The start for which the ticket was numbered; None for tickets of builds that did not keep the start."""
     carried: int = 0
-    """The revision with which the oldest run began that Temporal keeps; 0 for the run that has opened the ticket."""
+    """The revision with which the oldest run that Temporal keeps began; 0 for the run that opened the ticket."""
     revision: int = 0
-    """The newest; 0 for a ticket that could not be opened."""
+    """The newest revision; 0 for a ticket that could not be opened."""
     ended: bool = False
     complete: bool = True
-    """Whether Temporal still keeps the history from the opening on."""
+    """Whether Temporal still keeps the history since the opening."""
     stopped: str | None = None
-    """How the workflow has ended without the end of its ticket: ``terminated``, ``failed`` …"""
+    """How the workflow ended although its ticket did not end: ``terminated``, ``failed`` …"""
     failure: str | None = None
     """Why this build can't replay the history."""
 
     @property
     def recorded(self) -> int:
-        """The newest revision that the workflow has recorded; it records later revisions itself."""
+        """The newest revision that the workflow has recorded. The workflow will record later revisions itself."""
         return max((batch.snapshot.revision for batch in self.batches), default=self.carried)
 
 
 async def replayed(histories: Histories) -> Replayed:
-    """Replays the runs of a ticket. Raises BadHistoryError where they are of another workflow."""
+    """Replays the runs of a ticket. Raises BadHistoryError where the runs belong to another workflow."""
     found = Replayed(complete=histories.complete)
     for history in histories.runs:
         heard = _Heard()
@@ -118,7 +119,7 @@ async def replayed(histories: Histories) -> Replayed:
 
 
 async def _numbered(history: WorkflowHistory) -> NumberedStart | None:
-    """The memo of a run; each run hands it to the next one."""
+    """The start in the memo of a run. Each run passes its memo to the next run."""
     memo = history.events[0].workflow_execution_started_event_attributes.memo.fields
     if NUMBERED not in memo:
         return None
@@ -133,7 +134,7 @@ def _completed(history: WorkflowHistory) -> Collection[int]:
 
 
 def _task_of(batch: RecordBatch) -> int:
-    """The workflow task of a batch, by the same id: see ``this_task``."""
+    """The workflow task of a batch, by the id of its event WorkflowTaskStarted: see ``this_task``."""
     return int(batch.workflow_task.split(".")[1])
 
 
@@ -144,7 +145,7 @@ class _Heard:
     booked: list[Booking | None] = field(default_factory=list)
 
     def called(self, activity: str, args: Any) -> None:
-        """Keeps a batch as the activity gets it: through JSON."""
+        """Keeps a batch in the form in which the activity gets it, after its conversion to JSON and back."""
         if activity == RECORD:
             (payload,) = _CONVERTER.to_payloads(args)
             (batch,) = _CONVERTER.from_payloads([payload], [RecordBatch])
@@ -165,7 +166,7 @@ def _booked(request: AutomateRequest, result: AutomateResult) -> Booking | None:
 
 
 class _Listener(Interceptor):
-    """Hears the activities that a replayed workflow calls."""
+    """Notes the activities that a replayed workflow calls."""
 
     def __init__(self, heard: _Heard) -> None:
         self._heard = heard

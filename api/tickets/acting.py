@@ -49,9 +49,9 @@ def _moment(text: str) -> str:
 
 
 class CorrectionBody(Body):
-    step: FromOne = Field(description="the revision to correct, as the timeline has it")
+    step: FromOne = Field(description="the revision to correct, as shown in the timeline")
     at: Annotated[str, AfterValidator(_moment)] = Field(
-        description="when it really happened: RFC 3339", json_schema_extra={"format": "date-time"}
+        description="when the step really happened, by RFC 3339", json_schema_extra={"format": "date-time"}
     )
     comment: Text = Field(default="", description="why; required")
 

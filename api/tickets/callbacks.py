@@ -68,7 +68,7 @@ class Callbacks:
         tickets: TicketReader,
         secrets: Collection[str] = (),
     ) -> None:
-        """``secrets`` are the references of secrets, which a result does not bring to its ticket."""
+        """``secrets`` are references to secrets. Their values are masked in results before the ticket gets them."""
         self._secrets = secrets
         self._addresses = addresses
         self._cluster = cluster

@@ -50,7 +50,7 @@ class RunTrace:
     key: str
     events: tuple[Traced, ...]
     carried: int = 0
-    """The revision with which the run began; 0 for a ticket that was opened in it."""
+    """The revision with which the run began; 0 if the ticket was opened in this run."""
     failure: str | None = None
     """Why the replay has stopped: this build does not do what is in the history."""
 
@@ -77,7 +77,7 @@ def why_away(error: Exception) -> str:
 
 
 async def runs_of(client: Client, key: str, patience: timedelta) -> Histories:
-    """The histories of a ticket, from a client. Raises NoHistoryError, and what the client raises."""
+    """The histories of a ticket, read by a client. Raises NoHistoryError, and what the client raises."""
     found: list[WorkflowHistory] = []
     run: str | None = None
     while run != "":

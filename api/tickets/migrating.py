@@ -109,7 +109,7 @@ class TicketMigrations:
         """The same request under the same key is carried out once, also when the definitions change in between."""
         renames = Renames(body.map.states, body.map.fields, body.map.options)
         if body.calendars_only and renames:
-            raise invalid_request("With calendars_only every state and field stays: leave map out.", ["map"])
+            raise invalid_request("With calendars_only all states and fields stay as they are: leave map out.", ["map"])
         seen = await self._tickets.seen(actor, to.key)
         try:
             carries = await self._cluster.carries(to.key)

@@ -64,9 +64,11 @@ class DecisionBody(Body):
     decision: Literal["approve", "reject"]
     comment: Words | None = None
     visit: FromOne | None = Field(
-        default=None, description="the visit to the state that was read; another is refused as `stale`"
+        default=None, description="the visit to the state that you have read; any other visit is refused as `stale`"
     )
-    round: FromZero | None = Field(default=None, description="the round that was read, as for the visit")
+    round: FromZero | None = Field(
+        default=None, description="the round that you have read; any other round is refused as `stale`"
+    )
     stage: Id | FromZero | None = Field(
         default=None,
         description="the stage that was read, by its id or number; needed after your vote in an earlier stage",
@@ -172,7 +174,8 @@ class TicketSummary(BaseModel):
     breached: list[str] = Field(default=[], description="the service levels that are breached")
     confirmed: bool = Field(default=True, description="false: a crash may undo what is shown; settled within seconds")
     stuck: bool = Field(
-        default=False, description="true: workers fail on the ticket, so that it takes no event; known after seconds"
+        default=False,
+        description="true if workers fail on the ticket, which then takes no events; a list may lag by seconds",
     )
 
 
@@ -180,7 +183,9 @@ class TicketDetail(TicketSummary):
     """A whole ticket."""
 
     digest: str = Field(description="of the definition that it runs on")
-    stuck_since: str | None = Field(default=None, description="of a stuck ticket: when a worker first failed on it")
+    stuck_since: str | None = Field(
+        default=None, description="when a worker first failed on the ticket, if it is stuck"
+    )
     states: list[str] = Field(description="active states, compound ones too, in document order")
     fields: dict[str, Any]
     watchers: list[str] = []
@@ -339,9 +344,11 @@ class NotificationPage(BaseModel):
 
 
 class WrongPlace(BaseModel):
-    """A place of a request that does not have the form that its route takes."""
+    """A part of a request that does not have the form that the route requires."""
 
-    at: list[str | int] = Field(description="the path to it: `body`, `query`, `path` or `header` first")
+    at: list[str | int] = Field(
+        description="the path to the wrong part; it begins with `body`, `query`, `path` or `header`"
+    )
     message: str
 
 
@@ -357,7 +364,9 @@ class ProblemDocument(BaseModel):
     detail: str | None = None
     fields: list[str] | None = None
     allowed: list[str] | None = None
-    errors: list[WrongPlace] | None = Field(default=None, description="of `invalid_request`: the wrong places")
+    errors: list[WrongPlace] | None = Field(
+        default=None, description="the wrong parts of the request, with the code `invalid_request`"
+    )
 
 
 class Front(BaseModel):

@@ -68,7 +68,7 @@ class VisibleTicket:
     calendars: str | None = None
     """The ticket's packed calendars, where they are on record."""
     stuck_since: int | None = None
-    """When a worker first failed on the ticket, UTC seconds; None while it goes on, as far as this process knows."""
+    """When a worker first failed on the ticket, UTC seconds; None if the ticket is not known to be stuck."""
 
     @property
     def process(self) -> str:
@@ -93,7 +93,7 @@ class TicketReader:
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._opened: OrderedDict[str, Snapshot] = OrderedDict()
         self._digests: OrderedDict[str, str] = OrderedDict()
-        """The digests of the definitions that tickets ran on when they were last looked at, by ticket key."""
+        """The digest of the definition on which each ticket ran when it was last read, by ticket key."""
         self._definitions: OrderedDict[str, str] = OrderedDict()
         """Packed definitions of tickets that run on others than those in use, by digest."""
 
@@ -208,9 +208,9 @@ class TicketReader:
         return first
 
     async def to_try_out(self, actor: Actor, key: str, process: str) -> tuple[Compiled, Snapshot] | None:
-        """The ticket with its definition, to try out an event that may link another ticket; None where none can.
+        """The ticket with its definition, to try out an event that may link another ticket; None if no event can.
 
-        The definition in use decides for the tickets that run on it alone, without a look at the ticket.
+        For a ticket that runs on the definition in use, this definition decides, and the ticket is not read.
         """
         current, file = self._store.current.compiled(process), self._store.current.loaded.processes.get(process)
         is_of_ticket = file is not None and file.digest == self._digests.get(key)
@@ -256,7 +256,7 @@ class TicketReader:
         )
 
     async def _stuck_since(self, key: str) -> int | None:
-        """When a worker first failed on the ticket. Temporal is asked only about a ticket that was stuck lately."""
+        """When a worker first failed on the ticket. Asks Temporal only if the ticket was stuck recently."""
         if not self._is_stuck(key):
             return None
         try:

@@ -46,7 +46,7 @@ class EventSender:
             raise
 
     async def leave(self, ticket: str, envelope: EventEnvelope) -> None:
-        """Leaves an event for a ticket that can't take it now. Raises Away, NotRunningError."""
+        """Leaves an event with a ticket that can't take the event now. Raises Away, NotRunningError."""
         await self._cluster.leave(ticket, envelope)
 
     async def answered(self, ticket: str, key: str, request_hash: str) -> EventResult | None:

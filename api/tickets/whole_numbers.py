@@ -7,11 +7,11 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 EXACT = 2**53
-"""Every reader of JSON, and so of OpenAPI, reads a whole number below it exactly (RFC 8259, section 6)."""
+"""The bound below which every reader of JSON reads a whole number exactly (RFC 8259, section 6)."""
 
 
 def _whole(value: object) -> object:
-    """``7.0`` is a whole number in JSON, as JSON Schema has it (2020-12, section 4.2.3)."""
+    """Reads ``7.0`` as the whole number 7, as JSON Schema does (2020-12, section 4.2.3)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

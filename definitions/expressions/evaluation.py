@@ -53,7 +53,7 @@ class Expression:
         self.names = frozenset(names)
         """The dotted names to bind, with ``__states`` or ``__tags`` if the expression reads active states or tags."""
         self.may_fail = may_fail
-        """Whether an evaluation may fail; a cautious answer."""
+        """Whether an evaluation may fail. The answer is cautious: it may be true without need."""
         self._inputs = tuple((name, _bound(name_kind)) for name, name_kind in names.items())
         self._output = _json(kind)
         self._program = program

@@ -1,8 +1,8 @@
-"""Whether an expression may fail to have a value: a cautious answer from its checked tree, which proofs ask for.
+"""Whether the evaluation of an expression may fail: a cautious answer from its checked tree, for proofs.
 
-Null where a value is missing is no failure. Comparisons, logic and membership of values of known types never fail,
-nor does a row of a table that is known to be there. Everything that computes may fail: by overflow, by a missing key or
-element, by its cost.
+The value null is not a failure. Comparisons, logic and membership never fail if the types of the values are known. Nor
+does a table row that is known to exist. Any other computation may fail, for example by overflow, by a missing key or
+element, or by its cost.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from definitions.expressions.literals import is_known_row
 from definitions.expressions.scope import Scope
 
 LONGEST: Final = 500
-"""Characters. Comparisons of a ticket's values in so short a text are within the budget of an evaluation."""
+"""Characters of an expression. An expression of at most this length that only compares values is within the budget."""
 LONGEST_PART: Final = 100
-"""Characters of a literal that ``contains`` looks for within the budget."""
+"""Characters of a literal. A search of ``contains`` for a literal of at most this length is within the budget."""
 _LOGIC = frozenset({"_&&_", "_||_", "!_", "_?_:_", "_==_", "_!=_", "in_state", "tag"})
 _ORDERS = frozenset({"_<_", "_<=_", "_>_", "_>=_"})
 _ORDERED = frozenset({"text", "integer", "number", "boolean", "time", "date", "duration"})
 
 
 def may_fail(checked: CheckedTree, names: Mapping[str, Kind], scope: Scope) -> bool:
-    """Whether the evaluation may fail, whatever values its ``names`` have."""
+    """Whether the evaluation may fail for any values of its ``names``."""
     expr = checked.tree.expr
     # The first day of a zone may begin before the first year, and is then no time.
     is_date = checked.kind(expr).is_time and any(kind.name == "date" for kind in names.values())

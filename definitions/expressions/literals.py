@@ -76,7 +76,7 @@ def _rows_missing(expr: syntax.Expr, checked: CheckedTree, scope: Scope) -> Iter
 
 
 def is_known_row(expr: syntax.Expr, checked: CheckedTree, scope: Scope) -> bool:
-    """Whether an expression is a table, or a row of one that the checks above know to be there."""
+    """Whether an expression is a table, or a table row that exists according to the checks above."""
     if checked.kind(expr).name == "map" and checked.names.get(expr.id, "").startswith("tables."):
         return True
     table, key = _index(expr)

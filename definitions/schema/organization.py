@@ -131,8 +131,8 @@ class OrganizationPermissions(Model, title="Permissions"):
     """The people who may declare and lift freezes while Stanchion runs: ``person:x``, ``team:x``, ``role:x``,
     ``manager_of(…)`` or ``everyone``. Default: nobody."""
     operate: Some[Principal] = ()
-    """The operators: they see which tickets and workflows fail, with the causes, whether or not they may see the
-    tickets. Written like ``declare_freezes``. Default: nobody."""
+    """The operators. They see which tickets and workflows fail, and why, even of tickets that they may not see
+    otherwise. The values are those of ``declare_freezes``. Default: nobody."""
 
 
 class OrganizationSettings(Model, title="Organization itself"):

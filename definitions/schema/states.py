@@ -43,8 +43,9 @@ class Transition(Model):
     """Fields that the event may carry; ``comment`` and ``assignee`` may be among them. These fields are
     optional unless required. Other fields are refused."""
     set: dict[str, Json] = Field(default_factory=dict)
-    """Fields to write: literal, or ``=expressions``; null clears a field. If they can't be written, the event is
-    refused; where nobody has sent it, as when a timer fires, the transition is taken without ``set`` and ``do``."""
+    """Fields to write: literal, or ``=expressions``; null clears a field. If the fields can't be written, the event is
+    refused. If nobody has sent an event, for example when a timer fires, the transition is taken without ``set`` and
+    ``do``."""
     do: Listed[Step] = ()
     """Steps of the transition, after the exit steps, the form and ``set``, and before the entry steps. A step that
     fails ends the list: the steps after it are not performed."""
@@ -110,8 +111,8 @@ class State(Model):
     """Steps when the state is entered, in order. A step that fails ends the list: the steps after it are not
     performed."""
     exit: Listed[Step] = ()
-    """Steps when the state is left, in order, to one that fails. The state in which the ticket ends is never left,
-    and has none."""
+    """Steps when the state is left, in order. A step that fails ends the list: the steps after it are not performed.
+    The state in which the ticket ends is never left, and has no exit steps."""
     on: Handlers = Field(default_factory=dict)
     """Events with their transitions. A handler for ``deploy`` also handles ``deploy.failed``; ``*`` handles any
     event."""

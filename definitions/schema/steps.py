@@ -115,10 +115,11 @@ class Step(Model):
     """An action that the ticket does not wait for: exactly one of these, with an optional ``when`` and ``each``."""
 
     when: Expression | None = None
-    """A condition for the step. A value that is missing makes it false; a condition that can't be evaluated fails the
-    step."""
+    """A condition for the step. A condition whose value is null, because a field has no value, counts as false. If the
+    condition can't be evaluated, the step fails."""
     each: Expression | None = None
-    """A list. The step runs once for each element, which is called ``each``, to one for which it fails."""
+    """A list. The step runs once for each element, which is called ``each``. If the step fails for an element, the
+    remaining elements are left out."""
     set: dict[str, Json] | None = None
     """Write fields: literal, or ``=expressions``; null clears a field."""
     assign: Principal | None = None
@@ -162,7 +163,7 @@ class Step(Model):
 
 class RunStep(Step, title="Automation step"):
     """A step of a ``run``, which waits for it. The steps run one after the other; leaving the state cancels them. If
-    one fails, the run has failed."""
+    a step fails, the run has failed."""
 
     save: Identifier | None = None
     """Save the result as ``run.<state>.<name>``; with ``each``, a list of at most 100 results."""

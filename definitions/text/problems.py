@@ -67,6 +67,6 @@ def bounded(problems: Iterable[Problem]) -> Iterator[Problem]:
             found = f"{MOST_ERRORS} errors" if errors >= MOST_ERRORS else f"{MOST_WARNINGS:,} warnings"
             message = f"checking stops after {found}: there may be more"
             yield Problem(
-                problem.file, problem.line, problem.column, "too-many-problems", message, hint="mend these first"
+                problem.file, problem.line, problem.column, "too-many-problems", message, hint="fix these first"
             )
             return

@@ -1,4 +1,4 @@
-"""The page about backup and restore, followed by an operator."""
+"""The page on backup and restore, as an operator follows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STOP = "Press Ctrl-C"
 
 
 def test_the_walk(tmp_path: Path) -> None:
-    """After each restore the commands of the page leave exactly the state that the page shows."""
+    """The commands of the page print what the page shows, after each restore."""
     page = (ROOT / "docs" / "restore.md").read_text(encoding="utf-8")
     with reader(tmp_path) as operator:
         for part in page.split(STOP):

@@ -1,4 +1,4 @@
-"""An installation with a ticket in every kind of wait, for requests that are made up from the OpenAPI document."""
+"""An installation with a ticket in every kind of wait, for requests that are generated from the OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that Schemathesis makes from the OpenAPI document, with what is wrong with their answers."""
+"""Requests that Schemathesis makes from the OpenAPI document, and the faults of their responses."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from schemathesis.generation.case import Case
 from schemathesis.hooks import HookContext
 
 MADE_UP = 8
-"""One value of so many stays as it was made from its schema; the others are replaced by values that exist."""
+"""One of this many generated values stays as it is; the other values are replaced by values that exist."""
 FORM_CODES = ("invalid_request", "malformed_json")
-"""The codes of a request without the form that OpenAPI describes; the others are refusals by the rules of a ticket."""
+"""The codes for requests that do not have the form of OpenAPI; other codes are refusals by the rules of a ticket."""
 BOUNDS = ("a whole number has at most 64 bits", "nests deeper than")
-"""What the refusal of free JSON says, whose numbers and depth are bounded."""
+"""Parts of the refusals of free JSON, whose numbers and depth are bounded."""
 READ = ("visit", "round", "stage")
-"""What a decision names of the request that was read: made up, it is always stale."""
+"""The fields by which a decision names its request; with generated values, the decision is always stale."""
 INBOUND = "/v1/inbound/{source}"
 SOURCE = "monitoring"
 """The machine that sends events from outside."""
@@ -36,7 +36,7 @@ SOURCE = "monitoring"
 
 @dataclass(frozen=True)
 class Known:
-    """Values that exist on the server, so that requests reach what lies behind the first look-up."""
+    """Values that exist on the server, so that requests get past the first look-up."""
 
     values: Mapping[str, Sequence[str]]
     """By the place of a parameter, as in ``path.key``, ``query.process`` or ``body.to``."""
@@ -53,7 +53,7 @@ class Known:
 
 @dataclass
 class Explored:
-    """The requests of one run, and what is wrong with their answers."""
+    """The requests of one run, and the faults of their responses."""
 
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     """The number of answers by operation and status."""
@@ -140,7 +140,7 @@ def _config(url: str, who: str, examples: int, seed: int, boundaries: str) -> di
 
 
 def _reach(case: Case[Any], known: Known) -> None:
-    """Puts values that exist in the place of most values that were made up; what is wrong on purpose stays."""
+    """Replaces most generated values by values that exist. Values that are wrong on purpose stay."""
     draw = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode("utf-8", "surrogatepass"))
     for location, part in (
         (ParameterLocation.PATH, case.path_parameters),
@@ -160,7 +160,7 @@ def _reach(case: Case[Any], known: Known) -> None:
 
 
 def _tag(case: Case[Any], draw: int) -> None:
-    """Gives an entity tag its quotes, which the generator takes for those of JSON; sends most requests without one."""
+    """Quotes an entity tag, since the generator drops its quotes; removes it from most requests."""
     tag = case.headers.get("If-Match")
     if tag is None or not str(tag).strip('"').isdigit():
         return
@@ -171,7 +171,7 @@ def _tag(case: Case[Any], draw: int) -> None:
 
 
 def _fill(case: Case[Any], known: Known, draw: int) -> None:
-    """Puts what a ticket takes into most bodies whose form is right; the form stays as it is."""
+    """Puts values that a ticket takes into most bodies that have the right form. The form stays as it is."""
     body = case.body
     if not isinstance(body, dict) or not isinstance(body.get("fields", {}), dict) or not draw % MADE_UP:
         return
@@ -201,5 +201,5 @@ def _refused_by_the_process(failure: Failure, response: Response) -> bool:
 
 
 def _misses_a_part(failure: Failure, response: Response) -> bool:
-    """Whether a new ticket is there, and only the service level is not that the address names as well."""
+    """Whether a new ticket exists, and only the service level in the address does not."""
     return "ensure_resource_availability" in failure.checks and response.json()["code"] == "unknown_service_level"

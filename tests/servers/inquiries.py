@@ -55,7 +55,7 @@ def write_definitions(folder: Path) -> Path:
 
 
 async def ahead(home: Household) -> TicketHandle:
-    """A ticket whose record has a step more than its history, as a worker leaves it that dies in between."""
+    """A ticket whose record is a step ahead of its history, as after the death of a worker between the two writes."""
     ticket = await home.start("inquiry")
     await home.until_recorded(ticket)
     snapshot = (await ticket.view()).snapshot

@@ -98,7 +98,7 @@ class TicketContent:
     def take(self, transition: ChartTransition) -> None:
         """Writes the form, writes ``set``, performs ``do``. Raises Refused where an actor's value can't be written.
 
-        Where nobody acts, a ``set`` that can't be written is the failed first step of the block: ``do`` is left out.
+        If nobody acts and ``set`` can't be written, ``do`` is not performed: both form one list of steps.
         """
         self.draft.taken.append(transition.index)
         rule = self.draft.compiled.rules[transition.index]
@@ -124,7 +124,7 @@ class TicketContent:
         return True
 
     def _failed(self, refused: Refused, code: ProblemCode, text: str, rule: Rule) -> bool:
-        """Refuses the event of an actor; without one, reports a problem. Returns False: the rest is not performed."""
+        """Refuses the event of an actor; without an actor, reports a problem. Returns False: ``do`` is left out."""
         if self.draft.handled.actor is not None:
             raise refused
         if self.draft.is_strict and rule.transition.do:

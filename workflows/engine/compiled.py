@@ -60,7 +60,7 @@ class Rule:
 
     @property
     def cause(self) -> str:
-        """What takes it, as the definition names it: ``'submit'``, ``always``, ``after``."""
+        """The cause of the transition, as the definition names it: ``'submit'``, ``always``, ``after``."""
         return f"'{self.event}'" if self.event else "always" if self.timer is None else "after"
 
     @property

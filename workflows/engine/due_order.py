@@ -70,7 +70,7 @@ def next_moment(snapshot: Snapshot) -> Instant | None:
 
 
 _answered: tuple[Snapshot | None, Instant | None] = (None, None)
-"""The snapshot of the last question, with its answer: each step asks of its end, and the step after it asks again."""
+"""The last snapshot asked about, with its answer: the end of a step and the next step ask about the same snapshot."""
 
 
 def coming(view: View) -> Iterator[Coming]:

@@ -36,10 +36,10 @@ AUTOMATION_RETRIES = 5
 
 
 def perform(draft: Draft, steps: Sequence[Step], state: str, where: str) -> None:
-    """Performs a block of steps in order, to the first that fails: SCXML 4.9. A problem tells the failure.
+    """Performs a list of steps in order. The first step that fails ends the list (SCXML 4.9), and is a problem.
 
-    What the steps before it have done stands, and other blocks are performed. ``where`` is the place of the block in
-    its state. Before ``STRICT_CORE`` the steps after a failed step are performed too.
+    The effects of the earlier steps stand, and other lists are still performed. ``where`` is the place of the list in
+    its state. Before ``STRICT_CORE``, the steps after a failed step are performed too.
     """
     for number, step in enumerate(steps, start=1):
         try:
@@ -57,13 +57,13 @@ def perform(draft: Draft, steps: Sequence[Step], state: str, where: str) -> None
 
 
 def not_performed(number: int, which: str) -> str:
-    """The words for the steps that a failure leaves out; empty where there are none."""
+    """The words for the steps that a failure leaves out; empty if there are no such steps."""
     words = f"{number} steps {which} were" if number > 1 else f"step {which} was"
     return f", and the {words} not performed" if number else ""
 
 
 def attempt(draft: Draft, step: Step, state: str) -> None:
-    """Performs one step, for each element of ``each`` to the first that fails. Raises EvaluationFailed or BadFields."""
+    """Performs one step, for each element of ``each`` until it fails. Raises EvaluationFailed or BadFields."""
     for each in _elements(draft, step):
         if holds(draft, step.when, each):
             _perform(draft, step, state, each)
@@ -174,7 +174,7 @@ def _start(draft: Draft, start: Start, state: str, each: Mapping[str, Json]) -> 
 def _send(draft: Draft, send: Send, state: str, each: Mapping[str, Json]) -> None:
     """Sends an event to the parent, the children, the ends of a link, or tickets by key.
 
-    Raises EvaluationFailed where this ticket is among them, after the others got the event.
+    Raises EvaluationFailed if this ticket is a receiver, after the event was sent to the other receivers.
     """
     to, linked = _addressees(draft, send.to, each)
     if draft.before.key in to and draft.is_strict:

@@ -112,8 +112,8 @@ class ChildWorkflows:
                 memo={NUMBERED: found.start} if found.start else None,
             )
         except WorkflowAlreadyStartedError:
-            # A key that this start had before is the same ticket: OPEN_TICKET has asked Temporal. A new key that runs
-            # already is another start's.
+            # OPEN_TICKET has asked Temporal: if this start had the key before, the ticket is the same. A new key that
+            # already runs belongs to another start.
             problem = None if found.already else f"{found.key} is already running, from another start"
             return Started(effect.id, found.key if found.already else None, effect.link, effect.place, problem)
         if effect.place is not None:

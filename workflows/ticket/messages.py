@@ -93,7 +93,7 @@ class EventEnvelope:
     generated_key: bool = False
     """The edge has made the idempotency key: its sender can repeat the request only after an answer that names it."""
     at: Instant | None = None
-    """UTC seconds. The moment in which a first event was tried out together with the opening of its ticket."""
+    """UTC seconds. The moment at which a first event was tried out, together with the opening of its ticket."""
 
     @classmethod
     def of(

@@ -27,7 +27,7 @@ CARRIES = "carries"
 """Queries."""
 
 FAILURES = 2
-"""Failures in a row of a workflow task after which its ticket is stuck: a single one may be a worker that stopped."""
+"""Failures of a workflow task in a row after which its ticket is stuck. One failure may be a worker that stopped."""
 
 PROBE = "stanchion_probe"
 ALIVE = "alive"

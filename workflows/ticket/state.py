@@ -62,7 +62,7 @@ class Taken:
 Verdict = Taken | Repeated | Refusal
 
 TRIAL_SECONDS = 60
-"""How long the trial of a first event holds. A request that is repeated later finds the ticket as it is then."""
+"""How long the trial of a first event is valid. A later repetition is judged by the present state of the ticket."""
 
 
 class RecordedLevels:
@@ -198,7 +198,7 @@ class TicketState:
         return Taken((*due, own, *advance(after, own.snapshot, now)), to, len(due))
 
     def _moment(self, envelope: EventEnvelope, now: Instant) -> Instant:
-        """When an event happens: now, or when it was tried out with the opening, if nothing has happened since then."""
+        """The time of an event: now, or the time of its trial with the opening if nothing has happened since."""
         tried = envelope.at
         if tried is None or not self.snapshot.at <= tried <= now <= tried + TRIAL_SECONDS:
             return now

@@ -134,7 +134,7 @@ def test_the_same_again_is_answered_the_same(alice: Person, other: OtherSide) ->
 
 
 def test_a_callback_that_repeats_a_secret_is_kept_without_it(alice: Person, other: OtherSide) -> None:
-    """A secret in the result or the reason of a callback is hidden before the ticket gets it, like one in an answer."""
+    """A secret in the result or the reason of a callback is masked before the ticket gets it, as in an answer."""
     ticket, address = begin(alice, other)
     done = {"done": {"address": "https://shop.example.com/?t=token-of-deployments"}}
     assert [call_back(address, done).status_code for _ in range(2)] == [200, 200]

@@ -39,7 +39,7 @@ states:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of the process of letters."""
+    """The definition file of the process ``letter``."""
     own = tmp_path_factory.mktemp("definitions") / "processes" / "letter.yaml"
     own.parent.mkdir()
     own.write_text(PROCESS)
@@ -140,7 +140,7 @@ def test_a_shipped_problem_writes_into_no_hidden_incident(alice: Person, erin: P
 
 
 def test_the_definition_that_a_ticket_runs_on_decides_what_it_may_link(alice: Person, erin: Person, file: Path) -> None:
-    """Where the newer definition makes no links, an event of a ticket of the older one links no hidden ticket."""
+    """An event of a ticket on an older definition links no hidden ticket, even if the newer one makes no links."""
     hidden, own, other = letter(erin), letter(alice), letter(alice)
     newer = "".join(line for line in PROCESS.splitlines(keepends=True) if not line.startswith(("  note:", "  hail:")))
     try:

@@ -1,4 +1,4 @@
-"""Requests that are made up from the OpenAPI document, valid and invalid: every answer is a documented one."""
+"""Valid and invalid requests that are generated from the OpenAPI document: every response is documented."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ACTORS = {"felix": "all", "carol": "positive", "dora": "positive"}
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExploredWorld]:
-    """An installation of its own, since the requests declare freezes and change whatever they reach."""
+    """An installation for this test alone, since the requests declare freezes and change tickets."""
     with explored_world(tmp_path_factory.mktemp("explored")) as running:
         yield running
 
 
 @pytest.mark.parametrize("who", ACTORS)
 def test_every_answer_is_documented(world: ExploredWorld, who: str) -> None:
-    """No request makes the server fail, and every answer has a status, headers and a body that OpenAPI describes."""
+    """No request makes the server fail, and every response has a status, headers and a body that OpenAPI describes."""
     explored = explore(world.url, who, world.known, examples=EXAMPLES, seed=SEED, boundaries=ACTORS[who])
     assert not explored.wrong, "\n\n".join(f"{fault}\n{example}" for fault, example in explored.wrong.items())
     assert set(explored.cases) == set(world.operations)

@@ -62,7 +62,7 @@ def restore(home: Household, count: int) -> None:
 
 
 def restore_prefix(home: Household, prefix: str, count: int) -> None:
-    """Brings the counter of a prefix back, and the records to the time before the tickets."""
+    """Resets the counter of a prefix, and the records to the time before the tickets."""
     database = Database(home.settings.records_url)
     with database.write() as connection:
         connection.execute(delete(starts))
@@ -104,7 +104,7 @@ async def test_a_ticket_of_an_older_build_is_known_by_its_opening(home: Househol
 
 
 async def test_a_repeated_start_is_known_after_a_restore(home: Household, edge: TicketStarts) -> None:
-    """The records get the key of each start again, so that the same request gets its ticket."""
+    """A restore writes the key of each start again, so that a repeated request gets its ticket."""
     await home.work()
     started = await edge.start(BOB, body("of bob"), "once")
     with_event = await edge.start(BOB, body("of bob too", "work"), "twice")
@@ -117,7 +117,7 @@ async def test_a_repeated_start_is_known_after_a_restore(home: Household, edge: 
         lambda batch: notifications_of(home.world, routes, batch, batch.snapshot.at),
         mode="reconcile",
     )
-    assert [one.mended async for one in reconciliation.all()] == [True, True, True]
+    assert [one.repaired async for one in reconciliation.all()] == [True, True, True]
     assert (await edge.start(BOB, body("of bob"), "once")).key == started.key
     assert await edge.start(BOB, body("of bob too", "work"), "twice") == with_event
 
@@ -130,7 +130,7 @@ async def family(client: Client, task_queue: str, tmp_path: Path) -> AsyncIterat
 
 
 async def test_a_child_never_gets_the_ticket_of_another_start(family: Household) -> None:
-    """A ticket that starts another skips numbers that are taken, and links the ticket that it has started."""
+    """A ticket that starts another ticket skips numbers that are taken, and links the new ticket."""
     first = await family.start("project")
     await first.send("spawn")
     taken = (await family.until(first, lambda one: bool(one.fields.get("parts")))).fields["parts"]
@@ -158,7 +158,7 @@ async def fired(family: Household, name: str, at: int) -> ScheduledResult:
 
 
 async def test_a_firing_never_gets_the_ticket_of_another(family: Household) -> None:
-    """A schedule opens a ticket of its own at each moment; the same moment again opens nothing."""
+    """A schedule opens one ticket at each moment, even if the moment comes again."""
     file = family.world.processes["part"]
     schedule = Schedule.model_validate(SCHEDULE)
     process = file.process.model_copy(update={"schedules": (schedule,)})

@@ -1,4 +1,4 @@
-"""A ticket on which workers fail is shown as stuck, its neighbours go on, and it goes on with the next good worker."""
+"""A ticket on which workers fail is shown as stuck; other tickets continue, and the next good worker continues it."""
 
 from __future__ import annotations
 
@@ -100,10 +100,10 @@ async def failures_of(api: httpx.AsyncClient, **query: int) -> Any:
 
 
 async def test_a_ticket_on_which_workers_fail(home: Household, api: httpx.AsyncClient) -> None:
-    """Requests say that workers fail on the ticket and since when; operators see the cause; a good worker heals it."""
+    """Requests say since when workers fail on a ticket; operators see the cause; a good worker continues it."""
     ticket, neighbour = await two_begun(home)
     asked = problem(await api.get(f"/v1/tickets/{ticket.key}/explain"), 503, "ticket_stuck")
-    assert asked["detail"].startswith(f"A worker could not answer about {ticket.key}: ")
+    assert asked["detail"].startswith(f"A worker could not answer a query about {ticket.key}. ")
     assert not (await api.get(f"/v1/tickets/{ticket.key}")).json()["stuck"]
     await ticket.signal("work")  # the older build fails on it from now on
     await until_stuck(home, ticket)
@@ -142,7 +142,7 @@ async def two_begun(home: Household) -> tuple[TicketHandle, TicketHandle]:
 
 
 async def test_an_event_from_outside_reaches_the_neighbours(home: Household, api: httpx.AsyncClient) -> None:
-    """An event for many tickets waits for the stuck ones, and reaches each ticket once, however often it is sent."""
+    """An event for many tickets waits for stuck tickets, and reaches each ticket once, however often it is sent."""
     ticket, neighbour = await two_begun(home)
     await ticket.signal("nonsense")  # refused by workers that can carry out the task
     await until_stuck(home, ticket)
@@ -164,7 +164,7 @@ async def test_an_event_from_outside_reaches_the_neighbours(home: Household, api
 
 
 async def test_a_stuck_ticket_keeps_no_record_in_doubt(home: Household) -> None:
-    """After a crash, the records of all other tickets are settled though workers fail on one ticket."""
+    """After a crash, workers that fail on one ticket do not delay the settlement of other records."""
     ticket, neighbour = await two_begun(home)
     await ticket.signal("work")
     await until_stuck(home, ticket)
@@ -177,13 +177,13 @@ async def test_a_stuck_ticket_keeps_no_record_in_doubt(home: Household) -> None:
 
 
 async def test_failures_are_for_operators(api: httpx.AsyncClient) -> None:
-    """Causes may have values of tickets: nobody sees them but the people whom the organization names."""
+    """Only the operators whom the organization names see failures, since causes may have values of tickets."""
     refused = problem(await api.get("/v1/failures"), 403, "not_permitted")
-    assert refused["detail"] == "what fails is shown to person:carol"
+    assert refused["detail"] == "only operators may list failures: person:carol"
 
 
 async def test_a_ticket_without_a_worker(home: Household, api: httpx.AsyncClient) -> None:
-    """While Temporal answers and no worker does, requests say so, and no ticket counts as stuck."""
+    """If Temporal answers and no worker does, requests say so, and no ticket counts as stuck."""
     ticket = await begun(home, INTERPRETER)
     await home.until_recorded(ticket)
     await home.rest()
@@ -193,7 +193,7 @@ async def test_a_ticket_without_a_worker(home: Household, api: httpx.AsyncClient
 
 
 async def test_a_server_that_marks_nothing(task_queue: str, tmp_path: Path) -> None:
-    """Where Temporal marks no stuck workflows, the newest open workflows are looked at, and the list says so."""
+    """If Temporal marks no stuck workflows, only the newest open workflows are examined, and the list says so."""
     port = any_free()
     server = temporal_server(tmp_path, port)
     server.command = [word.replace(f"{MARKED_AFTER}=2", f"{MARKED_AFTER}=0") for word in server.command]
@@ -214,7 +214,7 @@ async def test_a_server_that_marks_nothing(task_queue: str, tmp_path: Path) -> N
 
 
 async def test_the_worker_reports_stuck_tickets_once(home: Household) -> None:
-    """The worker's log has each stuck ticket with its cause, once, and says when it goes on."""
+    """The worker logs each stuck ticket once with its cause, and logs when the ticket continues."""
     ticket = await begun(home, NEWER)
     reported = FailedWorkflows(home.client, home.task_queue)
     await until_stuck(home, ticket)
@@ -227,7 +227,7 @@ async def test_the_worker_reports_stuck_tickets_once(home: Household) -> None:
 
 
 async def test_the_list_is_bounded(home: Household, api: httpx.AsyncClient) -> None:
-    """A list holds as many failures of each kind as were asked for, with the number of all."""
+    """A list has at most the requested number of failures of each kind, and the number of all."""
     tickets = [await begun(home, NEWER) for _ in range(3)]
     for _ in range(3):
         await (await home.start("inquiry")).workflow.terminate(reason="by hand")

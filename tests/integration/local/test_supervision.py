@@ -66,7 +66,7 @@ async def test_a_process_that_can_not_be_started_is_started_later(tmp_path: Path
     await supervised(one, disturb, hear)
     assert [line for line in said if "can't be started" in line] == [
         f"sleeper can't be started: [Errno 2] No such file or directory: '{folder}/sleeper.log'. "
-        "It starts once this is mended"
+        "It starts as soon as this is fixed"
     ]
 
 

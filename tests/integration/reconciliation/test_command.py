@@ -1,4 +1,4 @@
-"""``stanchion records``, as an operator types it."""
+"""``stanchion records`` on the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.servers.worlds import batch
 
 @pytest.fixture
 def url(tmp_path: Path, task_queue: str, temporal_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Empty records beside a Temporal server, which the settings name."""
+    """Empty records and a Temporal server, which the settings name."""
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     migrate(url)
     settings = {"TEMPORAL_ADDRESS": temporal_address, "RECORDS_URL": url, "TASK_QUEUE": task_queue}
@@ -35,9 +35,9 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 @pytest.mark.usefixtures("url")
 def test_clean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a divergence a command exits with 0."""
+    """Without a divergence the command exits with 0."""
     assert [run(monkeypatch, "verify"), run(monkeypatch, "reconcile")] == [0, 0]
-    assert capsys.readouterr().out == "tickets: 0, divergences: 0\ntickets: 0, divergences: 0, 0 mended\n"
+    assert capsys.readouterr().out == "tickets: 0, divergences: 0\ntickets: 0, divergences: 0, 0 repaired\n"
 
 
 def test_a_divergence(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,21 +45,21 @@ def test_a_divergence(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     records = Records(url)
     records.record(batch(), {})
     records.close()
-    found = "it is open on record, and has no workflow"
-    done = "not mended: Temporal has no history of it any more"
+    found = "the ticket is open on record, but has no workflow"
+    done = "not repaired: Temporal has no history of the ticket"
     for command in (("verify",), ("reconcile", "--dry-run"), ("reconcile",), ("rebuild", "CHG-1")):
         assert run(monkeypatch, *command) == 1
         assert f"CHG-1: {found}; {done}\n" in capsys.readouterr().out
     assert run(monkeypatch, "verify", "--json") == 1
     assert json.loads(capsys.readouterr().out) == {
         "tickets": 1,
-        "divergences": [{"of": "CHG-1", "found": found, "done": done, "mended": False}],
+        "divergences": [{"of": "CHG-1", "found": found, "done": done, "repaired": False}],
     }
 
 
 @pytest.mark.usefixtures("url")
 def test_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the records or Temporal can't be used, the command exits with 3 and says which."""
+    """If the records or Temporal can't be used, the command exits with 3 and names the one that failed."""
     monkeypatch.setenv("STANCHION_RECORDS_URL", f"sqlite:///{tmp_path / 'other.sqlite3'}")
     assert run(monkeypatch, "verify") == 3
     assert "The records store can't be used: no such table" in capsys.readouterr().err

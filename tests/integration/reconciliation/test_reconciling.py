@@ -1,4 +1,4 @@
-"""Records of a backup beside a Temporal server that has gone on: compared, and mended from the histories."""
+"""Older records beside a newer Temporal server: compared with the histories, and repaired from them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OF_WRITING = ("written_at", "created_at")
 
 
 async def found(home: Household, mode: Mode, *keys: str, keep: bool = True) -> list[Divergence]:
-    """What a command finds."""
+    """The divergences that a command finds."""
     routes = Routes(home.settings)
     reconciliation = Reconciliation(
         home.client,
@@ -60,13 +60,13 @@ def file(home: Household) -> Path:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copies a database as a backup does, also over one in use."""
+    """Copies a database as a backup does, even over a database in use."""
     with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
         one.backup(other)
 
 
 def everything(home: Household) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of all tables that a ticket's history gives."""
+    """All rows of the tables that are filled from a ticket's history."""
     database = Database(home.settings.records_url)
     found = {}
     with database.read() as connection:
@@ -79,7 +79,7 @@ def everything(home: Household) -> dict[str, list[tuple[object, ...]]]:
 
 
 async def asked(home: Household, summary: str) -> TicketHandle:
-    """A ticket that waits for two votes, of which it has one."""
+    """A ticket that waits for two votes and has one of them."""
     ticket = await home.start("inquiry", summary=summary)
     await ticket.event(Send("ask", ALICE), "ask")
     await home.until(ticket, lambda one: bool(one.approvals["ask"].requests))
@@ -89,7 +89,7 @@ async def asked(home: Household, summary: str) -> TicketHandle:
 
 
 async def go_on(home: Household, ticket: TicketHandle) -> None:
-    """What happens after the backup: an ended ticket, two tickets that the backup does not know."""
+    """Events after the backup: a ticket ends, and two tickets are opened that the backup does not know."""
     await ticket.event(Vote(DORA, "approve"), "dora")
     await ticket.ended()
     await asked(home, "new")
@@ -99,7 +99,7 @@ async def go_on(home: Household, ticket: TicketHandle) -> None:
 
 
 async def test_what_older_records_lack_is_written_again(home: Household, tmp_path: Path) -> None:
-    """After a restore of older records every row is there again, as it was, and nothing is there twice."""
+    """After a restore of older records, ``reconcile`` writes every missing row again, and no row twice."""
     await home.work()
     ticket = await asked(home, "first")
     copy(file(home), tmp_path / "backup")
@@ -109,15 +109,15 @@ async def test_what_older_records_lack_is_written_again(home: Household, tmp_pat
     copy(tmp_path / "backup", file(home))
     told = await found(home, "verify")
     assert [one.thing for one in told] == ["INQ", ticket.key, *(f"INQ-{number(ticket) + n}" for n in (1, 2))]
-    assert [one.mended for one in await found(home, "reconcile", keep=False)] == [False] * 4
+    assert [one.repaired for one in await found(home, "reconcile", keep=False)] == [False] * 4
     assert await found(home, "verify") == told
-    mended = await found(home, "reconcile")
-    assert [str(one) for one in mended] == [
-        f"INQ: the last number given out is {number(ticket)}, and INQ-{number(ticket) + 2} exists; "
+    repaired = await found(home, "reconcile")
+    assert [str(one) for one in repaired] == [
+        f"INQ: the last number given out is {number(ticket)}, but INQ-{number(ticket) + 2} exists; "
         f"raised to {number(ticket) + 2}",
-        f"{ticket.key}: revision 5 missing; written again",
-        f"INQ-{number(ticket) + 1}: it is not on record, and its history has revisions 1–4; written again",
-        f"INQ-{number(ticket) + 2}: it is not on record, and its history has revisions 1–2; written again",
+        f"{ticket.key}: the records lack revision 5; written again",
+        f"INQ-{number(ticket) + 1}: the ticket is not on record, but its history has revisions 1–4; written again",
+        f"INQ-{number(ticket) + 2}: the ticket is not on record, but its history has revisions 1–2; written again",
     ]
     assert await found(home, "verify") == []
     assert everything(home) == before
@@ -130,7 +130,7 @@ def number(ticket: TicketHandle) -> int:
 
 
 async def test_records_are_written_into_an_empty_store(home: Household, tmp_path: Path) -> None:
-    """Where the records are gone altogether, the histories give all of them."""
+    """If all records are lost, ``reconcile`` writes all of them from the histories."""
     await home.work()
     ticket = await asked(home, "first")
     await go_on(home, ticket)
@@ -138,7 +138,7 @@ async def test_records_are_written_into_an_empty_store(home: Household, tmp_path
     empty = tmp_path / "empty"
     migrate(f"sqlite:///{empty}")
     copy(empty, file(home))
-    assert all(one.mended for one in await found(home, "reconcile"))
+    assert all(one.repaired for one in await found(home, "reconcile"))
     assert await found(home, "verify") == []
     after = everything(home)
     numbers = before.pop("counters"), after.pop("counters")
@@ -147,7 +147,7 @@ async def test_records_are_written_into_an_empty_store(home: Household, tmp_path
 
 
 async def test_a_hole_is_filled_in_its_place(home: Household, tmp_path: Path) -> None:
-    """A ticket that has gone on over older records gets the steps between in their order, under one chain."""
+    """If a ticket continued on older records, the missing steps get their places in the order, under one chain."""
     await home.work()
     ticket = await asked(home, "first")
     copy(file(home), tmp_path / "backup")
@@ -160,11 +160,11 @@ async def test_a_hole_is_filled_in_its_place(home: Household, tmp_path: Path) ->
     await home.until_recorded(ticket)
     assert comments(home, ticket) == ["three"]
     (told,) = await found(home, "verify", ticket.key)
-    assert told.found == "revisions 5–6 missing"
+    assert told.found == "the records lack revisions 5–6"
     assert [one.done for one in await found(home, "reconcile", ticket.key)] == ["written again"]
     assert comments(home, ticket) == ["one", "two", "three"]
     assert home.records.verify_chain(ticket.key).holds
-    assert set(between) < set(everything(home)["audit"]), "entries and hashes of the lost steps are those of before"
+    assert set(between) < set(everything(home)["audit"]), "lost steps keep their entries and hashes"
     assert await found(home, "verify", ticket.key) == []
     answers = home.records.answers_under("one")
     assert [(one.ticket, one.answer["revision"]) for one in answers] == [(ticket.key, 5)]
@@ -175,7 +175,7 @@ def comments(home: Household, ticket: TicketHandle) -> list[str]:
 
 
 async def test_what_only_the_records_hold_stays(home: Household, tmp_path: Path) -> None:
-    """A comment after the end of a ticket stays where steps before it are written again, and where all are."""
+    """A comment after the end of a ticket stays when some or all steps before it are written again."""
     await home.work()
     ticket = await asked(home, "first")
     copy(file(home), tmp_path / "backup")
@@ -213,12 +213,12 @@ OTHER = update(macrosteps).where(macrosteps.c.revision == 2).values(content="0" 
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (ALTERED, "the chain of its timeline is broken at entry 7"),
-        (OTHER, "revision 2 on record differ from the history"),
+        (ALTERED, "the hash chain of the timeline is broken at entry 7"),
+        (OTHER, "the records and the history differ in revision 2"),
     ],
 )
 async def test_what_was_altered_is_left_to_a_person(home: Household, damage: Executable, words: str) -> None:
-    """An entry that was changed is evidence: only ``rebuild`` replaces it."""
+    """A changed entry is evidence: only ``rebuild`` replaces it."""
     await home.work()
     ticket = await asked(home, "first")
     before = everything(home)
@@ -226,27 +226,27 @@ async def test_what_was_altered_is_left_to_a_person(home: Household, damage: Exe
     damaged = everything(home)
     for mode in ("verify", "reconcile"):
         (told,) = await found(home, "verify" if mode == "verify" else "reconcile", ticket.key)
-        assert (told.found, told.mended) == (words, False)
+        assert (told.found, told.repaired) == (words, False)
         assert "stanchion records rebuild" in told.done
     assert everything(home) == damaged
-    assert [one.mended for one in await found(home, "rebuild", ticket.key)] == [True]
+    assert [one.repaired for one in await found(home, "rebuild", ticket.key)] == [True]
     assert everything(home) == before
 
 
 async def test_rows_of_lists_follow_the_ticket(home: Household) -> None:
-    """Rows of lists that are not those of the ticket are found, and written again."""
+    """Rows of lists that differ from the history are found and written again."""
     await home.work()
     ticket = await asked(home, "first")
     before = everything(home)
     change(home, delete(approvals), delete(ticket_states), update(tickets).values(assignee="bob"))
     (told,) = await found(home, "verify", ticket.key)
-    assert told.found == "its rows besides the timeline differ from the ticket"
+    assert told.found == "rows outside the timeline differ from the history"
     await found(home, "reconcile", ticket.key)
     assert everything(home) == before
 
 
 async def test_a_later_run_of_a_ticket(home: Household, tmp_path: Path) -> None:
-    """A ticket in several runs is compared over all of them; what Temporal no longer keeps is named."""
+    """A ticket with several runs is compared over all runs; revisions that Temporal no longer keeps are named."""
     await home.work()
     ticket = await home.start("inquiry", history_bound=12)
     for number in range(6):
@@ -255,7 +255,7 @@ async def test_a_later_run_of_a_ticket(home: Household, tmp_path: Path) -> None:
     before = everything(home)
     assert await found(home, "verify", ticket.key) == []
     change(home, delete(tickets))
-    assert [one.mended for one in await found(home, "reconcile", ticket.key)] == [True]
+    assert [one.repaired for one in await found(home, "reconcile", ticket.key)] == [True]
     assert everything(home) == before
     first = WorkflowExecution(workflow_id=ticket.workflow.id, run_id=ticket.started.result_run_id or "")
     await forget(home, first)
@@ -263,10 +263,11 @@ async def test_a_later_run_of_a_ticket(home: Household, tmp_path: Path) -> None:
     told = [str(one) for one in await found(home, "reconcile", ticket.key)]
     recorded = home.records.on_record(ticket.key)
     assert recorded is not None
-    lost = f"revisions 1–{min(recorded.contents) - 1}"
-    assert told[0] == f"{ticket.key}: {lost} missing; not mended: Temporal no longer keeps the run that made them"
+    lost = f"the records lack revisions 1–{min(recorded.contents) - 1}"
+    why = "Temporal no longer keeps the workflow run that recorded them"
+    assert told[0] == f"{ticket.key}: {lost}; not repaired: {why}"
     assert told[1].endswith("–7; written again")
-    assert (await found(home, "verify", ticket.key))[0].found == f"{lost} missing"
+    assert (await found(home, "verify", ticket.key))[0].found == lost
 
 
 async def forget(home: Household, execution: WorkflowExecution) -> None:
@@ -281,25 +282,26 @@ async def forget(home: Household, execution: WorkflowExecution) -> None:
 
 
 async def test_a_ticket_without_a_history(home: Household) -> None:
-    """Where Temporal has no workflow of a ticket any more, what is missing and what is open is named."""
+    """If Temporal has no workflow of a ticket, its missing revisions are named, and that it is open on record."""
     await home.work()
     ticket = await asked(home, "first")
     await forget(home, WorkflowExecution(workflow_id=ticket.workflow.id))
     change(home, delete(macrosteps).where(macrosteps.c.revision == 3))
     told = [str(one) for one in await found(home, "reconcile")]
     assert told == [
-        f"{ticket.key}: revision 3 missing; not mended: Temporal has no history of it any more",
-        f"{ticket.key}: it is open on record, and has no workflow; not mended: Temporal has no history of it any more",
+        f"{ticket.key}: the records lack revision 3; not repaired: Temporal has no history of the ticket",
+        f"{ticket.key}: the ticket is open on record, but has no workflow; "
+        "not repaired: Temporal has no history of the ticket",
     ]
     assert [one.found for one in await found(home, "verify", "INQ-0")] == ["there is no such ticket"]
 
 
 async def test_records_ahead_of_their_ticket(home: Household) -> None:
-    """Steps on record that an open ticket has never had are taken back by the ticket."""
+    """An open ticket takes back the steps on record that it does not have."""
     await home.work()
     ticket = await ahead(home)
     (told,) = await found(home, "reconcile", ticket.key)
-    assert (told.found, told.mended) == ("the records have revision 2, which the ticket has not", True)
+    assert (told.found, told.repaired) == ("the records have revision 2, but the ticket does not", True)
     while any(one.found == told.found for one in await found(home, "verify", ticket.key)):
         pass
     assert home.told(ticket.key, "taken_back") == [{"lost": ["comment by alice"]}]
@@ -307,7 +309,7 @@ async def test_records_ahead_of_their_ticket(home: Household) -> None:
 
 
 async def test_mails_are_not_sent_again(client: Client, task_queue: str, mailbox: Mailbox, tmp_path: Path) -> None:
-    """Notifications that are written again keep what the history knows of their delivery, and none goes out again."""
+    """A notification that is written again has the delivery status of the history, and is not sent again."""
     settings: dict[str, Any] = {"smtp_host": "127.0.0.1", "smtp_port": mailbox.port, "smtp_security": "none"}
     async with household(client, task_queue, tmp_path, processes=write_definitions(tmp_path), **settings) as home:
         ticket = await asked(home, "first")
@@ -326,7 +328,7 @@ async def test_mails_are_not_sent_again(client: Client, task_queue: str, mailbox
 
 
 async def test_a_ticket_that_began_from_a_snapshot(home: Household) -> None:
-    """A ticket whose workflow began from a snapshot, and has been quiet since, agrees with the steps before it."""
+    """A ticket that began from a snapshot and has taken no step since agrees with the steps before it."""
     await home.work()
     like = await asked(home, "first")
     view, carried = await like.view(), await like.workflow.query(CARRIES, result_type=Carries)
@@ -337,7 +339,7 @@ async def test_a_ticket_that_began_from_a_snapshot(home: Household) -> None:
     assert await found(home, "verify", like.key) == []
     change(home, delete(tickets))
     (told,) = await found(home, "reconcile", like.key)
-    assert told.done == "asked the ticket to record itself as it is"
+    assert told.done == "the ticket was asked to record its present state"
     while home.records.get(like.key) is None:
         await like.view()
     record = home.records.get(like.key)

@@ -1,4 +1,4 @@
-"""What a ticket's workflow has recorded, according to its history."""
+"""The batches that a ticket's workflow has recorded, according to its history."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def starts(text: str) -> list[int]:
 
 @pytest.mark.parametrize("name", ["request.v1.1", "errand.v3.1"])
 async def test_a_task_that_did_not_complete_counts_for_nothing(name: str) -> None:
-    """Wherever a history breaks off in a workflow task, only the batches of the tasks before are known."""
+    """If a history breaks off in a workflow task, only the batches of the earlier tasks are known."""
     text = (HISTORIES / f"{name}.json").read_text()
     whole = await replayed(history(text))
     assert whole.ended
@@ -41,7 +41,7 @@ async def test_a_task_that_did_not_complete_counts_for_nothing(name: str) -> Non
 
 
 async def test_the_newest_step_is_one_of_a_completed_task() -> None:
-    """A step of a workflow task that did not complete is none of the ticket's."""
+    """A step of a workflow task that did not complete does not belong to the ticket."""
     text = (HISTORIES / "request.v3.1.json").read_text()
     for started in starts(text):
         cut = await replayed(history(text, started))

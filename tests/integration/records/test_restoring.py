@@ -1,4 +1,4 @@
-"""Writing the steps again that the records have lost."""
+"""Steps that the records have lost are written again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lose(url: str, revisions: Sequence[int]) -> None:
 
 
 def test_an_empty_store_gets_all_steps(records: Records) -> None:
-    """The batches of a history make the ticket, its timeline and its number; again, they change nothing."""
+    """The batches of a history restore the ticket, its timeline and its number; a second restore changes nothing."""
     assert restore(records, *HISTORY).revisions == (1, 2, 3, 4, 5)
     whole = records.verify_chain("CHG-1"), texts(records), records.get("CHG-1")
     assert whole[0].holds
@@ -56,7 +56,7 @@ def test_an_empty_store_gets_all_steps(records: Records) -> None:
 
 
 def test_the_same_rows_as_the_workflow_writes(records: Records, url: str) -> None:
-    """Steps that are written again have the hashes that they had."""
+    """Steps that are written again keep their hashes."""
     for one in HISTORY:
         records.record(one, {})
     before = list(records.timeline("CHG-1").items)
@@ -68,13 +68,13 @@ def test_the_same_rows_as_the_workflow_writes(records: Records, url: str) -> Non
 
 
 def test_a_dry_run_changes_nothing(records: Records) -> None:
-    """What would be written is known without writing it."""
+    """A dry run reports what would be written, and writes nothing."""
     assert restore(records, *HISTORY, keep=False).revisions == (1, 2, 3, 4, 5)
     assert records.get("CHG-1") is None
 
 
 def test_later_records_stay(records: Records) -> None:
-    """Steps on record that are newer than the history of an open ticket stop it; those after an end stay."""
+    """A restore stops at steps that are newer than the history of an open ticket; steps after an end stay."""
     restore(records, *HISTORY, steps(6, 7, task=4))
     with pytest.raises(NewerRecordError):
         restore(records, *HISTORY)
@@ -88,7 +88,7 @@ def test_later_records_stay(records: Records) -> None:
 
 
 def test_a_note_of_what_was_taken_back_stays(records: Records, url: str) -> None:
-    """The note of a lost step keeps its place behind its revision, also where the history has that very place."""
+    """The note of a lost step keeps its place after its revision, even if the history needs the same place."""
     records.record(steps(1), {})
     records.record(steps(2, task=2, text="lost"), {})
     records.record(batch(ticket(revision=1), [], workflow_task=steps(2, task=3).workflow_task), {})
@@ -103,7 +103,7 @@ def test_a_note_of_what_was_taken_back_stays(records: Records, url: str) -> None
 
 
 def test_a_booking_is_written_again(records: Records) -> None:
-    """The last booking of a history holds its window again; one that was not free leaves none."""
+    """The last booking of a history is restored; a window that was not free leaves no booking."""
     window = Booking("CHG-1", "email", NOW, NOW + 60)
     other = Booking("CHG-2", "email", NOW, NOW + 60)
     records.restore([(one, {}) for one in HISTORY], booked=(None, window))
@@ -113,7 +113,7 @@ def test_a_booking_is_written_again(records: Records) -> None:
 
 
 def test_a_start_is_known_again(records: Records) -> None:
-    """A start has its ticket again, and an open ticket its correlation key; a start that has a ticket keeps it."""
+    """A start gets its ticket again, and an open ticket its correlation key; a start that has a ticket keeps it."""
     start = NumberedStart("source:m", "event-1", correlation="host-1")
     batches: list[tuple[RecordBatch, ByRevision]] = [(one, {}) for one in HISTORY]
     records.restore(batches, start=start)

@@ -65,7 +65,7 @@ async def test_a_ticket_of_a_newer_build_waits_for_it(desk: TicketClient) -> Non
 
 
 class Asked(Scrambled, WithSerializationContext):
-    """A codec that asks what each payload belongs to, as a codec with a key for each ticket would."""
+    """A codec that needs the context of each payload, as a codec with a key for each ticket does."""
 
     def __init__(self, contexts: list[SerializationContext], own: SerializationContext | None = None) -> None:
         self.contexts = contexts
@@ -81,7 +81,7 @@ class Asked(Scrambled, WithSerializationContext):
 
 
 async def test_a_codec_that_asks_for_contexts_gets_them(temporal_address: str, task_queue: str) -> None:
-    """Workers spare themselves the contexts of payloads only where the codec does not ask for them."""
+    """Workers skip the contexts of payloads only if the codec does not need them."""
     contexts: list[SerializationContext] = []
     codec = data_converter(Asked(contexts))
     client = await Client.connect(temporal_address, data_converter=codec, identity=IDENTITY)

@@ -96,16 +96,17 @@ def test_away_says_when_to_come_back() -> None:
 
 
 def test_a_stuck_ticket_is_no_backend_that_is_away() -> None:
-    """A ticket on which workers fail has a code of its own, and says since when and what helps."""
+    """A ticket on which workers fail has a code of its own, and the answer says since when and what helps."""
     with pytest.raises(TicketStuck) as stuck, repeatable("k1"):
         raise TicketStuck("INC-7", 1_774_000_000, 4)
     response = away_response(stuck.value)
     assert (response.status_code, document(response)["code"]) == (503, "ticket_stuck")
-    assert document(response)["title"] == "The engine fails on this ticket"
+    assert document(response)["title"] == "Workers fail on this ticket"
     assert document(response)["detail"] == (
-        "Workers have failed on INC-7 4 times in a row since 2026-03-20T09:46:40Z. Nothing is lost, and operators see "
-        "it (`stanchion failures`). They start a worker of a build without the fault: the ticket then goes on by "
-        "itself. Send the same request again later, with the Idempotency-Key k1: it is carried out once at most."
+        "Workers have failed on INC-7 4 times in a row since 2026-03-20T09:46:40Z. Nothing is lost. Operators see "
+        "the cause with `stanchion failures`. The ticket continues by itself as soon as a worker of a build without "
+        "the fault runs. Send the same request again later, "
+        "with the Idempotency-Key k1: it is carried out once at most."
     )
     assert int(response.headers["Retry-After"]) >= 60
 

@@ -89,14 +89,14 @@ class RandomProcess:
             state[key] = self._steps(1)
 
     def _steps(self, raising: int) -> list[Data]:
-        """A block that raises events, and may fail on the way."""
+        """A list of steps that raises events, and may fail."""
         steps: list[Data] = [{"raise": self.rng.choice(RAISED)} for _ in range(raising)]
         if self.rng.random() < 0.2:
             steps.insert(self.rng.randint(0, len(steps)), FAILS)
         return steps
 
     def _fail(self, one: Data) -> None:
-        """Gives a transition that no person takes a ``set`` that fails, some of the time."""
+        """Sometimes gives a failing ``set`` to a transition that no person takes."""
         if self.rng.random() < 0.1:
             one["set"] = one.get("set", {}) | FAILS["set"]
 

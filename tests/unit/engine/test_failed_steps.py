@@ -1,4 +1,4 @@
-"""A step that fails ends its block (SCXML 4.9): what came before it stands, and other blocks are performed."""
+"""A step that fails ends its list (SCXML 4.9): earlier steps stand, and other lists are performed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ states:
 
 
 def test_the_steps_after_a_failed_step_are_not_performed() -> None:
-    """The steps before it stand, and the blocks of the states around it are performed."""
+    """The steps before the failure stand, and the lists of the states around it are performed."""
     ticket = Ticket(BLOCKS)
     assert ticket.send("go") is None
     assert ticket.state == ("b",)
@@ -39,7 +39,7 @@ def test_the_steps_after_a_failed_step_are_not_performed() -> None:
 
 
 def test_the_problem_names_the_step_and_those_that_it_leaves_out() -> None:
-    """Place, number and kind of the step, and how many steps after it were not performed."""
+    """The problem names the list, the number and the kind of the step, and how many steps were left out."""
     ticket = Ticket(BLOCKS)
     ticket.send("go")
     of_exit, of_do = (one.text for one in ticket.ticket.problems)
@@ -51,7 +51,7 @@ def test_the_problem_names_the_step_and_those_that_it_leaves_out() -> None:
 
 
 def test_a_run_of_an_older_interpreter_goes_on_after_a_failed_step() -> None:
-    """Histories replay: the old rule stays, with its words."""
+    """Under an older interpreter, the old rule holds with its words, so that histories replay."""
     ticket = Ticket(BLOCKS, interpreter=LAZY_TIMER)
     ticket.send("go")
     assert ticket.state == ("c",)
@@ -60,7 +60,7 @@ def test_a_run_of_an_older_interpreter_goes_on_after_a_failed_step() -> None:
 
 
 def test_an_element_that_fails_ends_the_step_and_its_block() -> None:
-    """The elements before it stand; those after it and the steps after the step are left out."""
+    """The elements before the failure stand; the later elements and the later steps are left out."""
     steps = "[{each: ticket.items, set: {limit: =each}}, {raise: more}]"
     ticket = Ticket(f"{FIELDS}states: {{a: {{on: {{go: {{do: {steps}}}, more: b}}}}, b: {{final: true}}}}\n")
     ticket.send("go")
@@ -69,7 +69,7 @@ def test_an_element_that_fails_ends_the_step_and_its_block() -> None:
 
 
 def test_a_condition_that_can_not_be_evaluated_is_a_failed_step() -> None:
-    """A ``when`` without a value is false and fails nothing; one that divides by zero ends the block."""
+    """A ``when`` that is null is false, and no failure; a ``when`` that divides by zero ends the list."""
     text = f"""\
 {FIELDS}
 states:
@@ -86,7 +86,7 @@ states:
 
 
 def test_a_step_beyond_a_bound_ends_its_block() -> None:
-    """Where nobody could get a refusal, a step that would do too much is a failed step, under the bound's own code."""
+    """If no sender can get a refusal, a step beyond a bound fails, and the problem has the code of the bound."""
     text = f"""\
 {FIELDS}
 states:
@@ -113,7 +113,7 @@ states:
 
 
 def test_the_set_and_the_do_of_a_transition_are_one_block() -> None:
-    """A ``set`` that can't be written refuses the event of a person; where time acts, ``do`` is left out."""
+    """If ``set`` can't be written, the event of a person is refused; if time acts, ``do`` is left out."""
     ticket = Ticket(SET_AND_DO)
     assert ticket.send("go") is not None
     ticket.wait(HOUR)
@@ -124,7 +124,7 @@ def test_the_set_and_the_do_of_a_transition_are_one_block() -> None:
 
 
 def test_before_that_a_do_was_performed_without_its_set() -> None:
-    """Histories replay: a run of an older interpreter performs ``do`` all the same."""
+    """Under an older interpreter, ``do`` is performed all the same, so that histories replay."""
     ticket = Ticket(SET_AND_DO, interpreter=LAZY_TIMER)
     ticket.wait(HOUR)
     assert (ticket.state, ticket.ticket.fields["mark"]) == (("c",), "done")
@@ -144,19 +144,19 @@ states:
 
 @pytest.mark.parametrize(("interpreter", "state", "mark"), [(STRICT_CORE, "c", "begun"), (LAZY_TIMER, "b", "over")])
 def test_a_failed_step_fails_its_run(interpreter: int, state: str, mark: str) -> None:
-    """A run whose step fails has failed, whether the step waits or not; older interpreters went on."""
+    """A run whose step fails has failed, whether the step waits or not; older interpreters continued."""
     ticket = Ticket(RUN, interpreter=interpreter)
     assert (ticket.state, ticket.ticket.fields["mark"]) == ((state,), mark)
 
 
 def test_the_failure_of_a_run_names_its_step() -> None:
-    """The problem is that of the run."""
+    """The ticket shows the problem of the run."""
     (problem,) = Ticket(RUN).ticket.problems
     assert (problem.code, problem.text) == ("run_failed", "step 2: limit is beyond its maximum, 5")
 
 
 def test_every_threshold_and_every_stage_is_a_block_of_its_own() -> None:
-    """A failure at one threshold keeps no step of the next from being performed."""
+    """A failure at one threshold does not prevent the steps of the next threshold."""
     text = f"""\
 {FIELDS}
 states:
@@ -177,7 +177,7 @@ service_levels:
 
 
 def test_a_step_that_finds_nobody_has_not_failed() -> None:
-    """``assign``, ``notify`` and ``send`` to nobody are problems of their own, and the block goes on."""
+    """``assign``, ``notify`` and ``send`` to nobody are problems of their own, and the list continues."""
     text = f"""\
 {FIELDS}
 states:
@@ -192,7 +192,7 @@ states:
 
 
 def test_a_small_value_is_written_into_a_ticket_of_any_size() -> None:
-    """An option that the process writes is no failed step because people have filled the ticket."""
+    """The process can write an option even into a ticket that people have filled."""
     text = f"""\
 fields:
   size: {{type: choice, options: [small, large]}}

@@ -208,7 +208,7 @@ def test_an_opening_is_judged_at_the_moment_of_its_trial() -> None:
     ],
 )
 def test_a_first_event_is_judged_at_the_moment_of_its_trial(tried: int | None, now: int, code: str | None) -> None:
-    """A first event that was tried out with the opening is not refused a second later, as another event would be."""
+    """A first event that passed the trial with the opening is not refused a second later; other events may be."""
     hold = EventEnvelope.of(Send("hold", ALICE, {"hold_until": to_text(NOW)}), at=tried)
     state = held(NOW, NOW)
     state.advance(now)

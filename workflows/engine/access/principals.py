@@ -51,7 +51,7 @@ def bind(view: View, text: str, each: Mapping[str, Json] = NO_EACH) -> tuple[str
 
 
 def _parse(view: View, text: str) -> tuple[Principal, tuple[str, ...] | None]:
-    """A written principal, with its binding where it means the same on every ticket."""
+    """A written principal, with its binding if this binding is the same on every ticket."""
     known = _principals.get((view.compiled.digest, text))
     if known is None or not view.compiled.digest:
         principal = parse_principal(text, view.compiled.process.fields)

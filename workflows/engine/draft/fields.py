@@ -36,8 +36,8 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True,
 
     Raises BadFields: invalid_fields (unknown, wrong type, out of limits), read_only_fields (computed), missing_fields
     (a required field would be cleared, with ``keep_required``), guard_failed (a limit can't be computed), too_large
-    (all fields together; fields that are too large already may become smaller). The process writes small values into a
-    ticket of any size, so that a proof knows them written: its fields bound how many there are.
+    (all fields together; fields that are too large already may become smaller). The process may write small values
+    into a ticket of any size, so that proofs can rely on these writes; the number of fields bounds their total size.
     """
     specs = draft.compiled.process.fields
     _refuse("invalid_fields", {name: "is not a field of this process" for name in sent if not _is_field(specs, name)})
@@ -67,7 +67,7 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True,
 
 
 def is_small(values: Mapping[str, Json]) -> bool:
-    """Whether each value has so few bytes that the process may write it into a ticket of any size."""
+    """Whether each value is so small that the process may write it into a ticket of any size."""
     return all(bytes_of(value) <= SMALL_VALUE_BYTES for value in values.values())
 
 

@@ -33,7 +33,7 @@ LONGEST_NAME: Final = 100
 MOST_FIELD_BYTES: Final = 300_000
 """Bytes of all fields of a ticket."""
 SMALL_VALUE_BYTES: Final = 100
-"""Bytes of a value that the process may write beyond that bound, such as an option or a time."""
+"""Bytes of a value, such as an option or a time, that the process may write even beyond ``MOST_FIELD_BYTES``."""
 MOST_SAVED_BYTES: Final = 300_000
 """Bytes of all results that the automation of a ticket saves."""
 MOST_EVENT_BYTES: Final = 500_000
@@ -91,10 +91,10 @@ def bytes_of(value: object) -> int:
 
 
 def beyond(value: object, most: int) -> int:
-    """The bytes of a value (see ``bytes_of``) where they are more than ``most``, else 0.
+    """The bytes of a value (see ``bytes_of``) if they are more than ``most``, else 0.
 
-    The bytes are counted only where a quick estimate does not rule out the excess: a step asks this of every event,
-    notice and write.
+    A step calls this for every event, notice and write. The bytes are therefore counted only if a quick estimate does
+    not rule out the excess.
     """
     if _at_most(value) <= most:
         return 0

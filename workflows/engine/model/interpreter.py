@@ -11,8 +11,8 @@ LAZY_TIMER = 2
 """Since this version a timer of the workflow that fires too early is left alone (ADR 7)."""
 
 STRICT_CORE = 3
-"""Since this version the core follows SCXML for ``done``, ends a block at a step that fails, matches patterns in
-linear time, and bounds what it keeps."""
+"""From this version on, the core follows SCXML for ``done``, ends a list of steps at a step that fails, matches
+patterns in linear time, and bounds what it keeps."""
 
 INTERPRETER = STRICT_CORE
 """The version that a new run starts with."""

@@ -152,10 +152,10 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "not_written": ProblemMeaning(
         "values",
         "The process writes a value that does not fit its field: wrong type, or out of its limits.",
-        "None of the values of that `set` is written, and the steps of its `do` are not performed. The transition is "
-        "taken.",
-        "Write the fields by hand with `stanchion edit`, do what the steps should have done, and correct the value in "
-        "the process.",
+        "None of the values of this `set` is written, and the `do` of the same transition is not performed. The "
+        "transition is taken.",
+        "Write the fields by hand with `stanchion edit`, do the work of the steps of `do` by hand, and correct the "
+        "value in the process.",
     ),
     "not_computed": ProblemMeaning(
         "values",
@@ -167,9 +167,9 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "values",
         "A step of `entry`, `exit`, `do` or `at` failed: an expression can't be evaluated, or a value does not fit its "
         "field.",
-        "What the steps before it have done stands. The steps after it in the same list are not performed, and the "
-        "text says how many they are. The ticket continues, and the failed step is not repeated.",
-        "Do by hand what the step and those after it should have done, and correct the step in the process.",
+        "The effects of the earlier steps stand. The later steps of the same list are not performed, and the text of "
+        "the problem gives their number. The ticket continues, and the failed step is not repeated.",
+        "Do the work of the failed step and of the later steps by hand, and correct the step in the process.",
     ),
     "not_timed": ProblemMeaning(
         "time",
@@ -205,8 +205,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     ),
     "run_failed": ProblemMeaning(
         "work",
-        "The automation of a state failed after all attempts, one of its other steps failed, its result could not be "
-        "used, or its callback did not come.",
+        "The automation of a state failed: a call or a request failed after all attempts, another step of the `run` "
+        "failed, a result could not be used, or a callback did not come.",
         "The automation has ended. The ticket takes the transition for `failed`.",
         "Read the text of the problem, and fix the cause in the other system. Then send the ticket back to the "
         "state, if the process has a transition to it: the automation starts anew.",
@@ -257,7 +257,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
         "work",
         "A step of the process would do more at once than a ticket does. Or a service level has been stopped and "
         "continued as often as its ledger has room for.",
-        "The step and the steps after it in the same list are left out. The service level counts on as it is.",
+        "The step and the later steps of the same list are not performed. The service level continues as it is.",
         "Shorten the list in `each` in the process, or start a child for each part of the list. Then send the event "
         "again, where that is possible.",
     ),

@@ -80,7 +80,7 @@ class EdgeLabel:
     kind: Kind
     name: str = ""
     state: str = ""
-    """The state that has the outcome, the timer, the task, the stage or the run."""
+    """The state to which the outcome, the timer, the task, the stage or the run belongs."""
     index: int = 0
     """The index of the timer, the task, the stage or the step of the run."""
 
@@ -96,15 +96,15 @@ class Successor:
     performable: bool = True
     """A person of the organization, time or an outcome can cause it."""
     certain: bool = True
-    """No undecided guard stands in its way, and no step of a block has failed: a *must* transition.
+    """A *must* transition: no undecided guard can prevent it, and no step of its lists has failed.
 
-    All others are *may* transitions. A step that may fail is taken to succeed here, and its failure leads to a state of
-    its own, which is examined as well.
+    All other transitions are *may* transitions. If a step may fail, this transition assumes that the step succeeds; the
+    failure leads to an abstract state of its own, which is examined too.
     """
     taken: tuple[int, ...] = ()
     """The chart's transitions that the step takes."""
     failed: tuple[str, ...] = ()
-    """The failures that leave out the rest of a block, in words."""
+    """The failures of steps that end a list of steps, in words."""
 
 
 @dataclass(slots=True)

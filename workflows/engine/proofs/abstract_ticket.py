@@ -81,7 +81,7 @@ class AbstractTicket(AbstractValues):
             self.controlled = True
 
     def _set_and_do(self, rule: Rule) -> None:
-        """Where no person acts, a ``set`` that fails leaves out ``do``: both are one block."""
+        """If no person acts and ``set`` fails, ``do`` is not performed: both form one list of steps."""
         given, do = rule.transition.set, rule.transition.do
         matters = not self.by_person and bool(self.prop.relevant(do))
         if not given or self._set(given, rule.cause, by_form=self.by_person, matters=matters):
@@ -120,7 +120,7 @@ class AbstractTicket(AbstractValues):
     # Operations of attempts
 
     def run_on(self, state: str, index: int) -> None:
-        """Performs the steps of a run that nothing waits for, from the ``index``-th step to the next that waits."""
+        """Performs the steps of a run that do not wait, from the ``index``-th step to the next step that waits."""
         for number, steps in enumerate(self.prop.run_blocks(state, index)):
             if (number and self.either()) or not self.perform(steps, f"run of {state}"):
                 return
@@ -223,9 +223,9 @@ class AbstractTicket(AbstractValues):
         self.write(name, tuple(after), shown=True)
 
     def _set(self, given: Mapping[str, Json], where: str, *, by_form: bool, matters: bool) -> bool:
-        """Writes the values of ``set``, all or none. Returns False where that fails, which ends the block.
+        """Writes the values of ``set``, all or none. Returns False if that fails, which ends the list of steps.
 
-        A person's event is refused in place of a failure. ``matters``: whether the rest of the block is relevant.
+        A person's event is refused instead. ``matters``: whether the rest of the list is relevant.
         """
         if not matters and not any(self.prop.is_relevant(name) for name in given):
             return True
@@ -250,12 +250,12 @@ class AbstractTicket(AbstractValues):
     def _fitting(self, name: str, value: Json) -> Values:
         return tuple(one for one in self.possible(name, value) if one in self.prop.domains[name])
 
-    # Blocks of steps
+    # Lists of steps
 
     def perform(self, steps: Sequence[Step], where: str) -> bool:
-        """Performs the relevant steps of a block, to one that fails; returns whether all have been performed.
+        """Performs the relevant steps of a list until a step fails. Returns whether all were performed.
 
-        Everything undecided is taken both ways: conditions, lists, and whether a step fails that may fail.
+        Everything undecided is taken both ways: conditions, lists, and the failure of a step that may fail.
         """
         return all(self._goes_on(one, where) for one in self.prop.relevant(steps))
 
@@ -265,7 +265,7 @@ class AbstractTicket(AbstractValues):
             return self._failed("a step", where)
         if one.is_unsure and not self.choices.either():
             if step.each is not None and self.either():
-                self._perform(step, where)  # for elements before the one that fails
+                self._perform(step, where)  # for the elements before the failure
             return self._failed(step.kind, where)
         if (step.each is not None and not self.either()) or not self.holds(step.when):
             return True
@@ -287,7 +287,7 @@ class AbstractTicket(AbstractValues):
         return True
 
     def _failed(self, what: str, where: str) -> bool:
-        """Records a failure that ends a block. Returns False."""
+        """Records a failure that ends a list of steps. Returns False."""
         self.certain = False
         self.observed.failed.append(f"{what} of {where} fails")
         return False

@@ -38,7 +38,7 @@ class AbstractValues:
         self.sent: dict[str, Values] = {}
         """The domains of its form's fields, as far as a guard has read them."""
         self.certain = True
-        """No undecided guard has been taken one way so far, and no step has failed."""
+        """False as soon as an undecided guard was taken one way, or a step has failed."""
         self.observed = Observations()
 
     # Writes

@@ -1,8 +1,9 @@
-"""Which steps may fail, and so end their block: the one place that knows, and it is cautious.
+"""Which steps may fail, and so end their list. Only this module decides this, and it is cautious.
 
-A step that is said never to fail never does; one that may fail is taken both ways. What fails: an expression that fails
-(``definitions.expressions.failing``), a value that does not fit its field, and a bound of the engine. A step with a
-sender whose event is refused in place of the failure is no path, so that it does no harm to count it.
+If ``failing`` says "never", the step never fails; if it says "maybe", the proof examines both success and failure. A
+step fails by an expression that fails (``definitions.expressions.failing``), by a value that does not fit its field, or
+by a bound of the engine. If the event has a sender, it may be refused instead. A refusal adds no path, so it is
+harmless to count it as a failure.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ _SMALL = frozenset({"boolean", "integer", "number", "datetime", "duration"})
 
 
 def is_unsure(compiled: Compiled, step: Step) -> bool:
-    """Whether the list or the condition of a step may fail; a list may also be too long."""
+    """Whether the list or the condition of a step may fail. A list may also be too long."""
     return step.each is not None or (step.when is not None and _expression_may_fail(compiled, step.when))
 
 
 def failing(compiled: Compiled, step: Step) -> Failing:
-    """Whether the step itself fails where its condition holds."""
+    """Whether the step itself fails if its condition holds."""
     match step.kind:
         case "raise":
             return "never"
@@ -54,7 +55,7 @@ def failing(compiled: Compiled, step: Step) -> Failing:
 
 
 def failing_write(compiled: Compiled, given: Mapping[str, Json], decides: Decides) -> Failing:
-    """Whether a ``set`` fails, which writes all of its values or none."""
+    """Whether a ``set`` fails. A ``set`` writes all of its values or none."""
     return _worst(_failing_value(compiled, name, value, decides) for name, value in given.items())
 
 
@@ -91,7 +92,7 @@ def _value_may_fail(compiled: Compiled, written: Json, *, principal: bool = Fals
 
 
 def _fans_out(compiled: Compiled) -> bool:
-    """Whether effects for each element of a list may leave no room for a notice."""
+    """Whether other effects of the process may use up the bound, so that a notice is too many."""
     process = compiled.process
     of_steps = any(step.send or (step.each and not (step.set or step.raise_)) for step in steps_of(process))
     return of_steps or any(state.child and state.child.each for state in compiled.states.values())

@@ -27,7 +27,7 @@ class PathStep:
     active: tuple[str, ...] = ()
     """The states that are active afterwards."""
     failed: tuple[str, ...] = ()
-    """The failures on the way that leave out the rest of a block, in words."""
+    """The failures on the way that end a list of steps, in words."""
 
 
 def path_steps(names: Sequence[str], path: Sequence[Successor]) -> tuple[PathStep, ...]:

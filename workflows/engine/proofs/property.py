@@ -25,13 +25,13 @@ ANY_OTHER = "any_other_event"
 
 @dataclass(frozen=True, slots=True)
 class RelevantStep:
-    """A step of a block that can change the abstract state, with the failures that end the block."""
+    """A step that can change the abstract state, with the failures that end its list."""
 
     step: Step
     may_stop_before: bool
-    """One of the other steps between the last relevant step and this one may fail."""
+    """A step between the last relevant step and this step may fail."""
     is_unsure: bool
-    """Its list or its condition may fail."""
+    """The list or the condition of the step may fail."""
     fails: Failing
     """Whether the step itself fails."""
 
@@ -77,7 +77,7 @@ class Property:
         return name in self.domains or name in self.since_fields
 
     def relevant(self, steps: Sequence[Step]) -> tuple[RelevantStep, ...]:
-        """The steps of a block that can change the abstract state, to the first step that always fails."""
+        """The steps of a list that can change the abstract state, up to the first step that always fails."""
         if not steps:
             return ()
         found: tuple[RelevantStep, ...] = self._once("steps", id(steps), lambda: tuple(self._relevant(steps)))
@@ -96,9 +96,9 @@ class Property:
                 may_stop_before = may_stop_before or unsure or fails != "never"
 
     def run_blocks(self, state: str, index: int) -> tuple[tuple[Step, ...], ...]:
-        """What a run performs at once from its ``index``-th step on: the relevant steps to the next that surely waits.
+        """The steps that a run performs at once from its ``index``-th step on, up to the next step that always waits.
 
-        Between two blocks is a step that waits where its condition holds.
+        Between two of the lists is a step that waits if its condition holds.
         """
         found: tuple[tuple[Step, ...], ...] = self._once("run", (state, index), lambda: self._run_blocks(state, index))
         return found

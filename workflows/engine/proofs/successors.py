@@ -192,7 +192,7 @@ def _perform(steps: tuple[Step, ...], where: str) -> Attempt:
 
 
 def _run_on(state: str, index: int) -> Attempt:
-    """A step that a run has waited for is done."""
+    """The work of a step for which a run has waited is done."""
 
     def attempt(ticket: AbstractTicket) -> bool:
         ticket.run_on(state, index)

@@ -40,12 +40,12 @@ class Setting:
 
     @cached_property
     def played(self) -> tuple[Process, ...]:
-        """The process that the ticket is opened of, and those that it is moved to."""
+        """The process with which the ticket is opened, and the processes to which it is migrated."""
         return (self.process, *self.destinations.values())
 
     @cached_property
     def written_names(self) -> Sequence[str]:
-        """The fields of these processes, and what is written beside fields."""
+        """The fields of these processes, and the names that can be written like fields."""
         return (*dict.fromkeys(name for process in self.played for name in process.fields), "assignee", "comment")
 
     @cached_property

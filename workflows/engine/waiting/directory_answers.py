@@ -100,7 +100,7 @@ class Recipients:
 
 
 def untold(notice: Notify, problem: str) -> str:
-    """The problem of a notice's recipients, as its ticket shows it."""
+    """The problem of a notice without recipients, as its ticket shows it."""
     named = notice.template or notice.message or notice.reason
     return f"a notice ({bounds.cut(named, bounds.LONGEST_NAME)}): {problem}"
 

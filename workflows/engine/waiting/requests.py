@@ -40,7 +40,7 @@ def vote_cast(view: View, state: str, decision: Literal["approve", "reject"], ow
 
 
 def notify_holders(draft: Draft, state: str, approval: ApprovalState, people: Iterable[str], reason: Reason) -> None:
-    """Notifies people about their requests in an approval; the context of a notice tells a request from others."""
+    """Notifies people about their requests in an approval; the context of a notice identifies the request."""
     context = {
         "title": draft.compiled.title_of(state),
         "visit": approval.visit,

@@ -144,8 +144,8 @@ def go_on(draft: Draft, state: str) -> None:
 def _wanted(draft: Draft, state: str, run: RunState, step: RunStep) -> list[tuple[Place, CallAction | HttpRequest]]:
     """The actions or requests that a step waits for: none, one, or one for each element where ``when`` holds.
 
-    Other steps are performed at once; if one of them fails, the run fails, as with a call. Raises EvaluationFailed or
-    BadFields.
+    Other steps are performed at once. If such a step fails, the run fails, as it does with a call. Raises
+    EvaluationFailed or BadFields.
     """
     if step.each is not None and (step.call or step.http):
         return list(_of_each(draft, Place(state, run.visit, run.index), step))

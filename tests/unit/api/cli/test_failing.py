@@ -1,4 +1,4 @@
-"""How operators see what fails."""
+"""Failures on the command line."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def lines(run: Run, found: dict[str, Any]) -> list[str]:
 
 
 def test_nothing_fails(run: Run) -> None:
-    """Where nothing fails, the command says so."""
-    assert lines(run, NOTHING) == ["stuck: none", "failed workflows: none"]
+    """Without failures the command says so."""
+    assert lines(run, NOTHING) == ["stuck workflows: none", "failed workflows: none"]
 
 
 def test_what_fails(run: Run) -> None:
-    """A stuck ticket is shown with its cause, a failed workflow with its reason, and how many more there are."""
+    """A stuck ticket is shown with its cause, a failed workflow with its reason, and both kinds with their numbers."""
     stuck = {"workflow": "ticket:INC-7", "ticket": "INC-7", "process": "incident", "failures": 4}
     firing = {"workflow": "schedule:event:1-2", "ticket": None, "process": "event", "at": "2026-11-30T05:58:11Z"}
     found = {
@@ -40,18 +40,18 @@ def test_what_fails(run: Run) -> None:
     }
     assert lines(run, found) == [
         "Only some were looked at.",
-        "stuck: 2, until a worker can carry out their next task",
+        "stuck workflows: 2; each continues when a worker can carry out its next task",
         "ticket     process   since                 failures  cause",
         "INC-7      incident  2026-11-30T06:20:02Z  4         non_deterministic_error: [TMPRL1100] no such timer",
         "rollout-1            x                     4         no worker has reported a reason",
-        "failed workflows: 3, in the last 30 days; --limit shows more than 1",
+        "failed workflows: 3 in the last 30 days; 1 shown, --limit shows more",
         "workflow            process  at                    reason",
         "schedule:event:1-2  event    2026-11-30T05:58:11Z  not_opened: missing_fields",
     ]
 
 
 def test_a_stuck_ticket_is_listed_as_such(run: Run) -> None:
-    """A list marks the stuck tickets beside their state."""
+    """A list marks stuck tickets beside their state."""
     item = {"key": "INC-7", "state": ["new"], "assignee": None, "title": "Mail is down", "updated_at": "now"}
     items = [item | {"stuck": True}, item | {"key": "INC-8", "stuck": False}]
     with answering(200, json.dumps({"items": items, "next": None})) as url:
@@ -60,7 +60,7 @@ def test_a_stuck_ticket_is_listed_as_such(run: Run) -> None:
 
 
 def test_a_stuck_ticket_is_shown_as_such(run: Run) -> None:
-    """A ticket on which workers fail is shown as it is on record, with the fact and since when."""
+    """A ticket on which workers fail is shown as it is on record, with the time of the first failure."""
     detail = {
         "key": "INC-7",
         "title": "Mail is down",
@@ -83,5 +83,5 @@ def test_a_stuck_ticket_is_shown_as_such(run: Run) -> None:
     assert said.splitlines()[:3] == [
         "INC-7  Mail is down",
         "new, revision 1, assigned to nobody",
-        "stuck since 2026-11-30T06:20:02Z: workers fail on this ticket, and operators see it. Nothing is lost.",
+        "stuck since 2026-11-30T06:20:02Z: workers fail on this ticket; operators see the cause. Nothing is lost.",
     ]

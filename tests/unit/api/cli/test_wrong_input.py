@@ -56,7 +56,7 @@ def answering(status: int, body: str, **headers: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Says nothing: the output of the command is what is tested."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:  # a silent caller must not keep it from its end
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:  # silent callers must not delay its end
         serving = threading.Thread(target=server.serve_forever, args=(0.01,))
         serving.start()
         try:
@@ -205,8 +205,8 @@ def test_a_server_whose_backend_is_away(run: Run, command: tuple[str, ...], word
 
 
 def test_a_stuck_ticket(run: Run) -> None:
-    """What the server says about a stuck ticket is printed: to repeat the command is not all that helps."""
-    stuck = {"title": "The engine fails on this ticket", "code": "ticket_stuck", "detail": "Workers have failed."}
+    """The details of a stuck ticket are printed, since it does not help to repeat the command at once."""
+    stuck = {"title": "Workers fail on this ticket", "code": "ticket_stuck", "detail": "Workers have failed."}
     with answering(503, json.dumps(stuck)) as url:
         code, _, said = run("explain", "ODD-1", "--url", url)
-    assert (code, said.splitlines()) == (3, ["The engine fails on this ticket (ticket_stuck)", "Workers have failed."])
+    assert (code, said.splitlines()) == (3, ["Workers fail on this ticket (ticket_stuck)", "Workers have failed."])

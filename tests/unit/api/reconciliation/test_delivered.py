@@ -26,11 +26,11 @@ PENDING = Notification(
     ],
 )
 def test_a_status_is_that_of_the_history(delivery: Delivery | None, wanted: Notification) -> None:
-    """A notification stays pending only while its ticket has it delivered."""
+    """A notification stays pending only while its ticket is still delivering it."""
     assert delivered(PENDING, delivery) == wanted
 
 
 def test_the_outbox_alone_needs_no_delivery() -> None:
-    """Without a channel a notification is in the outbox, whatever the history says."""
+    """Without a channel a notification has the status ``outbox``, whatever the history says."""
     own = replace(PENDING, status="outbox", channel=None)
     assert delivered(own, Delivery(over=True, sent_at=7)) == own

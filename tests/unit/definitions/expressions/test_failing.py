@@ -1,4 +1,4 @@
-"""Whether an expression may fail: a cautious answer, so that what can't fail never does."""
+"""Whether an expression may fail. The answer is cautious: an expression that 'can't fail' never does."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ SAFE = (
 
 @pytest.mark.parametrize("source", SAFE)
 def test_what_can_not_fail_has_a_value_or_none(source: str) -> None:
-    """Comparisons, logic and membership have a value, or null, for the largest, the least and no values."""
+    """Comparisons, logic and membership have a value or null, for the largest, the smallest and missing values."""
     expression = compile_expression(source, scope_of(PROCESS))
     assert not expression.may_fail
     names = sorted(expression.names)

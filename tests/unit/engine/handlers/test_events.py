@@ -67,7 +67,7 @@ def check(refused: Refusal | None, code: str, *fields: str) -> Refusal:
     ],
 )
 def test_a_refusal_names_every_guard_in_whole_sentences(whens: list[str], told: str) -> None:
-    """The refusal of an event whose guards are false names each of them once."""
+    """The refusal of an event whose guards are false names each guard once."""
     rules = ", ".join(f'{{to: over, when: "{when}"}}' for when in whens)
     ticket = Ticket(f"initial: one\nstates: {{one: {{on: {{go: [{rules}], end: over}}}}, over: {{final: true}}}}")
     assert check(ticket.send("go"), "guard_failed").reason == f"'go' is not possible now: {told}"

@@ -39,7 +39,7 @@ JSONS = st.recursive(
 @given(JSONS, st.booleans())
 @settings(deadline=None, max_examples=200)
 def test_a_value_is_beyond_a_bound_exactly_where_it_has_more_bytes(value: Json, as_event: bool) -> None:
-    """The quick estimate never lets a value pass that has more bytes than its bound, whatever characters it has."""
+    """The quick estimate never passes a value with more bytes than its bound, whatever characters it has."""
     sized: object = Edit(Actor("alice"), {"text": value}) if as_event else value
     size = bytes_of(sized)
     assert beyond(sized, size) == 0

@@ -1,4 +1,4 @@
-"""A proof knows that a step may fail and leave out the rest of its block: no control relies on a step that may fail."""
+"""A proof considers that a step may fail and end its list: no control may come after a step that may fail."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def found(text: str, **replaced: str) -> str:
     ],
 )
 def test_a_step_that_can_not_fail_leaves_nothing_out(step: str) -> None:
-    """Values that surely fit, plain notices, comments, raised events and assignments are always performed."""
+    """Values that are certain to fit, plain notices, comments, raised events and assignments never fail."""
     assert found(PROCESS, STEP=step) == ""
 
 
@@ -87,7 +87,7 @@ def test_a_step_that_may_fail_may_leave_out_those_after_it(step: str) -> None:
 
 @pytest.mark.parametrize("step", ["{set: {count: 9}}", "{set: {must: null}}", "{set: {must: ''}}"])
 def test_a_step_that_always_fails_leaves_out_those_after_it(step: str) -> None:
-    """Nothing after it is ever performed: what it would have done makes no path."""
+    """The steps after a step that always fails are never performed, so they make no path."""
     assert "open → go → on → secret" in found(PROCESS, STEP=step)
     raising = PROCESS.replace("{set: {blocked: true}}", "{raise: more}").replace("on: {on:", "on: {more:")
     assert "open → go → raised more → secret" in found(raising, STEP="{raise: nothing}")
@@ -95,7 +95,7 @@ def test_a_step_that_always_fails_leaves_out_those_after_it(step: str) -> None:
 
 
 def test_what_comes_before_a_step_that_may_fail_stands() -> None:
-    """The order of the steps is a way out: first what a control needs."""
+    """A control that is set before the step that may fail is proved."""
     text = PROCESS.replace("[STEP, {set: {blocked: true}}]", "[{set: {blocked: true}}, {call: {action: tickets}}]")
     assert found(text) == ""
 
@@ -108,7 +108,7 @@ def test_what_comes_before_a_step_that_may_fail_stands() -> None:
     ],
 )
 def test_the_set_of_a_transition_may_leave_out_its_do(on: str, path: str) -> None:
-    """Where nobody acts, ``set`` is the first step of the block; the event of a person is refused in its place."""
+    """If nobody acts, a failed ``set`` leaves out ``do``; the event of a person is refused instead."""
     taken = "set: {note: =ticket.must}, do: [{set: {blocked: true}}]"
     text = PROCESS.replace("on: {go: {to: wait, by: everyone}}", on.replace("TAKEN", taken))
     problems = found(text.replace("[STEP, {set: {blocked: true}}]", "[]"))
@@ -139,12 +139,12 @@ states:
     ],
 )
 def test_the_steps_of_a_run_are_part_of_the_proof(first: str, path: str) -> None:
-    """What a run writes itself is written: at once, or when the step that it waits for is done."""
+    """A proof covers the writes of a run, at once or after a step for which the run waits."""
     assert f"'secret' can be entered: {path}" in found(RUN, FIRST=first)
 
 
 def test_a_list_may_raise_an_event_more_than_once() -> None:
-    """The second event of one step meets the states to which the first has led."""
+    """The second event that a step raises is handled in the states to which the first event led."""
     text = """\
     fields: {people: {type: person, list: true}}
     initial: new

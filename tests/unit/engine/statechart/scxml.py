@@ -162,7 +162,7 @@ class Interpreter:
         """Section 4.9: an element that fails ends its block, and no other block."""
         for element in block:
             if element == ERROR:
-                # Of the language: a failure is a problem of the ticket. SCXML also raises the event for it.
+                # In this language a failure is a problem of the ticket. SCXML also raises an event for it.
                 self.internal_queue += () if self.language else (ERROR,)
                 return
             self.internal_queue.append(element)
