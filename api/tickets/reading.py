@@ -27,7 +27,7 @@ from definitions.people.directory import Actor
 from definitions.schema.model import Json
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.links import has_open_ends
-from workflows.engine.explain import Explanation, explain
+from workflows.engine.explain import Explanation, explain, waiting_callbacks
 from workflows.engine.model.events import CompleteRun, Edit, Send, UpdateTask
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
@@ -245,7 +245,7 @@ class TicketReader:
         return told.model_copy(
             update={
                 "tasks": list(work_views.tasks(compiled, seen.snapshot)),
-                "callbacks": work_views.callbacks(seen.snapshot),
+                "callbacks": work_views.callbacks(waiting_callbacks(seen.snapshot), sight),
                 "confirmed": seen.confirmed,
                 "stuck": stuck_since is not None,
                 "stuck_since": time_or_none(stuck_since),
