@@ -51,13 +51,11 @@ def opened(snapshot: Snapshot) -> models.Acted:
     )
 
 
-def summary(
-    row: TicketRow, title: str, levels: Sequence[LevelRow] = (), *, stuck: bool = False
-) -> models.TicketSummary:
+def summary(row: TicketRow, levels: Sequence[LevelRow] = (), *, stuck: bool = False) -> models.TicketSummary:
     return models.TicketSummary(
         key=row.key,
         process=row.process,
-        title=title,
+        title=row.title,
         revision=row.revision,
         state=list(row.state),
         opener=row.opener,
@@ -225,10 +223,10 @@ def _texts(value: Any) -> Any:
     return [_texts(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def my_approval(row: ApprovalRow, title: str) -> models.MyApproval:
+def my_approval(row: ApprovalRow) -> models.MyApproval:
     return models.MyApproval(
         ticket=row.ticket,
-        title=title,
+        title=row.title,
         process=row.process,
         state=row.state,
         visit=row.visit,

@@ -58,10 +58,10 @@ def _task(state: str, task: TaskState, written: Task | None) -> TaskView:
     )
 
 
-def my_task(row: TaskRow, ticket_title: str) -> MyTask:
+def my_task(row: TaskRow) -> MyTask:
     return MyTask(
         ticket=row.ticket,
-        ticket_title=ticket_title,
+        ticket_title=row.ticket_title,
         process=row.process,
         state=row.state,
         task=row.task,

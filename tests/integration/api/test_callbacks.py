@@ -304,7 +304,7 @@ def test_people_see_what_is_waited_for(
 def test_the_request_is_for_those_who_may_complete_it(
     deployments: Installation, alice: Person, other: OtherSide
 ) -> None:
-    """Other viewers see that a callback is awaited, since when and until when; neither that nor its failure says where."""
+    """Other viewers see that a callback is awaited, since when and until when, but not the address of its request."""
     ticket, address = begin(alice, other, "left")
     erin = Person(deployments.url, "erin")
     (whole,), (waits,) = alice.read(ticket)["callbacks"], erin.read(ticket)["callbacks"]

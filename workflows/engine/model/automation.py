@@ -17,9 +17,7 @@ CALLBACK_URL = "urn:stanchion:callback-url"
 """Stands for the callback address. Its holder can act, so the address is filled in when the request is sent."""
 TOO_LATE = "too late for the callback of "
 """The beginning of the text about the end of a wait; the title of the request follows."""
-_REQUEST = re.compile(
-    rf"^((?:\S+ element of each: |{TOO_LATE})?(?:GET|POST|PUT|PATCH|DELETE)) .+?(?=: |$)", re.DOTALL
-)
+_REQUEST = re.compile(rf"^((?:\S+ element of each: |{TOO_LATE})?(?:GET|POST|PUT|PATCH|DELETE)) .+?(?=: |$)", re.DOTALL)
 """The title of a request in a text about it."""
 
 
