@@ -12,6 +12,7 @@ from typing import Literal
 
 from definitions.pinned import Pinned
 from definitions.schema.model import Json
+from definitions.schema.process import Process
 from definitions.times import Instant
 from workflows.engine.model.automation import CallAction, HttpRequest, Parent, Place, SendEvent, StartTicket
 from workflows.engine.model.availability import PeopleChecked
@@ -41,6 +42,12 @@ BEYOND = "beyond"
 
 TITLE_FIELDS = ("summary", "title_line")
 """The fields that say in one line what a ticket is about, by the names that all processes share."""
+
+
+def hides_title(process: Process) -> bool:
+    """Whether not everybody who sees a ticket of the process may see its title; lists then show its key."""
+    fields = process.fields
+    return any(name in fields and fields[name].see is not None for name in TITLE_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from activities.records.record import title_of
 from activities.world import World
 from definitions.times import Instant
 from workflows.contracts import RecordBatch, RecordedStep
+from workflows.engine.model.automation import without_address
 from workflows.engine.model.effects import Notify
 from workflows.engine.waiting.directory_answers import recipients, untold
 
@@ -83,6 +84,8 @@ def _text(world: World, routes: Routes, batch: RecordBatch, notify: Notify, pers
         "assignee": snapshot.assignee,
     }
     context = _of_approval(world, batch, notify, person) | dict(notify.context)
+    if isinstance(told := context.get("text"), str):
+        context["text"] = without_address(told)
     values: dict[str, Any] = {
         **context,
         "context": Forgiving(context),

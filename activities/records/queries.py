@@ -32,6 +32,7 @@ from activities.records.tables import (
     tickets,
 )
 from activities.records.text import storable
+from activities.records.titles import Titles, says, shown_title
 
 T = TypeVar("T")
 EVERYONE = "everyone"
@@ -53,6 +54,8 @@ class Filter:
     """A part of the key or the title; case does not matter."""
     visible_to: Collection[str] | None = None
     """The reader's bound principals, besides ``everyone``; None for all tickets."""
+    titles: Titles | None = None
+    """The titles that are shown and found; None for all titles."""
 
 
 def get(connection: Connection, key: str) -> TicketRecord | None:
@@ -62,7 +65,7 @@ def get(connection: Connection, key: str) -> TicketRecord | None:
         return None
     table = ticket_participants
     who = connection.scalars(select(table.c.principal).where(table.c.ticket == row.key).order_by(table.c.principal))
-    return TicketRecord(ticket_row(row), row.view, tuple(who), row.calendars)
+    return TicketRecord(ticket_row(row, row.title), row.view, tuple(who), row.calendars)
 
 
 def definition(connection: Connection, digest: str) -> str | None:
@@ -91,12 +94,15 @@ def seen_by(connection: Connection, key: str) -> Audience | None:
 
 def list_tickets(connection: Connection, wanted: Filter, limit: int, cursor: str | None) -> Page[TicketRow]:
     """Tickets, newest first. Raises BadCursorError."""
-    query = select(tickets).where(*_conditions(wanted)).order_by(tickets.c.opened_at.desc(), tickets.c.key.desc())
+    shown = shown_title(wanted.titles, "shown_title")
+    query = (
+        select(tickets, shown).where(*_conditions(wanted)).order_by(tickets.c.opened_at.desc(), tickets.c.key.desc())
+    )
     if cursor is not None:
         query = query.where(tuple_(tickets.c.opened_at, tickets.c.key) < tuple_(*cursors.decode(cursor, int, str)))
     rows, more = _page(connection, query, limit)
     last = cursors.encode(rows[-1].opened_at, rows[-1].key) if more else None
-    return Page(tuple(ticket_row(row) for row in rows), last)
+    return Page(tuple(ticket_row(row, row.shown_title) for row in rows), last)
 
 
 def timeline(
@@ -142,12 +148,19 @@ def outbox(
 
 
 def approvals_of(
-    connection: Connection, *, person: str | None, ticket: str | None, status: Literal["open"] | None
+    connection: Connection,
+    *,
+    person: str | None,
+    ticket: str | None,
+    status: Literal["open"] | None,
+    titles: Titles | None,
 ) -> tuple[ApprovalRow, ...]:
     """Approval requests to a person, of a ticket, or both; by due time, those without a due time last."""
     table = approvals
     order = (table.c.due_at.is_(None), table.c.due_at, table.c.asked_at, table.c.ticket, table.c.stage, table.c.person)
-    query = select(table, tickets.c.title, tickets.c.process).join(tickets, tickets.c.key == table.c.ticket)
+    query = select(table, shown_title(titles, "title"), tickets.c.process).join(
+        tickets, tickets.c.key == table.c.ticket
+    )
     for column, value in ((table.c.person, person), (table.c.ticket, ticket), (table.c.status, status)):
         if value is not None:
             query = query.where(column == storable(value))
@@ -187,7 +200,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.is_open is not None:
         found.append(tickets.c.ended_at.is_(None) if wanted.is_open else tickets.c.ended_at.is_not(None))
     if wanted.text is not None:
-        found.append(tickets.c.search.contains(storable(wanted.text).casefold(), autoescape=True))
+        found.append(says(wanted.text, wanted.titles))
     if wanted.state is not None:
         in_state = select(ticket_states.c.ticket).where(ticket_states.c.state == storable(wanted.state))
         found.append(tickets.c.key.in_(in_state))

@@ -142,8 +142,8 @@ def made(kind: type[T], row: Row[Any], **given: Any) -> T:
     return kind(**{name: given[name] if name in given else columns[name] for name in names})
 
 
-def ticket_row(row: Row[Any]) -> TicketRow:
-    return made(TicketRow, row, state=tuple(row.state))
+def ticket_row(row: Row[Any], title: str) -> TicketRow:
+    return made(TicketRow, row, state=tuple(row.state), title=title)
 
 
 def notification(row: Row[Any]) -> Notification:

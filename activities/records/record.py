@@ -39,6 +39,7 @@ _RENEW = update(tickets).where(_MINE, _OLDER).returning(*_CHAIN)
 _GROW = update(tickets).where(_MINE)
 _LOCK = select(*_CHAIN, tickets.c.workflow_task).where(_MINE).with_for_update()
 _ADD_AUDIT = insert(audit)
+_DECIDE = update(definitions).where(definitions.c.digest == bindparam("of_digest"), definitions.c.hides_title.is_(None))
 
 
 def record(database: Database, batch: RecordBatch, notifications: outbox.ByRevision) -> RecordResult:
@@ -77,7 +78,7 @@ def _write(
         replace_parts(connection, batch, is_new=row.made)
         write_runs(database, connection, batch.key, batch.runs)
         if batch.definition is not None:
-            database.insert_once(connection, definitions, digest=batch.digest, definition=batch.definition)
+            _write_definition(database, connection, batch, batch.definition)
         write_answers(database, connection, batch)
         if batch.calendars is not None:
             connection.execute(_GROW, {"of_ticket": batch.key, "calendars": batch.calendars})
@@ -87,6 +88,13 @@ def _write(
     result = outbox.result_of(connection, batch.key, told) if told else RecordResult()
     ended = batch.snapshot.ended_at is not None
     return replace(result, pointing=pointing_to(connection, batch.key)) if ended else result
+
+
+def _write_definition(database: Database, connection: Connection, batch: RecordBatch, definition: str) -> None:
+    """Keeps the definition, and whether it hides titles: an older worker or migration may have left that open."""
+    hides = batch.title is not None
+    if not database.insert_once(connection, definitions, digest=batch.digest, definition=definition, hides_title=hides):
+        connection.execute(_DECIDE, {"of_digest": batch.digest, "hides_title": hides})
 
 
 def _write_steps(

@@ -52,6 +52,7 @@ from activities.records.settling import Unsettled
 from activities.records.shapes import Booking, Counted, InTheWay, Match, TicketQuery
 from activities.records.tables import written
 from activities.records.tasks import TaskRow, open_tasks
+from activities.records.titles import Titles
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.contracts import NumberedStart, RecordBatch, RecordResult
@@ -231,16 +232,21 @@ class Records:
             return queries.outbox(connection, limit, cursor, ticket=ticket, person=person)
 
     def approvals(
-        self, *, person: str | None = None, ticket: str | None = None, status: Literal["open"] | None = "open"
+        self,
+        *,
+        person: str | None = None,
+        ticket: str | None = None,
+        status: Literal["open"] | None = "open",
+        titles: Titles | None = None,
     ) -> tuple[ApprovalRow, ...]:
         """Approval requests, the most urgent first; with ``status=None``, answered and withdrawn requests too."""
         with self._database.read() as connection:
-            return queries.approvals_of(connection, person=person, ticket=ticket, status=status)
+            return queries.approvals_of(connection, person=person, ticket=ticket, status=status, titles=titles)
 
-    def open_tasks(self, assignees: Collection[str]) -> Sequence[TaskRow]:
+    def open_tasks(self, assignees: Collection[str], *, titles: Titles | None = None) -> Sequence[TaskRow]:
         """Open tasks of these bound principals, the most urgent first."""
         with self._database.read() as connection:
-            return open_tasks(connection, assignees)
+            return open_tasks(connection, assignees, titles)
 
     def waiting_for_people(
         self, changed: OrganizationChanged, after: str, limit: int, checks: Callable[[Snapshot], bool]

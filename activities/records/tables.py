@@ -72,6 +72,7 @@ definitions = Table(
     metadata,
     Column("digest", String(100), nullable=False),
     Column("definition", Text, nullable=False),
+    Column("hides_title", Boolean),
     PrimaryKeyConstraint("digest"),
 )
 

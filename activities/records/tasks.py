@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from activities.records.tables import tasks, tickets
 from activities.records.text import storable
+from activities.records.titles import Titles, shown_title
 from definitions.times import Instant
 from workflows.contracts import RecordBatch
 from workflows.engine.model.snapshot import Snapshot
@@ -62,13 +63,13 @@ def _update(ticket: str, identity: tuple[Any, ...]) -> Update:
     return update(tasks).where(tasks.c.ticket == ticket, *same)
 
 
-def open_tasks(connection: Connection, assignees: Collection[str]) -> Sequence[TaskRow]:
+def open_tasks(connection: Connection, assignees: Collection[str], titles: Titles | None = None) -> Sequence[TaskRow]:
     """Open tasks of these bound principals; by due time, those without a due time last."""
     ours = sorted(storable(one) for one in assignees)
     order = (tasks.c.due_at.is_(None), tasks.c.due_at, tasks.c.opened_at, tasks.c.ticket, tasks.c.state, tasks.c.task)
     own = [column for column in tasks.c if column.name != "comment"]
     wanted = (
-        select(*own, tickets.c.title.label("ticket_title"), tickets.c.process)
+        select(*own, shown_title(titles, "ticket_title"), tickets.c.process)
         .join(tickets, tickets.c.key == tasks.c.ticket)
         .where(tasks.c.status == "open", tasks.c.assignee.in_(ours))
         .order_by(*order)

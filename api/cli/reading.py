@@ -50,7 +50,7 @@ def show(ticket: Ticket, person: options.As = None, url: options.Url = None, as_
         if task["status"] == "open":
             say(_task(task["id"], task))
     for callback in detail["callbacks"]:
-        say(f"waits for {_callback(callback)}")
+        say(f"waits for {callback_in_words(callback)}")
     for name, level in detail["service_levels"].items():
         if level["status"] != "waiting":
             say(_service_level(name, level))
@@ -83,9 +83,12 @@ def _task(task_id: str, task: dict[str, Any]) -> str:
     return f"task {task_id}: {task['title']}, for {task['assignee'] or 'everyone'}{due}"
 
 
-def _callback(callback: dict[str, Any]) -> str:
+def callback_in_words(callback: dict[str, Any]) -> str:
+    """A callback that a ticket waits for; its request only for those to whom the ticket shows it."""
+    request = f": from {callback['request']}" if callback["request"] else ""
+    since = f", since {callback['since']}" if callback["since"] else ""
     sent = "" if callback["answered"] else "; the request is not answered yet"
-    return f"a callback in {callback['state']}: from {callback['request']}, until {callback['until']}{sent}"
+    return f"a callback in {callback['state']}{request}{since}, until {callback['until']}{sent}"
 
 
 def _service_level(name: str, level: dict[str, Any]) -> str:
@@ -206,7 +209,7 @@ def explain(
         stands_in = f", in place of {task['meant_for']}" if task["meant_for"] else ""
         say(f"waits for {_task(task['task'], task)}{stands_in}{left}")
     for callback in told_of["callbacks"]:
-        say(f"waits for {_callback(callback)}")
+        say(f"waits for {callback_in_words(callback)}")
     for level in told_of["clocks"]:
         upcoming = f"; next: {level['threshold']} at {level['threshold_at']}" if level["threshold"] else ""
         say(_service_level(level["name"], level) + upcoming)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from activities.records.counters import KEY_FORM
 from activities.records.queries import Filter
 from activities.records.reading import TicketRecord
+from activities.records.titles import Titles
 from api.clock import now
 from api.cluster import Cluster, NotRunningError, reaching_temporal
 from api.definition_store.store import DefinitionStore
@@ -25,9 +26,10 @@ from api.workflow_failures import EXPLAINED_SECONDS
 from definitions.people.bound import bound_text
 from definitions.people.directory import Actor
 from definitions.schema.model import Json
+from workflows.contracts import hides_title
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.links import has_open_ends
-from workflows.engine.explain import Explanation, explain
+from workflows.engine.explain import Explanation, explain, waiting_callbacks
 from workflows.engine.model.events import CompleteRun, Edit, Send, UpdateTask
 from workflows.engine.model.result import Refusal
 from workflows.engine.model.snapshot import Snapshot
@@ -245,7 +247,7 @@ class TicketReader:
         return told.model_copy(
             update={
                 "tasks": list(work_views.tasks(compiled, seen.snapshot)),
-                "callbacks": work_views.callbacks(seen.snapshot),
+                "callbacks": work_views.callbacks(waiting_callbacks(seen.snapshot), sight),
                 "confirmed": seen.confirmed,
                 "stuck": stuck_since is not None,
                 "stuck_since": time_or_none(stuck_since),
@@ -309,18 +311,11 @@ class TicketReader:
             opener=wanted.opener,
             text=wanted.text,
             visible_to=self._store.current.people.principals(actor),
+            titles=self._titles(),
         )
         page = await self._records.ask(lambda records: records.list(chosen, limit=limit, cursor=cursor))
         levels = await self._records.ask(lambda records: records.levels_of([row.key for row in page.items]))
-        items = [
-            views.summary(
-                row,
-                self._title(row.process, row.key, row.title),
-                levels.get(row.key, ()),
-                stuck=self._is_stuck(row.key),
-            )
-            for row in page.items
-        ]
+        items = [views.summary(row, levels.get(row.key, ()), stuck=self._is_stuck(row.key)) for row in page.items]
         return models.TicketPage(items=items, next=page.next)
 
     async def _explanation(self, actor: Actor, key: str, seen: VisibleTicket) -> Explanation:
@@ -340,25 +335,21 @@ class TicketReader:
         return views.allowed(await self._explanation(actor, key, await self.seen(actor, key)))
 
     async def my_approvals(self, actor: Actor) -> models.MyApprovals:
-        rows = await self._records.ask(lambda records: records.approvals(person=actor.id))
-        items = [views.my_approval(row, self._title(row.process, row.ticket, row.title)) for row in rows]
-        return models.MyApprovals(items=items)
+        titles = self._titles()
+        rows = await self._records.ask(lambda records: records.approvals(person=actor.id, titles=titles))
+        return models.MyApprovals(items=[views.my_approval(row) for row in rows])
 
     async def my_tasks(self, actor: Actor) -> MyTasks:
         """Open tasks of the actor and of their teams and roles, the most urgent first."""
-        mine = self._store.current.people.principals(actor)
-        rows = await self._records.ask(lambda records: records.open_tasks(mine))
-        items = [work_views.my_task(row, self._title(row.process, row.ticket, row.ticket_title)) for row in rows]
-        return MyTasks(items=items)
+        mine, titles = self._store.current.people.principals(actor), self._titles()
+        rows = await self._records.ask(lambda records: records.open_tasks(mine, titles=titles))
+        return MyTasks(items=[work_views.my_task(row) for row in rows])
 
-    def _title(self, process: str, key: str, recorded: str) -> str:
-        """The title in lists: the key where the present process does not show the summary to everybody.
-
-        Tickets that were recorded before such a rule held have their summary on record.
-        """
-        found = self._store.current.process(process)
-        summary = found.fields.get("summary") if found else None
-        return key if summary is not None and summary.see is not None else recorded
+    def _titles(self) -> Titles:
+        """What the processes of today say about the titles of their tickets."""
+        processes = self._store.current.loaded.processes
+        shown = frozenset(name for name, one in processes.items() if not hides_title(one.process))
+        return Titles(frozenset(processes), shown)
 
     async def my_notifications(self, actor: Actor, limit: int, cursor: str | None) -> models.NotificationPage:
         page = await self._records.ask(lambda records: records.outbox(person=actor.id, limit=limit, cursor=cursor))

@@ -11,11 +11,13 @@ from activities.records.reading import ApprovalRow, LevelRow, TicketRow, Timelin
 from api.tickets import models
 from api.tickets.visibility import Sight
 from api.tickets.work_models import Allowed, AllowedEvent
+from api.tickets.work_views import callbacks
 from definitions.people.bound import plain
 from definitions.people.directory import Actor
 from definitions.times import to_text
 from workflows.engine.explain import Explanation
 from workflows.engine.model.approval import ApprovalState
+from workflows.engine.model.automation import without_address
 from workflows.engine.model.snapshot import Snapshot
 from workflows.ticket.messages import EventResult
 
@@ -49,13 +51,11 @@ def opened(snapshot: Snapshot) -> models.Acted:
     )
 
 
-def summary(
-    row: TicketRow, title: str, levels: Sequence[LevelRow] = (), *, stuck: bool = False
-) -> models.TicketSummary:
+def summary(row: TicketRow, levels: Sequence[LevelRow] = (), *, stuck: bool = False) -> models.TicketSummary:
     return models.TicketSummary(
         key=row.key,
         process=row.process,
-        title=title,
+        title=row.title,
         revision=row.revision,
         state=list(row.state),
         opener=row.opener,
@@ -138,7 +138,12 @@ UNTOLD = "the text may tell a field that you may not see"
 
 def _problem(code: str, text: str, sight: Sight) -> str:
     """The text of a problem; to a reader from whom a field is hidden, only if it can't hold a value."""
-    return text if sight.complete or code in WITHOUT_VALUES else UNTOLD
+    return _addressed(text, sight) if sight.complete or code in WITHOUT_VALUES else UNTOLD
+
+
+def _addressed(text: str, sight: Sight) -> str:
+    """A text about a request, with its address for those who may see it."""
+    return text if sight.addresses else without_address(text)
 
 
 def timeline_entry(entry: TimelineEntry, sight: Sight) -> models.TimelineEntryView:
@@ -159,10 +164,12 @@ def _shown(entry: TimelineEntry, sight: Sight) -> dict[str, object]:
         inner = shown.get(part)
         if isinstance(inner, Mapping):
             shown[part] = {name: value for name, value in inner.items() if sight.sees(name)}
-    if sight.complete:
-        return shown
     if entry.kind == "problem":
         shown["text"] = _problem(str(shown.get("code")), str(shown.get("text")), sight)
+    if entry.kind == "run" and isinstance(reason := shown.get("reason"), str):
+        shown["reason"] = _addressed(reason, sight)
+    if sight.complete:
+        return shown
     shown |= {part: UNTOLD for part in ("reason", "refused") if entry.kind in OF_OTHERS and part in shown}
     if "by_hand" in shown:
         shown["by_hand"] = {}
@@ -180,7 +187,9 @@ def explanation(told: Explanation, sight: Sight) -> models.ExplanationView:
         for one in told.choices
     )
     problems = tuple(replace(one, text=_problem(one.code, one.text, sight)) for one in told.problems)
-    return models.ExplanationView.model_validate(_texts(asdict(replace(told, choices=choices, problems=problems))))
+    coming = tuple(replace(one, what=_addressed(one.what, sight)) for one in told.coming)
+    shown = _texts(asdict(replace(told, choices=choices, problems=problems, coming=coming)))
+    return models.ExplanationView.model_validate(shown | {"callbacks": callbacks(told.callbacks, sight)})
 
 
 def allowed(told: Explanation) -> Allowed:
@@ -214,10 +223,10 @@ def _texts(value: Any) -> Any:
     return [_texts(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def my_approval(row: ApprovalRow, title: str) -> models.MyApproval:
+def my_approval(row: ApprovalRow) -> models.MyApproval:
     return models.MyApproval(
         ticket=row.ticket,
-        title=title,
+        title=row.title,
         process=row.process,
         state=row.state,
         visit=row.visit,

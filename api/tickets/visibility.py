@@ -10,7 +10,7 @@ from api.definition_store.store import DefinitionStore
 from definitions.expressions import EvaluationFailed
 from definitions.people.directory import Actor
 from definitions.schema.model import Json
-from workflows.engine.access.permissions import may_comment, may_see
+from workflows.engine.access.permissions import may_comment, may_complete, may_see
 from workflows.engine.access.principals import is_one_of
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.view import Handled, View
@@ -40,6 +40,8 @@ class Sight:
     """The values of the fields that the reader may not see."""
     complete: bool = True
     """Whether no field of the ticket is hidden from the reader."""
+    addresses: bool = False
+    """Whether the reader sees the addresses of requests: who may complete the run, and sees every field."""
 
     def sees(self, name: str) -> bool:
         """Whether a field, or a name beside the fields, such as the assignee, is shown."""
@@ -88,7 +90,8 @@ class Visibility:
         hidden = tuple(value for name, value in snapshot.fields.items() if name not in shown)
         complete = own is not None and not hidden and len(shown) == len(specs)
         internal = _holds(rules, snapshot, lambda view: may_comment(view, actor, internal=True))
-        return Sight(shown, internal, hidden, complete)
+        addresses = complete and _holds(rules, snapshot, lambda view: may_complete(view, actor))
+        return Sight(shown, internal, hidden, complete, addresses)
 
     def leaves(self, snapshot: Snapshot) -> tuple[str, ...]:
         """The active leaves, in document order."""

@@ -95,7 +95,12 @@ class WaitingCallback(BaseModel):
 
     state: str
     step: int = Field(description="of the state's automation, from 1")
-    request: str = Field(description="the request to the other system: `POST https://ci.example.com/jobs`")
+    request: str | None = Field(
+        default=None,
+        description="the request to the other system, `POST https://ci.example.com/jobs`; only for those who may "
+        "complete the run and from whom no field is hidden",
+    )
+    since: str | None = Field(default=None, description="when the ticket entered the state")
     until: str = Field(description="from then on a callback is too late")
     answered: bool = Field(description="false until the request itself is answered")
     element: int | None = Field(default=None, description="with `each`: the place in its list, from 1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from activities.records.tasks import TaskRow
+from api.tickets.visibility import Sight
 from api.tickets.work_models import (
     ChecklistItemView,
     CorrectionView,
@@ -19,7 +20,7 @@ from definitions.people.bound import plain
 from definitions.schema.waiting import Task
 from definitions.times import Instant, to_text
 from workflows.engine.compiled import Compiled
-from workflows.engine.explain import waiting_callbacks
+from workflows.engine.explain import OpenCallback
 from workflows.engine.model.snapshot import Correction, Snapshot
 from workflows.engine.model.task import TaskState
 from workflows.engine.service_levels.arithmetic import Ledger
@@ -57,10 +58,10 @@ def _task(state: str, task: TaskState, written: Task | None) -> TaskView:
     )
 
 
-def my_task(row: TaskRow, ticket_title: str) -> MyTask:
+def my_task(row: TaskRow) -> MyTask:
     return MyTask(
         ticket=row.ticket,
-        ticket_title=ticket_title,
+        ticket_title=row.ticket_title,
         process=row.process,
         state=row.state,
         task=row.task,
@@ -71,18 +72,19 @@ def my_task(row: TaskRow, ticket_title: str) -> MyTask:
     )
 
 
-def callbacks(snapshot: Snapshot) -> list[WaitingCallback]:
-    """The callbacks that the ticket waits for."""
+def callbacks(awaited: Iterable[OpenCallback], sight: Sight) -> list[WaitingCallback]:
+    """The callbacks that the ticket waits for, as far as the reader sees their requests."""
     return [
         WaitingCallback(
             state=one.state,
             step=one.step,
-            request=one.request,
+            request=one.request if sight.addresses else None,
+            since=_text(one.since),
             until=to_text(one.until),
             answered=one.answered,
             element=one.element,
         )
-        for one in waiting_callbacks(snapshot)
+        for one in awaited
     ]
 
 

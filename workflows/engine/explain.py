@@ -122,6 +122,8 @@ class OpenCallback:
     answered: bool
     element: int | None = None
     """For a step with ``each``, the place in its list; 1 is the first."""
+    since: Instant | None = None
+    """When the ticket entered the state (UTC seconds); None in the answer of an older worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,9 @@ def waiting_callbacks(snapshot: Snapshot) -> Iterator[OpenCallback]:
     for place, callback in callbacks.awaited(snapshot.runs):
         element = None if place.element is None else place.element + 1
         request, until = callback.request, callback.until
-        yield OpenCallback(place.state, place.index + 1, request, until, callback.answered, element)
+        visit = snapshot.visits.get(place.state)
+        since = None if visit is None else visit.entered
+        yield OpenCallback(place.state, place.index + 1, request, until, callback.answered, element, since)
 
 
 def _where(view: View) -> Iterator[Where]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pydantic_core import to_json
 
 from definitions.people.references import values
-from workflows.contracts import TITLE_FIELDS, RecordBatch, RecordedAnswer, RecordedStep
+from workflows.contracts import RecordBatch, RecordedAnswer, RecordedStep, hides_title
 from workflows.engine.access.viewers import viewers
 from workflows.engine.model.effects import Notify
 from workflows.engine.model.result import Step
@@ -81,9 +81,7 @@ def _definition(state: TicketState, snapshot: Snapshot) -> str | None:
 
 def _title(state: TicketState, snapshot: Snapshot) -> str | None:
     """The key in place of a title that not everybody who sees the ticket may see."""
-    fields = state.compiled_at(snapshot.revision).process.fields
-    hidden = any(name in fields and fields[name].see is not None for name in TITLE_FIELDS)
-    return snapshot.key if hidden else None
+    return snapshot.key if hides_title(state.compiled_at(snapshot.revision).process) else None
 
 
 def _links(state: TicketState, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:

@@ -51,6 +51,7 @@ def deployments(tmp_path_factory: pytest.TempPathFactory, other: OtherSide) -> I
     text = PROCESS_TEXT.replace("https://deploy.example.com", other.url)
     hasty = text.replace("process: deployment", "process: hasty").replace("DEP", "HAS").replace("2h", "1s")
     left = text.replace("process: deployment", "process: left").replace("DEP", "LFT")
+    left = left.replace("may: {", "may: {see: everyone, ")
     left = left.replace("failed: broken\n", "failed: broken\n      stop: {to: broken, by: everyone}\n")
     for name, process in {"deployment": text, "hasty": hasty, "left": left}.items():
         (folder / "processes" / f"{name}.yaml").write_text(process)
@@ -294,9 +295,25 @@ def test_people_see_what_is_waited_for(
         with pytest.raises(SystemExit):
             main()
         said = capsys.readouterr().out
-        assert f"waits for a callback in deploy: from POST {other.url}/jobs, until {waits['until']}" in said
+        times = f"since {waits['since']}, until {waits['until']}"
+        assert f"waits for a callback in deploy: from POST {other.url}/jobs, {times}" in said
     assert call_back(address).is_success
     assert in_state(alice, ticket, "live")["callbacks"] == []
+
+
+def test_the_request_is_for_those_who_may_complete_it(
+    deployments: Installation, alice: Person, other: OtherSide
+) -> None:
+    """Other viewers see that a callback is awaited, since when and until when, but not the address of its request."""
+    ticket, address = begin(alice, other, "left")
+    erin = Person(deployments.url, "erin")
+    (whole,), (waits,) = alice.read(ticket)["callbacks"], erin.read(ticket)["callbacks"]
+    assert (whole["request"], waits) == (f"POST {other.url}/jobs", whole | {"request": None})
+    assert call_back(address, {"failed": "the disk is full"}).is_success
+    in_state(alice, ticket, "broken")
+    told = [erin.http.get(f"/v1/tickets/{ticket}{part}").text for part in ("", "/timeline", "/explain")]
+    erin.http.close()
+    assert [("POST …: the disk is full" in text, "/jobs" in text) for text in told] == [(True, False)] * 3
 
 
 @pytest.mark.parametrize("victims", [("worker",), ("api",), ("server", "worker", "api")], ids="+".join)

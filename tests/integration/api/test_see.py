@@ -114,3 +114,21 @@ def test_a_changed_definition_discloses_nothing(
     told = everything(erin, key)
     assert not any(text in told for text in ("Swordfish", "424242", "424243"))
     assert alice.read(key)["fields"]["budget"] == 424242
+
+
+def test_nobody_finds_a_ticket_by_a_title_that_is_hidden(alice: Person, erin: Person, change: Any) -> None:
+    """A title that the process hides today is neither shown in lists nor found, though it was recorded before."""
+    change(PROCESS.replace("required: true, see: [person:alice]", "required: true"))
+    key = offering(alice)
+    assert found(erin, "swordfish") == [(key, "Swordfish")]
+    change(PROCESS)
+    assert found(erin, "swordfish") == found(alice, "swordfish") == []
+    assert found(erin, key.lower()) == [(key, key)]
+    change(None)
+    assert found(erin, "swordfish") == [(key, "Swordfish")], "its own definition shows the title to every viewer"
+
+
+def found(person: Person, text: str) -> list[tuple[str, str]]:
+    """The keys and titles of the newest tickets that a search finds."""
+    items = person.http.get("/v1/tickets", params={"text": text}).json()["items"]
+    return [(one["key"], one["title"]) for one in items[:1]]

@@ -14,7 +14,13 @@ from sqlalchemy import create_engine, inspect, text
 
 from activities.records.database import Database, normalized
 from activities.records.migrate import configuration, migrate
+from activities.records.queries import Filter
+from activities.records.store import Records
 from activities.records.tables import metadata
+from activities.records.titles import Titles
+from definitions.pinned import packed
+from tests.servers.worlds import batch, ticket
+from tests.unit.engine.tickets import Ticket
 
 
 def test_migrations_make_the_tables_that_the_program_expects(url: str) -> None:
@@ -65,6 +71,48 @@ def test_a_new_file_that_another_writes_to_is_waited_for(tmp_path: Path, monkeyp
     database.close()
     writer.close()
     assert len(waited) == 3
+
+
+HIDDEN = "fields: {summary: {type: text, see: [person:alice]}}\ninitial: new\nstates: {new: {}}\n"
+SHOWN = HIDDEN.replace(", see: [person:alice]", "")
+ARTICLE = HIDDEN.replace("summary", "title_line")
+
+
+@pytest.mark.parametrize(
+    ("definition", "title"),
+    [(HIDDEN, "A-1"), (ARTICLE, "A-1"), (SHOWN, "Swap core switch"), ("damaged", "A-1"), (None, "Swap core switch")],
+    ids=["hidden", "hidden line of an article", "shown", "damaged", "not on record"],
+)
+def test_a_title_from_before_its_rule_is_hidden_after_the_upgrade(url: str, definition: str | None, title: str) -> None:
+    """A row of the previous version that still holds a hidden title is neither shown by it nor found by it."""
+    migrate(url)
+    records, database = Records(url), Database(url)
+    records.record(batch(ticket("A-1")), {})
+    with database.write() as connection:
+        command.downgrade(configuration(connection), "0012")
+        if definition is not None:
+            carried = definition if definition == "damaged" else packed(Ticket(definition).compiled.process)
+            connection.execute(text("INSERT INTO definitions VALUES ('d1', :carried)"), {"carried": carried})
+    migrate(url)
+    today = Titles(known=frozenset({"change"}), shown=frozenset({"change"}))
+    assert [row.title for row in records.list(Filter(titles=today)).items] == [title]
+    found = records.list(Filter(text="core switch", titles=today)).items
+    assert [row.title for row in found] == ([title] if title != "A-1" else [])
+    records.close()
+    database.close()
+
+
+def test_a_definition_that_an_older_worker_has_kept_is_decided_later(records: Records, url: str) -> None:
+    """A definition without the decision hides its titles until a ticket brings it again."""
+    records.record(batch(ticket("A-1"), definition="packed"), {})
+    today = Titles(known=frozenset({"change"}), shown=frozenset({"change"}))
+    database = Database(url)
+    with database.write() as connection:
+        connection.execute(text("UPDATE definitions SET hides_title = NULL"))
+    database.close()
+    assert [row.title for row in records.list(Filter(titles=today)).items] == ["A-1"]
+    records.record(batch(ticket("A-2"), definition="packed"), {})
+    assert {row.title for row in records.list(Filter(titles=today)).items} == {"Swap core switch"}
 
 
 def test_the_first_version_can_be_undone(url: str) -> None:

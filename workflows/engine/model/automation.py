@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -14,6 +15,15 @@ MOST_ELEMENTS = 100
 """The limit of an ``each`` list in a run. The calls or requests of all elements run at once."""
 CALLBACK_URL = "urn:stanchion:callback-url"
 """Stands for the callback address. Its holder can act, so the address is filled in when the request is sent."""
+TOO_LATE = "too late for the callback of "
+"""The beginning of the text about the end of a wait; the title of the request follows."""
+_REQUEST = re.compile(rf"^((?:\S+ element of each: |{TOO_LATE})?(?:GET|POST|PUT|PATCH|DELETE)) .+?(?=: |$)", re.DOTALL)
+"""The title of a request in a text about it."""
+
+
+def without_address(text: str) -> str:
+    """A text about a request without the request's address: who has the address may be able to act there."""
+    return _REQUEST.sub(r"\1 …", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from definitions.times import Instant
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.view import View
-from workflows.engine.model.automation import MOST_BYTES, CancelRun, RunState
+from workflows.engine.model.automation import MOST_BYTES, TOO_LATE, CancelRun, RunState
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import CompleteRun
 from workflows.engine.model.interpreter import STRICT_CORE
@@ -62,7 +62,7 @@ def moments(snapshot: Snapshot) -> Sequence[Instant | None]:
 def coming(view: View) -> Iterator[Coming]:
     """The same moments, worded for people."""
     for place, callback in callbacks.awaited(view.runs):
-        yield Coming(callback.until, f"too late for the callback of {callback.request}", place.state)
+        yield Coming(callback.until, TOO_LATE + callback.request, place.state)
 
 
 def complete(draft: Draft, event: CompleteRun) -> None:

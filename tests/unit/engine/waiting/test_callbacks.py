@@ -257,7 +257,7 @@ def test_the_explanation_says_what_is_waited_for() -> None:
     wanted = sent(ticket)
     until = MONDAY + 2 * HOUR
     told = explain(ticket.compiled, ticket.ticket, ticket.actor("alice"), ticket.now)
-    assert told.callbacks == (OpenCallback("build", 1, CI, until, answered=False),)
+    assert told.callbacks == (OpenCallback("build", 1, CI, until, answered=False, since=MONDAY),)
     assert told.coming == (Coming(until, f"too late for the callback of {CI}", "build"),)
     answer(ticket, wanted)
     told = explain(ticket.compiled, ticket.ticket, ticket.actor("alice"), ticket.now)
