@@ -78,7 +78,7 @@ def _write(
         replace_parts(connection, batch, is_new=row.made)
         write_runs(database, connection, batch.key, batch.runs)
         if batch.definition is not None:
-            _write_definition(database, connection, batch, batch.definition)
+            write_definition(database, connection, batch, batch.definition)
         write_answers(database, connection, batch)
         if batch.calendars is not None:
             connection.execute(_GROW, {"of_ticket": batch.key, "calendars": batch.calendars})
@@ -90,7 +90,7 @@ def _write(
     return replace(result, pointing=pointing_to(connection, batch.key)) if ended else result
 
 
-def _write_definition(database: Database, connection: Connection, batch: RecordBatch, definition: str) -> None:
+def write_definition(database: Database, connection: Connection, batch: RecordBatch, definition: str) -> None:
     """Keeps the definition, and whether it hides titles: an older worker or migration may have left that open."""
     hides = batch.title is not None
     if not database.insert_once(connection, definitions, digest=batch.digest, definition=definition, hides_title=hides):

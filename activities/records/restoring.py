@@ -18,7 +18,7 @@ from activities.records.answering import write_answers
 from activities.records.counters import raise_counter
 from activities.records.database import Database
 from activities.records.outbox import ByRevision
-from activities.records.record import Chain, append_audit, entries_of, replace_parts, row_of
+from activities.records.record import Chain, append_audit, entries_of, replace_parts, row_of, write_definition
 from activities.records.service_levels import write_runs
 from activities.records.shapes import Booking
 from activities.records.tables import (
@@ -26,7 +26,6 @@ from activities.records.tables import (
     audit,
     bookings,
     correlations,
-    definitions,
     macrosteps,
     service_levels,
     starts,
@@ -257,8 +256,7 @@ class _Restoring:
 
     def _write_pinned(self, batch: RecordBatch) -> None:
         if batch.definition is not None:
-            row = {"digest": batch.digest, "definition": batch.definition}
-            self._database.insert_once(self._connection, definitions, **row)
+            write_definition(self._database, self._connection, batch, batch.definition)
         if batch.calendars is not None:
             mine = tickets.c.key == self._key
             self._connection.execute(update(tickets).where(mine).values(calendars=batch.calendars))
