@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from workflows.contracts import NUMBERED, NumberedStart
+from workflows.contracts import NumberedStart
+from workflows.ticket.names import NUMBERED
 
 START = "start"
 """The memo by which older builds, which do not know ``NUMBERED``, recognize the ticket of a repeated start."""

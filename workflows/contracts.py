@@ -34,8 +34,6 @@ AUTOMATE = "automate"
 OPEN_WORKFLOW = "open_workflow"
 KeyUse = Literal["free", "same", "another"]
 """Whether a workflow of a ticket's key was begun by no start, by the start in question, or by another start."""
-NUMBERED = "numbered"
-"""The memo of a ticket's workflow that holds its ``NumberedStart``."""
 FIND_LINKED = "find_linked"
 BEYOND = "beyond"
 """For scenarios alone, which answer in place of all other tickets."""
@@ -180,7 +178,7 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class NumberedStart:
-    """The start for which a ticket got its number. The ticket's workflow keeps it in the memo ``NUMBERED``."""
+    """The start for which a ticket got its number. The ticket's workflow keeps it in the memo ``numbered``."""
 
     scope: str
     """The starter of the ticket: a person, a source, ``schedule`` or ``ticket:<key>``."""
@@ -302,7 +300,6 @@ __all__ = [
     "EXTEND_CALENDARS",
     "FIND_LINKED",
     "LOOK_UP_SERVICES",
-    "NUMBERED",
     "OPEN_TICKET",
     "OPEN_WORKFLOW",
     "PLAN_SCHEDULE",

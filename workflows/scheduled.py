@@ -14,7 +14,6 @@ from temporalio.workflow import ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from definitions.schema.model import Json
     from workflows.contracts import (
-        NUMBERED,
         OPEN_TICKET,
         PLAN_SCHEDULE,
         OpenAnswer,
@@ -23,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
         ScheduleRequest,
     )
     from workflows.ticket.messages import TicketInput
-    from workflows.ticket.names import workflow_id
+    from workflows.ticket.names import NUMBERED, workflow_id
     from workflows.ticket.options import ActivityCall, ActivityOptions, execute
 
 OPEN_SCHEDULED = "stanchion.open_scheduled"

@@ -28,7 +28,6 @@ from definitions.times import to_instant
 from workflows.contracts import (
     AUTOMATE,
     DELIVER,
-    NUMBERED,
     RECORD,
     AutomateRequest,
     AutomateResult,
@@ -39,6 +38,7 @@ from workflows.contracts import (
 )
 from workflows.engine.model.automation import CallAction
 from workflows.ticket.converter import data_converter
+from workflows.ticket.names import NUMBERED
 from workflows.ticket.tracing import TracedStep
 
 CONFLICTS = "conflicts"

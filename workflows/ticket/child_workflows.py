@@ -12,7 +12,6 @@ from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedErro
 from temporalio.workflow import ChildWorkflowCancellationType, ParentClosePolicy
 
 from workflows.contracts import (
-    NUMBERED,
     OPEN_TICKET,
     OPEN_WORKFLOW,
     NumberedStart,
@@ -25,7 +24,7 @@ from workflows.engine.model.events import ChildEnded, Started
 from workflows.ticket.attempts import Attempts
 from workflows.ticket.jobs import Jobs
 from workflows.ticket.messages import TicketInput, WorkflowInput
-from workflows.ticket.names import workflow_id
+from workflows.ticket.names import NUMBERED, workflow_id
 from workflows.ticket.options import TicketCall
 from workflows.ticket.state import TicketState
 

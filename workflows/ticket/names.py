@@ -26,6 +26,9 @@ ANSWERED = "answered"
 CARRIES = "carries"
 """Queries."""
 
+NUMBERED = "numbered"
+"""The memo of a ticket's workflow that holds its ``NumberedStart``."""
+
 FAILURES = 2
 """Failures of a workflow task in a row after which its ticket is stuck. One failure may be a worker that stopped."""
 
