@@ -23,6 +23,8 @@ VARIES = [
     (re.compile(r"-?\d+[hms]( \d+[ms])? of working time"), "LENGTH of working time"),
     (re.compile(r"\.yaml:\d+:\d+"), ".yaml:LINE:COLUMN"),
     (re.compile(r"ready in .*"), "ready in SOME TIME"),
+    (re.compile(r"\brevisions? \d+(–\d+)?"), "revision NUMBER"),  # steps of the engine may come a little later
+    (re.compile(r"\bworkflow task \d+"), "workflow task NUMBER"),
     (re.compile(r"\d+ of \d+$"), "ALL of ALL"),
     (re.compile(r"\s+"), " "),
 ]
