@@ -263,7 +263,7 @@ ENDLESS: dict[str, Any] = {
 """A ticket that leaves ``inner`` never becomes stable, so that the event is refused: only its guard shows that."""
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(processes())
 @example(ENDLESS)
 def test_refinement_changes_no_result(data: dict[str, Any]) -> None:
