@@ -13,6 +13,15 @@ from typing import Literal
 
 from definitions.expressions import ExpressionError, compile_expression
 from definitions.expressions.scope import kind_of
+from definitions.people.principals import (
+    ExpressionPrincipal,
+    FieldPrincipal,
+    ManagerOf,
+    PrincipalError,
+    ServiceOwner,
+    ServiceTeam,
+    parse_principal,
+)
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.schema.states import State
@@ -50,7 +59,8 @@ def failing(compiled: Compiled, step: Step) -> Failing:
         case "notify" if step.notify:
             people = any(_value_may_fail(compiled, one, principal=True) for one in step.notify.to)
             texts = [step.notify.message, step.notify.quiet]
-            return _maybe(people or _value_may_fail(compiled, texts) or _fans_out(compiled))
+            names_many = any(_may_name_many(compiled, one) for one in step.notify.to)
+            return _maybe(people or names_many or _value_may_fail(compiled, texts) or _fans_out(compiled))
     return "maybe"  # a chain of calls, requests, starts and events may be too long, and watchers too many
 
 
@@ -118,6 +128,22 @@ def _value_may_fail(compiled: Compiled, written: Json, *, principal: bool = Fals
     if isinstance(written, Mapping):
         return any(_value_may_fail(compiled, one) for one in written.values())
     return isinstance(written, list | tuple) and any(_value_may_fail(compiled, one) for one in written)
+
+
+def _may_name_many(compiled: Compiled, written: str) -> bool:
+    """Whether a principal may name so many people that a notice is too large."""
+    try:
+        principal = parse_principal(written, compiled.process.fields)
+        while isinstance(principal, ManagerOf):
+            principal = principal.inner
+        match principal:
+            case FieldPrincipal(field) | ServiceOwner(field) | ServiceTeam(field):
+                return compiled.process.fields[field].list
+            case ExpressionPrincipal(source):
+                return compile_expression(source, compiled.scope).kind.name != "text"
+        return False
+    except (PrincipalError, ExpressionError):  # the checks have reported it
+        return True
 
 
 def _fans_out(compiled: Compiled) -> bool:

@@ -13,6 +13,7 @@ from definitions.schema.states import Transition
 from definitions.schema.steps import Step
 from workflows.engine.access.permissions import ENGINE_EVENTS
 from workflows.engine.compiled import Rule
+from workflows.engine.failing_steps import failing_write, undecided
 from workflows.engine.proofs.abstract_state import (
     SOME_ASSIGNEE,
     AbstractEvent,
@@ -24,7 +25,6 @@ from workflows.engine.proofs.abstract_state import (
 from workflows.engine.proofs.abstract_values import UNKNOWN, AbstractValues
 from workflows.engine.proofs.choices import Choices, Infeasible
 from workflows.engine.proofs.domains import ASSIGNEE, is_finite
-from workflows.engine.failing_steps import failing_write, undecided
 from workflows.engine.proofs.property import Property, RelevantStep
 from workflows.engine.proofs.queues import Queues
 from workflows.engine.statechart import ChartTransition, Configuration

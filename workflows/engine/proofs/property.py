@@ -11,11 +11,11 @@ from definitions.schema.process import FieldSpec, Invariant
 from definitions.schema.steps import Step
 from definitions.schema.waiting import OUTCOMES
 from workflows.engine.compiled import Compiled
+from workflows.engine.failing_steps import Failing, failing, is_unsure, may_fail, outcomes_of, surely_fails
 from workflows.engine.proofs.abstract_state import Values
 from workflows.engine.proofs.conditions import Condition, parse_condition
 from workflows.engine.proofs.cone_of_influence import closure, names_read, needs_assignee
 from workflows.engine.proofs.domains import ASSIGNEE, Expressions, full_domain, inputs_of
-from workflows.engine.failing_steps import Failing, failing, is_unsure, may_fail, outcomes_of, surely_fails
 from workflows.engine.proofs.possible_actors import PossibleActors
 from workflows.engine.statechart.events import ANY, token
 
