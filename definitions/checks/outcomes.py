@@ -11,11 +11,16 @@ from definitions.text.problems import Problem
 
 
 def unhandled_outcomes(subject: Subject) -> Iterator[Problem]:
-    """The state of a waiting block, or a state around it, handles every outcome of the block."""
+    """The state of a waiting block, or a state around it, handles every outcome of the block.
+
+    The failure of a run that never waits is left to ``workflows.engine.proofs.unhandled_failures``, which knows whether
+    the steps may fail.
+    """
     for one in subject.placed:
         handlers = [*one.state.on, *subject.process.on]
         handlers += [event for name in one.ancestors for event in subject.states[name].state.on]
-        for outcome in one.state.outcomes:
+        waits = one.state.run is None or any(step.call or step.http for step in one.state.run)
+        for outcome in one.state.outcomes if waits else ("done",):
             if not any(takes(handler, outcome) for handler in handlers):
                 block = one.state.waits_for or ""
                 message = f"the outcome '{outcome}' of the {block} is not handled"

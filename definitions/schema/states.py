@@ -157,19 +157,15 @@ class State(Model):
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """The outcomes that the waiting block of this state can have.
+        """The outcomes that a waiting block of this form can have: an approval expires only with ``within``.
 
-        An approval expires only with ``within``. Automation fails only by a call, a request or a guard.
+        Whether the steps of a run may fail is a question of their values: ``workflows.engine.failing_steps`` knows.
         """
         kind = self.waits_for
         if kind is None:
             return ()
-        impossible: set[str] = set()
-        if self.approval is not None and self.approval.within is None:
-            impossible.add("expired")
-        if self.run is not None and not any(step.call or step.http or step.when for step in self.run):
-            impossible.add("failed")
-        return tuple(one for one in OUTCOMES[kind] if one not in impossible)
+        expires = self.approval is None or self.approval.within is not None
+        return tuple(one for one in OUTCOMES[kind] if one != "expired" or expires)
 
     @property
     def endings(self) -> tuple[Literal["done", "failed"], ...]:

@@ -9,7 +9,7 @@ The floors, bottom to top:
 - ``model``, ``statechart``, ``business_time``: the values, SCXML's algorithm, and working time; none knows the others
 - ``compiled``: a process with its chart, rules and calendars, built once for each digest
 - ``draft``: the ticket while one step works on it, with its expressions and fields
-- ``access``, ``triggers``: who may do what; what an event from outside means to a process
+- ``access``, ``triggers``, ``failing_steps``: who may do what; what an event from outside means; which steps may fail
 - ``executable_content``: the steps of the language
 - ``waiting``, ``service_levels``: the blocks that a state waits for, and the clocks that measure it
 - ``chart_content``, ``due_order``: a transition of a ticket; everything that time brings to it, in one order

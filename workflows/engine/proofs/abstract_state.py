@@ -53,6 +53,8 @@ class AbstractState:
     phase: Phase = "stable"
     by_person: bool = False
     """While unstable: the macrostep handles a person's event, not a timer's or an outcome's."""
+    failed_runs: frozenset[str] = frozenset()
+    """Active states whose run has failed, so that the outcome of their block will be ``failed``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from definitions.schema.model import Json
+from definitions.schema.process import FieldSpec
 from definitions.schema.states import Transition
 from definitions.schema.steps import Step
 from workflows.engine.access.permissions import ENGINE_EVENTS
 from workflows.engine.compiled import Rule
+from workflows.engine.failing_steps import failing_write, undecided
 from workflows.engine.proofs.abstract_state import (
     SOME_ASSIGNEE,
     AbstractEvent,
@@ -22,8 +24,7 @@ from workflows.engine.proofs.abstract_state import (
 )
 from workflows.engine.proofs.abstract_values import UNKNOWN, AbstractValues
 from workflows.engine.proofs.choices import Choices, Infeasible
-from workflows.engine.proofs.domains import ASSIGNEE
-from workflows.engine.proofs.failing_steps import failing_write, undecided
+from workflows.engine.proofs.domains import ASSIGNEE, is_finite
 from workflows.engine.proofs.property import Property, RelevantStep
 from workflows.engine.proofs.queues import Queues
 from workflows.engine.statechart import ChartTransition, Configuration
@@ -36,6 +37,7 @@ class AbstractTicket(AbstractValues):
         super().__init__(prop, abstract, choices)
         self.configuration = Configuration(abstract.active, dict(abstract.history))
         self.decided = set(abstract.decided)
+        self.failed_runs = set(abstract.failed_runs)
         self.queues = Queues(abstract)
         self.keeps_control = False
         """The present outcome is itself a control of ``without``: leaving its state voids no control."""
@@ -63,6 +65,7 @@ class AbstractTicket(AbstractValues):
         self.perform(self.compiled.states[state_id].exit, f"exit of {state_id}")
         self.queues.leave(state_id)
         self.decided.discard(state_id)
+        self.failed_runs.discard(state_id)
         self.active.discard(state_id)
         if self.compiled.states[state_id].final:
             self.queues.lapse(self.compiled.chart.completed_by(state_id))
@@ -115,15 +118,27 @@ class AbstractTicket(AbstractValues):
 
     def ended(self, state_id: str) -> None:
         self.decided.clear()
+        self.failed_runs.clear()
         self.queues.clear()
 
     # Operations of attempts
 
     def run_on(self, state: str, index: int) -> None:
-        """Performs the steps of a run that do not wait, from the ``index``-th step to the next step that waits."""
+        """Performs the steps of a run that do not wait, from the ``index``-th step to the next step that waits.
+
+        If one of them fails, the run has failed, and its outcome follows.
+        """
         for number, steps in enumerate(self.prop.run_blocks(state, index)):
-            if (number and self.either()) or not self.perform(steps, f"run of {state}"):
+            if number and self.either():
                 return
+            if not self.perform(steps, f"run of {state}"):
+                self.failed_runs.add(state)
+                return
+
+    def decide(self, state: str) -> None:
+        """Notes that the block of a state has ended."""
+        self.decided.add(state)
+        self.failed_runs.discard(state)
 
     def end_block(self, state: str, name: str, *, first: bool) -> None:
         """Ends the block of a state; its outcome is the last or the ``first`` of those that are due."""
@@ -150,6 +165,7 @@ class AbstractTicket(AbstractValues):
             self.controlled,
             phase,
             self.by_person and phase == "unstable",
+            frozenset(self.failed_runs),
         )
 
     # Permissions
@@ -244,8 +260,8 @@ class AbstractTicket(AbstractValues):
                 self.touch(name)
         return True
 
-    def _decides(self, source: str) -> bool:
-        return self.is_known(self.prop.expressions.dependencies(source))
+    def _decides(self, spec: FieldSpec, source: str) -> bool:
+        return is_finite(spec) and self.is_known(self.prop.expressions.dependencies(source))
 
     def _fitting(self, name: str, value: Json) -> Values:
         return tuple(one for one in self.possible(name, value) if one in self.prop.domains[name])

@@ -11,11 +11,11 @@ from definitions.schema.process import FieldSpec, Invariant
 from definitions.schema.steps import Step
 from definitions.schema.waiting import OUTCOMES
 from workflows.engine.compiled import Compiled
+from workflows.engine.failing_steps import Failing, failing, is_unsure, may_fail, outcomes_of, surely_fails
 from workflows.engine.proofs.abstract_state import Values
 from workflows.engine.proofs.conditions import Condition, parse_condition
 from workflows.engine.proofs.cone_of_influence import closure, names_read, needs_assignee
 from workflows.engine.proofs.domains import ASSIGNEE, Expressions, full_domain, inputs_of
-from workflows.engine.proofs.failing_steps import Failing, failing, is_unsure
 from workflows.engine.proofs.possible_actors import PossibleActors
 from workflows.engine.statechart.events import ANY, token
 
@@ -90,7 +90,7 @@ class Property:
             if self._is_relevant_step(step):
                 yield RelevantStep(step, may_stop_before=may_stop_before, is_unsure=unsure, fails=fails)
                 may_stop_before = False
-            elif fails == "always" and step.when is None and step.each is None:
+            elif surely_fails(self.compiled, step):
                 return
             else:
                 may_stop_before = may_stop_before or unsure or fails != "never"
@@ -114,6 +114,26 @@ class Property:
                 blocks.append([])
         is_relevant = any(self._is_relevant_step(step) for block in blocks for step in block)
         return tuple(map(tuple, blocks)) if is_relevant else ()
+
+    def outcomes_of(self, state: str) -> tuple[str, ...]:
+        """The outcomes with which the block of a state may end, unless its run has failed already."""
+        found: tuple[str, ...] = self._once("outcomes", state, lambda: self._outcomes_of(state))
+        return found
+
+    def _outcomes_of(self, state: str) -> tuple[str, ...]:
+        found = outcomes_of(self.compiled, self.compiled.states[state])
+        run = self.compiled.states[state].run or ()
+        return ("done",) if "done" in found and self._shows_failures(run) else found
+
+    def _shows_failures(self, run: Sequence[Step]) -> bool:
+        """Whether a run has failed only if the performance of its relevant steps has, so that no other step may fail.
+
+        It says so only of a run that never waits.
+        """
+        relevant = [place for place, step in enumerate(run) if self._is_relevant_step(step)]
+        if not relevant or any(step.call or step.http for step in run):
+            return False
+        return not any(may_fail(self.compiled, step) for step in run[relevant[-1] + 1 :])
 
     def is_relevant_form(self, form: Sequence[str]) -> bool:
         return any(self.is_relevant(name) for name in form)

@@ -19,9 +19,11 @@ def problem_at(
     message: str,
     hint: str = "",
     severity: Literal["error", "warning"] = "error",
+    *,
+    key: bool = False,
 ) -> Problem:
-    """A problem with the value at ``path``."""
-    mark = source.at(path)
+    """A problem with the value at ``path``, or with its key."""
+    mark = source.key_at(path) if key else source.at(path)
     return Problem(source.file, mark.line, mark.column, code, message, crumb(path), hint, severity)
 
 

@@ -69,7 +69,8 @@ def _by_time_and_blocks(prop: Property, abstract: AbstractState) -> Iterator[Suc
             if prop.relevant(stage.do):
                 attempt = _perform(stage.do, f"do of a stage of {state}")
                 yield from _successors(prop, abstract, EdgeLabel("stage", "", state, index), attempt)
-        for index, step in enumerate(() if state in abstract.decided else prop.compiled.states[state].run or ()):
+        waits = state not in abstract.decided and state not in abstract.failed_runs
+        for index, step in enumerate(prop.compiled.states[state].run or () if waits else ()):
             if (step.call or step.http) and prop.run_blocks(state, index + 1):
                 label = EdgeLabel("run", "", state, index)
                 yield from _successors(prop, abstract, label, _run_on(state, index + 1))
@@ -82,7 +83,9 @@ def _by_time_and_blocks(prop: Property, abstract: AbstractState) -> Iterator[Suc
 
 def _outcomes(prop: Property, abstract: AbstractState, state: str) -> tuple[str, ...]:
     """The outcomes with which the block of a state can end now."""
-    return () if state in abstract.decided else prop.compiled.states[state].outcomes
+    if state in abstract.decided:
+        return ()
+    return ("failed",) if state in abstract.failed_runs else prop.outcomes_of(state)
 
 
 def _microsteps(prop: Property, abstract: AbstractState) -> Iterator[Successor]:
@@ -177,7 +180,7 @@ def _end(state: str, name: str, first: bool) -> Attempt:
         if f"approval.{state}.outcome" in ticket.values:
             ticket.write(f"approval.{state}.outcome", (name,), shown=False)
         ticket.end_block(state, name, first=first)
-        ticket.decided.add(state)
+        ticket.decide(state)
         return True
 
     return attempt

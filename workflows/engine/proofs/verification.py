@@ -18,6 +18,7 @@ from workflows.engine.proofs.lint import lint
 from workflows.engine.proofs.never_invariants import prove_never
 from workflows.engine.proofs.possible_actors import PossibleActors
 from workflows.engine.proofs.reachability import Reachability
+from workflows.engine.proofs.unhandled_failures import unhandled_failures
 
 
 def prove(
@@ -48,4 +49,5 @@ def _problems(
         if invariant.eventually:
             yield from prove_eventually(reachability, source, index)
     yield from unassigned_work(reachability, source)
+    yield from unhandled_failures(compiled, source)
     yield from lint(reachability, source)

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from definitions.digest import digest as digest_of
 from definitions.schema.process import Process
 from definitions.schema.states import State, Timed, Transition
 from definitions.text.breadcrumb import ordinal
 from definitions.text.problems import Mark, Path
 from definitions.text.source import Source
+from workflows.engine.compiled import Compiled, compile_process
+from workflows.engine.failing_steps import outcomes_of
 from workflows.engine.model.timeline.clock_entries import ThresholdReached
 from workflows.engine.model.timeline.ticket_entries import OutcomeTaken, StatesMoved
 from workflows.engine.scenarios.result import ScenarioResult
@@ -56,9 +59,10 @@ class Reached:
 def coverage_of(process: Process, source: Source, results: Iterable[ScenarioResult]) -> ProcessCoverage:
     """Compares a process with the results of its scenarios on the core."""
     reached = _reached(results)
+    compiled = compile_process(process, digest_of(process), {})
     found = sorted(
-        [*_states(process, source, reached), *_transitions(process, source, reached),
-         *_outcomes(process, source, reached), *_thresholds(process, source, reached)],
+        [*_states(process, source, reached), *_transitions(compiled, source, reached),
+         *_outcomes(compiled, source, reached), *_thresholds(process, source, reached)],
         key=lambda one: (one[0].line, one[0].column),
     )  # fmt: skip
     missed = tuple(one for one, is_reached in found if not is_reached)
@@ -95,18 +99,18 @@ def _states(process: Process, source: Source, reached: Reached) -> CheckedCovera
             yield _at("state", state_id, source.key_at(path)), state_id in reached.states
 
 
-def _transitions(process: Process, source: Source, reached: Reached) -> CheckedCoverables:
+def _transitions(compiled: Compiled, source: Source, reached: Reached) -> CheckedCoverables:
     """All transitions except the only handler of an outcome of its own state, which the outcome represents."""
-    for index, (path, state, rule) in enumerate(_rules(process)):
-        if not _is_outcome_itself(state, rule):
+    for index, (path, state, rule) in enumerate(_rules(compiled.process)):
+        if not _is_outcome_itself(compiled, state, rule):
             name = f"{path[-1] if path else 'any state'}: {rule.name}"
             yield _at("transition", name, _place(source, (*path, *rule.path))), index in reached.transitions
 
 
-def _outcomes(process: Process, source: Source, reached: Reached) -> CheckedCoverables:
-    """The outcomes of each waiting block, at the place of their handler, if the state has one."""
-    for path, state_id, state in _walk(process):
-        for outcome in state.outcomes:
+def _outcomes(compiled: Compiled, source: Source, reached: Reached) -> CheckedCoverables:
+    """The possible outcomes of each waiting block, at the place of their handler, if the state has one."""
+    for path, state_id, state in _walk(compiled.process):
+        for outcome in outcomes_of(compiled, state):
             place = (*path, "on", outcome) if outcome in state.on else (*path, state.waits_for or "")
             is_reached = (state_id, outcome) in reached.outcomes
             yield _at("outcome", f"{state_id}: {outcome}", source.key_at(place)), is_reached
@@ -182,6 +186,6 @@ def _place(source: Source, path: Path) -> Mark:
     return source.at(path) if path in source.values else source.key_at(path[:-1])
 
 
-def _is_outcome_itself(state: State | None, rule: _Rule) -> bool:
+def _is_outcome_itself(compiled: Compiled, state: State | None, rule: _Rule) -> bool:
     plain = rule.alternatives == 1 and rule.transition.when is None
-    return plain and state is not None and rule.event in state.outcomes
+    return plain and state is not None and rule.event in outcomes_of(compiled, state)

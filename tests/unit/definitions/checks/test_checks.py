@@ -236,7 +236,9 @@ def test_processes_are_looked_up_where_it_is_known_which_there_are() -> None:
         ),
         ("new: {initial: a, states: {a: {always: b}, b: {final: true}}, on: {done: over}}", []),
         ("new: {run: [{notify: {to: opener, message: x}}], on: {done: over}}", []),
-        ("new: {run: [{notify: {to: opener, message: x}, when: 'ticket.key == null'}], on: {done: over}}", [UNHANDLED]),
+        ("new: {run: [{notify: {to: opener, message: x}, when: 'ticket.key == null'}], on: {done: over}}", []),
+        ("new: {run: [{comment: x}, {call: {action: tickets}}], on: {done: over}}", [UNHANDLED]),
+        ("new: {run: [{http: {url: 'https://example.com'}, when: 'false'}], on: {done: over}}", [UNHANDLED]),
         ("new: {run: [{notify: {to: opener, message: x}}], on: {done: over, failed: over}}", []),
         (
             "new: {approval: {from: 'person:alice'}, on: {approved: over, rejected: over, failed: over}}",

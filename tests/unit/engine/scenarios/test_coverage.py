@@ -189,11 +189,15 @@ def test_a_process_without_scenarios_is_not_covered(
 def test_an_outcome_that_a_block_can_not_have_is_not_missed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Automation without a call or a guard can't fail, and an approval without ``within`` can't expire."""
-    text = OTHER.replace("states:\n", """states:
+    """A run fails only if one of its steps may fail, and an approval expires only with ``within``."""
+    text = OTHER.replace("states:\n", """fields: {n: {type: integer, default: 1}}
+states:
   noted:
-    run: [{comment: Noted}]
-    on: {done: asked}
+    run: [{comment: Noted, when: ticket.n == 1}]
+    on: {done: divided}
+  divided:
+    run: [{set: {n: "=10/ticket.n"}}]
+    on: {done: asked, failed: open}
   asked:
     approval: {from: person:bob}
     on: {approved: open, rejected: open}
@@ -204,4 +208,4 @@ def test_an_outcome_that_a_block_can_not_have_is_not_missed(
         one for one in json.loads(capsys.readouterr().out)["coverage"]["processes"] if one["process"] == "other"
     )
     outcomes = [one["name"] for one in other["missed"] if one["kind"] == "outcome"]
-    assert outcomes == ["noted: done", "asked: approved", "asked: rejected"]
+    assert outcomes == ["noted: done", "divided: done", "divided: failed", "asked: approved", "asked: rejected"]

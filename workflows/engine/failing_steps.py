@@ -1,4 +1,4 @@
-"""Which steps may fail, and so end their list. Only this module decides this, and it is cautious.
+"""Which steps may fail, and so end their list or their run. Only this module decides this, and it is cautious.
 
 If ``failing`` says "never", the step never fails; if it says "maybe", the proof examines both success and failure. A
 step fails by an expression that fails (``definitions.expressions.failing``), by a value that does not fit its field, or
@@ -13,17 +13,26 @@ from typing import Literal
 
 from definitions.expressions import ExpressionError, compile_expression
 from definitions.expressions.scope import kind_of
+from definitions.people.principals import (
+    ExpressionPrincipal,
+    FieldPrincipal,
+    ManagerOf,
+    PrincipalError,
+    ServiceOwner,
+    ServiceTeam,
+    parse_principal,
+)
 from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
+from definitions.schema.states import State
 from definitions.schema.steps import Step
 from workflows.engine.compiled import Compiled, steps_of
 from workflows.engine.draft.field_values import WrongValue, is_value, order_key, read_value
 from workflows.engine.model.bounds import SMALL_VALUE_BYTES, bytes_of
-from workflows.engine.proofs.domains import is_finite
 
 Failing = Literal["never", "maybe", "always"]
-Decides = Callable[[str], bool]
-"""Whether the proof knows the value of an expression, so that the domain of the field decides whether it fits."""
+Decides = Callable[[FieldSpec, str], bool]
+"""Whether the proof knows the value of an expression and the domain of its field, and so whether the value fits."""
 _SMALL = frozenset({"boolean", "integer", "number", "datetime", "duration"})
 """Types whose values are small, and fit every field of the type that has no limits."""
 
@@ -50,7 +59,8 @@ def failing(compiled: Compiled, step: Step) -> Failing:
         case "notify" if step.notify:
             people = any(_value_may_fail(compiled, one, principal=True) for one in step.notify.to)
             texts = [step.notify.message, step.notify.quiet]
-            return _maybe(people or _value_may_fail(compiled, texts) or _fans_out(compiled))
+            names_many = any(_may_name_many(compiled, one) for one in step.notify.to)
+            return _maybe(people or names_many or _value_may_fail(compiled, texts) or _fans_out(compiled))
     return "maybe"  # a chain of calls, requests, starts and events may be too long, and watchers too many
 
 
@@ -59,9 +69,38 @@ def failing_write(compiled: Compiled, given: Mapping[str, Json], decides: Decide
     return _worst(_failing_value(compiled, name, value, decides) for name, value in given.items())
 
 
-def undecided(_: str) -> bool:
+def undecided(_spec: FieldSpec, _source: str) -> bool:
     """Decides no expression: a domain decides alone, and ``set`` writes all values or none."""
     return False
+
+
+def outcomes_of(compiled: Compiled, state: State) -> tuple[str, ...]:
+    """The outcomes that the waiting block of a state can have.
+
+    A run has the outcome ``failed`` only if one of its steps may fail. It has ``done`` unless a step surely fails
+    before the first step for which the run waits: while a run waits, people may complete it by hand.
+    """
+    if state.run is None:
+        return state.outcomes
+    impossible = set()
+    if not any(may_fail(compiled, step) for step in state.run):
+        impossible.add("failed")
+    for step in state.run:
+        if step.call or step.http:
+            break
+        if surely_fails(compiled, step):
+            impossible.add("done")
+    return tuple(one for one in state.outcomes if one not in impossible)
+
+
+def may_fail(compiled: Compiled, step: Step) -> bool:
+    """Whether the step, its list or its condition may fail."""
+    return is_unsure(compiled, step) or failing(compiled, step) != "never"
+
+
+def surely_fails(compiled: Compiled, step: Step) -> bool:
+    """Whether the step fails whatever the ticket has."""
+    return step.when is None and step.each is None and failing(compiled, step) == "always"
 
 
 def _worst(found: Iterable[Failing]) -> Failing:
@@ -89,6 +128,22 @@ def _value_may_fail(compiled: Compiled, written: Json, *, principal: bool = Fals
     if isinstance(written, Mapping):
         return any(_value_may_fail(compiled, one) for one in written.values())
     return isinstance(written, list | tuple) and any(_value_may_fail(compiled, one) for one in written)
+
+
+def _may_name_many(compiled: Compiled, written: str) -> bool:
+    """Whether a principal may name so many people that a notice is too large."""
+    try:
+        principal = parse_principal(written, compiled.process.fields)
+        while isinstance(principal, ManagerOf):
+            principal = principal.inner
+        match principal:
+            case FieldPrincipal(field) | ServiceOwner(field) | ServiceTeam(field):
+                return compiled.process.fields[field].list
+            case ExpressionPrincipal(source):
+                return compile_expression(source, compiled.scope).kind.name != "text"
+        return False
+    except (PrincipalError, ExpressionError):  # the checks have reported it
+        return True
 
 
 def _fans_out(compiled: Compiled) -> bool:
@@ -119,7 +174,7 @@ def _has_expression(values: Iterable[Json]) -> bool:
 def _computed_may_fail(compiled: Compiled, name: str, spec: FieldSpec, source: str, decides: Decides) -> bool:
     if _expression_may_fail(compiled, source):
         return True
-    if is_finite(spec) and decides(source):
+    if decides(spec, source):
         return False
     plain = spec.type in _SMALL and not (spec.list or spec.required or spec.pattern or name in compiled.limits)
     return not plain or compile_expression(source, compiled.scope).kind != kind_of(spec)
