@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from definitions.checks.fields import read_beside_fields
 from definitions.checks.state_graph import takes
 from definitions.checks.subject import Subject
 from definitions.text.problems import Path, Problem
@@ -50,8 +51,23 @@ def invariants(subject: Subject) -> Iterator[Problem]:
         for place, entry in enumerate(invariant.without):
             yield from _happening(subject, subject.element((*path, "without"), place), entry)
         for place, entry in enumerate(invariant.since):
-            if entry not in subject.process.fields:
-                yield from state_or_tag(subject, subject.element((*path, "since"), place), entry)
+            at = subject.element((*path, "since"), place)
+            if entry in subject.process.fields:
+                yield from _changes_alone(subject, at, entry)
+            else:
+                yield from state_or_tag(subject, at, entry)
+
+
+def _changes_alone(subject: Subject, path: Path, field: str) -> Iterator[Problem]:
+    """A field of ``since`` changes with writes to fields alone, so that a proof sees every change."""
+    found = read_beside_fields(subject, field)
+    if found is None:
+        return
+    through, read = found
+    because = "its value" if through == field else f"it depends on '{through}', whose value"
+    message = f"'{field}' can change at any step, because {because} reads '{read}': a proof does not see the change"
+    hint = f"name fields that people or steps write, instead of '{field}'"
+    yield subject.problem(path, "since-not-fields", message, hint)
 
 
 def _happening(subject: Subject, path: Path, entry: str) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from definitions.checks.circles import MOST_SHOWN, circles, depths
 from definitions.checks.subject import Subject
 from definitions.checks.values import a_kind, fits
-from definitions.expressions import ExpressionError, compile_expression
+from definitions.expressions import STATES, TAGS, ExpressionError, compile_expression
 from definitions.expressions.scope import kind_of
 from definitions.text.problems import Path, Problem
 from definitions.text.scalars import shown
@@ -15,6 +15,9 @@ from definitions.text.suggestions import closest
 
 BESIDE = ("comment", "assignee")
 """Names that a form may have besides fields."""
+_NEVER_CHANGE = ("ticket.key", "ticket.opened_at")
+_WRITTEN = {STATES: "in_state", TAGS: "tag"}
+"""Bound names as a process writes them."""
 DEEPEST_COMPUTED = 100
 """Computed fields that may depend on each other in a row: a proof evaluates them inside each other."""
 
@@ -102,6 +105,33 @@ def _chains(subject: Subject, reads: Mapping[str, Sequence[str]]) -> Iterator[Pr
         message = f"'{too_deep}' is computed through more than {DEEPEST_COMPUTED} other fields, one after another"
         hint = "compute it from fewer fields, or let a step write one of them"
         yield subject.problem(("fields", too_deep, "value"), "computed-too-deep", message, hint)
+
+
+def read_beside_fields(subject: Subject, field: str) -> tuple[str, str] | None:
+    """What a field reads that can change without a write to a field, after the computed field whose value reads it.
+
+    None where the field is written, or computed from written fields alone. A value with errors has a check of its own.
+    """
+    fields = subject.process.fields
+    seen, ahead = {field}, [field]
+    while ahead:
+        name = ahead.pop(0)
+        value = fields[name].value
+        for read in sorted(_names_in(subject, value) if value is not None else ()):
+            of_ticket, _, other = read.partition(".")
+            if of_ticket == "ticket" and other in fields:
+                ahead += [other] if other not in seen else []
+                seen.add(other)
+            elif of_ticket != "tables" and read not in _NEVER_CHANGE:
+                return name, _WRITTEN.get(read, read)
+    return None
+
+
+def _names_in(subject: Subject, value: str) -> frozenset[str]:
+    try:
+        return frozenset(compile_expression(value.removeprefix("="), subject.scope).names)
+    except ExpressionError:
+        return frozenset()
 
 
 CHECKS = (options, fields_named, computed)

@@ -76,8 +76,9 @@ class FieldSpec(Model, title="Field"):
     neither its value nor a text that may tell it. A form may let others write it unseen, as ``edit`` says. Default:
     everyone who may see the ticket."""
     value: Expression | None = None
-    """The value of a computed field, evaluated again after every step. Nobody can write a computed field. Computed
-    fields may depend on each other a hundred deep."""
+    """The value of a computed field, evaluated again with each write to a field and after every step, until the ticket
+    ends. Time alone changes no field: a value that reads ``now`` has the time of the last step. Nobody can write a
+    computed field. Computed fields may depend on each other a hundred deep."""
 
 
 class May(Model, title="Permissions"):

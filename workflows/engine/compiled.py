@@ -110,6 +110,8 @@ class Compiled:
     """The fields of type person that are not computed."""
     interpreter: int = INTERPRETER
     """The version of the rules by which the engine runs the process."""
+    is_restless: bool = False
+    """Whether computed fields are renewed at the end of every step, because some of them read more than fields."""
     lists: frozenset[str] = frozenset()
     """The fields whose values are lists, and that expressions read as an empty list where they have no value."""
     _named_sets: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -206,6 +208,7 @@ def compile_process(
     """Compiles a checked process. ``calendars`` holds ``always`` and every calendar that the process names."""
     strict = interpreter >= STRICT_CORE
     rules, chart, scope = _parts(digest, process, strict=strict)
+    computed = _computed(process, scope)
     return Compiled(
         process=process,
         digest=digest,
@@ -217,7 +220,7 @@ def compile_process(
         scope=scope,
         named=tuple(dict.fromkeys(_named(process))),
         raised=frozenset(step.raise_ for step in steps_of(process) if step.raise_),
-        computed=_computed(process, scope),
+        computed=computed,
         limits={
             name: _read_by_limits(spec, scope)
             for name, spec in process.fields.items()
@@ -226,6 +229,7 @@ def compile_process(
         services=tuple(name for name, spec in process.fields.items() if spec.type == "service"),
         people=tuple(name for name, spec in process.fields.items() if spec.type == "person" and spec.value is None),
         interpreter=interpreter,
+        is_restless=strict and None in computed.values(),
         lists=frozenset(name for name, spec in process.fields.items() if spec.list and strict),
     )
 

@@ -1,8 +1,9 @@
 """Runs a draft to completion: eventless transitions, raised events, due times and outcomes, until nothing more happens.
 
 The order within one instant: eventless transitions, and the queue of raised events and outcomes of compound states
-(SCXML's macrostep); approvals with a changed field in ``reset_on``; timed transitions whose moment has moved or come;
-clocks; outcomes, the oldest first. Where the chart chooses no transition for an outcome or a due timed transition, it
+(SCXML's macrostep); approvals with a changed field in ``reset_on``; computed fields that read more than fields, after
+whose change the order begins again; timed transitions whose moment has moved or come; clocks; outcomes, the oldest
+first. Where the chart chooses no transition for an outcome or a due timed transition, it
 stays due (LANGUAGE, section 4). Before ``STRICT_CORE`` the outcomes of compound states come with all other outcomes.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft, Refused
+from workflows.engine.draft.fields import renewed_at_rest, tell
 from workflows.engine.draft.view import Handled
 from workflows.engine.model.snapshot import Outcome
 from workflows.engine.model.timeline.ticket_entries import OutcomeTaken, StatesMoved, TimerFired
@@ -61,10 +63,38 @@ def settle(content: TicketContent) -> None:
         while going:
             _run_queue(content)
             approvals.reset_on_changes(draft)
+            if _renewed(content):
+                continue
             timers.look_again(draft)
             going = clocks.update(draft) or (draft.ended_at is None and _one_outcome(content))
     except TooManyMicrosteps as endless:
         raise Refused("guard_failed", str(endless)) from endless
+
+
+def settle_renewed(content: TicketContent) -> None:
+    """Renews computed fields after a step that settles nothing, and settles where one of them has changed."""
+    try:
+        renewed = _renewed(content)
+    except TooManyMicrosteps as endless:
+        raise Refused("guard_failed", str(endless)) from endless
+    if renewed:
+        settle(content)
+
+
+def _renewed(content: TicketContent) -> bool:
+    """Renews the computed fields that read more than fields. Returns whether one has changed, which is a microstep.
+
+    A ticket that has ended keeps its values.
+    """
+    draft = content.draft
+    if not draft.compiled.is_restless or draft.before.ended_at is not None:
+        return False
+    changes = renewed_at_rest(draft)
+    if changes:
+        content.budget.spend()
+        tell_moved(content)
+        tell(draft, changes)
+    return bool(changes)
 
 
 def tell_moved(content: TicketContent) -> None:

@@ -56,7 +56,7 @@ from workflows.engine.model.result import Refusal, RefusalCode, Step
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline.automation_entries import EventNotTaken
 from workflows.engine.model.timeline.ticket_entries import TicketEnded
-from workflows.engine.run_to_completion import settle, tell_moved
+from workflows.engine.run_to_completion import settle, settle_renewed, tell_moved
 from workflows.engine.waiting import BLOCKS, approvals, availability, callbacks, children, run_steps, tasks
 
 
@@ -93,6 +93,7 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         if isinstance(event, FromPeople):
             refuse_large(draft, event, MOST_EVENT_BYTES)
         _handle(content, event)
+        settle_renewed(content)
         ask_for_services(draft)
         availability.follow_up(draft)
     except Refused as refused:

@@ -63,7 +63,7 @@ def write(draft: Draft, sent: Mapping[str, Json], *, keep_required: bool = True,
     except BadFields:
         draft.fields, draft.assignee = before
         raise
-    _tell(draft, changes)
+    tell(draft, changes)
 
 
 def is_small(values: Mapping[str, Json]) -> bool:
@@ -134,7 +134,8 @@ def _store(draft: Draft, read: Mapping[str, Json]) -> dict[str, tuple[Json, Json
     return changes | _renew_computed(draft, changes) if changes else changes
 
 
-def _tell(draft: Draft, changes: dict[str, tuple[Json, Json]]) -> None:
+def tell(draft: Draft, changes: dict[str, tuple[Json, Json]]) -> None:
+    """Adds changed fields to the timeline, and marks them as changed for ``reset_on``."""
     if changes:
         draft.changed |= set(changes)
         draft.say(FieldsEdited(changes=changes))
@@ -169,7 +170,15 @@ def _renew_computed(draft: Draft, written: Mapping[str, object] | None = None) -
 
 def renew(draft: Draft) -> None:
     """Renews all computed fields, because they may read facts of a service that have become known."""
-    _tell(draft, _renew_computed(draft))
+    tell(draft, _renew_computed(draft))
+
+
+def renewed_at_rest(draft: Draft) -> dict[str, tuple[Json, Json]]:
+    """Renews the computed fields that may read something else than fields, and the fields that are computed from them.
+
+    Returns the old and new value of each changed field, for the timeline.
+    """
+    return _renew_computed(draft, {})
 
 
 def compute_all(draft: Draft) -> None:

@@ -160,7 +160,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "not_computed": ProblemMeaning(
         "values",
         "The expression of a computed field can't be evaluated, or its result does not fit the field.",
-        "The field has no value. It is computed again when a field that it reads is written.",
+        "The field has no value. It is computed again when a field that it reads is written. If it reads "
+        "more than fields, it is computed again after every step.",
         "Correct the field that the expression reads, or the expression in the process, and migrate the ticket.",
     ),
     "step_failed": ProblemMeaning(

@@ -1,7 +1,8 @@
 """Finite domains, and expressions over them: what a proof decides exactly.
 
 Tracked names are fields of type choice and boolean, outcomes of approvals, and whether there is an assignee. An
-expression is exact if it reads nothing but tracked names, fields computed from them alone, tables, and active states.
+expression is exact if it reads nothing but tracked names, fields computed from tracked fields alone, tables, and active
+states. A field that is computed from anything else is renewed at the end of a step, and is out of date before.
 """
 
 from __future__ import annotations
@@ -125,7 +126,8 @@ class Expressions:
         if spec.value is None:
             return (rest,) if is_finite(spec) else None
         inner = self.dependencies(spec.value)
-        return inner.names if inner.exact and not inner.places and not inner.of_event else None
+        of_fields = not inner.places and not inner.of_event and all(one in fields for one in inner.names)
+        return inner.names if inner.exact and of_fields else None
 
     def _cases(
         self, source: str, domains: tuple[Values, ...], active: tuple[str, ...], verdict: bool

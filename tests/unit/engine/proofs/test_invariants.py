@@ -468,3 +468,25 @@ def test_time_that_may_come_before_an_outcome_is_not_sure_to_come() -> None:
     assert "from 'new' the ticket can't reach over: open → new" in printed(
         written(text, invariants="[{eventually: over}]")
     )
+
+
+LATE = """\
+fields: {free: {type: boolean, value: ticket.assignee == null}}
+initial: new
+states:
+  new: {on: {go: {to: mid, by: everyone}}}
+  mid:
+    entry: [{assign: "person:ann"}]
+    always: [{to: secret, when: ticket.free}]
+    on: {end: {to: over, by: everyone}}
+  secret: {on: {end: {to: over, by: everyone}}}
+  over: {final: true}
+invariants: [{never: secret}]
+"""
+
+
+def test_a_field_computed_from_more_than_fields_is_not_decided_in_the_middle_of_a_step() -> None:
+    """Such a field is renewed at the end of a step, so that a transition within the step may read its old value."""
+    text = written(LATE)
+    assert "invariant-broken 'secret' can be entered: open → go → always → secret" in printed(text)
+    assert replayable(text) is not None
