@@ -43,7 +43,12 @@ def automate(
     else:
         address = _address(addresses or Addresses(), request)
         value = outbound.send(
-            request.what, key=request.id, seconds=request.timeout, callback=address, hops=request.hops
+            request.what,
+            key=request.id,
+            seconds=request.timeout,
+            callback=address,
+            hops=request.hops,
+            chain=request.chain,
         )
         if address is not None:
             return AutomateResult()  # the callback brings the result; this answer may repeat the secret address

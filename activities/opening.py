@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from functools import partial
 
-from activities.records.counters import TicketStart
+from activities.records.counters import TicketStart, TooManyStartsError
 from activities.records.store import Records
 from activities.world import World
 from definitions.people.directory import Actor
@@ -44,19 +44,24 @@ def open_ticket(world: World, records: Records, request: OpenRequest, at: Instan
     actor, declared = Actor(request.actor), request.actor == SCHEDULE
     at = at if request.at is None else request.at
     openable = world.openable(request.process, at)
-    trial = openable.try_out(actor, request.fields, at, parent=request.parent, declared=declared, hops=request.hops)
+    trial = openable.try_out(
+        actor, request.fields, at, parent=request.parent, declared=declared, hops=request.hops, chain=request.chain
+    )
     if isinstance(trial, Refusal):
         return OpenAnswer(problem=f"{trial.code}: {trial.reason}")
-    allocation = records.allocate(
-        TicketStart(
-            scope=request.actor,
-            start_key=request.id,
-            body_hash="",  # the engine makes the id, never a caller: it alone identifies what is opened
-            process=trial.process.process,
-            prefix=trial.process.prefix,
-            at=at,
-        )
+    start = TicketStart(
+        scope=request.actor,
+        start_key=request.id,
+        body_hash="",  # the engine makes the id, never a caller: it alone identifies what is opened
+        process=trial.process.process,
+        prefix=trial.process.prefix,
+        at=at,
+        chain=request.chain,
     )
+    try:
+        allocation = records.allocate(start)
+    except TooManyStartsError as error:
+        return OpenAnswer(problem=f"too_many_hops: {error}")
     if allocation.status == "conflict":
         return OpenAnswer(problem=f"{request.id} has opened {allocation.key} of another process")
     opening = trial.numbered(allocation.key)

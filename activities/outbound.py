@@ -26,6 +26,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 HOPS = "stanchion-hops"
+CHAIN = "stanchion-chain"
 """The header by which a chain of events and starts is counted, also from one Stanchion to another."""
 SECRET = re.compile(r"\bsecret:([A-Za-z0-9_]+)")
 RETRYABLE_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -110,13 +111,20 @@ class Outbound:
         self._policy = policy
 
     def send(
-        self, wanted: HttpRequest, *, key: str, seconds: float, callback: str | None = None, hops: int = 0
+        self,
+        wanted: HttpRequest,
+        *,
+        key: str,
+        seconds: float,
+        callback: str | None = None,
+        hops: int = 0,
+        chain: str = "",
     ) -> Json:
         """Sends a request and returns the answer: JSON as such, anything else as text, without its secrets.
 
-        ``callback`` is the address that the request carries, ``hops`` the links of the chain that has led to it, for
-        a Stanchion that the request may reach. Raises ForbiddenError, RequestError and
-        SecretMissingError; their texts hold no secret.
+        ``callback`` is the address that the request carries, ``hops`` the links of the chain that has led to it and
+        ``chain`` the id of that chain, for a Stanchion that the request may reach. Raises ForbiddenError, RequestError
+        and SecretMissingError; their texts hold no secret.
         """
         if callback is not None:
             wanted = with_address(wanted, callback)
@@ -126,6 +134,7 @@ class Outbound:
         self._check_place(parts.scheme, host, port)
         headers, secrets = self._headers(wanted, key)
         headers |= {HOPS: str(hops)} if hops else {}
+        headers |= {CHAIN: chain} if hops and chain else {}
         secrets += [callback] if callback else []
         give_up = time.monotonic() + seconds
         try:

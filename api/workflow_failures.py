@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -57,6 +57,22 @@ REMEMBERED = 1_000
 AT_ONCE = 20
 """Workflows that are examined at the same time."""
 MARK = "TemporalReportedProblems"
+CAUSES: Mapping[str, str] = {
+    "force_close_command": (
+        "Temporal ended the workflow task, because more events arrived in the meantime than it keeps; look for tickets "
+        "or machines that send many events to this ticket"
+    ),
+    "unhandled_command": "new events arrived while the ticket was about to end or to continue in a new run",
+    "non_deterministic_error": "the worker runs another build than the one that has recorded the history",
+    "pending_signals_limit_exceeded": "the ticket has more signals on their way than Temporal takes",
+    "pending_activities_limit_exceeded": "the ticket has more activities on their way than Temporal takes",
+    "pending_child_workflows_limit_exceeded": "the ticket has started more workflows at once than Temporal takes",
+    "grpc_message_too_large": "the answer of the worker has more bytes than Temporal takes in one message",
+    "payloads_too_large": "a value that the worker has sent has more bytes than Temporal takes",
+}
+"""The causes of failed workflow tasks for which Temporal often gives no text, in words for operators."""
+HUNG = "no worker has completed the workflow task in time: the worker hangs, was killed, or has too much work"
+"""The cause where each attempt timed out."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -72,7 +88,7 @@ class StuckWorkflow:
     """When the task failed for the first time, UTC seconds."""
     failures: int
     cause: str | None
-    """The first line of the last failure; it may hold values of the ticket. None if no worker has reported any."""
+    """The first line of the last failure; it may hold values of the ticket. None if Temporal has kept no failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +247,13 @@ class WorkflowFailures:
             type=found.workflow_execution_info.type.name,
             since=began.seconds,
             failures=failures,
-            cause=await self._cause(cause) if cause else None,
+            cause=await self._cause(cause) if cause else HUNG if since_success else None,
         )
 
     async def _cause(self, event: HistoryEvent) -> str:
         failed = event.workflow_task_failed_event_attributes
-        name = WorkflowTaskFailedCause.Name(failed.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_").lower()
         words = await self._words(failed.failure) if failed.HasField("failure") else ""
-        return f"{name}: {words}" if words else name
+        return worded_cause(failed.cause, words)
 
     async def _words(self, failure: Failure) -> str:
         return in_one_line(await self._client.data_converter.decode_failure(failure))
@@ -280,6 +295,15 @@ def _is_failure(event: HistoryEvent) -> bool:
         timed_out = event.workflow_task_timed_out_event_attributes
         return timed_out.timeout_type == TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE
     return event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+
+
+def worded_cause(cause: WorkflowTaskFailedCause.ValueType, words: str) -> str:
+    """Temporal's name of the cause of a failed workflow task, with the words of the failure or with our own."""
+    known = WorkflowTaskFailedCause.Name(cause) if cause in WorkflowTaskFailedCause.values() else f"cause {cause}"
+    name = known.removeprefix("WORKFLOW_TASK_FAILED_CAUSE_").lower()
+    repeats = words.lower().replace(" ", "").replace("_", "") == name.replace("_", "")
+    told = CAUSES.get(name, "") if repeats or not words else words
+    return f"{name}: {told}" if told else name
 
 
 def in_one_line(error: BaseException | None) -> str:

@@ -170,6 +170,8 @@ class OpenRequest:
     """The time of the ticket that asks, UTC seconds; None where the worker's clock counts."""
     hops: int = 0
     """The links of the chain of events and starts that has led here."""
+    chain: str = ""
+    """The id of that chain."""
 
     @property
     def numbered(self) -> NumberedStart:
@@ -257,6 +259,8 @@ class AutomateRequest:
     """The end of the time to call back (UTC seconds), where the request carries a callback address."""
     hops: int = 0
     """The links of the chain of events and starts that has led here."""
+    chain: str = ""
+    """The id of that chain."""
 
 
 @dataclass(frozen=True, slots=True)

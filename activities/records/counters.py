@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from activities.records import correlating
 from activities.records.database import Database
@@ -16,6 +16,8 @@ from activities.records.text import storable
 from definitions.schema.model import Json
 from definitions.schema.process import TICKET_KEY
 from definitions.times import Instant
+from workflows.engine.model.bounds import MOST_STARTS_OF_A_CHAIN
+from workflows.engine.model.chain_count import too_many_starts
 
 KEY_FORM = re.compile(TICKET_KEY)
 
@@ -48,19 +50,27 @@ class TicketStart:
     """The correlation key, which one open ticket of the process holds at most."""
     answer: Mapping[str, Json] | None = None
     """The answer to keep for a repeated start."""
+    chain: str = ""
+    """The chain of events and starts that has led to it; empty where none has."""
+
+
+class TooManyStartsError(Exception):
+    """The chain of a start has opened as many tickets as a chain may; the text is for people."""
 
 
 def allocate(database: Database, start: TicketStart) -> Allocation:
     """The ticket key for a start, the same for ever for the same ``scope`` and ``start_key``.
 
     With a ``correlation`` that an open ticket of the process holds, that ticket. Safe with any number of callers at
-    once; numbers are unique, and may have gaps.
+    once; numbers are unique, and may have gaps. Raises TooManyStartsError for a new ticket beyond the bound of its
+    chain; then nothing is kept.
     """
     named = {"scope": storable(start.scope), "start_key": storable(start.start_key)}
     mine = (starts.c.scope == named["scope"]) & (starts.c.start_key == named["start_key"])
     with database.write() as connection:
         given: dict[str, Any] = {"body_hash": start.body_hash, "process": start.process, "created_at": start.at}
         given |= {} if start.answer is None else {"answer": dict(start.answer)}
+        given |= {"chain": storable(start.chain)} if start.chain else {}
         if not database.insert_once(connection, starts, **named, **given, ticket="", joined=False):
             columns = starts.c.ticket, starts.c.body_hash, starts.c.process, starts.c.joined
             row = connection.execute(select(*columns).where(mine)).one()
@@ -72,11 +82,20 @@ def allocate(database: Database, start: TicketStart) -> Allocation:
         if holder is not None:
             connection.execute(update(starts).where(mine).values(ticket=holder.ticket, joined=True))
             return Allocation(holder.ticket, "existing", joined=True, since=holder.since)
+        if start.chain:
+            _check_chain(connection, start.chain)
         key = f"{start.prefix}-{_next(database, connection, start.prefix)}"
         connection.execute(update(starts).where(mine).values(ticket=key))
         if start.correlation is not None:
             correlating.give(connection, start.process, start.correlation, key)
         return Allocation(key, "new")
+
+
+def _check_chain(connection: Connection, chain: str) -> None:
+    """Checks the bound of the chain of a start that is kept already: the tree of tickets that start others ends."""
+    of_chain = (starts.c.chain == storable(chain)) & starts.c.joined.is_(False)
+    if connection.execute(select(func.count()).where(of_chain)).scalar_one() > MOST_STARTS_OF_A_CHAIN:
+        raise TooManyStartsError(too_many_starts(chain))
 
 
 def renumber(database: Database, scope: str, start_key: str, taken: str, ahead: int) -> str:

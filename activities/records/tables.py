@@ -218,8 +218,10 @@ starts = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("joined", Boolean, nullable=False, server_default=false()),
     Column("answer", JSON),
+    Column("chain", Text),
     PrimaryKeyConstraint("scope", "start_key"),
     Index(None, "ticket"),
+    Index(None, "chain"),
 )
 
 answers = Table(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from activities.outbound import HOPS
+from activities.outbound import CHAIN, HOPS
 from api.http import documents
 from api.http.services import Provided, caller_of
 from api.inbound import alertmanager, cloud_events
@@ -22,6 +23,8 @@ router = APIRouter(prefix="/v1/inbound", tags=["events from outside"])
 SourceName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", description="the machine's own name")]
 
 
+CHAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,60}:[0-9]{1,12}")
+"""The id of a chain: the key of the ticket that began it, and the revision."""
 OWN = "stanchion"
 """The source of Stanchion's own events, and the first word of their types."""
 
@@ -35,6 +38,11 @@ async def _source(source: SourceName, request: Request, services: Provided) -> A
 def hops_of(header: str) -> int:
     """The links of the chain that a request of a ticket continues; 0 for other requests."""
     return min(int(header), MOST_HOPS) if header.isascii() and header.isdigit() and len(header) < 10 else 0
+
+
+def chain_of(header: str) -> str:
+    """The id of the chain that a request of a ticket continues; empty for other requests."""
+    return header if CHAIN_ID.fullmatch(header) else ""
 
 
 _ATTRIBUTE: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": cloud_events.LONGEST}
@@ -103,7 +111,8 @@ async def receive(
     name = actor.id.removeprefix("source:")
     hops = hops_of(request.headers.get(HOPS, ""))
     found = cloud_events.read_events(name, request.headers, await request.body())
-    events = [replace(event, hops=hops) for event in found]
+    chain = chain_of(request.headers.get(CHAIN, "")) if hops else ""
+    events = [replace(event, hops=hops, chain=chain) for event in found]
     own = [event.type for event in events if event.type.startswith(f"{OWN}.")]
     if own:
         raise refused(Refusal("not_permitted", f"{own[0]} is one of Stanchion's own events: no machine can send it"))

@@ -85,7 +85,7 @@ class Intake:
             case Undecided(process, trigger, reason):
                 return [TriggerView(process=process, trigger=trigger + 1, result="not_decided", reason=reason)]
             case PlannedStart():
-                return [await self._starts.start(source, action, one, event.hops)]
+                return [await self._starts.start(source, action, one, event)]
             case PlannedSend(tickets=()):
                 view = TriggerView(process=one.process, trigger=one.trigger + 1, result="nothing_open", event=one.event)
                 return [view]
@@ -106,7 +106,7 @@ class Intake:
         view = TriggerView(process=one.process, trigger=one.trigger + 1, result="sent", ticket=ticket, event=one.event)
         process = self._store.current.process(one.process)
         facts = self._store.current.people.facts(process, one.fields) if process else {}
-        sent = Send(one.event, source, one.fields, event.data, facts, hops=event.hops)
+        sent = Send(one.event, source, one.fields, event.data, facts, hops=event.hops, chain=event.chain)
         envelope = EventEnvelope.of(sent, request_hash=action, note_refusal=True)
         try:
             result = await self._sender.send(ticket, envelope, f"{source.id}:{action}")

@@ -202,7 +202,13 @@ class Month:
             return Started(effect.id, None, effect.link, effect.place, NOT_HERE)
         parent = Parent(ticket.key, effect.place)
         request = OpenRequest(
-            effect.id, effect.process, effect.fields, f"ticket:{ticket.key}", parent, hops=effect.hops
+            effect.id,
+            effect.process,
+            effect.fields,
+            f"ticket:{ticket.key}",
+            parent,
+            hops=effect.hops,
+            chain=effect.chain,
         )
         answer = open_ticket(self._world, self._records, request, now)
         if answer.key is None or answer.pinned is None:
@@ -214,7 +220,7 @@ class Month:
     def _send(self, ticket: MonthTicket, effect: SendEvent, now: Instant) -> None:
         linked = self._records.pointing_to(ticket.key, effect.linked) if effect.linked else ()
         for key in dict.fromkeys((*effect.to, *linked)):
-            event = Send(effect.event, ENGINE, effect.fields, sender=ticket.key, hops=effect.hops)
+            event = Send(effect.event, ENGINE, effect.fields, sender=ticket.key, hops=effect.hops, chain=effect.chain)
             refused = self._deliver(key, event, now)
             if refused is not None:
                 ticket.state.apply(NotTaken(key, effect.event, refused, effect.cancel_of), now)

@@ -67,11 +67,12 @@ class Openable:
         declared: bool = False,
         first: Send | None = None,
         hops: int = 0,
+        chain: str = "",
     ) -> OpeningTrial | Refusal:
         """An opening at ``at`` (UTC seconds) with the event that follows it, or the refusal of one of them.
 
         Values that name nobody are refused. Facts of services are added, for the ``first`` event too.
-        ``hops`` counts the links of the chain of events and starts that has led here.
+        ``hops`` counts the links of the chain of events and starts that has led here, ``chain`` is its id.
         """
         if wrong := self._unknown(fields):
             return wrong
@@ -86,6 +87,7 @@ class Openable:
             organization=self.directory.digest,
             at=at,
             hops=hops,
+            chain=chain,
         )
         opened = _opened(compiled, opening, at)
         if isinstance(opened, Refusal):

@@ -16,6 +16,7 @@ from workflows.engine.chart_content import TicketContent
 from workflows.engine.compiled import Compiled
 from workflows.engine.draft.draft import Draft, Refused
 from workflows.engine.draft.view import Handled, View
+from workflows.engine.handlers.chain_bound import count_in_chain
 from workflows.engine.handlers.commenting import OnlyRecorded, comment, record
 from workflows.engine.handlers.correcting import correct
 from workflows.engine.handlers.deciding import claim, complete_run, delegate, vote
@@ -26,6 +27,7 @@ from workflows.engine.handlers.sending import send
 from workflows.engine.handlers.services import ask_for_services, learn
 from workflows.engine.model.availability import OrganizationChanged, PeopleChecked
 from workflows.engine.model.bounds import HOPS_PAUSE, MOST_EVENT_BYTES
+from workflows.engine.model.chain_count import is_chain_bound
 from workflows.engine.model.events import (
     Asked,
     CalledBack,
@@ -92,6 +94,7 @@ def step(compiled: Compiled, snapshot: Snapshot | None, event: Event, now: Insta
         _refuse_when_ended(snapshot, event)
         if isinstance(event, FromPeople):
             refuse_large(draft, event, MOST_EVENT_BYTES)
+            count_in_chain(draft, event)
         _handle(content, event)
         settle_renewed(content)
         ask_for_services(draft)
@@ -109,10 +112,12 @@ def _begun(compiled: Compiled, snapshot: Snapshot, event: Event, now: Instant) -
     """The draft of a step, with the links of the chain that has led to it."""
     draft = Draft(compiled, snapshot, _handled(event), now)
     match event:
-        case Open(hops=hops) | Send(hops=hops) | ChildEnded(hops=hops):
+        case Open(hops=hops, chain=chain) | Send(hops=hops, chain=chain) | ChildEnded(hops=hops, chain=chain):
             draft.hops = hops
+            draft.chain = chain if hops and chain else draft.chain
         case _ if isinstance(event, FromEngine) and draft.now - snapshot.at < HOPS_PAUSE:
             draft.hops = snapshot.hops
+            draft.chain = snapshot.chain or draft.chain
         case _:
             pass  # a person, or a pause, begins a new chain
     return draft
@@ -206,12 +211,18 @@ def _note(draft: Draft, event: FromEngine) -> bool:
         case ChildEnded():
             return children.ended(draft, event)
         case NotTaken():
-            draft.say(EventNotTaken(to=event.to, event=event.event, refused=event.reason), actor="engine")
-            if event.cancel_of is not None:
-                children.detached(draft, event.cancel_of, event.reason)
+            _not_taken(draft, event)
             return False
         case _:
             assert_never(event)
+
+
+def _not_taken(draft: Draft, event: NotTaken) -> None:
+    draft.say(EventNotTaken(to=event.to, event=event.event, refused=event.reason), actor="engine")
+    if draft.is_strict and is_chain_bound(event.reason):
+        draft.report_problem("too_many_hops", f"{event.event!r} to {event.to}: {event.reason}")
+    if event.cancel_of is not None:
+        children.detached(draft, event.cancel_of, event.reason)
 
 
 def _handled(event: Event) -> Handled:

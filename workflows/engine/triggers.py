@@ -37,6 +37,8 @@ class Occurrence:
     time: Instant | None = None
     hops: int = 0
     """The links of the chain that has led here, where a request of a ticket has brought the event."""
+    chain: str = ""
+    """The id of that chain."""
 
 
 @dataclass(frozen=True, slots=True)

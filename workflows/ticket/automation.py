@@ -76,6 +76,7 @@ class Automation:
             effect.place,
             effect.callback_until,
             effect.hops,
+            effect.chain,
         )
         answer: AutomateResult = await workflow.execute_activity(
             AUTOMATE,

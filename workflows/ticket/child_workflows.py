@@ -84,7 +84,9 @@ class ChildWorkflows:
             call = TicketCall(OPEN_WORKFLOW, OpenWorkflowRequest(effect.id, effect.workflow), OpenAnswer, "not_started")
         else:
             asker, at = f"ticket:{own}", self._attempts.now()
-            request = OpenRequest(effect.id, effect.process or "", effect.fields, asker, parent, at, effect.hops)
+            request = OpenRequest(
+                effect.id, effect.process or "", effect.fields, asker, parent, at, effect.hops, effect.chain
+            )
             call = TicketCall(OPEN_TICKET, request, OpenAnswer, "not_started")
         answer: OpenAnswer = await self._attempts.until_answered(call)
         if answer.key is None:

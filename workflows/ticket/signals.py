@@ -84,7 +84,7 @@ class Signals:
     async def signal_parent(self, parent: Parent, state: str, *, failed: bool) -> None:
         """Signals the end of this ticket to its parent; a parent that has ended does not wait for it."""
         if parent.place is not None:
-            ended = ChildEnded(parent.place, self._key, state, failed, hops=self._next_hop)
+            ended = ChildEnded(parent.place, self._key, state, failed, hops=self._next_hop, chain=self._chain)
             await self._signal(parent.key, CHILD_ENDED, ended)
 
     @property
@@ -97,6 +97,11 @@ class Signals:
         if self._state.refusal or not self._state.is_strict:
             return 0
         return self._state.snapshot.hops + 1
+
+    @property
+    def _chain(self) -> str:
+        """The id of the chain that the end of this ticket continues."""
+        return self._state.snapshot.chain if self._next_hop else ""
 
     async def _send(self, effect: SendEvent) -> None:
         keys = list(effect.to)
@@ -123,7 +128,7 @@ class Signals:
         if key == self._key:
             return "a ticket can't send an event to itself: use raise"
         message = f"{effect.id}>{key}"
-        event = Send(effect.event, ENGINE, effect.fields, sender=self._key, hops=effect.hops)
+        event = Send(effect.event, ENGINE, effect.fields, sender=self._key, hops=effect.hops, chain=effect.chain)
         envelope = EventEnvelope.of(event, key=f"engine:{message}", answer_to=AnswerTo(self._key, message))
         self._answers_due[message] = until = self._attempts.now() + ANSWER_TIMEOUT
         try:
@@ -138,7 +143,9 @@ class Signals:
 
     async def _signal_linked(self, link: str, key: str) -> None:
         state = next(iter(self._state.snapshot.configuration), None)
-        event = Send(f"ended.{link}", ENGINE, sender=self._key, sender_state=state, hops=self._next_hop)
+        event = Send(
+            f"ended.{link}", ENGINE, sender=self._key, sender_state=state, hops=self._next_hop, chain=self._chain
+        )
         await self._signal(key, EVENT, EventEnvelope.of(event, key=f"engine:{self._key}:ended:{link}>{key}"))
 
     async def _signal(self, key: str, name: str, message: Any) -> bool:

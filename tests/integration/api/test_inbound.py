@@ -13,14 +13,17 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, insert
 from temporalio.client import Client
 
 from activities.records.counters import TicketStart
 from activities.records.store import Records
+from activities.records.tables import starts
 from api.cli import main
 from api.local.installation import Installation
 from definitions.loading.folders import SHIPPED
 from tests.servers.installations import Person, installed, problem
+from workflows.engine.model.bounds import MOST_STARTS_OF_A_CHAIN
 from workflows.ticket.names import workflow_id
 
 PROCESS = """\
@@ -412,3 +415,26 @@ def test_an_event_to_a_ticket_that_is_not_started_yet_has_to_come_again(
     assert int(answer.headers["retry-after"]) > 0
     monitoring.send("alertmanager.firing", alert("db-13"))
     assert [one["result"] for one in monitoring.post(resolved)[0]["triggers"]] == ["sent"]
+
+
+def test_a_request_of_a_ticket_continues_its_chain(alarms: Installation, monitoring: Machine) -> None:
+    """A trigger opens no ticket for a chain that has opened as many as it may; the event of another chain is taken."""
+    row = {"scope": "ticket:ALM-1", "ticket": "ALM-0", "body_hash": "", "process": "alarm", "created_at": 0}
+    engine = create_engine(alarms.settings.records)
+    with engine.begin() as connection:
+        of_chain = ({**row, "start_key": str(one), "chain": "FAR-7:4"} for one in range(MOST_STARTS_OF_A_CHAIN))
+        connection.execute(insert(starts), list(of_chain))
+    engine.dispose()
+
+    def raised(chain: str) -> dict[str, Any]:
+        event = event_of("alarm.raised", {"text": "Smoke", "service": "email"})
+        sent = headers(**{"Stanchion-Hops": "7", "Stanchion-Chain": chain})
+        answer = monitoring.http.post("/v1/inbound/monitoring", content=json.dumps(event), headers=sent)
+        (item,) = answer.json()["items"]
+        (trigger,) = item["triggers"]
+        return dict(trigger)
+
+    refused = raised("FAR-7:4")
+    assert (refused["result"], refused["code"]) == ("refused", "too_many_hops")
+    assert "began at FAR-7:4" in refused["reason"]
+    assert raised("FAR-7:5")["result"] == "started"

@@ -47,6 +47,7 @@ async def test_an_answer_is_saved_and_used(home: Household, server: Answering) -
     assert asked.headers["idempotency-key"] == f"{ticket.key}:asking:1:0"
     assert asked.headers["authorization"] == f"Bearer {SECRET}"
     assert asked.headers["stanchion-hops"] == "1"
+    assert asked.headers["stanchion-chain"].startswith(f"{ticket.key}:")
     history = await ticket.workflow.fetch_history()
     assert SECRET.encode() not in b"".join(event.SerializeToString() for event in history.events)
 

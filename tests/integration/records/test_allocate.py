@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from activities.records.counters import Allocation, TicketStart
+import pytest
+from sqlalchemy import create_engine, insert
+
+from activities.records.counters import Allocation, TicketStart, TooManyStartsError
 from activities.records.store import Records
+from activities.records.tables import starts
 from tests.servers.worlds import NOW
+from workflows.engine.model.bounds import MOST_STARTS_OF_A_CHAIN
 
 
 def start(records: Records, key: str, *, scope: str = "alice", body: str = "b1", process: str = "change") -> Allocation:
@@ -43,6 +48,31 @@ def test_a_start_keeps_its_answer(records: Records) -> None:
     assert conflict.status == "conflict"
     start(records, "other")
     assert records.allocated("alice", "other", "b1") == Allocation("CHG-2", "existing")
+
+
+def of_chain(records: Records, key: str, chain: str = "CHG-7:4", correlation: str | None = None) -> Allocation:
+    return records.allocate(
+        TicketStart("ticket:CHG-7", key, "", "change", "CHG", NOW, correlation=correlation, chain=chain)
+    )
+
+
+def test_a_chain_opens_tickets_up_to_its_bound(records: Records, url: str) -> None:
+    """One more start is refused and keeps nothing; repeated starts, joined ones and other chains are answered."""
+    assert of_chain(records, "first", correlation="disk") == Allocation("CHG-1", "new")
+    row = {"scope": "ticket:CHG-8", "ticket": "CHG-1", "body_hash": "", "process": "change", "created_at": NOW}
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        more = range(MOST_STARTS_OF_A_CHAIN - 2)
+        connection.execute(insert(starts), [{**row, "start_key": str(one), "chain": "CHG-7:4"} for one in more])
+    engine.dispose()
+    assert of_chain(records, "last").status == "new"
+    for _ in range(2):
+        with pytest.raises(TooManyStartsError, match=r"began at CHG-7:4 .*10,000"):
+            of_chain(records, "beyond")
+    assert records.allocated("ticket:CHG-7", "beyond", "") is None
+    assert of_chain(records, "last").status == "existing"
+    assert of_chain(records, "joins", correlation="disk").joined
+    assert of_chain(records, "beyond", chain="CHG-7:5") == Allocation("CHG-3", "new")
 
 
 def test_a_key_with_another_body_is_a_conflict(records: Records) -> None:

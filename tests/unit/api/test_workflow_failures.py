@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from temporalio.api.enums.v1 import EventType, TimeoutType
+from temporalio.api.enums.v1 import WorkflowTaskFailedCause as Cause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.exceptions import ApplicationError, TerminatedError
 
-from api.workflow_failures import LONGEST_CAUSE, failures_since_success, in_one_line
+from api.workflow_failures import CAUSES, LONGEST_CAUSE, failures_since_success, in_one_line, worded_cause
 
 COMPLETED = HistoryEvent(event_id=1, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
 FAILED = HistoryEvent(event_id=2, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
@@ -44,6 +45,36 @@ def test_a_task_that_no_worker_took_has_not_failed() -> None:
 def test_a_cause_is_one_line(error: BaseException | None, words: str) -> None:
     """Only the first line of a failure is shown: further lines often hold the values that were wrong."""
     assert in_one_line(error) == words
+
+
+@pytest.mark.parametrize(
+    ("cause", "words", "told"),
+    [
+        (
+            Cause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+            "",
+            "force_close_command: Temporal ended the workflow task",
+        ),
+        (
+            Cause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+            "ForceCloseCommand",
+            "force_close_command: Temporal ended",
+        ),
+        (Cause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR, "no timer 3", "non_deterministic_error: no timer 3"),
+        (Cause.WORKFLOW_TASK_FAILED_CAUSE_BAD_BINARY, "", "bad_binary"),
+        (9_999, "", "cause 9999"),
+    ],
+)
+def test_a_cause_without_words_is_explained(cause: Cause.ValueType, words: str, told: str) -> None:
+    """Temporal's own name alone does not tell an operator what to look for; the words of a worker come first."""
+    assert worded_cause(cause, words).startswith(told)
+
+
+def test_an_explained_cause_is_short() -> None:
+    """Our own words have the bound of every other cause, and each stands for a cause that Temporal knows."""
+    names = {name.removeprefix("WORKFLOW_TASK_FAILED_CAUSE_").lower() for name, _ in Cause.items()}
+    assert set(CAUSES) <= names
+    assert all(len(f"{name}: {words}") <= LONGEST_CAUSE for name, words in CAUSES.items())
 
 
 def test_a_cause_is_cut() -> None:

@@ -41,6 +41,8 @@ ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE, re.MULTILINE))
         ("elements of `each` in a `run`", automation.MOST_ELEMENTS),
         ("the values of one call, request, event or start", bounds.MOST_EVENT_BYTES),
         ("links of a chain of events and starts from ticket to ticket", bounds.MOST_HOPS),
+        ("events of one chain that a ticket takes", bounds.MOST_OF_A_CHAIN),
+        ("tickets that one chain opens", bounds.MOST_STARTS_OF_A_CHAIN),
         ("an expression: bytes handled", budget.MOST_WORK),
         ("an expression: bytes of its value", budget.MOST_RESULT),
         ("a text under a `pattern` that only backtracking can match", patterns.MOST_BACKTRACKED),

@@ -17,6 +17,7 @@ from workflows.engine.draft.view import Handled, View
 from workflows.engine.model import bounds
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Automate, Family, RunState, SendEvent, StartTicket
+from workflows.engine.model.chain_count import ChainCount
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.effects import Effect, ExtendCalendars, Notify, Reason
 from workflows.engine.model.interpreter import STRICT_CORE
@@ -27,6 +28,9 @@ from workflows.engine.model.task import TaskState
 from workflows.engine.model.timeline import KnownEntry
 from workflows.engine.model.timeline.ticket_entries import ProblemReported
 from workflows.engine.statechart import Configuration
+
+_LINKS = Automate | StartTicket | SendEvent
+"""The effects that lengthen a chain."""
 
 
 class Refused(Exception):
@@ -57,10 +61,11 @@ class Draft(View):
     """A writable snapshot, with the effects and timeline entries of the step."""
 
     __slots__ = (
-        "_audit", "_effects", "_effects_named", "_fan_out", "active_in_order", "approvals", "assignee", "changed",
-        "checks", "clocks", "configuration", "corrections", "ended_at", "entered", "failed", "families", "fields",
-        "handled", "has_sender", "held", "holding", "hops", "is_strict", "organization", "outcomes", "problems",
-        "raised", "revision", "runs", "services", "taken", "tasks", "timers", "visits", "watchers",
+        "_audit", "_effects", "_effects_named", "_fan_out", "active_in_order", "approvals", "assignee", "chain",
+        "chains", "changed", "checks", "clocks", "configuration", "corrections", "ended_at", "entered", "failed",
+        "families", "fields", "handled", "has_sender", "held", "holding", "hops", "is_strict", "organization",
+        "outcomes", "problems", "raised", "revision", "runs", "services", "taken", "tasks", "timers",
+        "visits", "watchers",
     )  # fmt: skip
 
     def __init__(self, compiled: Compiled, before: Snapshot, handled: Handled, now: Instant) -> None:
@@ -72,6 +77,9 @@ class Draft(View):
         """Whether this run keeps the bounds; runs that began under an older interpreter replay without them."""
         self.hops = 0
         """The links of the chain of events and starts that has led to this step."""
+        self.chain = f"{before.key}:{self.revision}"
+        """The id of that chain; of a new chain, unless the step continues an earlier one."""
+        self.chains: tuple[ChainCount, ...] = before.chains
         self.has_sender = handled.actor is not None
         """Whether the event of this step has a sender, who gets a refusal; an answer to the engine has none."""
         self.fields: dict[str, Json] = dict(before.fields)
@@ -140,8 +148,8 @@ class Draft(View):
         if self.is_strict and _is_counted(effect):
             self._check_counted((effect,))
             self._fan_out += _number(effect)
-        if self.is_strict and isinstance(effect, Automate | StartTicket | SendEvent):
-            effect = replace(effect, hops=self.hops + 1)
+        if self.is_strict and isinstance(effect, _LINKS):
+            effect = replace(effect, hops=self.hops + 1, chain=self.chain)
         if isinstance(effect, ExtendCalendars):
             asked = [one for one in self._effects if isinstance(one, ExtendCalendars)]
             self._effects = [one for one in self._effects if one not in asked]
@@ -234,6 +242,13 @@ class Draft(View):
         self.say(ProblemReported(code=code, text=text, state=state))
         return True
 
+    def _kept_chain(self) -> str:
+        """The chain, unless the step has begun it and caused nothing outside the ticket."""
+        if not self.is_strict:
+            return self.before.chain
+        continued = self.hops > 0 or self.chain == self.before.chain
+        return self.chain if continued or any(isinstance(one, _LINKS) for one in self._effects) else ""
+
     def freeze(self) -> Step:
         """The step that this draft has become."""
         snapshot = Snapshot(
@@ -264,6 +279,8 @@ class Draft(View):
             organization=self.organization,
             checks=self.checks,
             hops=self.hops if self.is_strict else self.before.hops,
+            chain=self._kept_chain(),
+            chains=self.chains,
             holding=self.holding,
             named=named_people(self) if self.is_strict else (),
             ended_at=self.ended_at,

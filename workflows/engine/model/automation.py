@@ -82,6 +82,8 @@ class Automate:
     """The moment, in UTC seconds, until which the other side may call back; its answer is not the result then."""
     hops: int = 0
     """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
+    chain: str = ""
+    """The id of that chain; empty where no chain has led here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class StartTicket:
     place: Place | None = None
     hops: int = 0
     """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
+    chain: str = ""
+    """The id of that chain; empty where no chain has led here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class SendEvent:
     """The address as the step writes it: ``children``, ``link:x``; empty where no step sends the event."""
     hops: int = 0
     """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
+    chain: str = ""
+    """The id of that chain; empty where no chain has led here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,14 @@ MOST_HOPS: Final = 50
 """Links of a chain of events and starts, from ticket to ticket, that no person and no pause has interrupted."""
 HOPS_PAUSE: Final = 60
 """Seconds without a step after which what a ticket does by itself begins a new chain."""
+MOST_OF_A_CHAIN: Final = 500
+"""Events of one chain that a ticket takes: each of the tickets that one step reaches may answer it."""
+MOST_CHAINS: Final = 20
+"""Chains that a ticket counts."""
+CHAIN_REMEMBERED: Final = 3_600
+"""Seconds after its last event for which a ticket counts a chain."""
+MOST_STARTS_OF_A_CHAIN: Final = 10_000
+"""Tickets that one chain opens."""
 MOST_NAMED: Final = 20
 """Names that a refusal lists."""
 MOST_PROBLEMS: Final = 100

@@ -41,6 +41,8 @@ class Open:
     """
     hops: int = 0
     """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
+    chain: str = ""
+    """The id of that chain; empty where no chain has led here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Send:
     """The state in which that ticket has ended: ``event.state``."""
     hops: int = 0
     """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
+    chain: str = ""
+    """The id of that chain; empty where no chain has led here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +273,8 @@ class ChildEnded:
     """Why the child failed, where the child states it; shown on the parent."""
     hops: int = 0
     """The links of the chain of events and starts that has led here; 0 where a person or an older build began it."""
+    chain: str = ""
+    """The id of that chain; empty where no chain has led here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,8 +265,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemMeaning] = {
     "too_many_hops": ProblemMeaning(
         "work",
         "Tickets wake or start each other without end: the chain of events and starts that has led here has more links "
-        "than a chain may have.",
-        "The event was not sent, or the ticket was not started. The ticket continues.",
+        "than a chain may have, or a ticket has taken as many events of this chain as a ticket may take.",
+        "The event was not sent or not taken, or the ticket was not started. The ticket continues.",
         "Look for the circle in the processes: an event whose steps send it back, or a process that starts itself. A "
         "condition (`when`) at one of the steps ends the circle.",
     ),

@@ -38,5 +38,9 @@ REFUSALS: Mapping[RefusalCode, str] = {
         "than a ticket takes; `detail` states the bound and the largest field"
     ),
     "too_many": "the event would start more work at once than a ticket does; `detail` states the number and the bound",
+    "too_many_hops": (
+        "the ticket has taken too many events, or the start would open too many tickets, of one "
+        "[chain](../bounds.md#what-a-ticket-starts); `detail` states the bound and the way out"
+    ),
     "ended": "the ticket has ended: it takes comments and corrections only",
 }

@@ -15,6 +15,7 @@ from definitions.times import Instant
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, Parent, RunState
 from workflows.engine.model.availability import Holding
+from workflows.engine.model.chain_count import ChainCount
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.notices import Notify
 from workflows.engine.model.problem import TicketProblem
@@ -128,6 +129,10 @@ class Snapshot:
     """The number of checks of approvers and task holders so far."""
     hops: int = 0
     """The links of the chain of events and starts that has led to the last step."""
+    chain: str = ""
+    """The id of that chain: the ticket and the revision with which it began, ``INC-7:4``."""
+    chains: tuple[ChainCount, ...] = ()
+    """The chains whose events the ticket has taken in the last hour."""
     holding: Holding | None = None
     """What the ticket knows of its assignee, where that is a person. None in runs of older interpreters."""
     named: tuple[str, ...] = ()

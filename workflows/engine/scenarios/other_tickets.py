@@ -10,6 +10,8 @@ from definitions.people.directory import Actor
 from definitions.schema.model import Json
 from definitions.times import Instant
 from workflows.engine.model.automation import Parent, SendEvent, StartTicket
+from workflows.engine.model.bounds import MOST_STARTS_OF_A_CHAIN
+from workflows.engine.model.chain_count import too_many_starts
 from workflows.engine.model.events import Started
 from workflows.engine.model.result import Refusal
 from workflows.engine.scenarios.setting import Setting
@@ -57,6 +59,8 @@ class Others:
         self._numbers = Counter({setting.process.prefix: 1})
         self._keys: dict[str, str] = {}
         """The keys by the ids of starts: a repeated start has the same key."""
+        self._of_chains: Counter[str] = Counter()
+        """The number of starts of each chain."""
         self._ids_sent: set[str] = set()
         self.started: list[StartedTicket] = []
         self.sent: list[SentEvent] = []
@@ -79,8 +83,12 @@ class Others:
         openable = self._setting.openable(effect.process or "", at)
         if openable is None:
             return None
+        if effect.chain and self._of_chains[effect.chain] >= MOST_STARTS_OF_A_CHAIN:
+            return Refusal("too_many_hops", too_many_starts(effect.chain))
         parent = Parent(ticket, effect.place)
-        trial = openable.try_out(Actor(f"ticket:{ticket}"), effect.fields, at, parent=parent, hops=effect.hops)
+        trial = openable.try_out(
+            Actor(f"ticket:{ticket}"), effect.fields, at, parent=parent, hops=effect.hops, chain=effect.chain
+        )
         return trial if isinstance(trial, Refusal) else None
 
     def _begin(self, effect: StartTicket) -> str:
@@ -88,6 +96,7 @@ class Others:
         prefix = self._setting.prefix(name)
         self._numbers[prefix] += 1
         key = f"{prefix}-{self._numbers[prefix]}"
+        self._of_chains[effect.chain] += 1
         self.started.append(StartedTicket(name, key, effect.fields, effect.link, effect.process is None))
         return key
 

@@ -16,6 +16,7 @@ from workflows.engine.draft.fields import BadFields, write
 from workflows.engine.draft.view import View
 from workflows.engine.model.automation import ChildState, Family, Place, SendEvent, StartTicket
 from workflows.engine.model.bounds import MOST_EFFECTS
+from workflows.engine.model.chain_count import is_chain_bound
 from workflows.engine.model.coming import Coming
 from workflows.engine.model.events import ChildEnded, Started
 from workflows.engine.model.interpreter import STRICT_CORE
@@ -94,7 +95,9 @@ def started(draft: Draft, answer: Started) -> bool:
     if answer.key is not None:
         _link(draft, answer, answer.key)
     else:
-        draft.report_problem("not_started", answer.problem or "a ticket could not be started", _state_of(answer))
+        reason = answer.problem or "a ticket could not be started"
+        of_a_chain = draft.is_strict and is_chain_bound(reason)
+        draft.report_problem("too_many_hops" if of_a_chain else "not_started", reason, _state_of(answer))
     place = answer.place
     family = draft.families.get(place.state) if place else None
     if place is None or family is None:
