@@ -18,6 +18,7 @@ from workflows.engine.model.availability import Holding
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.notices import Notify
 from workflows.engine.model.problem import TicketProblem
+from workflows.engine.model.quick_init import quick_init
 from workflows.engine.model.task import TaskState
 
 
@@ -80,6 +81,7 @@ class Correction:
     comment: str
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One ticket between two steps."""
