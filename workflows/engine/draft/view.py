@@ -14,10 +14,12 @@ from workflows.engine.draft.field_values import is_value
 from workflows.engine.model.approval import ApprovalState
 from workflows.engine.model.automation import Family, RunState
 from workflows.engine.model.clock import Clock
+from workflows.engine.model.quick_init import quick_init
 from workflows.engine.model.snapshot import HeldNotice, Outcome, Snapshot, Timer, Visit
 from workflows.engine.model.task import TaskState
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Handled:
     """The handled event, as expressions see it; ``actor`` is None for timers and outcomes."""

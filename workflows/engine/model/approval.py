@@ -8,8 +8,10 @@ from typing import Literal
 from definitions.schema.waiting import ApprovalOutcome
 from definitions.times import Instant
 from workflows.engine.model.availability import Absence, AskedOf
+from workflows.engine.model.quick_init import quick_init
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
     """One person's open or answered approval request. ``asked_for`` is the person that a delegate stands in for."""
@@ -35,6 +37,7 @@ class StageResult:
     required: int = 0
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ApprovalState:
     """The approval block of one visit to a state. ``round`` grows with every reset; votes of older rounds are void."""

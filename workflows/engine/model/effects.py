@@ -13,8 +13,10 @@ from definitions.times import Instant
 from workflows.engine.model.automation import Automate, CancelRun, SendEvent, StartTicket, TellEnd
 from workflows.engine.model.availability import CheckPeople
 from workflows.engine.model.notices import Notify, Reason
+from workflows.engine.model.quick_init import quick_init
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class AskApprovers:
     """Look up the approvers of a stage. ``Asked`` answers. All principals are bound."""

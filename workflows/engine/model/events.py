@@ -16,6 +16,7 @@ from definitions.times import Instant
 from workflows.engine.model.automation import Parent, Place
 from workflows.engine.model.availability import Absence, OrganizationChanged, PeopleChecked
 from workflows.engine.model.problem import ProblemCode
+from workflows.engine.model.quick_init import quick_init
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ class Due:
     kind: ClassVar[str] = "deadline"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The answer to ``AskApprovers``: the people, each once, after exclusions and delegations."""

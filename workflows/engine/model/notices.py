@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from definitions.schema.model import Json
+from workflows.engine.model.quick_init import quick_init
 
 Reason = Literal[
     "step", "approval_requested", "approval_withdrawn", "reminder", "task_assigned", "ticket_assigned", "problem"
 ]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Notify:
     """Notify people. ``id`` is ``{ticket}:{state}:{visit}:{step}``; the same id is never delivered twice."""

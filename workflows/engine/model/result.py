@@ -11,6 +11,7 @@ from definitions.times import Instant
 from workflows.engine.model import timeline
 from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, cut
 from workflows.engine.model.effects import Effect
+from workflows.engine.model.quick_init import quick_init
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.model.timeline import Entry, KnownEntry
 
@@ -21,6 +22,7 @@ RefusalCode = Literal[
 ]  # fmt: skip
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One entry of the timeline, as payloads and records hold it. A step's entries are in the order they happened."""
@@ -43,6 +45,7 @@ class AuditEntry:
         return timeline.of(self.kind, self.data)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Step:
     """The ticket after the event, the effects to perform, and the entries of the timeline."""

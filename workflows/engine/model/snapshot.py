@@ -19,6 +19,7 @@ from workflows.engine.model.chain_count import ChainCount
 from workflows.engine.model.clock import Clock
 from workflows.engine.model.notices import Notify
 from workflows.engine.model.problem import TicketProblem
+from workflows.engine.model.quick_init import quick_init
 from workflows.engine.model.task import TaskState
 
 
@@ -81,6 +82,7 @@ class Correction:
     comment: str
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One ticket between two steps."""

@@ -24,6 +24,7 @@ from workflows.engine.model.events import (
     UpdateTask,
     Vote,
 )
+from workflows.engine.model.quick_init import quick_init
 from workflows.engine.model.result import AuditEntry, Refusal
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.scenarios.other_tickets import SentEvent, StartedTicket
@@ -34,6 +35,7 @@ Sent: TypeAlias = (
 )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A notice to a person; ``to`` is None if its principals have no people."""

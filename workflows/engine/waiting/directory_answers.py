@@ -25,6 +25,7 @@ from workflows.engine.model.availability import (
 )
 from workflows.engine.model.effects import AskApprovers, CheckPeople, LookUpServices, Notify
 from workflows.engine.model.events import Asked, Known
+from workflows.engine.model.quick_init import quick_init
 from workflows.engine.model.snapshot import Snapshot
 from workflows.engine.waiting.availability import waits_for_people
 
@@ -86,6 +87,7 @@ def needs_a_check(directory: Directory, snapshot: Snapshot, at: Instant) -> bool
     return directory.absence(holder.person, at) is not None or (coming[0] if coming else None) != holding.absent_at
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Recipients:
     """The people who get a notice, each once."""
