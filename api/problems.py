@@ -45,6 +45,7 @@ REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "key_reused": "The idempotency key was used for another request",
     "too_large": "The ticket would be too large",
     "too_many": "The event would start too much at once",
+    "endless": "The ticket would never come to rest",
     "ended": "The ticket has ended",
     "not_migratable": "The ticket can't be migrated as it is",
 }

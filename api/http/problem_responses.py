@@ -48,6 +48,7 @@ STATUS: Mapping[RefusalCode | EdgeCode, HTTPStatus] = {
     "key_reused": HTTPStatus.CONFLICT,
     "too_large": HTTPStatus.UNPROCESSABLE_ENTITY,
     "too_many": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "endless": HTTPStatus.CONFLICT,
     "ended": HTTPStatus.CONFLICT,
     "not_migratable": HTTPStatus.CONFLICT,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

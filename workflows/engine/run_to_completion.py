@@ -37,7 +37,7 @@ def begin(content: TicketContent) -> None:
     try:
         draft.configuration = start(draft.compiled.chart, content, content.budget)
     except TooManyMicrosteps as endless:
-        raise Refused("guard_failed", str(endless)) from endless
+        raise Refused("endless", str(endless)) from endless
     settle(content)
 
 
@@ -45,10 +45,10 @@ def take(content: TicketContent, transitions: Sequence[ChartTransition]) -> None
     """Takes the chosen transitions, and settles. Raises Refused."""
     draft = content.draft
     try:
-        content.budget.spend()
+        content.budget.spend(draft.handled.name, transitions)
         draft.configuration = microstep(draft.compiled.chart, draft.configuration, tuple(transitions), content)
     except TooManyMicrosteps as endless:
-        raise Refused("guard_failed", str(endless)) from endless
+        raise Refused("endless", str(endless)) from endless
     settle(content)
 
 
@@ -64,7 +64,7 @@ def settle(content: TicketContent) -> None:
             timers.look_again(draft)
             going = clocks.update(draft) or (draft.ended_at is None and _one_outcome(content))
     except TooManyMicrosteps as endless:
-        raise Refused("guard_failed", str(endless)) from endless
+        raise Refused("endless", str(endless)) from endless
 
 
 def tell_moved(content: TicketContent) -> None:
@@ -107,7 +107,7 @@ def _take_outcome(content: TicketContent, outcome: Outcome) -> bool:
     draft.outcomes.remove(outcome)
     draft.handled = Handled(_event_name(draft, outcome))
     _tell(draft, outcome)
-    content.budget.spend()
+    content.budget.spend(_event_name(draft, outcome), chosen)
     draft.configuration = microstep(draft.compiled.chart, draft.configuration, chosen, content)
     return True
 

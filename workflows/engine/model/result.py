@@ -17,7 +17,7 @@ from workflows.engine.model.timeline import Entry, KnownEntry
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
     "not_an_approver", "ambiguous", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
-    "not_migratable", "too_large", "too_many",
+    "not_migratable", "too_large", "too_many", "endless",
 ]  # fmt: skip
 
 
