@@ -102,7 +102,7 @@ def test_only_those_who_are_named_declare_and_lift(alice: Person, carol: Person,
         ({"from": "2031-01-01", "to": "2031-01-02", "reason": " "}, "reason"),
         (
             {"from": "2031-01-01", "to": "2031-01-02", "service": "email"},
-            "body.service: is not known; the body takes from, reason, services, to",
+            "body.service: is not known; the body takes from, reason, services, title, to",
         ),
     ],
 )

@@ -153,3 +153,10 @@ def test_two_files_that_claim_one_process_are_refused(run: Callable[..., Said], 
         assert f"{own} given-twice {what} is claimed twice" in problems
         assert f"the first one is at {first}" in problems
     assert "; to replace that file, name this one change.yaml" in problems
+
+
+def test_a_file_that_is_not_regular_is_not_missing(run: Callable[..., Said]) -> None:
+    """A device is refused as what it is; only a name without a file is refused as missing."""
+    refused = "/dev/null is not a regular file: name a YAML file of definitions.\n"
+    assert run("check", "/dev/null") == (2, "", refused)
+    assert run("check", "none.yaml") == (2, "", "no such file: none.yaml\n")
