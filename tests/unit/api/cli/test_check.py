@@ -10,6 +10,7 @@ import pytest
 
 from api.cli.main import main
 from definitions.loading.folders import SHIPPED
+from tests.paths import ROOT
 
 Said = tuple[int, str, str]
 CHANGE = (SHIPPED / "processes" / "change.yaml").read_text()
@@ -67,6 +68,12 @@ def test_a_folder_that_overrides_one_process_keeps_the_rest(run: Callable[..., S
     assert run("check") == (0, shipped, "")
     assert 'state "Has to wait" as held' in run("diagram", "change")[1]
     assert run("diagram", "incident")[0] == 0
+
+
+def test_the_page_of_invariants_shows_the_place_of_the_shipped_invariant() -> None:
+    """The example of a broken invariant has the line and the column that a reader gets."""
+    found = place(CHANGE, "never: implement, without")
+    assert f"processes/change.yaml:{found} invariant-broken" in (ROOT / "docs" / "invariants.md").read_text()
 
 
 SCENARIO = """\
