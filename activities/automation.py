@@ -14,6 +14,7 @@ from activities.outside import plain_json
 from activities.records.store import Records
 from activities.world import World
 from definitions.schema.model import Json
+from definitions.text.invalid_values import reason
 from definitions.text.suggestions import closest
 from definitions.times import Instant
 from workflows.contracts import AutomateRequest, AutomateResult
@@ -101,5 +102,5 @@ def _checked(action: Action, result: object) -> Json:
 
 def _told(error: ValidationError) -> str:
     """Places and reasons, without the values, which may be confidential."""
-    found = [(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors(include_input=False)]
-    return "; ".join(f"{place}: {reason}" if place else reason for place, reason in found)
+    found = [(".".join(map(str, one["loc"])), reason(one)) for one in error.errors(include_input=False)]
+    return "; ".join(f"{place}: {words}" if place else words for place, words in found)

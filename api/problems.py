@@ -46,6 +46,7 @@ REFUSAL_TITLE: Mapping[RefusalCode, str] = {
     "too_large": "The ticket would be too large",
     "too_many": "The event would start too much at once",
     "too_many_hops": "Events and starts cause each other without end",
+    "endless": "The ticket would never come to rest",
     "ended": "The ticket has ended",
     "not_migratable": "The ticket can't be migrated as it is",
 }

@@ -2,13 +2,15 @@
 
 Temporal retries a failed workflow task for ever, with growing pauses. Meanwhile the workflow does nothing else. Nothing
 is lost: the first worker that can carry out the task continues the workflow. Servers from version 1.30 on mark such
-workflows with a search attribute, and remove it when a task succeeds. Every method raises what Temporal's client
+workflows with a search attribute, and remove it when a task succeeds. A task that times out is none of these failures:
+its worker died or hung, and another worker carries it out. Every method raises what Temporal's client
 raises, unless its docstring says otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +18,8 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TypeVar
 
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, TimeoutType, WorkflowTaskFailedCause
+from temporalio.api.common.v1 import SearchAttributes, WorkflowExecution
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import (
@@ -71,8 +73,8 @@ CAUSES: Mapping[str, str] = {
     "payloads_too_large": "a value that the worker has sent has more bytes than Temporal takes",
 }
 """The causes of failed workflow tasks for which Temporal often gives no text, in words for operators."""
-HUNG = "no worker has completed the workflow task in time: the worker hangs, was killed, or has too much work"
-"""The cause where each attempt timed out."""
+MARKED_FAILED = "category=WorkflowTaskFailed"
+"""The mark's value where a worker reported the newest failure; tasks that time out have another value."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -162,7 +164,7 @@ class WorkflowFailures:
         If the server marks no workflows, these are the workflows that requests have found stuck.
         """
         if await self._marked():
-            query = f"{self._open} AND {MARK} IS NOT NULL"
+            query = f"{self._open} AND {MARK} = '{MARKED_FAILED}'"
             self._known = {one.id async for one in self._client.list_workflows(query, limit=REMEMBERED)}
         else:
             await self.looked_at(sorted(self._known))  # each look forgets a workflow that is no longer stuck
@@ -174,7 +176,7 @@ class WorkflowFailures:
             newest = [one.id async for one in self._client.list_workflows(self._open, limit=LOOKED_AT)]
             found = await self.looked_at(newest)
             return StuckWorkflows(tuple(found[:most]), len(found), marked=False)
-        query = f"{self._open} AND {MARK} IS NOT NULL"
+        query = f"{self._open} AND {MARK} = '{MARKED_FAILED}'"
         marked = [one.id async for one in self._client.list_workflows(query, limit=most)]
         found = await self.looked_at(marked)
         total = (await self._client.count_workflows(query)).count if len(marked) == most else len(found)
@@ -238,16 +240,17 @@ class WorkflowFailures:
         )
         since_success = failures_since_success(told.history.events)
         failures = max(found.pending_workflow_task.attempt - 1, len(since_success))
-        if failures < FAILURES:
+        reported = _reported(found.workflow_execution_info.search_attributes)
+        if failures < FAILURES or not (since_success if reported is None else reported):
             return None
         began = since_success[-1].event_time if since_success else found.pending_workflow_task.original_scheduled_time
-        cause = next((one for one in since_success if one.HasField("workflow_task_failed_event_attributes")), None)
+        cause = since_success[0] if since_success else None
         return StuckWorkflow(
             id=id_,
             type=found.workflow_execution_info.type.name,
             since=began.seconds,
             failures=failures,
-            cause=await self._cause(cause) if cause else HUNG if since_success else None,
+            cause=await self._cause(cause) if cause else None,
         )
 
     async def _cause(self, event: HistoryEvent) -> str:
@@ -274,6 +277,17 @@ class WorkflowFailures:
         return "the workflow has ended"
 
 
+def _reported(attributes: SearchAttributes) -> bool | None:
+    """Whether a worker reported the newest failure, by the server's mark; None if the workflow has no mark.
+
+    After the first failure, the history has no more of them: it can't tell what came later.
+    """
+    mark = attributes.indexed_fields.get(MARK)
+    if mark is None:
+        return None
+    return MARKED_FAILED in json.loads(mark.data)
+
+
 def _waited(error: BaseException | None) -> bool:
     """Whether a request without an answer was waiting for a worker, while the server itself answers."""
     if isinstance(error, RPCError):
@@ -284,17 +298,11 @@ def _waited(error: BaseException | None) -> bool:
 def failures_since_success(newest_first: Iterable[HistoryEvent]) -> list[HistoryEvent]:
     """The failures since the last workflow task that succeeded, the newest first.
 
-    A task that no worker took in time is not a failure: Temporal gives it to another worker.
+    A task that timed out is not a failure: nobody took it, or the worker died or was held up. Temporal gives it to
+    another worker. The client itself reports a task whose code does not end.
     """
-    succeeded = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    return [one for one in takewhile(lambda one: one.event_type != succeeded, newest_first) if _is_failure(one)]
-
-
-def _is_failure(event: HistoryEvent) -> bool:
-    if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
-        timed_out = event.workflow_task_timed_out_event_attributes
-        return timed_out.timeout_type == TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE
-    return event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+    succeeded, failed = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+    return [one for one in takewhile(lambda one: one.event_type != succeeded, newest_first) if one.event_type == failed]
 
 
 def worded_cause(cause: WorkflowTaskFailedCause.ValueType, words: str) -> str:

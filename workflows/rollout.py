@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from definitions.durations import parse_duration
     from definitions.people.directory import ENGINE
     from definitions.schema.model import Json
+    from definitions.text.invalid_values import reason
     from workflows.contracts import AUTOMATE, AutomateRequest, AutomateResult
     from workflows.engine.model.automation import CallAction
     from workflows.engine.model.events import ChildEnded, Send
@@ -292,7 +293,7 @@ def _problems_in(error: ValidationError) -> str:
 
 def _lines(error: ValidationError) -> Iterator[str]:
     for one in error.errors(include_input=False):
-        yield ": ".join(filter(None, (".".join(map(str, one["loc"])), one["msg"])))
+        yield ": ".join(filter(None, (".".join(map(str, one["loc"])), reason(one))))
 
 
 def _cause(failure: ActivityError) -> str:

@@ -12,6 +12,7 @@ from api.cli.output import AWAY, REFUSED, START_IT, USAGE, CommandError, fail
 from api.idempotency import KEY_FORM
 from api.local.addresses import SegmentError, Segments, path
 from api.local.state_folder import running
+from definitions.text.json_text import JsonRefused, read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -128,19 +129,14 @@ def _what_to_repeat(response: httpx.Response) -> str:
 
 
 def parse_json(text: str) -> Any:
-    """A value in JSON as servers take it. Raises ValueError: also for NaN, for Infinity and for half a character."""
+    """A value in JSON as servers take it. Raises JsonRefused, and ValueError if
+    the text is not JSON: also for NaN, for Infinity and for half a character."""
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = read_json(text)
         json.dumps(value, ensure_ascii=False).encode()
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
     except UnicodeEncodeError as error:
         raise ValueError(f"half of a character, {str(error.object)[error.start]!a}".replace("'", "")) from None
     return value
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def parse_fields(given: list[str] | None, lists: Container[str] = ()) -> dict[str, Any]:
@@ -161,6 +157,8 @@ def parse_fields(given: list[str] | None, lists: Container[str] = ()) -> dict[st
             continue
         try:
             fields[own] = parse_json(value)
+        except JsonRefused as error:
+            fail(USAGE, f"--field {own}: {error}")
         except ValueError:
             what = f"{value} is not JSON" if value else "nothing stands behind `:=`"
             fail(USAGE, f"--field {one}: {what} (text needs quotes there, or `=` instead of `:=`)")

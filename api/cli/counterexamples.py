@@ -39,7 +39,10 @@ def counterexample(
         fail(REFUSED, f"There is no valid process '{process}'. There are: {', '.join(loaded.processes)}.")
     count = len(found.process.invariants)
     if number is not None and number > count:
-        fail(USAGE, f"'{process}' has {counted(count, 'invariant')}")
+        way_out = f"Give a number from 1 to {count}, or none for the first that is broken." if count else ""
+        fail(
+            USAGE, f"'{process}' has {counted(count, 'invariant')}: there is no invariant {number}. {way_out}".rstrip()
+        )
     shown = _first(loaded, found, range(count) if number is None else [number - 1])
     if shown is None:
         which = "any invariant" if number is None else "this invariant"

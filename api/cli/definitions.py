@@ -44,9 +44,12 @@ def check(
     folders_given = [str(file) for file in files or () if file.is_dir()]
     if folders_given:
         fail(USAGE, f"{', '.join(folders_given)} is a folder: check its files, or name it with --definitions.")
-    missing = [str(file) for file in files or () if not file.is_file()]
+    missing = [str(file) for file in files or () if not file.exists()]
     if missing:
         fail(USAGE, f"no such file: {', '.join(missing)}")
+    odd = [str(file) for file in files or () if not file.is_file()]
+    if odd:
+        fail(USAGE, f"{', '.join(odd)} is not a regular file: name a YAML file of definitions.")
     specs = _specs(actions)
     with _collector_paused():
         loaded = with_scenarios_checked(load_proved(folders, specs))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from api.cli.client import Api, parse_fields
+from api.cli.client import Api, parse_fields, parse_json
 from api.cli.output import REFUSED, USAGE, CommandError, fail
 
 _OF_IDS = ("choice", "person", "team", "service", "ticket")
@@ -63,7 +62,7 @@ def _value(name: str, spec: Mapping[str, Any], texts: list[str]) -> Any:
         return _single(name, kind, texts[-1])
     if len(texts) == 1 and texts[0].startswith("["):
         try:
-            return json.loads(texts[0])
+            return parse_json(texts[0])
         except ValueError:
             hint = f'write a list as ["a", "b"], or give --field {name}=… several times'
             fail(USAGE, f"--field {name}={texts[0]}: {hint}")

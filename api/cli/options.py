@@ -14,10 +14,9 @@ from pydantic import ValidationError
 
 from api.cli.output import AWAY, START_IT, USAGE, fail
 from api.settings import EdgeSettings
+from definitions.text.invalid_values import reason
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
     from activities.settings import Settings as WorldSettings
 
 Definitions = Annotated[
@@ -113,18 +112,12 @@ def _named_settings() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        wrong = [f"STANCHION_{str(one['loc'][0]).upper()}: {_reason(one)}" for one in error.errors()]
+        wrong = [f"STANCHION_{str(one['loc'][0]).upper()}: {reason(one)}" for one in error.errors()]
         fail(USAGE, "Invalid settings:\n" + "\n".join(wrong))
     except SettingsError as error:
         field = re.search(r'field "(\w+)"', str(error))
         name = f"STANCHION_{field[1].upper()}" if field else str(error)
         fail(USAGE, f"Invalid settings:\n{name}: not JSON: {error.__cause__}")
-
-
-def _reason(error: ErrorDetails) -> str:
-    """Why a setting is wrong, without the words that pydantic puts before our own."""
-    own = error.get("ctx", {}).get("error") if error["type"] == "value_error" else None
-    return str(own or error["msg"])
 
 
 def with_running_server(settings: EdgeSettings) -> EdgeSettings:

@@ -38,7 +38,8 @@ def up(
 ) -> None:
     """Start everything on this machine: embedded Temporal server, worker and API. Ctrl-C stops it."""
     from api.local.embedded import ServerStartError
-    from api.local.installation import Installation, PortInUseError
+    from api.local.installation import Installation
+    from api.local.ports import PortUnusableError
     from api.local.state_folder import FolderInUseError, FolderUnusableError, StateFolder
 
     began = time.monotonic()
@@ -52,7 +53,7 @@ def up(
             asyncio.run(_up(installation, began))
     except FolderUnusableError as error:
         raise CommandError(USAGE, str(error)) from error
-    except (FolderInUseError, PortInUseError) as error:
+    except (FolderInUseError, PortUnusableError) as error:
         raise CommandError(REFUSED, str(error)) from error
     except (ServerStartError, FileNotFoundError) as error:
         raise CommandError(AWAY, str(error)) from error
@@ -128,12 +129,14 @@ def api(
 ) -> None:
     """Serve the API, for deployments; STANCHION_* settings name Temporal and the records."""
     from api.identity import SettingsError
-    from api.local.ports import is_free
+    from api.local.ports import PortUnusableError, check
     from api.server import serve
 
     chosen = options.settings(definitions=definitions, standalone=standalone, host=host, port=port)
-    if not is_free(chosen.host, chosen.port):
-        fail(REFUSED, f"port {chosen.port} on {chosen.host} is in use")
+    try:
+        check(chosen.host, chosen.port)
+    except PortUnusableError as error:
+        fail(REFUSED, str(error))
     _log()
     options.world_settings()
     with _definition_errors(), _records_errors():

@@ -10,6 +10,7 @@ from api.cli import options
 from api.cli.client import Api, parse_json
 from api.cli.output import REFUSED, USAGE, fail, print_json, say
 from api.idempotency import new_key
+from definitions.text.json_text import JsonRefused
 
 _WORDS = {
     "started": "{ticket} opened",
@@ -53,6 +54,8 @@ def trigger(
         fail(USAGE, "The event's id is empty. Leave --id out for a new id.")
     try:
         content = parse_json(data)
+    except JsonRefused as error:
+        fail(USAGE, f"--data: {error}")
     except ValueError as error:
         fail(USAGE, f"--data is not JSON: {error}")
     event = {"specversion": "1.0", "id": id_ or new_key(), "source": f"/{source}", "type": type_, "data": content}

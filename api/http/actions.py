@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from api.http import documents
+from api.http.json_bodies import JsonRoute
 from api.http.parameters import ExpectedRevision, IdempotencyKey, TicketKey, etag
 from api.http.services import CurrentActor, Provided
 from api.tickets import models
 from api.tickets.acting import CorrectionBody, Target
 
-router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
+router = APIRouter(prefix="/v1/tickets/{key}", route_class=JsonRoute, tags=["actions"], responses=documents.ACT)
 
 
 async def _target(key: TicketKey, idempotency_key: IdempotencyKey, revision: ExpectedRevision) -> Target:

@@ -29,7 +29,7 @@ from api.http.body_limit import BodyLimit
 from api.http.known_query import refuse_unknown_query
 from api.http.services import Services
 
-_PARTS = (
+PARTS = (
     tickets, actions, work, migrations, inbound, callbacks, personal, processes, freezes, operation, health, front,
 )  # fmt: skip
 Opening = Callable[[], AbstractAsyncContextManager[Services]]
@@ -54,7 +54,7 @@ def create_app(opening: Opening) -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(refuse_unknown_query)],
     )
-    for part in _PARTS:
+    for part in PARTS:
         app.include_router(part.router)
     problem_responses.install(app)
     app.add_middleware(BodyLimit)

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends
 
 from activities.callbacks import PATH, Awaited
 from api.http import documents
+from api.http.json_bodies import JsonRoute
 from api.http.services import Provided
 from api.tickets.callbacks import CallbackBody, CallbackTaken
 
-router = APIRouter(prefix=PATH, tags=["events from outside"])
+router = APIRouter(prefix=PATH, route_class=JsonRoute, tags=["events from outside"])
 
 
 async def _awaited(token: str, services: Provided) -> Awaited:

@@ -16,7 +16,7 @@ _WORDS = {
     403: "The actor may not do this (`not_permitted`, `not_an_approver`)",
     404: "There is no such thing, or the actor may not see it (`unknown_ticket`, `unknown_process`, `not_found`)",
     408: "The body comes too slowly (`body_too_slow`)",
-    409: "Not now (`unknown_event`, `guard_failed`, `ambiguous`, `already_voted`, `not_open`, `ended`, `key_reused`, `not_migratable`)",  # noqa: E501
+    409: "Not now (`unknown_event`, `guard_failed`, `ambiguous`, `already_voted`, `not_open`, `ended`, `key_reused`, `not_migratable`, `endless`)",  # noqa: E501
     410: "The time to call back is over (`callback_expired`)",
     412: "The ticket has changed in the meantime (`stale`)",
     413: "The body is too large (`body_too_large`)",

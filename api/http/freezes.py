@@ -8,11 +8,12 @@ from fastapi import APIRouter, Path, Query
 
 from api.freezes import FreezeBody, FreezeList, FreezeView
 from api.http import documents
+from api.http.json_bodies import JsonRoute
 from api.http.parameters import IdempotencyKey
 from api.http.services import CurrentActor, Provided
 from api.tickets.models import Reason
 
-router = APIRouter(prefix="/v1/freezes", tags=["freezes"])
+router = APIRouter(prefix="/v1/freezes", route_class=JsonRoute, tags=["freezes"])
 
 FreezeId = Annotated[str, Path(alias="id", pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 Everything = Annotated[bool, Query(alias="all", description="past and lifted ones too")]

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Response
 
 from api.http import documents
 from api.http.actions import To
+from api.http.json_bodies import JsonRoute
 from api.http.parameters import etag
 from api.http.services import CurrentActor, Provided
 from api.tickets.migrating import Migrated, MigrationBody
 
-router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
+router = APIRouter(prefix="/v1/tickets/{key}", route_class=JsonRoute, tags=["actions"], responses=documents.ACT)
 
 
 @router.post("/migrate", responses=documents.with_headers(200, ETag=documents.SOMETIMES_ETAG))

@@ -17,6 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api.problems import Away, EdgeCode, RequestRefused, TicketStuck, invalid_request, malformed
+from definitions.loading.model_types import choices, is_model, keys_of, models_at
+from definitions.text.invalid_values import reason
+from definitions.text.problems import Path
 from workflows.engine.model.bounds import LONGEST_NAME, LONGEST_REFUSAL, MOST_NAMED, cut
 from workflows.engine.model.result import RefusalCode
 
@@ -46,6 +49,7 @@ STATUS: Mapping[RefusalCode | EdgeCode, HTTPStatus] = {
     "too_large": HTTPStatus.UNPROCESSABLE_ENTITY,
     "too_many": HTTPStatus.UNPROCESSABLE_ENTITY,
     "too_many_hops": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "endless": HTTPStatus.CONFLICT,
     "ended": HTTPStatus.CONFLICT,
     "not_migratable": HTTPStatus.CONFLICT,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -131,8 +135,8 @@ async def _away(_request: Request, error: Away) -> JSONResponse:
     return away_response(error)
 
 
-async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-    found = [_one(problem) for problem in error.errors()]
+async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    found = [_one(request, problem) for problem in error.errors()]
     if any(problem["type"] == "json_invalid" for problem in error.errors()):
         return refused_response(malformed("; ".join(one["message"] for one in found)))
     detail = "; ".join(f"{'.'.join(map(str, one['at']))}: {one['message']}" for one in found[:5])
@@ -140,14 +144,33 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
     return refused_response(invalid_request(cut(detail, LONGEST_REFUSAL) + more), errors=found[:MOST_NAMED])
 
 
-def _one(problem: Any) -> dict[str, Any]:
+def _one(request: Request, problem: Any) -> dict[str, Any]:
     """One line of a validation error, without the input, which may hold values that logs must not."""
-    own = problem["type"] in ("json_invalid", "value_error")  # pydantic puts words of its own before them
-    reason = problem.get("ctx", {}).get("error") if own else None
     return {
         "at": [cut(part, LONGEST_NAME) if isinstance(part, str) else part for part in problem["loc"]],
-        "message": str(reason or problem["msg"]),
+        "message": _message(request, problem),
     }
+
+
+def _message(request: Request, problem: Any) -> str:
+    """Why a part of a request was refused; for an unknown name in the body, the names that the body takes there."""
+    place = tuple(problem["loc"])
+    if place[:1] != ("body",):
+        return reason(problem)
+    if problem["type"] == "missing" and len(place) == 1:
+        return f"is empty{_taken(request, ())}"
+    if problem["type"] == "extra_forbidden":
+        return f"is not known{_taken(request, place[1:-1])}"
+    return reason(problem)
+
+
+def _taken(request: Request, place: Path) -> str:
+    """The names that the body of a request takes at a place, to end a sentence."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    bodies = [one for one in choices(field.field_info.annotation) if is_model(one)] if field is not None else []
+    names = sorted({name for body in bodies for one in models_at(body, place) for name in keys_of(one)})
+    owner = ".".join(map(str, ("body", *place))) if place else "the body"
+    return f"; {owner} takes {', '.join(names)}" if names else ""
 
 
 def _methods(request: Request) -> str:
@@ -162,6 +185,8 @@ def _methods(request: Request) -> str:
 
 async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
+    if isinstance(error.__cause__, RequestRefused):  # the framework wraps what the reading of a body raises
+        return refused_response(error.__cause__)
     if status == HTTPStatus.BAD_REQUEST:
         return refused_response(malformed("The body can't be read as JSON."))
     code = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}.get(

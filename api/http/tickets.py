@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.http import documents
+from api.http.json_bodies import JsonRoute
 from api.http.parameters import Cursor, IdempotencyKey, Limit, TicketKey, etag
 from api.http.services import CurrentActor, Provided
 from api.tickets import models
 from api.tickets.reading import Filters
 from api.tickets.work_models import Allowed, LedgerView, TaskList
 
-router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
+router = APIRouter(prefix="/v1/tickets", route_class=JsonRoute, tags=["tickets"])
 OPENED = documents.with_headers(201, ETag=documents.ETAG, Location=documents.LOCATION)
 
 

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Response
 
 from api.http import documents
 from api.http.actions import To, answer
+from api.http.json_bodies import JsonRoute
 from api.http.services import CurrentActor, Provided
 from api.tickets import models
 
-router = APIRouter(prefix="/v1/tickets/{key}", tags=["actions"], responses=documents.ACT)
+router = APIRouter(prefix="/v1/tickets/{key}", route_class=JsonRoute, tags=["actions"], responses=documents.ACT)
 
 
 @router.post("/tasks/{task}")

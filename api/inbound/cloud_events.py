@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
 
 from api.inbound.alertmanager import is_alertmanager, read_alerts, refuse_too_many
 from api.problems import RequestRefused, invalid_request, malformed
 from api.tickets import models
 from definitions.schema.model import Json
+from definitions.text.invalid_values import reason
+from definitions.text.json_text import JsonRefused, read_json
 from definitions.times import to_instant
 from workflows.engine.triggers import Occurrence
 
@@ -63,13 +64,15 @@ def media_type(content_type: str) -> str:
 
 def _json(body: bytes) -> Json:
     try:
-        found = from_json(body, allow_inf_nan=False)
+        found = read_json(body)
+    except JsonRefused as error:
+        raise invalid_request(f"body: {error}") from error
     except ValueError as error:
         raise malformed(str(error)) from error
     try:
         return _plain.validate_python(found)
     except ValidationError as error:
-        raise invalid_request("; ".join(one["msg"] for one in error.errors())) from error
+        raise invalid_request("; ".join(reason(one) for one in error.errors())) from error
 
 
 def _structured(event: Json) -> Occurrence:
@@ -137,4 +140,4 @@ def _attribute(attributes: Mapping[str, Any], name: str) -> str | None:
     try:
         return str(_plain.validate_python(value))
     except ValidationError as error:
-        raise invalid_request(f"{name}: {error.errors()[0]['msg']}", fields=[name]) from error
+        raise invalid_request(f"{name}: {reason(error.errors()[0])}", fields=[name]) from error

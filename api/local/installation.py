@@ -15,7 +15,7 @@ from api.local.callback_key import callback_key
 from api.local.child_processes import ChildProcess, supervise
 from api.local.embedded import ServerStartError, temporal_server
 from api.local.liveness import heartbeat, serves_grpc, serves_http
-from api.local.ports import any_free, free_from, is_free
+from api.local.ports import any_free, check, free_from
 from api.local.state_folder import StateFolder
 from api.settings import EdgeSettings, is_loopback
 
@@ -25,10 +25,6 @@ FOLLOW_SECONDS = 1.0
 """Between two looks at the complaint of the API about its definitions."""
 
 
-class PortInUseError(Exception):
-    """Another process listens on the API's port."""
-
-
 class Installation:
     """One embedded installation in a locked state folder.
 
@@ -36,14 +32,11 @@ class Installation:
     """
 
     def __init__(self, settings: EdgeSettings, folder: StateFolder, say: Say, *, ui: bool = False) -> None:
-        """Chooses ports. Raises PortInUseError where the API's port is taken; Temporal takes the next free one."""
+        """Chooses ports. Raises PortUnusableError for the API's host and port; Temporal takes the next free one."""
         self.folder = folder
         self._say = say
+        check(settings.host, settings.port)
         port = settings.port or any_free(settings.host)
-        if not is_free(settings.host, port):
-            raise PortInUseError(
-                f"port {port} on {settings.host} is in use. Stop the program that listens there, or use another --port."
-            )
         temporal = free_from(settings.temporal_port)
         self.ui_port = free_from(temporal + 1000) if ui else None
         self.settings = settings.model_copy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +17,14 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Interceptor, Replayer, UnsandboxedWorkflowRunner
 
 from api.settings import EdgeSettings
+from definitions.text.json_text import NotJson
 from workflows.ticket.converter import data_converter
 from workflows.ticket.messages import TicketInput
 from workflows.ticket.names import workflow_id
 from workflows.ticket.tracing import Traced, TracedTicket, recording
+
+WRITTEN_BY = "Give a file that `temporal workflow show --output json` has written"
+"""The way out for a file that is no history; the place that reports it ends the sentence."""
 
 
 class NoHistoryError(Exception):
@@ -106,8 +111,11 @@ def read(files: Sequence[Path]) -> Histories:
             history = WorkflowHistory.from_json(str(file), file.read_text(encoding="utf-8"))
         except OSError as error:
             raise BadHistoryError(f"{file} can't be read: {error.strerror}") from error
+        except ValueError as error:  # not JSON, or not text
+            why = NotJson(error) if isinstance(error, json.JSONDecodeError) else "it is not text in UTF-8"
+            raise BadHistoryError(f"{file} is not a history of a workflow: {why}. {WRITTEN_BY}") from error
         except Exception as error:  # JSON, its reader for Protobuf, text that is none: each has errors of its own
-            raise BadHistoryError(f"{file} is not a history of a workflow: {error}") from error
+            raise BadHistoryError(f"{file} is not a history of a workflow: {error}. {WRITTEN_BY}") from error
         run = _started(history).original_execution_run_id or str(file)
         if run in found:
             raise BadHistoryError(f"{found[run].workflow_id} and {file} are the same run: each run is replayed once")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +9,11 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from definitions.loading.model_types import either, keys_of, models_at, types_at, words_for
+from definitions.text.invalid_values import expected, own_words
 from definitions.text.problems import Path
 from definitions.text.scalars import shown
 from definitions.text.suggestions import closest
 
-ID = "an id: small letters, digits and _, beginning with a letter"
-_PATTERNS = {
-    r"^[a-z][a-z0-9_]*$": ID,
-    r"^[A-Z][A-Z0-9]{1,9}$": "2 to 10 capital letters and digits, beginning with a letter: CHG",
-    r"^[A-Z]{3}$": "a currency of three capital letters: EUR",
-    r"^\d{4}-\d{2}-\d{2}$": "a date: 2026-03-14",
-    r"^\d{2}:\d{2}-\d{2}:\d{2}$": "opening hours: 09:00-12:30",
-}
 _INSTEAD = {
     "transitions": "on", "events": "on", "event": "on", "target": "to", "goto": "to", "next": "to", "guard": "when",
     "if": "when", "condition": "when", "cond": "when", "timeout": "within", "deadline": "within", "approvers": "from",
@@ -74,27 +66,17 @@ def worded(model: type[BaseModel], path: Path, error: ErrorDetails, value: Any) 
         return Finding("missing-key", f"the key '{error['loc'][-1]}' is missing")
     if error["type"] == "value_error":
         return Finding("invalid-value", _own_words(error, value))
-    word = _CONSTRAINTS.get(error["type"])
-    expected = word(error.get("ctx") or {}) if word else str(error["msg"])
-    return Finding("invalid-key" if by_key else "invalid-value", _expected(path, value, expected, by_key), "", by_key)
+    words = _expected(path, value, expected(error) or str(error["msg"]), by_key)
+    return Finding("invalid-key" if by_key else "invalid-value", words, "", by_key)
 
 
-def _expected(path: Path, value: Any, expected: str, by_key: bool) -> str:
-    return f"found {shown(path[-1] if by_key else value)}, expected {expected}"
+def _expected(path: Path, value: Any, words: str, by_key: bool) -> str:
+    return f"found {shown(path[-1] if by_key else value)}, expected {words}"
 
 
 def _own_words(error: ErrorDetails, value: Any) -> str:
-    words = str((error.get("ctx") or {}).get("error", error["msg"]))
+    words = own_words(error)
     return words if isinstance(value, dict | list) else f"found {shown(value)}: {words}"
-
-
-_CONSTRAINTS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "string_pattern_mismatch": lambda given: _PATTERNS.get(given["pattern"], f"text of the form {given['pattern']}"),
-    "string_too_long": lambda given: f"at most {given['max_length']:,} characters",
-    "string_too_short": lambda given: "some text" if given["min_length"] == 1 else f"{given['min_length']} characters",
-    "greater_than_equal": lambda given: f"a number from {given['ge']}",
-    "less_than_equal": lambda given: f"a number up to {given['le']}",
-}
 
 
 def _unknown_key(model: type[BaseModel], path: Path) -> Finding:

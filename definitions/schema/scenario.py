@@ -14,7 +14,7 @@ from definitions.schema.organization import Organization, OutOfOffice, Person, S
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
     "not_an_approver", "ambiguous", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
-    "not_migratable",
+    "not_migratable", "endless",
 ]  # fmt: skip
 Action: TypeAlias = Literal[
     "expect", "send", "edit", "approve", "reject", "wait", "until", "task", "complete_run", "callback", "child",

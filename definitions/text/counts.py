@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_PLURALS = {"process": "processes", "has": "have", "stays": "stay", "is": "are"}
+_PLURALS = {"process": "processes", "entry": "entries", "has": "have", "stays": "stay", "is": "are"}
 
 
 def counted(number: int, noun: str) -> str:

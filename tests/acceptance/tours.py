@@ -21,7 +21,6 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 VARIES = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"-?\d+[hms]( \d+[ms])? of working time"), "LENGTH of working time"),
-    (re.compile(r"\.yaml:\d+:\d+"), ".yaml:LINE:COLUMN"),
     (re.compile(r"ready in .*"), "ready in SOME TIME"),
     (re.compile(r"\brevisions? \d+(–\d+)?"), "revision NUMBER"),  # steps of the engine may come a little later
     (re.compile(r"\bworkflow task \d+"), "workflow task NUMBER"),

@@ -39,7 +39,7 @@ def begin(content: TicketContent) -> None:
     try:
         draft.configuration = start(draft.compiled.chart, content, content.budget)
     except TooManyMicrosteps as endless:
-        raise Refused("guard_failed", str(endless)) from endless
+        raise Refused("endless", str(endless)) from endless
     settle(content)
 
 
@@ -47,10 +47,10 @@ def take(content: TicketContent, transitions: Sequence[ChartTransition]) -> None
     """Takes the chosen transitions, and settles. Raises Refused."""
     draft = content.draft
     try:
-        content.budget.spend()
+        content.budget.spend(draft.handled.name, transitions)
         draft.configuration = microstep(draft.compiled.chart, draft.configuration, tuple(transitions), content)
     except TooManyMicrosteps as endless:
-        raise Refused("guard_failed", str(endless)) from endless
+        raise Refused("endless", str(endless)) from endless
     settle(content)
 
 
@@ -68,7 +68,7 @@ def settle(content: TicketContent) -> None:
             timers.look_again(draft)
             going = clocks.update(draft) or (draft.ended_at is None and _one_outcome(content))
     except TooManyMicrosteps as endless:
-        raise Refused("guard_failed", str(endless)) from endless
+        raise Refused("endless", str(endless)) from endless
 
 
 def settle_renewed(content: TicketContent) -> None:
@@ -76,7 +76,7 @@ def settle_renewed(content: TicketContent) -> None:
     try:
         renewed = _renewed(content)
     except TooManyMicrosteps as endless:
-        raise Refused("guard_failed", str(endless)) from endless
+        raise Refused("endless", str(endless)) from endless
     if renewed:
         settle(content)
 
@@ -91,7 +91,7 @@ def _renewed(content: TicketContent) -> bool:
         return False
     changes = renewed_at_rest(draft)
     if changes:
-        content.budget.spend()
+        content.budget.spend("changed computed fields", ())
         tell_moved(content)
         tell(draft, changes)
     return bool(changes)
@@ -137,7 +137,7 @@ def _take_outcome(content: TicketContent, outcome: Outcome) -> bool:
     draft.outcomes.remove(outcome)
     draft.handled = Handled(_event_name(draft, outcome))
     _tell(draft, outcome)
-    content.budget.spend()
+    content.budget.spend(_event_name(draft, outcome), chosen)
     draft.configuration = microstep(draft.compiled.chart, draft.configuration, chosen, content)
     return True
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client
 
 from api.background.failed_workflows import FailedWorkflows
@@ -32,7 +34,7 @@ from workflows.engine.model.interpreter import INTERPRETER
 from workflows.ticket import workflow as ticket_workflow
 from workflows.ticket.converter import data_converter
 from workflows.ticket.messages import TicketInput
-from workflows.ticket.names import workflow_id
+from workflows.ticket.names import FAILURES, workflow_id
 
 NEWER = INTERPRETER + 1
 ONE_SECOND = timedelta(seconds=1)
@@ -190,6 +192,40 @@ async def test_a_ticket_without_a_worker(home: Household, api: httpx.AsyncClient
     answer = await api.post(f"/v1/tickets/{ticket.key}/events/work", json={})
     assert problem(answer, 503, "worker_unavailable")["title"] == "No worker answers"
     assert (await failures_of(api))["stuck"] == []
+
+
+async def test_a_ticket_whose_worker_dies_over_it(home: Household, api: httpx.AsyncClient) -> None:
+    """Workflow tasks that time out again and again tell of workers that died, and not of a ticket that is stuck."""
+    ticket = await begun(home, INTERPRETER)
+    await home.until_recorded(ticket)
+    await home.rest()
+    await ticket.signal("work")
+    attempts = [await taken_by_nobody(home) for _ in range(FAILURES + 2)]
+    assert attempts[-1] > FAILURES
+    answer = await api.post(f"/v1/tickets/{ticket.key}/events/work", json={})
+    assert problem(answer, 503, "worker_unavailable")
+    assert (await failures_of(api))["stuck"] == []
+    failures = WorkflowFailures(home.client, home.task_queue)
+    assert await failures.marked() == frozenset()
+    assert await failures.of(ticket.workflow.id) is None
+    await home.work()
+    async with asyncio.timeout(60):
+        while not (shown := await api.get(f"/v1/tickets/{ticket.key}/explain")).is_success:
+            problem(shown, 503, "worker_unavailable")  # each look is a request of its own
+    await home.until_in(ticket, "work")
+
+
+async def taken_by_nobody(home: Household) -> int:
+    """Takes the next workflow task as a worker that dies over it, and returns which attempt it is."""
+    asked = PollWorkflowTaskQueueRequest(
+        namespace=home.client.namespace,
+        task_queue=TaskQueue(name=home.task_queue),
+        identity="a worker that dies",
+    )
+    async with asyncio.timeout(60):
+        while not (task := await home.client.workflow_service.poll_workflow_task_queue(asked)).task_token:
+            pass  # a poll without a task ends by itself
+    return task.attempt
 
 
 async def test_a_server_that_marks_nothing(task_queue: str, tmp_path: Path) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Path, Query
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from api.http import app as application
 from api.http import problem_responses
 from api.http.body_limit import BodyLimit
+from api.http.json_bodies import JsonRoute
 from api.http.problem_responses import STATUS, away_response, refused_response
 from api.problems import (
     REFUSAL_TITLE,
@@ -25,6 +29,7 @@ from api.problems import (
     unauthenticated,
     unknown_ticket,
 )
+from definitions.text.invalid_values import ID
 from workflows.engine.model.result import Refusal, RefusalCode
 
 
@@ -168,6 +173,101 @@ async def test_an_address_to_call_back_to_never_comes_into_the_log(caplog: pytes
         assert (await client.post("/v1/callbacks/swordfish")).json()["code"] == "internal_error"
     assert "POST /v1/callbacks/{token}" in caplog.text
     assert "swordfish" not in caplog.text
+
+
+class Inner(BaseModel):
+    """A part of a body."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: Annotated[str, StringConstraints(min_length=1)] = "x"
+
+
+class Outer(BaseModel):
+    """A body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    to: int = 1
+    inner: Inner | None = None
+    choice: Literal["done", "failed"] = "done"
+
+
+async def _details(method: str, path: str, body: str | None = None) -> dict[str, Any]:
+    """The problem of a request to an application with one route of each kind."""
+    app = FastAPI()
+    problem_responses.install(app)
+    router = APIRouter(route_class=JsonRoute)
+
+    @router.post("/needed")
+    async def needed(body: Outer) -> None: ...
+
+    @router.post("/optional")
+    async def optional(body: Outer | None = None) -> None: ...
+
+    @router.get("/read/{name}")
+    async def read(
+        name: Annotated[str, Path(pattern="^[a-z][a-z0-9_]*$")], limit: Annotated[int, Query(ge=1)] = 1
+    ) -> None: ...
+
+    app.include_router(router)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "detail"),
+    [
+        ("POST", "/needed", '{"done": 1}', "body.done: is not known; the body takes choice, inner, to"),
+        ("POST", "/optional", '{"done": 1}', "body.done: is not known; the body takes choice, inner, to"),
+        (
+            "POST", "/needed", '{"inner": {"x": 1}}',
+            "body.inner.x: is not known; body.inner takes text",
+        ),
+        ("POST", "/needed", "[]", "body: expected an object of names and values"),
+        ("POST", "/needed", None, "body: is empty; the body takes choice, inner, to"),
+        ("POST", "/needed", '{"to": "x"}', "body.to: expected a whole number"),
+        ("POST", "/needed", '{"choice": "x"}', "body.choice: expected 'done' or 'failed'"),
+        ("POST", "/needed", '{"inner": {"text": ""}}', "body.inner.text: expected some text"),
+        ("GET", "/read/a?limit=0", None, "query.limit: expected a number from 1"),
+        ("GET", "/read/a?limit=x", None, "query.limit: expected a whole number"),
+        ("GET", "/read/X", None, f"path.name: expected {ID}"),
+        ("POST", "/needed", '{"to": 1, "to": 2}', "body: 'to' is given twice in one object: give each name once"),
+        ("POST", "/needed", '{"inner": {"text": "a", "text": "b"}}',
+         "body: 'text' is given twice in one object: give each name once"),
+        (
+            "POST", "/needed", '{"to": ' + "9" * 5_000 + "}",
+            "body: a whole number of 5,000 digits is too large: a whole number has at most 64 bits",
+        ),
+    ],
+)  # fmt: skip
+async def test_the_words_of_a_request_that_has_another_form(method: str, path: str, body: str, detail: str) -> None:
+    """A refusal names the place and what is expected there, in plain English."""
+    found = await _details(method, path, body)
+    assert (found["code"], found["status"], found["detail"]) == ("invalid_request", 422, detail)
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ("zork", "expected a value at line 1, column 1"),
+        ("{} {}", "expected nothing more after the value at line 1, column 4"),
+        ('{"a"', "expected ':' delimiter at line 1, column 5"),
+    ],
+)
+async def test_the_words_of_a_body_that_is_not_json(body: str, detail: str) -> None:
+    """A body that is not JSON is refused with the place of its first mistake."""
+    found = await _details("POST", "/needed", body)
+    assert (found["code"], found["detail"]) == ("malformed_json", detail)
+
+
+def test_every_route_with_a_body_refuses_a_name_that_is_given_twice() -> None:
+    """No route reads its body as JSON in which the last of two equal names wins."""
+    routes = [one for part in application.PARTS for one in part.router.routes if isinstance(one, APIRoute)]
+    taking = [one for one in routes if one.body_field is not None]
+    assert taking
+    assert [one.path for one in taking if not isinstance(one, JsonRoute)] == []
 
 
 async def test_a_body_that_comes_too_slowly() -> None:

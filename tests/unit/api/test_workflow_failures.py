@@ -26,11 +26,12 @@ def test_failures_are_counted_since_the_last_success() -> None:
     assert failures_since_success([COMPLETED, FAILED]) == []
 
 
-def test_a_task_that_no_worker_took_has_not_failed() -> None:
-    """A worker that hangs or dies over a task has failed on it; a worker that is gone has not."""
-    hung = timed_out(TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE)
+def test_a_task_that_timed_out_has_not_failed() -> None:
+    """A worker that is gone, dies or is held up tells nothing about the ticket: the next worker continues it."""
+    held_up = timed_out(TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE)
     gone = timed_out(TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START)
-    assert failures_since_success([hung, gone]) == [hung]
+    assert failures_since_success([held_up, gone]) == []
+    assert failures_since_success([held_up, FAILED, gone]) == [FAILED]
 
 
 @pytest.mark.parametrize(

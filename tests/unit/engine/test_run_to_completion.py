@@ -329,7 +329,12 @@ def test_more_than_a_hundred_microsteps_refuse_the_event() -> None:
     ticket = Ticket(LOOP)
     before = ticket.ticket
     refused = ticket.send("spin")
-    assert code(refused) == "guard_failed"
+    assert code(refused) == "endless"
+    assert isinstance(refused, Refusal)
+    assert refused.reason == (
+        "the ticket does not come to rest: after 100 transitions it still moves (c → b by always; b → c by always, and "
+        "round again). The process must end this: give one of these transitions a condition (when) that becomes false"
+    )
     assert ticket.ticket == before
 
 

@@ -37,6 +37,10 @@ REFUSALS: Mapping[RefusalCode, str] = {
         "the fields of the ticket, the results of its automation, or the values of this event would have more bytes "
         "than a ticket takes; `detail` states the bound and the largest field"
     ),
+    "endless": (
+        "after the event, transitions and raised events would follow each other in a circle without an end; `detail` "
+        "names the circle and the bound"
+    ),
     "too_many": "the event would start more work at once than a ticket does; `detail` states the number and the bound",
     "too_many_hops": (
         "the ticket has taken too many events, or the start would open too many tickets, of one "

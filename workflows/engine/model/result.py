@@ -18,7 +18,7 @@ from workflows.engine.model.timeline import Entry, KnownEntry
 RefusalCode = Literal[
     "unknown_event", "not_permitted", "guard_failed", "missing_fields", "invalid_fields", "read_only_fields",
     "not_an_approver", "ambiguous", "already_voted", "comment_required", "not_open", "stale", "key_reused", "ended",
-    "not_migratable", "too_large", "too_many", "too_many_hops",
+    "not_migratable", "too_large", "too_many", "too_many_hops", "endless",
 ]  # fmt: skip
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 from workflows.engine.statechart.chart import Chart, ChartTransition, Configuration
 from workflows.engine.statechart.content import Content
 from workflows.engine.statechart.microstep import enter_initial, microstep
@@ -11,11 +14,26 @@ MOST_MICROSTEPS = 100
 """LANGUAGE, section 4: an event that needs more microsteps in one step is refused."""
 
 
+MOST_SHOWN = 6
+"""Microsteps of a circle that a message shows."""
+
+Microstep: TypeAlias = tuple[str | None, tuple[ChartTransition, ...]]
+"""The event of a microstep, None for eventless transitions, and the transitions that it takes."""
+
+
 class TooManyMicrosteps(Exception):
     """The step did not become stable; its working copy must be discarded."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"not stable after {limit} microsteps")
+    def __init__(self, limit: int, trail: Sequence[Microstep] = ()) -> None:
+        """``trail``: the microsteps that were taken, the newest last."""
+        circle = _circle(trail)
+        went = "; ".join(_shown(one) for one in circle[:MOST_SHOWN] or trail[-MOST_SHOWN:])
+        more = f"; and {len(circle) - MOST_SHOWN} more" if len(circle) > MOST_SHOWN else ""
+        again = ", and round again" if circle else ""
+        super().__init__(
+            f"the ticket does not come to rest: after {limit} transitions it still moves ({went}{more}{again}). The "
+            "process must end this: give one of these transitions a condition (when) that becomes false"
+        )
         self.limit = limit
 
 
@@ -24,13 +42,27 @@ class Budget:
 
     def __init__(self, limit: int = MOST_MICROSTEPS) -> None:
         self.limit = limit
-        self.spent = 0
+        self.trail: list[Microstep] = []
 
-    def spend(self) -> None:
+    def spend(self, event: str | None, transitions: Sequence[ChartTransition]) -> None:
         """Counts a microstep. Raises TooManyMicrosteps beyond the limit."""
-        if self.spent >= self.limit:
-            raise TooManyMicrosteps(self.limit)
-        self.spent += 1
+        if len(self.trail) >= self.limit:
+            raise TooManyMicrosteps(self.limit, self.trail)
+        self.trail.append((event, tuple(transitions)))
+
+
+def _circle(trail: Sequence[Microstep]) -> Sequence[Microstep]:
+    """The shortest run of microsteps that has come twice in a row at the end; empty if there is none."""
+    for length in range(1, len(trail) // 2 + 1):
+        if trail[-length:] == trail[-2 * length : -length]:
+            return trail[-length:]
+    return ()
+
+
+def _shown(step: Microstep) -> str:
+    event, transitions = step
+    moves = (f"{one.source} → {', '.join(one.targets)}" if one.targets else one.source for one in transitions)
+    return f"{', '.join(moves)} by {event or 'always'}" if transitions else str(event)
 
 
 def start(chart: Chart, content: Content, budget: Budget | None = None) -> Configuration:
@@ -44,6 +76,7 @@ def stabilize(chart: Chart, configuration: Configuration, content: Content, budg
     A raised event without a handler is dropped. Raises TooManyMicrosteps.
     """
     while not chart.ended(configuration):
+        event: str | None = None
         transitions = select(chart, configuration, content, None)
         while not transitions:
             event = content.raised()
@@ -51,7 +84,7 @@ def stabilize(chart: Chart, configuration: Configuration, content: Content, budg
                 return configuration
             # Nothing changes between two dropped events: eventless transitions need no new selection.
             transitions = select(chart, configuration, content, event)
-        budget.spend()
+        budget.spend(event, transitions)
         configuration = microstep(chart, configuration, transitions, content)
     return configuration
 
@@ -73,6 +106,6 @@ def macrostep(
     if not transitions:
         return configuration, ()
     budget = budget or Budget()
-    budget.spend()
+    budget.spend(event, transitions)
     configuration = microstep(chart, configuration, transitions, content)
     return stabilize(chart, configuration, content, budget), transitions

@@ -10,6 +10,7 @@ import pytest
 
 from api.cli.main import main
 from definitions.loading.folders import SHIPPED
+from tests.paths import ROOT
 
 Said = tuple[int, str, str]
 CHANGE = (SHIPPED / "processes" / "change.yaml").read_text()
@@ -67,6 +68,12 @@ def test_a_folder_that_overrides_one_process_keeps_the_rest(run: Callable[..., S
     assert run("check") == (0, shipped, "")
     assert 'state "Has to wait" as held' in run("diagram", "change")[1]
     assert run("diagram", "incident")[0] == 0
+
+
+def test_the_page_of_invariants_shows_the_place_of_the_shipped_invariant() -> None:
+    """The example of a broken invariant has the line and the column that a reader gets."""
+    found = place(CHANGE, "never: implement, without")
+    assert f"processes/change.yaml:{found} invariant-broken" in (ROOT / "docs" / "invariants.md").read_text()
 
 
 SCENARIO = """\
@@ -153,3 +160,10 @@ def test_two_files_that_claim_one_process_are_refused(run: Callable[..., Said], 
         assert f"{own} given-twice {what} is claimed twice" in problems
         assert f"the first one is at {first}" in problems
     assert "; to replace that file, name this one change.yaml" in problems
+
+
+def test_a_file_that_is_not_regular_is_not_missing(run: Callable[..., Said]) -> None:
+    """A device is refused as what it is; only a name without a file is refused as missing."""
+    refused = "/dev/null is not a regular file: name a YAML file of definitions.\n"
+    assert run("check", "/dev/null") == (2, "", refused)
+    assert run("check", "none.yaml") == (2, "", "no such file: none.yaml\n")

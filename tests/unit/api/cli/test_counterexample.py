@@ -79,7 +79,7 @@ def test_json_has_the_invariant_and_the_scenario(
     ("arguments", "code", "said"),
     [
         (("demo", "1"), 1, "No scenario breaks this invariant of 'demo'"),
-        (("demo", "3"), 2, "'demo' has 2 invariants"),
+        (("demo", "3"), 2, "'demo' has 2 invariants: there is no invariant 3. Give a number from 1 to 2, or none "),
         (("none",), 1, "There is no valid process 'none'. There are: demo."),
     ],
     ids=["it holds", "no such invariant", "no such process"],

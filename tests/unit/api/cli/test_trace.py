@@ -195,7 +195,12 @@ def test_a_server_that_has_stopped(trace: Callable[..., Said], tmp_path: Path) -
             2,
             "workflow 'rollout' is not a ticket of a process, or",
         ),
-        (("--history", HISTORIES / "stories.py"), 2, "stories.py is not a history of a workflow: "),
+        (
+            ("--history", HISTORIES / "stories.py"),
+            2,
+            "stories.py is not a history of a workflow: expected nothing more after the value at line 1, column 3. "
+            "Give a file that `temporal workflow show --output json` has written.",
+        ),
         (("--history", "none.json"), 2, "none.json can't be read: No such file or directory."),
         (("CHG-1", "--state", "nowhere"), 3, "Nothing runs in nowhere. `stanchion up` starts everything."),
     ],

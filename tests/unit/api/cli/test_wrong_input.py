@@ -108,7 +108,7 @@ def test_arguments(run: Run, arguments: tuple[str, ...], words: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("STANCHION_PORT", "zork", "STANCHION_PORT: Input should be a valid integer"),
+        ("STANCHION_PORT", "zork", "STANCHION_PORT: expected a whole number"),
         ("STANCHION_ACTOR", "a\nb", "--as 'a\\nb': a person's id has"),
         ("STANCHION_ACTOR", "\udcff", "STANCHION_ACTOR: not text in UTF-8: \\udcff"),
         ("STANCHION_URL", "\udcff", "STANCHION_URL: not text in UTF-8: \\udcff"),
@@ -128,7 +128,7 @@ def test_settings_of_the_client(run: Run, monkeypatch: pytest.MonkeyPatch, name:
         ("STANCHION_RECORDS_URL", "zork", "the records need sqlite:///<file> or postgresql://<user>@<host>/<database>"),
         ("STANCHION_RECORDS_URL", "mysql://x", "the records need sqlite:///<file> or postgresql://"),
         ("STANCHION_RECORDS_PASSWORD", "env:NOBODY_SETS_THIS", "secret env:NOBODY_SETS_THIS: not set, or empty"),
-        ("STANCHION_SMTP_PORT", "zork", "Input should be a valid integer"),
+        ("STANCHION_SMTP_PORT", "zork", "expected a whole number"),
         ("STANCHION_APPRISE_PEOPLE", "{", "not JSON: Expecting property name"),
         ("STANCHION_TEMPORAL_ADDRESS", "127.0.0.1:99999", "Temporal's address is host:port"),
     ],

@@ -90,7 +90,7 @@ def test_a_batch() -> None:
         (OWN | {"time": "today"}, "time must be RFC 3339: 2026-03-14T20:00:00Z."),
         (OWN | {"data_base64": "?"}, "data_base64 is not base64."),
         (OWN | {"data_base64": 1}, "data_base64 is not base64."),
-        (OWN | {"data_base64": "eA=="}, "data_base64 can't be read: expected value at line 1 column 1"),
+        (OWN | {"data_base64": "eA=="}, "data_base64 can't be read: expected a value at line 1, column 1"),
         (OWN | {"datacontenttype": 7}, "datacontenttype must be text of at most 500 characters."),
         ("text", "An event must be a JSON object."),
     ],

@@ -111,8 +111,8 @@ def test_a_required_text_is_not_of_blanks_alone() -> None:
     process = "fields: {a: {type: text, required: true}}\ninitial: one\n" + (
         "states: {one: {on: {end: over}}, over: {final: true}}"
     )
-    opened, ticket = Ticket(process, a="  ").refused, Ticket(process, a="x")
-    edited = ticket.do(Edit(ticket.actor("alice"), {"a": " \n"}))
+    opened, ticket = Ticket(process, a="  \u3000\u2003").refused, Ticket(process, a="x")
+    edited = ticket.do(Edit(ticket.actor("alice"), {"a": " \n\u3000"}))
     assert [one and (one.code, one.fields) for one in (opened, edited)] == [("missing_fields", ("a",))] * 2
 
 
