@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import chain, takewhile
 from typing import Literal
 
-from workflows.engine.model.quick_init import quick_init
 from workflows.engine.statechart.events import Matcher, token
 
 ROOT = ""
@@ -50,7 +49,6 @@ class ChartState:
     depth: int
 
 
-@quick_init
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """All active states in document order, without the root, and the recorded histories."""
