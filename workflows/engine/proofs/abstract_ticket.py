@@ -11,6 +11,7 @@ from definitions.schema.model import Json
 from definitions.schema.process import FieldSpec
 from definitions.schema.states import Transition
 from definitions.schema.steps import Step
+from definitions.schema.waiting import OUTCOMES
 from workflows.engine.access.permissions import ENGINE_EVENTS
 from workflows.engine.compiled import Rule
 from workflows.engine.failing_steps import failing_write, undecided
@@ -139,6 +140,13 @@ class AbstractTicket(AbstractValues):
         """Notes that the block of a state has ended."""
         self.decided.add(state)
         self.failed_runs.discard(state)
+
+    def begin_again(self, state: str) -> None:
+        """Begins an approval again whose decision no transition has taken."""
+        self.decided.discard(state)
+        self.queues.void(state, OUTCOMES["approval"])
+        if (outcome := f"approval.{state}.outcome") in self.values:
+            self.write(outcome, (None,), shown=False)
 
     def end_block(self, state: str, name: str, *, first: bool) -> None:
         """Ends the block of a state; its outcome is the last or the ``first`` of those that are due."""

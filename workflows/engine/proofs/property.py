@@ -154,7 +154,7 @@ class Property:
     def editable(self, active: tuple[str, ...]) -> tuple[str, ...]:
         """The tracked fields that people may edit in these states."""
         found: tuple[str, ...] = self._once(
-            "editable", active, lambda: tuple(name for name in self.tracked if self._may_be_edited(name, active))
+            "editable", active, lambda: tuple(name for name in self.tracked if self.may_be_edited(name, active))
         )
         return found
 
@@ -162,11 +162,12 @@ class Property:
         """The fields of ``since`` without a domain that people may edit in these states: an edit voids the control."""
         names = sorted(self.since_fields - set(self.tracked))
         found: tuple[str, ...] = self._once(
-            "voiding", active, lambda: tuple(name for name in names if self._may_be_edited(name, active))
+            "voiding", active, lambda: tuple(name for name in names if self.may_be_edited(name, active))
         )
         return found
 
-    def _may_be_edited(self, name: str, active: tuple[str, ...]) -> bool:
+    def may_be_edited(self, name: str, active: tuple[str, ...]) -> bool:
+        """Whether people may edit a field in these states."""
         process = self.compiled.process
         spec = process.fields.get(name)
         if spec is None or spec.value is not None or not is_editable(self.compiled, spec, active):

@@ -43,6 +43,10 @@ class Queues:
         """Drops the due outcomes of a state that is left."""
         self.due = [one for one in self.due if one.state != state]
 
+    def void(self, state: str, names: Collection[str]) -> None:
+        """Drops the due outcomes of a state's block with these names."""
+        self.due = [one for one in self.due if one.state != state or one.of_states or one.name not in names]
+
     def lapse(self, states: Collection[str]) -> None:
         """Withdraws the outcomes of compound states that are in a final state no more."""
         lapsed = {AbstractOutcome(state, name, of_states=True) for state in states for name in ("done", "failed")}

@@ -106,12 +106,21 @@ def _successors(prop: Property, abstract: AbstractState, label: EdgeLabel, attem
     def run(ticket: AbstractTicket) -> tuple[EdgeLabel, Phase]:
         if not attempt(ticket):
             raise Infeasible
+        _begin_again(ticket, abstract)
         if not is_stable(ticket):
             return label, "unstable"
         widen_editable(ticket)
         return label, "stable"
 
     yield from _all_runs(prop, abstract, run)
+
+
+def _begin_again(ticket: AbstractTicket, abstract: AbstractState) -> None:
+    """A step may change a field of ``reset_on``: a decision that no transition has taken is void then."""
+    for state in sorted(abstract.decided & ticket.decided):
+        approval = ticket.compiled.states[state].approval
+        if approval is not None and approval.reset_on and ticket.either():
+            ticket.begin_again(state)
 
 
 def _all_runs(
@@ -224,11 +233,20 @@ def _edits(prop: Property, abstract: AbstractState) -> Iterator[Successor]:
     if abstract.controlled:
         for name in prop.voiding(abstract.active):
             yield from _successors(prop, abstract, EdgeLabel("edit", name), _edit(name))
+    for state in sorted(abstract.decided):
+        approval = prop.compiled.states[state].approval
+        for name in approval.reset_on if approval else ():
+            if prop.may_be_edited(name, abstract.active):
+                yield from _successors(prop, abstract, EdgeLabel("edit", name), _edit(name, shown=True))
 
 
-def _edit(name: str) -> Attempt:
+def _edit(name: str, *, shown: bool = False) -> Attempt:
+    """An edit of a field; ``shown``: a path names the field even if proofs know nothing of its values."""
+
     def attempt(ticket: AbstractTicket) -> bool:
         ticket.touch(name)
+        if shown and name not in ticket.values and not ticket.observed.changes:
+            ticket.observed.changes.append(DomainChange("written", name, (), ()))
         if name in ticket.values:
             ticket.write(name, ticket.prop.domains[name], shown=True)
         ticket.by_person = True

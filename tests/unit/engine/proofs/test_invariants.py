@@ -490,3 +490,34 @@ def test_a_field_computed_from_more_than_fields_is_not_decided_in_the_middle_of_
     text = written(LATE)
     assert "invariant-broken 'secret' can be entered: open → go → always → secret" in printed(text)
     assert replayable(text) is not None
+
+
+AGAIN = """
+fields: {note: {type: text}}
+may: {edit: [everyone]}
+initial: new
+states:
+  new: {on: {go: {to: gate, by: everyone}}}
+  gate:
+    approval: {from: person:ann, reset_on: [note]}
+    on:
+      approved: {do: [{assign: "person:ann"}]}
+      rejected: [{to: secret, when: ticket.assignee != null}, {to: over}]
+      expired: {to: over}
+  secret: {on: {end: {to: over, by: everyone}}}
+  over: {final: true}
+invariants: [{never: secret}]
+"""
+
+
+def test_a_decided_approval_begins_again_when_a_field_of_reset_on_changes() -> None:
+    """A decision that leads nowhere is void after a change of its subject, and the next decision may be another."""
+    broken = (
+        "invariant-broken 'secret' can be entered: open → go → gate.approved → edit (note) → gate.rejected → secret"
+    )
+    assert broken in printed(written(AGAIN))
+
+
+def test_a_decided_approval_that_nothing_resets_decides_once() -> None:
+    """Without ``reset_on`` a decision is the last of its visit."""
+    assert "invariant-broken" not in printed(written(AGAIN.replace(", reset_on: [note]", "")))
