@@ -21,7 +21,7 @@ help:
 	@echo "make install   create $(VENV) and install everything into it"
 	@echo "make up        serve on this machine: Temporal, worker and API (Ctrl-C stops it)"
 	@echo "make test      install, check, and run every test"
-	@echo "make unit      install, and run the unit tests alone: under two minutes"
+	@echo "make unit      install, and run the unit tests alone: about two minutes"
 	@echo "make check     lint, spelling, types, layers, schema, documents, packaging"
 	@echo "make format    format the code"
 	@echo "make lock      renew constraints.txt from what pyproject.toml allows"
